@@ -1,0 +1,1 @@
+"""What is known: the models, the connection, and every query."""

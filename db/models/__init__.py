@@ -1,0 +1,34 @@
+"""The record's tables, one family a file."""
+
+from db.models.base import Base
+from db.models.batches import Batch, BatchItem, BatchItemState, BatchState
+from db.models.calls import CallKind, CallState, ProviderCall
+from db.models.characters import Character, CharacterProfile, CharacterStatus, Gender, ProfileSource
+from db.models.events import Event
+from db.models.pictures import AssetKind, CharacterImage, GeneratedAsset, PromptArtifact, PromptKind, Review
+from db.models.users import Role, User
+
+__all__ = [
+    "AssetKind",
+    "Base",
+    "Batch",
+    "BatchItem",
+    "BatchItemState",
+    "BatchState",
+    "CallKind",
+    "CallState",
+    "Character",
+    "CharacterImage",
+    "CharacterProfile",
+    "CharacterStatus",
+    "Event",
+    "Gender",
+    "GeneratedAsset",
+    "ProfileSource",
+    "PromptArtifact",
+    "PromptKind",
+    "ProviderCall",
+    "Review",
+    "Role",
+    "User",
+]

@@ -1,0 +1,61 @@
+"""Reruns, and each of their pieces."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, Identified, checked
+
+
+class BatchState(StrEnum):
+    """Where a batch stands."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class BatchItemState(StrEnum):
+    """Where one piece of a batch stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    SKIPPED = "skipped"  # it existed already: nothing was made, nothing was paid
+    FAILED = "failed"
+
+
+class Batch(Identified, Base):
+    """A rerun: what it chose, what it planned, what it may spend."""
+
+    __tablename__ = "batches"
+
+    state: Mapped[BatchState] = mapped_column(checked(BatchState, "state"), default=BatchState.PLANNED)
+    run_token: Mapped[str] = mapped_column(String(36), unique=True)
+    filter: Mapped[dict[str, Any]]
+    plan: Mapped[dict[str, Any]]
+    budget_microusd: Mapped[int | None] = mapped_column(BigInteger)
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class BatchItem(Identified, Base):
+    """One (character, style) of a batch."""
+
+    __tablename__ = "batch_items"
+    __table_args__ = (UniqueConstraint("batch_id", "character_id", "style"),)
+
+    batch_id: Mapped[str] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"))
+    character_id: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"), index=True)
+    style: Mapped[str] = mapped_column(String(32))
+    state: Mapped[BatchItemState] = mapped_column(
+        checked(BatchItemState, "state"), default=BatchItemState.PENDING
+    )
+    error_code: Mapped[str | None] = mapped_column(String(64))
+    error_sentence: Mapped[str | None] = mapped_column(String(500))
+    image_id: Mapped[str | None] = mapped_column(ForeignKey("character_images.id", ondelete="SET NULL"))

@@ -1,0 +1,89 @@
+"""Characters, and what is known of each."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, Identified, checked
+
+
+class Gender(StrEnum):
+    """As the operator gave it; never guessed from the photo."""
+
+    GIRL = "girl"
+    BOY = "boy"
+    WOMAN = "woman"
+    MAN = "man"
+    UNSPECIFIED = "unspecified"
+
+
+class CharacterStatus(StrEnum):
+    """Where a character stands; `db.lifecycle` holds the legal steps."""
+
+    DRAFT = "draft"
+    QUEUED = "queued"
+    PROFILING = "profiling"
+    ILLUSTRATING = "illustrating"
+    READY = "ready"
+    NEEDS_ATTENTION = "needs_attention"
+    FAILED = "failed"
+    ERASED = "erased"
+
+
+class ProfileSource(StrEnum):
+    """Who said it."""
+
+    OPENAI = "openai"
+    LOCAL = "local"
+    HUMAN = "human"
+
+
+class Character(Identified, Base):
+    """A character, and the consent it rests on."""
+
+    __tablename__ = "characters"
+    __table_args__ = (
+        Index("ix_characters_status_created_at", "status", "created_at"),
+        CheckConstraint(
+            "status IN ('draft', 'erased') OR (consent_version IS NOT NULL AND consent_at IS NOT NULL)",
+            name="consent_before_work",
+        ),
+    )
+
+    name: Mapped[str] = mapped_column(String(120))
+    gender: Mapped[Gender] = mapped_column(checked(Gender, "gender"), default=Gender.UNSPECIFIED)
+    status: Mapped[CharacterStatus] = mapped_column(
+        checked(CharacterStatus, "status"), default=CharacterStatus.DRAFT
+    )
+    status_reason: Mapped[str | None] = mapped_column(String(64))  # an error code: no_face, refused, …
+    status_sentence: Mapped[str | None] = mapped_column(String(500))  # the same, as a person reads it
+    run_token: Mapped[str | None] = mapped_column(String(36))  # the newest run asked for
+    photo_asset_id: Mapped[str | None] = mapped_column(
+        ForeignKey("generated_assets.id", ondelete="SET NULL", use_alter=True)
+    )
+    consent_version: Mapped[str | None] = mapped_column(String(32))
+    consent_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    consent_at: Mapped[datetime | None]
+    created_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    erased_at: Mapped[datetime | None]
+
+
+class CharacterProfile(Identified, Base):
+    """One version of what we know of a character; `tasks.profile.Profile` is its schema."""
+
+    __tablename__ = "character_profiles"
+    __table_args__ = (UniqueConstraint("character_id", "version"),)
+
+    character_id: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
+    version: Mapped[int] = mapped_column(CheckConstraint("version > 0", name="version_positive"))
+    source: Mapped[ProfileSource] = mapped_column(checked(ProfileSource, "source"))
+    attributes: Mapped[dict[str, Any]]
+    palette: Mapped[list[dict[str, Any]]]
+    confidence: Mapped[dict[str, Any]]
+    do_not_change: Mapped[list[str]]
+    photo_sha256: Mapped[str | None] = mapped_column(String(64))
+    model: Mapped[str | None] = mapped_column(String(120))
+    digest: Mapped[str] = mapped_column(String(64))  # of the content, for the work key

@@ -1,0 +1,28 @@
+"""The timeline: append-only, and what the studio's progress is read from."""
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, Identified
+
+
+class Event(Identified, Base):
+    """One thing that happened, to a character or to a batch. Never changed, never a photo or a key in it."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        CheckConstraint("character_id IS NOT NULL OR batch_id IS NOT NULL", name="about_something"),
+        Index("ix_events_character_id_id", "character_id", "id"),
+        Index("ix_events_batch_id_id", "batch_id", "id"),
+        Index("ix_events_run_token_id", "run_token", "id"),
+    )
+
+    character_id: Mapped[str | None] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
+    batch_id: Mapped[str | None] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"))
+    run_token: Mapped[str | None] = mapped_column(String(36))
+    kind: Mapped[str] = mapped_column(String(48))
+    actor: Mapped[str] = mapped_column(String(64))
+    message: Mapped[str] = mapped_column(String(500))
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -1,0 +1,104 @@
+"""Prompts, the bytes we keep, and the variants made of them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, Identified, checked
+
+
+class PromptKind(StrEnum):
+    """What was asked for."""
+
+    VISION = "vision"
+    IMAGE = "image"
+
+
+class AssetKind(StrEnum):
+    """What the bytes are."""
+
+    PHOTO = "photo"
+    VARIANT = "variant"
+    THUMBNAIL = "thumbnail"
+
+
+class Review(StrEnum):
+    """What a person said of a variant."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    LOCKED = "locked"
+
+
+class PromptArtifact(Identified, Base):
+    """What was asked, whole: enough to ask it again."""
+
+    __tablename__ = "prompt_artifacts"
+    __table_args__ = (UniqueConstraint("character_id", "work_key"),)
+
+    character_id: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
+    profile_id: Mapped[str | None] = mapped_column(ForeignKey("character_profiles.id", ondelete="SET NULL"))
+    kind: Mapped[PromptKind] = mapped_column(checked(PromptKind, "kind"))
+    style: Mapped[str | None] = mapped_column(String(32))
+    style_version: Mapped[str | None] = mapped_column(String(32))
+    template_version: Mapped[str] = mapped_column(String(32))
+    text: Mapped[str] = mapped_column(Text)
+    parameters: Mapped[dict[str, Any]]
+    work_key: Mapped[str] = mapped_column(String(64), index=True)
+
+
+class GeneratedAsset(Identified, Base):
+    """Bytes that we keep; the store holds them under `storage_key`."""
+
+    __tablename__ = "generated_assets"
+    __table_args__ = (
+        CheckConstraint("size_bytes > 0", name="size_positive"),
+        CheckConstraint("width > 0 AND height > 0", name="pixels_positive"),
+    )
+
+    kind: Mapped[AssetKind] = mapped_column(checked(AssetKind, "kind"))
+    storage_key: Mapped[str] = mapped_column(String(512), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    content_type: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    width: Mapped[int]
+    height: Mapped[int]
+    prompt_artifact_id: Mapped[str | None] = mapped_column(
+        ForeignKey("prompt_artifacts.id", ondelete="SET NULL")
+    )
+
+
+class CharacterImage(Identified, Base):
+    """A variant: one picture of a character in one style."""
+
+    __tablename__ = "character_images"
+    __table_args__ = (
+        UniqueConstraint("character_id", "work_key"),
+        UniqueConstraint("character_id", "style", "run_token"),
+        Index(
+            "uq_character_images_selected",
+            "character_id",
+            unique=True,
+            sqlite_where=text("is_selected"),
+            postgresql_where=text("is_selected"),
+        ),
+    )
+
+    character_id: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
+    style: Mapped[str] = mapped_column(String(32))
+    ordinal: Mapped[int] = mapped_column(CheckConstraint("ordinal > 0", name="ordinal_positive"))
+    run_token: Mapped[str] = mapped_column(String(36))
+    work_key: Mapped[str] = mapped_column(String(64))
+    asset_id: Mapped[str] = mapped_column(ForeignKey("generated_assets.id", ondelete="RESTRICT"))
+    prompt_artifact_id: Mapped[str] = mapped_column(ForeignKey("prompt_artifacts.id", ondelete="RESTRICT"))
+    review: Mapped[Review] = mapped_column(checked(Review, "review"), default=Review.PROPOSED)
+    review_reason: Mapped[str | None] = mapped_column(String(500))
+    is_selected: Mapped[bool] = mapped_column(default=False)
+    selected_at: Mapped[datetime | None]
+    likeness: Mapped[dict[str, Any] | None]
+    metric_version: Mapped[str | None] = mapped_column(String(32))
+    seconds: Mapped[float | None]  # what the drawing took

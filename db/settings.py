@@ -1,0 +1,42 @@
+"""Where the record lives."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, computed_field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+class RecordSettings(BaseSettings):
+    """The data folder and the database of this installation."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    home: Path = Field(
+        default=PROJECT / ".storykin",
+        validation_alias="STORYKIN_HOME",
+        description="The folder that holds everything Storykin keeps: database, pictures, weights, logs.",
+    )
+    database_url_setting: str = Field(
+        default="",
+        validation_alias="DATABASE_URL",
+        description="The record: sqlite:///… or postgresql://…; a SQLite file in STORYKIN_HOME when empty.",
+    )
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL of the record."""
+        url = self.database_url_setting or f"sqlite:///{self.home.resolve() / 'storykin.db'}"
+        for scheme in ("postgres://", "postgresql://"):
+            if url.startswith(scheme):
+                return url.replace(scheme, "postgresql+psycopg://", 1)
+        return url
+
+
+@lru_cache
+def record_settings() -> RecordSettings:
+    """The settings of this process, read once."""
+    return RecordSettings()

@@ -1,0 +1,87 @@
+"""Errors that people read: a code for machines, a sentence for a parent."""
+
+
+class StorykinError(Exception):
+    """Something went wrong that has a code and a sentence. The sentence holds no photo, name or key."""
+
+    code: str = "error"
+
+    def __init__(self, sentence: str, *, code: str | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        if code is not None:
+            self.code = code
+
+
+class PhotoRefused(StorykinError):
+    """The photo can't be used, before anything was paid: `code` is one of `tasks.photo_codes`."""
+
+    code = "photo_refused"
+
+
+class UsageError(StorykinError):
+    """The request makes no sense: an unknown style, a missing name."""
+
+    code = "usage"
+
+
+class StoreError(StorykinError):
+    """The store did not keep or give the bytes."""
+
+    code = "store"
+
+
+class ModelsMissing(StorykinError):
+    """The local engine's weights are not here yet."""
+
+    code = "models_missing"
+
+
+class ProviderError(StorykinError):
+    """A provider call went wrong; the subclass says what that means for money and for a retry."""
+
+    code = "provider"
+
+
+class NotSent(ProviderError):
+    """The request did not reach the provider, or was turned away uncharged: try again, with jitter."""
+
+    code = "not_sent"
+
+    def __init__(self, sentence: str, *, code: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(sentence, code=code)
+        self.retry_after = retry_after
+
+
+class Refused(ProviderError):
+    """The provider's safety system said no: terminal, never tried again."""
+
+    code = "refused"
+
+
+class CallFailed(ProviderError):
+    """The provider answered that it failed, and what that cost is known: not tried again by itself."""
+
+    code = "call_failed"
+
+    def __init__(self, sentence: str, *, code: str | None = None, charged_microusd: int = 0) -> None:
+        super().__init__(sentence, code=code)
+        self.charged_microusd = charged_microusd
+
+
+class OutcomeUnknown(ProviderError):
+    """The request left and no answer came: possibly paid, never sent again by a machine."""
+
+    code = "outcome_unknown"
+
+
+class OutputLost(ProviderError):
+    """The picture was made and paid for, and its temporary address expired before we copied it."""
+
+    code = "output_lost"
+
+
+class LostLease(ProviderError):
+    """Another worker took this call over; this one must stop without a word to the provider."""
+
+    code = "lost_lease"

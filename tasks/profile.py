@@ -1,0 +1,68 @@
+"""The profile: what we know of a person from one photo, in the schema that every vision provider fills."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TEMPLATE_VERSION = "profile-1"
+
+Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
+HexColour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Trait(_Closed):
+    """One thing seen: a word (or None for unknown), how sure, and its measured colour if it has one."""
+
+    value: str | None = None
+    confidence: Confidence = 0.0
+    hex: HexColour | None = None
+
+
+class AgeBand(StrEnum):
+    """Apparent age, broad on purpose: one photo gives ten years either way."""
+
+    TODDLER = "toddler"
+    CHILD = "child"
+    TEEN = "teen"
+    YOUNG_ADULT = "young adult"
+    ADULT = "adult"
+    OLDER_ADULT = "older adult"
+
+
+class Attributes(_Closed):
+    """Everything the profile says of a person. A trait whose value is None is unknown, and that is legal."""
+
+    hair_colour: Trait
+    hair_length: Trait
+    eyes: Trait
+    skin: Trait
+    clothes: Trait
+    glasses: Trait  # "none", "glasses" or "sunglasses"
+    facial_hair: Trait  # "none", "beard", "moustache"
+    face_shape: Trait
+    age_band: Trait  # one of AgeBand
+    expression: Trait
+
+
+class Swatch(_Closed):
+    """One colour of the palette: the part it was measured on, in sRGB, and its share of that part."""
+
+    part: Literal["skin", "hair", "eyes", "clothes"]
+    name: str
+    hex: HexColour
+    share: Confidence = 1.0
+
+
+class Profile(_Closed):
+    """A whole profile."""
+
+    attributes: Attributes
+    palette: list[Swatch]
+    do_not_change: list[str]  # short noun phrases: "shoulder-length dark brown hair", "glasses"
+    monochrome: bool = False  # a black-and-white photo: its colours say nothing
+    notes: list[str] = Field(default_factory=list)  # what a person should know: "the photo is dark"

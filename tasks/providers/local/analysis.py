@@ -1,0 +1,58 @@
+"""What the local engine knows of a photo in pixels: the hand-over from its eyes to its brush."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatImage = NDArray[np.float32]
+Points = NDArray[np.float32]
+Lab = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Face:
+    """One detected face, in pixels of the photo."""
+
+    box: tuple[float, float, float, float]  # x, y, width, height
+    landmarks: Points  # 5x2: right eye, left eye, nose tip, mouth corners (YuNet's order)
+    score: float
+
+
+@dataclass(frozen=True)
+class Colours:
+    """Measured CIE Lab medians; None where there is nothing to measure."""
+
+    skin: Lab
+    hair: Lab | None
+    eyes: Lab | None
+    clothes: tuple[tuple[Lab, float], ...]  # colour and its share, largest first
+
+
+@dataclass(frozen=True)
+class PersonAnalysis:
+    """The main person of a photo, measured. H and W are the photo's pixels; masks are 0..1.
+
+    Read-only and free of native handles, so it may be shared between threads.
+    """
+
+    image: NDArray[np.uint8]  # HxWx3, BGR
+    face: Face
+    face_count: int
+    mesh: Points  # 468x2, MediaPipe face mesh order
+    mesh_depth: NDArray[np.float32]  # 468
+    irises: tuple[tuple[Points, float], tuple[Points, float]]  # (centre xy, radius) right, left of the person
+    eye_contours: tuple[Points, Points]  # 16x2 each: 0..8 lower lid, 9..15 upper lid, outer to inner
+    person: FloatImage  # HxW matte of this person alone
+    skin: FloatImage  # HxW soft masks; with the rest they add up to about `person`
+    hair: FloatImage
+    clothes: FloatImage
+    up: Points  # unit vector from chin to forehead
+    right: Points  # unit vector across the face
+    face_height: float  # chin to forehead, pixels
+    face_width: float
+    yaw: float  # -1..1, 0 is frontal
+    colours: Colours
+    eyewear: str | None  # None, "glasses", "sunglasses"
+    monochrome: bool
+    exposure: float  # median Lab lightness of the skin, 0..100

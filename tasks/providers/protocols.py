@@ -1,0 +1,155 @@
+"""The three protocols that every provider speaks. Nothing vendor-specific leaves an implementation."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol, runtime_checkable
+
+from tasks.profile import Profile
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What the store knows of one object."""
+
+    key: str
+    size: int  # bytes
+    sha256: str  # hex
+    content_type: str
+
+
+@dataclass(frozen=True)
+class SignedUpload:
+    """A one-purpose permission to PUT: exactly this type and this length, until it expires."""
+
+    url: str
+    method: str
+    headers: Mapping[str, str]  # what the client must send, to the letter
+    key: str
+    expires_at: datetime
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Where bytes are kept. Keys are made by us: `[a-z0-9/._-]`, no `..`, at most 512 bytes.
+
+    Every method raises `tasks.errors.StoreError` (code `store_unreachable`, `store_conflict`,
+    `object_missing`, `bad_key`, `store_read_only`, `store_full`).
+    """
+
+    name: str
+
+    def put(self, key: str, data: bytes, content_type: str) -> StoredObject:
+        """Keep `data` under `key`. The same bytes again are harmless; other bytes are `store_conflict`."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """The bytes under `key`."""
+        ...
+
+    def head(self, key: str) -> StoredObject | None:
+        """What is known of `key`, or None."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Forget `key`; harmless when it isn't there."""
+        ...
+
+    def iterate(self, prefix: str) -> Iterator[StoredObject]:
+        """Every object whose key begins with `prefix`, in key order. Digests may be empty strings."""
+        ...
+
+    def modified_at(self, key: str) -> datetime | None:
+        """When `key` was last written, or None."""
+        ...
+
+    def presign_get(self, key: str, expires: timedelta) -> str:
+        """A URL that gives the bytes to whoever holds it, until it expires."""
+        ...
+
+    def presign_put(self, key: str, content_type: str, length: int, expires: timedelta) -> SignedUpload:
+        """A URL that takes exactly `length` bytes of `content_type` for `key`, until it expires."""
+        ...
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A normalised photo: upright, stripped RGB JPEG, longest side at most 2048 pixels."""
+
+    data: bytes = field(repr=False)
+    sha256: str
+    width: int
+    height: int
+    storage_key: str = ""
+
+
+@dataclass(frozen=True)
+class VisionAnswer:
+    """What a vision provider said, and what that cost."""
+
+    profile: Profile
+    model: str  # as resolved by the provider
+    cost_microusd: int = 0
+    usage: Mapping[str, int] = field(default_factory=dict)
+    provider_id: str = ""
+
+
+@dataclass(frozen=True)
+class ImageRequest:
+    """What an image provider is asked for."""
+
+    call_id: str
+    photo: Photo
+    profile: Profile
+    style: str
+    prompt: str
+    parameters: Mapping[str, Any]  # of the style pack, plus `seed`
+
+
+@dataclass(frozen=True)
+class ImageOutput:
+    """A finished picture: its bytes, or the temporary URL to copy them from."""
+
+    cost_microusd: int
+    seconds: float
+    data: bytes | None = field(default=None, repr=False)
+    content_type: str = "image/png"
+    url: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class VisionProvider(Protocol):
+    """Photo in, profile out. Raises `ProviderError` subclasses, or `PhotoRefused`."""
+
+    name: str
+    model: str
+
+    def estimate_microusd(self, photo: Photo) -> int:
+        """What `describe` will cost, in micro-dollars."""
+        ...
+
+    def describe(self, photo: Photo) -> VisionAnswer:
+        """Look at the photo."""
+        ...
+
+
+class ImageProvider(Protocol):
+    """Prompt and photo in, picture out, in two halves: after the first it is paid, whatever happens."""
+
+    name: str
+    model: str
+
+    def estimate_microusd(self, request: ImageRequest) -> int:
+        """What the picture will cost, in micro-dollars."""
+        ...
+
+    def submit(self, request: ImageRequest) -> str:
+        """Ask for the picture once and return the provider's id for it.
+
+        Raises NotSent (uncharged, may be retried), Refused, CallFailed, or OutcomeUnknown.
+        """
+        ...
+
+    def collect(self, provider_id: str, request: ImageRequest) -> ImageOutput:
+        """Wait for the picture `provider_id`. Safe to call again after a crash."""
+        ...

@@ -1,0 +1,1 @@
+"""How people meet Storykin: the studio and the command line."""
