@@ -1,0 +1,90 @@
+"""Which providers and which store this installation uses, and their keys: from the environment alone."""
+
+from functools import lru_cache
+from typing import Literal
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tasks.errors import UsageError
+
+
+class ProviderSettings(BaseSettings):
+    """Vision, pictures and store. The embedded default needs no key and no network."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    vision: Literal["local"] = Field(
+        default="local",
+        validation_alias="STORYKIN_VISION",
+        description="Who looks at the photo.",
+    )
+    image: Literal["local"] = Field(
+        default="local",
+        validation_alias="STORYKIN_IMAGE",
+        description="Who draws the pictures.",
+    )
+    store: Literal["disk", "r2"] = Field(
+        default="disk",
+        validation_alias="STORYKIN_STORE",
+        description="Where bytes are kept: a folder in STORYKIN_HOME, or an R2 (S3) bucket.",
+    )
+    lease_seconds: int = Field(
+        default=120,
+        ge=5,
+        validation_alias="STORYKIN_LEASE_SECONDS",
+        description="How long a worker may hold a provider call without a sign of life.",
+    )
+    public_origin: str = Field(
+        default="http://127.0.0.1:7860",
+        validation_alias="STORYKIN_PUBLIC_ORIGIN",
+        description="The address at which browsers reach the studio; signed links begin with it.",
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="STORYKIN_SECRET_KEY",
+        description="Signs links to photos and pictures; a random key file in STORYKIN_HOME when empty.",
+    )
+    r2_endpoint_url: str = Field(
+        default="",
+        validation_alias="R2_ENDPOINT_URL",
+        description="The bucket's S3 endpoint, such as https://ACCOUNT_ID.r2.cloudflarestorage.com.",
+    )
+    r2_bucket: str = Field(
+        default="", validation_alias="R2_BUCKET", description="The private bucket for photos and pictures."
+    )
+    r2_access_key_id: SecretStr = Field(
+        default=SecretStr(""), validation_alias="R2_ACCESS_KEY_ID", description="R2 access key id."
+    )
+    r2_secret_access_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias="R2_SECRET_ACCESS_KEY", description="R2 secret access key."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> "ProviderSettings":
+        if self.store == "r2":
+            needed = {
+                "R2_ENDPOINT_URL": self.r2_endpoint_url,
+                "R2_BUCKET": self.r2_bucket,
+                "R2_ACCESS_KEY_ID": self.r2_access_key_id.get_secret_value(),
+                "R2_SECRET_ACCESS_KEY": self.r2_secret_access_key.get_secret_value(),
+            }
+            missing = [name for name, value in needed.items() if not value]
+            if missing:
+                raise ValueError(f"STORYKIN_STORE=r2 also needs {', '.join(missing)}")
+        return self
+
+
+@lru_cache
+def provider_settings() -> ProviderSettings:
+    """The settings of this process, read once. UsageError says which one is wrong, never its value."""
+    try:
+        return ProviderSettings()
+    except ValueError as error:
+        raise UsageError(_without_values(error), code="bad_settings") from None
+
+
+def _without_values(error: ValueError) -> str:
+    problems = getattr(error, "errors", list)()
+    said = [f"{'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg']}" for each in problems]
+    return "The settings can't be used. " + "; ".join(said or ["unreadable"])

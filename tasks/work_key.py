@@ -1,0 +1,57 @@
+"""Work keys: the name of a piece of work, the same for the same work, so that nothing is paid twice."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def digest_of(content: object) -> str:
+    """SHA-256 (hex) of `content` as canonical JSON: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def vision_work_key(*, photo_sha256: str, provider: str, model: str, template_version: str) -> str:
+    """The work key of looking at a photo: the same for every character that has it."""
+    return digest_of(
+        {
+            "kind": "vision",
+            "photo": photo_sha256,
+            "provider": provider,
+            "model": model,
+            "template": template_version,
+        }
+    )
+
+
+def image_work_key(
+    *,
+    photo_sha256: str,
+    profile_digest: str,
+    style: str,
+    style_version: str,
+    provider: str,
+    model: str,
+    parameters: Mapping[str, Any],
+    ordinal: int,
+) -> str:
+    """The work key of one picture. A new picture on purpose raises `ordinal`, from 1."""
+    return digest_of(
+        {
+            "kind": "image",
+            "photo": photo_sha256,
+            "profile": profile_digest,
+            "style": style,
+            "style_version": style_version,
+            "provider": provider,
+            "model": model,
+            "parameters": dict(parameters),
+            "ordinal": ordinal,
+        }
+    )
+
+
+def seed_of(*parts: str) -> int:
+    """A drawing seed below 2**31 that follows from `parts` alone."""
+    return int(hashlib.sha256("|".join(parts).encode()).hexdigest()[:8], 16) & 0x7FFFFFFF

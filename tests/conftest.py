@@ -1,0 +1,49 @@
+"""What every test gets: a home of its own, and no way out of this machine."""
+
+import ipaddress
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db.engine import close_records
+from db.settings import record_settings
+
+_ASKING = {"socket.connect", "socket.sendto"}
+
+
+def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
+    """Audit hook: a socket to anywhere but this machine is an error, whoever opens it."""
+    if event not in _ASKING:
+        return
+    address = arguments[1]
+    if not isinstance(address, tuple) or not address:
+        return  # a unix socket
+    host = address[0]
+    if host in ("localhost", ""):
+        return
+    try:
+        allowed = ipaddress.ip_address(host).is_loopback
+    except (ValueError, TypeError):
+        allowed = False
+    if not allowed:
+        raise PermissionError("a test tried to reach beyond this machine")
+
+
+sys.addaudithook(_only_loopback)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh STORYKIN_HOME with nothing in it, and no settings of the developer's own."""
+    for name in ("DATABASE_URL", "OPENAI_API_KEY", "REPLICATE_API_TOKEN", "PREFECT_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("STORYKIN_HOME", str(folder))
+    record_settings.cache_clear()
+    yield folder
+    close_records()
+    record_settings.cache_clear()
