@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from db.settings import record_settings
 
+__all__ = ["Record", "Session", "close_records", "make_engine", "record"]
+
 BUSY_TIMEOUT_MS = 30_000
 
 

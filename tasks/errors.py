@@ -85,3 +85,9 @@ class LostLease(ProviderError):
     """Another worker took this call over; this one must stop without a word to the provider."""
 
     code = "lost_lease"
+
+
+class CallBusy(NotSent):
+    """Another live worker holds this call: its result will be there in a moment."""
+
+    code = "call_busy"

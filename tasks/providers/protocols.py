@@ -123,6 +123,7 @@ class VisionProvider(Protocol):
 
     name: str
     model: str
+    charges: bool  # whether a call may cost money, so that a lost answer is "possibly paid"
 
     def estimate_microusd(self, photo: Photo) -> int:
         """What `describe` will cost, in micro-dollars."""
@@ -138,6 +139,7 @@ class ImageProvider(Protocol):
 
     name: str
     model: str
+    charges: bool
 
     def estimate_microusd(self, request: ImageRequest) -> int:
         """What the picture will cost, in micro-dollars."""

@@ -1,0 +1,215 @@
+"""The ledger: every provider call, paid or free, goes through here, and none is made twice.
+
+Each edge of a call's life is its own short transaction, guarded by the fence that the claim gave us. Where
+a failure happened decides what it means: before the request left it is tried again; after it left without
+an answer the call is `unknown`, possibly paid, and no machine sends it again.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from db.engine import Session
+from db.errors import LostFence
+from db.ids import utc_now
+from db.log import Log
+from db.models import CallKind, CallState, ProviderCall
+from db.repositories import calls
+from db.repositories.calls import ClaimVerdict
+from tasks.errors import (
+    CallBusy,
+    CallFailed,
+    LostLease,
+    NotSent,
+    OutcomeUnknown,
+    OutputLost,
+    ProviderError,
+    Refused,
+)
+from tasks.heartbeat import Heartbeat
+from tasks.workshop import Workshop, is_gone
+
+log = Log("ledger")
+
+POSSIBLY_PAID = (
+    "A request left and no answer came back, so it is possibly paid. It will not be sent again by itself."
+)
+TAKEN_OVER = "Another worker has taken this piece of work over."
+_STAMPS = {
+    CallState.SENDING: "sent_at",
+    CallState.ACCEPTED: "accepted_at",
+    CallState.DELIVERED: "delivered_at",
+    CallState.STORED: "stored_at",
+    CallState.RECORDED: "recorded_at",
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    """A piece of work to have done: what makes it the same work, and what it may cost."""
+
+    work_key: str
+    kind: CallKind
+    provider: str
+    model: str
+    charges: bool
+    estimate_microusd: int = 0
+    character_id: str | None = None
+    prompt_artifact_id: str | None = None
+
+
+class HeldCall:
+    """A call that this process holds. Every move needs the fence to be ours still."""
+
+    def __init__(self, workshop: Workshop, call: ProviderCall, *, charges: bool) -> None:
+        self._workshop = workshop
+        self._fence = call.fence
+        self._charges = charges
+        self.id = call.id
+        self.state = call.state
+        self.provider_id = call.provider_id
+
+    def move(
+        self,
+        to: CallState,
+        *,
+        also: Callable[[Session], dict[str, Any]] | None = None,
+        **columns: Any,
+    ) -> None:
+        """Take the call to `to` with `columns`, and in the same transaction do what `also` does.
+
+        LostLease if the call is no longer ours: then nothing of it is written.
+        """
+        columns[_STAMPS.get(to, "ended_at")] = utc_now()
+        try:
+            with self._workshop.record.writing() as session:
+                if also:
+                    columns |= also(session)
+                calls.advance(session, call_id=self.id, fence=self._fence, to=to, **columns)
+        except LostFence:
+            raise LostLease(TAKEN_OVER) from None
+        self.state = to
+        log.info("call moved", call_id=self.id, state=to.value)
+
+    def renew(self, seconds: int | None = None) -> None:
+        """A sign of life; 0 seconds gives the call back. LostLease if it is no longer ours."""
+        lease = self._workshop.lease_seconds if seconds is None else seconds
+        try:
+            with self._workshop.record.writing() as session:
+                calls.renew(session, call_id=self.id, fence=self._fence, lease_seconds=lease)
+        except LostFence:
+            raise LostLease(TAKEN_OVER) from None
+
+    def leave(self) -> None:
+        """Claimed → sending, after asking once more whether the run and the lease are ours."""
+        if not self._workshop.may_spend():
+            raise LostLease("This run was ended elsewhere, so it stops before it spends.")
+        self.renew()
+        self.move(CallState.SENDING)
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """Around the one request that may cost money: what is raised inside decides how the call ends."""
+        try:
+            with Heartbeat(self.renew, every=self._workshop.lease_seconds / 3):
+                yield
+        except LostLease:
+            raise
+        except (NotSent, Refused, CallFailed, OutcomeUnknown) as error:
+            self._end(error)
+            raise
+        except Exception as error:
+            raise self._unforeseen(error) from error
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Around everything after acceptance: what is not final leaves the call to be resumed."""
+        try:
+            with Heartbeat(self.renew, every=self._workshop.lease_seconds / 3):
+                yield
+        except LostLease:
+            raise
+        except (Refused, CallFailed, OutputLost) as error:
+            self._end(error)
+            raise
+        except ProviderError:
+            self.renew(0)
+            raise
+        except Exception as error:
+            if not self._charges:
+                raise self._unforeseen(error) from error
+            self.renew(0)
+            raise NotSent("The picture is not here yet; it will be fetched later.") from error
+
+    def _unforeseen(self, error: Exception) -> ProviderError:
+        log.error("provider raised", error=error, call_id=self.id, state=self.state.value)
+        told = (
+            OutcomeUnknown(POSSIBLY_PAID)
+            if self._charges
+            else CallFailed("The local engine could not finish this.", code="engine_error")
+        )
+        self._end(told)
+        return told
+
+    def _end(self, error: ProviderError) -> None:
+        columns: dict[str, Any] = {"error_code": error.code, "error_sentence": error.sentence}
+        if isinstance(error, NotSent):
+            columns["actual_microusd"] = 0
+        if isinstance(error, CallFailed):
+            columns["actual_microusd"] = error.charged_microusd
+        self.move(_end_state(error), **columns)
+
+
+def _end_state(error: ProviderError) -> CallState:
+    if isinstance(error, Refused):
+        return CallState.REFUSED
+    if isinstance(error, OutcomeUnknown):
+        return CallState.UNKNOWN
+    return CallState.FAILED
+
+
+def hold(workshop: Workshop, work: Work) -> HeldCall | ProviderCall:
+    """Claim `work`: a HeldCall to carry on with, or the finished ProviderCall, whose result is there.
+
+    Raises CallBusy while another live worker has it, Refused, OutcomeUnknown or CallFailed when it has
+    ended in a way that no machine changes.
+    """
+    with workshop.record.writing() as session:
+        claim = calls.claim(
+            session,
+            work_key=work.work_key,
+            kind=work.kind,
+            provider=work.provider,
+            model=work.model,
+            estimate_microusd=work.estimate_microusd,
+            owner=workshop.owner,
+            lease_seconds=workshop.lease_seconds,
+            character_id=work.character_id,
+            prompt_artifact_id=work.prompt_artifact_id,
+            is_gone=is_gone,
+            resend_is_free=not work.charges,
+        )
+    call = claim.call
+    match claim.verdict:
+        case ClaimVerdict.MINE | ClaimVerdict.RESUME:
+            return HeldCall(workshop, call, charges=work.charges)
+        case ClaimVerdict.DONE:
+            return call
+        case ClaimVerdict.BUSY:
+            raise CallBusy("Another worker is on this picture right now.")
+        case ClaimVerdict.REFUSED:
+            raise Refused(call.error_sentence or "The provider refused this.", code=call.error_code)
+        case ClaimVerdict.UNKNOWN:
+            raise OutcomeUnknown(POSSIBLY_PAID)
+        case ClaimVerdict.WRITTEN_OFF:
+            raise CallFailed("A person gave this piece of work up.", code="written_off")
+
+
+def mark_recorded(session: Session, work_key: str) -> None:
+    """Stored → recorded, in the transaction that writes the row which names the result."""
+    call = calls.by_work_key(session, work_key)
+    if call is not None and call.state is CallState.STORED:
+        calls.advance(
+            session, call_id=call.id, fence=call.fence, to=CallState.RECORDED, recorded_at=utc_now()
+        )

@@ -1,0 +1,42 @@
+"""A provider's output → our store, before its temporary address expires."""
+
+from dataclasses import dataclass
+
+from tasks.errors import CallFailed
+from tasks.providers.pixels import picture_size
+from tasks.providers.protocols import ImageOutput, Store, StoredObject
+from tasks.providers.temp_url import copy_from_temp_url
+
+EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
+
+@dataclass(frozen=True)
+class KeptPicture:
+    """A picture in the store, measured."""
+
+    stored: StoredObject
+    width: int  # pixels
+    height: int
+
+
+def persist_output(store: Store, output: ImageOutput, work_key: str) -> KeptPicture:
+    """Keep the picture under a key that follows from its work key: doing it again is harmless.
+
+    Raises CallFailed (`empty_output`) when there is no picture in it, OutputLost when its address has
+    expired, StoreError when it can't be kept.
+    """
+    extension = EXTENSIONS.get(output.content_type, "png")
+    key = f"pictures/{work_key[:2]}/{work_key}.{extension}"
+    if output.data is not None:
+        width, height = picture_size(output.data)
+        stored = store.put(key, output.data, output.content_type)
+    elif output.url is not None:
+        stored = copy_from_temp_url(output.url, key, store)
+        width, height = picture_size(store.get(key))
+    else:
+        raise CallFailed(
+            "The provider said it was done but sent no picture.",
+            code="empty_output",
+            charged_microusd=output.cost_microusd,
+        )
+    return KeptPicture(stored, width, height)

@@ -1,0 +1,67 @@
+"""Steps as events: what the studio's live view and the timeline are read from."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from db.log import Log
+from db.repositories import events
+from tasks.errors import StorykinError
+from tasks.workshop import Workshop
+
+log = Log("run")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one character, as the timeline knows it."""
+
+    workshop: Workshop
+    character_id: str
+    token: str
+
+    def tell(self, kind: str, message: str, **data: Any) -> None:
+        """Write one event of this run."""
+        with self.workshop.record.writing() as session:
+            events.add(
+                session,
+                kind=kind,
+                actor="system",
+                message=message,
+                character_id=self.character_id,
+                run_token=self.token,
+                data={key: value for key, value in data.items() if value is not None},
+            )
+
+    @contextmanager
+    def step(self, name: str, message: str, style: str | None = None) -> Iterator[None]:
+        """Around a step: started, then finished with its seconds, or failed with its code."""
+        self.tell("step.started", message, step=name, style=style)
+        began = time.monotonic()
+        try:
+            yield
+        except Exception as error:
+            told = error if isinstance(error, StorykinError) else None
+            code = told.code if told else "internal"
+            sentence = told.sentence if told else "Something went wrong inside Storykin."
+            self.tell("step.failed", sentence, step=name, style=style, code=code)
+            log.warning(
+                "step failed", run_token=self.token, character_id=self.character_id, step=name, code=code
+            )
+            raise
+        seconds = round(time.monotonic() - began, 2)
+        self.tell("step.finished", message, step=name, style=style, seconds=seconds)
+        log.info(
+            "step finished",
+            run_token=self.token,
+            character_id=self.character_id,
+            step=name,
+            style=style,
+            seconds=seconds,
+        )
+
+    def skip(self, name: str, message: str, style: str | None = None) -> None:
+        """Say that a step had nothing to do."""
+        self.tell("step.skipped", message, step=name, style=style)

@@ -1,0 +1,53 @@
+"""The variant's row: at most one for a piece of work, and at most one a run adds for a style."""
+
+from typing import Any
+
+from db.repositories import calls, events, images
+from tasks.ledger import mark_recorded
+from tasks.workshop import Workshop
+from tasks.write_prompt import PictureWork
+
+
+def existing_image(workshop: Workshop, work: PictureWork) -> str | None:
+    """The id of the variant that already shows this work, if there is one."""
+    with workshop.record.reading() as session:
+        found = images.find(session, character_id=work.character_id, work_key=work.work_key)
+        return found.id if found else None
+
+
+def record_image(
+    workshop: Workshop,
+    work: PictureWork,
+    *,
+    asset_id: str,
+    run_token: str,
+    likeness: dict[str, Any] | None,
+) -> str:
+    """Write the variant, its event, and the end of its call, in one transaction; returns the image's id."""
+    with workshop.record.writing() as session:
+        call = calls.by_work_key(session, work.work_key)
+        image, created = images.record(
+            session,
+            character_id=work.character_id,
+            style=work.style,
+            ordinal=work.ordinal,
+            run_token=run_token,
+            work_key=work.work_key,
+            asset_id=asset_id,
+            prompt_artifact_id=work.prompt_id,
+            likeness=likeness,
+            metric_version=likeness["metric_version"] if likeness else None,
+            seconds=(call.result or {}).get("seconds") if call else None,
+        )
+        mark_recorded(session, work.work_key)
+        if created:
+            events.add(
+                session,
+                kind="variant.recorded",
+                actor="system",
+                message=f"New picture: {work.style}",
+                character_id=work.character_id,
+                run_token=run_token,
+                data={"image_id": image.id, "style": work.style},
+            )
+        return image.id

@@ -1,0 +1,51 @@
+"""Same face? Same colours? Really drawn? A warning on the variant, never silently passed."""
+
+from dataclasses import asdict
+from typing import Any
+
+from db.log import Log
+from db.repositories import assets, profiles, prompts
+from tasks.profile_rows import profile_from_row
+from tasks.stored_photo import stored_photo
+from tasks.workshop import Workshop
+from tasks.write_prompt import PictureWork
+
+log = Log("likeness")
+
+SENTENCES = {
+    "blank": "The picture is blank.",
+    "no_face_drawn": "No face was found in the picture.",
+    "not_alike": "The face may not be recognisable as the same person.",
+    "skin_shifted": "The skin tone has moved away from the photo's.",
+    "not_drawn": "The picture is nearly the photo itself.",
+    "not_measured": "The likeness could not be measured.",
+}
+
+
+def score_likeness(workshop: Workshop, work: PictureWork, asset_id: str) -> dict[str, Any]:
+    """What was measured, with `metric_version` and `warnings` (codes of SENTENCES).
+
+    A measurement that fails is a warning too, not an error: the picture exists and is kept.
+    """
+    from tasks.providers.local import likeness  # noqa: PLC0415 - cv2 is slow to import
+
+    try:
+        photo = stored_photo(workshop, work.character_id)
+        with workshop.record.reading() as session:
+            storage_key = assets.get(session, asset_id).storage_key
+            profile_id = prompts.get(session, work.prompt_id).profile_id
+            profile = profile_from_row(profiles.get(session, profile_id)) if profile_id else None
+        measured = likeness.measure_likeness(
+            photo.data,
+            workshop.store.get(storage_key),
+            work.style,
+            monochrome=bool(profile and profile.monochrome),
+        )
+    except Exception as error:
+        log.error("likeness not measured", error=error, asset_id=asset_id, style=work.style)
+        return {"metric_version": likeness.METRIC_VERSION, "warnings": ["not_measured"]}
+    return {
+        "metric_version": likeness.METRIC_VERSION,
+        **asdict(measured),
+        "warnings": list(measured.warnings),
+    }

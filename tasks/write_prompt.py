@@ -1,0 +1,59 @@
+"""The prompt of one style of one character, on record with everything the picture will depend on."""
+
+from dataclasses import dataclass
+
+from db.models import PromptKind
+from db.repositories import characters, assets, profiles, prompts
+from tasks.build_prompt import build_character_prompt
+from tasks.profile_rows import profile_from_row
+from tasks.style_packs import style_pack
+from tasks.work_key import image_work_key, seed_of
+from tasks.workshop import Workshop
+
+
+@dataclass(frozen=True)
+class PictureWork:
+    """A picture to be made, by name: ids and keys only, so it may travel through Prefect."""
+
+    character_id: str
+    prompt_id: str
+    work_key: str
+    style: str
+    ordinal: int
+
+
+def write_prompt(
+    workshop: Workshop, *, character_id: str, profile_id: str, style: str, ordinal: int
+) -> PictureWork:
+    """Build the prompt for `style` and record it; the same work gives the same row. `ordinal` is from 1."""
+    pack = style_pack(style)
+    with workshop.record.writing() as session:
+        row = profiles.get(session, profile_id)
+        photo_id = characters.get(session, character_id).photo_asset_id
+        assert photo_id is not None  # describe_photo has read it
+        photo = assets.get(session, photo_id)
+        built = build_character_prompt(profile_from_row(row), pack)
+        parameters = pack.parameters | {"seed": seed_of(photo.sha256, style, str(ordinal))}
+        key = image_work_key(
+            photo_sha256=photo.sha256,
+            profile_digest=row.digest,
+            style=style,
+            style_version=pack.version,
+            provider=workshop.image.name,
+            model=workshop.image.model,
+            parameters=parameters | {"template": built.template_version},
+            ordinal=ordinal,
+        )
+        prompt = prompts.ensure(
+            session,
+            character_id=character_id,
+            profile_id=profile_id,
+            kind=PromptKind.IMAGE,
+            style=style,
+            style_version=pack.version,
+            template_version=built.template_version,
+            text=built.text,
+            parameters=parameters,
+            work_key=key,
+        )
+        return PictureWork(character_id, prompt.id, key, style, ordinal)
