@@ -1,0 +1,95 @@
+"""The studio as one ASGI application: guard, routes, and Gradio mounted at /studio."""
+
+import os
+import shutil
+import warnings
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from ui.routes import health, shell
+from ui.security import MOUNT, Guard, Policy, allowed_hosts
+from ui.services import Services
+from ui.settings import StudioSettings
+
+
+def create_app(settings: StudioSettings, services: Services) -> FastAPI:
+    """The whole studio for these services. Importing this module does nothing; calling it mounts Gradio."""
+    _quieten_gradio(settings.scratch)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(shell.router(services))
+    app.include_router(health.router(services))
+    _mount_gradio(app, services)
+    policy = Policy(services.public_origin, storage_origins=_storage_origins(services))
+    # Added last is outermost: the guard's headers are on every answer, refusals included.
+    # A CORS middleware on this app makes Gradio's own, which reflects any origin, stand down.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=[services.public_origin],
+        allow_credentials=True,
+        allow_methods=["GET", "POST", "PUT"],
+        allow_headers=["content-type"],
+    )
+    app.add_middleware(
+        TrustedHostMiddleware,
+        allowed_hosts=allowed_hosts(services.public_origin, [settings.host]),
+        www_redirect=False,
+    )
+    app.add_middleware(Guard, policy=policy)
+    return app
+
+
+def _quieten_gradio(scratch: Path) -> None:
+    """Set Gradio's environment before it is imported: no telemetry, no hub, no history, a private scratch."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True, mode=0o700)
+    os.environ.update(
+        GRADIO_ANALYTICS_ENABLED="False",
+        GRADIO_RUN_HISTORY="False",
+        GRADIO_SSR_MODE="False",
+        GRADIO_TEMP_DIR=str(scratch),
+        HF_HUB_DISABLE_TELEMETRY="1",
+        HF_HUB_OFFLINE="1",
+    )
+    for name in ("GRADIO_SHARE", "GRADIO_ALLOWED_PATHS", "GRADIO_VIBE_MODE", "GRADIO_ROOT_PATH"):
+        os.environ.pop(name, None)
+
+
+def _mount_gradio(app: FastAPI, services: Services) -> None:
+    # Imported here, after its environment is set.
+    import gradio  # noqa: PLC0415
+
+    from ui.studio import build_studio  # noqa: PLC0415
+    from ui.theme import studio_theme  # noqa: PLC0415
+    from ui.views.page import head_html  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        # It says that server-side rendering is off, which is what we ask for.
+        warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
+        gradio.mount_gradio_app(
+            app,
+            build_studio(services),
+            path=MOUNT,
+            theme=studio_theme(),
+            head=head_html(),
+            footer_links=[],
+            run_history=False,
+            allowed_paths=[],
+            blocked_paths=[str(services.home)],
+            max_file_size="1kb",  # nothing is uploaded to Gradio: photos go to the store's signed URL
+            show_error=False,
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=False,
+            enable_monitoring=False,
+            app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
+        )
+
+
+def _storage_origins(services: Services) -> tuple[str, ...]:
+    """Where the store's signed links lead when that is not the studio itself: a bucket's origin."""
+    link = urlsplit(services.links.url("photos/probe.jpg"))
+    return (f"{link.scheme}://{link.netloc}",) if link.netloc else ()

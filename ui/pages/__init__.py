@@ -1,0 +1,1 @@
+"""The studio's pages: components and their wiring, nothing else."""

@@ -1,0 +1,1 @@
+"""Plain HTTP beside the studio's pages."""

@@ -1,0 +1,45 @@
+"""What a browser fetches around the pages: our style sheet, script, fonts, icon and manifest."""
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from ui.security import MOUNT
+from ui.services import Services
+
+STATIC = Path(__file__).resolve().parents[1] / "static"
+
+
+def router(services: Services) -> APIRouter:
+    """`/`, `/prefect`, `/static/…`, `/manifest.json`, `/favicon.ico`, `/robots.txt`."""
+    routes = APIRouter()
+    routes.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    @routes.get("/", include_in_schema=False)
+    def home() -> Response:
+        return RedirectResponse(f"{MOUNT}/")
+
+    @routes.get("/prefect", include_in_schema=False)
+    def dashboard() -> Response:
+        """Where Prefect's dashboard is can change between two runs of the studio; this link does not."""
+        return RedirectResponse(services.dashboard_url(None), status_code=307)
+
+    @routes.get("/favicon.ico", include_in_schema=False)
+    def icon() -> Response:
+        return FileResponse(STATIC / "book.svg", media_type="image/svg+xml")
+
+    @routes.get("/manifest.json", include_in_schema=False)
+    def manifest() -> Response:
+        icons = [{"src": "/static/book.svg", "type": "image/svg+xml", "sizes": "any"}]
+        start = f"{MOUNT}/"
+        return JSONResponse(
+            {"name": "Storykin", "short_name": "Storykin", "start_url": start, "scope": start, "icons": icons}
+        )
+
+    @routes.get("/robots.txt", include_in_schema=False)
+    def robots() -> Response:
+        return Response("User-agent: *\nDisallow: /\n", media_type="text/plain")
+
+    return routes

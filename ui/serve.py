@@ -1,0 +1,69 @@
+"""Start the studio: `python -m ui.serve [--host H] [--port P]`."""
+
+import argparse
+import socket
+import sys
+
+import uvicorn
+
+from db.log import Log, configure_logging
+from tasks.errors import StorykinError, UsageError
+from ui.app import create_app
+from ui.services import production_services
+from ui.settings import StudioSettings, studio_settings
+
+GRACE_SECONDS = 3  # event streams of open tabs are cut after this
+
+log = Log("studio")
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket bound to `host`:`port` (0: any free one). UsageError `port_taken` when it is in use."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    door = socket.socket(family, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((host, port))
+    except OSError:
+        door.close()
+        raise UsageError(
+            f"Port {port} is taken by another program. Stop that one, or set STORYKIN_PORT to a free port.",
+            code="port_taken",
+        ) from None
+    return door
+
+
+def serve(settings: StudioSettings) -> None:
+    """Serve the studio until it is told to stop. Raises StorykinError if it can't start."""
+    with listening(settings.host, settings.port) as door:
+        app = create_app(settings, production_services())
+        log.info("studio listening", port=door.getsockname()[1])
+        config = uvicorn.Config(
+            app,
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            server_header=False,
+            proxy_headers=False,
+        )
+        uvicorn.Server(config).run(sockets=[door])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; 0 when stopped in order, 1 with a sentence on stderr when it could not start."""
+    defaults = studio_settings()
+    parser = argparse.ArgumentParser(prog="python -m ui.serve", description="Start the studio.")
+    parser.add_argument("--host", default=defaults.host)
+    parser.add_argument("--port", type=int, default=defaults.port)
+    chosen = parser.parse_args(arguments)
+    configure_logging()
+    try:
+        serve(defaults.model_copy(update={"host": chosen.host, "port": chosen.port}))
+    except StorykinError as error:
+        sys.stderr.write(f"{error.sentence}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

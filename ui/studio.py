@@ -1,0 +1,22 @@
+"""The Gradio app: three pages behind one queue."""
+
+from typing import cast
+
+import gradio as gr
+
+from ui.pages import characters, detail, new
+from ui.services import Services
+
+
+def build_studio(services: Services) -> gr.Blocks:
+    """All pages, wired to `services`. No gr.State anywhere: one would hold a connection open per tab."""
+    with gr.Blocks(
+        title="Storykin", analytics_enabled=False, fill_width=True, delete_cache=(60, 600)
+    ) as demo:
+        characters.build(demo, services)
+    with demo.route("New character", "/new"):
+        new.build(demo, services)
+    with demo.route("Character", "/character"):
+        detail.build(demo, services)
+    demo.queue(default_concurrency_limit=None, max_size=500, api_open=False)
+    return cast(gr.Blocks, demo)

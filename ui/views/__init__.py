@@ -1,0 +1,1 @@
+"""The only rooms that write HTML: escaped templates, fed with plain data."""
