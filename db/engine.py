@@ -1,6 +1,9 @@
 """The connection: one engine a process, read and write transactions apart."""
 
+import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,24 +12,29 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from db.errors import READ_ONLY, RecordReadOnly, in_plain_words
 from db.settings import record_settings
 
 __all__ = ["Record", "Session", "close_records", "make_engine", "record"]
 
 BUSY_TIMEOUT_MS = 30_000
+CONNECT_TIMEOUT_S = 10
 
 
 def make_engine(url: str) -> Engine:
     """An engine for `url`, set up so that SQLite and Postgres keep the same promises.
 
-    SQLite gets WAL, foreign keys, a busy timeout, and explicit BEGINs: writers begin IMMEDIATE, so
-    that two of them queue instead of failing on a lock upgrade.
+    SQLite gets WAL with a sync at every commit (the record holds money), foreign keys, a busy timeout, and
+    explicit BEGINs: writers begin IMMEDIATE, so that two of them queue instead of failing on a lock
+    upgrade. Postgres is held to READ COMMITTED whatever the server's default: the queries rely on it.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    database = make_url(url).database
-    if database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            isolation_level="READ COMMITTED",
+            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+        )
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -36,36 +44,58 @@ def make_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself: `_begin_sqlite` does
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    _use_wal(cursor)
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _use_wal(cursor: sqlite3.Cursor) -> None:
+    """Turn WAL on, once in a file's life. SQLite does not queue for this switch, so two first starts
+    at the same moment are told "locked" at once: wait for the other one here.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while cursor.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Any) -> None:
     write = connection.get_execution_options().get("storykin_write", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if write else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 class Record:
-    """The record behind one database URL: `reading()` and `writing()` are its two doors."""
+    """The record behind one database URL: `reading()` and `writing()` are its two doors.
+
+    What goes wrong with the database itself (it is away, full, locked, read-only) comes out of both as a
+    `db.errors.RecordError` with a code and a sentence.
+    """
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self.engine = make_engine(url)
-        self._read = sessionmaker(self.engine, expire_on_commit=False)
-        self._write = sessionmaker(self.engine.execution_options(storykin_write=True), expire_on_commit=False)
+        writer = self.engine.execution_options(storykin_write=True)
+        reader = self.engine.execution_options(postgresql_readonly=True)
+        self._read = sessionmaker(reader, expire_on_commit=False)
+        self._write = sessionmaker(writer, expire_on_commit=False)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A transaction that only reads; rolled back at its end."""
-        with self._read() as session:
+        """A transaction that can only read; rolled back at its end."""
+        with in_plain_words(), self._read() as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction that commits at its end, or on an exception changes nothing. Keep it short."""
-        with self._write.begin() as session:
+        with in_plain_words(), self._write.begin() as session:
             yield session
 
     def close(self) -> None:
@@ -74,21 +104,51 @@ class Record:
 
 
 _records: dict[str, Record] = {}
+_inherited: list[Any] = []
 _lock = threading.Lock()
 
 
 def record(url: str | None = None) -> Record:
-    """The record of this installation (or of `url`), one a process."""
+    """The record of this installation (or of `url`), one a process. Its data folder is made if need be."""
     url = url or record_settings().database_url
     with _lock:
         if url not in _records:
+            make_folder(url)
             _records[url] = Record(url)
         return _records[url]
 
 
+def make_folder(url: str) -> None:
+    """Make the folder that a SQLite URL's file goes into. RecordError when that can't be done."""
+    database = make_url(url).database
+    if make_url(url).get_backend_name() == "sqlite" and database and database != ":memory:":
+        try:
+            Path(database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RecordReadOnly(READ_ONLY) from error
+
+
 def close_records() -> None:
-    """Forget every open record, as after a fork or between tests."""
+    """Close every open record, as between tests."""
     with _lock:
         for each in _records.values():
             each.close()
         _records.clear()
+
+
+def _forget_after_fork() -> None:
+    """A forked child starts with no record of its own.
+
+    Its parent's connections must be neither used nor closed here (closing would end the parent's session
+    on Postgres, and SQLite forbids both), so they are kept for ever, untouched.
+    """
+    global _lock  # noqa: PLW0603 - another thread may have held it at the fork
+    _lock = threading.Lock()
+    for each in _records.values():
+        _inherited.append(each.engine.pool)
+        each.engine.dispose(close=False)
+    _records.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)

@@ -1,17 +1,57 @@
 """Identifiers and the clock: time-ordered ids, UTC times."""
 
+import os
 import secrets
+import threading
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+_lock = threading.Lock()
+_last = 0
 
 
 def new_id() -> str:
-    """A version 7 UUID (RFC 9562): 48 bits of milliseconds, then 74 random bits, as a string."""
-    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return str(uuid.UUID(int=value))
+    """A version 7 UUID (RFC 9562) as a string: later ids sort after earlier ones.
+
+    48 bits of milliseconds, 12 bits of the millisecond's fraction (method 3 of the RFC, a quarter of a
+    microsecond), 62 random bits. Within one process every id is greater than the one before, so that rows
+    written in one breath keep their order.
+    """
+    return _uuid7(_next_tick(), secrets.randbits(62))
+
+
+def first_id_at(moment: datetime) -> str:
+    """The smallest id that can be made at `moment`: ids are searched by time through their own index."""
+    microseconds = (moment.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
+    return _uuid7(microseconds // 1000 << 12, 0)
+
+
+def _next_tick() -> int:
+    """Time in 4096ths of a millisecond, strictly growing."""
+    global _last  # noqa: PLW0603 - the clock's last reading belongs to the process
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    with _lock:
+        _last = max(_last + 1, milliseconds << 12 | (rest << 12) // 1_000_000)
+        return _last
+
+
+def _uuid7(tick: int, tail: int) -> str:
+    milliseconds, fraction = tick >> 12, tick & 0xFFF
+    return str(uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail))
+
+
+def _after_fork() -> None:
+    """A lock that another thread held at the fork would stay locked in the child for ever."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def utc_now() -> datetime:

@@ -22,10 +22,11 @@ class RecordSettings(BaseSettings):
     database_url_setting: str = Field(
         default="",
         validation_alias="DATABASE_URL",
+        repr=False,  # it may hold a password
         description="The record: sqlite:///… or postgresql://…; a SQLite file in STORYKIN_HOME when empty.",
     )
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field(repr=False)  # type: ignore[prop-decorator]
     @property
     def database_url(self) -> str:
         """The SQLAlchemy URL of the record."""

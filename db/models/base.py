@@ -43,7 +43,25 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-JsonDocument = JSON().with_variant(JSONB(), "postgresql")
+class ClippedText(TypeDecorator[str]):
+    """Text for people, cut to the column's length with an ellipsis: a long sentence must not lose its row."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Cut on the way in."""
+        if value is None or len(value) <= self.length:
+            return value
+        return value[: self.length - 1] + "…"
+
+
+# None is SQL NULL, not JSON's null, so that IS NULL means what it says.
+JsonDocument = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class Base(DeclarativeBase):
@@ -61,8 +79,8 @@ class Base(DeclarativeBase):
 class Identified:
     """A row with a time-ordered id and the moment it was made."""
 
-    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id, sort_order=-2)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now, sort_order=-1)
 
 
 def checked(kind: type[StrEnum], name: str) -> Enum:

@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Identified, checked
+from db.models.base import Base, ClippedText, Identified, checked
 
 
 class BatchState(StrEnum):
@@ -34,6 +34,7 @@ class Batch(Identified, Base):
     """A rerun: what it chose, what it planned, what it may spend."""
 
     __tablename__ = "batches"
+    __table_args__ = (CheckConstraint("budget_microusd >= 0", name="budget_not_negative"),)
 
     state: Mapped[BatchState] = mapped_column(checked(BatchState, "state"), default=BatchState.PLANNED)
     run_token: Mapped[str] = mapped_column(String(36), unique=True)
@@ -48,7 +49,10 @@ class BatchItem(Identified, Base):
     """One (character, style) of a batch."""
 
     __tablename__ = "batch_items"
-    __table_args__ = (UniqueConstraint("batch_id", "character_id", "style"),)
+    __table_args__ = (
+        UniqueConstraint("batch_id", "character_id", "style"),
+        Index("ix_batch_items_batch_state", "batch_id", "state", "id"),
+    )
 
     batch_id: Mapped[str] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"))
     character_id: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"), index=True)
@@ -57,5 +61,7 @@ class BatchItem(Identified, Base):
         checked(BatchItemState, "state"), default=BatchItemState.PENDING
     )
     error_code: Mapped[str | None] = mapped_column(String(64))
-    error_sentence: Mapped[str | None] = mapped_column(String(500))
-    image_id: Mapped[str | None] = mapped_column(ForeignKey("character_images.id", ondelete="SET NULL"))
+    error_sentence: Mapped[str | None] = mapped_column(ClippedText(500))
+    image_id: Mapped[str | None] = mapped_column(
+        ForeignKey("character_images.id", ondelete="SET NULL"), index=True
+    )

@@ -4,11 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.ids import utc_now
-from db.models.base import Base, Identified, checked
+from db.models.base import Base, ClippedText, Identified, checked
 
 
 class CallKind(StrEnum):
@@ -39,8 +39,14 @@ class ProviderCall(Identified, Base):
     __tablename__ = "provider_calls"
     __table_args__ = (
         Index("ix_provider_calls_state_lease", "state", "lease_expires_at"),
+        Index("ix_provider_calls_sent_at", "sent_at"),
+        # One prediction of the provider belongs to one call: evidence can't settle two of them.
+        UniqueConstraint("provider", "provider_id"),
         CheckConstraint("estimate_microusd >= 0", name="estimate_not_negative"),
+        CheckConstraint("actual_microusd >= 0", name="actual_not_negative"),
+        CheckConstraint("earlier_microusd >= 0", name="earlier_not_negative"),
         CheckConstraint("fence > 0", name="fence_positive"),
+        CheckConstraint("attempts > 0", name="attempts_positive"),
     )
 
     work_key: Mapped[str] = mapped_column(String(64), unique=True)
@@ -52,17 +58,22 @@ class ProviderCall(Identified, Base):
     attempts: Mapped[int] = mapped_column(default=1)
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_expires_at: Mapped[datetime | None]
-    provider_id: Mapped[str | None] = mapped_column(String(120), index=True)
-    character_id: Mapped[str | None] = mapped_column(ForeignKey("characters.id", ondelete="SET NULL"))
-    prompt_artifact_id: Mapped[str | None] = mapped_column(
-        ForeignKey("prompt_artifacts.id", ondelete="SET NULL")
+    provider_id: Mapped[str | None] = mapped_column(String(120))
+    character_id: Mapped[str | None] = mapped_column(
+        ForeignKey("characters.id", ondelete="SET NULL"), index=True
     )
-    asset_id: Mapped[str | None] = mapped_column(ForeignKey("generated_assets.id", ondelete="SET NULL"))
+    prompt_artifact_id: Mapped[str | None] = mapped_column(
+        ForeignKey("prompt_artifacts.id", ondelete="SET NULL"), index=True
+    )
+    asset_id: Mapped[str | None] = mapped_column(
+        ForeignKey("generated_assets.id", ondelete="SET NULL"), index=True
+    )
     result: Mapped[dict[str, Any] | None]  # a vision call's answer; an image's is its asset
     estimate_microusd: Mapped[int] = mapped_column(BigInteger, default=0)
     actual_microusd: Mapped[int | None] = mapped_column(BigInteger)
+    earlier_microusd: Mapped[int] = mapped_column(BigInteger, default=0)  # what failed attempts before cost
     error_code: Mapped[str | None] = mapped_column(String(64))
-    error_sentence: Mapped[str | None] = mapped_column(String(500))
+    error_sentence: Mapped[str | None] = mapped_column(ClippedText(500))
     sent_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]

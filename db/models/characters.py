@@ -1,13 +1,16 @@
 """Characters, and what is known of each."""
 
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from db.models.base import Base, Identified, checked
+from db.ids import utc_now
+from db.models.base import Base, ClippedText, Identified, checked
+from db.models.pictures import GeneratedAsset
 
 
 class Gender(StrEnum):
@@ -41,28 +44,39 @@ class ProfileSource(StrEnum):
     HUMAN = "human"
 
 
+def searchable(name: str) -> str:
+    """`name` as it is searched: case folded, without accents, so that "zoe" finds "Zoë"."""
+    plain = (mark for mark in unicodedata.normalize("NFKD", name) if not unicodedata.combining(mark))
+    return "".join(plain).casefold()
+
+
 class Character(Identified, Base):
     """A character, and the consent it rests on."""
 
     __tablename__ = "characters"
     __table_args__ = (
-        Index("ix_characters_status_created_at", "status", "created_at"),
+        Index("ix_characters_status_id", "status", "id"),
+        Index("ix_characters_search", "search_name", "status", "id"),
         CheckConstraint(
             "status IN ('draft', 'erased') OR (consent_version IS NOT NULL AND consent_at IS NOT NULL)",
             name="consent_before_work",
         ),
+        CheckConstraint("(status = 'erased') = (erased_at IS NOT NULL)", name="erased_when"),
+        CheckConstraint("length(name) BETWEEN 1 AND 120", name="name_length"),
     )
 
     name: Mapped[str] = mapped_column(String(120))
+    search_name: Mapped[str] = mapped_column(ClippedText(240))
     gender: Mapped[Gender] = mapped_column(checked(Gender, "gender"), default=Gender.UNSPECIFIED)
     status: Mapped[CharacterStatus] = mapped_column(
         checked(CharacterStatus, "status"), default=CharacterStatus.DRAFT
     )
+    status_at: Mapped[datetime] = mapped_column(default=utc_now)  # when it last changed
     status_reason: Mapped[str | None] = mapped_column(String(64))  # an error code: no_face, refused, …
-    status_sentence: Mapped[str | None] = mapped_column(String(500))  # the same, as a person reads it
+    status_sentence: Mapped[str | None] = mapped_column(ClippedText(500))  # the same, as a person reads it
     run_token: Mapped[str | None] = mapped_column(String(36))  # the newest run asked for
     photo_asset_id: Mapped[str | None] = mapped_column(
-        ForeignKey("generated_assets.id", ondelete="SET NULL", use_alter=True)
+        ForeignKey("generated_assets.id", ondelete="SET NULL", use_alter=True), index=True
     )
     consent_version: Mapped[str | None] = mapped_column(String(32))
     consent_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
@@ -70,20 +84,36 @@ class Character(Identified, Base):
     created_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     erased_at: Mapped[datetime | None]
 
+    photo: Mapped[GeneratedAsset | None] = relationship(viewonly=True, lazy="raise")
+    profiles: Mapped[list["CharacterProfile"]] = relationship(
+        viewonly=True, lazy="raise", order_by="CharacterProfile.version"
+    )
+
+    @validates("name")
+    def _keep_searchable(self, _key: str, name: str) -> str:
+        self.search_name = searchable(name)
+        return name
+
 
 class CharacterProfile(Identified, Base):
     """One version of what we know of a character; `tasks.profile.Profile` is its schema."""
 
     __tablename__ = "character_profiles"
-    __table_args__ = (UniqueConstraint("character_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("character_id", "version"),
+        Index("ix_character_profiles_photo", "photo_sha256", "model"),
+        CheckConstraint("version > 0", name="version_positive"),
+    )
 
     character_id: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
-    version: Mapped[int] = mapped_column(CheckConstraint("version > 0", name="version_positive"))
+    version: Mapped[int]
     source: Mapped[ProfileSource] = mapped_column(checked(ProfileSource, "source"))
     attributes: Mapped[dict[str, Any]]
     palette: Mapped[list[dict[str, Any]]]
     confidence: Mapped[dict[str, Any]]
     do_not_change: Mapped[list[str]]
+    monochrome: Mapped[bool] = mapped_column(default=False)
+    notes: Mapped[list[str]] = mapped_column(default=list)
     photo_sha256: Mapped[str | None] = mapped_column(String(64))
     model: Mapped[str | None] = mapped_column(String(120))
     digest: Mapped[str] = mapped_column(String(64))  # of the content, for the work key

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Identified
+from db.models.base import Base, ClippedText, Identified
 
 
 class Event(Identified, Base):
@@ -24,5 +24,5 @@ class Event(Identified, Base):
     run_token: Mapped[str | None] = mapped_column(String(36))
     kind: Mapped[str] = mapped_column(String(48))
     actor: Mapped[str] = mapped_column(String(64))
-    message: Mapped[str] = mapped_column(String(500))
+    message: Mapped[str] = mapped_column(ClippedText(500))
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from db.models.base import Base, Identified, checked
+from db.models.base import Base, ClippedText, Identified, checked
 
 
 class PromptKind(StrEnum):
@@ -41,14 +41,16 @@ class PromptArtifact(Identified, Base):
     __table_args__ = (UniqueConstraint("character_id", "work_key"),)
 
     character_id: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
-    profile_id: Mapped[str | None] = mapped_column(ForeignKey("character_profiles.id", ondelete="SET NULL"))
+    profile_id: Mapped[str | None] = mapped_column(
+        ForeignKey("character_profiles.id", ondelete="SET NULL"), index=True
+    )
     kind: Mapped[PromptKind] = mapped_column(checked(PromptKind, "kind"))
     style: Mapped[str | None] = mapped_column(String(32))
     style_version: Mapped[str | None] = mapped_column(String(32))
     template_version: Mapped[str] = mapped_column(String(32))
     text: Mapped[str] = mapped_column(Text)
     parameters: Mapped[dict[str, Any]]
-    work_key: Mapped[str] = mapped_column(String(64), index=True)
+    work_key: Mapped[str] = mapped_column(String(64))
 
 
 class GeneratedAsset(Identified, Base):
@@ -68,8 +70,10 @@ class GeneratedAsset(Identified, Base):
     width: Mapped[int]
     height: Mapped[int]
     prompt_artifact_id: Mapped[str | None] = mapped_column(
-        ForeignKey("prompt_artifacts.id", ondelete="SET NULL")
+        ForeignKey("prompt_artifacts.id", ondelete="SET NULL"), index=True
     )
+
+    prompt: Mapped[PromptArtifact | None] = relationship(viewonly=True, lazy="raise")
 
 
 class CharacterImage(Identified, Base):
@@ -86,19 +90,26 @@ class CharacterImage(Identified, Base):
             sqlite_where=text("is_selected"),
             postgresql_where=text("is_selected"),
         ),
+        CheckConstraint("ordinal > 0", name="ordinal_positive"),
+        CheckConstraint("review <> 'rejected' OR review_reason IS NOT NULL", name="rejected_with_reason"),
+        CheckConstraint("NOT (is_selected AND review = 'rejected')", name="selected_not_rejected"),
     )
 
     character_id: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
     style: Mapped[str] = mapped_column(String(32))
-    ordinal: Mapped[int] = mapped_column(CheckConstraint("ordinal > 0", name="ordinal_positive"))
+    ordinal: Mapped[int]
     run_token: Mapped[str] = mapped_column(String(36))
     work_key: Mapped[str] = mapped_column(String(64))
-    asset_id: Mapped[str] = mapped_column(ForeignKey("generated_assets.id", ondelete="RESTRICT"))
-    prompt_artifact_id: Mapped[str] = mapped_column(ForeignKey("prompt_artifacts.id", ondelete="RESTRICT"))
+    # No ON DELETE: while a variant names them they stay, and a character's own cascade may still take all.
+    asset_id: Mapped[str] = mapped_column(ForeignKey("generated_assets.id"), index=True)
+    prompt_artifact_id: Mapped[str] = mapped_column(ForeignKey("prompt_artifacts.id"), index=True)
     review: Mapped[Review] = mapped_column(checked(Review, "review"), default=Review.PROPOSED)
-    review_reason: Mapped[str | None] = mapped_column(String(500))
+    review_reason: Mapped[str | None] = mapped_column(ClippedText(500))
     is_selected: Mapped[bool] = mapped_column(default=False)
     selected_at: Mapped[datetime | None]
     likeness: Mapped[dict[str, Any] | None]
     metric_version: Mapped[str | None] = mapped_column(String(32))
     seconds: Mapped[float | None]  # what the drawing took
+
+    asset: Mapped[GeneratedAsset] = relationship(viewonly=True, lazy="raise")
+    prompt: Mapped[PromptArtifact] = relationship(viewonly=True, lazy="raise")

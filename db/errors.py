@@ -1,0 +1,119 @@
+"""What can go wrong with the record, each with a code for machines and a sentence for people."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+
+
+class RecordError(Exception):
+    """The record could not do what was asked. The sentence holds no name, key or password."""
+
+    code = "record"
+
+    def __init__(self, sentence: str, *, code: str | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        if code is not None:
+            self.code = code
+
+
+class NotFound(RecordError):
+    """There is no such row."""
+
+    code = "not_found"
+
+
+class IllegalStep(RecordError):
+    """A state can't be left in that direction."""
+
+    code = "illegal_step"
+
+
+class ConsentMissing(IllegalStep):
+    """Nothing is done with a photo before someone has consented to it."""
+
+    code = "consent_missing"
+
+
+class AppendOnly(RecordError):
+    """The timeline is added to, never changed."""
+
+    code = "append_only"
+
+
+class LostFence(RecordError):
+    """Another worker has taken this call over: nothing of what this one wanted to write was written."""
+
+    code = "lost_fence"
+
+
+class Conflict(RecordError):
+    """Two different things claim the same place."""
+
+    code = "conflict"
+
+
+class RecordAway(RecordError, ConnectionError):
+    """The database can't be reached or is too busy just now: trying again may help."""
+
+    code = "record_away"
+
+
+class RecordReadOnly(RecordError):
+    """The data folder or the database can't be written to."""
+
+    code = "record_read_only"
+
+
+class RecordFull(RecordError):
+    """There is no room left for the database."""
+
+    code = "record_full"
+
+
+class RecordTooNew(RecordError):
+    """The database was written by a newer Storykin than this one."""
+
+    code = "record_too_new"
+
+
+class MigrationFailed(RecordError):
+    """The tables could not be brought up to date; nothing was changed."""
+
+    code = "migration_failed"
+
+
+READ_ONLY = "The data folder can't be written to. Check its permissions, or set STORYKIN_HOME to another one."
+FULL = "The disk that holds the database is full. Make room and try again."
+DAMAGED = "The database file is damaged or is not a database. Restore it from a backup."
+AWAY = "The database can't be reached just now. Check that it runs and that DATABASE_URL is right."
+BUSY = "The database is busy. Try again in a moment."
+
+# What drivers say, and what that means; the first line that fits counts.
+_SIGNS: tuple[tuple[tuple[str, ...], type[RecordError], str], ...] = (
+    (("readonly", "read-only", "unable to open database"), RecordReadOnly, READ_ONLY),
+    (("disk is full", "no space left", "could not extend file"), RecordFull, FULL),
+    (("malformed", "not a database"), RecordError, DAMAGED),
+    (("locked", "deadlock", "could not serialize", "lock timeout"), RecordAway, BUSY),
+)
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """Turn a database's own refusal into a RecordError; every other exception passes."""
+    try:
+        yield
+    except DBAPIError as error:
+        if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
+            raise plain(error) from error
+        raise
+
+
+def plain(error: Exception) -> RecordError:
+    """The RecordError that says what a driver's exception means."""
+    said = str(error.__cause__ or error).lower()
+    for signs, kind, sentence in _SIGNS:
+        if any(sign in said for sign in signs):
+            return kind(sentence)
+    return RecordAway(AWAY)

@@ -1,0 +1,1 @@
+"""The record's history: Alembic scripts, dated, the same on SQLite and on Postgres."""
