@@ -30,8 +30,35 @@ class Colours:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A word for something seen (None: unknown) and how sure, 0..1."""
+
+    value: str | None = None
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True)
+class Traits:
+    """The person in words."""
+
+    hair_colour: Reading = Reading()
+    hair_length: Reading = Reading()
+    eyes: Reading = Reading()
+    skin: Reading = Reading()
+    clothes: Reading = Reading()
+    glasses: Reading = Reading()
+    facial_hair: Reading = Reading()
+    face_shape: Reading = Reading()
+    age_band: Reading = Reading()
+    expression: Reading = Reading()
+
+
+@dataclass(frozen=True)
 class PersonAnalysis:
-    """The main person of a photo, measured. H and W are the photo's pixels; masks are 0..1.
+    """The main person of a photo, measured. Masks are 0..1.
+
+    H and W, and every point and length, are pixels of `image`: the part of the photo around this person,
+    at a size that suits the drawing. A point of it is at `point / scale + offset` in the photo.
 
     Read-only and free of native handles, so it may be shared between threads.
     """
@@ -56,3 +83,6 @@ class PersonAnalysis:
     eyewear: str | None  # None, "glasses", "sunglasses"
     monochrome: bool
     exposure: float  # median Lab lightness of the skin, 0..100
+    traits: Traits = Traits()
+    offset: tuple[float, float] = (0.0, 0.0)  # of the picture's corner in the photo, photo pixels
+    scale: float = 1.0  # pixels of `image` in one pixel of the photo

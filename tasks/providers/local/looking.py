@@ -1,0 +1,143 @@
+"""Looking at a photo: everything the local engine knows of the main person in it."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from tasks.errors import PhotoRefused
+from tasks.providers.local.analysis import Colours, PersonAnalysis, Reading, Traits
+from tasks.providers.local.faces import FoundFace, find_faces
+from tasks.providers.local.geometry import FaceAxes, Image, face_axes, turned
+from tasks.providers.local.groups import own_matte
+from tasks.providers.local.landmarks import Eye, find_eyes
+from tasks.providers.local.matte import person_matte
+from tasks.providers.local.regions import CLOTHES, HAIR, SKIN, Regions, find_regions
+from tasks.providers.local.scene import scene_of
+from tasks.providers.local.traits.age import measure_age
+from tasks.providers.local.traits.clothes import ClothesColours, measure_clothes
+from tasks.providers.local.traits.eyes import EyeColour, measure_eyes
+from tasks.providers.local.traits.eyewear import kind_of_glasses, wears_glasses
+from tasks.providers.local.traits.hair import HairColour, measure_hair
+from tasks.providers.local.traits.shape import measure_expression, measure_shape
+from tasks.providers.local.traits.skin import SkinColour, face_skin, measure_skin, white_lightness
+from tasks.providers.local.working_picture import WorkingPicture, around
+
+
+@dataclass(frozen=True)
+class _Person:
+    """The main person of a photo, found and cut out, not yet measured."""
+
+    picture: WorkingPicture
+    found: FoundFace
+    axes: FaceAxes
+    eyes: tuple[Eye, Eye]
+    eyewear: bool
+    matte: np.ndarray
+    regions: Regions
+
+
+@dataclass(frozen=True)
+class _Measures:
+    skin: SkinColour
+    hair: HairColour
+    eyes: EyeColour
+    clothes: ClothesColours
+    eyewear: str | None
+
+
+def is_monochrome(photo: Image) -> bool:
+    """True for a black-and-white photo: no pixel has more than a whiff of colour."""
+    small = cv2.resize(photo, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return float((small.max(-1) - small.min(-1)).mean()) < 5.0
+
+
+def _cut_out(photo: Image, faces: list[FoundFace]) -> _Person:
+    picture = around(photo, faces[0].mesh.points)
+    here = [picture.face(found) for found in faces]
+    mesh = here[0].mesh.points
+    axes = face_axes(mesh)
+    matte = own_matte(picture.image, person_matte(picture.image, axes), here)
+    eyewear = wears_glasses(picture.image, mesh)
+    scene = scene_of(picture.image, matte, mesh, eyewear=eyewear)
+    regions = find_regions(picture.image, matte, scene)
+    return _Person(picture, here[0], axes, find_eyes(picture.image, mesh), eyewear, matte, regions)
+
+
+def _measure(person: _Person) -> _Measures:
+    image, mesh = person.picture.image, person.found.mesh.points
+    labels = person.regions.labels()
+    bare = face_skin(image, mesh, person.axes, labels == SKIN, eyewear=person.eyewear)
+    skin = measure_skin(image, bare, white_lightness(image, mesh))
+    return _Measures(
+        skin=skin,
+        hair=measure_hair(image, labels == HAIR, person.axes),
+        eyes=measure_eyes(image, person.eyes, magnified=person.picture.scale),
+        clothes=measure_clothes(image, labels == CLOTHES, person.axes.height),
+        eyewear=kind_of_glasses(image, mesh, skin.lab) if person.eyewear else None,
+    )
+
+
+def _traits(person: _Person, measures: _Measures) -> Traits:
+    image, mesh = person.picture.image, person.found.mesh.points
+    return Traits(
+        hair_colour=measures.hair.colour,
+        hair_length=measures.hair.length,
+        eyes=measures.eyes.colour,
+        skin=measures.skin.tone,
+        clothes=measures.clothes.words,
+        glasses=Reading(measures.eyewear or "none", 0.8),
+        facial_hair=Reading(),
+        face_shape=measure_shape(mesh, person.axes),
+        age_band=measure_age(image, mesh),
+        expression=measure_expression(mesh, person.axes),
+    )
+
+
+def _colourless(traits: Traits) -> Traits:
+    """A black-and-white photo says nothing of colours."""
+    unknown = Reading()
+    return replace(traits, hair_colour=unknown, eyes=unknown, skin=unknown, clothes=unknown)
+
+
+def analyse(image_bgr: Image) -> PersonAnalysis:
+    """Look at the main person of an HxWx3 BGR photo.
+
+    Raises `PhotoRefused` (`no_face`) where there is none, `ModelsMissing` without weights.
+    """
+    faces = find_faces(image_bgr)
+    if not faces:
+        raise PhotoRefused("No face can be found in this photo.", code="no_face")
+    person = _cut_out(image_bgr, faces)
+    measures = _measure(person)
+    traits = _traits(person, measures)
+    monochrome = is_monochrome(image_bgr)
+    right_eye, left_eye = person.eyes
+    return PersonAnalysis(
+        image=person.picture.image,
+        face=person.found.face,
+        face_count=len(faces),
+        mesh=person.found.mesh.points,
+        mesh_depth=person.found.mesh.depth,
+        irises=(
+            (right_eye.iris_centre, right_eye.iris_radius),
+            (left_eye.iris_centre, left_eye.iris_radius),
+        ),
+        eye_contours=(right_eye.contour, left_eye.contour),
+        person=person.matte,
+        skin=person.regions.skin,
+        hair=person.regions.hair,
+        clothes=person.regions.clothes,
+        up=person.axes.up,
+        right=person.axes.right,
+        face_height=person.axes.height,
+        face_width=person.axes.width,
+        yaw=turned(person.found.mesh.points),
+        colours=Colours(measures.skin.lab, measures.hair.lab, measures.eyes.lab, measures.clothes.colours),
+        eyewear=measures.eyewear,
+        monochrome=monochrome,
+        exposure=measures.skin.exposure,
+        traits=_colourless(traits) if monochrome else traits,
+        offset=person.picture.offset,
+        scale=person.picture.scale,
+    )

@@ -1,0 +1,26 @@
+"""Where the local engine finds its weights."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from db.settings import record_settings
+
+
+class LocalEngineSettings(BaseSettings):
+    """The local engine of this installation."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    models_dir: Path | None = Field(
+        default=None,
+        validation_alias="STORYKIN_MODELS_DIR",
+        description="The folder of the local engine's weights; STORYKIN_HOME/models when empty.",
+    )
+
+
+def models_dir() -> Path:
+    """The folder that holds the weights. It need not exist yet."""
+    chosen = LocalEngineSettings().models_dir
+    return chosen if chosen and str(chosen) != "." else record_settings().home / "models"

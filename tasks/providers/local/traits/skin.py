@@ -1,0 +1,58 @@
+"""Skin: the colour of the face where it is lit plainly, and a word for it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tasks.providers.local.analysis import Lab, Points, Reading
+from tasks.providers.local.colour import as_lab, chroma, lab_of_pixels
+from tasks.providers.local.geometry import FaceAxes, Image, Mask, filled, oval_of
+from tasks.providers.local.mesh_points import INNER_LIPS, LEFT_EYE, RIGHT_EYE
+from tasks.providers.local.scene import features, lenses
+from tasks.providers.local.words import SKIN, nearest_word
+
+
+@dataclass(frozen=True)
+class SkinColour:
+    """What the face measures."""
+
+    lab: Lab  # as photographed
+    tone: Reading
+    exposure: float  # median lightness, 0..100
+
+
+def face_skin(image: Image, mesh: Points, axes: FaceAxes, is_skin: Mask, *, eyewear: bool) -> Mask:
+    """The pixels of a face that show bare skin."""
+    mask = filled(image.shape, oval_of(mesh, axes, 0.8))
+    bare = mask & ~features(image.shape, mesh) & is_skin
+    if eyewear:
+        bare &= ~lenses(image.shape, mesh)
+    return bare if bare.sum() >= 50 else mask
+
+
+def white_lightness(image: Image, mesh: Points) -> float | None:
+    """How light the whites (eyes, teeth) are in this photo, or None where there are too few to say."""
+    mask = np.zeros(image.shape[:2], np.bool_)
+    for points in (LEFT_EYE, RIGHT_EYE, INNER_LIPS):
+        mask |= filled(image.shape, mesh[points])
+    if mask.sum() < 60:
+        return None
+    lab = lab_of_pixels(image[mask])
+    whites = lab[chroma(lab) < 16]
+    return float(np.percentile(whites[:, 0], 92)) if len(whites) > 20 else None
+
+
+def measure_skin(image: Image, bare: Mask, white: float | None) -> SkinColour:
+    """The colour and the tone of bare skin; `white` corrects the word (never the colour) for the exposure."""
+    lab = lab_of_pixels(image[bare])
+    low, high = np.percentile(lab[:, 0], [35, 85])
+    plain = lab[(lab[:, 0] >= low) & (lab[:, 0] <= high)]
+    middle = np.median(plain, axis=0)
+    exposure = float(np.median(lab[:, 0]))
+    judged = middle.copy()
+    if white is not None and 55 < white < 97:
+        judged[0] *= np.clip(80 / white, 0.92, 1.12)
+    tone = nearest_word(judged, SKIN)
+    if exposure <= 35:
+        tone = replace(tone, confidence=tone.confidence * 0.6)
+    return SkinColour(as_lab(middle), tone, exposure)
