@@ -1,0 +1,66 @@
+"""Every reason why a photo can't be used, in words a parent understands: what is wrong, and what to do."""
+
+from tasks.errors import PhotoRefused
+
+SENTENCES: dict[str, str] = {
+    # the file
+    "empty": "This file is empty. Please choose the photo again.",
+    "only_zeros": "This file is hollow: its download was not finished. Please download it again.",
+    "too_large_bytes": "This file is larger than 25 MB. Please send the photo in a smaller size.",
+    "html_page": "This is a saved web page, not a photo. Please open the photo itself and save that.",
+    "text_file": "This file holds text, not a photo. Please choose a photo (JPEG, PNG, WEBP or HEIC).",
+    "svg_drawing": "This is an SVG drawing, not a photo. Please choose a photo (JPEG, PNG, WEBP or HEIC).",
+    "pdf_document": "This is a PDF document. Please save the photo from it as a JPEG and send that.",
+    "office_document": "This is an office document. Please save the photo from it as a picture.",
+    "archive": "This is a packed archive, such as ZIP. Please unpack it and send the photo itself.",
+    "locked_file": "This file is locked by a password. Please send the photo without a password.",
+    "video": "This is a video. Please send a photo, or a screenshot of a good moment of the video.",
+    "sound": "This is a sound recording. Please choose a photo.",
+    "program": "This is a program, not a photo. Please choose a photo.",
+    "gif": "GIF pictures can't be used. Please send a photo as JPEG, PNG, WEBP or HEIC.",
+    "bmp": "BMP pictures can't be used. Please save the photo as JPEG or PNG and send that.",
+    "tiff": "TIFF pictures can't be used. Please save the photo as JPEG or PNG and send that.",
+    "avif": "AVIF pictures can't be used yet. Please save the photo as JPEG or PNG and send that.",
+    "raw_photo": "This is a camera's raw file. Please export the photo as JPEG and send that.",
+    "layered_picture": "This is a Photoshop file. Please export it as JPEG or PNG and send that.",
+    "unsupported_format": "This kind of picture can't be used. Please save it as JPEG or PNG and send that.",
+    "not_an_image": "This file is no photo that we know. Please choose a JPEG, PNG, WEBP or HEIC photo.",
+    # the picture in it
+    "truncated": "The end of this photo is missing, as after a broken download. Please send it again.",
+    "corrupt": "This photo is damaged and can't be opened. Please send another copy of it.",
+    "heic_unreadable": "This HEIC photo can't be opened here. Please save it as JPEG and send that.",
+    "unusual_jpeg": "This is a rare kind of JPEG, made for archives. Please save it as a normal one.",
+    "unsupported_colour": "The colours of this picture are stored in an odd way. Please save it as a JPEG.",
+    "animated": "This picture is animated. Please send a single still photo.",
+    "too_many_pixels": "This picture has too many pixels. Please scale it down: 4000 pixels wide is plenty.",
+    "decode_too_heavy": "This picture takes too much memory to open. Please save it as a normal JPEG.",
+    "decode_timeout": "Opening this picture took too long. Please save it as a normal JPEG and send that.",
+    "too_small": "This picture is too small. Please send a larger one: each side at least 256 pixels.",
+    "too_narrow": "This picture is a very long strip. Please crop it around the person and send that.",
+    "blank": "This picture is a single plain colour. Please check that it is the right photo.",
+    # the person in it
+    "no_face": "We can't find a face. Please send a photo in which the person looks towards the camera.",
+    "several_faces": "Several people are equally in view. Please say which one is meant, or crop the photo.",
+    "no_such_face": "There are fewer people in the photo than the number you chose. Please choose again.",
+    "face_too_small": "The face is too far away to be drawn well. Please send a photo taken from closer.",
+    "face_cut_off": "The face is cut off by the photo's edge. Please send one with the whole head.",
+    "face_turned_away": "The face is turned away. Please send a photo in which both eyes can be seen.",
+    "too_dark": "The photo is too dark to see the face. Please take it again with more light.",
+    "too_bright": "The photo is too bright to see the face. Please take it again in softer light.",
+    "too_blurry": "The photo is too blurry to see the face. Please hold still and take it again.",
+    "low_contrast": "The photo is as pale as fog. Please send one in which the face stands out.",
+}
+
+WARNINGS: dict[str, str] = {
+    "other_faces": "There are other people in the photo; the one in the middle of it was taken.",
+    "small_face": "The face is small in the photo: a closer photo would look more like the person.",
+    "side_view": "The face is turned to the side: a photo from the front would look more like the person.",
+    "dim": "The photo is dim: with more light the colours would be truer.",
+    "glaring": "Parts of the face are very bright: with softer light the colours would be truer.",
+    "soft": "The photo is a little blurry: a sharper one would look more like the person.",
+}
+
+
+def refusal(code: str) -> PhotoRefused:
+    """The error for `code`, which must be in the table."""
+    return PhotoRefused(SENTENCES[code], code=code)

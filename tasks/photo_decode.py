@@ -1,0 +1,114 @@
+"""From a stranger's file to plain pixels, with everything dangerous done by a process that may die."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tasks.photo_codes import SENTENCES, refusal
+from tasks.photo_formats import ends_too_early, photo_format
+
+LONGEST_SIDE = 2048
+JPEG_QUALITY = 92
+TIMEOUT_SECONDS = 30.0
+
+_AT_ONCE = BoundedSemaphore(2)  # each may take some hundred megabytes for a second
+_CHILD = Path(__file__).with_name("photo_child.py")
+_CONTENT_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+
+Crop = tuple[float, float, float, float]  # left, top, right, bottom as shares of the upright picture
+
+
+@dataclass(frozen=True)
+class DecodedPhoto:
+    """Upright sRGB pixels, without anything else that was in the file."""
+
+    pixels: NDArray[np.uint8]  # height x width x 3, RGB
+    original_size: tuple[int, int]  # width, height as stored in the file
+
+
+def decode_photo(data: bytes, *, crop: Crop | None = None) -> DecodedPhoto:
+    """The photo's pixels, longest side at most 2048; with `crop`, of that part, in the file's full detail.
+
+    Raises PhotoRefused.
+    """
+    kind = photo_format(data)
+    header, pixels = _ask_child(data, kind, {"crop": crop, "whole": crop is None})
+    shaped = np.frombuffer(pixels, np.uint8).reshape(header["height"], header["width"], 3)
+    width, height = header["original_size"]
+    return DecodedPhoto(shaped, (width, height))
+
+
+def picture_type(data: bytes) -> str:
+    """The content type of a finished JPEG, PNG or WEBP, which is decoded wholly to be sure.
+
+    Raises PhotoRefused.
+    """
+    kind = photo_format(data)
+    if kind not in _CONTENT_TYPES:
+        raise refusal("unsupported_format")
+    _ask_child(data, kind, {"crop": None, "whole": False})
+    return _CONTENT_TYPES[kind]
+
+
+def encode_jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    """The pixels as a JPEG without metadata; the same pixels give the same bytes."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=JPEG_QUALITY, subsampling="4:4:4")
+    return file.getvalue()
+
+
+def _ask_child(data: bytes, kind: str, request: dict[str, object]) -> tuple[dict[str, Any], bytes]:
+    # A process costs about 0.1 s; against that, a decoder that crashes, hangs or eats memory harms no one.
+    child = _run_child(data, json.dumps(request | {"format": kind, "longest": LONGEST_SIDE}))
+    head, _, pixels = child.stdout.partition(b"\n")
+    header: dict[str, Any] = json.loads(head) if child.returncode == 0 else {"code": _death(child.returncode)}
+    if "code" in header:
+        raise refusal(_named(header["code"], data, kind))
+    return header, pixels
+
+
+def _run_child(data: bytes, request: str) -> subprocess.CompletedProcess[bytes]:
+    if not _AT_ONCE.acquire(timeout=TIMEOUT_SECONDS):
+        raise refusal("decode_timeout")
+    try:
+        return subprocess.run(  # noqa: S603 - our own script, our own argument
+            [sys.executable, "-I", str(_CHILD), request],
+            input=data,
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            env=_bare_environment(),
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise refusal("decode_timeout") from None
+    finally:
+        _AT_ONCE.release()
+
+
+def _bare_environment() -> dict[str, str]:
+    """No secret of ours reaches the process that opens strangers' files."""
+    return {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
+
+
+def _death(return_code: int) -> str:
+    deaths = {-signal.SIGXCPU: "decode_timeout", -signal.SIGKILL: "decode_too_heavy"}
+    return deaths.get(return_code, "unreadable")
+
+
+def _named(code: str, data: bytes, kind: str) -> str:
+    if code in SENTENCES:
+        return code
+    if ends_too_early(data, kind):
+        return "truncated"
+    return "heic_unreadable" if kind == "HEIF" else "corrupt"

@@ -1,0 +1,217 @@
+"""Fetch a provider's output from a temporary URL, and nothing else from anywhere else.
+
+The address comes from outside, so it could be made to point at our own network. One name look-up, every
+address checked, and the connection goes to the very address that was checked; the certificate must still
+be the name's. No redirects, no proxy, no credentials, no compression, and one deadline over everything.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import httpcore
+
+from tasks.errors import NotSent, OutputLost, ProviderError
+from tasks.providers.public_addresses import is_public
+
+_LONGEST_URL = 4096
+_GONE = {401, 403, 404, 410}
+_BUSY = {408, 425, 429}
+
+
+class OutputRefused(ProviderError):
+    """What the provider points at can't be taken, now or later: `source_refused`, `output_too_large`,
+    `output_not_an_image`.
+    """
+
+    code = "source_refused"
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Every address of `host`, as text; raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@lru_cache(maxsize=1)
+def _system_trust() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+@dataclass(frozen=True)
+class FetchRules:
+    """From where, how much and how long. The defaults are Replicate's delivery hosts."""
+
+    hosts: Sequence[str] = ("replicate.delivery",)  # each with its subdomains
+    ports: Sequence[int] = (443,)
+    max_bytes: int = 30 * 1024 * 1024
+    deadline_seconds: float = 60.0
+    resolve: Callable[[str, int], list[str]] = resolve
+    address_allowed: Callable[[str], bool] = is_public
+    tls: Callable[[], ssl.SSLContext] = _system_trust
+
+
+def fetch(url: str, rules: FetchRules) -> bytes:
+    """The bytes at `url`.
+
+    Raises OutputRefused (the URL or the answer breaks a rule), OutputLost (expired), NotSent (try again).
+    """
+    place = _allowed_place(url, rules)
+    deadline = time.monotonic() + rules.deadline_seconds
+    addresses = _checked_addresses(place.hostname or "", place.port or 443, rules)
+    backend = _PinnedNetwork(addresses, deadline)
+    try:
+        with httpcore.ConnectionPool(ssl_context=rules.tls(), network_backend=backend) as pool:
+            return _read(pool, place, rules.max_bytes)
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        raise NotSent(
+            f"The finished picture could not be fetched yet ({type(error).__name__}).",
+            code="output_unreachable",
+        ) from None
+
+
+def _allowed_place(url: str, rules: FetchRules) -> SplitResult:
+    if len(url) > _LONGEST_URL or not url.isascii() or not url.isprintable() or set(url) & set(' \\"<>^`{|}'):
+        raise _refused("is not a plain web address")
+    try:
+        place = urlsplit(url)
+        port = place.port or 443
+    except ValueError:
+        raise _refused("is not a web address") from None
+    host = place.hostname or ""
+    if place.scheme != "https":
+        raise _refused("is not https")
+    if "@" in place.netloc:
+        raise _refused("carries a user name")
+    if _is_address(host) or not any(host == ours or host.endswith(f".{ours}") for ours in rules.hosts):
+        raise _refused("is on a host that is not the provider's")
+    if port not in rules.ports:
+        raise _refused("is on an unusual port")
+    return place
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _checked_addresses(host: str, port: int, rules: FetchRules) -> list[str]:
+    try:
+        addresses = rules.resolve(host, port)
+    except OSError:
+        addresses = []
+    if not addresses:
+        raise NotSent("The provider's delivery host has no address right now.", code="output_unreachable")
+    if not all(rules.address_allowed(address) for address in addresses):
+        raise _refused("leads into a private network")
+    return addresses
+
+
+def _read(pool: httpcore.ConnectionPool, place: SplitResult, max_bytes: int) -> bytes:
+    target = (place.path or "/") + (f"?{place.query}" if place.query else "")
+    url = httpcore.URL(
+        scheme=b"https", host=(place.hostname or "").encode(), port=place.port, target=target.encode()
+    )
+    headers = [("Host", place.netloc), ("Accept", "image/*"), ("Accept-Encoding", "identity")]
+    with pool.stream("GET", url, headers=headers) as answer:
+        _check_status(answer)
+        received = bytearray()
+        for chunk in answer.iter_stream():
+            received += chunk
+            if len(received) > max_bytes:
+                raise OutputRefused("The finished picture is too large.", code="output_too_large")
+    return bytes(received)
+
+
+def _check_status(answer: httpcore.Response) -> None:
+    status = answer.status
+    if status in _GONE:
+        raise OutputLost("The finished picture's temporary address has expired.")
+    if status in _BUSY or status >= 500:
+        raise NotSent(
+            f"The provider's delivery host is busy ({status}).",
+            code="output_unreachable",
+            retry_after=_retry_after(answer.headers),
+        )
+    if status != 200:
+        raise _refused(f"answered with {status}")
+
+
+def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
+    for name, value in headers:
+        if name.lower() == b"retry-after" and value.isdigit():
+            return min(float(value), 600.0)
+    return None
+
+
+def _refused(why: str) -> OutputRefused:
+    return OutputRefused(f"The finished picture was not fetched: its address {why}.")
+
+
+class _PinnedNetwork(httpcore.NetworkBackend):
+    """Connects only to addresses that were checked, and lets nothing take longer than the deadline."""
+
+    def __init__(self, addresses: list[str], deadline: float) -> None:
+        self._addresses = addresses
+        self._deadline = deadline
+        self._plain = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to `port` at the first checked address that answers; `host` is not looked up again."""
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in self._addresses:
+            try:
+                stream = self._plain.connect_tcp(address, port, timeout=_left(self._deadline))
+                return _HurriedStream(stream, self._deadline)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+class _HurriedStream(httpcore.NetworkStream):
+    """A stream whose every wait ends at the deadline, so that a slow drip can't hold us."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(self._deadline))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(self._deadline))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        secure = self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline))
+        return _HurriedStream(secure, self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the deadline has passed")
+    return left

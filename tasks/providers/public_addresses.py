@@ -1,0 +1,31 @@
+"""Which network addresses are the public internet, and which only pretend to be."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+# Python calls these global; they lead to the IPv4 address wrapped in them, or to the host's own cloud.
+_TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+_CLOUD_INTERNAL = {ip_address("168.63.129.16"), ip_address("100.100.100.200")}
+
+
+def is_public(address: str) -> bool:
+    """Whether `address` (as text) is on the public internet: not local, private, shared or multicast."""
+    try:
+        plain = _unwrapped(ip_address(address))
+    except ValueError:
+        return False
+    return (
+        plain.is_global
+        and not plain.is_multicast
+        and not plain.is_reserved
+        and not plain.is_unspecified
+        and plain not in _CLOUD_INTERNAL
+    )
+
+
+def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    if isinstance(address, IPv4Address):
+        return address
+    if any(address in network for network in _TRANSLATED):
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else address)

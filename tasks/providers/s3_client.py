@@ -1,0 +1,86 @@
+"""The one place that builds an S3 client, and the one that puts its errors into words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tasks.errors import StoreError
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+R2_CONFIG = Config(
+    signature_version="s3v4",  # without it, some regions presign with version 2
+    s3={"addressing_style": "path"},
+    # boto3's default sends a checksum trailer over https, which R2 answers with NotImplemented.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"mode": "standard", "max_attempts": 3},
+)
+MISSING = {"NoSuchKey", "NotFound", "404"}
+ALREADY_THERE = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+_DENIED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Unauthorized", "401", "403"}
+
+
+def s3_client(
+    *,
+    endpoint_url: str,
+    access_key_id: str,
+    secret_access_key: str,
+    region: str = "auto",
+    verify: str | bool = True,
+) -> "S3Client":
+    """A client for R2 or any S3 server. `verify` may name a certificate file to trust."""
+    session = boto3.session.Session()  # of its own: making clients from the default one is not thread-safe
+    client: S3Client = session.client(
+        "s3",
+        endpoint_url=endpoint_url,
+        aws_access_key_id=access_key_id,
+        aws_secret_access_key=secret_access_key,
+        region_name=region,
+        verify=verify,
+        config=R2_CONFIG,
+    )
+    return client
+
+
+def error_code(error: ClientError) -> str:
+    """The server's own word for what went wrong."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def s3_errors_as_sentences() -> Iterator[None]:
+    """Turn boto3's errors into a StoreError that names no key, no secret and no address."""
+    try:
+        yield
+    except ClientError as error:
+        raise _in_words(error) from None
+    except BotoCoreError as error:
+        raise StoreError(
+            f"The picture store could not be reached ({type(error).__name__}). Try again in a minute.",
+            code="store_unreachable",
+        ) from None
+
+
+def _in_words(error: ClientError) -> StoreError:
+    code = error_code(error)
+    if code in MISSING:
+        return StoreError("This picture is no longer kept.", code="object_missing")
+    if code == "NoSuchBucket":
+        return StoreError("The picture store has no such bucket. Check R2_BUCKET.", code="store_denied")
+    if code in _DENIED:
+        return StoreError(
+            "The picture store turned us away. Check its access key, its secret and what they may do.",
+            code="store_denied",
+        )
+    return StoreError(
+        f"The picture store could not do it ({code or 'no reason given'}). Try again in a minute.",
+        code="store_unreachable",
+    )
