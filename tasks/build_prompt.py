@@ -12,6 +12,7 @@ SURE_ENOUGH = 0.3  # below this a trait is a guess, and a guess is not asked for
 LONGEST_PHRASE = 80  # characters
 
 _SENTENCE_END = re.compile(r"[.!?;:\n\r|]+")
+_ADDRESS = re.compile(r"\S*://\S*|\bwww\.\S*", re.IGNORECASE)
 _NOT_PLAIN = re.compile(r"[^\w\s,'’()/&+-]", re.UNICODE)
 # Words that speak to a model rather than describe a person: a sentence that has one is dropped whole.
 _SPEAKS_TO_THE_MODEL = re.compile(
@@ -40,7 +41,10 @@ def neutralised(phrase: str) -> str:
     """
     flat = unicodedata.normalize("NFKC", phrase)
     visible = "".join(mark for mark in flat if mark.isspace() or unicodedata.category(mark)[0] != "C")
-    sentences = (" ".join(_NOT_PLAIN.sub(" ", each).split()) for each in _SENTENCE_END.split(visible))
+    sentences = (
+        " ".join(_NOT_PLAIN.sub(" ", each).split())
+        for each in _SENTENCE_END.split(_ADDRESS.sub(".", visible))
+    )
     kept = [each for each in sentences if each and not _SPEAKS_TO_THE_MODEL.search(each)]
     return ", ".join(kept)[:LONGEST_PHRASE].strip(" ,-/&+")
 

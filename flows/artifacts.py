@@ -1,0 +1,63 @@
+"""What a run leaves on the Prefect dashboard: the profile as a table, the variants as pictures."""
+
+from datetime import timedelta
+from typing import Any
+
+from prefect.artifacts import acreate_image_artifact, acreate_table_artifact
+
+from db.repositories import images, profiles
+from flows.character_run import Order, Outcome
+from tasks.profile import Attributes
+from tasks.profile_rows import profile_from_row
+from tasks.style_packs import style_pack
+from tasks.workshop import workshop
+
+SHOWN_FOR = timedelta(days=7)  # the longest a signed link may live
+
+
+async def tell(order: Order, outcome: Outcome) -> None:
+    """Write the artifacts of one run. A key names the character, so that its history is one list."""
+    if outcome.profile_id is None:
+        return
+    await acreate_table_artifact(
+        key=f"profile-{order.character_id}",
+        table=_profile_rows(outcome.profile_id),
+        description="What the photo shows. A dash is unknown, which is allowed.",
+    )
+    for style, url, sentence in _pictures(order, outcome):
+        await acreate_image_artifact(key=f"{style}-{order.character_id}", image_url=url, description=sentence)
+
+
+def _profile_rows(profile_id: str) -> list[dict[str, Any]]:
+    with workshop().record.reading() as session:
+        profile = profile_from_row(profiles.get(session, profile_id))
+    rows = []
+    for name in Attributes.model_fields:
+        trait = getattr(profile.attributes, name)
+        rows.append(
+            {
+                "trait": name.replace("_", " "),
+                "value": trait.value or "–",
+                "colour": trait.hex or "",
+                "confidence": f"{trait.confidence:.0%}",
+            }
+        )
+    rows.append({"trait": "do not change", "value": "; ".join(profile.do_not_change)})
+    return rows
+
+
+def _pictures(order: Order, outcome: Outcome) -> list[tuple[str, str, str]]:
+    tools = workshop()
+    wanted = set(outcome.made.values())
+    with tools.record.reading() as session:
+        variants = [
+            each for each in images.of_character(session, order.character_id) if each.image.id in wanted
+        ]
+    return [
+        (
+            each.image.style,
+            tools.store.presign_get(each.asset.storage_key, SHOWN_FOR),
+            f"{style_pack(each.image.style).label}, picture {each.image.ordinal}",
+        )
+        for each in variants
+    ]

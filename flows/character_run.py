@@ -1,0 +1,126 @@
+"""The order of work for one character: look, write, draw every style side by side, measure, record."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from db.models import CharacterStatus
+from db.repositories import images
+from tasks.errors import StorykinError
+from tasks.progress import Run
+from tasks.record_image import existing_image, image_of_run
+from tasks.run_status import begin, end, enter
+from tasks.settings import provider_settings
+from tasks.step_functions import Steps
+from tasks.style_packs import style_pack
+from tasks.workshop import Workshop, workshop
+from tasks.write_prompt import PictureWork
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for. `another` draws a new picture on purpose where one exists."""
+
+    character_id: str
+    styles: tuple[str, ...]
+    run_token: str
+    another: bool = False
+
+
+@dataclass
+class Outcome:
+    """What became of it: image ids by style, made or found, and the failures by style ("" is the photo's)."""
+
+    profile_id: str | None = None
+    made: dict[str, str] = field(default_factory=dict)
+    found: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, StorykinError] = field(default_factory=dict)
+
+
+async def run_character(order: Order, steps: Steps, tools: Workshop | None = None) -> Outcome:
+    """Carry the order out and leave the character in the status that tells how it went.
+
+    Every failure that has a sentence is in the outcome and in the timeline; anything else is raised after
+    the character was marked failed. Running the same order again makes nothing twice.
+    """
+    run = Run(tools or workshop(), order.character_id, order.run_token)
+    outcome = Outcome()
+    try:
+        begin(run)
+        await _person(run, steps, outcome)
+        enter(run, CharacterStatus.ILLUSTRATING)
+        await _pictures(run, order, steps, outcome)
+    except StorykinError as error:
+        outcome.failures[""] = error
+    except Exception:
+        end(run, CharacterStatus.FAILED, "internal", "Something went wrong inside Storykin. Try again.")
+        raise
+    _close(run, order, outcome)
+    return outcome
+
+
+async def _person(run: Run, steps: Steps, outcome: Outcome) -> None:
+    with run.step("photo", "Check the photo"):
+        await steps.check_photo(run.character_id)
+    with run.step("profile", "Look at the person"):
+        outcome.profile_id = await steps.describe_photo(run.character_id)
+
+
+async def _pictures(run: Run, order: Order, steps: Steps, outcome: Outcome) -> None:
+    assert outcome.profile_id is not None
+    with run.step("prompts", "Write the prompts"):
+        work = await asyncio.gather(
+            *(_prompt(run, order, style, outcome.profile_id, steps) for style in order.styles)
+        )
+    at_once = asyncio.Semaphore(provider_settings().pictures_at_once)
+
+    async def one(piece: PictureWork) -> None:
+        async with at_once:
+            try:
+                await _picture(run, piece, steps, outcome)
+            except StorykinError as error:
+                outcome.failures[piece.style] = error
+
+    await asyncio.gather(*(one(piece) for piece in work))
+
+
+async def _prompt(run: Run, order: Order, style: str, profile_id: str, steps: Steps) -> PictureWork:
+    ordinal = 1
+    if order.another:
+        with run.workshop.record.reading() as session:
+            ordinal = images.next_ordinal(session, order.character_id, style, run_token=order.run_token)
+    return await steps.write_prompt(order.character_id, profile_id, style, ordinal)
+
+
+async def _picture(run: Run, work: PictureWork, steps: Steps, outcome: Outcome) -> None:
+    label = style_pack(work.style).label
+    existing = existing_image(run.workshop, work) or image_of_run(run.workshop, work, run.token)
+    if existing is not None:
+        run.skip("draw", f"{label} is already drawn", work.style)
+        outcome.found[work.style] = existing
+        return
+    with run.step("draw", f"Draw {label}", work.style):
+        asset_id = await steps.illustrate(work)
+    with run.step("likeness", f"Compare {label} with the photo", work.style):
+        likeness = await steps.score_likeness(work, asset_id)
+    with run.step("save", f"Save {label}", work.style):
+        outcome.made[work.style] = await steps.record_image(work, asset_id, run.token, likeness)
+
+
+def _close(run: Run, order: Order, outcome: Outcome) -> None:
+    if not outcome.failures:
+        end(run, CharacterStatus.READY)
+        return
+    worst = outcome.failures.get("") or next(iter(outcome.failures.values()))
+    drawn = len(outcome.made) + len(outcome.found)
+    sentence = worst.sentence
+    if drawn:
+        sentence = f"{drawn} of {len(order.styles)} styles are drawn. {sentence}"
+    end(run, status_after(worst), worst.code, sentence)
+
+
+def status_after(error: StorykinError) -> CharacterStatus:
+    """Whether a person has to decide something, or it simply failed and may be tried again."""
+    from tasks.errors import CallFailed, NotSent, StoreError  # noqa: PLC0415
+
+    simply_failed = isinstance(error, NotSent | CallFailed | StoreError)
+    return CharacterStatus.FAILED if simply_failed else CharacterStatus.NEEDS_ATTENTION

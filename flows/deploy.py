@@ -1,0 +1,109 @@
+"""Bring a Prefect server's deployments in line with prefect.yaml. `python -m flows.deploy` does it.
+
+`prefect --no-prompt deploy --all` has the same outcome, several seconds later.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+from prefect import Flow
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.exceptions import ObjectNotFound
+from prefect.flows import load_flow_from_entrypoint
+from prefect.utilities.callables import parameter_schema
+from prefect.workers.base import BaseWorker
+
+import flows.worker  # noqa: F401 - makes the warm worker's pool type known
+from flows.deployments import WORK_POOL, Deployment, read_deployments
+from flows.settings import flow_settings
+
+
+async def deploy(deployments: list[Deployment], *, worker_type: str) -> None:
+    """Create or update the work pool and every deployment. What an operator paused stays paused."""
+    async with get_client() as client:
+        await _ensure_pool(client, worker_type)
+        for each in deployments:
+            await _deploy_one(client, each)
+
+
+async def _ensure_pool(client: PrefectClient, worker_type: str) -> None:
+    try:
+        pool = await client.read_work_pool(WORK_POOL)
+    except ObjectNotFound:
+        pass
+    else:
+        if pool.type == worker_type:
+            return
+        # A pool can't change its type. Deleting one drops no deployment; they are applied again below.
+        await client.delete_work_pool(WORK_POOL)
+    worker = BaseWorker.get_worker_class_from_type(worker_type)
+    if worker is None:
+        raise ValueError(f"no worker of type {worker_type} is installed")
+    template = worker.get_default_base_job_template()
+    await client.create_work_pool(
+        WorkPoolCreate(name=WORK_POOL, type=worker_type, base_job_template=template)
+    )
+
+
+async def _deploy_one(client: PrefectClient, deployment: Deployment) -> None:
+    flow: Flow[..., Any] = load_flow_from_entrypoint(deployment.entrypoint, use_placeholder_flow=False)
+    if flow.name != deployment.flow_name:
+        raise ValueError(
+            f"{deployment.entrypoint} is called {flow.name!r}; it should be {deployment.flow_name!r}"
+        )
+    entry = deployment.entry
+    limit = entry.get("concurrency_limit") or {}
+    strategy = limit.get("collision_strategy")
+    await client.create_deployment(
+        flow_id=await client.create_flow_from_name(flow.name),
+        name=deployment.name,
+        version=deployment.version,
+        entrypoint=deployment.entrypoint,
+        path=".",
+        pull_steps=[],
+        description=entry.get("description"),
+        tags=entry.get("tags"),
+        parameters=entry.get("parameters"),
+        parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
+        enforce_parameter_schema=True,
+        work_pool_name=entry["work_pool"]["name"],
+        job_variables=entry["work_pool"].get("job_variables"),
+        schedules=await _schedules(client, deployment),
+        concurrency_limit=limit.get("limit"),
+        concurrency_options=(
+            ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy(strategy)) if strategy else None
+        ),
+    )
+
+
+async def _schedules(client: PrefectClient, deployment: Deployment) -> list[DeploymentScheduleCreate]:
+    try:
+        present = (await client.read_deployment_by_name(deployment.full_name)).schedules
+    except ObjectNotFound:
+        present = []
+    active = {each.slug: each.active for each in present}
+    return [
+        DeploymentScheduleCreate(
+            schedule=CronSchedule(cron=wanted["cron"], timezone=wanted.get("timezone")),
+            slug=wanted["slug"],
+            parameters=wanted.get("parameters") or {},
+            active=active.get(wanted["slug"], wanted.get("active", True)),
+        )
+        for wanted in deployment.entry.get("schedules") or []
+    ]
+
+
+def main(arguments: list[str]) -> None:
+    """Apply the file `arguments[0]`, or the project's prefect.yaml."""
+    path = Path(arguments[0]) if arguments else None
+    worker_type = "process" if flow_settings().worker == "process" else "storykin-warm"
+    asyncio.run(deploy(read_deployments(path), worker_type=worker_type))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

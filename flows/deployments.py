@@ -1,0 +1,59 @@
+"""The deployments, as prefect.yaml says: what each is called, what it runs, and which version of it."""
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flows.settings import PROJECT
+
+WORK_POOL = "storykin"
+CHARACTER_DEPLOYMENT = "generate-character/storykin"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One entry of prefect.yaml."""
+
+    name: str
+    entrypoint: str  # "package.module.flow"
+    entry: dict[str, Any]  # the whole entry
+
+    @property
+    def module(self) -> str:
+        """The module that holds the flow."""
+        return self.entrypoint.rpartition(".")[0]
+
+    @property
+    def flow_name(self) -> str:
+        """The flow's name in Prefect: its function's, with dashes."""
+        return self.entrypoint.rpartition(".")[2].replace("_", "-")
+
+    @property
+    def full_name(self) -> str:
+        """How Prefect addresses it: "flow-name/deployment-name"."""
+        return f"{self.flow_name}/{self.name}"
+
+    @property
+    def version(self) -> str:
+        """Changes with the entry, with the flow's source (so with its parameters) and with Prefect."""
+        digest = hashlib.sha256(json.dumps(self.entry, sort_keys=True, default=str).encode())
+        digest.update(importlib.metadata.version("prefect").encode())
+        found = importlib.util.find_spec(self.module)
+        if found is not None and found.origin is not None:
+            digest.update(Path(found.origin).read_bytes())
+        return digest.hexdigest()[:16]
+
+
+def read_deployments(path: Path | None = None) -> list[Deployment]:
+    """The deployments of `path`, the project's prefect.yaml by default; none if there is no such file."""
+    path = path or PROJECT / "prefect.yaml"
+    if not path.exists():
+        return []
+    entries = yaml.safe_load(path.read_text(encoding="utf-8")).get("deployments") or []
+    return [Deployment(entry["name"], entry["entrypoint"], entry) for entry in entries]

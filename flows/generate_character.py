@@ -1,0 +1,66 @@
+"""Flow `generate-character`: one character, every style asked for. The parameters are ids, nothing else."""
+
+from typing import Any
+
+from prefect import Flow, flow
+from prefect.client.schemas.objects import FlowRun, State
+
+from flows import artifacts
+from flows.character_run import Order, Outcome, run_character
+from db.models import CharacterStatus
+from tasks.errors import StorykinError
+from tasks.progress import Run
+from tasks.run_status import UNDER_WAY, end
+from tasks.steps import PREFECT
+from tasks.style_packs import chosen_styles
+from tasks.workshop import workshop
+
+INTERRUPTED = "The run was interrupted before it was done. Nothing is lost: press Try again."
+
+
+class CharacterNotReady(Exception):
+    """The run ended without every picture; the message is the sentence that the studio shows."""
+
+
+def _mark_interrupted(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Crashed or cancelled: say so on the character, unless it got to its end all the same."""
+    del flow, state
+    given = flow_run.parameters
+    run = Run(workshop(), given["character_id"], given["run_token"])
+    from db.repositories import characters  # noqa: PLC0415
+
+    with run.workshop.record.reading() as session:
+        under_way = characters.get(session, run.character_id).status in UNDER_WAY
+    if under_way:
+        end(run, CharacterStatus.FAILED, "interrupted", INTERRUPTED)
+
+
+@flow(
+    name="generate-character",
+    flow_run_name="character {character_id} run {run_token}",
+    persist_result=False,
+    timeout_seconds=3600,
+    on_crashed=[_mark_interrupted],
+    on_cancellation=[_mark_interrupted],
+)
+async def generate_character(
+    character_id: str, styles: list[str], run_token: str, another: bool = False
+) -> dict[str, Any]:
+    """Draw `character_id` in `styles` (names, or "all"). Returns ids: profile, pictures made and found.
+
+    Running it again with the same `run_token` adds nothing; with a new one, nothing that exists is drawn
+    or paid again unless `another` asks for a new picture.
+    """
+    order = Order(character_id, tuple(chosen_styles(styles)), run_token, another)
+    outcome = await run_character(order, PREFECT)
+    await artifacts.tell(order, outcome)
+    if outcome.failures:
+        raise CharacterNotReady(_summary(outcome)) from None
+    return {"profile_id": outcome.profile_id, "made": outcome.made, "found": outcome.found}
+
+
+def _summary(outcome: Outcome) -> str:
+    def said(style: str, error: StorykinError) -> str:
+        return f"{style or 'photo'}: {error.code}. {error.sentence}"
+
+    return " | ".join(said(style, error) for style, error in outcome.failures.items())

@@ -1,0 +1,45 @@
+"""Flow `housekeeping`: once an hour, put right what crashes left behind, and say what was found."""
+
+import asyncio
+from collections.abc import Callable
+
+from prefect import flow, task
+from prefect.artifacts import acreate_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from tasks import tidying
+from tasks.workshop import Workshop, workshop
+
+CHORES: dict[str, Callable[[Workshop], int]] = {
+    "runs released": tidying.release_stuck_characters,
+    "calls settled": tidying.settle_dead_calls,
+    "stale uploads deleted": tidying.drop_stale_uploads,
+    "unnamed objects deleted": tidying.drop_unnamed_bytes,
+}
+
+
+@flow(name="housekeeping", flow_run_name="housekeeping", persist_result=False, timeout_seconds=1800)
+async def housekeeping() -> dict[str, int]:
+    """Do every chore; one that fails does not stop the others. Returns how much each found to do."""
+    done = {}
+    failed = []
+    for name in CHORES:
+        state = await chore.with_options(task_run_name=name)(name, return_state=True)
+        if state.is_completed():
+            done[name] = await state.aresult()
+        else:
+            failed.append(name)
+    await acreate_table_artifact(
+        key="housekeeping",
+        table=[{"chore": name, "count": done.get(name, "failed")} for name in CHORES],
+        description="What the last round found to do",
+    )
+    if failed:
+        raise RuntimeError(f"These chores failed: {', '.join(failed)}")
+    return done
+
+
+@task(name="chore", retries=2, retry_delay_seconds=[2, 10], cache_policy=NO_CACHE, persist_result=False)
+async def chore(name: str) -> int:
+    """One chore, by its name in CHORES."""
+    return await asyncio.to_thread(CHORES[name], workshop())

@@ -1,0 +1,56 @@
+"""Where Prefect is, and how many flow runs this machine takes at once."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+class FlowSettings(BaseSettings):
+    """The Prefect side of this installation. The default starts a server of its own on this machine."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    prefect_api_url: str = Field(
+        default="",
+        validation_alias="PREFECT_API_URL",
+        description="A Prefect server that runs elsewhere, like http://host:4200/api; empty starts one.",
+    )
+    prefect_port: int = Field(
+        default=4200,
+        ge=1,
+        le=65535,
+        validation_alias="STORYKIN_PREFECT_PORT",
+        description="The port of the Prefect server that Storykin starts, and of its dashboard.",
+    )
+    prefect_postgres: bool = Field(
+        default=True,
+        validation_alias="STORYKIN_PREFECT_POSTGRES",
+        description="Give that server an embedded Postgres; false means SQLite, one run at a time at best.",
+    )
+    worker: Literal["warm", "process"] = Field(
+        default="warm",
+        validation_alias="STORYKIN_WORKER",
+        description="How runs are started: forked from a warm process, or by the stock `process` worker.",
+    )
+    worker_limit: int = Field(
+        default=4,
+        ge=1,
+        validation_alias="STORYKIN_WORKER_LIMIT",
+        description="How many flow runs this machine's worker takes at once.",
+    )
+    preload: str = Field(
+        default="",
+        validation_alias="STORYKIN_PRELOAD",
+        description="Modules the warm worker imports ahead, by comma; those of prefect.yaml when empty.",
+    )
+
+
+@lru_cache
+def flow_settings() -> FlowSettings:
+    """The settings of this process, read once."""
+    return FlowSettings()

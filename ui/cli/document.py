@@ -1,0 +1,77 @@
+"""A character as one JSON document: what `generate` and `show` print."""
+
+from typing import Any
+
+from db.models import CharacterProfile
+from db.repositories import characters, events, images, profiles
+from db.repositories.images import Variant
+from tasks.workshop import Workshop
+from ui.cli.files import file_of
+
+
+def character_document(tools: Workshop, character_id: str, run_token: str | None = None) -> dict[str, Any]:
+    """The character, its newest profile, its variants (oldest first), and the run's failures.
+
+    Ids are strings, times ISO 8601 in UTC, sizes bytes, durations seconds. A variant's `made` is false
+    when it was there before the run `run_token`.
+    """
+    with tools.record.reading() as session:
+        character = characters.get(session, character_id)
+        profile = profiles.latest(session, character_id)
+        variants = images.of_character(session, character_id)
+        happened = events.of_run(session, run_token) if run_token else []
+    return {
+        "character": {
+            "id": character.id,
+            "name": character.name,
+            "gender": character.gender.value,
+            "status": character.status.value,
+            "reason": character.status_reason,
+            "sentence": character.status_sentence,
+            "created_at": character.created_at.isoformat(timespec="seconds"),
+        },
+        "profile": _profile(profile),
+        "variants": [_variant(tools, each, run_token) for each in variants],
+        "failures": [
+            {
+                "step": event.data.get("step"),
+                "style": event.data.get("style"),
+                "code": event.data.get("code"),
+                "sentence": event.message,
+            }
+            for event in happened
+            if event.kind == "step.failed"
+        ],
+    }
+
+
+def _profile(row: CharacterProfile | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "version": row.version,
+        "source": row.source.value,
+        "model": row.model,
+        "attributes": row.attributes,
+        "palette": row.palette,
+        "do_not_change": row.do_not_change,
+    }
+
+
+def _variant(tools: Workshop, variant: Variant, run_token: str | None) -> dict[str, Any]:
+    image, asset = variant.image, variant.asset
+    return {
+        "id": image.id,
+        "style": image.style,
+        "ordinal": image.ordinal,
+        "file": file_of(tools.store, asset.storage_key),
+        "key": asset.storage_key,
+        "sha256": asset.sha256,
+        "size": asset.size_bytes,
+        "width": asset.width,
+        "height": asset.height,
+        "seconds": image.seconds,
+        "likeness": image.likeness,
+        "favourite": image.is_selected,
+        "made": run_token is None or image.run_token == run_token,
+    }

@@ -1,0 +1,101 @@
+"""`storykin generate PHOTO`: the whole job, here and now, without a studio."""
+
+import argparse
+import asyncio
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from db.ids import new_id
+from db.migrate import upgrade
+from db.repositories import events
+from flows.character_run import Order
+from flows.run_here import run_here
+from tasks.create_character import create_character
+from tasks.normalise_photo import normalise_photo
+from tasks.style_packs import chosen_styles
+from tasks.workshop import Workshop, workshop
+from ui.cli.document import character_document
+from ui.cli.files import copy_out, read_photo
+from ui.cli.show import print_character
+
+DONE, FAILED = 0, 1
+STEPS_A_STYLE = 3  # draw, compare, save
+STEPS_BEFORE = 3  # photo, profile, prompts
+
+
+def generate(arguments: argparse.Namespace) -> int:
+    """Make a character of a photo file. Prints it; 1 and one line on stderr when a picture is missing."""
+    began = time.monotonic()
+    styles = tuple(chosen_styles(arguments.style))
+    photo = normalise_photo(read_photo(arguments.photo), face=arguments.face)
+    upgrade()
+    tools = workshop()
+    character_id = create_character(
+        tools,
+        photo=photo,
+        name=arguments.name,
+        gender=arguments.gender,
+        consent=True,  # whoever runs this command has the file and says so by running it
+        actor="command line",
+    )
+    order = Order(character_id, styles, new_id())
+    with _progress(tools, order, quiet=arguments.json or not sys.stderr.isatty()):
+        asyncio.run(run_here(order))
+    document = character_document(tools, character_id, order.run_token)
+    document["seconds"] = round(time.monotonic() - began, 2)
+    if arguments.out:
+        copy_out(tools, document, arguments.out)
+    _print(document, as_json=arguments.json)
+    return _verdict(document)
+
+
+def _print(document: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        print_character(document)
+
+
+def _verdict(document: dict[str, Any]) -> int:
+    character = document["character"]
+    if character["status"] == "ready":
+        return DONE
+    print(f"storykin: {character['reason']}: {character['sentence']}", file=sys.stderr)
+    return FAILED
+
+
+@contextmanager
+def _progress(tools: Workshop, order: Order, *, quiet: bool) -> Iterator[None]:
+    """A progress bar on stderr, fed by the run's own events."""
+    if quiet:
+        yield
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    over = threading.Event()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        follower = threading.Thread(target=_follow, args=(tools, order, bar, over), daemon=True)
+        follower.start()
+        try:
+            yield
+        finally:
+            over.set()
+            follower.join()
+
+
+def _follow(tools: Workshop, order: Order, bar: Progress, over: threading.Event) -> None:
+    line = bar.add_task("Getting ready", total=STEPS_BEFORE + STEPS_A_STYLE * len(order.styles))
+    while not over.wait(0.2):
+        with tools.record.reading() as session:
+            happened = events.of_run(session, order.run_token)
+        done = sum(event.kind in ("step.finished", "step.failed") for event in happened)
+        done += STEPS_A_STYLE * sum(event.kind == "step.skipped" for event in happened)
+        started = [event.message for event in happened if event.kind == "step.started"]
+        bar.update(line, completed=done, description=started[-1] if started else "Getting ready")

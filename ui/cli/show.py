@@ -1,0 +1,69 @@
+"""`storykin show CHARACTER`: what is known of a character, as a person reads it or as JSON."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from db.migrate import upgrade
+from db.repositories import characters
+from tasks.profile import Trait
+from tasks.workshop import workshop
+from ui.cli.document import character_document
+
+DONE = 0
+
+
+def show(beginning: str, *, as_json: bool) -> int:
+    """Print the character whose id begins with `beginning`."""
+    upgrade()
+    tools = workshop()
+    with tools.record.reading() as session:
+        character_id = characters.by_beginning(session, beginning)
+    document = character_document(tools, character_id)
+    if as_json:
+        print(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        print_character(document)
+    return DONE
+
+
+def print_character(document: dict[str, Any]) -> None:
+    """The character, its profile and its variants as tables."""
+    console = Console(highlight=False, soft_wrap=True)
+    character = document["character"]
+    console.print(f"[bold]{character['name']}[/]  {character['status'].replace('_', ' ')}", markup=True)
+    if character["sentence"]:
+        console.print(character["sentence"], markup=False)
+    console.print(f"id {character['id']}", style="dim")
+    if document["profile"]:
+        console.print(_profile_table(document["profile"]))
+        kept = "; ".join(document["profile"]["do_not_change"])
+        console.print(f"Do not change: {kept}", markup=False)
+    if document["variants"]:
+        console.print(_variants_table(document["variants"]))
+
+
+def _profile_table(profile: dict[str, Any]) -> Table:
+    table = Table(title=f"Profile, version {profile['version']} ({profile['source']})", title_justify="left")
+    for heading in ("trait", "value", "colour", "confidence"):
+        table.add_column(heading)
+    for name, document in profile["attributes"].items():
+        trait = Trait.model_validate(document)
+        sure = f"{trait.confidence:.0%}" if trait.value else ""
+        table.add_row(name.replace("_", " "), trait.value or "unknown", trait.hex or "", sure)
+    return table
+
+
+def _variants_table(variants: list[dict[str, Any]]) -> Table:
+    table = Table(title="Variants", title_justify="left")
+    for heading in ("style", "seconds", "size", "sha256", "file"):
+        table.add_column(heading, overflow="fold")
+    for each in variants:
+        star = " ★" if each["favourite"] else ""
+        seconds = "" if each["seconds"] is None else f"{each['seconds']:.1f}"
+        table.add_row(
+            each["style"] + star, seconds, f"{each['size'] / 1024:.0f} KiB", each["sha256"][:12], each["file"]
+        )
+    return table
