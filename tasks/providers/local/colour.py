@@ -40,7 +40,7 @@ def _hue(a: Floats, b: Floats) -> Floats:
 
 
 def colour_difference(one: NDArray[np.floating] | Lab, other: NDArray[np.floating] | Lab) -> Floats:
-    """CIEDE2000 between Lab colours; arrays broadcast over their last axis. 1 is just visible, 10 is plain."""
+    """CIEDE2000 between Lab colours, broadcast over the last axis: 1 is just visible, 10 is plain."""
     first, second = np.broadcast_arrays(np.asarray(one, np.float64), np.asarray(other, np.float64))
     l1, a1, b1 = (first[..., i] for i in range(3))
     l2, a2, b2 = (second[..., i] for i in range(3))

@@ -17,7 +17,7 @@ def _distance_to(found: FoundFace, shape: tuple[int, ...]) -> NDArray[np.float32
         height
     )
     aside = np.maximum(np.abs(columns) - np.clip(rows * 0.35, 0, 0.9), 0) * 1.25
-    return np.hypot(aside, np.where(rows < 0, rows, rows * 0.30)).astype(np.float32)
+    return np.asarray(np.hypot(aside, np.where(rows < 0, rows, rows * 0.30)), np.float32)
 
 
 def own_matte(image: Image, matte: FloatImage, faces: list[FoundFace]) -> FloatImage:

@@ -66,7 +66,9 @@ class Eye:
 def _look_at_eye(image: Image, outer: Points, inner: Points, *, mirrored: bool) -> Eye:
     size = max(_CROP_PER_EYE * float(np.linalg.norm(outer - inner)), 4.0)
     angle = _angle(inner, outer) if mirrored else _angle(outer, inner)
-    crop, back = square_crop(image, (outer + inner) / 2, size, angle, 64, cv2.INTER_LINEAR)
+    crop, back = square_crop(
+        image, np.asarray((outer + inner) / 2, np.float32), size, angle, 64, cv2.INTER_LINEAR
+    )
     iris, contour = nets.iris_points(np.ascontiguousarray(crop[:, ::-1]) if mirrored else crop)
     both = np.vstack([iris, contour])
     if mirrored:

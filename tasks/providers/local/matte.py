@@ -22,11 +22,15 @@ def guided(guide: FloatImage, mask: FloatImage, radius: int, tolerance: float) -
         return np.asarray(cv2.blur(values, size), np.float32)
 
     guide_mean, mask_mean = mean(guide), mean(mask)
-    slope = (mean(guide * mask) - guide_mean * mask_mean) / (
-        mean(guide * guide) - guide_mean * guide_mean + np.float32(tolerance)
-    )
+    spread = mean(guide * guide) - guide_mean * guide_mean + np.float32(tolerance)
+    slope = np.asarray((mean(guide * mask) - guide_mean * mask_mean) / spread, np.float32)
     offset = mask_mean - slope * guide_mean
     return mean(slope) * guide + mean(offset)
+
+
+def clipped(mask: FloatImage) -> FloatImage:
+    """The mask, held between 0 and 1."""
+    return np.asarray(np.clip(mask, 0, 1), np.float32)
 
 
 def grey_of(image: Image) -> FloatImage:
@@ -63,12 +67,12 @@ def person_matte(image: Image, axes: FaceAxes) -> FloatImage:
         trust = _trust((bottom - top, right - left), (left > 0, top > 0, right < width, bottom < height))
         part = whole[top:bottom, left:right]
         part += trust * (_look(image, left, top, right, bottom) - part)
-    return _sharpened(image, np.clip(whole, 0, 1))
+    return _sharpened(image, clipped(whole))
 
 
 def _sharpened(image: Image, probability: FloatImage) -> FloatImage:
     radius = max(3, max(image.shape[:2]) // 170)
-    return np.clip(guided(grey_of(image), probability, radius, 1e-3), 0, 1)
+    return clipped(guided(grey_of(image), probability, radius, 1e-3))
 
 
 def scaled(mask: NDArray[np.float32], size: tuple[int, int]) -> FloatImage:

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.providers.local.installed_weights import weight_path
 from tasks.providers.local.manifest import AGE, FACE_DETECTOR, FACE_IDENTITY, FACE_MESH, IRIS, PERSON
-from tasks.providers.local.weights import weight_path
 
 # The environment variable comes too late where another library imported cv2 first.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
@@ -38,17 +38,16 @@ class _Shared:
         return self._loaded
 
     def after_fork(self) -> None:
-        """In a forked child: a network that another thread was using is in an unknown state, and is dropped."""
+        """In a forked child: a network that another thread was using is in an unknown state."""
         if self.lock.locked():
             self._loaded = None
         self.lock = threading.Lock()
 
 
 def _load_detector() -> Any:
-    detector = cv2.FaceDetectorYN.create(
+    return cv2.FaceDetectorYN.create(
         str(weight_path(FACE_DETECTOR)), "", (320, 320), score_threshold=0.6, nms_threshold=0.3, top_k=500
     )
-    return detector
 
 
 _detector = _Shared(_load_detector)
@@ -89,8 +88,7 @@ def _forward(
 
 
 def _unit_blob(crop: NDArray[np.uint8], side: int) -> FloatArray:
-    blob: FloatArray = cv2.dnn.blobFromImage(crop, 1 / 255.0, (side, side), swapRB=True)
-    return blob
+    return np.asarray(cv2.dnn.blobFromImage(crop, 1 / 255.0, (side, side), swapRB=True), np.float32)
 
 
 def detect(image: NDArray[np.uint8]) -> FloatArray:
@@ -109,7 +107,7 @@ def mesh_points(crop: NDArray[np.uint8]) -> tuple[FloatArray, float]:
 
 
 def iris_points(crop: NDArray[np.uint8]) -> tuple[FloatArray, FloatArray]:
-    """A 64x64 BGR crop of one eye (outer corner left) -> 5x2 iris points and 16x2 lid contour, crop pixels."""
+    """A 64x64 BGR crop of an eye, outer corner left -> 5x2 iris and 16x2 lid points in crop pixels."""
     iris, contour = _forward(_iris, _unit_blob(crop, 64), ("output_iris", "output_eyes_contours_and_brows"))
     return iris.reshape(5, 3)[:, :2], contour.reshape(71, 3)[:16, :2]
 

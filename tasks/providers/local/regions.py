@@ -41,7 +41,8 @@ class _SkinColour:
 
     def unlike(self, scene: Scene, distance: float, darker_by: float) -> Mask:
         """Pixels that are of another colour than the skin, or much darker."""
-        return (self.distance > distance) | (scene.lab[..., 0] < self.middle[0] - darker_by)
+        darker = scene.lab[..., 0] < self.middle[0] - darker_by
+        return np.asarray((self.distance > distance) | darker, np.bool_)
 
 
 def _skin_colour(scene: Scene) -> _SkinColour:

@@ -29,7 +29,8 @@ def _iris_pixels(image: Image, eye: Eye) -> NDArray[np.uint8]:
     rows = np.arange(patch.shape[0])[:, None] + top - y
     columns = np.arange(patch.shape[1])[None, :] + left - x
     distance = np.hypot(rows, columns) / max(radius, 1e-3)
-    return patch[(distance > 0.45) & (distance < 0.85) & (np.abs(rows) < 0.6 * radius)]
+    ring = (distance > 0.45) & (distance < 0.85) & (np.abs(rows) < 0.6 * radius)
+    return np.asarray(patch[ring], np.uint8)
 
 
 def measure_eyes(image: Image, eyes: tuple[Eye, Eye], *, magnified: float = 1.0) -> EyeColour:

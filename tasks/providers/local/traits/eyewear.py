@@ -1,4 +1,4 @@
-"""Glasses: a bar across the bridge of the nose and rims under the eyes, in a picture of the eyes set upright."""
+"""Glasses: a bar across the bridge of the nose and rims under the eyes, in a level picture of the eyes."""
 
 import cv2
 import numpy as np

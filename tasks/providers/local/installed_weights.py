@@ -8,8 +8,6 @@ from tasks.errors import ModelsMissing
 from tasks.providers.local.manifest import WEIGHTS, Weight
 from tasks.providers.local.settings import models_dir
 
-__all__ = ["missing_weights", "models_dir", "weight_is_good", "weight_path"]
-
 FETCH_HINT = "Run `storykin models fetch` once, with a network."
 
 

@@ -1,0 +1,100 @@
+"""The local vision provider: a photo in, a profile in the schema of every provider out."""
+
+from tasks.profile import Attributes, Profile, Swatch, Trait
+from tasks.providers.local.analysis import Lab, PersonAnalysis, Reading
+from tasks.providers.local.colour import hex_of_lab
+from tasks.providers.local.do_not_change import do_not_change
+from tasks.providers.local.looking import analyse_photo
+from tasks.providers.local.words import CLOTHES, nearest_word
+from tasks.providers.protocols import Photo, VisionAnswer
+
+# Below this a word is a guess, and the profile says unknown.
+MIN_CONFIDENCE = 0.3
+# Median lightness of the skin's picture below which colours can't be trusted, whoever it is.
+_DIM = 30.0
+_TURNED = 0.5
+
+
+def _trait(reading: Reading, colour: Lab | None = None) -> Trait:
+    confidence = round(min(1.0, max(0.0, reading.confidence)), 2)
+    if reading.value is None or confidence < MIN_CONFIDENCE:
+        return Trait(value=None, confidence=confidence)
+    return Trait(
+        value=reading.value, confidence=confidence, hex=hex_of_lab(colour) if colour is not None else None
+    )
+
+
+def _attributes(analysis: PersonAnalysis) -> Attributes:
+    traits, colours = analysis.traits, analysis.colours
+    clothes = colours.clothes[0][0] if colours.clothes else None
+    return Attributes(
+        hair_colour=_trait(traits.hair_colour, colours.hair),
+        hair_length=_trait(traits.hair_length),
+        eyes=_trait(traits.eyes, colours.eyes),
+        skin=_trait(traits.skin, colours.skin),
+        clothes=_trait(traits.clothes, clothes),
+        glasses=_trait(traits.glasses),
+        facial_hair=_trait(traits.facial_hair),
+        face_shape=_trait(traits.face_shape),
+        age_band=_trait(traits.age_band),
+        expression=_trait(traits.expression),
+    )
+
+
+def _palette(analysis: PersonAnalysis, known: Attributes) -> list[Swatch]:
+    """The measured colours, of the parts whose colour is known."""
+    colours = analysis.colours
+    swatches = []
+    if known.skin.value:
+        swatches.append(Swatch(part="skin", name=known.skin.value, hex=hex_of_lab(colours.skin)))
+    if known.hair_colour.value and colours.hair:
+        swatches.append(Swatch(part="hair", name=known.hair_colour.value, hex=hex_of_lab(colours.hair)))
+    if known.eyes.value and colours.eyes:
+        swatches.append(Swatch(part="eyes", name=known.eyes.value, hex=hex_of_lab(colours.eyes)))
+    for lab, share in colours.clothes if known.clothes.value else ():
+        name = nearest_word(lab, CLOTHES).value or "unknown"
+        swatches.append(Swatch(part="clothes", name=name, hex=hex_of_lab(lab), share=round(share, 2)))
+    return swatches
+
+
+def _notes(analysis: PersonAnalysis) -> list[str]:
+    notes = []
+    if analysis.monochrome:
+        notes.append("The photo is black and white: its colours say nothing.")
+    elif analysis.exposure < _DIM:
+        notes.append("The face is dark in the photo: its colours may be lighter in truth.")
+    if abs(analysis.yaw) > _TURNED:
+        notes.append("The face is turned to the side: its shape can't be told for sure.")
+    if analysis.face_count > 1:
+        notes.append(f"There are {analysis.face_count} people in the photo: this is the largest one.")
+    if analysis.eyewear == "sunglasses":
+        notes.append("The eyes are hidden by sunglasses.")
+    return notes
+
+
+def profile_of(analysis: PersonAnalysis) -> Profile:
+    """The profile of an analysed person. What isn't seen clearly is unknown, not guessed."""
+    attributes = _attributes(analysis)
+    return Profile(
+        attributes=attributes,
+        palette=_palette(analysis, attributes),
+        do_not_change=do_not_change(attributes),
+        monochrome=analysis.monochrome,
+        notes=_notes(analysis),
+    )
+
+
+class LocalVision:
+    """Looks at a photo on this machine: free, offline, the same answer every time."""
+
+    name = "local"
+    model = "local-vision-1"
+    charges = False
+
+    def estimate_microusd(self, photo: Photo) -> int:
+        """Nothing."""
+        return 0
+
+    def describe(self, photo: Photo) -> VisionAnswer:
+        """The profile of the photo's main person. Raises `PhotoRefused` or `ModelsMissing`."""
+        return VisionAnswer(profile=profile_of(analyse_photo(photo)), model=self.model)
