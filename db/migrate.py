@@ -27,7 +27,7 @@ def record_url() -> str:
 
 
 def upgrade(url: str | None = None, to: str = "head") -> bool:
-    """Bring the tables of `url` (this installation's by default) up to date; True if there was anything to do.
+    """Bring the tables of `url` (by default this installation's) up to date; True if there was need.
 
     Safe to call from any number of processes at once: one migrates, the others wait and find it done.
     Raises RecordTooNew, RecordReadOnly, RecordAway or MigrationFailed; then nothing was changed.
@@ -46,11 +46,12 @@ def downgrade(url: str | None = None, to: str = "base") -> None:
 
 
 def current(url: str | None = None) -> str | None:
-    """The revision that the tables of `url` are at, or None before the first. RecordAway without a database."""
+    """The revision that the tables of `url` are at, or None before the first."""
     with in_plain_words(), _connection(url or record_url()) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+        at = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return None if at is None else str(at)
 
 
 def is_current(url: str | None = None) -> bool:

@@ -163,7 +163,7 @@ def _characters() -> None:
 
 
 def _photo_reference() -> tuple[sa.ForeignKeyConstraint, ...]:
-    """Characters point at assets, which come later; SQLite lets a table do that and can't add it afterwards."""
+    """Characters point at assets, which come later: SQLite allows that now, Postgres when both are there."""
     if not _is_sqlite():
         return ()
     return (_refers("characters", "photo_asset_id", "generated_assets", "SET NULL"),)

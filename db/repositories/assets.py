@@ -1,0 +1,67 @@
+"""The bytes we keep: one row an object in the store."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.errors import Conflict, NotFound
+from db.models import AssetKind, GeneratedAsset
+from db.repositories.insert_once import insert_once
+
+
+def get(session: Session, asset_id: str) -> GeneratedAsset:
+    """The asset; NotFound if there is none."""
+    asset = session.get(GeneratedAsset, asset_id)
+    if asset is None:
+        raise NotFound("There is no such asset.")
+    return asset
+
+
+def by_key(session: Session, storage_key: str) -> GeneratedAsset | None:
+    """The asset under this storage key, or None."""
+    return session.scalars(
+        select(GeneratedAsset).where(GeneratedAsset.storage_key == storage_key)
+    ).one_or_none()
+
+
+def ensure(
+    session: Session,
+    *,
+    kind: AssetKind,
+    storage_key: str,
+    sha256: str,
+    content_type: str,
+    size_bytes: int,
+    width: int,
+    height: int,
+    prompt_artifact_id: str | None = None,
+) -> GeneratedAsset:
+    """The row that names the bytes under `storage_key`, written now or before. Store the bytes first.
+
+    Raises Conflict when other bytes are on record under the same key.
+    """
+    found = by_key(session, storage_key)
+    if found is None:
+        values = {
+            "kind": kind,
+            "storage_key": storage_key,
+            "sha256": sha256,
+            "content_type": content_type,
+            "size_bytes": size_bytes,
+            "width": width,
+            "height": height,
+            "prompt_artifact_id": prompt_artifact_id,
+        }
+        insert_once(session, GeneratedAsset, values)
+        found = by_key(session, storage_key)
+        assert found is not None  # just inserted, by us or by another
+    if found.sha256 != sha256:
+        raise Conflict("Other bytes are on record under the same storage key.")
+    return found
+
+
+def known_keys(session: Session, prefix: str = "") -> set[str]:
+    """Every storage key on record under `prefix`: what the store holds beside these is orphaned."""
+    keys = select(GeneratedAsset.storage_key).where(
+        GeneratedAsset.storage_key.startswith(prefix, autoescape=True)
+    )
+    return set(session.scalars(keys.execution_options(yield_per=10_000)))

@@ -1,0 +1,178 @@
+"""Reruns: what to make, what was made of it, and how far it is."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import String, column, exists, func, insert, select, true, update, values
+from sqlalchemy.orm import Session
+
+from db.errors import NotFound
+from db.ids import new_id, utc_now
+from db.models import (
+    Batch,
+    BatchItem,
+    BatchItemState,
+    BatchState,
+    Character,
+    CharacterImage,
+    CharacterStatus,
+)
+from db.repositories.insert_once import insert_once
+
+CHUNK = 1000  # items inserted by one statement
+RERUN = (CharacterStatus.READY, CharacterStatus.FAILED)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A picture that is missing: this character in this style."""
+
+    character_id: str
+    style: str
+
+
+def candidates(
+    session: Session,
+    *,
+    styles: Collection[str],
+    statuses: Collection[CharacterStatus] = RERUN,
+    limit: int | None = None,
+) -> list[Candidate]:
+    """Pairs that have no picture yet, oldest character first.
+
+    Only characters in one of `statuses` that have a photo and consent and are not erased.
+    """
+    wanted = values(column("style", String), name="wanted").data([(style,) for style in styles]).cte("wanted")
+    has_picture = exists().where(
+        CharacterImage.character_id == Character.id, CharacterImage.style == wanted.c.style
+    )
+    query = (
+        select(Character.id, wanted.c.style)
+        .join_from(Character, wanted, true())
+        .where(
+            Character.status.in_(statuses),
+            Character.status != CharacterStatus.ERASED,
+            Character.photo_asset_id.is_not(None),
+            Character.consent_at.is_not(None),
+            ~has_picture,
+        )
+        .order_by(Character.id, wanted.c.style)
+        .limit(limit)
+    )
+    return [Candidate(character_id, style) for character_id, style in session.execute(query)]
+
+
+def create(
+    session: Session,
+    *,
+    run_token: str,
+    pairs: Iterable[Candidate],
+    filter: Mapping[str, Any],
+    plan: Mapping[str, Any],
+    budget_microusd: int | None = None,
+) -> Batch:
+    """A planned batch with an item for each pair. The same run token gives the batch that is there."""
+    mine = new_id()
+    row = {
+        "id": mine,
+        "run_token": run_token,
+        "filter": dict(filter),
+        "plan": dict(plan),
+        "budget_microusd": budget_microusd,
+    }
+    insert_once(session, Batch, row)
+    batch = session.scalars(select(Batch).where(Batch.run_token == run_token)).one()
+    if batch.id == mine:
+        _add_items(session, mine, pairs)
+    return batch
+
+
+def get(session: Session, batch_id: str) -> Batch:
+    """The batch; NotFound if there is none."""
+    batch = session.get(Batch, batch_id)
+    if batch is None:
+        raise NotFound("There is no such batch.")
+    return batch
+
+
+def newest(session: Session, limit: int = 20) -> list[Batch]:
+    """The newest batches, newest first."""
+    return list(session.scalars(select(Batch).order_by(Batch.id.desc()).limit(limit)))
+
+
+def items(
+    session: Session,
+    batch_id: str,
+    *,
+    state: BatchItemState | None = None,
+    after_id: str | None = None,
+    limit: int | None = None,
+) -> list[BatchItem]:
+    """A batch's items in their order, in one state if given, those after `after_id` if given."""
+    query = select(BatchItem).where(BatchItem.batch_id == batch_id).order_by(BatchItem.id).limit(limit)
+    if state is not None:
+        query = query.where(BatchItem.state == state)
+    if after_id is not None:
+        query = query.where(BatchItem.id > after_id)
+    return list(session.scalars(query))
+
+
+def items_of_character(session: Session, batch_id: str, character_id: str) -> list[BatchItem]:
+    """The pieces of a batch that are one character's."""
+    query = select(BatchItem).where(BatchItem.batch_id == batch_id, BatchItem.character_id == character_id)
+    return list(session.scalars(query.order_by(BatchItem.id)))
+
+
+def progress(session: Session, batch_id: str) -> dict[BatchItemState, int]:
+    """How many items are in each state; every state is named."""
+    query = select(BatchItem.state, func.count()).where(BatchItem.batch_id == batch_id)
+    counted = dict(session.execute(query.group_by(BatchItem.state)).tuples().all())
+    return {state: counted.get(state, 0) for state in BatchItemState}
+
+
+def start(session: Session, batch_id: str) -> Batch:
+    """Say that the batch is running. Starting it again, after a crash, changes nothing."""
+    batch = get(session, batch_id)
+    if batch.state is BatchState.PLANNED:
+        batch.state, batch.started_at = BatchState.RUNNING, utc_now()
+    return batch
+
+
+def set_item(
+    session: Session,
+    item_id: str,
+    *,
+    state: BatchItemState,
+    error_code: str | None = None,
+    error_sentence: str | None = None,
+    image_id: str | None = None,
+) -> BatchItem:
+    """Write what became of an item. NotFound if there is none."""
+    item = session.get(BatchItem, item_id)
+    if item is None:
+        raise NotFound("There is no such piece of a batch.")
+    item.state, item.image_id = state, image_id
+    item.error_code, item.error_sentence = error_code, error_sentence
+    session.flush()
+    return item
+
+
+def finish(session: Session, batch_id: str, state: BatchState = BatchState.DONE) -> Batch:
+    """End the batch. Items that were still running are pending again, for the next one."""
+    batch = get(session, batch_id)
+    batch.state, batch.ended_at = state, utc_now()
+    left_over = (BatchItem.batch_id == batch_id) & (BatchItem.state == BatchItemState.RUNNING)
+    session.execute(update(BatchItem).where(left_over).values(state=BatchItemState.PENDING))
+    return batch
+
+
+def _add_items(session: Session, batch_id: str, pairs: Iterable[Candidate]) -> None:
+    remaining = iter(dict.fromkeys(pairs))  # a pair named twice is one piece of work
+    while chunk := list(islice(remaining, CHUNK)):
+        rows = [
+            {"id": new_id(), "batch_id": batch_id, "character_id": pair.character_id, "style": pair.style}
+            for pair in chunk
+        ]
+        session.execute(insert(BatchItem), rows)

@@ -1,0 +1,184 @@
+"""Characters: making them, finding them, paging through very many of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from db import lifecycle
+from db.errors import NotFound
+from db.ids import first_id_at, utc_now
+from db.models import Character, CharacterImage, CharacterStatus, Event, Gender, GeneratedAsset, Review
+from db.models.characters import searchable
+
+
+@dataclass(frozen=True)
+class CharacterCard:
+    """What a list shows of a character. `cover_key` is a storage key: the favourite, else the newest."""
+
+    id: str
+    name: str
+    gender: Gender
+    status: CharacterStatus
+    status_reason: str | None
+    status_sentence: str | None
+    created_at: datetime
+    cover_key: str | None = None
+    variant_count: int = 0
+    styles: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of cards, and how many there are in all."""
+
+    items: list[CharacterCard]
+    total: int
+
+
+def create(
+    session: Session,
+    *,
+    name: str,
+    gender: Gender,
+    created_by: str | None,
+    photo_asset_id: str | None,
+    consent_version: str | None,
+    consent_by: str | None,
+) -> Character:
+    """A new character, as a draft. Consent is given now when `consent_version` names its text."""
+    character = Character(
+        name=name,
+        gender=gender,
+        created_by=created_by,
+        photo_asset_id=photo_asset_id,
+        consent_version=consent_version,
+        consent_by=consent_by if consent_version else None,
+        consent_at=utc_now() if consent_version else None,
+    )
+    session.add(character)
+    session.flush()
+    return character
+
+
+def get(session: Session, character_id: str) -> Character:
+    """The character; NotFound if there is none."""
+    character = session.get(Character, character_id)
+    if character is None:
+        raise NotFound("There is no such character.")
+    return character
+
+
+def page(
+    session: Session,
+    *,
+    query: str = "",
+    status: CharacterStatus | None = None,
+    offset: int = 0,
+    limit: int = 24,
+) -> Page:
+    """Characters, newest first, whose name holds `query` (case and accents don't matter).
+
+    Erased ones are shown only when asked for by status.
+    """
+    wanted = [_with_status(status), *_with_name(query)]
+    total = session.scalar(select(func.count()).select_from(Character).where(*wanted)) or 0
+    rows = list(
+        session.scalars(
+            select(Character).where(*wanted).order_by(Character.id.desc()).offset(offset).limit(limit)
+        )
+    )
+    pictures = _pictures(session, [row.id for row in rows])
+    return Page([_card(row, pictures.get(row.id, [])) for row in rows], total)
+
+
+def begin_run(session: Session, character_id: str, run_token: str, *, actor: str = "system") -> Character:
+    """Make `run_token` the character's run and queue it.
+
+    Asking for the same run again changes nothing, unless it has failed or is waiting for a person: then it
+    is queued once more. Raises NotFound, IllegalStep (erased), ConsentMissing.
+    """
+    character = get(session, character_id)
+    lifecycle.lock(session, character)
+    ours = character.run_token == run_token
+    if ours and (character.status in lifecycle.ACTIVE or character.status is CharacterStatus.READY):
+        return character
+    if character.status is not CharacterStatus.QUEUED:
+        lifecycle.check(character, CharacterStatus.QUEUED)
+    character.run_token = run_token
+    lifecycle.step(session, character, CharacterStatus.QUEUED, actor=actor)
+    return character
+
+
+def stuck(session: Session, older_than: timedelta) -> list[Character]:
+    """Characters that a run is on (queued, profiling, illustrating) without a sign of life for so long."""
+    limit = utc_now() - older_than
+    alive = exists().where(Event.character_id == Character.id, Event.id >= first_id_at(limit))
+    query = select(Character).where(
+        Character.status.in_(lifecycle.ACTIVE), Character.status_at < limit, ~alive
+    )
+    return list(session.scalars(query.order_by(Character.id)))
+
+
+def _with_status(status: CharacterStatus | None) -> ColumnElement[bool]:
+    return Character.status != CharacterStatus.ERASED if status is None else Character.status == status
+
+
+def _with_name(query: str) -> list[ColumnElement[bool]]:
+    words = searchable(query).split()
+    return [Character.search_name.contains(word, autoescape=True) for word in words]
+
+
+@dataclass(frozen=True)
+class _Picture:
+    style: str
+    storage_key: str
+    selected: bool
+    rejected: bool
+
+
+def _pictures(session: Session, character_ids: Iterable[str]) -> dict[str, list[_Picture]]:
+    """The pictures of some characters, oldest first, in one query."""
+    query = (
+        select(
+            CharacterImage.character_id,
+            CharacterImage.style,
+            GeneratedAsset.storage_key,
+            CharacterImage.is_selected,
+            CharacterImage.review,
+        )
+        .join(GeneratedAsset, GeneratedAsset.id == CharacterImage.asset_id)
+        .where(CharacterImage.character_id.in_(character_ids))
+        .order_by(CharacterImage.id)
+    )
+    found: dict[str, list[_Picture]] = {}
+    for owner, style, key, selected, review in session.execute(query):
+        found.setdefault(owner, []).append(_Picture(style, key, selected, review is Review.REJECTED))
+    return found
+
+
+def _card(row: Character, pictures: list[_Picture]) -> CharacterCard:
+    return CharacterCard(
+        id=row.id,
+        name=row.name,
+        gender=row.gender,
+        status=row.status,
+        status_reason=row.status_reason,
+        status_sentence=row.status_sentence,
+        created_at=row.created_at,
+        cover_key=_cover(pictures),
+        variant_count=len(pictures),
+        styles=list(dict.fromkeys(picture.style for picture in pictures)),
+    )
+
+
+def _cover(pictures: list[_Picture]) -> str | None:
+    """The favourite, else the newest that nobody rejected, else the newest."""
+    best = max(
+        enumerate(pictures),
+        key=lambda numbered: (numbered[1].selected, not numbered[1].rejected, numbered[0]),
+        default=None,
+    )
+    return best[1].storage_key if best else None

@@ -1,0 +1,61 @@
+"""The timeline: added to, read, never changed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.ids import new_id
+from db.models import Event
+
+
+def add(
+    session: Session,
+    *,
+    kind: str,
+    actor: str,
+    message: str,
+    character_id: str | None = None,
+    batch_id: str | None = None,
+    run_token: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Event:
+    """Add one event, about a character or a batch. `message` is a sentence for people, cut at 500 signs."""
+    event = Event(
+        id=new_id(),
+        kind=kind,
+        actor=actor,
+        message=message,
+        character_id=character_id,
+        batch_id=batch_id,
+        run_token=run_token,
+        data=dict(data or {}),
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
+def of_run(session: Session, run_token: str, after_id: str | None = None) -> list[Event]:
+    """A run's events, oldest first; with `after_id` only those with a later id.
+
+    A live view does better to read the whole run each time (it is short): with several writers an event
+    may be committed after one that has a later id, and asking only for what is newer would miss it.
+    """
+    query = select(Event).where(Event.run_token == run_token).order_by(Event.id)
+    if after_id is not None:
+        query = query.where(Event.id > after_id)
+    return list(session.scalars(query))
+
+
+def timeline(session: Session, character_id: str, limit: int = 200) -> list[Event]:
+    """The newest `limit` events of a character, newest first."""
+    query = select(Event).where(Event.character_id == character_id).order_by(Event.id.desc()).limit(limit)
+    return list(session.scalars(query))
+
+
+def of_batch(session: Session, batch_id: str, limit: int = 200) -> list[Event]:
+    """The newest `limit` events of a batch, newest first."""
+    query = select(Event).where(Event.batch_id == batch_id).order_by(Event.id.desc()).limit(limit)
+    return list(session.scalars(query))

@@ -1,0 +1,196 @@
+"""Variants: recorded once, reviewed, and one of them the favourite."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from db import lifecycle
+from db.errors import IllegalStep, NotFound
+from db.ids import new_id, utc_now
+from db.models import CharacterImage, CharacterStatus, GeneratedAsset, PromptArtifact, Review
+from db.repositories import characters, events
+from db.repositories.insert_once import insert_once
+
+# What a person may say after what. A locked variant is unlocked before anything else is said of it.
+REVIEWS: Mapping[Review, frozenset[Review]] = {
+    Review.PROPOSED: frozenset({Review.APPROVED, Review.REJECTED, Review.LOCKED}),
+    Review.APPROVED: frozenset({Review.PROPOSED, Review.REJECTED, Review.LOCKED}),
+    Review.REJECTED: frozenset({Review.PROPOSED, Review.APPROVED}),
+    Review.LOCKED: frozenset({Review.APPROVED}),
+}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A picture with its bytes' row and the prompt it was made from."""
+
+    image: CharacterImage
+    asset: GeneratedAsset
+    prompt: PromptArtifact
+
+
+def get(session: Session, image_id: str) -> CharacterImage:
+    """The variant's row; NotFound if there is none."""
+    image = session.get(CharacterImage, image_id)
+    if image is None:
+        raise NotFound("There is no such picture.")
+    return image
+
+
+def find(session: Session, *, character_id: str, work_key: str) -> CharacterImage | None:
+    """The variant that shows this piece of work, or None."""
+    query = sa.select(CharacterImage).where(
+        CharacterImage.character_id == character_id, CharacterImage.work_key == work_key
+    )
+    return session.scalars(query).one_or_none()
+
+
+def of_run(session: Session, *, character_id: str, style: str, run_token: str) -> CharacterImage | None:
+    """The variant that this run has added in this style, or None."""
+    query = sa.select(CharacterImage).where(
+        CharacterImage.character_id == character_id,
+        CharacterImage.style == style,
+        CharacterImage.run_token == run_token,
+    )
+    return session.scalars(query).one_or_none()
+
+
+def record(
+    session: Session,
+    *,
+    character_id: str,
+    style: str,
+    ordinal: int,
+    run_token: str,
+    work_key: str,
+    asset_id: str,
+    prompt_artifact_id: str,
+    likeness: Mapping[str, Any] | None = None,
+    metric_version: str | None = None,
+    seconds: float | None = None,
+) -> tuple[CharacterImage, bool]:
+    """The variant of this piece of work, and whether it was made just now.
+
+    There is one a work key, and one a style and run: of any number that record at once, one creates and
+    the others are given its row. Raises IllegalStep when the character has been erased meanwhile.
+    """
+    _still_wanted(session, character_id)
+    mine = new_id()
+    values = {
+        "id": mine,
+        "character_id": character_id,
+        "style": style,
+        "ordinal": ordinal,
+        "run_token": run_token,
+        "work_key": work_key,
+        "asset_id": asset_id,
+        "prompt_artifact_id": prompt_artifact_id,
+        "likeness": dict(likeness) if likeness is not None else None,
+        "metric_version": metric_version,
+        "seconds": seconds,
+    }
+    insert_once(session, CharacterImage, values)
+    same_work = CharacterImage.work_key == work_key
+    same_run = (CharacterImage.style == style) & (CharacterImage.run_token == run_token)
+    query = sa.select(CharacterImage).where(
+        CharacterImage.character_id == character_id, sa.or_(same_work, same_run)
+    )
+    image = session.scalars(query.order_by(same_work.desc()).limit(1)).one()
+    return image, image.id == mine
+
+
+def of_character(session: Session, character_id: str) -> list[Variant]:
+    """Every variant with its asset and prompt, oldest first, in one query."""
+    query = (
+        sa.select(CharacterImage, GeneratedAsset, PromptArtifact)
+        .join(GeneratedAsset, GeneratedAsset.id == CharacterImage.asset_id)
+        .join(PromptArtifact, PromptArtifact.id == CharacterImage.prompt_artifact_id)
+        .where(CharacterImage.character_id == character_id)
+        .order_by(CharacterImage.id)
+    )
+    return [Variant(image, asset, prompt) for image, asset, prompt in session.execute(query)]
+
+
+def next_ordinal(session: Session, character_id: str, style: str) -> int:
+    """The ordinal that a new picture on purpose gets: one more than the highest so far, from 1."""
+    query = sa.select(sa.func.max(CharacterImage.ordinal)).where(
+        CharacterImage.character_id == character_id, CharacterImage.style == style
+    )
+    return (session.scalar(query) or 0) + 1
+
+
+def select(session: Session, image_id: str, *, actor: str) -> CharacterImage:
+    """Make this variant its character's favourite, and none other. Selecting it again changes nothing.
+
+    Raises NotFound, or IllegalStep for a rejected one.
+    """
+    image = _held(session, image_id)
+    if image.is_selected:
+        return image
+    if image.review is Review.REJECTED:
+        raise IllegalStep("A rejected picture can't be the favourite. Approve it first.")
+    _nobody(session, image.character_id)
+    image.is_selected, image.selected_at = True, utc_now()
+    _tell(session, image, "variant.selected", actor, f"Favourite chosen: {image.style}")
+    return image
+
+
+def review(
+    session: Session, image_id: str, *, review: Review, actor: str, reason: str | None = None
+) -> CharacterImage:
+    """Write what a person says of a variant. A rejection needs a reason and ends its being the favourite.
+
+    Raises NotFound, IllegalStep.
+    """
+    image = _held(session, image_id)
+    if image.review is review and image.review_reason == reason:
+        return image
+    if image.review is not review and review not in REVIEWS[image.review]:
+        raise IllegalStep(f"A picture can't go from {image.review} to {review}.")
+    if review is Review.REJECTED:
+        if not reason:
+            raise IllegalStep("Say why the picture is rejected.")
+        image.is_selected, image.selected_at = False, None
+    image.review, image.review_reason = review, reason
+    _tell(session, image, f"variant.{review}", actor, f"Picture {review}: {image.style}", reason=reason)
+    return image
+
+
+def _held(session: Session, image_id: str) -> CharacterImage:
+    """The image, read while its character's row is held: choices of one character queue."""
+    image = get(session, image_id)
+    lifecycle.lock(session, characters.get(session, image.character_id))
+    session.refresh(image)
+    return image
+
+
+def _nobody(session: Session, character_id: str) -> None:
+    """Unselect first, in a statement of its own: the database allows one favourite at any moment."""
+    session.execute(
+        sa.update(CharacterImage)
+        .where(CharacterImage.character_id == character_id, CharacterImage.is_selected)
+        .values(is_selected=False, selected_at=None)
+    )
+
+
+def _still_wanted(session: Session, character_id: str) -> None:
+    character = characters.get(session, character_id)
+    lifecycle.lock(session, character)
+    if character.status is CharacterStatus.ERASED:
+        raise IllegalStep("This character has been erased, so nothing is added to it.")
+
+
+def _tell(
+    session: Session, image: CharacterImage, kind: str, actor: str, message: str, **data: str | None
+) -> None:
+    events.add(
+        session,
+        kind=kind,
+        actor=actor,
+        message=message,
+        character_id=image.character_id,
+        data={"image_id": image.id, "style": image.style} | {k: v for k, v in data.items() if v},
+    )

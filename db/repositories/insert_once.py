@@ -1,0 +1,22 @@
+"""INSERT that leaves an existing row alone, in the words of either database."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from db.models import Base
+
+
+def insert_once(session: Session, table: type[Base], values: Mapping[str, Any]) -> None:
+    """Insert a row unless a unique constraint is taken already: then nothing happens, and nothing breaks.
+
+    Of two at the same moment the second waits for the first; reading by the key afterwards finds the one
+    row there is. Give an `id` to see whether it is yours.
+    """
+    session.flush()
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(postgresql.insert(table).values(**values).on_conflict_do_nothing())
+    else:
+        session.execute(sqlite.insert(table).values(**values).on_conflict_do_nothing())

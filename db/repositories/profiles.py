@@ -1,0 +1,117 @@
+"""What is known of a character, version by version."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import lifecycle
+from db.errors import NotFound
+from db.models import CharacterProfile, ProfileSource
+from db.repositories import characters
+
+# What makes two profiles the same for the pictures drawn from them; notes are for people only.
+DIGESTED = ("attributes", "palette", "do_not_change", "monochrome")
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of what pictures are drawn from, as canonical JSON."""
+    drawn_from = {key: content.get(key) for key in DIGESTED}
+    text = json.dumps(drawn_from, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def content_of(profile: CharacterProfile) -> dict[str, Any]:
+    """The document that `add` was given, as `tasks.profile.Profile` reads it."""
+    return {
+        "attributes": profile.attributes,
+        "palette": profile.palette,
+        "do_not_change": profile.do_not_change,
+        "monochrome": profile.monochrome,
+        "notes": profile.notes,
+    }
+
+
+def get(session: Session, profile_id: str) -> CharacterProfile:
+    """The profile; NotFound if there is none."""
+    profile = session.get(CharacterProfile, profile_id)
+    if profile is None:
+        raise NotFound("There is no such profile.")
+    return profile
+
+
+def latest(session: Session, character_id: str) -> CharacterProfile | None:
+    """The newest version, or None."""
+    query = select(CharacterProfile).where(CharacterProfile.character_id == character_id)
+    return session.scalars(query.order_by(CharacterProfile.version.desc()).limit(1)).one_or_none()
+
+
+def history(session: Session, character_id: str) -> list[CharacterProfile]:
+    """Every version, newest first."""
+    query = select(CharacterProfile).where(CharacterProfile.character_id == character_id)
+    return list(session.scalars(query.order_by(CharacterProfile.version.desc())))
+
+
+def described(session: Session, *, photo_sha256: str, model: str) -> CharacterProfile | None:
+    """The newest profile that `model` gave of this very photo, whoever's character it is."""
+    query = select(CharacterProfile).where(
+        CharacterProfile.photo_sha256 == photo_sha256,
+        CharacterProfile.model == model,
+        CharacterProfile.source != ProfileSource.HUMAN,
+    )
+    return session.scalars(query.order_by(CharacterProfile.id.desc()).limit(1)).one_or_none()
+
+
+def add(
+    session: Session,
+    *,
+    character_id: str,
+    source: ProfileSource,
+    content: Mapping[str, Any],
+    photo_sha256: str | None,
+    model: str | None,
+) -> CharacterProfile:
+    """The next version; or the newest one as it is, when this says nothing new about the same photo.
+
+    `content` is `Profile.model_dump()`. Two at the same moment get two versions. NotFound without a
+    character.
+    """
+    lifecycle.lock(session, characters.get(session, character_id))
+    before = latest(session, character_id)
+    digest = digest_of(content)
+    if before is not None and _says_the_same(before, digest, source, photo_sha256, model):
+        return before
+    profile = CharacterProfile(
+        character_id=character_id,
+        version=before.version + 1 if before else 1,
+        source=source,
+        attributes=dict(content["attributes"]),
+        palette=list(content["palette"]),
+        confidence=_confidence(content["attributes"]),
+        do_not_change=list(content["do_not_change"]),
+        monochrome=bool(content.get("monochrome", False)),
+        notes=list(content.get("notes") or []),
+        photo_sha256=photo_sha256,
+        model=model,
+        digest=digest,
+    )
+    session.add(profile)
+    session.flush()
+    return profile
+
+
+def _says_the_same(
+    before: CharacterProfile, digest: str, source: ProfileSource, photo_sha256: str | None, model: str | None
+) -> bool:
+    """A person who changes nothing adds nothing; a machine does when it is another or saw another photo."""
+    if before.digest != digest or before.photo_sha256 != photo_sha256:
+        return False
+    return source is ProfileSource.HUMAN or before.model == model
+
+
+def _confidence(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """How sure each attribute is: trait → 0 to 1."""
+    return {name: trait["confidence"] for name, trait in attributes.items() if "confidence" in trait}

@@ -1,0 +1,60 @@
+"""What was asked of a provider, whole."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.errors import NotFound
+from db.models import PromptArtifact, PromptKind
+from db.repositories.insert_once import insert_once
+
+
+def get(session: Session, prompt_id: str) -> PromptArtifact:
+    """The prompt; NotFound if there is none."""
+    prompt = session.get(PromptArtifact, prompt_id)
+    if prompt is None:
+        raise NotFound("There is no such prompt.")
+    return prompt
+
+
+def by_work_key(session: Session, *, character_id: str, work_key: str) -> PromptArtifact | None:
+    """The prompt of this piece of work of this character, or None."""
+    query = select(PromptArtifact).where(
+        PromptArtifact.character_id == character_id, PromptArtifact.work_key == work_key
+    )
+    return session.scalars(query).one_or_none()
+
+
+def ensure(
+    session: Session,
+    *,
+    character_id: str,
+    profile_id: str | None,
+    kind: PromptKind,
+    style: str | None,
+    style_version: str | None,
+    template_version: str,
+    text: str,
+    parameters: Mapping[str, Any],
+    work_key: str,
+) -> PromptArtifact:
+    """The prompt of this piece of work, written now or before. Race-safe: there is one row a work key."""
+    found = by_work_key(session, character_id=character_id, work_key=work_key)
+    if found is None:
+        values = {
+            "character_id": character_id,
+            "profile_id": profile_id,
+            "kind": kind,
+            "style": style,
+            "style_version": style_version,
+            "template_version": template_version,
+            "text": text,
+            "parameters": dict(parameters),
+            "work_key": work_key,
+        }
+        insert_once(session, PromptArtifact, values)
+        found = by_work_key(session, character_id=character_id, work_key=work_key)
+        assert found is not None  # just inserted, by us or by another
+    return found

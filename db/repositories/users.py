@@ -1,0 +1,24 @@
+"""The people who work in the studio."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.models import User
+from db.repositories.insert_once import insert_once
+
+OPERATOR_EMAIL = "operator@localhost"
+
+
+def ensure_operator(session: Session) -> User:
+    """The local operator, made if need be: who works here as long as nobody signs in."""
+    found = by_email(session, OPERATOR_EMAIL)
+    if found is None:
+        insert_once(session, User, {"email": OPERATOR_EMAIL, "name": "Operator"})
+        found = by_email(session, OPERATOR_EMAIL)
+        assert found is not None  # just inserted, by us or by another
+    return found
+
+
+def by_email(session: Session, email: str) -> User | None:
+    """The user with this address, whatever its case."""
+    return session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
