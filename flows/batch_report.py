@@ -18,7 +18,6 @@ class Plan:
     pictures: dict[str, int]  # by style
     chunks: int
     at_once: int
-    estimate_microusd: int
 
     @classmethod
     def of(cls, batch_id: str, chunk_size: int, at_once: int) -> "Plan":
@@ -26,15 +25,12 @@ class Plan:
         frame = _items(batch_id)
         pending = frame[frame["state"] == "pending"]
         characters = int(pending["character_id"].nunique())
-        with workshop().record.reading() as session:
-            estimate = int(batches.get(session, batch_id).plan.get("estimate_microusd", 0))
         return cls(
             batch_id=batch_id,
             characters=characters,
             pictures={str(style): int(count) for style, count in pending["style"].value_counts().items()},
             chunks=-(-characters // chunk_size),
             at_once=at_once,
-            estimate_microusd=estimate,
         )
 
 
@@ -53,7 +49,6 @@ def plan_markdown(plan: Plan) -> str:
     lines = [
         f"**{total} pictures** of {plan.characters} characters, in {plan.chunks} chunks, "
         f"{plan.at_once} characters at once.",
-        f"Estimated cost: ${plan.estimate_microusd / 1_000_000:.2f}.",
         "",
         "| style | pictures |",
         "|---|---|",

@@ -4,10 +4,9 @@ import asyncio
 from dataclasses import dataclass, field
 
 from db.models import CharacterStatus
-from db.repositories import images
-from tasks.errors import StorykinError
+from tasks.errors import CallFailed, NotSent, StoreError, StorykinError
 from tasks.progress import Run
-from tasks.record_image import existing_image, image_of_run
+from tasks.record_image import existing_image, ordinal_of_run
 from tasks.run_status import begin, end, enter
 from tasks.settings import provider_settings
 from tasks.step_functions import Steps
@@ -79,6 +78,8 @@ async def _pictures(run: Run, order: Order, steps: Steps, outcome: Outcome) -> N
                 await _picture(run, piece, steps, outcome)
             except StorykinError as error:
                 outcome.failures[piece.style] = error
+            except TimeoutError:
+                outcome.failures[piece.style] = NotSent("It took too long. Try again.", code="timeout")
 
     await asyncio.gather(*(one(piece) for piece in work))
 
@@ -86,14 +87,13 @@ async def _pictures(run: Run, order: Order, steps: Steps, outcome: Outcome) -> N
 async def _prompt(run: Run, order: Order, style: str, profile_id: str, steps: Steps) -> PictureWork:
     ordinal = 1
     if order.another:
-        with run.workshop.record.reading() as session:
-            ordinal = images.next_ordinal(session, order.character_id, style, run_token=order.run_token)
+        ordinal = ordinal_of_run(run.workshop, order.character_id, style, order.run_token)
     return await steps.write_prompt(order.character_id, profile_id, style, ordinal)
 
 
 async def _picture(run: Run, work: PictureWork, steps: Steps, outcome: Outcome) -> None:
     label = style_pack(work.style).label
-    existing = existing_image(run.workshop, work) or image_of_run(run.workshop, work, run.token)
+    existing = existing_image(run.workshop, work, run.token)
     if existing is not None:
         run.skip("draw", f"{label} is already drawn", work.style)
         outcome.found[work.style] = existing
@@ -120,7 +120,5 @@ def _close(run: Run, order: Order, outcome: Outcome) -> None:
 
 def status_after(error: StorykinError) -> CharacterStatus:
     """Whether a person has to decide something, or it simply failed and may be tried again."""
-    from tasks.errors import CallFailed, NotSent, StoreError  # noqa: PLC0415
-
     simply_failed = isinstance(error, NotSent | CallFailed | StoreError)
     return CharacterStatus.FAILED if simply_failed else CharacterStatus.NEEDS_ATTENTION

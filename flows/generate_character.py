@@ -5,17 +5,16 @@ from typing import Any
 from prefect import Flow, flow
 from prefect.client.schemas.objects import FlowRun, State
 
+from db.models import CharacterStatus
 from flows import artifacts
 from flows.character_run import Order, Outcome, run_character
-from db.models import CharacterStatus
 from tasks.errors import StorykinError
 from tasks.progress import Run
-from tasks.run_status import UNDER_WAY, end
+from tasks.run_status import end
 from tasks.steps import PREFECT
 from tasks.style_packs import chosen_styles
+from tasks.tidying import INTERRUPTED
 from tasks.workshop import workshop
-
-INTERRUPTED = "The run was interrupted before it was done. Nothing is lost: press Try again."
 
 
 class CharacterNotReady(Exception):
@@ -23,16 +22,11 @@ class CharacterNotReady(Exception):
 
 
 def _mark_interrupted(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """Crashed or cancelled: say so on the character, unless it got to its end all the same."""
+    """Crashed or cancelled: say so on the character, unless its run got to an end all the same."""
     del flow, state
     given = flow_run.parameters
     run = Run(workshop(), given["character_id"], given["run_token"])
-    from db.repositories import characters  # noqa: PLC0415
-
-    with run.workshop.record.reading() as session:
-        under_way = characters.get(session, run.character_id).status in UNDER_WAY
-    if under_way:
-        end(run, CharacterStatus.FAILED, "interrupted", INTERRUPTED)
+    end(run, CharacterStatus.FAILED, "interrupted", INTERRUPTED)
 
 
 @flow(

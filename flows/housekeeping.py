@@ -7,8 +7,11 @@ from prefect import flow, task
 from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from db.log import Log
 from tasks import tidying
 from tasks.workshop import Workshop, workshop
+
+log = Log("housekeeping")
 
 CHORES: dict[str, Callable[[Workshop], int]] = {
     "runs released": tidying.release_stuck_characters,
@@ -24,10 +27,10 @@ async def housekeeping() -> dict[str, int]:
     done = {}
     failed = []
     for name in CHORES:
-        state = await chore.with_options(task_run_name=name)(name, return_state=True)
-        if state.is_completed():
-            done[name] = await state.aresult()
-        else:
+        try:
+            done[name] = await chore.with_options(task_run_name=name)(name)
+        except Exception as error:
+            log.error("chore failed", error=error, step=name)
             failed.append(name)
     await acreate_table_artifact(
         key="housekeeping",

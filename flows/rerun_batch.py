@@ -11,8 +11,8 @@ from db.ids import new_id
 from db.log import Log
 from db.models import BatchState
 from flows.batch_report import Plan, plan_markdown, summary_tables
-from flows.character_run import Order, run_character
-from tasks.batching import chunks_of, close_batch, items_by_character, open_batch, settle_item
+from flows.character_run import Order, Outcome, run_character
+from tasks.batching import chunks_of, close_batch, open_batch, pending_by_character, settle_items
 from tasks.errors import StorykinError
 from tasks.step_functions import PLAIN
 from tasks.style_packs import chosen_styles
@@ -36,7 +36,7 @@ async def rerun_batch(
     wanted = chosen_styles(styles or ["all"])
     batch_id = await asyncio.to_thread(open_batch, run_token or new_id(), wanted, limit)
     await _tell_plan(batch_id, chunk_size, at_once)
-    pending = await asyncio.to_thread(items_by_character, batch_id)
+    pending = await asyncio.to_thread(pending_by_character, batch_id)
     for number, chunk in enumerate(chunks_of(pending, chunk_size), start=1):
         await draw_chunk.with_options(task_run_name=f"chunk {number}")(batch_id, chunk, at_once)
     state = await asyncio.to_thread(close_batch, batch_id)
@@ -63,26 +63,21 @@ async def draw_chunk(batch_id: str, chunk: dict[str, list[str]], at_once: int) -
 
 
 async def _draw_character(batch_id: str, character_id: str, styles: tuple[str, ...]) -> None:
-    made: dict[str, str] = {}
-    found: dict[str, str] = {}
-    failures: dict[str, StorykinError] = {}
     try:
         # The batch's id is the run token, so that a batch carried on adds nothing twice.
         outcome = await run_character(Order(character_id, styles, batch_id), PLAIN)
-        made, found, failures = outcome.made, outcome.found, outcome.failures
     except Exception as error:
         log.error("character failed", error=error, batch_id=batch_id, character_id=character_id)
-        failures = {"": StorykinError("Something went wrong inside Storykin.", code="internal")}
-    for style in styles:
-        await asyncio.to_thread(
-            settle_item,
-            batch_id,
-            character_id,
-            style,
-            made=made.get(style),
-            found=found.get(style),
-            error=failures.get(style) or failures.get(""),
-        )
+        told = StorykinError("Something went wrong inside Storykin.", code="internal")
+        outcome = Outcome(failures={"": told})
+    await asyncio.to_thread(
+        settle_items,
+        batch_id,
+        character_id,
+        made=outcome.made,
+        found=outcome.found,
+        failures=outcome.failures,
+    )
 
 
 async def _tell_plan(batch_id: str, chunk_size: int, at_once: int) -> None:

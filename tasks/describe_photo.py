@@ -1,11 +1,10 @@
 """Photo → profile, through the ledger: looked at once per photo and model, for however many characters."""
 
-from db.engine import Session
-from db.models import CallKind, CallState, CharacterProfile, ProfileSource, ProviderCall
-from db.repositories import profiles
+from db.models import CallKind, CallState, CharacterProfile, ProfileSource
+from db.repositories import calls, profiles
 from tasks.ledger import HeldCall, Work, hold, mark_recorded
 from tasks.profile import TEMPLATE_VERSION, Profile
-from tasks.providers.protocols import Photo, VisionAnswer
+from tasks.providers.protocols import Photo
 from tasks.stored_photo import stored_photo
 from tasks.work_key import vision_work_key
 from tasks.workshop import Workshop
@@ -22,11 +21,23 @@ def describe_photo(workshop: Workshop, character_id: str) -> str:
         current = profiles.latest(session, character_id)
     if current is not None and _still_says_it(workshop, current, photo):
         return current.id
-    call = hold(workshop, _work(workshop, photo, character_id))
+    work = _work(workshop, photo, character_id)
+    call = hold(workshop, work)
     if isinstance(call, HeldCall):
         _look(workshop, call, photo)
     with workshop.record.writing() as session:
-        return _keep(session, workshop, character_id, photo)
+        answer = calls.by_work_key(session, work.work_key)
+        assert answer is not None and answer.result is not None  # stored just now, or long ago
+        row = profiles.add(
+            session,
+            character_id=character_id,
+            source=ProfileSource(work.provider),
+            content=Profile.model_validate(answer.result["profile"]).model_dump(mode="json"),
+            photo_sha256=photo.sha256,
+            model=work.model,
+        )
+        mark_recorded(session, work.work_key)
+        return row.id
 
 
 def _still_says_it(workshop: Workshop, profile: CharacterProfile, photo: Photo) -> bool:
@@ -35,7 +46,7 @@ def _still_says_it(workshop: Workshop, profile: CharacterProfile, photo: Photo) 
     return profile.source is ProfileSource.HUMAN or profile.model == workshop.vision.model
 
 
-def _work(workshop: Workshop, photo: Photo, character_id: str | None = None) -> Work:
+def _work(workshop: Workshop, photo: Photo, character_id: str) -> Work:
     vision = workshop.vision
     return Work(
         work_key=vision_work_key(
@@ -55,43 +66,17 @@ def _work(workshop: Workshop, photo: Photo, character_id: str | None = None) -> 
 
 def _look(workshop: Workshop, call: HeldCall, photo: Photo) -> None:
     """The one request. Its answer comes with it, so the call goes from sending to stored in one step."""
-    call.leave()
+    if call.state is CallState.CLAIMED:
+        call.leave()
     with call.sending():
         answer = workshop.vision.describe(photo)
     call.move(
         CallState.STORED,
         provider_id=answer.provider_id or None,
         actual_microusd=answer.cost_microusd,
-        result=_answer_document(answer),
+        result={
+            "profile": answer.profile.model_dump(mode="json"),
+            "model": answer.model,
+            "usage": dict(answer.usage),
+        },
     )
-
-
-def _answer_document(answer: VisionAnswer) -> dict[str, object]:
-    return {
-        "profile": answer.profile.model_dump(mode="json"),
-        "model": answer.model,
-        "usage": dict(answer.usage),
-    }
-
-
-def _keep(session: Session, workshop: Workshop, character_id: str, photo: Photo) -> str:
-    call = _answered(session, workshop, photo)
-    profile = Profile.model_validate((call.result or {})["profile"])
-    row = profiles.add(
-        session,
-        character_id=character_id,
-        source=ProfileSource(workshop.vision.name),
-        content=profile.model_dump(mode="json"),
-        photo_sha256=photo.sha256,
-        model=workshop.vision.model,
-    )
-    mark_recorded(session, call.work_key)
-    return row.id
-
-
-def _answered(session: Session, workshop: Workshop, photo: Photo) -> ProviderCall:
-    from db.repositories import calls  # noqa: PLC0415
-
-    call = calls.by_work_key(session, _work(workshop, photo).work_key)
-    assert call is not None  # `hold` made it
-    return call

@@ -5,6 +5,7 @@ from dataclasses import replace
 from db.engine import Session
 from db.models import AssetKind, CallKind, CallState
 from db.repositories import assets, profiles, prompts
+from db.repositories.calls import CallColumns
 from tasks.ledger import HeldCall, Work, hold
 from tasks.persist_output import KeptPicture, persist_output
 from tasks.profile_rows import profile_from_row
@@ -73,7 +74,7 @@ def _work(workshop: Workshop, work: PictureWork, request: ImageRequest) -> Work:
 def _stored(call: HeldCall, work: PictureWork, output: ImageOutput, kept: KeptPicture) -> str:
     made: list[str] = []
 
-    def name_the_bytes(session: Session) -> dict[str, object]:
+    def name_the_bytes(session: Session) -> CallColumns:
         asset = assets.ensure(
             session,
             kind=AssetKind.VARIANT,

@@ -8,15 +8,14 @@ an answer the call is `unknown`, possibly paid, and no machine sends it again.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Unpack
 
 from db.engine import Session
 from db.errors import LostFence
-from db.ids import utc_now
 from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls
-from db.repositories.calls import ClaimVerdict
+from db.repositories.calls import CallColumns, ClaimVerdict
 from tasks.errors import (
     CallBusy,
     CallFailed,
@@ -24,8 +23,9 @@ from tasks.errors import (
     NotSent,
     OutcomeUnknown,
     OutputLost,
-    ProviderError,
+    PhotoRefused,
     Refused,
+    StorykinError,
 )
 from tasks.heartbeat import Heartbeat
 from tasks.workshop import Workshop, is_gone
@@ -36,13 +36,6 @@ POSSIBLY_PAID = (
     "A request left and no answer came back, so it is possibly paid. It will not be sent again by itself."
 )
 TAKEN_OVER = "Another worker has taken this piece of work over."
-_STAMPS = {
-    CallState.SENDING: "sent_at",
-    CallState.ACCEPTED: "accepted_at",
-    CallState.DELIVERED: "delivered_at",
-    CallState.STORED: "stored_at",
-    CallState.RECORDED: "recorded_at",
-}
 
 
 @dataclass(frozen=True)
@@ -74,18 +67,17 @@ class HeldCall:
         self,
         to: CallState,
         *,
-        also: Callable[[Session], dict[str, Any]] | None = None,
-        **columns: Any,
+        also: Callable[[Session], CallColumns] | None = None,
+        **columns: Unpack[CallColumns],
     ) -> None:
         """Take the call to `to` with `columns`, and in the same transaction do what `also` does.
 
         LostLease if the call is no longer ours: then nothing of it is written.
         """
-        columns[_STAMPS.get(to, "ended_at")] = utc_now()
         try:
             with self._workshop.record.writing() as session:
                 if also:
-                    columns |= also(session)
+                    columns.update(also(session))
                 calls.advance(session, call_id=self.id, fence=self._fence, to=to, **columns)
         except LostFence:
             raise LostLease(TAKEN_OVER) from None
@@ -116,7 +108,7 @@ class HeldCall:
                 yield
         except LostLease:
             raise
-        except (NotSent, Refused, CallFailed, OutcomeUnknown) as error:
+        except StorykinError as error:
             self._end(error)
             raise
         except Exception as error:
@@ -130,10 +122,10 @@ class HeldCall:
                 yield
         except LostLease:
             raise
-        except (Refused, CallFailed, OutputLost) as error:
+        except (Refused, CallFailed, OutputLost, PhotoRefused) as error:
             self._end(error)
             raise
-        except ProviderError:
+        except StorykinError:
             self.renew(0)
             raise
         except Exception as error:
@@ -142,27 +134,25 @@ class HeldCall:
             self.renew(0)
             raise NotSent("The picture is not here yet; it will be fetched later.") from error
 
-    def _unforeseen(self, error: Exception) -> ProviderError:
+    def _unforeseen(self, error: Exception) -> StorykinError:
         log.error("provider raised", error=error, call_id=self.id, state=self.state.value)
-        told = (
-            OutcomeUnknown(POSSIBLY_PAID)
-            if self._charges
-            else CallFailed("The local engine could not finish this.", code="engine_error")
-        )
+        told: StorykinError = CallFailed("The local engine could not finish this.", code="engine_error")
+        if self._charges:
+            told = OutcomeUnknown(POSSIBLY_PAID)
         self._end(told)
         return told
 
-    def _end(self, error: ProviderError) -> None:
-        columns: dict[str, Any] = {"error_code": error.code, "error_sentence": error.sentence}
-        if isinstance(error, NotSent):
-            columns["actual_microusd"] = 0
+    def _end(self, error: StorykinError) -> None:
+        columns: CallColumns = {"error_code": error.code, "error_sentence": error.sentence}
         if isinstance(error, CallFailed):
             columns["actual_microusd"] = error.charged_microusd
+        elif not isinstance(error, OutcomeUnknown | OutputLost | Refused):
+            columns["actual_microusd"] = 0  # it never left this machine, or was turned away uncharged
         self.move(_end_state(error), **columns)
 
 
-def _end_state(error: ProviderError) -> CallState:
-    if isinstance(error, Refused):
+def _end_state(error: StorykinError) -> CallState:
+    if isinstance(error, Refused | PhotoRefused):
         return CallState.REFUSED
     if isinstance(error, OutcomeUnknown):
         return CallState.UNKNOWN
@@ -204,12 +194,12 @@ def hold(workshop: Workshop, work: Work) -> HeldCall | ProviderCall:
             raise OutcomeUnknown(POSSIBLY_PAID)
         case ClaimVerdict.WRITTEN_OFF:
             raise CallFailed("A person gave this piece of work up.", code="written_off")
+        case ClaimVerdict.LOST:
+            raise OutputLost(call.error_sentence or "The picture was paid for, and lost before it was kept.")
 
 
 def mark_recorded(session: Session, work_key: str) -> None:
     """Stored → recorded, in the transaction that writes the row which names the result."""
     call = calls.by_work_key(session, work_key)
     if call is not None and call.state is CallState.STORED:
-        calls.advance(
-            session, call_id=call.id, fence=call.fence, to=CallState.RECORDED, recorded_at=utc_now()
-        )
+        calls.advance(session, call_id=call.id, fence=call.fence, to=CallState.RECORDED)

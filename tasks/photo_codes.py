@@ -52,8 +52,9 @@ SENTENCES: dict[str, str] = {
 }
 
 WARNINGS: dict[str, str] = {
-    "other_faces": "There are other people in the photo; the one in the middle of it was taken.",
+    "other_faces": "There are other people in the photo; the one who is most in view was taken.",
     "small_face": "The face is small in the photo: a closer photo would look more like the person.",
+    "tight_crop": "Part of the head is outside the photo: one with the whole head would be better.",
     "side_view": "The face is turned to the side: a photo from the front would look more like the person.",
     "dim": "The photo is dim: with more light the colours would be truer.",
     "glaring": "Parts of the face are very bright: with softer light the colours would be truer.",

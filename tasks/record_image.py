@@ -8,11 +8,21 @@ from tasks.workshop import Workshop
 from tasks.write_prompt import PictureWork
 
 
-def existing_image(workshop: Workshop, work: PictureWork) -> str | None:
-    """The id of the variant that already shows this work, if there is one."""
+def existing_image(workshop: Workshop, work: PictureWork, run_token: str) -> str | None:
+    """The id of the variant that shows this work, or that this very run has added for the style."""
     with workshop.record.reading() as session:
         found = images.find(session, character_id=work.character_id, work_key=work.work_key)
+        found = found or images.of_run(
+            session, character_id=work.character_id, style=work.style, run_token=run_token
+        )
         return found.id if found else None
+
+
+def ordinal_of_run(workshop: Workshop, character_id: str, style: str, run_token: str) -> int:
+    """The ordinal of a new picture on purpose; the same again when this run has made its picture already."""
+    with workshop.record.reading() as session:
+        made = images.of_run(session, character_id=character_id, style=style, run_token=run_token)
+        return made.ordinal if made else images.next_ordinal(session, character_id, style)
 
 
 def record_image(

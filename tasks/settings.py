@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tasks.errors import UsageError
@@ -34,6 +34,12 @@ class ProviderSettings(BaseSettings):
         ge=5,
         validation_alias="STORYKIN_LEASE_SECONDS",
         description="How long a worker may hold a provider call without a sign of life.",
+    )
+    pictures_at_once: int = Field(
+        default=2,
+        ge=1,
+        validation_alias="STORYKIN_PICTURES_AT_ONCE",
+        description="How many pictures of one character are made side by side.",
     )
     public_origin: str = Field(
         default="http://127.0.0.1:7860",
@@ -85,6 +91,6 @@ def provider_settings() -> ProviderSettings:
 
 
 def _without_values(error: ValueError) -> str:
-    problems = getattr(error, "errors", list)()
+    problems = error.errors() if isinstance(error, ValidationError) else []
     said = [f"{'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg']}" for each in problems]
     return "The settings can't be used. " + "; ".join(said or ["unreadable"])

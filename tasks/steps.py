@@ -51,57 +51,37 @@ def _drawing_key(_context: TaskRunContext, arguments: dict[str, Any]) -> str:
     return digest_of(["draw", _installation(), arguments["work"].work_key])
 
 
+_PATIENT: dict[str, Any] = RETRIES | {"retry_condition_fn": _try_again}
+
 PREFECT = plain.Steps(
-    check_photo=task(
-        plain.check_photo,
-        name="check-photo",
-        task_run_name="check the photo",
-        timeout_seconds=60,
-        retry_condition_fn=_try_again,
-        **RETRIES,
+    check_photo=task(name="check-photo", task_run_name="check the photo", timeout_seconds=60, **_PATIENT)(
+        plain.check_photo
     ),
     describe_photo=task(
-        plain.describe_photo,
         name="describe-photo",
         task_run_name="look at the person",
         tags=["vision"],
         timeout_seconds=180,
-        retry_condition_fn=_try_again,
         cache_key_fn=_looking_key,
         persist_result=True,
-        **RETRIES,
-    ),
-    write_prompt=task(
-        plain.write_prompt,
-        name="build-prompt",
-        task_run_name="prompt: {style}",
-        timeout_seconds=30,
-        retry_condition_fn=_try_again,
-        **RETRIES,
+        **_PATIENT,
+    )(plain.describe_photo),
+    write_prompt=task(name="build-prompt", task_run_name="prompt: {style}", timeout_seconds=30, **_PATIENT)(
+        plain.write_prompt
     ),
     illustrate=task(
-        plain.illustrate,
         name="illustrate",
         task_run_name="draw: {work.style}",
         tags=["image"],
         timeout_seconds=900,
-        retry_condition_fn=_try_again,
         cache_key_fn=_drawing_key,
         persist_result=True,
-        **RETRIES,
-    ),
-    score_likeness=task(
-        plain.score_likeness,
-        name="score-likeness",
-        task_run_name="likeness: {work.style}",
-        timeout_seconds=60,
+        **_PATIENT,
+    )(plain.illustrate),
+    score_likeness=task(name="score-likeness", task_run_name="likeness: {work.style}", timeout_seconds=60)(
+        plain.score_likeness
     ),
     record_image=task(
-        plain.record_image,
-        name="record-image",
-        task_run_name="record: {work.style}",
-        timeout_seconds=30,
-        retry_condition_fn=_try_again,
-        **RETRIES,
-    ),
+        name="record-image", task_run_name="record: {work.style}", timeout_seconds=30, **_PATIENT
+    )(plain.record_image),
 )

@@ -5,9 +5,11 @@ from datetime import timedelta
 from db.ids import utc_now
 from db.lifecycle import move
 from db.log import Log
-from db.models import CharacterStatus
+from db.models import CallState, CharacterStatus
 from db.repositories import assets, calls, characters
-from tasks.workshop import Workshop, is_gone
+from tasks.errors import OutcomeUnknown
+from tasks.ledger import POSSIBLY_PAID
+from tasks.workshop import Workshop
 
 log = Log("housekeeping")
 
@@ -61,9 +63,22 @@ def release_stuck_characters(workshop: Workshop, older_than: timedelta = RUNS_LA
 
 
 def settle_dead_calls(workshop: Workshop) -> int:
-    """Calls whose holder is dead: what left without an answer becomes `unknown`; returns how many.
+    """Calls that left and whose worker died before the answer become `unknown`; returns how many.
 
-    The free local engine's calls are given back instead, because asking it again costs nothing.
+    Only where a call may cost money: the free local engine is simply asked again.
     """
+    paid = {each.name for each in (workshop.vision, workshop.image) if each.charges}
+    settled = 0
     with workshop.record.writing() as session:
-        return calls.settle_dead(session, is_gone=is_gone)
+        for call in calls.stuck(session):
+            if call.state is CallState.SENDING and call.provider in paid:
+                calls.advance(
+                    session,
+                    call_id=call.id,
+                    fence=call.fence,
+                    to=CallState.UNKNOWN,
+                    error_code=OutcomeUnknown.code,
+                    error_sentence=POSSIBLY_PAID,
+                )
+                settled += 1
+    return settled

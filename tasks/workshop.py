@@ -13,6 +13,21 @@ from tasks.providers.protocols import ImageProvider, Store, VisionProvider
 from tasks.settings import provider_settings
 
 
+def _this_process() -> str:
+    """A name for this process that no later one on this machine will have: host, pid, start time."""
+    return f"{socket.gethostname()[:24]}:{os.getpid()}:{_started_at(os.getpid())}"
+
+
+def _started_at(pid: int) -> str:
+    """The kernel's start time of `pid` in clock ticks since boot, or "" when there is no such process."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    after_name = stat.rpartition(")")[2].split()
+    return "" if after_name[0] == "Z" else after_name[19]
+
+
 @dataclass(frozen=True)
 class Workshop:
     """One process's tools. `may_spend` is asked right before a paid call leaves."""
@@ -22,7 +37,7 @@ class Workshop:
     vision: VisionProvider
     image: ImageProvider
     lease_seconds: int = 120
-    owner: str = field(default_factory=lambda: this_process())
+    owner: str = field(default_factory=_this_process)
     may_spend: Callable[[], bool] = lambda: True
 
 
@@ -38,11 +53,6 @@ def workshop() -> Workshop:
     )
 
 
-def this_process() -> str:
-    """A name for this process that no later one on this machine will have: host, pid, start time."""
-    return f"{socket.gethostname()[:24]}:{os.getpid()}:{_started_at(os.getpid())}"
-
-
 def is_gone(owner: str | None) -> bool:
     """Whether the process called `owner` is known to be dead: it ran on this machine and runs no more."""
     if not owner or owner.count(":") != 2:
@@ -51,13 +61,3 @@ def is_gone(owner: str | None) -> bool:
     if host != socket.gethostname()[:24] or not Path("/proc/self/stat").exists():
         return False
     return _started_at(int(pid)) != started
-
-
-def _started_at(pid: int) -> str:
-    """The kernel's start time of `pid` in clock ticks since boot, or "" when there is no such process."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return ""
-    after_name = stat.rpartition(")")[2].split()
-    return "" if after_name[0] == "Z" else after_name[19]

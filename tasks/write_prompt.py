@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from db.models import PromptKind
-from db.repositories import characters, assets, profiles, prompts
+from db.repositories import assets, characters, profiles, prompts
 from tasks.build_prompt import build_character_prompt
 from tasks.profile_rows import profile_from_row
 from tasks.style_packs import style_pack

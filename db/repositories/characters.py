@@ -71,6 +71,17 @@ def get(session: Session, character_id: str) -> Character:
     return character
 
 
+def by_beginning(session: Session, beginning: str) -> Character:
+    """The one character whose id begins so; NotFound when there is none, or more than one."""
+    query = select(Character).where(Character.id.startswith(beginning.lower(), autoescape=True)).limit(2)
+    found = list(session.scalars(query)) if beginning else []
+    if not found:
+        raise NotFound("There is no such character.")
+    if len(found) > 1:
+        raise NotFound("Several characters begin like this. Give more of the id.")
+    return found[0]
+
+
 def page(
     session: Session,
     *,

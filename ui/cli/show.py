@@ -20,7 +20,7 @@ def show(beginning: str, *, as_json: bool) -> int:
     upgrade()
     tools = workshop()
     with tools.record.reading() as session:
-        character_id = characters.by_beginning(session, beginning)
+        character_id = characters.by_beginning(session, beginning).id
     document = character_document(tools, character_id)
     if as_json:
         print(json.dumps(document, ensure_ascii=False, indent=2))
