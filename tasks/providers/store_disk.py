@@ -73,6 +73,10 @@ class DiskStore:
         with disk_errors_as_sentences():
             return self._read_about(place)
 
+    def path_of(self, key: str) -> Path:
+        """Where the bytes of `key` are, or would be, on this disk."""
+        return self._bytes_file(self._place(key))
+
     def delete(self, key: str) -> None:
         """Forget `key`, bytes and all; harmless when it isn't there."""
         place = self._place(key)
