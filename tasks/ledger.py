@@ -82,6 +82,7 @@ class HeldCall:
         except LostFence:
             raise LostLease(TAKEN_OVER) from None
         self.state = to
+        self.provider_id = columns.get("provider_id") or self.provider_id
         log.info("call moved", call_id=self.id, state=to.value)
 
     def renew(self, seconds: int | None = None) -> None:

@@ -1,0 +1,112 @@
+"""A run that kills itself, hard, at a named point; its books are a file, so that they outlive it."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from db.engine import Record
+from flows.character_run import Order, run_character
+from tasks import step_functions
+from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer
+from tasks.providers.store_disk import DiskStore
+from tasks.workshop import Workshop
+from tests.support.providers import BookkeepingImage, BookkeepingVision
+
+POINTS = ("looking", "looked", "submitting", "billed", "collecting", "collected", "kept", "scored")
+
+
+def die_at(point: str, here: str) -> None:
+    if point == here:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Books:
+    """A file with a line for every request that a provider has accepted."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, line: str) -> None:
+        with self.path.open("a") as file:
+            file.write(line + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def lines(self, kind: str) -> list[str]:
+        text = self.path.read_text() if self.path.exists() else ""
+        return [line for line in text.splitlines() if line.startswith(kind)]
+
+
+class DyingVision(BookkeepingVision):
+    def __init__(self, books: Books, point: str, *, charges: bool) -> None:
+        super().__init__(charges=charges)
+        self._books, self._point = books, point
+
+    def describe(self, photo: Photo) -> VisionAnswer:
+        die_at(self._point, "looking")
+        self._books.write("looked")
+        die_at(self._point, "looked")
+        return super().describe(photo)
+
+
+class DyingImage(BookkeepingImage):
+    def __init__(self, books: Books, point: str, *, charges: bool) -> None:
+        super().__init__(charges=charges)
+        self._books, self._point = books, point
+
+    def submit(self, request: ImageRequest) -> str:
+        die_at(self._point, "submitting")
+        self._books.write(f"billed {request.style}")
+        die_at(self._point, "billed")
+        return super().submit(request)
+
+    def collect(self, provider_id: str, request: ImageRequest) -> ImageOutput:
+        die_at(self._point, "collecting")
+        output = super().collect(provider_id, request)
+        die_at(self._point, "collected")
+        return output
+
+
+class DyingStore(DiskStore):
+    point = ""
+
+    def put(self, key: str, data: bytes, content_type: str) -> Any:
+        kept = super().put(key, data, content_type)
+        if key.startswith("pictures/"):
+            die_at(self.point, "kept")
+        return kept
+
+
+def a_workshop(folder: Path, point: str, *, charges: bool) -> Workshop:
+    books = Books(folder / "books.txt")
+    store = DyingStore(folder / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
+    store.point = point
+    return Workshop(
+        record=Record(f"sqlite:///{folder / 'record.db'}"),
+        store=store,
+        vision=DyingVision(books, point, charges=charges),
+        image=DyingImage(books, point, charges=charges),
+    )
+
+
+def patch(shop: Workshop, point: str) -> None:
+    step_functions.workshop = lambda: shop  # type: ignore[assignment]
+    step_functions.look_again = lambda _shop, _character: []  # type: ignore[assignment]
+    score = step_functions.scoring.score_likeness
+
+    def scored(*arguments: Any) -> dict[str, Any]:
+        likeness = score(*arguments)
+        die_at(point, "scored")
+        return likeness
+
+    step_functions.scoring.score_likeness = scored
+
+
+if __name__ == "__main__":
+    folder, character, token, where, paid = sys.argv[1:]
+    tools = a_workshop(Path(folder), where, charges=paid == "paid")
+    patch(tools, where)
+    asyncio.run(run_character(Order(character, ("flat",), token), step_functions.PLAIN, tools))

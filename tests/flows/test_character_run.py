@@ -1,0 +1,221 @@
+"""The order of work: everything drawn once, kept once, and told."""
+
+import pytest
+
+from db.ids import new_id
+from db.models import CallState, CharacterStatus
+from db.repositories import calls, characters, events, images, profiles
+from flows.character_run import Order, Outcome, run_character
+from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused
+from tasks.step_functions import PLAIN
+from tasks.style_packs import ORDER
+from tasks.workshop import Workshop
+from tests.support.providers import BookkeepingImage, BookkeepingVision
+
+
+def books(tools: Workshop) -> tuple[BookkeepingVision, BookkeepingImage]:
+    assert isinstance(tools.vision, BookkeepingVision)
+    assert isinstance(tools.image, BookkeepingImage)
+    return tools.vision, tools.image
+
+
+async def draw(
+    tools: Workshop, character_id: str, *styles: str, token: str | None = None, another: bool = False
+) -> Outcome:
+    return await run_character(Order(character_id, styles or ORDER, token or new_id(), another), PLAIN, tools)
+
+
+def counts(tools: Workshop, character_id: str) -> dict[str, int]:
+    with tools.record.reading() as session:
+        return {
+            "images": len(images.of_character(session, character_id)),
+            "profiles": len(profiles.history(session, character_id)),
+            "calls": len(calls.of_character(session, character_id)),
+        }
+
+
+def status(tools: Workshop, character_id: str) -> tuple[CharacterStatus, str | None]:
+    with tools.record.reading() as session:
+        character = characters.get(session, character_id)
+        return character.status, character.status_reason
+
+
+async def test_one_photo_becomes_five_pictures_and_all_of_it_is_on_record(
+    tools: Workshop, character_id: str
+) -> None:
+    outcome = await draw(tools, character_id)
+    assert sorted(outcome.made) == sorted(ORDER)
+    assert status(tools, character_id) == (CharacterStatus.READY, None)
+    with tools.record.reading() as session:
+        variants = images.of_character(session, character_id)
+        assert {variant.image.style for variant in variants} == set(ORDER)
+        for variant in variants:
+            kept = tools.store.head(variant.asset.storage_key)
+            assert kept is not None and kept.sha256 == variant.asset.sha256
+            assert variant.prompt.style == variant.image.style
+            call = calls.by_work_key(session, variant.image.work_key)
+            assert call is not None and call.state is CallState.RECORDED
+            assert call.asset_id == variant.asset.id
+            assert (call.attempts, call.fence) == (1, 1)
+        # Every cent: five pictures and one look.
+        assert calls.spent_microusd(session, character_id=character_id) == 5 * 39_000 + 1_500
+
+
+async def test_a_rerun_with_nothing_changed_makes_nothing_and_costs_nothing(
+    tools: Workshop, character_id: str
+) -> None:
+    await draw(tools, character_id)
+    before = counts(tools, character_id)
+    vision, image = books(tools)
+    billed, looked = image.billed.total(), vision.looked.total()
+    outcome = await draw(tools, character_id)
+    assert counts(tools, character_id) == before
+    assert (image.billed.total(), vision.looked.total()) == (billed, looked)
+    assert outcome.made == {} and sorted(outcome.found) == sorted(ORDER)
+    assert status(tools, character_id) == (CharacterStatus.READY, None)
+
+
+async def test_the_same_run_again_adds_nothing_even_when_it_asked_for_another(
+    tools: Workshop, character_id: str
+) -> None:
+    await draw(tools, character_id, "flat")
+    token = new_id()
+    await draw(tools, character_id, "flat", token=token, another=True)
+    assert counts(tools, character_id)["images"] == 2
+    await draw(tools, character_id, "flat", token=token, another=True)
+    assert counts(tools, character_id)["images"] == 2
+    assert books(tools)[1].billed.total() == 2
+
+
+async def test_another_picture_on_purpose_raises_the_ordinal(tools: Workshop, character_id: str) -> None:
+    await draw(tools, character_id, "flat")
+    await draw(tools, character_id, "flat", another=True)
+    with tools.record.reading() as session:
+        assert [v.image.ordinal for v in images.of_character(session, character_id)] == [1, 2]
+
+
+async def test_one_failing_style_keeps_the_others_and_says_which(tools: Workshop, character_id: str) -> None:
+    def refuse(style: str) -> None:
+        if style == "anime":
+            raise Refused("The provider's safety system said no.", code="safety")
+
+    books(tools)[1].before_billing = refuse
+    outcome = await draw(tools, character_id)
+    assert set(outcome.made) == set(ORDER) - {"anime"}
+    assert {style: error.code for style, error in outcome.failures.items()} == {"anime": "safety"}
+    assert status(tools, character_id) == (CharacterStatus.NEEDS_ATTENTION, "safety")
+    # A refusal is final: asking again sends nothing.
+    sent = books(tools)[1].billed.total()
+    books(tools)[1].before_billing = lambda _style: None
+    await draw(tools, character_id)
+    assert books(tools)[1].billed.total() == sent
+
+
+async def test_what_never_left_is_tried_again_and_paid_once(tools: Workshop, character_id: str) -> None:
+    turned_away = []
+
+    def busy(style: str) -> None:
+        if len(turned_away) < 2:
+            turned_away.append(style)
+            raise NotSent("Too many requests.", code="throttled")
+
+    books(tools)[1].before_billing = busy
+    outcome = await draw(tools, character_id, "flat")
+    assert list(outcome.made) == ["flat"]
+    assert len(turned_away) == 2
+    assert books(tools)[1].billed.total() == 1
+
+
+@pytest.mark.parametrize("accident", [OutcomeUnknown("gone"), RuntimeError("socket"), ConnectionResetError()])
+async def test_a_lost_answer_is_possibly_paid_and_never_sent_again(
+    tools: Workshop, character_id: str, accident: Exception
+) -> None:
+    def cut(_style: str) -> None:
+        raise accident
+
+    image = books(tools)[1]
+    image.after_billing = cut
+    outcome = await draw(tools, character_id, "flat")
+    assert isinstance(outcome.failures["flat"], OutcomeUnknown)
+    image.after_billing = lambda _style: None
+    for _ in range(3):
+        await draw(tools, character_id, "flat")
+    assert image.billed.total() == 1
+    assert status(tools, character_id) == (CharacterStatus.NEEDS_ATTENTION, "outcome_unknown")
+
+
+async def test_a_paid_picture_that_is_slow_to_come_is_fetched_again_not_bought_again(
+    tools: Workshop, character_id: str
+) -> None:
+    image = books(tools)[1]
+    misses = []
+
+    def hiccup(style: str) -> None:
+        if len(misses) < 2:
+            misses.append(style)
+            raise ConnectionResetError
+
+    image.on_collect = hiccup
+    outcome = await draw(tools, character_id, "flat")
+    assert list(outcome.made) == ["flat"]
+    assert image.billed.total() == 1
+    assert image.fetched.total() == 3
+
+
+async def test_a_failed_picture_may_be_asked_for_again(tools: Workshop, character_id: str) -> None:
+    image = books(tools)[1]
+
+    def fail(_style: str) -> None:
+        raise CallFailed("It failed there.", code="model_error", charged_microusd=10_000)
+
+    image.on_collect = fail
+    outcome = await draw(tools, character_id, "flat")
+    assert outcome.failures["flat"].code == "model_error"
+    assert status(tools, character_id) == (CharacterStatus.FAILED, "model_error")
+    image.on_collect = lambda _style: None
+    outcome = await draw(tools, character_id, "flat")
+    assert list(outcome.made) == ["flat"]
+    with tools.record.reading() as session:
+        # The failed attempt stays on the bill.
+        assert calls.spent_microusd(session) == 1_500 + 10_000 + 39_000
+
+
+async def test_two_runs_at_once_look_once_and_draw_each_style_once(
+    tools: Workshop, character_id: str
+) -> None:
+    import asyncio  # noqa: PLC0415
+
+    await asyncio.gather(*(draw(tools, character_id) for _ in range(3)))
+    vision, image = books(tools)
+    assert set(image.billed.values()) == {1}
+    assert image.billed.total() == len(ORDER)
+    assert vision.looked.total() == 1
+    assert counts(tools, character_id)["images"] == len(ORDER)
+
+
+async def test_the_timeline_tells_every_step_of_the_run(tools: Workshop, character_id: str) -> None:
+    token = new_id()
+    await draw(tools, character_id, "flat", "anime", token=token)
+    with tools.record.reading() as session:
+        told = events.of_run(session, token)
+    finished = [(e.data["step"], e.data.get("style")) for e in told if e.kind == "step.finished"]
+    assert finished[:3] == [("photo", None), ("profile", None), ("prompts", None)]
+    assert set(finished[3:]) == {
+        (s, style) for s in ("draw", "likeness", "save") for style in ("flat", "anime")
+    }
+    assert all(e.data["seconds"] >= 0 for e in told if e.kind == "step.finished")
+    kinds = [e.kind for e in told if e.kind.startswith("character.")]
+    assert kinds == ["character.queued", "character.profiling", "character.illustrating", "character.ready"]
+
+
+async def test_a_replaced_run_does_not_speak_for_the_character(tools: Workshop, character_id: str) -> None:
+    old, new = new_id(), new_id()
+    await draw(tools, character_id, "flat", token=new)
+    image = books(tools)[1]
+
+    def fail(_style: str) -> None:
+        raise CallFailed("It failed there.", code="model_error")
+
+    image.on_collect = fail
+    await draw(tools, character_id, "anime", token=old)
+    assert status(tools, character_id) == (CharacterStatus.READY, None)
