@@ -1,9 +1,11 @@
 """Bringing the tables up to date: in one transaction, one process at a time, on either database."""
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, make_url, text
@@ -46,8 +48,11 @@ def downgrade(url: str | None = None, to: str = "base") -> None:
 
 
 def current(url: str | None = None) -> str | None:
-    """The revision that the tables of `url` are at, or None before the first."""
-    with in_plain_words(), _connection(url or record_url()) as connection:
+    """The revision that the tables of `url` are at, or None before the first (nothing is made then)."""
+    url = url or record_url()
+    if not _exists(url):
+        return None
+    with in_plain_words(), _connection(url) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         at = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -100,6 +105,12 @@ def migrating(url: str) -> Iterator[Connection]:
             yield connection
 
 
+def _exists(url: str) -> bool:
+    """False when `url` names a SQLite file that is not there; opening it would make an empty one."""
+    place = make_url(url)
+    return place.get_backend_name() != "sqlite" or Path(place.database or "").exists()
+
+
 @contextmanager
 def _connection(url: str, *, write: bool = False) -> Iterator[Connection]:
     """One transaction on an engine of its own, so that nothing of it outlives the migration."""
@@ -145,4 +156,5 @@ def _config(url: str) -> "Config":
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["url"] = url
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # an application's log is not a migration's
     return config

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event
 from sqlalchemy.orm import Mapped, mapped_column
 
+from db.errors import AppendOnly
 from db.models.base import Base, ClippedText, Identified
 
 
@@ -26,3 +27,10 @@ class Event(Identified, Base):
     actor: Mapped[str] = mapped_column(String(64))
     message: Mapped[str] = mapped_column(ClippedText(500))
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+@event.listens_for(Event, "before_update")
+@event.listens_for(Event, "before_delete")
+def _refuse(_mapper: object, _connection: object, _event: Event) -> None:
+    """The database refuses as well; this says it sooner, and in words."""
+    raise AppendOnly("The timeline is added to, never changed.")

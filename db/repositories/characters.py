@@ -105,6 +105,13 @@ def page(
     return Page([_card(row, pictures.get(row.id, [])) for row in rows], total)
 
 
+def counts(session: Session) -> dict[CharacterStatus, int]:
+    """How many characters there are in each status; every status is named."""
+    query = select(Character.status, func.count()).group_by(Character.status)
+    counted = dict(session.execute(query).tuples().all())
+    return {status: counted.get(status, 0) for status in CharacterStatus}
+
+
 def begin_run(session: Session, character_id: str, run_token: str, *, actor: str = "system") -> Character:
     """Make `run_token` the character's run and queue it.
 
