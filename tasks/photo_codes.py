@@ -62,6 +62,14 @@ WARNINGS: dict[str, str] = {
 }
 
 
+class SeveralFaces(PhotoRefused):
+    """It is unclear who is meant: `faces` people are in view, counted from the left by `face=1` and up."""
+
+    def __init__(self, faces: int) -> None:
+        super().__init__(SENTENCES["several_faces"], code="several_faces")
+        self.faces = faces
+
+
 def refusal(code: str) -> PhotoRefused:
     """The error for `code`, which must be in the table."""
     return PhotoRefused(SENTENCES[code], code=code)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.photo_codes import refusal
+from tasks.photo_codes import SeveralFaces, refusal
 from tasks.photo_decode import Crop
 from tasks.photo_light import greys_of
 from tasks.providers.local.analysis import Face
@@ -25,10 +25,10 @@ def area(face: Face) -> float:
 
 
 def main_face(faces: Sequence[Face]) -> Face:
-    """The main one of `faces` (which come main first); PhotoRefused when it is unclear who is meant."""
+    """The main one of `faces` (which come main first); SeveralFaces when it is unclear who is meant."""
     main, *others = faces
     if any(area(other) >= EQUALLY_IN_VIEW * area(main) for other in others):
-        raise refusal("several_faces")
+        raise SeveralFaces(len(faces))
     return main
 
 

@@ -1,0 +1,163 @@
+"""Uploading a photo: permission first, for exactly this type and length, then the bytes."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from tasks.errors import StoreError
+from tasks.photo_formats import MAX_BYTES
+from tasks.providers.protocols import Store
+from tasks.providers.store_disk import DiskStore
+from tasks.providers.store_keys import incoming_key
+from ui.routes.problem import problem, store_problem
+from ui.routes.upload_quota import UploadQuota
+
+TAKEN_TYPES = {"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"}
+LINK_LIFE = timedelta(minutes=10)
+SLOWEST_SECONDS = 300.0  # 25 MB over a slow mobile network
+LONGEST_QUESTION = 2048  # bytes of JSON
+USED = "This link was used already. Please choose the photo again."
+
+
+class UploadQuestion(BaseModel):
+    """What a browser wants to upload."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    content_type: str = Field(max_length=100)
+    length: int = Field(ge=1)  # bytes
+
+
+def uploads_router(store: Store, quota: UploadQuota | None = None) -> APIRouter:
+    """`POST /api/uploads` and, for the disk store, the `PUT` that its links lead to."""
+    routes = APIRouter()
+    _add_permission(routes, store, quota or UploadQuota())
+    if isinstance(store, DiskStore):
+        _add_receiver(routes, store)
+    return routes
+
+
+def _add_permission(routes: APIRouter, store: Store, quota: UploadQuota) -> None:
+    @routes.post("/api/uploads", include_in_schema=False)
+    async def permission(request: Request) -> Response:
+        try:
+            question = UploadQuestion.model_validate_json(await _body(request, LONGEST_QUESTION))
+        except (ValidationError, _WrongLength):
+            return problem(422, "bad_question", "Say which type and how many bytes the photo has.")
+        return _refusal(question, quota, _client(request)) or _permission(store, question)
+
+
+def _refusal(question: UploadQuestion, quota: UploadQuota, client: str) -> Response | None:
+    if question.content_type not in TAKEN_TYPES:
+        return problem(415, "unsupported_format", "Please choose a JPEG, PNG, WEBP or HEIC photo.")
+    if question.length > MAX_BYTES:
+        sentence = "This file is larger than 25 MB. Please send the photo in a smaller size."
+        return problem(413, "too_large_bytes", sentence)
+    wait = quota.take(client, question.length)
+    if wait is not None:
+        sentence = "That were many photos in a short time. Please wait a few minutes and go on."
+        return problem(429, "too_many_uploads", sentence, retry_after=wait)
+    return None
+
+
+def _permission(store: Store, question: UploadQuestion) -> Response:
+    try:
+        upload = store.presign_put(incoming_key(), question.content_type, question.length, LINK_LIFE)
+    except StoreError as error:
+        return store_problem(error)
+    content = {
+        "url": upload.url,
+        "method": upload.method,
+        "headers": dict(upload.headers),
+        "key": upload.key,
+        "expires_at": upload.expires_at.isoformat(),
+    }
+    return JSONResponse(content, headers={"Cache-Control": "no-store"})
+
+
+def _add_receiver(routes: APIRouter, store: DiskStore) -> None:
+    links = UsedLinks()
+
+    @routes.put("/api/uploads/{key:path}", include_in_schema=False)
+    async def receive(key: str, request: Request, e: str = "", s: str = "") -> Response:
+        length, kind = request.headers.get("content-length", ""), request.headers.get("content-type", "")
+        if not length.isascii() or not length.isdigit():
+            return problem(411, "length_missing", "The upload did not say how long it is. Please try again.")
+        try:
+            expires = int(e) if e.isascii() and e.isdigit() else 0
+            store.verify_put(key, kind, int(length), expires, s)
+        except StoreError as error:
+            return store_problem(error)
+        if not links.begin(key, expires):
+            return problem(409, "link_used", USED)
+        kept = False
+        try:
+            answer = await _keep(store, key, kind, int(length), request)
+            kept = answer.status_code == 201
+            return answer
+        finally:
+            if not kept:
+                links.undo(key)
+
+
+async def _keep(store: DiskStore, key: str, kind: str, length: int, request: Request) -> Response:
+    try:
+        async with asyncio.timeout(SLOWEST_SECONDS):
+            data = await _body(request, length)
+        if len(data) != length:
+            raise _WrongLength
+        if await run_in_threadpool(store.head, key) is not None:  # another process took this link
+            raise StoreError(USED, code="link_used")
+        kept = await run_in_threadpool(store.put, key, data, kind)
+    except TimeoutError:
+        return problem(408, "too_slow", "The upload took too long. Please try again.")
+    except (_WrongLength, ClientDisconnect):
+        return problem(400, "incomplete", "The upload broke off. Please try again.")
+    except StoreError as error:
+        return store_problem(error)
+    return JSONResponse({"key": kept.key, "length": kept.size, "sha256": kept.sha256}, 201)
+
+
+class _WrongLength(Exception):
+    """The body has not the length it should have."""
+
+
+async def _body(request: Request, most: int) -> bytes:
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > most:
+            raise _WrongLength
+    return bytes(received)
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+class UsedLinks:
+    """The upload links of this process that were used, for as long as they would be good."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._used: dict[str, int] = {}
+
+    def begin(self, key: str, expires: int) -> bool:
+        """Take the link; False when it is taken."""
+        now = self._clock()
+        self._used = {used: until for used, until in self._used.items() if until > now}
+        if key in self._used:
+            return False
+        self._used[key] = expires
+        return True
+
+    def undo(self, key: str) -> None:
+        """Give the link back: nothing was kept."""
+        self._used.pop(key, None)
