@@ -11,10 +11,10 @@ from prefect import Task, task
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 
+from db.digests import digest_of
 from db.repositories import characters, users
 from tasks import step_functions as plain
 from tasks.retries import DELAYS, worth_retrying
-from tasks.work_key import digest_of
 from tasks.workshop import workshop
 
 RETRIES: dict[str, Any] = {

@@ -1,15 +1,10 @@
 """Work keys: the name of a piece of work, the same for the same work, so that nothing is paid twice."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
-
-def digest_of(content: object) -> str:
-    """SHA-256 (hex) of `content` as canonical JSON: sorted keys, no spaces, UTF-8."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+from db.digests import digest_of
 
 
 def vision_work_key(*, photo_sha256: str, provider: str, model: str, template_version: str) -> str:

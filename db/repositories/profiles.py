@@ -1,7 +1,5 @@
 """What is known of a character, version by version."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import lifecycle
+from db.digests import digest_of
 from db.errors import NotFound
 from db.models import CharacterProfile, ProfileSource
 from db.repositories import characters
@@ -17,11 +16,9 @@ from db.repositories import characters
 DIGESTED = ("attributes", "palette", "do_not_change", "monochrome")
 
 
-def digest_of(content: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) of what pictures are drawn from, as canonical JSON."""
-    drawn_from = {key: content.get(key) for key in DIGESTED}
-    text = json.dumps(drawn_from, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+def digest_of_profile(content: Mapping[str, Any]) -> str:
+    """The digest of what pictures are drawn from."""
+    return digest_of({key: content.get(key) for key in DIGESTED})
 
 
 def content_of(profile: CharacterProfile) -> dict[str, Any]:
@@ -81,7 +78,7 @@ def add(
     """
     lifecycle.lock(session, characters.get(session, character_id))
     before = latest(session, character_id)
-    digest = digest_of(content)
+    digest = digest_of_profile(content)
     if before is not None and _says_the_same(before, digest, source, photo_sha256, model):
         return before
     profile = CharacterProfile(

@@ -41,7 +41,7 @@ def character_id(tools: Workshop) -> str:
 
 
 def new_character(tools: Workshop, shade: int = 90) -> str:
-    import hashlib  # noqa: PLC0415
+    import hashlib
 
     data = a_picture((shade, 90, 90))
     photo = Photo(data=data, sha256=hashlib.sha256(data).hexdigest(), width=82, height=102)

@@ -183,7 +183,7 @@ async def test_a_failed_picture_may_be_asked_for_again(tools: Workshop, characte
 async def test_two_runs_at_once_look_once_and_draw_each_style_once(
     tools: Workshop, character_id: str
 ) -> None:
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     await asyncio.gather(*(draw(tools, character_id) for _ in range(3)))
     vision, image = books(tools)

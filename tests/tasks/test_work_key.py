@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tasks.work_key import digest_of, image_work_key, seed_of, vision_work_key
+from db.digests import digest_of
+from tasks.work_key import image_work_key, seed_of, vision_work_key
 
 WORK: dict[str, Any] = {
     "photo_sha256": "a" * 64,
