@@ -1,4 +1,4 @@
-"""Flow `rerun-batch`: failed or missing styles, at night, in chunks, with a plan before and a summary after."""
+"""Flow `rerun-batch`: failed or missing styles, at night, in chunks; a plan before, a summary after."""
 
 import asyncio
 from typing import Any

@@ -88,7 +88,9 @@ def close_batch(batch_id: str) -> BatchState:
             session,
             kind=f"batch.{state}",
             actor="system",
-            message=f"Batch ended: {counts[BatchItemState.DONE]} drawn, {counts[BatchItemState.FAILED]} failed",
+            message=(
+                f"Batch ended: {counts[BatchItemState.DONE]} drawn, {counts[BatchItemState.FAILED]} failed"
+            ),
             batch_id=batch_id,
         )
     return state

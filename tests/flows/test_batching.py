@@ -1,0 +1,127 @@
+"""A batch draws what is failed or missing, and its books say what became of each picture."""
+
+import pytest
+
+from db.ids import new_id
+from db.models import BatchItemState, BatchState
+from db.repositories import batches, images
+from flows import rerun_batch as flow
+from flows.batch_report import Plan, plan_markdown, summary_tables
+from flows.character_run import Order, run_character
+from tasks.batching import chunks_of, close_batch, open_batch, pending_by_character
+from tasks.errors import CallFailed
+from tasks.step_functions import PLAIN
+from tasks.style_packs import ORDER
+from tasks.workshop import Workshop
+from tests.flows.conftest import new_character
+from tests.support.providers import BookkeepingImage
+
+
+@pytest.fixture(autouse=True)
+def same_workshop(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.batch_report.workshop", lambda: tools)
+    monkeypatch.setattr("flows.character_run.workshop", lambda: tools)
+
+
+def book(tools: Workshop) -> BookkeepingImage:
+    assert isinstance(tools.image, BookkeepingImage)
+    return tools.image
+
+
+async def a_finished_character(tools: Workshop, shade: int, *styles: str) -> str:
+    character_id = new_character(tools, shade)
+    await run_character(Order(character_id, styles, new_id()), PLAIN, tools)
+    return character_id
+
+
+async def draw_all(batch_id: str) -> None:
+    for character_id, styles in pending_by_character(batch_id).items():
+        await flow._draw_character(batch_id, character_id, tuple(styles))
+
+
+async def test_only_what_is_missing_is_planned_and_drawn(tools: Workshop) -> None:
+    whole = await a_finished_character(tools, 10, *ORDER)
+    half = await a_finished_character(tools, 20, "flat", "anime")
+    billed = book(tools).billed.total()
+    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    assert pending_by_character(batch_id).keys() == {half}
+    await draw_all(batch_id)
+    assert close_batch(batch_id) is BatchState.DONE
+    assert book(tools).billed.total() == billed + 3
+    with tools.record.reading() as session:
+        for character_id in (whole, half):
+            drawn = [variant.image.style for variant in images.of_character(session, character_id)]
+            assert sorted(drawn) == sorted(ORDER)
+
+
+async def test_the_same_token_carries_the_same_batch_on(tools: Workshop) -> None:
+    await a_finished_character(tools, 10, "flat")
+    token = new_id()
+    batch_id = open_batch(token, list(ORDER), limit=100)
+    await draw_all(batch_id)
+    billed = book(tools).billed.total()
+    assert open_batch(token, list(ORDER), limit=100) == batch_id
+    assert pending_by_character(batch_id) == {}
+    await draw_all(batch_id)
+    assert book(tools).billed.total() == billed
+
+
+async def test_a_failure_is_one_items_failure_with_its_reason(tools: Workshop) -> None:
+    character_id = await a_finished_character(tools, 10, "flat")
+
+    def fail(style: str) -> None:
+        if style == "anime":
+            raise CallFailed("It failed there.", code="model_error")
+
+    book(tools).on_collect = fail
+    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    await draw_all(batch_id)
+    assert close_batch(batch_id) is BatchState.DONE
+    with tools.record.reading() as session:
+        failed = batches.items(session, batch_id, state=BatchItemState.FAILED)
+    assert [(item.character_id, item.style, item.error_code) for item in failed] == [
+        (character_id, "anime", "model_error")
+    ]
+    summary = summary_tables(batch_id)
+    assert summary.counts == {"done": 3, "failed": 1}
+    assert summary.failures == [
+        {"error_code": "model_error", "error_sentence": "It failed there.", "pictures": 1}
+    ]
+    by_style = {row["style"]: row for row in summary.by_style}
+    assert by_style["anime"]["failed"] == 1 and by_style["storybook"]["done"] == 1
+
+
+async def test_a_batch_in_which_nothing_worked_has_failed(tools: Workshop) -> None:
+    await a_finished_character(tools, 10, "flat")
+
+    def fail(_style: str) -> None:
+        raise CallFailed("It failed there.", code="model_error")
+
+    book(tools).on_collect = fail
+    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    await draw_all(batch_id)
+    assert close_batch(batch_id) is BatchState.FAILED
+
+
+async def test_the_plan_says_how_much_before_anything_is_done(tools: Workshop) -> None:
+    await a_finished_character(tools, 10, "flat")
+    await a_finished_character(tools, 20, "flat", "anime")
+    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    plan = Plan.of(batch_id, chunk_size=1, at_once=2)
+    assert (plan.characters, plan.chunks) == (2, 2)
+    assert plan.pictures == {"watercolor": 2, "storybook": 2, "colored-pencil": 2, "anime": 1}
+    assert "**7 pictures** of 2 characters" in plan_markdown(plan)
+
+
+def test_an_empty_batch_is_done_and_says_so(tools: Workshop) -> None:
+    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    assert pending_by_character(batch_id) == {}
+    assert close_batch(batch_id) is BatchState.DONE
+    assert summary_tables(batch_id).counts == {}
+
+
+def test_chunks_hold_every_character_once() -> None:
+    pending = {str(number): ["flat"] for number in range(7)}
+    chunks = list(chunks_of(pending, 3))
+    assert [len(chunk) for chunk in chunks] == [3, 3, 1]
+    assert {key for chunk in chunks for key in chunk} == set(pending)

@@ -1,0 +1,90 @@
+"""Housekeeping puts right what crashes left behind, and touches nothing else."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from db.ids import new_id, utc_now
+from db.models import CallKind, CallState, CharacterStatus
+from db.repositories import calls, characters
+from tasks import tidying
+from tasks.providers.store_disk import DiskStore
+from tasks.workshop import Workshop
+
+LONG_AGO = timedelta(days=3)
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three days pass."""
+    monkeypatch.setattr("tasks.tidying.utc_now", lambda: utc_now() + LONG_AGO)
+
+
+@pytest.mark.usefixtures("later")
+def test_uploads_nobody_used_are_deleted_and_photos_in_use_are_kept(
+    tools: Workshop, character_id: str
+) -> None:
+    tools.store.put(f"incoming/{new_id()}", b"photo", "image/jpeg")
+    kept = [found.key for found in tools.store.iterate("photos/")]
+    assert tidying.drop_stale_uploads(tools) == 1
+    assert tidying.drop_unnamed_bytes(tools) == 0
+    assert list(tools.store.iterate("incoming/")) == []
+    assert [found.key for found in tools.store.iterate("photos/")] == kept
+    assert character_id
+
+
+def test_fresh_uploads_and_fresh_bytes_are_left_alone(tools: Workshop) -> None:
+    tools.store.put(f"incoming/{new_id()}", b"photo", "image/jpeg")
+    tools.store.put("pictures/aa/unnamed.png", b"picture", "image/png")
+    assert tidying.drop_stale_uploads(tools) == 0
+    assert tidying.drop_unnamed_bytes(tools) == 0
+
+
+@pytest.mark.usefixtures("later")
+def test_bytes_that_no_row_ever_named_are_deleted(tools: Workshop) -> None:
+    tools.store.put("pictures/aa/unnamed.png", b"picture", "image/png")
+    assert tidying.drop_unnamed_bytes(tools) == 1
+    assert tools.store.head("pictures/aa/unnamed.png") is None
+
+
+def test_a_run_that_went_silent_is_released_with_a_reason(tools: Workshop, character_id: str) -> None:
+    with tools.record.writing() as session:
+        characters.begin_run(session, character_id, new_id())
+    assert tidying.release_stuck_characters(tools, timedelta(hours=1)) == 0
+    assert tidying.release_stuck_characters(tools, timedelta(0)) == 1
+    with tools.record.reading() as session:
+        character = characters.get(session, character_id)
+    assert (character.status, character.status_reason) == (CharacterStatus.FAILED, "interrupted")
+    assert character.status_sentence == tidying.INTERRUPTED
+
+
+@pytest.mark.parametrize(("charges", "settled"), [(True, 1), (False, 0)])
+def test_a_call_whose_worker_died_while_it_was_out_becomes_unknown(
+    tmp_path: Path, tools: Workshop, charges: bool, settled: int
+) -> None:
+    from tests.support.providers import BookkeepingImage, BookkeepingVision
+
+    shop = Workshop(
+        record=tools.record,
+        store=DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32),
+        vision=BookkeepingVision(charges=charges),
+        image=BookkeepingImage(charges=charges),
+    )
+    with shop.record.writing() as session:
+        claim = calls.claim(
+            session,
+            work_key="k" * 64,
+            kind=CallKind.IMAGE,
+            provider="local",
+            model="m",
+            estimate_microusd=39_000,
+            owner="a dead worker",
+            lease_seconds=60,
+        )
+        calls.advance(session, call_id=claim.call.id, fence=claim.call.fence, to=CallState.SENDING)
+        calls.renew(session, call_id=claim.call.id, fence=claim.call.fence, lease_seconds=-1)
+    assert tidying.settle_dead_calls(shop) == settled
+    with shop.record.reading() as session:
+        state = calls.get(session, claim.call.id).state
+    assert state is (CallState.UNKNOWN if charges else CallState.SENDING)
