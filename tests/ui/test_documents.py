@@ -1,0 +1,42 @@
+"""What the documents say is what the program does."""
+
+import argparse
+import re
+
+from db.settings import PROJECT
+from tests.support.settings_docs import TABLE, env_example, fields, readme_table
+from ui.cli import _parser
+
+README = (PROJECT / "README.md").read_text()
+
+
+def test_the_example_environment_names_every_setting_and_its_default() -> None:
+    assert (PROJECT / ".env.example").read_text() == env_example()
+
+
+def test_the_readme_lists_every_setting() -> None:
+    found = TABLE.search(README)
+    assert found is not None
+    assert readme_table() in found[0]
+
+
+def test_every_setting_is_described_and_named_once() -> None:
+    names = [name for name, _ in fields()]
+    assert len(names) == len(set(names))
+    assert all(info.description and info.description.endswith(".") for _, info in fields())
+
+
+def test_every_command_in_the_readme_exists() -> None:
+    commands = next(
+        action.choices
+        for action in _parser()._actions
+        if isinstance(action, argparse._SubParsersAction) and action.choices
+    )
+    mentioned = set(re.findall(r"bin/storykin (\w+)", README))
+    assert mentioned and mentioned <= set(commands)
+
+
+def test_every_make_target_in_the_readme_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    mentioned = set(re.findall(r"`make (\w+)`|^make (\w+)", README, re.MULTILINE))
+    assert {one or other for one, other in mentioned} <= targets
