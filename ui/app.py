@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from ui.routes import health, shell
+from ui.routes import health, scaled, shell
 from ui.security import MOUNT, Guard, Policy, allowed_hosts
 from ui.services import Services
 from ui.settings import StudioSettings
@@ -22,6 +22,7 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(shell.router(services))
     app.include_router(health.router(services))
+    app.include_router(scaled.router(services))
     _mount_gradio(app, services)
     policy = Policy(services.public_origin, storage_origins=_storage_origins(services))
     # Added last is outermost: the guard's headers are on every answer, refusals included.
@@ -91,5 +92,5 @@ def _mount_gradio(app: FastAPI, services: Services) -> None:
 
 def _storage_origins(services: Services) -> tuple[str, ...]:
     """Where the store's signed links lead when that is not the studio itself: a bucket's origin."""
-    link = urlsplit(services.links.url("photos/probe.jpg"))
+    link = urlsplit(services.links.original("photos/probe.jpg"))
     return (f"{link.scheme}://{link.netloc}",) if link.netloc else ()

@@ -1,10 +1,90 @@
-"""What every page begins with."""
+"""What the pages share: their frame, how an event is wired, and how an error becomes a toast."""
 
-from typing import Any, cast
+import functools
+import json
+from collections.abc import Callable
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
+import gradio as gr
 from gradio.components.navbar import Navbar
 
+from db.errors import RecordError
+from db.log import Log
+from tasks.errors import StorykinError
+from ui.views.page import script_html, toast_html, topbar_html
 
-def hide_navbar() -> None:
-    """Hide Gradio's own bar. In 6.31 `visible=False` leaves it standing; "hidden" does not."""
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = Log("studio")
+
+UNEXPECTED = "Something went wrong inside Storykin. Nothing is lost; its log has the reason. Try again."
+TOAST_SECONDS = 8
+
+# Every event: no entry in Gradio's public API, no limit of one at a time, no grey veil while it runs.
+EVENT: Final[dict[str, Any]] = {
+    "api_visibility": "private",
+    "concurrency_limit": None,
+    "show_progress": "hidden",
+}
+
+
+def ui_event(handler: Callable[P, R]) -> Callable[P, R]:
+    """Around what Gradio calls: an error becomes a toast; an unforeseen one is logged too."""
+
+    @functools.wraps(handler)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return handler(*args, **kwargs)
+        except (StorykinError, RecordError) as error:
+            raise _toast(error.sentence) from None
+        except gr.Error:
+            raise
+        except Exception as error:
+            log.error("studio event failed", error=error)
+            raise _toast(UNEXPECTED) from None
+
+    return told
+
+
+def _toast(sentence: str) -> gr.Error:
+    return gr.Error(toast_html(sentence), duration=TOAST_SECONDS, print_exception=False)
+
+
+def say(sentence: str) -> None:
+    """A toast that something went well."""
+    gr.Success(toast_html(sentence), duration=5)
+
+
+def warn(sentence: str) -> None:
+    """A toast that something needs a person."""
+    gr.Warning(toast_html(sentence), duration=TOAST_SECONDS)
+
+
+def begin_page(current: str) -> None:
+    """The top bar, in place of Gradio's own. In 6.31 `visible=False` leaves that standing; "hidden" hides."""
     Navbar(visible=cast(Any, "hidden"))
+    gr.HTML(topbar_html(current), elem_id="topbar", apply_default_css=False, js_on_load=None)
+
+
+def html(value: str = "", elem_id: str = "", on_load: str | None = None) -> gr.HTML:
+    """A part of the page that we render ourselves. `on_load` is JavaScript, run once the part is there."""
+    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=on_load, head=script_html())
+
+
+def delegating(*events: str) -> str:
+    """JavaScript for `html`: clicks on `[data-event]` inside become these events of the component."""
+    return f"Storykin.delegate(element, trigger, {json.dumps(events)})"
+
+
+def event_of(part: gr.HTML, name: str) -> Callable[..., Any]:
+    """How to listen to an event of our own on a part made by `html`."""
+    listener: Callable[..., Any] = getattr(part, name)
+    return listener
+
+
+def said(event: gr.EventData, name: str) -> str:
+    """A value that came with an event of our own: a person's browser wrote it, so it is only a string."""
+    data = getattr(event, "_data", None)
+    value = data.get(name, "") if isinstance(data, dict) else ""
+    return value if isinstance(value, str) else ""

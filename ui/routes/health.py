@@ -1,14 +1,16 @@
-"""Is it alive, and can it work."""
+"""Is it alive, can it work, and how much is in it."""
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ui.handlers.health import readiness
+from ui.handlers.metrics import measure
 from ui.services import Services
+from ui.views.metrics import metrics_text
 
 
 def router(services: Services) -> APIRouter:
-    """`/healthz` (the process answers), `/readyz` (each thing it needs)."""
+    """`/healthz` (the process answers), `/readyz` (each thing it needs), `/metrics` (Prometheus text)."""
     routes = APIRouter()
 
     @routes.get("/healthz")
@@ -21,5 +23,11 @@ def router(services: Services) -> APIRouter:
         fit = all(finding.ok for finding in findings)
         checks = {each.name: {"ok": each.ok, "sentence": each.sentence} for each in findings}
         return JSONResponse({"ready": fit, "checks": checks}, status_code=200 if fit else 503)
+
+    @routes.get("/metrics")
+    def metrics() -> Response:
+        return PlainTextResponse(
+            metrics_text(measure(services.record)), media_type="text/plain; version=0.0.4"
+        )
 
     return routes

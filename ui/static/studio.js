@@ -1,0 +1,162 @@
+// The studio's own behaviour: everything that Gradio's widgets don't do. One object, no dependencies.
+window.Storykin ||= (() => {
+  "use strict";
+
+  /** Turns clicks on `[data-event]` inside `element` into Gradio events that carry the button's data. */
+  function delegate(element, trigger, names) {
+    element.addEventListener("click", (click) => {
+      const target = click.target.closest("[data-event]");
+      if (!target || target.disabled || !names.includes(target.dataset.event)) return;
+      const { event, testid, ...data } = target.dataset;
+      trigger(event, data);
+    });
+  }
+
+  /** Arrow keys move the focus along the buttons of `[data-arrows]`. */
+  document.addEventListener("keydown", (press) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[press.key];
+    const row = step && press.target.closest?.("[data-arrows]");
+    if (!row) return;
+    const stops = [...row.querySelectorAll("button:not(:disabled)")];
+    const next = stops[stops.indexOf(press.target.closest("button")) + step];
+    if (next) {
+      next.focus();
+      press.preventDefault();
+    }
+  });
+
+  /** The before-and-after slider: an ordinary range input, so keys work. */
+  document.addEventListener("input", (input) => {
+    const box = input.target.closest?.(".sk-compare");
+    if (box && input.target.type === "range") box.style.setProperty("--split", `${input.target.value}%`);
+  });
+
+  /** Gradio turns dark by the system's wish, and only half: the studio is drawn on paper, so it stays light. */
+  new MutationObserver(() => document.body?.classList.remove("dark")).observe(document.documentElement, {
+    attributes: true,
+    attributeFilter: ["class"],
+    subtree: true,
+  });
+
+  /** Puts `values` into the address, without those that are empty; `push` makes a step for the Back button. */
+  function address(values, push = false) {
+    const url = new URL(location.href);
+    for (const [name, value] of Object.entries(values)) {
+      if (value) url.searchParams.set(name, value);
+      else url.searchParams.delete(name);
+    }
+    if (url.href === location.href) return;
+    history[push ? "pushState" : "replaceState"](null, "", url);
+  }
+  addEventListener("popstate", () => location.reload());
+
+  function title(element) {
+    const named = element.querySelector("[data-title]");
+    if (named) document.title = `${named.dataset.title} · Storykin`;
+  }
+
+  /** A signed link of this very studio as a path, whatever name of it the person typed. */
+  function local(url) {
+    const there = new URL(url, location.href);
+    return there.pathname.startsWith("/api/uploads/") ? there.pathname + there.search : there.href;
+  }
+
+  const HEIC = /\.hei[cf]$/i;
+  const typeOf = (file) => file.type || (HEIC.test(file.name) ? "image/heic" : "application/octet-stream");
+
+  async function permission(file) {
+    const answer = await fetch("/api/uploads", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ content_type: typeOf(file), length: file.size }),
+    });
+    const said = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(said.sentence || said.detail?.sentence || "The photo can't be taken just now. Try again.");
+    return said;
+  }
+
+  function put(file, permit, progress) {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open(permit.method || "PUT", local(permit.url));
+      for (const [name, value] of Object.entries(permit.headers || {})) request.setRequestHeader(name, value);
+      request.upload.onprogress = (sent) => sent.lengthComputable && progress(sent.loaded / sent.total);
+      request.onload = () => {
+        if (request.status < 300) return resolve(permit.key);
+        let said = {};
+        try { said = JSON.parse(request.responseText); } catch { /* a bucket answers in XML */ }
+        reject(new Error(said.sentence || "The photo could not be uploaded. Try again."));
+      };
+      request.onerror = () => reject(new Error("The connection broke while the photo was uploaded. Try again."));
+      request.send(file);
+    });
+  }
+
+  /** The drop zone. Tells Gradio `photo_changed` with the key of the uploaded photo, or with "" when it went. */
+  function photoZone(element, trigger) {
+    const zone = element.querySelector(".sk-zone");
+    const [input, preview, bar, status, clear] = ["input", ".sk-preview", ".sk-zone-bar i", ".sk-zone-status", ".sk-zone-clear"]
+      .map((selector) => zone.querySelector(selector));
+    let turn = 0;
+
+    function show(state, message = "") {
+      zone.dataset.state = state;
+      status.textContent = message;
+      clear.hidden = state === "empty";
+    }
+
+    function reset(message = "") {
+      turn += 1;
+      input.value = "";
+      URL.revokeObjectURL(preview.src);
+      preview.removeAttribute("src");
+      delete zone.dataset.unseen;
+      show("empty", message);
+    }
+
+    async function take(file) {
+      reset();
+      const mine = turn;
+      trigger("photo_changed", { key: "" });
+      preview.src = URL.createObjectURL(file);
+      show("uploading", "Uploading…");
+      bar.style.width = "0";
+      try {
+        const key = await put(file, await permission(file), (share) => {
+          if (mine === turn) bar.style.width = `${Math.round(share * 100)}%`;
+        });
+        if (mine !== turn) return;
+        show("ready", "Photo uploaded");
+        trigger("photo_changed", { key });
+      } catch (problem) {
+        if (mine !== turn) return;
+        show("failed", problem.message);
+        trigger("photo_refused", { sentence: problem.message });
+      }
+    }
+
+    preview.addEventListener("error", () => preview.getAttribute("src") && (zone.dataset.unseen = "yes"));
+    input.addEventListener("change", () => input.files[0] && take(input.files[0]));
+    clear.addEventListener("click", () => {
+      reset();
+      trigger("photo_changed", { key: "" });
+      input.focus();
+    });
+    for (const name of ["dragenter", "dragover"]) zone.addEventListener(name, (drag) => {
+      drag.preventDefault();
+      zone.classList.add("sk-over-zone");
+    });
+    for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => zone.classList.remove("sk-over-zone"));
+    zone.addEventListener("drop", (drop) => {
+      drop.preventDefault();
+      if (drop.dataTransfer.files[0]) take(drop.dataTransfer.files[0]);
+    });
+    document.addEventListener("paste", (paste) => {
+      const file = [...(paste.clipboardData?.files || [])].find((each) => each.type.startsWith("image/"));
+      if (file && zone.isConnected) take(file);
+    });
+    Storykin.photoUsed = () => show("used", "Photo taken in");
+  }
+
+  return { delegate, photoZone, address, title, photoUsed: () => {} };
+})();

@@ -1,20 +1,25 @@
-"""The frame of every page: head, top bar, page heading, messages."""
+"""The frame of every page: head, top bar, page heading, toasts."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
+from markupsafe import escape
+
+from db.models import CharacterStatus
 from ui.routes.shell import STATIC
-from ui.security import MOUNT
 from ui.views.templates import render
 
 
 @dataclass(frozen=True)
-class Crumb:
-    """A link back to where the page hangs."""
+class Heading:
+    """The top of a page."""
 
-    label: str
-    href: str
+    title: str
+    line: str = ""
+    back: bool = False  # a way back to the list of characters
+    new: bool = False  # a button to a new character
+    status: CharacterStatus | None = None
 
 
 @lru_cache
@@ -26,10 +31,24 @@ def asset_url(name: str) -> str:
 
 def head_html() -> str:
     """What goes into every page's <head>."""
-    return render("head.html", style=asset_url("studio.css"), script=asset_url("studio.js"))
+    return render("head.html", style=asset_url("studio.css"))
+
+
+def script_html() -> str:
+    """The studio's script; components that use it bring it, so that it is there before they start."""
+    return render("script.html", script=asset_url("studio.js"))
 
 
 def topbar_html(current: str) -> str:
     """The bar with the way to each page; `current` is "characters", "new" or ""."""
-    places = [("characters", "Characters", f"{MOUNT}/"), ("new", "New character", f"{MOUNT}/new")]
-    return render("topbar.html", places=places, current=current, home=f"{MOUNT}/")
+    return render("topbar.html", current=current)
+
+
+def heading_html(heading: Heading) -> str:
+    """The heading of a page."""
+    return render("heading.html", heading=heading)
+
+
+def toast_html(sentence: str) -> str:
+    """A sentence for a toast, which Gradio shows as HTML."""
+    return str(escape(sentence))

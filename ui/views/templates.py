@@ -1,10 +1,12 @@
 """The template engine: autoescaping, strict about names, fed only from `views/templates/`."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ui.security import MOUNT
+from ui.views import words
 
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -13,8 +15,17 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.globals["mount"] = MOUNT
+_ENVIRONMENT.filters.update(
+    status=words.status_words,
+    seconds=words.seconds_words,
+    money=words.money_words,
+    size=words.size_words,
+    ago=words.ago_words,
+    moment=words.moment_words,
+)
 
 
-def render(template: str, context: Mapping[str, Any] | None = None, **values: Any) -> str:
+def render(template: str, **values: Any) -> str:
     """`template` filled with `values`, every one of them escaped."""
-    return _ENVIRONMENT.get_template(template).render(dict(context or {}) | values)
+    return _ENVIRONMENT.get_template(template).render(values)

@@ -1,0 +1,234 @@
+"""A studio whose eyes, brush and Prefect are stand-ins; its record, its store and its pages are real."""
+
+import asyncio
+import hashlib
+import io
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from db.engine import Record
+from db.migrate import upgrade
+from flows.character_run import Order, run_character
+from tasks import describe_photo as describing
+from tasks import illustrate as illustrating
+from tasks import record_image as recording
+from tasks import write_prompt as writing
+from tasks.errors import CallFailed, StorykinError
+from tasks.normalise_photo import NormalisedPhoto
+from tasks.photo_codes import refusal
+from tasks.profile import Profile
+from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer
+from tasks.providers.store_disk import DiskStore
+from tasks.step_functions import Steps
+from tasks.workshop import Workshop
+from tasks.write_prompt import PictureWork
+from ui.links import MediaLinks
+from ui.services import Services
+
+SECRET = b"a secret of the tests, 32 bytes!"
+PROFILE = Profile.model_validate(
+    {
+        "attributes": {
+            "hair_colour": {"value": "dark brown", "confidence": 0.9, "hex": "#3b2a22"},
+            "hair_length": {"value": "shoulder-length", "confidence": 0.7},
+            "eyes": {"value": "brown", "confidence": 0.6, "hex": "#5a3b25"},
+            "skin": {"value": "light", "confidence": 0.8, "hex": "#e0b394"},
+            "clothes": {"value": "orange", "confidence": 0.85, "hex": "#d5582a"},
+            "glasses": {"value": "none", "confidence": 0.9},
+            "facial_hair": {"value": "none", "confidence": 0.9},
+            "face_shape": {"value": "oval", "confidence": 0.4},
+            "age_band": {"value": None, "confidence": 0.0},
+            "expression": {"value": "smiling", "confidence": 0.8},
+        },
+        "palette": [
+            {"part": "skin", "name": "warm sand", "hex": "#e0b394"},
+            {"part": "hair", "name": "dark brown", "hex": "#3b2a22"},
+            {"part": "clothes", "name": "burnt orange", "hex": "#d5582a"},
+        ],
+        "do_not_change": ["shoulder-length dark brown hair", "light skin"],
+        "notes": [],
+    }
+)
+_BACKGROUNDS = {
+    "watercolor": "#cfe0ea",
+    "storybook": "#2f4a63",
+    "anime": "#a9d7f5",
+    "flat": "#f4c9a4",
+    "colored-pencil": "#f3ead8",
+}
+
+
+class StandInVision:
+    """Sees the same person in every photo."""
+
+    name, model, charges = "local", "stand-in-eyes", False
+
+    def estimate_microusd(self, photo: Photo) -> int:
+        return 0
+
+    def describe(self, photo: Photo) -> VisionAnswer:
+        return VisionAnswer(PROFILE, self.model)
+
+
+@dataclass
+class StandInImage:
+    """Draws a plain head; styles in `failing` fail."""
+
+    failing: set[str] = field(default_factory=set)
+    gate: Callable[[str], None] = lambda _style: None
+    name: str = "local"
+    model: str = "stand-in-brush"
+    charges: bool = False
+
+    def estimate_microusd(self, request: ImageRequest) -> int:
+        return 0
+
+    def submit(self, request: ImageRequest) -> str:
+        if request.style in self.failing:
+            raise CallFailed("The brush broke.", code="brush_broke")
+        return f"drawn-{request.call_id}"
+
+    def collect(self, provider_id: str, request: ImageRequest) -> ImageOutput:
+        self.gate(request.style)
+        return ImageOutput(0, 0.1, data=_head(request.style, int(request.parameters["seed"])))
+
+
+def _head(style: str, seed: int) -> bytes:
+    picture = Image.new("RGB", (820, 1024), _BACKGROUNDS[style])
+    draw = ImageDraw.Draw(picture)
+    lean = seed % 60 - 30
+    draw.ellipse((110, 700, 710, 1300), fill="#d5582a")
+    draw.ellipse((230 + lean, 190, 590 + lean, 660), fill="#3b2a22")
+    draw.ellipse((265 + lean, 260, 555 + lean, 640), fill="#e0b394")
+    for x in (350, 470):
+        draw.ellipse((x - 16 + lean, 420, x + 16 + lean, 452), fill="#33231a")
+    draw.arc((350 + lean, 470, 470 + lean, 570), 20, 160, fill="#8a2f22", width=10)
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    return stream.getvalue()
+
+
+def photo_bytes(colour: str = "#b98f6f") -> bytes:
+    """A JPEG that the stand-in intake accepts; black and white mean trouble, see `stand_in_normalise`."""
+    picture = Image.new("RGB", (600, 750), colour)
+    ImageDraw.Draw(picture).ellipse((180, 150, 420, 500), fill=colour)
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=90)
+    return stream.getvalue()
+
+
+def stand_in_normalise(data: bytes, *, face: int | None = None) -> NormalisedPhoto:
+    """Black has no face in it, white has several; what is no picture is refused as such."""
+    try:
+        picture = Image.open(io.BytesIO(data)).convert("RGB")
+    except OSError:
+        raise refusal("not_an_image") from None
+    light = float(np.asarray(picture).mean())
+    if light < 8:
+        raise refusal("no_face")
+    if light > 247 and face is None:
+        raise refusal("several_faces")
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=92)
+    kept = stream.getvalue()
+    photo = Photo(kept, hashlib.sha256(kept).hexdigest(), picture.width, picture.height)
+    return NormalisedPhoto(photo, faces=1)
+
+
+def stand_in_steps(tools: Workshop) -> Steps:
+    """The real steps over `tools`, except for those that need the local engine's eyes."""
+
+    async def check_photo(character_id: str) -> list[str]:
+        return []
+
+    async def describe_photo(character_id: str) -> str:
+        return await asyncio.to_thread(describing.describe_photo, tools, character_id)
+
+    async def write_prompt(character_id: str, profile_id: str, style: str, ordinal: int) -> PictureWork:
+        return await asyncio.to_thread(
+            writing.write_prompt,
+            tools,
+            character_id=character_id,
+            profile_id=profile_id,
+            style=style,
+            ordinal=ordinal,
+        )
+
+    async def illustrate(work: PictureWork) -> str:
+        return await asyncio.to_thread(illustrating.illustrate, tools, work)
+
+    async def score_likeness(work: PictureWork, asset_id: str) -> dict[str, object]:
+        return {"metric_version": "stand-in-1", "identity": 0.62, "identity_mark": 0.45, "warnings": []}
+
+    async def record_image(
+        work: PictureWork, asset_id: str, run_token: str, likeness: dict[str, object]
+    ) -> str:
+        return await asyncio.to_thread(
+            recording.record_image, tools, work, asset_id=asset_id, run_token=run_token, likeness=likeness
+        )
+
+    return Steps(check_photo, describe_photo, write_prompt, illustrate, score_likeness, record_image)
+
+
+@dataclass
+class StandInPrefect:
+    """Runs what it is given, once a token: at once, or on a thread of its own with `in_background`."""
+
+    tools: Workshop
+    in_background: bool = False
+    away: str = ""  # the sentence it refuses with
+    orders: list[Order] = field(default_factory=list)
+
+    def submit(self, character_id: str, styles: list[str], run_token: str, *, another: bool = False) -> str:
+        if self.away:
+            raise StorykinError(self.away, code="prefect_unreachable")
+        order = Order(character_id, tuple(styles), run_token, another)
+        if order not in self.orders:
+            self.orders.append(order)
+            runner = threading.Thread(target=self._run, args=(order,), daemon=True)
+            runner.start()
+            if not self.in_background:
+                runner.join()
+        return f"flow-run-{run_token}"
+
+    def _run(self, order: Order) -> None:
+        asyncio.run(run_character(order, stand_in_steps(self.tools), self.tools))
+
+
+@dataclass
+class StandInStudio:
+    """The services of a studio in one folder, and the stand-ins behind them."""
+
+    services: Services
+    prefect: StandInPrefect
+    image: StandInImage
+
+
+def stand_in_studio(
+    home: Path, *, origin: str = "http://127.0.0.1:7860", in_background: bool = False
+) -> StandInStudio:
+    """A whole studio in `home` with a migrated SQLite record and a store on disk."""
+    url = f"sqlite:///{home / 'storykin.db'}"
+    upgrade(url)
+    store = DiskStore(home / "store", base_url=origin, secret=SECRET)
+    image = StandInImage()
+    tools = Workshop(Record(url), store, StandInVision(), image)
+    prefect = StandInPrefect(tools, in_background=in_background)
+    services = Services(
+        workshop=tools,
+        links=MediaLinks(store, origin, SECRET),
+        submit=prefect.submit,
+        dashboard_url=lambda run=None: (
+            f"http://127.0.0.1:4200/runs/flow-run/{run}" if run else "http://127.0.0.1:4200/dashboard"
+        ),
+        normalise=stand_in_normalise,
+        public_origin=origin,
+        home=home,
+        checks={"record": lambda: "The record is up to date."},
+    )
+    return StandInStudio(services, prefect, image)

@@ -1,0 +1,136 @@
+"""One character, whole: what its page shows, and what a person can do there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.lifecycle import ACTIVE
+from db.models import Character, CharacterStatus
+from db.repositories import assets, calls, characters, events, images, profiles
+from db.repositories.images import Variant
+from tasks.errors import UsageError
+from tasks.style_packs import ORDER
+from ui.handlers.lineage import Lineage, lineage_of
+from ui.handlers.pictures import Picture, picture_of, style_label
+from ui.handlers.profile import ProfileTable, profile_table
+from ui.handlers.runs import AskedRun, RunView, ask_for_run, hand_over, run_view
+from ui.handlers.timeline import Moment, timeline_of
+from ui.services import Services
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A style without a picture."""
+
+    style: str
+    label: str
+
+
+@dataclass(frozen=True)
+class CharacterPage:
+    """Everything the page of a character shows."""
+
+    character_id: str
+    name: str
+    gender: str
+    status: CharacterStatus
+    sentence: str
+    created_at: datetime
+    photo_url: str | None
+    pictures: tuple[Picture, ...]
+    shown: Picture | None
+    missing: tuple[Missing, ...]
+    profile: ProfileTable | None
+    lineage: Lineage | None
+    timeline: tuple[Moment, ...]
+    run: RunView | None
+
+    @property
+    def under_way(self) -> bool:
+        """A run of this character is on its way."""
+        return self.status in ACTIVE
+
+
+def character_page(services: Services, character_id: str, shown_id: str = "") -> CharacterPage:
+    """The page of `character_id` with the picture `shown_id` large, or the favourite, or the newest.
+
+    Raises `db.errors.NotFound` when there is no such character.
+    """
+    with services.record.reading() as session:
+        character = characters.get(session, character_id)
+        variants = images.of_character(session, character_id)
+        photo = assets.get(session, character.photo_asset_id) if character.photo_asset_id else None
+        shown = _shown(variants, shown_id)
+        past = events.timeline(session, character_id)
+        known = profiles.latest(session, character_id)
+        call = calls.by_work_key(session, shown.image.work_key) if shown else None
+    drawn = {each.image.style for each in variants}
+    return CharacterPage(
+        character_id=character.id,
+        name=character.name,
+        gender=character.gender.value,
+        status=character.status,
+        sentence=character.status_sentence or "",
+        created_at=character.created_at,
+        photo_url=services.links.scaled(photo.storage_key, 960) if photo else None,
+        pictures=tuple(picture_of(each, services.links) for each in _in_order(variants)),
+        shown=picture_of(shown, services.links) if shown else None,
+        missing=tuple(Missing(style, style_label(style)) for style in ORDER if style not in drawn),
+        profile=profile_table(known) if known else None,
+        lineage=lineage_of(shown, call) if shown else None,
+        timeline=timeline_of(past),
+        run=run_view(services, character.run_token or ""),
+    )
+
+
+def pick_favourite(services: Services, character_id: str, image_id: str) -> str:
+    """Make `image_id` the character's favourite; what the picture is called. UsageError if it isn't its."""
+    with services.record.writing() as session:
+        own = {each.image.id: each for each in images.of_character(session, character_id)}
+        if image_id not in own:
+            raise UsageError("This picture does not belong to this character.", code="unknown_picture")
+        images.select(session, image_id, actor="operator")
+        return picture_of(own[image_id], services.links).title
+
+
+def draw_again(services: Services, character_id: str, style: str) -> AskedRun:
+    """A new picture in `style`, beside those there are."""
+    return ask_for_run(services, character_id, [style], another=True)
+
+
+def draw_missing(services: Services, character_id: str, styles: Sequence[str] = ()) -> AskedRun:
+    """Draw `styles`, or all that were asked for and have no picture, or all five if there is no telling."""
+    page = character_page(services, character_id)
+    if styles:
+        return ask_for_run(services, character_id, styles)
+    lacking = {each.style for each in page.missing}
+    asked = [tile.style for tile in page.run.tiles] if page.run else []
+    wanted = [style for style in asked if style in lacking] or sorted(lacking) or asked or list(ORDER)
+    return ask_for_run(services, character_id, wanted)
+
+
+def try_again(services: Services, character_id: str) -> AskedRun:
+    """After a failure: hand over the run that Prefect never took, or ask for what is missing."""
+    character = _character(services, character_id)
+    if character.status is CharacterStatus.QUEUED and character.run_token:
+        return hand_over(services, character.run_token)
+    return draw_missing(services, character_id)
+
+
+def _character(services: Services, character_id: str) -> Character:
+    with services.record.reading() as session:
+        return characters.get(session, character_id)
+
+
+def _in_order(variants: Sequence[Variant]) -> list[Variant]:
+    """By style as the packs are ordered, then by number, so that a strip keeps its order while it grows."""
+    place = {style: number for number, style in enumerate(ORDER)}
+    return sorted(variants, key=lambda each: (place.get(each.image.style, 99), each.image.ordinal))
+
+
+def _shown(variants: Sequence[Variant], shown_id: str) -> Variant | None:
+    for each in variants:
+        if each.image.id == shown_id:
+            return each
+    favourite = next((each for each in variants if each.image.is_selected), None)
+    return favourite or (_in_order(variants)[0] if variants else None)

@@ -1,0 +1,77 @@
+"""Where a picture came from: what was asked, of whom, and what came back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from db.models import ProviderCall
+from db.repositories.images import Variant
+from ui.handlers.pictures import style_label
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Everything needed to explain one picture, or to make it again."""
+
+    image_id: str
+    title: str
+    style: str
+    prompt: str
+    provider: str
+    model: str
+    seed: str
+    work_key: str
+    sha256: str
+    content_type: str
+    width: int
+    height: int
+    size_bytes: int
+    seconds: float | None
+    cost_microusd: int | None
+    likeness: tuple[tuple[str, str], ...]
+
+
+# What of the likeness measurements a person can read: name in the record, words, unit.
+SCORES = (
+    ("identity", "Same face", ""),
+    ("skin_difference", "Skin tone moved by", " Lab"),
+    ("sameness", "Detail kept from the photo", ""),
+)
+
+
+def lineage_of(variant: Variant, call: ProviderCall | None) -> Lineage:
+    """The lineage of one variant; `call` is the provider call that made it, if that is still on record."""
+    image, asset, prompt = variant.image, variant.asset, variant.prompt
+    return Lineage(
+        image_id=image.id,
+        title=style_label(image.style) + (f" {image.ordinal}" if image.ordinal > 1 else ""),
+        style=f"{style_label(image.style)}, version {prompt.style_version}",
+        prompt=prompt.text,
+        provider=call.provider if call else "",
+        model=call.model if call else "",
+        seed=str(prompt.parameters.get("seed", "")),
+        work_key=image.work_key,
+        sha256=asset.sha256,
+        content_type=asset.content_type,
+        width=asset.width,
+        height=asset.height,
+        size_bytes=asset.size_bytes,
+        seconds=image.seconds,
+        cost_microusd=_cost(call),
+        likeness=_scores(image.likeness or {}),
+    )
+
+
+def _cost(call: ProviderCall | None) -> int | None:
+    if call is None:
+        return None
+    return call.actual_microusd if call.actual_microusd is not None else call.estimate_microusd
+
+
+def _scores(likeness: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    told = []
+    for name, words, unit in SCORES:
+        value = likeness.get(name)
+        if isinstance(value, int | float):
+            mark = likeness.get(f"{name}_mark")
+            told.append((words, f"{value:g}{unit}" + (f" (needs {mark:g})" if mark is not None else "")))
+    return tuple(told)

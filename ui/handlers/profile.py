@@ -1,0 +1,84 @@
+"""The profile as a table: every trait, how sure we are, and what must not change."""
+
+from dataclasses import dataclass
+
+from db.models import CharacterProfile
+from tasks.profile import Trait
+from tasks.profile_rows import profile_from_row
+
+TRAITS = (
+    ("hair_colour", "Hair colour"),
+    ("hair_length", "Hair length"),
+    ("eyes", "Eyes"),
+    ("skin", "Skin"),
+    ("clothes", "Clothes"),
+    ("glasses", "Glasses"),
+    ("facial_hair", "Facial hair"),
+    ("face_shape", "Face shape"),
+    ("age_band", "Apparent age"),
+    ("expression", "Expression"),
+)
+SOURCES = {"local": "measured on this machine", "openai": "described by OpenAI", "human": "corrected by hand"}
+SURE, FAIRLY_SURE = 0.75, 0.45  # from which confidence a word is used
+
+
+@dataclass(frozen=True)
+class TraitRow:
+    """One line of the table; `value` is None for what could not be told."""
+
+    label: str
+    value: str | None
+    confidence: float
+    sureness: str
+    hex: str | None
+
+
+@dataclass(frozen=True)
+class Colour:
+    """One swatch of the palette."""
+
+    part: str
+    name: str
+    hex: str
+
+
+@dataclass(frozen=True)
+class ProfileTable:
+    """A version of the profile as its page shows it."""
+
+    version: int
+    source: str
+    model: str
+    rows: tuple[TraitRow, ...]
+    palette: tuple[Colour, ...]
+    do_not_change: tuple[str, ...]
+    notes: tuple[str, ...]
+    monochrome: bool
+
+
+def profile_table(row: CharacterProfile) -> ProfileTable:
+    """The profile in `row` as a table."""
+    profile = profile_from_row(row)
+    return ProfileTable(
+        version=row.version,
+        source=SOURCES.get(row.source.value, row.source.value),
+        model=row.model or "",
+        rows=tuple(_trait_row(label, getattr(profile.attributes, name)) for name, label in TRAITS),
+        palette=tuple(Colour(each.part, each.name, each.hex) for each in profile.palette),
+        do_not_change=tuple(profile.do_not_change),
+        notes=tuple(profile.notes),
+        monochrome=profile.monochrome,
+    )
+
+
+def _trait_row(label: str, trait: Trait) -> TraitRow:
+    return TraitRow(label, trait.value, trait.confidence, sureness(trait), trait.hex)
+
+
+def sureness(trait: Trait) -> str:
+    """How sure we are of a trait, in words; "" when it is unknown."""
+    if trait.value is None:
+        return ""
+    if trait.confidence >= SURE:
+        return "sure"
+    return "fairly sure" if trait.confidence >= FAIRLY_SURE else "a guess"

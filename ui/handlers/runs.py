@@ -1,0 +1,158 @@
+"""Asking for a run, handing it over, watching it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db.ids import new_id, utc_now
+from db.lifecycle import ACTIVE
+from db.log import Log
+from db.models import Character, Event
+from db.repositories import characters, events, images
+from tasks.errors import StorykinError, UsageError
+from tasks.style_packs import chosen_styles
+from ui.handlers.pictures import Picture, picture_of, style_label
+from ui.handlers.run_story import RunState, StepState, Story, tell
+from ui.services import Services
+
+log = Log("studio")
+
+
+@dataclass(frozen=True)
+class AskedRun:
+    """A run on record; `problem` says why Prefect has not taken it yet, if so."""
+
+    character_id: str
+    run_token: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One style of a run, and its picture once there is one."""
+
+    style: str
+    label: str
+    state: StepState
+    sentence: str
+    picture: Picture | None
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run as the studio shows it."""
+
+    run_token: str
+    character_id: str
+    name: str
+    story: Story
+    tiles: tuple[Tile, ...]
+    reason: str
+    flow_run_url: str | None
+
+    @property
+    def state(self) -> RunState:
+        """Where it stands."""
+        return self.story.state
+
+
+def ask_for_run(
+    services: Services, character_id: str, styles: Sequence[str], *, another: bool = False
+) -> AskedRun:
+    """Put a run on record and hand it to Prefect. `another` draws new pictures where some exist.
+
+    Raises UsageError for an unknown style or while a run of this character is under way. When Prefect
+    can't take the run it stays on record, to be handed over again by `hand_over`.
+    """
+    wanted = chosen_styles(list(styles))
+    run_token = new_id()
+    with services.record.writing() as session:
+        if characters.get(session, character_id).status in ACTIVE:
+            raise UsageError("A run of this character is under way. Wait until it is done.", code="under_way")
+        characters.begin_run(session, character_id, run_token)
+        events.add(
+            session,
+            kind="run.asked",
+            actor="operator",
+            message=f"Asked for {', '.join(map(style_label, wanted))}",
+            character_id=character_id,
+            run_token=run_token,
+            data={"styles": wanted, "another": another},
+        )
+    return hand_over(services, run_token)
+
+
+def hand_over(services: Services, run_token: str) -> AskedRun:
+    """Give a run that is on record to Prefect; harmless when Prefect has it. UsageError if there is none."""
+    with services.record.reading() as session:
+        past = events.of_run(session, run_token)
+    story = tell(past, utc_now())
+    character_id = _character_of(past)
+    try:
+        flow_run_id = services.submit(
+            character_id, [each.style for each in story.styles], run_token, another=story.another
+        )
+    except StorykinError as error:
+        log.warning("run not handed over", run_token=run_token, character_id=character_id, code=error.code)
+        return AskedRun(character_id, run_token, problem=error.sentence)
+    with services.record.writing() as session:
+        events.add(
+            session,
+            kind="run.submitted",
+            actor="system",
+            message="Handed to Prefect",
+            character_id=character_id,
+            run_token=run_token,
+            data={"flow_run_id": flow_run_id},
+        )
+    return AskedRun(character_id, run_token)
+
+
+def run_view(services: Services, run_token: str) -> RunView | None:
+    """The run called `run_token` as it stands now; None when there is no such run."""
+    if not run_token:
+        return None
+    with services.record.reading() as session:
+        past = events.of_run(session, run_token)
+        if not past:
+            return None
+        character = characters.get(session, _character_of(past))
+        variants = images.of_character(session, character.id)
+    story = tell(past, utc_now())
+    pictures = {each.image.id: picture_of(each, services.links) for each in variants}
+    newest = {each.image.style: pictures[each.image.id] for each in variants}
+    return RunView(
+        run_token=run_token,
+        character_id=character.id,
+        name=character.name,
+        story=story,
+        tiles=tuple(
+            Tile(
+                style=each.style,
+                label=style_label(each.style),
+                state=each.state,
+                sentence=each.sentence,
+                picture=pictures.get(each.image_id or "") or _existing(each.state, newest.get(each.style)),
+            )
+            for each in story.styles
+        ),
+        reason=_reason(character, run_token),
+        flow_run_url=services.dashboard_url(story.flow_run_id) if story.flow_run_id else None,
+    )
+
+
+def _existing(state: StepState, picture: Picture | None) -> Picture | None:
+    """A style that was skipped shows the picture that made drawing it needless."""
+    return picture if state is StepState.SKIPPED else None
+
+
+def _character_of(past: Sequence[Event]) -> str:
+    character_id = next((event.character_id for event in past if event.character_id), None)
+    if character_id is None:
+        raise UsageError("There is no such run.", code="unknown_run")
+    return character_id
+
+
+def _reason(character: Character, run_token: str) -> str:
+    if character.run_token != run_token:
+        return ""
+    return character.status_sentence or ""

@@ -1,0 +1,46 @@
+"""`GET /scaled/{width}/{key}`: a photo or picture scaled down, for whoever holds a signed link."""
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+
+from tasks.errors import StoreError
+from ui.links import WIDTHS
+from ui.services import Services
+from ui.thumbnails import Shelf, scaled_webp
+
+_STATUS = {"link_invalid": 403, "link_expired": 403, "bad_key": 404, "object_missing": 404}
+
+
+def router(services: Services) -> APIRouter:
+    """The route, with a shelf of its own."""
+    routes = APIRouter()
+    shelf = Shelf()
+
+    @routes.get("/scaled/{width}/{key:path}")
+    def scaled(width: int, key: str, e: int, s: str) -> Response:
+        try:
+            if width not in WIDTHS:
+                raise StoreError("There is no picture of this size.", code="bad_key")
+            services.links.check_scaled(key, width, e, s)
+            data = _picture(services, shelf, key, width)
+        except StoreError as error:
+            return JSONResponse(
+                {"code": error.code, "sentence": error.sentence}, status_code=_STATUS.get(error.code, 503)
+            )
+        return Response(
+            data, media_type="image/webp", headers={"Cache-Control": "private, max-age=3600, immutable"}
+        )
+
+    return routes
+
+
+def _picture(services: Services, shelf: Shelf, key: str, width: int) -> bytes:
+    # Asked every time: what has been erased from the store must not live on in memory.
+    if services.store.head(key) is None:
+        shelf.forget(key)
+        raise StoreError("This picture is no longer kept.", code="object_missing")
+    held = shelf.find(key, width)
+    if held is None:
+        held = scaled_webp(services.store.get(key), width)
+        shelf.keep(key, width, held)
+    return held
