@@ -1,5 +1,6 @@
 """What can go wrong with the record, each with a code for machines and a sentence for people."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -94,26 +95,30 @@ BUSY = "The database is busy. Try again in a moment."
 _SIGNS: tuple[tuple[tuple[str, ...], type[RecordError], str], ...] = (
     (("readonly", "read-only", "unable to open database"), RecordReadOnly, READ_ONLY),
     (("disk is full", "no space left", "could not extend file"), RecordFull, FULL),
-    (("malformed", "not a database"), RecordError, DAMAGED),
+    (("malformed", "not a database", "disk i/o error"), RecordError, DAMAGED),
     (("locked", "deadlock", "could not serialize", "lock timeout"), RecordAway, BUSY),
 )
 
 
 @contextmanager
 def in_plain_words() -> Iterator[None]:
-    """Turn a database's own refusal into a RecordError; every other exception passes."""
+    """Turn a database's own refusal into a RecordError; every other exception passes as it is."""
     try:
         yield
     except DBAPIError as error:
-        if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
-            raise plain(error) from error
-        raise
+        told = plain(error)
+        if told is None:
+            raise
+        raise told from error
 
 
-def plain(error: Exception) -> RecordError:
-    """The RecordError that says what a driver's exception means."""
-    said = str(error.__cause__ or error).lower()
+def plain(error: DBAPIError) -> RecordError | None:
+    """The RecordError that says what a driver's exception means; None for a mistake in our own SQL."""
+    if not isinstance(error, OperationalError | InterfaceError) and type(error) is not DatabaseError:
+        return None
+    said = str(error.orig).lower()
     for signs, kind, sentence in _SIGNS:
         if any(sign in said for sign in signs):
             return kind(sentence)
-    return RecordAway(AWAY)
+    # SQLite calls a missing table operational too; a server's operational errors are about being there.
+    return None if isinstance(error.orig, sqlite3.Error) else RecordAway(AWAY)

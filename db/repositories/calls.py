@@ -311,6 +311,8 @@ def _values(to: CallState, now: datetime, columns: CallColumns) -> dict[str, Any
         values[_STAMPS[to]] = now
     if to in ENDS:
         values |= {"ended_at": now, "lease_owner": None, "lease_expires_at": None}
+    else:  # also for what had ended as unknown, and goes on
+        values |= {"ended_at": None, "error_code": None, "error_sentence": None}
     values |= columns
     if values.get("provider_id") == "":
         values["provider_id"] = None

@@ -1,0 +1,54 @@
+"""The record on both databases: every test that takes `record` or `url` runs twice."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db import migrate
+from db.engine import Record
+from tests.support.postgres import PostgresServer, postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy: a test need not wait for migrations."""
+    file = tmp_path_factory.mktemp("template") / "record.db"
+    migrate.upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=BOTH)
+def url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> Iterator[str]:
+    """The URL of a migrated, empty record."""
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        with server.database() as database:
+            yield database
+    else:
+        shutil.copy(migrated_file, tmp_path / "record.db")
+        yield f"sqlite:///{tmp_path / 'record.db'}"
+
+
+@pytest.fixture(params=BOTH)
+def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without a single table."""
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        with server.database(template="template0") as database:
+            yield database
+    else:
+        yield f"sqlite:///{tmp_path / 'blank.db'}"
+
+
+@pytest.fixture
+def record(url: str) -> Iterator[Record]:
+    """A migrated, empty record."""
+    opened = Record(url)
+    yield opened
+    opened.close()

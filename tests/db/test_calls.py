@@ -1,0 +1,277 @@
+"""The call record: one MINE, fences, leases, and where each state may go."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from db.engine import Record
+from db.errors import IllegalStep, LostFence, NotFound
+from db.ids import utc_now
+from db.models import CallKind, CallState, ProviderCall
+from db.repositories import calls
+from db.repositories.calls import Claim, ClaimVerdict
+from tests.support.racing import race_processes, race_threads
+from tests.support.rows import a_character, an_asset
+
+S = CallState
+V = ClaimVerdict
+KEY = "k" * 64
+
+
+def claim(record: Record, *, owner: str = "worker-1", lease: float = 60, **more: Any) -> Claim:
+    with record.writing() as session:
+        wanted = {"work_key": KEY, "kind": CallKind.IMAGE, "provider": "replicate", "model": "nano"} | more
+        return calls.claim(session, estimate_microusd=39_000, owner=owner, lease_seconds=lease, **wanted)
+
+
+def advance(record: Record, call: ProviderCall, *states: CallState, **columns: Any) -> ProviderCall:
+    for to in states:
+        with record.writing() as session:
+            call = calls.advance(session, call_id=call.id, fence=call.fence, to=to, **columns)
+    return call
+
+
+def lapse(record: Record, call: ProviderCall) -> None:
+    with record.writing() as session:
+        calls.renew(session, call_id=call.id, fence=call.fence, lease_seconds=-1)
+
+
+def an_asset_id(record: Record) -> str:
+    with record.writing() as session:
+        return an_asset(session).id
+
+
+def stored(record: Record, **more: Any) -> ProviderCall:
+    call = advance(record, claim(record, **more).call, S.SENDING)
+    call = advance(record, call, S.ACCEPTED, provider_id="prediction-1")
+    call = advance(record, call, S.DELIVERED, actual_microusd=41_000)
+    return advance(record, call, S.STORED, asset_id=an_asset_id(record))
+
+
+def test_the_happy_path_leaves_a_stamp_at_every_edge(record: Record) -> None:
+    call = advance(record, stored(record), S.RECORDED)
+    stamps = [call.sent_at, call.accepted_at, call.delivered_at, call.stored_at, call.recorded_at]
+    assert None not in stamps
+    assert stamps == sorted(stamps, key=str)
+    assert (call.state, call.lease_owner, call.lease_expires_at) == (S.RECORDED, None, None)
+    assert call.ended_at == call.recorded_at
+    assert (call.provider_id, call.actual_microusd, call.fence, call.attempts) == (
+        "prediction-1",
+        41_000,
+        1,
+        1,
+    )
+
+
+@pytest.mark.parametrize("state", list(CallState))
+def test_only_the_edges_of_the_table_can_be_taken(record: Record, state: CallState) -> None:
+    asset_id = an_asset_id(record)
+    for to in CallState:
+        call = claim(record, work_key=f"{to:>64}").call
+        with record.writing() as session:
+            row = calls.get(session, call.id)
+            row.state, row.asset_id = state, asset_id
+        if to in calls.STEPS[state]:
+            assert advance(record, call, to).state is to
+        else:
+            with pytest.raises(IllegalStep):
+                advance(record, call, to)
+            with record.reading() as session:
+                assert calls.get(session, call.id).state is state
+
+
+def test_nothing_leads_back_to_sending_but_a_new_claim() -> None:
+    assert [state for state, following in calls.STEPS.items() if S.SENDING in following] == [S.CLAIMED]
+    assert not any(S.CLAIMED in following for following in calls.STEPS.values())
+
+
+def test_of_many_threads_one_is_told_mine(record: Record) -> None:
+    numbers = itertools.count()
+    claims = race_threads(8, lambda: claim(record, owner=f"worker-{next(numbers)}").verdict)
+    assert sorted(claims) == sorted([V.MINE] + [V.BUSY] * 7)
+
+
+def claim_in_another_process(url: str) -> str:
+    record = Record(url)
+    verdict = claim(record, owner="another").verdict
+    record.close()
+    return verdict
+
+
+def test_of_many_processes_one_is_told_mine(url: str) -> None:
+    assert sorted(race_processes(4, claim_in_another_process, url)) == ["busy", "busy", "busy", "mine"]
+
+
+def test_of_many_threads_one_takes_over_a_lapsed_call(record: Record) -> None:
+    lapse(record, claim(record).call)
+    claims = race_threads(8, lambda: claim(record, owner="rescuer"))
+    (winner,) = [each.call for each in claims if each.verdict is V.MINE]
+    assert (winner.fence, winner.attempts) == (2, 2)
+    assert all(each.verdict is V.BUSY for each in claims if each.verdict is not V.MINE)
+
+
+@pytest.mark.parametrize(
+    ("reached", "found"),
+    [
+        ([], V.MINE),  # nothing was sent
+        ([S.SENDING], V.UNKNOWN),  # it may have been
+        ([S.SENDING, S.ACCEPTED], V.RESUME),
+        ([S.SENDING, S.ACCEPTED, S.DELIVERED], V.RESUME),
+        ([S.SENDING, S.REFUSED], V.REFUSED),
+        ([S.SENDING, S.FAILED], V.MINE),
+        ([S.SENDING, S.UNKNOWN], V.UNKNOWN),
+        ([S.SENDING, S.UNKNOWN, S.WRITTEN_OFF], V.WRITTEN_OFF),
+    ],
+)
+def test_what_a_second_worker_finds(record: Record, reached: list[CallState], found: ClaimVerdict) -> None:
+    call = advance(record, claim(record).call, *reached)
+    if call.lease_owner:
+        assert claim(record, owner="second").verdict is V.BUSY
+        lapse(record, call)
+    second = claim(record, owner="second")
+    assert second.verdict is found
+    taken_over = found in (V.MINE, V.RESUME)
+    assert (second.call.lease_owner == "second") is taken_over
+    assert (second.call.fence > call.fence) is (taken_over or S.SENDING in reached[-1:])
+
+
+def test_a_finished_call_is_done_for_everyone(record: Record) -> None:
+    call = stored(record)
+    assert claim(record).verdict is V.DONE  # its bytes are there, whoever records them
+    advance(record, call, S.RECORDED)
+    done = claim(record)
+    assert (done.verdict, done.call.asset_id) == (V.DONE, call.asset_id)
+
+
+def test_a_lost_output_is_not_bought_again_by_itself(record: Record) -> None:
+    call = advance(record, claim(record).call, S.SENDING, S.ACCEPTED)
+    advance(record, call, S.FAILED, error_code="output_lost", actual_microusd=39_000)
+    assert claim(record).verdict is V.LOST
+    assert claim(record, resend_is_free=True).verdict is V.MINE
+
+
+def test_what_was_erased_can_be_asked_for_again(record: Record) -> None:
+    call = advance(record, stored(record), S.RECORDED)
+    with record.writing() as session:
+        calls.get(session, call.id).asset_id = None  # as ON DELETE SET NULL does
+    again = claim(record)
+    assert (again.verdict, again.call.state, again.call.provider_id) == (V.MINE, S.CLAIMED, None)
+    assert (again.call.earlier_microusd, again.call.actual_microusd) == (41_000, None)
+
+
+def test_where_sending_again_is_free_an_unknown_outcome_is_simply_done_again(record: Record) -> None:
+    lapse(record, advance(record, claim(record).call, S.SENDING))
+    assert claim(record, resend_is_free=True).verdict is V.MINE
+
+
+def test_nobody_waits_for_a_worker_that_is_known_to_be_dead(record: Record) -> None:
+    claim(record, owner="dead", lease=3600)
+    assert claim(record, owner="second", is_gone=lambda owner: owner != "dead").verdict is V.BUSY
+    assert claim(record, owner="second", is_gone=lambda owner: owner == "dead").verdict is V.MINE
+
+
+def test_a_zombie_changes_nothing(record: Record) -> None:
+    """It slept past its lease; another worker went on; it wakes up and goes on too."""
+    zombie = claim(record).call
+    lapse(record, zombie)
+    rescuer = claim(record, owner="rescuer").call
+    for step in (S.SENDING, S.FAILED):
+        with pytest.raises(LostFence):
+            advance(record, zombie, step, error_sentence="from the grave")
+    with pytest.raises(LostFence):
+        lapse(record, zombie)
+    with record.reading() as session:
+        now = calls.get(session, zombie.id)
+    assert (now.state, now.fence, now.lease_owner) == (S.CLAIMED, rescuer.fence, "rescuer")
+    assert (now.error_sentence, now.updated_at) == (None, rescuer.updated_at)
+    advance(record, rescuer, S.SENDING)
+
+
+def test_a_zombie_that_was_sending_is_silenced_by_the_unknown(record: Record) -> None:
+    zombie = advance(record, claim(record).call, S.SENDING)
+    lapse(record, zombie)
+    assert claim(record, owner="second").verdict is V.UNKNOWN
+    with pytest.raises(LostFence):
+        advance(record, zombie, S.ACCEPTED, provider_id="too-late")
+
+
+def test_nothing_is_sent_on_a_lease_that_has_run_out(record: Record) -> None:
+    call = claim(record).call
+    lapse(record, call)
+    with pytest.raises(LostFence):
+        advance(record, call, S.SENDING)
+    with record.writing() as session:
+        calls.renew(session, call_id=call.id, fence=call.fence, lease_seconds=60)
+    assert advance(record, call, S.SENDING).state is S.SENDING
+
+
+def test_a_lease_given_back_is_free_at_once(record: Record) -> None:
+    call = claim(record).call
+    with record.writing() as session:
+        calls.renew(session, call_id=call.id, fence=call.fence, lease_seconds=0)
+    assert claim(record, owner="second").verdict is V.MINE
+
+
+def test_evidence_settles_an_unknown_call_once(record: Record) -> None:
+    call = advance(record, claim(record).call, S.SENDING, S.UNKNOWN)
+    with record.writing() as session:
+        found = calls.settle(session, call_id=call.id, to=S.ACCEPTED, provider_id="seen-in-the-list")
+    assert (found.provider_id, found.ended_at, found.fence) == ("seen-in-the-list", None, call.fence + 1)
+    with pytest.raises(IllegalStep), record.writing() as session:
+        calls.settle(session, call_id=call.id, to=S.FAILED, actual_microusd=0)
+    assert claim(record, owner="second").verdict is V.RESUME
+
+
+def test_one_prediction_settles_one_call(record: Record) -> None:
+    advance(record, claim(record).call, S.SENDING, S.ACCEPTED, provider_id="prediction-1")
+    other = advance(record, claim(record, work_key="o" * 64).call, S.SENDING, S.UNKNOWN)
+    with pytest.raises(IntegrityError), record.writing() as session:
+        calls.settle(session, call_id=other.id, to=S.ACCEPTED, provider_id="prediction-1")
+
+
+def test_no_id_from_the_provider_is_no_id(record: Record) -> None:
+    for key in ("a" * 64, "b" * 64):
+        call = advance(record, claim(record, work_key=key).call, S.SENDING, S.ACCEPTED, provider_id="")
+        assert call.provider_id is None
+
+
+def test_a_call_can_not_end_well_with_nothing_to_show(record: Record) -> None:
+    call = advance(record, claim(record).call, S.SENDING, S.ACCEPTED, S.DELIVERED)
+    with pytest.raises(IllegalStep):
+        advance(record, call, S.STORED)
+    with record.reading() as session:
+        assert calls.get(session, call.id).state is S.DELIVERED
+
+
+def test_money_is_the_sum_of_every_attempt(record: Record) -> None:
+    with record.writing() as session:
+        character_id = a_character(session).id
+    call = advance(record, claim(record, character_id=character_id).call, S.SENDING)
+    with record.reading() as session:
+        assert (calls.spent_microusd(session), calls.reserved_microusd(session)) == (0, 39_000)
+    advance(record, call, S.FAILED, actual_microusd=10_000)
+    second = advance(record, claim(record).call, S.SENDING, S.ACCEPTED, S.DELIVERED, actual_microusd=41_000)
+    advance(record, claim(record, work_key="u" * 64).call, S.SENDING, S.UNKNOWN)
+    claim(record, work_key="c" * 64)  # not sent: neither spent nor reserved
+    with record.reading() as session:
+        assert calls.get(session, second.id).earlier_microusd == 10_000
+        assert calls.spent_microusd(session) == 51_000
+        assert calls.spent_microusd(session, character_id=character_id) == 51_000
+        assert calls.spent_microusd(session, since=utc_now() + timedelta(minutes=1)) == 0
+        assert calls.reserved_microusd(session) == 39_000
+
+
+def test_what_needs_someone_is_listed(record: Record) -> None:
+    lapsed = claim(record).call
+    claim(record, work_key="l" * 64)
+    unknown = advance(record, claim(record, work_key="u" * 64).call, S.SENDING, S.UNKNOWN)
+    lapse(record, lapsed)
+    with record.reading() as session:
+        assert [call.id for call in calls.stuck(session)] == [lapsed.id]
+        assert [call.id for call in calls.unknown(session)] == [unknown.id]
+        assert calls.by_work_key(session, "nobody") is None
+        with pytest.raises(NotFound):
+            calls.get(session, "nobody")

