@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from db.models import CharacterStatus
 from tasks.errors import CallFailed, NotSent, StoreError, StorykinError
+from tasks.estimate import estimate_pictures
+from tasks.money import check_run_cap
 from tasks.progress import Run
 from tasks.record_image import existing_image, ordinal_of_run
 from tasks.run_status import begin, end, enter
@@ -70,6 +72,7 @@ async def _pictures(run: Run, order: Order, steps: Steps, outcome: Outcome) -> N
         work = await asyncio.gather(
             *(_prompt(run, order, style, outcome.profile_id, steps) for style in order.styles)
         )
+    check_run_cap(run.workshop, estimate_pictures(run.workshop, work))
     at_once = asyncio.Semaphore(provider_settings().pictures_at_once)
 
     async def one(piece: PictureWork) -> None:

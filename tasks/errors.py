@@ -91,3 +91,26 @@ class CallBusy(NotSent):
     """Another live worker holds this call: its result will be there in a moment."""
 
     code = "call_busy"
+
+
+class Throttled(NotSent):
+    """The provider said 429: too many requests. `per_minute` is the pace it holds the account to, if said."""
+
+    code = "throttled"
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        code: str | None = None,
+        retry_after: float | None = None,
+        per_minute: int | None = None,
+    ) -> None:
+        super().__init__(sentence, code=code, retry_after=retry_after)
+        self.per_minute = per_minute
+
+
+class OverBudget(StorykinError):
+    """Doing this would spend more than the budget allows: refused before anything was spent."""
+
+    code = "over_budget"

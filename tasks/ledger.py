@@ -23,11 +23,14 @@ from tasks.errors import (
     NotSent,
     OutcomeUnknown,
     OutputLost,
+    OverBudget,
     PhotoRefused,
     Refused,
     StorykinError,
 )
 from tasks.heartbeat import Heartbeat
+from tasks.money import check_budget
+from tasks.traffic import pass_gate, tell_outcome
 from tasks.workshop import Workshop, is_gone
 
 log = Log("ledger")
@@ -59,6 +62,8 @@ class HeldCall:
         self._workshop = workshop
         self._fence = call.fence
         self._charges = charges
+        self._provider = call.provider
+        self._estimate = call.estimate_microusd
         self.id = call.id
         self.state = call.state
         self.provider_id = call.provider_id
@@ -95,11 +100,27 @@ class HeldCall:
             raise LostLease(TAKEN_OVER) from None
 
     def leave(self) -> None:
-        """Claimed → sending, after asking once more whether the run and the lease are ours."""
-        if not self._workshop.may_spend():
-            raise LostLease("This run was ended elsewhere, so it stops before it spends.")
-        self.renew()
-        self.move(CallState.SENDING)
+        """Claimed → sending. For a paid call only if the run and the lease are ours, there is a place in
+        the provider's traffic, and the budget has room; the move itself reserves the money.
+
+        Raises LostLease, NotSent (`provider_paused`) or OverBudget; then nothing has left.
+        """
+        if not self._charges:
+            self.move(CallState.SENDING)
+            return
+        try:
+            pass_gate(self._workshop, self._provider, alive=self.renew)
+            if not self._workshop.may_spend():
+                raise LostLease("This run was ended elsewhere, so it stops before it spends.")
+            self.renew()
+            self.move(CallState.SENDING, also=self._within_budget)
+        except (NotSent, OverBudget):
+            self.renew(0)
+            raise
+
+    def _within_budget(self, session: Session) -> CallColumns:
+        check_budget(session, self._workshop.daily_budget_microusd, self._estimate)
+        return {}
 
     @contextmanager
     def sending(self) -> Iterator[None]:
@@ -110,10 +131,17 @@ class HeldCall:
         except LostLease:
             raise
         except StorykinError as error:
+            self._tell(error)
             self._end(error)
             raise
         except Exception as error:
+            self._tell(error)
             raise self._unforeseen(error) from error
+        self._tell(None)
+
+    def _tell(self, error: Exception | None) -> None:
+        if self._charges:
+            tell_outcome(self._workshop, self._provider, error)
 
     @contextmanager
     def collecting(self) -> Iterator[None]:

@@ -41,6 +41,18 @@ class ProviderSettings(BaseSettings):
         validation_alias="STORYKIN_PICTURES_AT_ONCE",
         description="How many pictures of one character are made side by side.",
     )
+    daily_budget_usd: float | None = Field(
+        default=None,
+        ge=0,
+        validation_alias="STORYKIN_DAILY_BUDGET_USD",
+        description="What may be spent on providers in one UTC day; no limit when empty.",
+    )
+    run_cap_usd: float | None = Field(
+        default=None,
+        ge=0,
+        validation_alias="STORYKIN_RUN_CAP_USD",
+        description="What one run of one character may cost by its estimate; no limit when empty.",
+    )
     public_origin: str = Field(
         default="http://127.0.0.1:7860",
         validation_alias="STORYKIN_PUBLIC_ORIGIN",

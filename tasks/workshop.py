@@ -38,19 +38,29 @@ class Workshop:
     image: ImageProvider
     lease_seconds: int = 120
     owner: str = field(default_factory=_this_process)
+    daily_budget_microusd: int | None = None
+    run_cap_microusd: int | None = None
     may_spend: Callable[[], bool] = lambda: True
 
 
 @lru_cache
 def workshop() -> Workshop:
     """The workshop that the settings describe, one a process."""
+    settings = provider_settings()
     return Workshop(
         record=record(),
         store=registry.store(),
         vision=registry.vision_provider(),
         image=registry.image_provider(),
-        lease_seconds=provider_settings().lease_seconds,
+        lease_seconds=settings.lease_seconds,
+        daily_budget_microusd=microusd(settings.daily_budget_usd),
+        run_cap_microusd=microusd(settings.run_cap_usd),
     )
+
+
+def microusd(dollars: float | None) -> int | None:
+    """Dollars, as people set them, in micro-dollars, as everything here counts."""
+    return None if dollars is None else round(dollars * 1_000_000)
 
 
 def is_gone(owner: str | None) -> bool:

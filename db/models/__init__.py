@@ -5,6 +5,7 @@ from db.models.batches import Batch, BatchItem, BatchItemState, BatchState
 from db.models.calls import CallKind, CallState, ProviderCall
 from db.models.characters import Character, CharacterProfile, CharacterStatus, Gender, ProfileSource
 from db.models.events import Event
+from db.models.limits import ProviderLimit
 from db.models.pictures import AssetKind, CharacterImage, GeneratedAsset, PromptArtifact, PromptKind, Review
 from db.models.users import Role, User
 
@@ -28,6 +29,7 @@ __all__ = [
     "PromptArtifact",
     "PromptKind",
     "ProviderCall",
+    "ProviderLimit",
     "Review",
     "Role",
     "User",

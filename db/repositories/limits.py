@@ -1,0 +1,111 @@
+"""The pace, the pauses and the breaker of a provider's account, shared by every process.
+
+The pace is the generic cell rate algorithm: one timestamp a provider says when the next request is in
+time, so any number of workers on any number of machines keep one limit with one short transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.ids import utc_now
+from db.models import ProviderLimit
+from db.repositories.insert_once import insert_once
+
+TRIPS_AFTER = 5  # failures in a row
+FIRST_REST = timedelta(seconds=30)
+LONGEST_REST = timedelta(minutes=10)
+PURSE = "(purse)"  # the row that stands for the money of every provider together
+SLOW_BELIEVED_FOR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often requests may leave: `per_minute` on average, `burst` of them at once."""
+
+    per_minute: int
+    burst: int
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How long to wait before asking again, and why (pace, paused, breaker); 0 seconds means go."""
+
+    seconds: float
+    reason: str = ""
+
+
+def take(session: Session, provider: str, pace: Pace, now: datetime | None = None) -> Wait:
+    """Ask to send one request now. A place is taken only if the answer is to go."""
+    now = now or utc_now()
+    row = _held(session, provider)
+    for until, reason in ((row.open_until, "breaker"), (row.paused_until, "paused")):
+        if until is not None and until > now:
+            return Wait((until - now).total_seconds(), reason)
+    if row.open_until is not None:
+        # Half open: this one request goes and shows whether the provider is back; the others wait for it.
+        row.open_until = now + _rest(row.failures)
+        return Wait(0)
+    if row.slow_until is not None and row.slow_until > now and row.slow_per_minute:
+        pace = Pace(row.slow_per_minute, 1)
+    step = timedelta(seconds=60 / pace.per_minute)
+    due = max(row.next_free_at or now, now)
+    early = due - now - step * (pace.burst - 1)
+    if early > timedelta(0):
+        return Wait(early.total_seconds(), "pace")
+    row.next_free_at = due + step
+    return Wait(0)
+
+
+def throttled(session: Session, provider: str, retry_after: float, *, per_minute: int | None = None) -> None:
+    """The provider said 429: nobody asks for `retry_after` seconds, and at `per_minute` for a while after."""
+    now = utc_now()
+    row = _held(session, provider)
+    row.paused_until = max(row.paused_until or now, now + timedelta(seconds=retry_after))
+    if per_minute is not None:
+        row.slow_per_minute, row.slow_until = per_minute, now + SLOW_BELIEVED_FOR
+
+
+def went_wrong(session: Session, provider: str) -> bool:
+    """The provider was down for a request; True when that opened the breaker (again)."""
+    row = _held(session, provider)
+    row.failures += 1
+    if row.failures < TRIPS_AFTER:
+        return False
+    row.open_until = utc_now() + _rest(row.failures)
+    return True
+
+
+def went_well(session: Session, provider: str) -> None:
+    """The provider answered: trust it again."""
+    row = _held(session, provider)
+    if row.failures or row.open_until:
+        row.failures, row.open_until = 0, None
+
+
+def hold_purse(session: Session) -> None:
+    """Until the transaction ends nobody else weighs a budget: two that look at once can't both fit."""
+    _held(session, PURSE)
+
+
+def all_limits(session: Session) -> list[ProviderLimit]:
+    """Every provider's row, by name."""
+    return list(
+        session.scalars(
+            select(ProviderLimit).where(ProviderLimit.provider != PURSE).order_by(ProviderLimit.provider)
+        )
+    )
+
+
+def _rest(failures: int) -> timedelta:
+    doublings = min(max(0, failures - TRIPS_AFTER), 10)
+    return min(FIRST_REST * (1 << doublings), LONGEST_REST)
+
+
+def _held(session: Session, provider: str) -> ProviderLimit:
+    """The provider's row, locked until the transaction ends."""
+    insert_once(session, ProviderLimit, {"provider": provider})
+    query = select(ProviderLimit).where(ProviderLimit.provider == provider).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()

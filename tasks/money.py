@@ -1,0 +1,69 @@
+"""Money, in integer micro-dollars: estimates before, budgets that refuse before, and sums after."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from db.engine import Session
+from db.ids import utc_now
+from db.repositories import calls, limits
+from tasks.errors import OverBudget
+from tasks.workshop import Workshop
+
+
+def dollars(microusd: int) -> str:
+    """The amount as people read it: cents where cents suffice, finer below."""
+    amount = microusd / 1_000_000
+    return f"${amount:.2f}" if microusd == 0 or amount >= 1 else f"${amount:.4f}".rstrip("0").ljust(5, "0")
+
+
+def start_of_day(now: datetime | None = None) -> datetime:
+    """The last midnight, UTC."""
+    return (now or utc_now()).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What a day has cost so far: known, and reserved for calls whose price nobody has told us yet."""
+
+    spent_microusd: int
+    reserved_microusd: int
+
+    @property
+    def total_microusd(self) -> int:
+        """What has to be reckoned with."""
+        return self.spent_microusd + self.reserved_microusd
+
+
+def spending_today(session: Session) -> Spending:
+    """Today's spending, of every provider together."""
+    since = start_of_day()
+    return Spending(calls.spent_microusd(session, since=since), calls.reserved_microusd(session, since=since))
+
+
+def check_budget(session: Session, budget_microusd: int | None, estimate_microusd: int) -> None:
+    """OverBudget unless today's budget has room for `estimate_microusd` more.
+
+    The caller's transaction must be the one that reserves the money: of two that ask at once the second
+    waits, and sees what the first has taken.
+    """
+    if budget_microusd is None:
+        return
+    limits.hold_purse(session)
+    today = spending_today(session)
+    if today.total_microusd + estimate_microusd > budget_microusd:
+        raise OverBudget(
+            f"Today's budget of {dollars(budget_microusd)} has {dollars(today.total_microusd)} used or "
+            f"reserved, and this would cost about {dollars(estimate_microusd)}. Nothing was spent on it. "
+            "Raise STORYKIN_DAILY_BUDGET_USD or wait until tomorrow (UTC)."
+        )
+
+
+def check_run_cap(workshop: Workshop, estimate_microusd: int) -> None:
+    """OverBudget if a run's estimate is above the cap for one run."""
+    cap = workshop.run_cap_microusd
+    if cap is not None and estimate_microusd > cap:
+        raise OverBudget(
+            f"This run would cost about {dollars(estimate_microusd)}, above the cap of {dollars(cap)} for "
+            "one run. Nothing was spent. Choose fewer styles or raise STORYKIN_RUN_CAP_USD.",
+            code="over_run_cap",
+        )

@@ -1,0 +1,110 @@
+"""Budgets refuse before anything is spent, and the sum of the ledger is what the providers billed."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from db.ids import new_id
+from db.models import CallState, CharacterStatus
+from db.repositories import calls, characters
+from flows.character_run import Order, run_character
+from tasks.errors import NotSent, OverBudget, Throttled
+from tasks.money import dollars, spending_today
+from tasks.step_functions import PLAIN
+from tasks.style_packs import ORDER
+from tasks.traffic import pass_gate, tell_outcome
+from tasks.workshop import Workshop
+from tests.flows.conftest import new_character
+from tests.support.providers import BookkeepingImage
+
+
+def with_budget(tools: Workshop, monkeypatch: pytest.MonkeyPatch, microusd: int) -> Workshop:
+    shop = replace(tools, daily_budget_microusd=microusd)
+    monkeypatch.setattr("tasks.step_functions.workshop", lambda: shop)
+    return shop
+
+
+def image(tools: Workshop) -> BookkeepingImage:
+    assert isinstance(tools.image, BookkeepingImage)
+    return tools.image
+
+
+async def test_the_daily_budget_refuses_before_spending(
+    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Room for the look (1,500) and two pictures (39,000 each), not for a third.
+    shop = with_budget(tools, monkeypatch, 100_000)
+    outcome = await run_character(Order(character_id, ORDER, new_id()), PLAIN, shop)
+    assert len(outcome.made) == 2
+    assert image(shop).billed.total() == 2
+    assert all(isinstance(error, OverBudget) for error in outcome.failures.values())
+    with shop.record.reading() as session:
+        assert spending_today(session).total_microusd == 1_500 + 2 * 39_000
+        character = characters.get(session, character_id)
+    assert (character.status, character.status_reason) == (CharacterStatus.NEEDS_ATTENTION, "over_budget")
+    assert "$0.10" in (character.status_sentence or "")
+
+
+async def test_many_runs_at_once_can_not_overdraw_the_budget(
+    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = with_budget(tools, monkeypatch, 6 * 39_000)
+    people = [new_character(shop, shade) for shade in (10, 20, 30)]
+    orders = [Order(person, ORDER, new_id()) for person in people]
+    await asyncio.gather(*(run_character(order, PLAIN, shop) for order in orders))
+    with shop.record.reading() as session:
+        assert spending_today(session).total_microusd <= 6 * 39_000
+    assert 0 < image(shop).billed.total() <= 6
+
+
+async def test_what_was_refused_is_drawn_when_the_budget_allows_it(
+    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = with_budget(tools, monkeypatch, 50_000)
+    await run_character(Order(character_id, ("flat", "anime"), new_id()), PLAIN, shop)
+    shop = with_budget(tools, monkeypatch, 500_000)
+    outcome = await run_character(Order(character_id, ("flat", "anime"), new_id()), PLAIN, shop)
+    assert len(outcome.made) + len(outcome.found) == 2
+    assert image(shop).billed.total() == 2
+
+
+async def test_the_ledgers_sum_is_what_the_provider_billed(tools: Workshop, character_id: str) -> None:
+    await run_character(Order(character_id, ORDER, new_id()), PLAIN, tools)
+    with tools.record.reading() as session:
+        bought = [c for c in calls.of_character(session, character_id) if c.state is CallState.RECORDED]
+        assert calls.spent_microusd(session) == sum(call.actual_microusd or 0 for call in bought)
+        assert calls.reserved_microusd(session) == 0
+    assert image(tools).billed.total() * 39_000 + 1_500 == sum(call.actual_microusd or 0 for call in bought)
+
+
+async def test_a_run_above_its_cap_is_refused_whole(
+    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = replace(tools, run_cap_microusd=100_000)
+    monkeypatch.setattr("tasks.step_functions.workshop", lambda: shop)
+    outcome = await run_character(Order(character_id, ORDER, new_id()), PLAIN, shop)
+    assert outcome.failures[""].code == "over_run_cap"
+    assert image(shop).billed.total() == 0
+    outcome = await run_character(Order(character_id, ("flat",), new_id()), PLAIN, shop)
+    assert list(outcome.made) == ["flat"]
+
+
+def test_a_long_pause_gives_the_work_back_and_a_short_one_is_waited_out(tools: Workshop) -> None:
+    waited: list[float] = []
+    tell_outcome(tools, "replicate", Throttled("slow down", retry_after=3))
+    with pytest.raises(ZeroDivisionError):
+        pass_gate(tools, "replicate", alive=lambda: None, sleep=lambda seconds: waited.append(1 / 0))
+    tell_outcome(tools, "replicate", Throttled("slow down", retry_after=600))
+    with pytest.raises(NotSent) as paused:
+        pass_gate(tools, "replicate", alive=lambda: None, sleep=waited.append)
+    assert paused.value.code == "provider_paused"
+    assert waited == []
+
+
+@pytest.mark.parametrize(
+    ("microusd", "said"),
+    [(0, "$0.00"), (39_000, "$0.039"), (1_500, "$0.0015"), (40_000, "$0.04"), (1_234_567, "$1.23")],
+)
+def test_amounts_read_as_money(microusd: int, said: str) -> None:
+    assert dollars(microusd) == said
