@@ -10,7 +10,10 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from tasks.providers.store_disk import DiskStore
 from ui.routes import health, scaled, shell
+from ui.routes.media import media_router
+from ui.routes.uploads import uploads_router
 from ui.security import MOUNT, Guard, Policy, allowed_hosts
 from ui.services import Services
 from ui.settings import StudioSettings
@@ -23,6 +26,9 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
     app.include_router(shell.router(services))
     app.include_router(health.router(services))
     app.include_router(scaled.router(services))
+    app.include_router(uploads_router(services.store))
+    if isinstance(services.store, DiskStore):
+        app.include_router(media_router(services.store))
     _mount_gradio(app, services)
     policy = Policy(services.public_origin, storage_origins=_storage_origins(services))
     # Added last is outermost: the guard's headers are on every answer, refusals included.

@@ -196,15 +196,24 @@ def _summed(pieces: list[_Piece], expected: int, over: bool) -> StepState:
     if StepState.FAILED in states:
         return StepState.FAILED
     if len(states) < expected and not over:
-        return StepState.RUNNING
+        return StepState.WAITING  # for the next style to come this far
     return StepState.DONE if StepState.DONE in states else StepState.SKIPPED
 
 
 def _seconds(pieces: list[_Piece], now: datetime) -> float | None:
     if len(pieces) == 1 and pieces[0].seconds is not None:
         return pieces[0].seconds
-    ends = [piece.ended or now for piece in pieces]
-    return max(0.0, (max(ends) - min(piece.began for piece in pieces)).total_seconds())
+    return _busy_seconds([(piece.began, piece.ended or now) for piece in pieces])
+
+
+def _busy_seconds(spans: list[tuple[datetime, datetime]]) -> float:
+    """How long at least one of these spans was open: styles side by side don't add up."""
+    busy, until = 0.0, None
+    for began, ended in sorted(spans):
+        start = began if until is None else max(began, until)
+        busy += max(0.0, (ended - start).total_seconds())
+        until = ended if until is None else max(until, ended)
+    return busy
 
 
 def _note_of(step: Step, pieces: list[_Piece], expected: int) -> str:

@@ -38,6 +38,7 @@ def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichP
     Everything is checked before anything is written. Raises UsageError for a field that is missing or
     makes no sense, PhotoRefused for a photo that can't be used, StoreError when it can't be read or kept.
     """
+    _check_key(form.photo_key)
     clean_name(form.name)
     gender_of(form.gender)
     styles = chosen_styles(form.styles)
@@ -61,13 +62,16 @@ def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichP
     return ask_for_run(services, character_id, styles)
 
 
-def _uploaded(services: Services, key: str) -> bytes:
+def _check_key(key: str) -> None:
     if not key:
         raise UsageError(
             "Add a photo first. If you have just chosen one, wait until it is uploaded.", code="no_photo"
         )
     if not key.startswith(INCOMING):
         raise UsageError("This is not a photo that was uploaded here.", code="bad_photo_key")
+
+
+def _uploaded(services: Services, key: str) -> bytes:
     try:
         return services.store.get(key)
     except StoreError as error:

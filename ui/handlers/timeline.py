@@ -9,6 +9,7 @@ from ui.handlers.pictures import style_label
 
 # Starts are left out: the end of a step says as much, with its seconds.
 _QUIET = frozenset({"step.started"})
+_PICTURE_MESSAGES = {"variant.recorded": "New picture: {}", "variant.selected": "Favourite chosen: {}"}
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,24 @@ class Moment:
 
 def timeline_of(past: Sequence[Event]) -> tuple[Moment, ...]:
     """The events as lines, newest first whatever the order they came in."""
-    told = [event for event in past if event.kind not in _QUIET]
+    told = [event for event in past if event.kind not in _QUIET and not _said_better(event)]
     return tuple(_moment(event) for event in sorted(told, key=lambda event: event.id, reverse=True))
 
 
 def _moment(event: Event) -> Moment:
-    return Moment(event.created_at, event.message, _tone(event), _detail(event))
+    return Moment(event.created_at, _message(event), _tone(event), _detail(event))
+
+
+def _said_better(event: Event) -> bool:
+    """Saving a picture is told by the picture itself."""
+    return event.kind == "step.finished" and event.data.get("step") == "save"
+
+
+def _message(event: Event) -> str:
+    style = event.data.get("style")
+    if event.kind in _PICTURE_MESSAGES and isinstance(style, str):
+        return _PICTURE_MESSAGES[event.kind].format(style_label(style))
+    return event.message
 
 
 def _tone(event: Event) -> str:
@@ -40,10 +53,9 @@ def _tone(event: Event) -> str:
 
 
 def _detail(event: Event) -> str:
-    seconds, style = event.data.get("seconds"), event.data.get("style")
+    seconds = event.data.get("seconds")
     parts = [
         f"{seconds:.1f} s" if isinstance(seconds, int | float) else "",
-        style_label(str(style)) if style and event.kind == "variant.selected" else "",
         f"code {event.data['code']}" if event.data.get("code") else "",
     ]
     return " · ".join(part for part in parts if part)

@@ -40,9 +40,9 @@ def build(demo: gr.Blocks, services: Services) -> None:
         with gr.Column(scale=5, elem_classes="sk-panel", min_width=320), gr.Tabs():
             with gr.Tab("Profile"):
                 profile = html(elem_id="profile")
-            with gr.Tab("Before and after"):
+            with gr.Tab("Compare"):
                 compare = html(elem_id="compare")
-            with gr.Tab("Prompt and lineage"):
+            with gr.Tab("Lineage"):
                 lineage = html(elem_id="lineage")
             with gr.Tab("Timeline"):
                 timeline = html(elem_id="timeline")

@@ -1,14 +1,13 @@
 """`GET /scaled/{width}/{key}`: a photo or picture scaled down, for whoever holds a signed link."""
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from tasks.errors import StoreError
 from ui.links import WIDTHS
+from ui.routes.problem import store_problem
 from ui.services import Services
 from ui.thumbnails import Shelf, scaled_webp
-
-_STATUS = {"link_invalid": 403, "link_expired": 403, "bad_key": 404, "object_missing": 404}
 
 
 def router(services: Services) -> APIRouter:
@@ -24,9 +23,7 @@ def router(services: Services) -> APIRouter:
             services.links.check_scaled(key, width, e, s)
             data = _picture(services, shelf, key, width)
         except StoreError as error:
-            return JSONResponse(
-                {"code": error.code, "sentence": error.sentence}, status_code=_STATUS.get(error.code, 503)
-            )
+            return store_problem(error)
         return Response(
             data, media_type="image/webp", headers={"Cache-Control": "private, max-age=3600, immutable"}
         )
