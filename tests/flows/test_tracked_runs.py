@@ -1,0 +1,201 @@
+"""The flows on a real Prefect server: the dashboard tells the story, and holds no photo, name or key."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_HOME,
+    PREFECT_LOCAL_STORAGE_PATH,
+    PREFECT_LOGGING_TO_API_ENABLED,
+    temporary_settings,
+)
+
+from db.ids import new_id
+from db.models import CharacterStatus
+from db.repositories import characters, images
+from flows.generate_character import CharacterNotReady, generate_character
+from flows.housekeeping import housekeeping
+from flows.rerun_batch import rerun_batch
+from tasks.errors import CallFailed, NotSent, Refused
+from tasks.style_packs import ORDER
+from tasks.workshop import Workshop
+from tests.flows.conftest import new_character
+from tests.support.prefect_server import PrefectServer, prefect_server
+from tests.support.providers import BookkeepingImage, BookkeepingVision
+from tests.support.waiting import until
+
+__all__ = ["prefect_server"]
+
+pytestmark = [
+    pytest.mark.server,
+    # Prefect's own client leaves these; nothing of ours is in them.
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
+]
+
+
+@pytest.fixture(autouse=True)
+def tracked(
+    prefect_server: PrefectServer, tools: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    for module in ("tasks.steps", "flows.artifacts", "flows.generate_character", "flows.housekeeping"):
+        monkeypatch.setattr(f"{module}.workshop", lambda: tools)
+    for module in ("flows.batch_report", "flows.character_run"):
+        monkeypatch.setattr(f"{module}.workshop", lambda: tools)
+    with temporary_settings(
+        {
+            PREFECT_API_URL: prefect_server.api_url,
+            PREFECT_HOME: tmp_path / "prefect",
+            PREFECT_LOCAL_STORAGE_PATH: tmp_path / "results",
+            PREFECT_LOGGING_TO_API_ENABLED: True,
+        }
+    ):
+        yield
+
+
+def image(tools: Workshop) -> BookkeepingImage:
+    assert isinstance(tools.image, BookkeepingImage)
+    return tools.image
+
+
+def run_named(server: PrefectServer, token: str) -> dict[str, Any]:
+    """The flow run of a run token, as the dashboard has it."""
+    found = server.ask("POST", "/flow_runs/filter", {"flow_runs": {"name": {"like_": token}}})
+    assert len(found) == 1
+    return dict(found[0])
+
+
+def task_states(server: PrefectServer, token: str, expected: int) -> dict[str, str]:
+    """State names by task run name, once the server has written `expected` of them down."""
+    run_id = run_named(server, token)["id"]
+
+    def tasks() -> dict[str, str]:
+        body = {"flow_runs": {"id": {"any_": [run_id]}}}
+        found = server.ask("POST", "/task_runs/filter", body)
+        return {each["name"]: each["state_name"] for each in found}
+
+    def ended() -> bool:
+        states = tasks()
+        return len(states) == expected and not set(states.values()) & {"Pending", "Running", "Scheduled"}
+
+    until(ended, "the server to have every task's end")
+    return tasks()
+
+
+async def test_every_step_is_a_named_task_and_every_picture_an_artifact(
+    tools: Workshop, character_id: str, prefect_server: PrefectServer
+) -> None:
+    token = new_id()
+    result = await generate_character(character_id, ["all"], token)
+    assert sorted(result["made"]) == sorted(ORDER)
+    states = task_states(prefect_server, token, 3 + 4 * len(ORDER) - 1)
+    assert states.keys() == {"check the photo", "look at the person"} | {
+        f"{step}: {style}" for step in ("prompt", "draw", "likeness", "record") for style in ORDER
+    }
+    assert set(states.values()) == {"Completed"}
+    keys = {f"profile-{character_id}"} | {f"{style}-{character_id}" for style in ORDER}
+    found = prefect_server.ask("POST", "/artifacts/filter", {"artifacts": {"key": {"any_": sorted(keys)}}})
+    assert {each["key"] for each in found} == keys
+    pictures = [each for each in found if each["type"] == "image"]
+    assert len(pictures) == len(ORDER)
+    assert all("/media/pictures/" in json.dumps(each["data"]) for each in pictures)
+
+
+async def test_a_rerun_with_nothing_changed_is_a_cache_hit_and_costs_nothing(
+    tools: Workshop, character_id: str, prefect_server: PrefectServer
+) -> None:
+    await generate_character(character_id, ["flat"], new_id())
+    billed = image(tools).billed.total()
+    token = new_id()
+    result = await generate_character(character_id, ["flat"], token)
+    assert result["made"] == {} and list(result["found"]) == ["flat"]
+    assert image(tools).billed.total() == billed
+    assert task_states(prefect_server, token, 3)["look at the person"] == "Cached"
+
+
+async def test_what_never_left_is_retried_and_a_refusal_is_not(
+    tools: Workshop, character_id: str, prefect_server: PrefectServer
+) -> None:
+    asked: list[str] = []
+
+    def sometimes(style: str) -> None:
+        asked.append(style)
+        if style == "flat" and asked.count("flat") == 1:
+            raise NotSent("Too many requests.", code="busy")
+        if style == "anime":
+            raise Refused("The provider's safety system said no.", code="safety")
+
+    image(tools).before_billing = sometimes
+    token = new_id()
+    with pytest.raises(CharacterNotReady, match="safety"):
+        await generate_character(character_id, ["flat", "anime"], token)
+    assert (asked.count("flat"), asked.count("anime")) == (2, 1)
+    states = task_states(prefect_server, token, 2 + 2 + 2 + 2)
+    assert states["draw: flat"] == "Completed"
+    assert states["draw: anime"] == "Failed"
+    assert run_named(prefect_server, token)["state_name"] == "Failed"
+    with tools.record.reading() as session:
+        assert characters.get(session, character_id).status is CharacterStatus.NEEDS_ATTENTION
+        assert [v.image.style for v in images.of_character(session, character_id)] == ["flat"]
+
+
+async def test_prefect_never_learns_a_name_a_photo_or_a_signed_link_in_its_parameters(
+    tools: Workshop, character_id: str, prefect_server: PrefectServer
+) -> None:
+    token = new_id()
+    await generate_character(character_id, ["flat"], token)
+    run = run_named(prefect_server, token)
+    assert run["parameters"] == {
+        "character_id": character_id,
+        "styles": ["flat"],
+        "run_token": token,
+        "another": False,
+    }
+    said = json.dumps(
+        [
+            run,
+            prefect_server.ask("POST", "/logs/filter", {"logs": {"flow_run_id": {"any_": [run["id"]]}}}),
+            prefect_server.ask("POST", "/artifacts/filter", {}),
+        ]
+    )
+    assert "Ada" not in said
+    assert "photos/" not in said
+
+
+async def test_a_nightly_batch_draws_what_failed_and_leaves_a_plan_and_a_summary(
+    tools: Workshop, prefect_server: PrefectServer
+) -> None:
+    def fail(style: str) -> None:
+        if style == "anime":
+            raise CallFailed("It failed there.", code="model_error")
+
+    people = [new_character(tools, shade) for shade in (10, 20)]
+    image(tools).on_collect = fail
+    for person in people:
+        with pytest.raises(CharacterNotReady):
+            await generate_character(person, ["flat", "anime"], new_id())
+    image(tools).on_collect = lambda _style: None
+    done = await rerun_batch(styles=["flat", "anime"], chunk_size=1, at_once=2)
+    assert done["done"] == 2
+    with tools.record.reading() as session:
+        for person in people:
+            assert characters.get(session, person).status is CharacterStatus.READY
+    keys = [f"plan-{done['batch_id']}", f"summary-{done['batch_id']}"]
+    found = prefect_server.ask("POST", "/artifacts/filter", {"artifacts": {"key": {"any_": keys}}})
+    assert {each["key"] for each in found} == set(keys)
+    again = await rerun_batch(styles=["flat", "anime"])
+    assert "done" not in again
+
+
+async def test_housekeeping_reports_each_chore(tools: Workshop) -> None:
+    done = await housekeeping()
+    assert done == {
+        "runs released": 0,
+        "calls settled": 0,
+        "stale uploads deleted": 0,
+        "unnamed objects deleted": 0,
+    }
+    assert isinstance(tools.vision, BookkeepingVision)
