@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from db.errors import NotFound
 from ui.handlers.detail import (
     CharacterPage,
     character_page,
@@ -34,7 +35,8 @@ def build(demo: gr.Blocks, services: Services) -> None:
     character_id, shown = gr.Textbox(visible=False), gr.Textbox(visible=False)
     timer = gr.Timer(TICK_SECONDS, active=False)
     banner = html(elem_id="banner", on_load=delegating("try_again"))
-    with gr.Row(equal_height=False):
+    # Hidden until there is something to show: an unknown address shows a sentence instead of empty frames.
+    with gr.Row(equal_height=False, visible=False) as body:
         with gr.Column(scale=6, elem_classes="sk-panel", min_width=320):
             stage = html(elem_id="stage", on_load=delegating(*_STAGE_EVENTS))
         with gr.Column(scale=5, elem_classes="sk-panel", min_width=320), gr.Tabs():
@@ -47,7 +49,7 @@ def build(demo: gr.Blocks, services: Services) -> None:
             with gr.Tab("Timeline"):
                 timeline = html(elem_id="timeline")
 
-    parts = [heading, banner, stage, profile, compare, lineage, timeline, timer]
+    parts = [heading, body, banner, stage, profile, compare, lineage, timeline, timer]
     which = [character_id, shown]
 
     def page_of(character: str, picture: str) -> tuple[Any, ...]:
@@ -56,7 +58,10 @@ def build(demo: gr.Blocks, services: Services) -> None:
     @ui_event
     def open_page(request: gr.Request) -> tuple[Any, ...]:
         character = request.query_params.get("id", "")
-        return character, "", *page_of(character, "")
+        try:
+            return character, "", *page_of(character, "")
+        except NotFound:
+            return "", "", *_nobody()
 
     @ui_event
     def show_picture(character: str, event: gr.EventData) -> tuple[Any, ...]:
@@ -100,6 +105,7 @@ def _parts(page: CharacterPage) -> tuple[Any, ...]:
     waiting = page.run is not None and page.run.state is RunState.NOT_SENT
     return (
         view.detail_heading_html(page),
+        gr.Row(visible=True),
         view.banner_html(page),
         view.stage_html(page),
         view.profile_html(page),
@@ -108,6 +114,11 @@ def _parts(page: CharacterPage) -> tuple[Any, ...]:
         view.timeline_html(page),
         gr.Timer(active=page.under_way and not waiting),
     )
+
+
+def _nobody() -> tuple[Any, ...]:
+    heading = heading_html(Heading("Nobody here", back=True))
+    return heading, gr.Row(visible=False), view.nobody_html(), "", "", "", "", "", gr.Timer(active=False)
 
 
 def _draw_one(services: Services, character_id: str, style: str) -> AskedRun:

@@ -18,7 +18,7 @@ from ui.views.runs import before_run_html, run_html
 GENDERS = [("Girl", "girl"), ("Boy", "boy"), ("Woman", "woman"), ("Man", "man"), ("Not said", "unspecified")]
 TICK_SECONDS = 1.0
 _ZONE = "Storykin.photoZone(element, trigger)  // 'photo_changed' 'photo_refused'"
-_STARTED = "(run) => { if (run) { Storykin.address({run}); Storykin.photoUsed(); } }"
+_STARTED = "(run) => { if (run) { Storykin.address({run}); Storykin.photoUsed(); Storykin.reveal('#run'); } }"
 
 
 def build(demo: gr.Blocks, services: Services) -> None:

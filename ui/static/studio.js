@@ -61,6 +61,14 @@ window.Storykin ||= (() => {
     return there.pathname.startsWith("/api/uploads/") ? there.pathname + there.search : there.href;
   }
 
+  /** Brings a part of the page into view where the window is too small to show it beside the form. */
+  function reveal(selector) {
+    const part = document.querySelector(selector);
+    if (!part || part.getBoundingClientRect().top < innerHeight * 0.6) return;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    part.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+  }
+
   const HEIC = /\.hei[cf]$/i;
   const typeOf = (file) => file.type || (HEIC.test(file.name) ? "image/heic" : "application/octet-stream");
 
@@ -158,5 +166,5 @@ window.Storykin ||= (() => {
     Storykin.photoUsed = () => show("used", "Photo taken in");
   }
 
-  return { delegate, photoZone, address, title, photoUsed: () => {} };
+  return { delegate, photoZone, address, title, reveal, photoUsed: () => {} };
 })();

@@ -22,6 +22,11 @@ def banner_html(page: CharacterPage) -> str:
     return render("banner.html", page=page)
 
 
+def nobody_html() -> str:
+    """In place of a character that does not exist."""
+    return render("nobody.html")
+
+
 def stage_html(page: CharacterPage) -> str:
     """The large picture and the strip of variants."""
     return render("stage.html", page=page)
