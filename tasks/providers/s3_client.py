@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import boto3
@@ -21,8 +23,9 @@ R2_CONFIG = Config(
     response_checksum_validation="when_required",
     connect_timeout=5,
     read_timeout=30,
-    retries={"mode": "standard", "max_attempts": 3},
+    retries={"mode": "standard", "total_max_attempts": 3},
 )
+_MAKING = Lock()
 MISSING = {"NoSuchKey", "NotFound", "404"}
 ALREADY_THERE = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _DENIED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Unauthorized", "401", "403"}
@@ -37,17 +40,23 @@ def s3_client(
     verify: str | bool = True,
 ) -> "S3Client":
     """A client for R2 or any S3 server. `verify` may name a certificate file to trust."""
-    session = boto3.session.Session()  # of its own: making clients from the default one is not thread-safe
-    client: S3Client = session.client(
-        "s3",
-        endpoint_url=endpoint_url,
-        aws_access_key_id=access_key_id,
-        aws_secret_access_key=secret_access_key,
-        region_name=region,
-        verify=verify,
-        config=R2_CONFIG,
-    )
+    with _MAKING:  # a client is thread-safe, making one is not
+        client: S3Client = _session().client(
+            "s3",
+            endpoint_url=endpoint_url,
+            aws_access_key_id=access_key_id,
+            aws_secret_access_key=secret_access_key,
+            region_name=region,
+            verify=verify,
+            config=R2_CONFIG,
+        )
     return client
+
+
+@lru_cache(maxsize=1)
+def _session() -> boto3.session.Session:
+    """boto3's books, read once: that takes longer than everything else about a client."""
+    return boto3.session.Session()
 
 
 def error_code(error: ClientError) -> str:
