@@ -49,6 +49,8 @@ def _add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     up.add_argument("--port", type=int, default=None, help="the studio's port (default 7860)")
     up.add_argument("--prefect-port", type=int, default=None, help="Prefect's port (default 4200)")
     up.add_argument("--no-demo", action="store_true", help="do not make the demo character")
+    # `make run` asks for it: a make that was killed can't tell its child.
+    up.add_argument("--die-with-caller", action="store_true", help=argparse.SUPPRESS)
     up.set_defaults(command=_up)
 
 
@@ -92,7 +94,12 @@ def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 def _up(arguments: argparse.Namespace) -> int:
     from ui.cli.up import up  # noqa: PLC0415
 
-    return up(arguments.port, arguments.prefect_port, demo=not arguments.no_demo)
+    return up(
+        arguments.port,
+        arguments.prefect_port,
+        demo=not arguments.no_demo,
+        die_with_caller=arguments.die_with_caller,
+    )
 
 
 def _generate(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,39 @@
+"""The first thing a newcomer sees: one character, made from a photo in the public domain."""
+
+from pathlib import Path
+
+from db.ids import new_id
+from db.repositories import characters
+from flows.submit import submit_character_run
+from tasks.create_character import create_character
+from tasks.normalise_photo import normalise_photo
+from tasks.style_packs import ORDER
+from tasks.workshop import workshop
+
+# NASA's portrait of the astronaut Eileen Collins, a work of the United States government.
+PHOTO = Path(__file__).with_name("demo_photo.jpg")
+NAME = "Eileen (demo)"
+
+
+def ensure_demo() -> str | None:
+    """If the record is empty, create the demo character and submit its run. Its id; None if not needed.
+
+    Raises StorykinError when it can't be made: everything else works without it.
+    """
+    tools = workshop()
+    with tools.record.reading() as session:
+        if characters.page(session, limit=1).total:
+            return None
+    character_id = create_character(
+        tools,
+        photo=normalise_photo(PHOTO.read_bytes()),
+        name=NAME,
+        gender="woman",
+        consent=True,
+        actor="demo",
+    )
+    run_token = new_id()
+    with tools.record.writing() as session:
+        characters.begin_run(session, character_id, run_token)
+    submit_character_run(character_id, list(ORDER), run_token)
+    return character_id
