@@ -54,9 +54,15 @@ class NotSent(ProviderError):
 
 
 class Refused(ProviderError):
-    """The provider's safety system said no: terminal, never tried again."""
+    """The provider's safety system said no: terminal, never tried again. What that cost, where it is known."""
 
     code = "refused"
+
+    def __init__(
+        self, sentence: str, *, code: str | None = None, charged_microusd: int | None = None
+    ) -> None:
+        super().__init__(sentence, code=code)
+        self.charged_microusd = charged_microusd
 
 
 class CallFailed(ProviderError):
