@@ -1,0 +1,172 @@
+"""Vision by OpenAI: one request of the Responses API, the photo by value, a strict schema back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import openai
+from openai import OpenAI
+from openai.types import ModerationImageURLInputParam
+
+from db.log import Log
+from tasks.errors import CallFailed, NotSent, OutcomeUnknown, ProviderError, Refused
+from tasks.profile import Profile
+from tasks.providers.model_registry import (
+    MILLION,
+    VisionModel,
+    refuse_after_sunset,
+    sunset_warning,
+    vision_model,
+)
+from tasks.providers.openai_answer import Usage, profile_in, read_body
+from tasks.providers.openai_errors import connection_error, status_error
+from tasks.providers.protocols import Photo, VisionAnswer
+from tasks.providers.vision_question import (
+    INSTRUCTIONS,
+    data_url,
+    image_tokens,
+    profile_format,
+    scaled_jpeg,
+)
+
+log = Log("openai")
+
+MODERATION_MODEL = "omni-moderation-latest"
+MOST_OUTPUT_TOKENS = 4_000  # reasoning included
+QUESTION_TOKENS = 1_200  # instructions and schema, measured generously
+_TIMEOUT = httpx2.Timeout(90.0, connect=5.0)
+# Every request gets a connection of its own: one that the other side has just closed would look like an
+# answer that never came.
+_LIMITS = httpx2.Limits(max_keepalive_connections=0)
+
+
+@dataclass(frozen=True)
+class OpenAISettings:
+    """How this installation talks to OpenAI."""
+
+    api_key: str
+    model: str = "gpt-5.6-luna"
+    base_url: str = "https://api.openai.com/v1"
+    moderation: bool = False  # ask the free moderation endpoint about the photo first
+    safety_identifier: str = ""  # a hash, at most 64 characters
+    timeout: httpx2.Timeout = _TIMEOUT
+
+
+class OpenAIVision:
+    """Looks at photos with an OpenAI model. Implements `tasks.providers.protocols.VisionProvider`.
+
+    `second_look(profile, photo)` puts measured colours beside the model's claims. Thread-safe.
+    """
+
+    name = "openai"
+    charges = True
+
+    def __init__(
+        self,
+        settings: OpenAISettings,
+        *,
+        second_look: Callable[[Profile, Photo], Profile] = lambda profile, _photo: profile,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> None:
+        self._settings = settings
+        self._model: VisionModel = vision_model(settings.model)
+        self._second_look = second_look
+        self.model = self._model.name
+        self._client = OpenAI(
+            api_key=settings.api_key,
+            base_url=settings.base_url,
+            max_retries=0,  # the SDK would send a paid request again, and it has no idempotency key
+            timeout=settings.timeout,
+            http_client=httpx2.Client(
+                transport=transport, timeout=settings.timeout, limits=_LIMITS, follow_redirects=False
+            ),
+        )
+        if sunset_warning(self._model):
+            log.warning("model will be switched off", provider=self.name, model=self.model)
+
+    def estimate_microusd(self, photo: Photo) -> int:
+        """The most that `describe` can cost: every output token used, nothing cached."""
+        refuse_after_sunset(self._model)
+        price = self._model.price()
+        asked = QUESTION_TOKENS + image_tokens(photo, self._model.image_token_factor)
+        return -(-(asked * price.input + MOST_OUTPUT_TOKENS * price.output) // MILLION)
+
+    def describe(self, photo: Photo) -> VisionAnswer:
+        """Look at the photo. Raises NotSent, Refused, CallFailed or OutcomeUnknown."""
+        refuse_after_sunset(self._model)
+        picture = data_url(scaled_jpeg(photo))
+        if self._settings.moderation:
+            self._moderate(picture)
+        body = self._ask(picture)
+        usage = Usage.of(body)
+        cost = usage.cost_microusd(self._model.price())
+        profile = profile_in(body, cost)
+        return VisionAnswer(
+            profile=self._second_look(profile, photo),
+            model=str(body.get("model") or self.model),
+            cost_microusd=cost,
+            usage=vars(usage),
+            provider_id=str(body.get("id") or ""),
+        )
+
+    def _ask(self, picture: str) -> dict[str, Any]:
+        """The one paid request; its answer as JSON."""
+        try:
+            answer = self._client.responses.with_raw_response.create(**self._question(picture))
+        except openai.APIStatusError as error:
+            raise status_error(error) from None
+        except openai.APIConnectionError as error:
+            raise connection_error(error) from None
+        log.info("provider answered", provider=self.name, model=self.model, status=answer.status_code)
+        return read_body(answer.http_response.text)
+
+    def _question(self, picture: str) -> dict[str, Any]:
+        question: dict[str, Any] = {
+            "model": self.model,
+            "instructions": INSTRUCTIONS,
+            "input": [
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "input_text", "text": "Describe the main person of this photo."},
+                        # "auto" is "original" on newer models: five times the tokens.
+                        {"type": "input_image", "image_url": picture, "detail": "high"},
+                    ],
+                }
+            ],
+            "text": {"format": profile_format()},
+            "store": False,
+            "max_output_tokens": MOST_OUTPUT_TOKENS,
+        }
+        if self._model.reasoning_effort:
+            question["reasoning"] = {"effort": self._model.reasoning_effort}
+        if self._settings.safety_identifier:
+            question["safety_identifier"] = self._settings.safety_identifier
+        return question
+
+    def _moderate(self, picture: str) -> None:
+        """Refused (`moderation`) when the photo is flagged. It is free, so any lost answer is NotSent."""
+        try:
+            asked: ModerationImageURLInputParam = {"type": "image_url", "image_url": {"url": picture}}
+            answer = self._client.moderations.create(model=MODERATION_MODEL, input=[asked])
+        except openai.APIStatusError as error:
+            raise _before_payment(status_error(error)) from None
+        except openai.APIConnectionError as error:
+            raise _before_payment(connection_error(error)) from None
+        except (openai.APIError, AttributeError):
+            raise CallFailed(
+                "Something other than OpenAI answered. Check OPENAI_BASE_URL.", code="unexpected_answer"
+            ) from None
+        if any(each.flagged for each in answer.results):
+            raise Refused(
+                "OpenAI's moderation flagged this photo, so it was not sent on.",
+                code="moderation",
+                charged_microusd=0,
+            )
+
+
+def _before_payment(error: ProviderError) -> ProviderError:
+    if isinstance(error, OutcomeUnknown):
+        return NotSent("OpenAI's moderation did not answer; nothing was paid.", code="unreachable")
+    return error

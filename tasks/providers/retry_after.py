@@ -1,0 +1,47 @@
+"""How long a provider asks us to wait."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+LONGEST = 600.0  # seconds; a provider that asks for more is asked again before that
+_RESETS_IN = re.compile(r"resets? in ~?\s*(\d+(?:\.\d+)?)\s*s", re.IGNORECASE)
+
+
+def retry_after_seconds(headers: Mapping[str, str], detail: str = "") -> float | None:
+    """Seconds to wait, from `Retry-After` (seconds or a date), the rate limit's reset, or the words of
+    `detail` ("resets in ~30s"); None when nothing is said.
+    """
+    for seconds in (
+        _number(headers.get("retry-after-ms"), 0.001),
+        _number(headers.get("retry-after")),
+        _date(headers.get("retry-after")),
+        _in_words(detail),
+        _number(headers.get("ratelimit-reset")),
+    ):
+        if seconds is not None:
+            return min(max(seconds, 0.0), LONGEST)
+    return None
+
+
+def _number(text: str | None, unit: float = 1.0) -> float | None:
+    try:
+        seconds = float(text or "")
+    except ValueError:
+        return None
+    return seconds * unit if 0 <= seconds < float("inf") else None
+
+
+def _date(text: str | None) -> float | None:
+    try:
+        until = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return (aware - datetime.now(UTC)).total_seconds()
+
+
+def _in_words(detail: str) -> float | None:
+    found = _RESETS_IN.search(detail)
+    return float(found[1]) if found else None
