@@ -1,6 +1,7 @@
 """The command line: `storykin up | generate | show | models fetch | doctor`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -24,6 +25,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say("stopped", "Stopped. What was done is kept; run the same command to go on.", FAILED)
     except BrokenPipeError:
         return FAILED
+    except Exception as error:
+        if os.environ.get("STORYKIN_DEBUG"):
+            raise
+        kind = type(error).__name__
+        return _say(
+            "internal", f"Something unexpected went wrong ({kind}). STORYKIN_DEBUG=1 shows it.", FAILED
+        )
 
 
 def _say(code: str, sentence: str, status: int) -> int:

@@ -2,20 +2,23 @@
 
 from typing import Any
 
+from db.engine import Record
 from db.models import CharacterProfile
 from db.repositories import characters, events, images, profiles
 from db.repositories.images import Variant
-from tasks.workshop import Workshop
+from tasks.providers.protocols import Store
 from ui.cli.files import file_of
 
 
-def character_document(tools: Workshop, character_id: str, run_token: str | None = None) -> dict[str, Any]:
+def character_document(
+    record: Record, store: Store, character_id: str, run_token: str | None = None
+) -> dict[str, Any]:
     """The character, its newest profile, its variants (oldest first), and the run's failures.
 
     Ids are strings, times ISO 8601 in UTC, sizes bytes, durations seconds. A variant's `made` is false
     when it was there before the run `run_token`.
     """
-    with tools.record.reading() as session:
+    with record.reading() as session:
         character = characters.get(session, character_id)
         profile = profiles.latest(session, character_id)
         variants = images.of_character(session, character_id)
@@ -31,7 +34,7 @@ def character_document(tools: Workshop, character_id: str, run_token: str | None
             "created_at": character.created_at.isoformat(timespec="seconds"),
         },
         "profile": _profile(profile),
-        "variants": [_variant(tools, each, run_token) for each in variants],
+        "variants": [_variant(store, each, run_token) for each in variants],
         "failures": [
             {
                 "step": event.data.get("step"),
@@ -58,13 +61,13 @@ def _profile(row: CharacterProfile | None) -> dict[str, Any] | None:
     }
 
 
-def _variant(tools: Workshop, variant: Variant, run_token: str | None) -> dict[str, Any]:
+def _variant(store: Store, variant: Variant, run_token: str | None) -> dict[str, Any]:
     image, asset = variant.image, variant.asset
     return {
         "id": image.id,
         "style": image.style,
         "ordinal": image.ordinal,
-        "file": file_of(tools.store, asset.storage_key),
+        "file": file_of(store, asset.storage_key),
         "key": asset.storage_key,
         "sha256": asset.sha256,
         "size": asset.size_bytes,

@@ -18,7 +18,7 @@ from db.migrate import upgrade
 from db.repositories import events
 from flows.character_run import Order
 from flows.run_here import run_here
-from tasks.create_character import create_character
+from tasks.create_character import clean_name, create_character, gender_of
 from tasks.normalise_photo import normalise_photo
 from tasks.style_packs import chosen_styles
 from tasks.workshop import Workshop, workshop
@@ -35,6 +35,8 @@ def generate(arguments: argparse.Namespace) -> int:
     """Make a character of a photo file. Prints it; 1 and one line on stderr when a picture is missing."""
     began = time.monotonic()
     styles = tuple(chosen_styles(arguments.style))
+    clean_name(arguments.name)
+    gender_of(arguments.gender)
     photo = normalise_photo(read_photo(arguments.photo), face=arguments.face)
     upgrade()
     tools = workshop()
@@ -49,7 +51,7 @@ def generate(arguments: argparse.Namespace) -> int:
     order = Order(character_id, styles, new_id())
     with _progress(tools, order, quiet=arguments.json or not sys.stderr.isatty()):
         asyncio.run(run_here(order))
-    document = character_document(tools, character_id, order.run_token)
+    document = character_document(tools.record, tools.store, character_id, order.run_token)
     document["seconds"] = round(time.monotonic() - began, 2)
     if arguments.out:
         copy_out(tools, document, arguments.out)

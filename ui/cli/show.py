@@ -5,11 +5,13 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from db.engine import record
 from db.migrate import upgrade
 from db.repositories import characters
 from tasks.profile import Trait
-from tasks.workshop import workshop
+from tasks.providers.registry import store
 from ui.cli.document import character_document
 
 DONE = 0
@@ -18,10 +20,10 @@ DONE = 0
 def show(beginning: str, *, as_json: bool) -> int:
     """Print the character whose id begins with `beginning`."""
     upgrade()
-    tools = workshop()
-    with tools.record.reading() as session:
+    known, kept = record(), store()
+    with known.reading() as session:
         character_id = characters.by_beginning(session, beginning).id
-    document = character_document(tools, character_id)
+    document = character_document(known, kept, character_id)
     if as_json:
         print(json.dumps(document, ensure_ascii=False, indent=2))
     else:
@@ -33,7 +35,7 @@ def print_character(document: dict[str, Any]) -> None:
     """The character, its profile and its variants as tables."""
     console = Console(highlight=False, soft_wrap=True)
     character = document["character"]
-    console.print(f"[bold]{character['name']}[/]  {character['status'].replace('_', ' ')}", markup=True)
+    console.print(Text(character["name"], "bold"), character["status"].replace("_", " "), markup=False)
     if character["sentence"]:
         console.print(character["sentence"], markup=False)
     console.print(f"id {character['id']}", style="dim")

@@ -1,0 +1,145 @@
+"""The command line as its user meets it: what it prints, and how it ends."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from db.settings import PROJECT
+from flows.launch.demo import PHOTO
+from tasks.providers.local.weights import models_dir
+from tasks.style_packs import ORDER
+
+NAME = "Rosalind-Quillfeather"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A home of its own, and the weights that every test shares."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return kept | {
+        "STORYKIN_HOME": str(tmp_path / "home"),
+        "STORYKIN_MODELS_DIR": str(models_dir()),
+        "STORYKIN_PREFECT_PORT": "9",  # nothing listens there: the plain way is what is tested
+        "PYTHONWARNINGS": "error::DeprecationWarning:tasks",
+        "COLUMNS": "200",
+    }
+
+
+def storykin(
+    environment: dict[str, str], *arguments: str, stdin: bytes = b""
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "ui.cli", *arguments],
+        cwd=PROJECT,
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        timeout=240,
+        check=False,
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def test_one_photo_becomes_five_pictures_and_one_json_document(environment: dict[str, str]) -> None:
+    done = storykin(environment, "generate", str(PHOTO), "--name", NAME, "--style", "all", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["character"]["name"] == NAME
+    assert document["character"]["status"] == "ready"
+    assert document["profile"]["source"] == "local"
+    assert document["profile"]["do_not_change"]
+    assert {variant["style"] for variant in document["variants"]} == set(ORDER)
+    for variant in document["variants"]:
+        data = Path(variant["file"]).read_bytes()
+        assert len(data) == variant["size"]
+        assert data.startswith(b"\x89PNG")
+        assert variant["seconds"] > 0
+        assert variant["likeness"]["warnings"] == []
+    _nothing_private_in_the_logs(Path(environment["STORYKIN_HOME"]), done.stderr)
+    _shown_and_drawn_again_for_nothing(environment, document)
+
+
+def _nothing_private_in_the_logs(home: Path, said: str) -> None:
+    written = "".join(file.read_text(errors="replace") for file in home.rglob("*.log"))
+    assert NAME not in written + said
+    assert "Quillfeather" not in written + said
+
+
+def _shown_and_drawn_again_for_nothing(environment: dict[str, str], document: dict[str, object]) -> None:
+    character = document["character"]
+    assert isinstance(character, dict)
+    shown = storykin(environment, "show", str(character["id"])[:23])
+    assert shown.returncode == 0, shown.stderr
+    assert NAME in shown.stdout and "watercolor" in shown.stdout
+    again = storykin(environment, "generate", str(PHOTO), "--name", "Twin", "--style", "flat", "--json")
+    assert again.returncode == 0, again.stderr
+    variants = document["variants"]
+    assert isinstance(variants, list)
+    before = {variant["style"]: variant["sha256"] for variant in variants}
+    after = {variant["style"]: variant["sha256"] for variant in json.loads(again.stdout)["variants"]}
+    # The same photo is the same work: the twin has the picture that existed.
+    assert after == {"flat": before["flat"]}
+
+
+def test_a_file_that_is_no_photo_ends_with_one_sentence(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear Ada, here is the photo you asked for.")
+    done = storykin(environment, "generate", str(tmp_path / "letter.txt"), "--name", NAME, "--json")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert "Traceback" not in done.stderr and NAME not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["generate", "nowhere.jpg", "--name", "A"], "no_such_file"),
+        (["generate", ".", "--name", "A"], "not_a_file"),
+        (["generate", str(PHOTO), "--name", "A", "--style", "cubism"], "unknown_style"),
+        (["generate", str(PHOTO), "--name", " ", "--style", "flat"], "no_name"),
+        (["generate", str(PHOTO), "--name", "A", "--gender", "dragon"], "unknown_gender"),
+    ],
+)
+def test_wrong_usage_is_2_and_says_which(
+    environment: dict[str, str], arguments: list[str], code: str
+) -> None:
+    done = storykin(environment, *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"storykin: {code}: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_without_a_command_the_usage_is_shown(environment: dict[str, str]) -> None:
+    done = storykin(environment)
+    assert done.returncode == 2
+    assert "usage: storykin" in done.stderr
+
+
+def test_missing_weights_name_the_command_that_fetches_them(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    bare = environment | {"STORYKIN_MODELS_DIR": str(tmp_path / "none")}
+    done = storykin(bare, "generate", str(PHOTO), "--name", NAME)
+    assert done.returncode == 1
+    assert "storykin models fetch" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_character_that_is_not_there_is_said(environment: dict[str, str]) -> None:
+    done = storykin(environment, "show", "0000")
+    assert done.returncode == 1
+    assert done.stderr == "storykin: not_found: There is no such character.\n"
+
+
+def test_the_doctor_says_what_is_wrong_and_what_to_do(environment: dict[str, str]) -> None:
+    done = storykin(environment, "doctor", "--json")
+    assert done.returncode == 1
+    findings = {finding["name"]: finding for finding in json.loads(done.stdout)}
+    assert findings["model weights"]["ok"] and findings["store"]["ok"] and findings["data folder"]["ok"]
+    assert not findings["record"]["ok"] and "storykin up" in findings["record"]["sentence"]
+    assert not findings["prefect"]["ok"] and "storykin up" in findings["prefect"]["sentence"]
