@@ -12,9 +12,9 @@ PROJECT = Path(__file__).resolve().parents[1]
 class RecordSettings(BaseSettings):
     """The data folder and the database of this installation."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
-    home: Path = Field(
+    home: Path = Field(  # STORYKIN_HOME alone: HOME means something else
         default=PROJECT / ".storykin",
         validation_alias="STORYKIN_HOME",
         description="The folder that holds everything Storykin keeps: database, pictures, weights, logs.",

@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -13,12 +13,22 @@ PROJECT = Path(__file__).resolve().parents[1]
 class FlowSettings(BaseSettings):
     """The Prefect side of this installation. The default starts a server of its own on this machine."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     prefect_api_url: str = Field(
         default="",
         validation_alias="PREFECT_API_URL",
         description="A Prefect server that runs elsewhere, like http://host:4200/api; empty starts one.",
+    )
+    prefect_api_key: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="PREFECT_API_KEY",
+        description="The API key of that server, where it asks for one (Prefect Cloud).",
+    )
+    prefect_auth_string: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="PREFECT_API_AUTH_STRING",
+        description="user:password of that server, where it asks for them.",
     )
     prefect_port: int = Field(
         default=4200,
@@ -48,6 +58,11 @@ class FlowSettings(BaseSettings):
         validation_alias="STORYKIN_PRELOAD",
         description="Modules the warm worker imports ahead, by comma; those of prefect.yaml when empty.",
     )
+
+    @property
+    def worker_type(self) -> str:
+        """The type of our work pool in Prefect."""
+        return "process" if self.worker == "process" else "storykin-warm"
 
 
 @lru_cache

@@ -12,7 +12,7 @@ from tasks.errors import UsageError
 class ProviderSettings(BaseSettings):
     """Vision, pictures and store. The embedded default needs no key and no network."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     vision: Literal["local"] = Field(
         default="local",

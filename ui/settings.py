@@ -1,18 +1,15 @@
 """Where the studio listens and what it keeps for itself."""
 
 from functools import lru_cache
-from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from db.settings import record_settings
-
 
 class StudioSettings(BaseSettings):
-    """The studio's own settings; links and keys are `tasks.settings`, the data folder `db.settings`."""
+    """The studio's own settings; links and keys are in `tasks.settings`, the data folder in `db.settings`."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     host: str = Field(
         default="127.0.0.1",
@@ -26,11 +23,6 @@ class StudioSettings(BaseSettings):
         validation_alias="STORYKIN_PORT",
         description="The port the studio listens on; 0 takes any free one.",
     )
-
-    @property
-    def scratch(self) -> Path:
-        """A private folder for Gradio's temporary files: no photo enters it, and it is emptied at start."""
-        return record_settings().home.resolve() / "studio-scratch"
 
 
 @lru_cache

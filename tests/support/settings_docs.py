@@ -9,10 +9,17 @@ from pydantic_settings import BaseSettings
 
 from db.settings import PROJECT, RecordSettings
 from flows.settings import FlowSettings
+from tasks.providers.local.settings import LocalEngineSettings
 from tasks.settings import ProviderSettings
 from ui.settings import StudioSettings
 
-CLASSES: tuple[type[BaseSettings], ...] = (RecordSettings, ProviderSettings, FlowSettings, StudioSettings)
+CLASSES: tuple[type[BaseSettings], ...] = (
+    RecordSettings,
+    ProviderSettings,
+    LocalEngineSettings,
+    FlowSettings,
+    StudioSettings,
+)
 TABLE = re.compile(r"(<!-- settings: .*? -->\n).*?(<!-- end of settings -->)", re.DOTALL)
 
 

@@ -2,9 +2,13 @@
 
 import argparse
 import re
+from pathlib import Path
+
+import pytest
+from pydantic_settings import BaseSettings
 
 from db.settings import PROJECT
-from tests.support.settings_docs import TABLE, env_example, fields, readme_table
+from tests.support.settings_docs import CLASSES, TABLE, env_example, fields, readme_table
 from ui.cli import _parser
 
 README = (PROJECT / "README.md").read_text()
@@ -40,3 +44,16 @@ def test_every_make_target_in_the_readme_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
     mentioned = set(re.findall(r"`make (\w+)`|^make (\w+)", README, re.MULTILINE))
     assert {one or other for one, other in mentioned} <= targets
+
+
+@pytest.mark.parametrize("each", CLASSES)
+def test_a_setting_is_set_by_its_own_name_and_by_nothing_else(
+    each: type[BaseSettings], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)  # no .env here
+    for name, _ in fields():
+        monkeypatch.delenv(name, raising=False)
+    expected = each().model_dump()
+    for field in each.model_fields:
+        monkeypatch.setenv(field.upper(), "9")  # HOME, HOST, PORT, IMAGE: somebody else's variables
+    assert each().model_dump() == expected

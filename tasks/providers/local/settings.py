@@ -11,7 +11,7 @@ from db.settings import record_settings
 class LocalEngineSettings(BaseSettings):
     """The local engine of this installation."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     models_dir: Path | None = Field(
         default=None,
