@@ -10,19 +10,21 @@ import pytest
 
 from db.settings import PROJECT
 from flows.launch.demo import PHOTO
-from tasks.providers.local.weights import models_dir
 from tasks.style_packs import ORDER
+from tests.tasks.local.conftest import weights
+
+__all__ = ["weights"]
 
 NAME = "Rosalind-Quillfeather"
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(tmp_path: Path, weights: Path) -> dict[str, str]:
     """A home of its own, and the weights that every test shares."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     return kept | {
         "STORYKIN_HOME": str(tmp_path / "home"),
-        "STORYKIN_MODELS_DIR": str(models_dir()),
+        "STORYKIN_MODELS_DIR": str(weights),
         "STORYKIN_PREFECT_PORT": "9",  # nothing listens there: the plain way is what is tested
         "PYTHONWARNINGS": "error::DeprecationWarning:tasks",
         "COLUMNS": "200",
