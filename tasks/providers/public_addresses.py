@@ -4,6 +4,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 # Python calls these global; they lead to the IPv4 address wrapped in them, or to the host's own cloud.
 _TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+_UNICAST = ip_network("2000::/3")  # the only part of IPv6 that was ever given out
 _CLOUD_INTERNAL = {ip_address("168.63.129.16"), ip_address("100.100.100.200")}
 
 
@@ -12,6 +13,8 @@ def is_public(address: str) -> bool:
     try:
         plain = _unwrapped(ip_address(address))
     except ValueError:
+        return False
+    if isinstance(plain, IPv6Address) and plain not in _UNICAST:
         return False
     return (
         plain.is_global

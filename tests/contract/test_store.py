@@ -14,6 +14,7 @@ from tasks.errors import StoreError
 from tasks.providers.protocols import SignedUpload, Store
 from tasks.providers.store_keys import check_key, check_prefix, incoming_key
 from tests.contract.conftest import Kept
+from tests.support.fuzz import quick
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 LIFE = timedelta(minutes=10)
@@ -266,6 +267,7 @@ class TestKeys:
             assert code_of(error) == "bad_key", prefix
 
 
+@quick
 @given(st.text(max_size=40))
 def test_a_key_that_passes_has_only_plain_parts(text: str) -> None:
     try:
@@ -276,6 +278,7 @@ def test_a_key_that_passes_has_only_plain_parts(text: str) -> None:
     assert text.isascii() and text == text.lower() and text.isprintable() and " " not in text
 
 
+@quick
 @given(st.from_regex(r"[a-z0-9]{1,8}(/[a-z0-9]{1,8}(\.[a-z]{2,3})?){0,3}", fullmatch=True), st.data())
 def test_every_beginning_of_a_key_is_a_prefix(key: str, data: st.DataObject) -> None:
     assert check_key(key) == key
