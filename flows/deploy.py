@@ -5,6 +5,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 from prefect.workers.base import BaseWorker
@@ -45,9 +46,10 @@ async def _ensure_pool(client: PrefectClient, worker_type: str) -> None:
     if worker is None:
         raise ValueError(f"no worker of type {worker_type} is installed")
     template = worker.get_default_base_job_template()
-    await client.create_work_pool(
-        WorkPoolCreate(name=WORK_POOL, type=worker_type, base_job_template=template)
-    )
+    with suppress(ObjectAlreadyExists):  # the worker starts at the same time, and makes it too
+        await client.create_work_pool(
+            WorkPoolCreate(name=WORK_POOL, type=worker_type, base_job_template=template)
+        )
 
 
 async def _deploy_one(client: PrefectClient, deployment: Deployment) -> None:
@@ -101,8 +103,7 @@ async def _schedules(client: PrefectClient, deployment: Deployment) -> list[Depl
 def main(arguments: list[str]) -> None:
     """Apply the file `arguments[0]`, or the project's prefect.yaml."""
     path = Path(arguments[0]) if arguments else None
-    worker_type = "process" if flow_settings().worker == "process" else "storykin-warm"
-    asyncio.run(deploy(read_deployments(path), worker_type=worker_type))
+    asyncio.run(deploy(read_deployments(path), worker_type=flow_settings().worker_type))
 
 
 if __name__ == "__main__":

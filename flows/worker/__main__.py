@@ -1,0 +1,39 @@
+"""`python -m flows.worker`: the warm worker of this machine, without the seconds of Prefect's CLI."""
+
+import asyncio
+import contextlib
+import signal
+
+from prefect.client.orchestration import get_client
+
+from flows.deployments import WORK_POOL
+from flows.settings import flow_settings
+from flows.worker.warm_worker import WarmWorker
+
+WORKER_NAME = "storykin"
+SECONDS_BETWEEN_KNOCKS = 0.3
+
+
+async def _wait_for_server() -> None:
+    async with get_client() as client:
+        while await client.api_healthcheck() is not None:  # noqa: ASYNC110 - it is another process's doing
+            await asyncio.sleep(SECONDS_BETWEEN_KNOCKS)
+
+
+async def _work() -> None:
+    await _wait_for_server()
+    worker = WarmWorker(work_pool_name=WORK_POOL, name=WORKER_NAME, limit=flow_settings().worker_limit)
+    await worker.start()
+
+
+async def main() -> None:
+    """Work until told to stop; runs in flight go back to the pool."""
+    working = asyncio.ensure_future(_work())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await working
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,64 @@
+"""What a forked child does: run one flow run as `python -m prefect.engine` would, or run its hooks."""
+
+import asyncio
+import os
+import runpy
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from prefect import Flow
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.context import SettingsContext, get_settings_context
+from prefect.flows import load_flow_from_entrypoint, load_flow_from_flow_run
+from prefect.logging.configuration import setup_logging
+from prefect.settings import Settings
+
+from flows.worker.orders import Order
+from flows.worker.prefect_internals import HookRunner
+
+
+def carry_out(order: Order) -> None:
+    """Do what `order` says, in this process. Ends with the exit code that Prefect's engine ends with."""
+    os.environ.update(order.environment)
+    if order.directory:
+        os.chdir(order.directory)
+    with _own_settings():
+        if order.hook:
+            asyncio.run(_run_hooks(order))
+        else:
+            _run_engine()
+
+
+@contextmanager
+def _own_settings() -> Iterator[None]:
+    """Prefect read its settings at import, before this run's environment was there: read them again."""
+    profile = get_settings_context().profile
+    with SettingsContext(profile=profile, settings=Settings()):
+        setup_logging()
+        yield
+
+
+def _run_engine() -> None:
+    sys.argv[:] = ["prefect.engine"]  # the run's id and the flow's entrypoint are in the environment
+    with warnings.catch_warnings():
+        # It is imported already, which is the point of a warm process.
+        warnings.filterwarnings("ignore", message=".*found in sys.modules after import of package.*")
+        runpy.run_module("prefect.engine", run_name="__main__")
+
+
+async def _run_hooks(order: Order) -> None:
+    async def resolve(flow_run: FlowRun) -> Flow[..., Any]:
+        if order.entrypoint:
+            return load_flow_from_entrypoint(order.entrypoint, use_placeholder_flow=False)
+        return await load_flow_from_flow_run(flow_run, use_placeholder_flow=False)
+
+    flow_run = FlowRun.model_validate_json(order.flow_run)
+    state: State[Any] = State.model_validate_json(order.state)
+    hooks = HookRunner(resolve_flow=resolve)
+    if order.hook == "crashed":
+        await hooks.run_crashed_hooks(flow_run, state)
+    else:
+        await hooks.run_cancellation_hooks(flow_run, state)

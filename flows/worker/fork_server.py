@@ -1,0 +1,153 @@
+"""The fork server: a process with the flows imported, that forks one child for each order.
+
+It has one thread and opens nothing but the socket to its worker, so that a fork of it is safe. When the
+worker goes away, however that happens, the socket ends; the server then kills its children and ends too.
+"""
+
+import gc
+import importlib
+import os
+import selectors
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Iterable
+
+from flows.die_with_parent import die_with_parent
+from flows.worker.orders import Lines, News, Order, line_of
+
+# What every flow run needs, imported once for all of them.
+ENGINE_MODULES = (
+    "prefect.main",
+    "prefect.engine",
+    "prefect.flow_engine",
+    "prefect.task_engine",
+    "prefect.client.orchestration",
+    "prefect.events.worker",
+    "prefect.logging.configuration",
+    "prefect.logging.handlers",
+    "flows.worker.child",
+)
+
+
+class ForkServer:
+    """Forks children on the orders that come over `control`, and reports when they end."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._lines = Lines()
+        self._children: dict[int, int] = {}  # pid: the order's number
+        self._pid = os.getpid()
+
+    def serve(self) -> Order | None:
+        """Fork until the worker is gone. Returns None then, in the server; in a child, the child's order."""
+        wake, wakened = socket.socketpair()
+        wake.setblocking(False)
+        wakened.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # a handler must exist for the wake-up to be written
+        signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+        with selectors.DefaultSelector() as selector:
+            selector.register(wakened, selectors.EVENT_READ)
+            selector.register(self._control, selectors.EVENT_READ)
+            while True:
+                for key, _ in selector.select():
+                    if key.fileobj is wakened:
+                        wakened.recv(4096)
+                        self._report_ended()
+                        continue
+                    data = self._heard()
+                    if not data:
+                        self._kill_children()
+                        return None
+                    order = self._fork_all(data)
+                    if order is not None:
+                        signal.set_wakeup_fd(-1)
+                        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                        for each in (wake, wakened, self._control):
+                            each.close()
+                        return order
+
+    def _heard(self) -> bytes:
+        try:
+            return self._control.recv(1 << 16)
+        except ConnectionError:
+            return b""
+
+    def _fork_all(self, data: bytes) -> Order | None:
+        for document in self._lines.feed(data):
+            order = Order(**document)
+            pid = os.fork()
+            if pid == 0:
+                os.setpgid(0, 0)
+                die_with_parent(self._pid)
+                return order
+            _own_group(pid)
+            self._children[pid] = order.number
+            self._say(News(order.number, pid))
+        return None
+
+    def _report_ended(self) -> None:
+        while self._children:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            code = os.waitstatus_to_exitcode(status)
+            self._say(News(self._children.pop(pid), pid, code))
+
+    def _say(self, news: News) -> None:
+        try:
+            self._control.sendall(line_of(news))
+        except OSError:
+            return  # the worker is gone; the next read says so
+
+    def _kill_children(self) -> None:
+        for pid in self._children:
+            try:
+                os.killpg(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+
+def _own_group(pid: int) -> None:
+    # Parent and child both do it, so that neither has to wait for the other before a signal may be sent.
+    try:
+        os.setpgid(pid, pid)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def preload(modules: Iterable[str]) -> None:
+    """Import `modules`. One that can't be imported is left to its own runs, which will say why."""
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except Exception:
+            sys.stderr.write(f"the fork server could not import {name} ahead of time\n")
+            traceback.print_exc()
+
+
+def _warn_of_threads() -> None:
+    others = [each.name for each in threading.enumerate() if each is not threading.main_thread()]
+    if others:
+        sys.stderr.write(f"an import started threads, which no fork will have: {', '.join(others)}\n")
+
+
+def main(arguments: list[str]) -> None:
+    """Serve the worker with process id `arguments[0]` on the socket `arguments[1]`, the rest preloaded."""
+    parent, descriptor, *modules = arguments
+    die_with_parent(int(parent))
+    preload((*ENGINE_MODULES, *modules))
+    _warn_of_threads()
+    gc.collect()
+    gc.freeze()  # what is here now is garbage to no one: children needn't copy it to find out
+    order = ForkServer(socket.socket(fileno=int(descriptor))).serve()
+    if order is not None:
+        from flows.worker.child import carry_out  # noqa: PLC0415 - imported above, and only a child needs it
+
+        carry_out(order)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,129 @@
+"""The worker's end of the fork server: start it, order children from it, learn how they end."""
+
+import asyncio
+import itertools
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Self
+
+from flows.worker.orders import Lines, News, Order, line_of
+
+
+class ForkedProcess:
+    """A child of the fork server. Has what Prefect asks of a process: `pid` and `returncode`."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self.excused = False  # stopped on purpose: however it ends is no crash
+        self._ended = asyncio.Event()
+
+    async def wait(self) -> int | None:
+        """Wait for its end; returns the exit code, negative for a signal."""
+        await self._ended.wait()
+        return self.returncode
+
+    def end(self, code: int) -> None:
+        """Note that it has ended."""
+        self.returncode = 0 if self.excused else code
+        self._ended.set()
+
+
+class Forks:
+    """Children out of a fork server, which is started with the first need and again if it dies."""
+
+    def __init__(self, modules: Sequence[str]) -> None:
+        self._modules = modules
+        self._numbers = itertools.count(1)
+        self._starting: dict[int, asyncio.Future[ForkedProcess]] = {}
+        self._running: dict[int, ForkedProcess] = {}
+        self._server: subprocess.Popen[bytes] | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._listening: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._ensure_server()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+        if self._writer is not None:
+            self._writer.close()
+        if self._server is not None:
+            # It kills what still runs and ends by itself when its socket does; not waited for under a
+            # shutdown, only reaped if it was quick.
+            await asyncio.to_thread(_reap, self._server)
+
+    async def fork(self, order: Order) -> ForkedProcess:
+        """Fork a child for `order` (its number is given here). Raises ConnectionError if that fails."""
+        writer = await self._ensure_server()
+        order = replace(order, number=next(self._numbers))
+        started = asyncio.get_running_loop().create_future()
+        self._starting[order.number] = started
+        writer.write(line_of(order))
+        await writer.drain()
+        process: ForkedProcess = await started
+        return process
+
+    async def _ensure_server(self) -> asyncio.StreamWriter:
+        if self._writer is not None:
+            return self._writer
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "flows.worker.fork_server", str(os.getpid()), str(theirs.fileno())]
+        with theirs:
+            self._server = subprocess.Popen(  # noqa: S603, ASYNC220 - our own module; returns at once
+                [*command, *self._modules],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # a Ctrl-C at the terminal is for the worker to translate
+            )
+        reader, self._writer = await asyncio.open_connection(sock=ours)
+        self._listening = asyncio.create_task(self._listen(reader))
+        return self._writer
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        lines = Lines()
+        while data := await reader.read(1 << 16):
+            for document in lines.feed(data):
+                self._hear(News(**document))
+        self._lose_server()
+
+    def _hear(self, news: News) -> None:
+        if news.code is not None:
+            process = self._running.pop(news.number, None)
+            if process is not None:
+                process.end(news.code)
+            return
+        process = self._running[news.number] = ForkedProcess(news.pid)
+        started = self._starting.pop(news.number)
+        if started.cancelled():  # whoever ordered it no longer waits, so nobody would ever stop it
+            os.killpg(news.pid, signal.SIGKILL)
+        else:
+            started.set_result(process)
+
+    def _lose_server(self) -> None:
+        """The fork server died: its children die with it, and the next order starts another."""
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = None
+        for process in self._running.values():
+            process.end(-signal.SIGKILL)
+        self._running.clear()
+        for started in self._starting.values():
+            if not started.done():
+                started.set_exception(ConnectionError("the fork server ended before it could start the run"))
+        self._starting.clear()
+
+
+def _reap(server: subprocess.Popen[bytes]) -> None:
+    try:
+        server.wait(5)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

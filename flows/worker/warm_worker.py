@@ -1,0 +1,142 @@
+"""The worker: a process per flow run, forked out of one that has the flows imported already.
+
+Everything about a run's life (cancelling, crashing, hooks, logs) is Prefect's own executor; only how its
+process comes into being is ours.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import anyio
+import anyio.abc
+from prefect.client.schemas.objects import Flow, FlowRun, WorkPool
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
+from pydantic import Field, PrivateAttr
+
+from flows.worker.forks import Forks
+from flows.worker.hand_back import hand_back
+from flows.worker.hooks import ForkedHooks
+from flows.worker.orders import Order
+from flows.worker.prefect_internals import FlowRunExecutorContext, ProcessHandle
+from flows.worker.preload import modules_to_preload
+from flows.worker.starter import ForkStarter
+from flows.worker.wake import WakeUps
+
+HAND_BACK_SECONDS = 20  # what a run gets to stop in when its worker is told to
+
+
+class WarmConfiguration(BaseJobConfiguration):
+    """A run's job: its environment, and where it runs."""
+
+    working_dir: Path | None = Field(default=None)
+    _entrypoint: str | None = PrivateAttr(default=None)
+
+    def prepare_for_flow_run(
+        self,
+        flow_run: FlowRun,
+        deployment: DeploymentResponse | None = None,
+        flow: Flow | None = None,
+        work_pool: WorkPool | None = None,
+        worker_name: str | None = None,
+        worker_id: UUID | None = None,
+    ) -> None:
+        """Fill in the run's environment, and keep the entrypoint if it is a module that can be preloaded."""
+        super().prepare_for_flow_run(flow_run, deployment, flow, work_pool, worker_name, worker_id)
+        entrypoint = deployment.entrypoint if deployment else None
+        self._entrypoint = entrypoint if entrypoint and ":" not in entrypoint else None
+
+    def order(self, flow_run: FlowRun) -> Order:
+        """The order for the child that runs `flow_run`."""
+        environment = {name: value for name, value in self.env.items() if value is not None}
+        environment["PREFECT__FLOW_RUN_ID"] = str(flow_run.id)
+        # The worker runs these hooks, since a killed run can't.
+        environment["PREFECT__ENABLE_CANCELLATION_AND_CRASHED_HOOKS"] = "false"
+        if self._entrypoint:
+            environment["PREFECT__FLOW_ENTRYPOINT"] = self._entrypoint
+        directory = str(self.working_dir) if self.working_dir else None
+        return Order(number=0, entrypoint=self._entrypoint, environment=environment, directory=directory)
+
+
+class WarmVariables(BaseVariables):
+    """What a work pool of this type, or a deployment in it, may set."""
+
+    working_dir: Path | None = Field(
+        default=None, title="Working Directory", description="Where runs start; the worker's own when empty."
+    )
+
+
+class WarmResult(BaseWorkerResult):
+    """How a run's process ended."""
+
+
+class _TellPid:
+    """The executor tells of a started process, the worker wants to know its id."""
+
+    def __init__(self, listener: anyio.abc.TaskStatus[int] | None) -> None:
+        self._listener = listener
+
+    def started(self, value: ProcessHandle | None = None) -> None:
+        if self._listener is not None and value is not None and value.pid is not None:
+            self._listener.started(value.pid)
+
+
+class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
+    """Takes runs of its work pool within a second of being scheduled."""
+
+    type = "storykin-warm"
+    job_configuration = WarmConfiguration
+    job_configuration_variables = WarmVariables
+    _description = "A process per flow run, forked from one that has the flows imported."
+    _display_name = "Storykin warm worker"
+
+    async def setup(self) -> None:
+        """Start the fork server, connect to Prefect, and listen for scheduled runs."""
+        self._one_poll_at_a_time = asyncio.Lock()
+        # The stack unwinds from its end: runs first, then what watches them, the fork server last.
+        self._forks = await self._exit_stack.enter_async_context(Forks(modules_to_preload()))
+        self._executors = await self._exit_stack.enter_async_context(FlowRunExecutorContext())
+        self._hooks = ForkedHooks(self._forks)
+        await super().setup()
+        if self._runs_task_group is None:
+            raise RuntimeError("the worker has no task group after its set-up")
+        self._waking = anyio.CancelScope()
+        self._runs_task_group.start_soon(self._wake)
+
+    async def teardown(self, *exc_info: Any) -> None:
+        """Stop taking runs, give those that still run back to the pool, and close down."""
+        self._waking.cancel()
+        with anyio.move_on_after(HAND_BACK_SECONDS, shield=True):
+            await hand_back(self._executors, self._logger)
+        await super().teardown(*exc_info)
+
+    async def get_and_submit_flow_runs(self) -> list[FlowRun]:
+        """One poll. Polls of the clock and of a wake-up never overlap: both would submit the same runs."""
+        async with self._one_poll_at_a_time:
+            return await super().get_and_submit_flow_runs()
+
+    async def run(
+        self,
+        flow_run: FlowRun,
+        configuration: WarmConfiguration,
+        task_status: anyio.abc.TaskStatus[int] | None = None,
+    ) -> WarmResult:
+        """Run `flow_run` in a forked process, to its end. `task_status` gets the process's id."""
+        order = configuration.order(flow_run)
+        self._hooks.remember(flow_run.id, order)
+        executor = self._executors.create_executor(
+            flow_run,
+            ForkStarter(self._forks, order, self._executors.control_channel),
+            hook_runner=self._hooks,
+            propose_submitting=False,  # BaseWorker has
+        )
+        result = await executor.submit(task_status=_TellPid(task_status))
+        if result is None or result.status_code is None:
+            raise RuntimeError("the flow run's process did not start")
+        return WarmResult(status_code=result.status_code, identifier=str(result.handle.pid))
+
+    async def _wake(self) -> None:
+        with self._waking:
+            await WakeUps(self.get_and_submit_flow_runs, self._logger).run()
