@@ -1,0 +1,102 @@
+"""One process that the launcher keeps: started with a log, ended with its whole group."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.die_with_parent import die_with_parent
+from flows.launch.logs import last_words, rotate
+from flows.launch.postgres import Account
+
+
+@dataclass(frozen=True)
+class Service:
+    """What to start, and how it likes to be stopped."""
+
+    title: str  # as people are told: "Prefect server"
+    name: str  # as its log is called: "prefect"
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    stop_signal: signal.Signals = signal.SIGTERM
+    # What the kernel sends should the launcher be killed itself. Postgres gets its clean, quick stop.
+    orphan_signal: signal.Signals = signal.SIGKILL
+    patience: float = 10  # seconds between asking it to stop and killing it
+    account: Account | None = None
+    restarts: int = 0  # how often it may crash and be started again
+
+
+class Child:
+    """A started service. It is in a session of its own, so a Ctrl-C at the terminal does not reach it."""
+
+    def __init__(self, service: Service, logs: Path) -> None:
+        self.service = service
+        self.log = logs / f"{service.name}.log"
+        self.restarted = 0
+        self._process = self._start()
+
+    @property
+    def pid(self) -> int:
+        """Its process id, which is its group's too."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
+
+    def restart(self) -> None:
+        """Start it again after it ended."""
+        self.signal_group(signal.SIGKILL)
+        self.restarted += 1
+        self._process = self._start()
+
+    def rotate_log(self) -> None:
+        """Keep its log bounded."""
+        rotate(self.log)
+
+    def reason(self) -> str:
+        """Why it ended, for a sentence: its last words, else its exit code."""
+        code = self.exit_code
+        how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        words = last_words(self.log, self._log_began)
+        return f"{how}: {words}" if words else how
+
+    def ask_to_stop(self) -> None:
+        """Send the signal it stops on."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, self.service.stop_signal)
+
+    def signal_group(self, number: signal.Signals) -> None:
+        """Signal it and what it has started itself."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has ended within `seconds`."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        self.rotate_log()
+        launcher, orphan_signal = os.getpid(), self.service.orphan_signal
+        account = self.service.account
+        who = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+        with self.log.open("ab") as log:
+            self._log_began = log.tell()
+            return subprocess.Popen(  # type: ignore[call-overload,no-any-return] # noqa: S603
+                list(self.service.command),
+                env=dict(self.service.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=lambda: die_with_parent(launcher, orphan_signal),  # noqa: PLW1509 - one call
+                **who,
+            )

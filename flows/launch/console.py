@@ -1,0 +1,33 @@
+"""What the launcher says to the person at the terminal: short lines, no stack traces."""
+
+import contextlib
+import sys
+from typing import IO
+
+_WIDTH = 16
+
+
+class Console:
+    """Progress goes to standard output, problems to standard error. A terminal that is gone is no problem."""
+
+    def __init__(self, out: IO[str] | None = None, problems: IO[str] | None = None) -> None:
+        self._out = out or sys.stdout
+        self._problems = problems or sys.stderr
+
+    def step(self, what: str, how: str) -> None:
+        """One line of progress: "what", and how it stands."""
+        _write(self._out, f"  {what:<{_WIDTH}}{how}")
+
+    def say(self, line: str = "") -> None:
+        """A plain line."""
+        _write(self._out, line)
+
+    def problem(self, sentence: str) -> None:
+        """A sentence on what went wrong and what can be done."""
+        _write(self._problems, sentence)
+
+
+def _write(stream: IO[str], line: str) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        stream.write(line + "\n")
+        stream.flush()

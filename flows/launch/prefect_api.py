@@ -1,0 +1,84 @@
+"""What the launcher asks a Prefect server: is it well, what does it hold, who works, what was left over."""
+
+from datetime import datetime
+from typing import Any, Self
+
+import httpx
+
+from flows.deployments import WORK_POOL, Deployment
+from flows.prefect_http import prefect_client
+
+_UNDER_WAY = ("PENDING", "RUNNING", "CANCELLING")
+
+
+class PrefectApi:
+    """A few questions to the server at `url`."""
+
+    def __init__(self, url: str) -> None:
+        self._client = prefect_client(url)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def healthy(self) -> bool:
+        """Whether it answers, database and all."""
+        try:
+            return self._client.get("/ready").is_success
+        except httpx.HTTPError:
+            return False
+
+    def has(self, deployment: Deployment) -> bool:
+        """Whether it holds this version of `deployment`, in our work pool."""
+        answer = self._client.get(f"/deployments/name/{deployment.full_name}")
+        if not answer.is_success:
+            return False
+        held = answer.json()
+        return bool(held["version"] == deployment.version and held["work_pool_name"] == WORK_POOL)
+
+    def pool_type(self) -> str | None:
+        """The type of our work pool; None if there is none yet."""
+        answer = self._client.get(f"/work_pools/{WORK_POOL}")
+        return str(answer.json()["type"]) if answer.is_success else None
+
+    def has_worker_since(self, moment: datetime) -> bool:
+        """Whether a worker of our pool has given a sign of life since `moment`."""
+        try:
+            answer = self._client.post(f"/work_pools/{WORK_POOL}/workers/filter", json={})
+        except httpx.HTTPError:
+            return False
+        workers = answer.json() if answer.is_success else []
+        return any(
+            each["last_heartbeat_time"] and datetime.fromisoformat(each["last_heartbeat_time"]) > moment
+            for each in workers
+        )
+
+    def resume_left_over(self, moment: datetime) -> int:
+        """Have runs that were under way before `moment`, when nothing runs, taken up again. Returns how many.
+
+        Only right where one launcher owns the server: their processes are known to be gone.
+        """
+        wanted = {"flow_runs": {"state": {"type": {"any_": list(_UNDER_WAY)}}}}
+        runs: list[dict[str, Any]] = self._client.post("/flow_runs/filter", json=wanted).json()
+        left = [
+            run
+            for run in runs
+            if run["deployment_id"] and datetime.fromisoformat(run["state"]["timestamp"]) < moment
+        ]
+        for run in left:
+            self._client.post(
+                f"/flow_runs/{run['id']}/set_state", json={"state": _next_state(run), "force": True}
+            )
+        return len(left)
+
+
+def _next_state(run: dict[str, Any]) -> dict[str, str]:
+    if run["state_type"] == "CANCELLING":
+        return {
+            "type": "CANCELLED",
+            "name": "Cancelled",
+            "message": "Storykin stopped meanwhile.",
+        }
+    return {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "Storykin stopped before it was done."}

@@ -1,0 +1,99 @@
+"""What the launcher starts, and the environment each gets."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from flows.deployments import WORK_POOL
+from flows.launch.addresses import LOOPBACK, Addresses
+from flows.launch.child import Service
+from flows.launch.postgres import EmbeddedPostgres
+
+WORKER_PATIENCE = 25  # it gives its runs back first
+WORKER_RESTARTS = 2
+
+# How our own Prefect server is run. Each of these may be set differently from outside.
+_SERVER_ENVIRONMENT = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    # A queued run looks for its turn every two seconds instead of every thirty.
+    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
+    # Concurrency slots outlive a restart of the server.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+}
+_CLIENT_ENVIRONMENT = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    # Runs are taken on the server's event; the polls are for events that were missed.
+    "PREFECT_WORKER_QUERY_SECONDS": "3",
+    "PYTHONUNBUFFERED": "1",
+}
+
+
+def environment(home: Path, addresses: Addresses) -> dict[str, str]:
+    """What every child gets: the caller's environment, one data folder, one Prefect, no proxy to loopback."""
+    given = dict(os.environ)
+    if addresses.prefect_port is not None:
+        given.pop("PREFECT_API_KEY", None)  # belongs to some other server
+        given.pop("PREFECT_PROFILE", None)
+    direct = ",".join(filter(None, [given.get("NO_PROXY") or given.get("no_proxy"), LOOPBACK, "localhost"]))
+    return {
+        **_CLIENT_ENVIRONMENT,
+        "STORYKIN_PUBLIC_ORIGIN": addresses.studio_url,
+        **given,
+        "STORYKIN_HOME": str(home),
+        "STORYKIN_HOST": addresses.studio_host,
+        "STORYKIN_PORT": str(addresses.studio_port),
+        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_API_URL": addresses.prefect_api_url,
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+    }
+
+
+def postgres_service(postgres: EmbeddedPostgres, given: Mapping[str, str]) -> Service:
+    """The database of our Prefect server. SIGINT is its fast and clean stop."""
+    keep = ("PATH", "LANG", "LC_ALL", "TZ")  # it needs nothing else, least of all keys
+    return Service(
+        title="database of Prefect",
+        name="postgres",
+        command=postgres.command(),
+        environment={name: given[name] for name in keep if name in given},
+        stop_signal=signal.SIGINT,
+        orphan_signal=signal.SIGINT,
+        account=postgres.account,
+    )
+
+
+def prefect_service(given: Mapping[str, str], port: int, database_url: str | None) -> Service:
+    """Our Prefect server, on loopback only; on SQLite in PREFECT_HOME without a `database_url`."""
+    own = {"PREFECT_SERVER_DATABASE_CONNECTION_URL": database_url} if database_url else {}
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)]
+    return Service(
+        title="Prefect server",
+        name="prefect",
+        command=command,
+        environment={**_SERVER_ENVIRONMENT, **given, **own},
+    )
+
+
+def worker_service(given: Mapping[str, str], kind: str, limit: int) -> Service:
+    """The worker: ours, or Prefect's own `process` worker."""
+    pool = ["--pool", WORK_POOL, "--type", "process", "--name", "storykin", "--limit", str(limit)]
+    stock = ["prefect", "worker", "start", *pool]
+    return Service(
+        title="worker",
+        name="worker",
+        command=[sys.executable, "-m", *(stock if kind == "process" else ["flows.worker"])],
+        environment=given,
+        patience=WORKER_PATIENCE,
+        restarts=WORKER_RESTARTS,
+    )
+
+
+def studio_service(given: Mapping[str, str], command: tuple[str, ...]) -> Service:
+    """The studio."""
+    return Service(title="studio", name="studio", command=command, environment=given)

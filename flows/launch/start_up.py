@@ -1,0 +1,133 @@
+"""The start, step by step, until everything answers."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from flows.deployments import read_deployments
+from flows.launch.addresses import Addresses, choose_addresses
+from flows.launch.child import Service
+from flows.launch.console import Console
+from flows.launch.options import LaunchOptions
+from flows.launch.postgres import EmbeddedPostgres, PostgresUnavailable
+from flows.launch.prefect_api import PrefectApi
+from flows.launch.services import (
+    environment,
+    postgres_service,
+    prefect_service,
+    studio_service,
+    worker_service,
+)
+from flows.launch.supervisor import Supervisor
+from flows.running import Running
+from flows.settings import FlowSettings
+
+# A first start on a slow machine compiles every module; these end a start that hangs, they time nothing.
+DATABASE_SECONDS = 60
+SERVER_SECONDS = 240
+DEPLOY_SECONDS = 240
+WORKER_SECONDS = 180
+STUDIO_SECONDS = 180
+
+_DATABASE_SETTINGS = {"PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL"}
+
+
+class StartUp:
+    """Starts the children of one launch, in an order that leaves no core idle."""
+
+    def __init__(
+        self,
+        home: Path,
+        options: LaunchOptions,
+        settings: FlowSettings,
+        children: Supervisor,
+        console: Console,
+    ) -> None:
+        self._home = home
+        self._options = options
+        self._settings = settings
+        self._children = children
+        self._console = console
+        self._began = datetime.now(UTC)
+
+    def run(self) -> Running:
+        """Start everything and wait until it answers. Raises what has a sentence for people."""
+        addresses = choose_addresses(self._options, self._settings, self._console)
+        given = environment(self._home, addresses)
+        if addresses.prefect_port is not None:
+            database = self._start_database(given)
+            self._children.start(prefect_service(given, addresses.prefect_port, database))
+        for prepare in self._options.preparations:  # while Prefect's server boots
+            prepare(self._console)
+        # Both wait for Prefect by themselves, and have much to import until then.
+        self._children.start(studio_service(given, self._options.studio_command))
+        self._children.start(worker_service(given, self._settings.worker, self._settings.worker_limit))
+        with PrefectApi(addresses.prefect_api_url) as api:
+            self._wait_for_prefect(api, addresses, given)
+        self._wait_for_the_rest(addresses)
+        return self._running(addresses)
+
+    def _start_database(self, given: dict[str, str]) -> str | None:
+        """The URL of the database for Prefect's server; None is what Prefect has been told, or SQLite."""
+        if _DATABASE_SETTINGS & given.keys():
+            return None
+        if not self._settings.prefect_postgres:
+            self._console.step("Prefect's data", "SQLite, as STORYKIN_PREFECT_POSTGRES says")
+            return None
+        try:
+            postgres = EmbeddedPostgres(self._home / "postgres")
+            postgres.prepare()
+        except PostgresUnavailable as error:
+            self._console.step("Prefect's data", f"SQLite, for want of an embedded Postgres: {error}")
+            self._console.step("", "one run at a time is fine; many at once will be slow")
+            return None
+        self._children.start(postgres_service(postgres, given))
+        self._children.wait_until(postgres.is_ready, "database of Prefect", DATABASE_SECONDS)
+        return postgres.url
+
+    def _wait_for_prefect(self, api: PrefectApi, addresses: Addresses, given: dict[str, str]) -> None:
+        self._children.wait_until(api.healthy, "Prefect server", SERVER_SECONDS)
+        self._console.step("Prefect server", addresses.prefect_url)
+        if addresses.prefect_port is not None and (left := api.resume_left_over(self._began)):
+            self._console.step("", f"taking up again what was not finished last time: {left}")
+        self._deploy(api, given)
+        self._children.wait_until(lambda: api.has_worker_since(self._began), "worker", WORKER_SECONDS)
+        self._console.step("worker", f"takes {self._settings.worker_limit} runs at once")
+
+    def _deploy(self, api: PrefectApi, given: dict[str, str]) -> None:
+        """Apply prefect.yaml, unless the server holds it already."""
+        wanted = read_deployments(self._options.deployments)
+        if api.pool_type() == self._settings.worker_type and all(api.has(each) for each in wanted):
+            self._console.step("deployments", "unchanged")
+            return
+        path = [str(self._options.deployments)] if self._options.deployments else []
+        # In a process of its own, since it imports every flow.
+        service = Service("deployment", "deploy", [sys.executable, "-m", "flows.deploy", *path], given)
+        self._children.run_to_end(service, DEPLOY_SECONDS)
+        self._console.step("deployments", ", ".join(each.full_name for each in wanted))
+
+    def _wait_for_the_rest(self, addresses: Addresses) -> None:
+        url = addresses.studio_url + self._options.studio_health
+        self._children.wait_until(lambda: _answers(url), "studio", STUDIO_SECONDS)
+        self._console.step("studio", addresses.studio_url)
+
+    def _running(self, addresses: Addresses) -> Running:
+        return Running(
+            pid=os.getpid(),
+            started_at=self._began.isoformat(),
+            studio_url=addresses.studio_url,
+            prefect_url=addresses.prefect_url,
+            prefect_api_url=addresses.prefect_api_url,
+            ports=addresses.ports,
+            pids=self._children.pids,
+        )
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
