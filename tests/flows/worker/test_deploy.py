@@ -1,0 +1,76 @@
+"""prefect.yaml on a real server: brought there once, unchanged after, and nobody's pause undone."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.deployments import read_deployments
+from tests.flows.worker.conftest import deploy
+from tests.support.prefect_server import STUBS, PrefectServer
+
+WITH_SCHEDULE = "other-ping/stub"
+
+
+def test_the_project_deploys_its_three_flows_with_their_schedules() -> None:
+    named = {each.full_name: each for each in read_deployments()}
+
+    assert set(named) == {"generate-character/storykin", "rerun-batch/nightly", "housekeeping/hourly"}
+    assert [each["cron"] for each in named["rerun-batch/nightly"].entry["schedules"]] == ["0 2 * * *"]
+    assert all(":" not in each.entrypoint for each in named.values())
+
+
+@pytest.mark.server
+@pytest.mark.postgres
+def test_the_server_knows_what_it_holds(prefect_server: PrefectServer, stubs: dict[str, str]) -> None:
+    held = read_deployments(STUBS / "prefect.yaml")
+
+    # The versions look at the flows' sources, which only the programs with `stubs` can find.
+    versions = {
+        each.full_name: prefect_server.ask("GET", f"/deployments/name/{each.full_name}")["version"]
+        for each in held
+    }
+    assert len(set(versions.values())) == len(held)
+    assert not any(prefect_server.api.has(each) for each in read_deployments())
+    assert prefect_server.api.pool_type() == "storykin-warm"
+
+
+@pytest.mark.server
+@pytest.mark.postgres
+def test_deploying_again_changes_nothing_and_keeps_an_operators_pause(
+    prefect_server: PrefectServer, stubs: dict[str, str]
+) -> None:
+    before = prefect_server.ask("GET", f"/deployments/name/{WITH_SCHEDULE}")
+    (schedule,) = before["schedules"]
+    path = f"/deployments/{before['id']}/schedules/{schedule['id']}"
+    prefect_server.ask("PATCH", path, {"active": False})
+
+    deploy(stubs)
+
+    after = prefect_server.ask("GET", f"/deployments/name/{WITH_SCHEDULE}")
+    (schedule,) = after["schedules"]
+    assert not schedule["active"]
+    assert schedule["parameters"] == {"run": "scheduled"}
+    unchanging = ("id", "version", "entrypoint", "path", "pull_steps", "parameter_openapi_schema", "paused")
+    assert {name: after[name] for name in unchanging} == {name: before[name] for name in unchanging}
+    assert after["pull_steps"] == []
+
+
+@pytest.mark.server
+@pytest.mark.postgres
+def test_prefects_own_command_deploys_the_same_file(
+    prefect_server: PrefectServer, stubs: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "prefect.yaml").write_text((STUBS / "prefect.yaml").read_text())
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
+
+    done = subprocess.run(command, check=False, env=stubs, cwd=tmp_path, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    for each in read_deployments(STUBS / "prefect.yaml"):
+        held = prefect_server.ask("GET", f"/deployments/name/{each.full_name}")
+        assert held["entrypoint"] == each.entrypoint
+        assert not held["pull_steps"]  # else it would hold this machine's absolute path
+        assert held["work_pool_name"] == "storykin"
+    deploy(stubs)  # for the tests after this one

@@ -1,0 +1,47 @@
+"""The fork server by itself: one thread, whole messages, and modules that can be forked."""
+
+import subprocess
+import sys
+
+from flows.worker.orders import Lines, News, Order, line_of
+from flows.worker.preload import modules_to_preload
+from tests.support.prefect_server import ROOT
+
+# Prints the names of the threads that live once everything is imported that the fork server imports.
+_THREADS_AFTER_PRELOADING = """
+import sys, threading
+from flows.worker.fork_server import ENGINE_MODULES, preload
+preload((*ENGINE_MODULES, *sys.argv[1:]))
+assert "flows.generate_character" in sys.modules
+print(*[each.name for each in threading.enumerate() if each is not threading.main_thread()])
+"""
+
+
+def test_messages_survive_being_cut_anywhere() -> None:
+    sent = [News(1, 42), News(1, 42, -9), News(2, 43, 0)]
+    data = b"".join(map(line_of, sent))
+
+    for cut in range(len(data)):
+        lines = Lines()
+        heard = [*lines.feed(data[:cut]), *lines.feed(data[cut:])]
+        assert [News(**each) for each in heard] == sent
+
+
+def test_an_order_arrives_as_it_was_sent() -> None:
+    order = Order(7, "package.module.flow", {"NAME": "a value\nof two lines"}, "/tmp", "crashed", "{}", "{}")
+
+    (heard,) = Lines().feed(line_of(order))
+
+    assert Order(**heard) == order
+
+
+def test_the_modules_of_the_deployments_are_preloaded() -> None:
+    assert modules_to_preload() == ["flows.generate_character", "flows.housekeeping", "flows.rerun_batch"]
+
+
+def test_importing_the_flows_starts_no_thread_that_a_fork_would_lose() -> None:
+    command = [sys.executable, "-c", _THREADS_AFTER_PRELOADING, *modules_to_preload()]
+
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
+
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")

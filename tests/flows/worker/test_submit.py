@@ -1,0 +1,109 @@
+"""Asking Prefect for a run, over the wire."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows import submit
+from flows.running import InstanceLock, Running, note
+from flows.settings import flow_settings
+from tests.support.prefect_server import PrefectServer, free_port
+
+
+@pytest.fixture
+def settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Set PREFECT_API_URL through this."""
+    flow_settings.cache_clear()
+    yield monkeypatch
+    flow_settings.cache_clear()
+
+
+@pytest.fixture
+def nobody_there(settings: pytest.MonkeyPatch) -> str:
+    url = f"http://127.0.0.1:{free_port()}/api"
+    settings.setenv("PREFECT_API_URL", url)
+    return url
+
+
+@pytest.fixture
+def server(
+    settings: pytest.MonkeyPatch, prefect_server: PrefectServer, stubs: dict[str, str]
+) -> Iterator[PrefectServer]:
+    settings.setenv("PREFECT_API_URL", prefect_server.api_url)
+    yield prefect_server
+    submit.close()
+
+
+@pytest.mark.server
+@pytest.mark.postgres
+def test_the_same_token_is_the_same_run_and_carries_ids_only(server: PrefectServer) -> None:
+    character, token = str(uuid.uuid4()), uuid.uuid4().hex
+
+    first = submit.submit_character_run(character, ["anime", "flat"], token)
+    again = submit.submit_character_run(character, ["anime", "flat"], token)
+
+    assert first == again
+    run = server.ask("GET", f"/flow_runs/{first}")
+    assert run["parameters"] == {
+        "character_id": character,
+        "styles": ["anime", "flat"],
+        "run_token": token,
+        "another": False,
+    }
+    assert f"character:{character}" in run["tags"]
+
+
+@pytest.mark.server
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("state", "will_stop", "after"),
+    [
+        ("SCHEDULED", True, "CANCELLED"),  # on the spot: it has no process
+        ("RUNNING", True, "CANCELLING"),
+        ("COMPLETED", False, "COMPLETED"),
+    ],
+)
+def test_a_run_can_be_cancelled_until_it_has_ended(
+    server: PrefectServer, state: str, will_stop: bool, after: str
+) -> None:
+    run = server.a_run_in(state)
+
+    assert submit.cancel_run(run) is will_stop
+    assert submit.run_state(run) == after
+
+
+@pytest.mark.server
+@pytest.mark.postgres
+def test_prefect_is_healthy_while_it_runs(server: PrefectServer) -> None:
+    assert submit.prefect_healthy()
+
+
+def test_without_prefect_there_is_a_sentence_and_no_hang(nobody_there: str) -> None:
+    with pytest.raises(submit.PrefectUnreachable, match="storykin up") as told:
+        submit.submit_character_run(str(uuid.uuid4()), ["anime"], uuid.uuid4().hex)
+
+    assert told.value.code == "prefect_unreachable"
+    assert not submit.prefect_healthy()
+    submit.close()
+
+
+def test_links_lead_to_the_dashboard_of_the_server_that_is_set(nobody_there: str) -> None:
+    base = nobody_there.removesuffix("/api")
+
+    assert submit.dashboard_url() == f"{base}/dashboard"
+    assert submit.dashboard_url("a-run") == f"{base}/runs/flow-run/a-run"
+
+
+def test_with_nothing_set_it_finds_the_storykin_that_runs_here(
+    home: Path, settings: pytest.MonkeyPatch
+) -> None:
+    assert submit.api_url() == "http://127.0.0.1:4200/api"
+    here = Running(1, "2026-11-22T00:00:00+00:00", "http://s", "http://p", "http://p/api")
+    with InstanceLock(home):
+        note(home, here)
+
+        assert submit.api_url() == "http://p/api"
+
+    assert submit.api_url() == "http://127.0.0.1:4200/api"  # it is gone, whatever up.json says
