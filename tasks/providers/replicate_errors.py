@@ -1,0 +1,133 @@
+"""What a failed Replicate request, or a failed prediction, means for money and for another try."""
+
+import json
+import re
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from tasks.errors import CallFailed, NotSent, OutcomeUnknown, OutputLost, ProviderError, Refused
+from tasks.providers.model_registry import ImageModel
+from tasks.providers.replicate_prediction import Prediction, PredictionStatus
+from tasks.providers.retry_after import retry_after_seconds
+
+UNHEARD = "The request was sent to Replicate and no answer came back, so it is possibly paid."
+_NEVER_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+_SAFETY = re.compile(
+    r"\bE005\b|flagged as sensitive|safety (?:filter|system)|content polic|prohibited|nsfw", re.IGNORECASE
+)
+_BUSY = re.compile(r"\bE003\b|high demand|currently unavailable", re.IGNORECASE)
+_INTERRUPTED = re.compile(r"code: PA\b|interrupted", re.IGNORECASE)
+_MAYBE_TAKEN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT}
+_REJECTIONS: dict[int, tuple[str, str]] = {
+    HTTPStatus.BAD_REQUEST: ("invalid_input", "Replicate did not understand the request."),
+    HTTPStatus.UNAUTHORIZED: ("unauthorized", "Replicate turned our token away. Check REPLICATE_API_TOKEN."),
+    HTTPStatus.PAYMENT_REQUIRED: ("insufficient_credit", "The Replicate account has no credit left."),
+    HTTPStatus.FORBIDDEN: ("unauthorized", "Replicate turned our token away. Check REPLICATE_API_TOKEN."),
+    HTTPStatus.NOT_FOUND: ("model_not_found", "Replicate has no such model. Check STORYKIN_IMAGE_MODEL."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("input_too_large", "The photo is too large for Replicate."),
+    HTTPStatus.UNPROCESSABLE_ENTITY: ("invalid_input", "Replicate's model does not take this input."),
+}
+
+
+class ServerTrouble(ProviderError):
+    """The service itself answered 500 or 503: its books say whether it took the request all the same."""
+
+    code = "provider_down"
+
+    def __init__(self, retry_after: float | None) -> None:
+        super().__init__("Replicate is having trouble right now.")
+        self.retry_after = retry_after
+
+
+def transport_error(error: httpx.TransportError) -> ProviderError:
+    """No answer: NotSent when no connection was made, else OutcomeUnknown."""
+    if isinstance(error, _NEVER_LEFT):
+        return NotSent("Replicate could not be reached.", code="unreachable")
+    return OutcomeUnknown(UNHEARD)
+
+
+def create_error(response: httpx.Response) -> ProviderError:
+    """An answer to a create that is not a prediction, by its status."""
+    status, body = response.status_code, _problem(response)
+    wait = retry_after_seconds(response.headers, str(body.get("detail", "")))
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return NotSent(
+            "Replicate asks us to slow down.", code="rate_limited", retry_after=_either(wait, body)
+        )
+    if status in (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE) and body:
+        return ServerTrouble(wait)
+    if status in _MAYBE_TAKEN or not _is_turned_away(status):
+        return OutcomeUnknown(UNHEARD)  # a gateway's page, or a success without a prediction in it
+    code, sentence = _REJECTIONS.get(status, ("rejected", f"Replicate turned the request away ({status})."))
+    return CallFailed(sentence, code=code)
+
+
+def _is_turned_away(status: int) -> bool:
+    return HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def read_error(response: httpx.Response) -> NotSent:
+    """An answer to a question about the books that says nothing of them: ask again later."""
+    status, body = response.status_code, _problem(response)
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        code, sentence = _REJECTIONS[HTTPStatus.UNAUTHORIZED]
+        return NotSent(sentence, code=code)
+    wait = retry_after_seconds(response.headers, str(body.get("detail", "")))
+    return NotSent(
+        "Replicate can't say right now how far the picture is.", code="provider_down", retry_after=wait
+    )
+
+
+def outcome_error(prediction: Prediction, model: ImageModel) -> ProviderError | None:
+    """Why a finished prediction gives no picture, or None if it gives one. Only success is charged."""
+    match prediction.status:
+        case PredictionStatus.SUCCEEDED:
+            return None if prediction.outputs else _empty(prediction, model)
+        case PredictionStatus.FAILED:
+            return _failure(prediction.error)
+        case PredictionStatus.CANCELED:
+            return CallFailed("The picture was called off before it was done.", code="canceled")
+        case PredictionStatus.ABORTED:
+            return CallFailed("Replicate did not get to this picture in time.", code="aborted")
+        case _:
+            return None
+
+
+def _empty(prediction: Prediction, model: ImageModel) -> ProviderError:
+    if prediction.data_removed:
+        return OutputLost("Replicate has deleted the finished picture: it was not fetched within an hour.")
+    sentence = "Replicate said it was done but sent no picture."
+    return CallFailed(sentence, code="empty_output", charged_microusd=model.price_microusd)
+
+
+def _failure(told: str) -> ProviderError:
+    if _SAFETY.search(told):
+        sentence = "Replicate's safety system would not draw this picture."
+        return Refused(sentence, code="flagged_sensitive", charged_microusd=0)
+    if _BUSY.search(told):
+        return CallFailed("The model is in too high demand right now.", code="provider_overloaded")
+    if _INTERRUPTED.search(told):
+        return CallFailed("Replicate was interrupted while it drew.", code="interrupted")
+    return CallFailed("Replicate could not draw this picture.", code="prediction_failed")
+
+
+def _problem(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object of an error answer, or nothing when the body is not the service's own."""
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _either(wait: float | None, body: dict[str, Any]) -> float | None:
+    told = body.get("retry_after")
+    return float(told) if wait is None and isinstance(told, int | float) else wait

@@ -1,0 +1,182 @@
+"""Pictures by Replicate: created once through the official-model endpoint, then polled until a deadline."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from db.ids import utc_now
+from db.log import Log
+from tasks.errors import CallFailed, NotSent, OutcomeUnknown, OutputLost, Refused
+from tasks.providers.image_adapter import input_for
+from tasks.providers.input_photo import called_for, hand_over, take_back
+from tasks.providers.model_registry import ImageModel, image_model, refuse_after_sunset, sunset_warning
+from tasks.providers.protocols import ImageOutput, ImageRequest, Store
+from tasks.providers.replicate_errors import UNHEARD, ServerTrouble, outcome_error
+from tasks.providers.replicate_output import picture_of
+from tasks.providers.replicate_prediction import Prediction
+from tasks.providers.replicate_wire import Order, ReplicateWire
+from tasks.providers.sightings import Fate, Search, Sighting
+
+log = Log("replicate")
+
+SHORTEST_LIFE = 5  # seconds; what Cancel-After takes at least
+_CLOCKS_DIFFER = timedelta(minutes=2)  # between this machine and the provider
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a picture, in seconds, and how often to ask."""
+
+    deadline: float = 300.0
+    first_pause: float = 1.0
+    longest_pause: float = 3.0
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
+
+
+class ReplicateImage:
+    """Draws with a model on Replicate. Implements `ImageProvider` and `Evidence`. Thread-safe.
+
+    `hook_base` is the address under which Replicate reaches our webhook, "" for polling alone.
+    """
+
+    name = "replicate"
+    charges = True
+
+    def __init__(
+        self,
+        wire: ReplicateWire,
+        *,
+        slug: str,
+        store: Store,
+        hook_base: str = "",
+        patience: Patience | None = None,
+    ) -> None:
+        self._wire = wire
+        self._store = store
+        self._hook_base = hook_base.rstrip("/")
+        self._patience = patience or Patience()
+        self._model: ImageModel = image_model(slug)
+        self.model = slug
+        if sunset_warning(self._model):
+            log.warning("model will be switched off", provider=self.name, model=slug)
+
+    def estimate_microusd(self, request: ImageRequest) -> int:
+        """The price of one picture. UsageError (`model_sunset`) when the model has been switched off."""
+        refuse_after_sunset(self._model)
+        return self._model.price_microusd
+
+    def submit(self, request: ImageRequest) -> str:
+        """Ask for the picture, with one POST, and return the prediction's id.
+
+        Raises NotSent, CallFailed, OutcomeUnknown, StoreError, UsageError (`model_sunset`).
+        """
+        refuse_after_sunset(self._model)
+        photo_url = hand_over(self._store, request.photo, request.call_id)
+        hook = f"{self._hook_base}/hooks/replicate/{request.call_id}" if self._hook_base else ""
+        order = Order(
+            slug=self.model,
+            input=input_for(self._model, request, photo_url),
+            cancel_after_seconds=max(SHORTEST_LIFE, int(self._patience.deadline)),
+            webhook=hook,
+        )
+        asked_at = utc_now()
+        try:
+            return self._wire.create(order).id
+        except ServerTrouble as trouble:
+            return self._taken_all_the_same(request.call_id, asked_at, trouble)
+
+    def collect(self, provider_id: str, request: ImageRequest) -> ImageOutput:
+        """Wait for the picture. Safe to call again after a crash.
+
+        Raises NotSent (not here yet), Refused, CallFailed, OutputLost.
+        """
+        started = self._patience.clock()
+        prediction = self._finished(provider_id, started + self._patience.deadline)
+        take_back(self._store, request.call_id)
+        error = outcome_error(prediction, self._model)
+        if error is not None:
+            raise error
+        waited = self._patience.clock() - started
+        return picture_of(prediction, self._model, request, api=self._wire.base_url, seconds=waited)
+
+    def look_for(self, call_id: str, since: datetime) -> Search:
+        """Every prediction made for `call_id` since then, by the account's list. Raises NotSent."""
+        found, complete = [], True
+        for prediction in self._wire.recent(since - _CLOCKS_DIFFER):
+            sighting = self.sighting_of(prediction)
+            if sighting.call_id == call_id:
+                found.append(sighting)
+            # Its input is gone or does not tell whose it is, so it might be the one that is looked for.
+            elif sighting.call_id is None and prediction.model in ("", self.model):
+                complete = False
+        return Search(tuple(found), complete)
+
+    def look_up(self, provider_id: str) -> Sighting | None:
+        """The prediction with this id, or None. Raises NotSent."""
+        prediction = self._wire.get(provider_id)
+        return self.sighting_of(prediction) if prediction is not None else None
+
+    def sighting_of(self, prediction: Prediction) -> Sighting:
+        """What a prediction, from the list or from a webhook, says of a call."""
+        error = outcome_error(prediction, self._model)
+        fate = Fate.ALIVE
+        if isinstance(error, Refused):
+            fate = Fate.REFUSED
+        elif isinstance(error, OutputLost):
+            fate = Fate.LOST
+        elif isinstance(error, CallFailed) and not error.charged_microusd:
+            fate = Fate.FAILED  # a charged failure is alive: collecting it ends the call with its price
+        return Sighting(
+            provider_id=prediction.id,
+            fate=fate,
+            call_id=called_for(prediction.input),
+            created_at=prediction.created_at,
+            code=error.code if error else "",
+            sentence=error.sentence if error else "",
+        )
+
+    def _taken_all_the_same(self, call_id: str, asked_at: datetime, trouble: ServerTrouble) -> str:
+        """After a 500 or 503: the id if the books show the request. NotSent if they show it is not there,
+        OutcomeUnknown if they can't be read.
+        """
+        try:
+            search = self.look_for(call_id, asked_at)
+        except NotSent:
+            raise OutcomeUnknown(UNHEARD) from None
+        for sighting in search.sightings:
+            if sighting.fate is Fate.ALIVE:
+                return sighting.provider_id
+        if not search.complete:
+            raise OutcomeUnknown(UNHEARD)
+        raise NotSent(trouble.sentence, code=trouble.code, retry_after=trouble.retry_after)
+
+    def _finished(self, provider_id: str, deadline: float) -> Prediction:
+        pause = self._patience.first_pause
+        while True:
+            wait = pause
+            try:
+                prediction = self._wire.get(provider_id)
+                if prediction is None:
+                    raise OutputLost("Replicate no longer knows this picture.")
+                if prediction.is_final:
+                    return prediction
+            except NotSent as error:
+                if error.code == "unauthorized":
+                    raise
+                wait = max(pause, error.retry_after or 0.0)
+            left = deadline - self._patience.clock()
+            if left <= 0:
+                return self._called_off(provider_id)
+            self._patience.sleep(min(wait, left))
+            pause = min(pause * 1.5, self._patience.longest_pause)
+
+    def _called_off(self, provider_id: str) -> Prediction:
+        """Our deadline has passed: cancel, and take what the prediction then is, a late picture included."""
+        log.warning("deadline passed", provider=self.name, model=self.model)
+        self._wire.cancel(provider_id)
+        prediction = self._wire.get(provider_id)
+        if prediction is None or not prediction.is_final:
+            raise NotSent("Replicate is still drawing this picture.", code="still_running")
+        return prediction

@@ -1,0 +1,150 @@
+"""Replicate's HTTP API: the five requests we make, each with its own deadline, none ever sent twice.
+
+The `replicate` package is not the transport. Measured with 1.0.7: a create without `wait` has no timeout at
+all, `predictions.create` drops `wait`, an answer with status `aborted` raises, `FileOutput.read` sends our
+token to the host of the output, and there is no way to give a single create its `Cancel-After`. Its 2.x
+pre-releases post a create three times on a 502. Its webhook check is right and is used
+(`webhook_signature`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from tasks.errors import NotSent, OutcomeUnknown
+from tasks.providers.replicate_errors import UNHEARD, create_error, read_error, transport_error
+from tasks.providers.replicate_prediction import Prediction, read_prediction
+
+API = "https://api.replicate.com"
+MOST_PAGES = 60  # of a hundred predictions: what an account at its rate limit makes in ten minutes
+_CREATE_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+_READ_TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a prediction is asked for."""
+
+    slug: str
+    input: dict[str, Any] = field(repr=False)
+    cancel_after_seconds: int
+    webhook: str = ""
+
+
+class ReplicateWire:
+    """The API behind `base_url`, with our token, which goes nowhere else. Thread-safe."""
+
+    def __init__(
+        self,
+        token: str,
+        base_url: str = API,
+        *,
+        create_timeout: httpx.Timeout = _CREATE_TIMEOUT,
+        read_timeout: httpx.Timeout = _READ_TIMEOUT,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._create_timeout = create_timeout
+        self._http = httpx.Client(
+            headers={"Authorization": f"Bearer {token}", "User-Agent": "storykin"},
+            timeout=read_timeout,
+            follow_redirects=False,
+            # A connection of its own for each request: one that the other side has just closed would look
+            # like an answer that never came.
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
+
+    def create(self, order: Order) -> Prediction:
+        """Ask for a prediction, once. Raises NotSent, CallFailed, ServerTrouble or OutcomeUnknown."""
+        body: dict[str, Any] = {"input": order.input}
+        if order.webhook:
+            body |= {"webhook": order.webhook, "webhook_events_filter": ["start", "completed"]}
+        try:
+            response = self._http.post(
+                f"{self.base_url}/v1/models/{order.slug}/predictions",
+                json=body,
+                headers={"Cancel-After": f"{order.cancel_after_seconds}s"},
+                timeout=self._create_timeout,
+            )
+        except httpx.TransportError as error:
+            raise transport_error(error) from None
+        except httpx.HTTPError:
+            raise OutcomeUnknown(UNHEARD) from None
+        prediction = read_prediction(_json(response)) if response.is_success else None
+        if prediction is None:
+            raise create_error(response)
+        return prediction
+
+    def get(self, prediction_id: str) -> Prediction | None:
+        """The prediction, or None when Replicate has none with this id. Raises NotSent."""
+        return self._one("GET", f"/v1/predictions/{quote(prediction_id, safe='')}")
+
+    def cancel(self, prediction_id: str) -> Prediction | None:
+        """Call the prediction off; harmless when it has ended. What it is then. Raises NotSent."""
+        return self._one("POST", f"/v1/predictions/{quote(prediction_id, safe='')}/cancel")
+
+    def model(self, slug: str) -> dict[str, Any]:
+        """What Replicate publishes of a model, its schema among it. Raises NotSent."""
+        return self._read("GET", f"{self.base_url}/v1/models/{slug}") or {}
+
+    def recent(self, since: datetime) -> Iterator[Prediction]:
+        """Every prediction of this account created since then, newest first. Raises NotSent when a page
+        can't be read, or there are more than we read.
+        """
+        stamp = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        url: str | None = f"{self.base_url}/v1/predictions?created_after={stamp}"
+        for _ in range(MOST_PAGES):
+            page = self._read("GET", url) or {}
+            for each in page.get("results") or []:
+                prediction = read_prediction(each)
+                if prediction is None:
+                    raise NotSent("Replicate's list has an entry that can't be read.", code="list_unreadable")
+                yield prediction
+            url = self._next(page)
+            if url is None:
+                return
+        raise NotSent("Replicate's list is longer than we read.", code="list_unreadable")
+
+    def _next(self, page: dict[str, Any]) -> str | None:
+        """The next page's address, on the very host we talk to: our token goes nowhere else."""
+        if "results" not in page:
+            raise NotSent("Replicate's list can't be read.", code="list_unreadable")
+        following = page.get("next")
+        if not following:
+            return None
+        ours, theirs = urlsplit(self.base_url), urlsplit(str(following))
+        if theirs.netloc and (theirs.scheme, theirs.netloc) != (ours.scheme, ours.netloc):
+            raise NotSent("Replicate's list leads to another host.", code="list_unreadable")
+        return f"{ours.scheme}://{ours.netloc}{theirs.path}?{theirs.query}"
+
+    def _one(self, method: str, path: str) -> Prediction | None:
+        body = self._read(method, f"{self.base_url}{path}")
+        if body is None:
+            return None
+        prediction = read_prediction(body)
+        if prediction is None:
+            raise NotSent("Replicate answered with something that is no prediction.", code="provider_down")
+        return prediction
+
+    def _read(self, method: str, url: str | None) -> dict[str, Any] | None:
+        """The JSON object at `url`; None for a 404. Nothing here is paid, so every failure is NotSent."""
+        try:
+            response = self._http.request(method, url or self.base_url)
+        except httpx.HTTPError:
+            raise NotSent("Replicate could not be reached.", code="unreachable") from None
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return None
+        body = _json(response)
+        if not response.is_success or not isinstance(body, dict):
+            raise read_error(response)
+        return body
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None

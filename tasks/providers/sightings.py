@@ -1,0 +1,52 @@
+"""What can be seen of a call at its provider, in words that name no vendor: the evidence of section 4."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+
+class Fate(StrEnum):
+    """What became of a request that a provider has seen."""
+
+    ALIVE = "alive"  # being worked on, or done: what it makes is there to be collected
+    FAILED = "failed"  # made nothing and cost nothing
+    REFUSED = "refused"  # by the provider's safety system
+    LOST = "lost"  # done, and its output is gone already
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One request that a provider has on its books."""
+
+    provider_id: str
+    fate: Fate
+    call_id: str | None = None  # the call it was made for, as far as its input tells
+    created_at: datetime | None = None
+    code: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a look through a provider's books found. `complete` says that nothing can have been missed:
+    every page was read, and everything on them told which call it was for.
+    """
+
+    sightings: tuple[Sighting, ...]
+    complete: bool
+
+
+@runtime_checkable
+class Evidence(Protocol):
+    """A provider whose books can be read."""
+
+    name: str
+
+    def look_for(self, call_id: str, since: datetime) -> Search:
+        """Every request made for `call_id` since then. Raises NotSent when the books can't be read."""
+        ...
+
+    def look_up(self, provider_id: str) -> Sighting | None:
+        """The request with this id, or None. Raises NotSent when the books can't be read."""
+        ...
