@@ -93,6 +93,7 @@ def step(
     """Write the new status and its event. The caller holds the row and has checked."""
     character.status = to
     character.status_at = utc_now()
+    character.erased_at = character.status_at if to is S.ERASED else None
     character.status_reason = reason if to in EXPLAINED else None
     character.status_sentence = sentence if to in EXPLAINED else None
     data: dict[str, Any] = {"reason": reason} if to in EXPLAINED else {}

@@ -44,6 +44,8 @@ def candidates(
 
     Only characters in one of `statuses` that have a photo and consent and are not erased.
     """
+    if not styles:
+        return []
     wanted = values(column("style", String), name="wanted").data([(style,) for style in styles]).cte("wanted")
     has_picture = exists().where(
         CharacterImage.character_id == Character.id, CharacterImage.style == wanted.c.style

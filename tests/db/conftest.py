@@ -25,11 +25,10 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=BOTH)
 def url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> Iterator[str]:
-    """The URL of a migrated, empty record."""
+    """The URL of a migrated, empty record, to write to; what changes the tables takes `blank_url`."""
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres_server")
-        with server.database() as database:
-            yield database
+        yield server.emptied()
     else:
         shutil.copy(migrated_file, tmp_path / "record.db")
         yield f"sqlite:///{tmp_path / 'record.db'}"

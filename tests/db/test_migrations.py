@@ -211,12 +211,13 @@ def test_a_process_killed_in_mid_migration_leaves_nothing_of_it(blank_url: str, 
     fill(blank_url)
 
 
-def test_a_database_of_a_newer_storykin_is_left_alone(url: str) -> None:
-    with connected(url) as connection:
+def test_a_database_of_a_newer_storykin_is_left_alone(blank_url: str) -> None:
+    migrate.upgrade(blank_url)
+    with connected(blank_url) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '2099_01_01_the_future'"))
         connection.commit()
     with pytest.raises(RecordTooNew) as refusal:
-        migrate.upgrade(url)
+        migrate.upgrade(blank_url)
     assert refusal.value.code == "record_too_new"
 
 

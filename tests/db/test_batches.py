@@ -1,0 +1,143 @@
+"""Batches: what is missing, a plan that is made once, and what became of each piece."""
+
+from typing import Any
+
+import pytest
+
+from db.engine import Record
+from db.errors import NotFound
+from db.lifecycle import move
+from db.models import Batch, BatchItemState, BatchState, CharacterStatus
+from db.repositories import batches, characters
+from db.repositories.batches import Candidate
+from tests.support.racing import race_threads
+from tests.support.rows import a_character, a_picture, a_ready_character
+
+STYLES = ["anime", "flat"]
+
+
+def missing(record: Record, **more: Any) -> list[Candidate]:
+    with record.reading() as session:
+        return batches.candidates(session, **({"styles": STYLES} | more))
+
+
+def test_what_is_missing_is_every_pair_without_a_picture(record: Record) -> None:
+    with record.writing() as session:
+        one, other = a_ready_character(session), a_ready_character(session)
+        a_picture(session, one.id, "flat")
+        a_picture(session, one.id, "watercolor")
+    assert missing(record) == [
+        Candidate(one.id, "anime"),
+        Candidate(other.id, "anime"),
+        Candidate(other.id, "flat"),
+    ]
+    assert missing(record, limit=1) == [Candidate(one.id, "anime")]
+    assert missing(record, styles=[]) == []
+
+
+@pytest.mark.parametrize("status", list(CharacterStatus))
+def test_only_characters_at_rest_are_chosen(record: Record, status: CharacterStatus) -> None:
+    with record.writing() as session:
+        character = a_ready_character(session)
+        if status not in (CharacterStatus.READY, CharacterStatus.ERASED):
+            character.status = status
+        if status is CharacterStatus.ERASED:
+            move(session, character, status)
+    chosen = status in (CharacterStatus.READY, CharacterStatus.FAILED)
+    assert bool(missing(record)) is chosen
+    everything = missing(record, statuses=list(CharacterStatus))
+    assert bool(everything) is (status is not CharacterStatus.ERASED)
+
+
+def test_nobody_without_photo_or_consent_is_chosen(record: Record) -> None:
+    with record.writing() as session:
+        a_character(session, consent=False)
+        a_ready_character(session).photo_asset_id = None
+    assert missing(record, statuses=list(CharacterStatus)) == []
+
+
+@pytest.fixture
+def batch(record: Record) -> Batch:
+    with record.writing() as session:
+        for _ in range(3):
+            a_ready_character(session)
+    return plan(record)
+
+
+def plan(record: Record) -> Batch:
+    with record.writing() as session:
+        pairs = batches.candidates(session, styles=STYLES)
+        return batches.create(session, run_token="night-1", pairs=pairs * 2, filter={"a": 1}, plan={"b": 2})
+
+
+def test_a_batch_is_planned_once_a_run_token(record: Record, batch: Batch) -> None:
+    again = {plan_again.id for plan_again in race_threads(4, lambda: plan(record))}
+    assert again == {batch.id}
+    with record.reading() as session:
+        items = batches.items(session, batch.id)
+        kept = batches.get(session, batch.id)
+        assert [each.id for each in batches.newest(session)] == [batch.id]
+    assert len(items) == 6
+    assert (kept.state, kept.filter, kept.plan) == (BatchState.PLANNED, {"a": 1}, {"b": 2})
+
+
+def test_items_keep_the_plans_order_and_can_be_read_in_pieces(record: Record, batch: Batch) -> None:
+    with record.reading() as session:
+        pairs = [(item.character_id, item.style) for item in batches.items(session, batch.id)]
+        assert pairs == sorted(pairs)
+        first = batches.items(session, batch.id, limit=4)
+        rest = batches.items(session, batch.id, after_id=first[-1].id)
+        assert len(first + rest) == 6
+        character_id = first[0].character_id
+        assert len(batches.items_of_character(session, batch.id, character_id)) == 2
+
+
+def test_more_items_than_one_statement_takes(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("db.repositories.batches.CHUNK", 7)
+    with record.writing() as session:
+        character = a_ready_character(session)
+        pairs = (Candidate(character.id, f"style-{number}") for number in range(100))
+        batch = batches.create(session, run_token="big", pairs=pairs, filter={}, plan={})
+        assert batches.progress(session, batch.id)[BatchItemState.PENDING] == 100
+
+
+def test_what_became_of_each_piece_is_counted(record: Record, batch: Batch) -> None:
+    with record.writing() as session:
+        image = a_picture(session, batches.items(session, batch.id)[0].character_id, "anime")
+        done, failed, running, *_ = batches.items(session, batch.id)
+        assert batches.start(session, batch.id).state is BatchState.RUNNING
+        started_at = batches.start(session, batch.id).started_at
+        batches.set_item(session, done.id, state=BatchItemState.DONE, image_id=image.id)
+        batches.set_item(
+            session, failed.id, state=BatchItemState.FAILED, error_code="no_face", error_sentence="No face."
+        )
+        batches.set_item(session, running.id, state=BatchItemState.RUNNING)
+    with record.reading() as session:
+        progress = batches.progress(session, batch.id)
+        (kept,) = batches.items(session, batch.id, state=BatchItemState.FAILED)
+        assert batches.get(session, batch.id).started_at == started_at
+    assert list(progress.values()) == [3, 1, 1, 0, 1]
+    assert (kept.error_code, kept.error_sentence) == ("no_face", "No face.")
+    with record.writing() as session:
+        ended = batches.finish(session, batch.id)
+        assert batches.progress(session, batch.id)[BatchItemState.RUNNING] == 0
+    assert (ended.state, ended.ended_at is not None) == (BatchState.DONE, True)
+
+
+def test_unknown_batches_and_items_are_not_found(record: Record) -> None:
+    with record.writing() as session:
+        with pytest.raises(NotFound):
+            batches.get(session, "nobody")
+        with pytest.raises(NotFound):
+            batches.set_item(session, "nobody", state=BatchItemState.DONE)
+
+
+def test_a_picture_that_goes_leaves_its_item(record: Record, batch: Batch) -> None:
+    with record.writing() as session:
+        item = batches.items(session, batch.id)[0]
+        image = a_picture(session, item.character_id, item.style)
+        batches.set_item(session, item.id, state=BatchItemState.DONE, image_id=image.id)
+        session.delete(image)
+    with record.reading() as session:
+        assert batches.items(session, batch.id)[0].image_id is None
+        assert characters.get(session, item.character_id).status is CharacterStatus.READY
