@@ -1,4 +1,4 @@
-"""The likeness measure passes the same person, and warns of a stranger, a blank, a copy and a changed skin."""
+"""The likeness measure passes the same person, and warns of strangers, blanks, copies and changed skin."""
 
 from collections.abc import Callable
 
