@@ -14,15 +14,57 @@ class ProviderSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
-    vision: Literal["local"] = Field(
+    vision: Literal["local", "openai"] = Field(
         default="local",
         validation_alias="STORYKIN_VISION",
-        description="Who looks at the photo.",
+        description="Who looks at the photo: this machine (local) or OpenAI (openai).",
     )
-    image: Literal["local"] = Field(
+    image: Literal["local", "replicate"] = Field(
         default="local",
         validation_alias="STORYKIN_IMAGE",
-        description="Who draws the pictures.",
+        description="Who draws the pictures: this machine (local) or a model on Replicate (replicate).",
+    )
+    openai_api_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias="OPENAI_API_KEY", description="OpenAI API key."
+    )
+    openai_base_url: str = Field(
+        default="https://api.openai.com/v1",
+        validation_alias="OPENAI_BASE_URL",
+        description="Where OpenAI's API is; a rehearsal cloud says what to put here.",
+    )
+    openai_model: str = Field(
+        default="gpt-5.6-luna",
+        validation_alias="STORYKIN_OPENAI_MODEL",
+        description="The OpenAI model that looks at photos: one of tasks/providers/models.toml.",
+    )
+    moderation: bool = Field(
+        default=False,
+        validation_alias="STORYKIN_MODERATION",
+        description="Have OpenAI's free moderation look at the photo before the paid request.",
+    )
+    replicate_api_token: SecretStr = Field(
+        default=SecretStr(""), validation_alias="REPLICATE_API_TOKEN", description="Replicate API token."
+    )
+    replicate_base_url: str = Field(
+        default="https://api.replicate.com",
+        validation_alias="REPLICATE_BASE_URL",
+        description="Where Replicate's API is; a rehearsal cloud says what to put here.",
+    )
+    replicate_webhook_secret: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="REPLICATE_WEBHOOK_SECRET",
+        description="Signing secret (whsec_...) of Replicate's webhooks; pictures are only polled without.",
+    )
+    image_model: str = Field(
+        default="google/nano-banana-2.1",
+        validation_alias="STORYKIN_IMAGE_MODEL",
+        description="The Replicate model that draws: one of tasks/providers/models.toml.",
+    )
+    picture_seconds: float = Field(
+        default=300.0,
+        gt=0,
+        validation_alias="STORYKIN_PICTURE_SECONDS",
+        description="How long a provider may take over one picture before it is called off.",
     )
     store: Literal["disk", "r2"] = Field(
         default="disk",
@@ -80,17 +122,26 @@ class ProviderSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _whole(self) -> "ProviderSettings":
+        if self.vision == "openai":
+            _need("STORYKIN_VISION=openai", OPENAI_API_KEY=self.openai_api_key.get_secret_value())
+        if self.image == "replicate":
+            token = self.replicate_api_token.get_secret_value()
+            _need("STORYKIN_IMAGE=replicate", REPLICATE_API_TOKEN=token)
         if self.store == "r2":
-            needed = {
-                "R2_ENDPOINT_URL": self.r2_endpoint_url,
-                "R2_BUCKET": self.r2_bucket,
-                "R2_ACCESS_KEY_ID": self.r2_access_key_id.get_secret_value(),
-                "R2_SECRET_ACCESS_KEY": self.r2_secret_access_key.get_secret_value(),
-            }
-            missing = [name for name, value in needed.items() if not value]
-            if missing:
-                raise ValueError(f"STORYKIN_STORE=r2 also needs {', '.join(missing)}")
+            _need(
+                "STORYKIN_STORE=r2",
+                R2_ENDPOINT_URL=self.r2_endpoint_url,
+                R2_BUCKET=self.r2_bucket,
+                R2_ACCESS_KEY_ID=self.r2_access_key_id.get_secret_value(),
+                R2_SECRET_ACCESS_KEY=self.r2_secret_access_key.get_secret_value(),
+            )
         return self
+
+
+def _need(choice: str, **needed: str) -> None:
+    missing = [name for name, value in needed.items() if not value]
+    if missing:
+        raise ValueError(f"{choice} also needs {', '.join(missing)}")
 
 
 @lru_cache

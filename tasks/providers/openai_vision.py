@@ -87,7 +87,6 @@ class OpenAIVision:
 
     def estimate_microusd(self, photo: Photo) -> int:
         """The most that `describe` can cost: every output token used, nothing cached."""
-        refuse_after_sunset(self._model)
         price = self._model.price()
         asked = QUESTION_TOKENS + image_tokens(photo, self._model.image_token_factor)
         return -(-(asked * price.input + MOST_OUTPUT_TOKENS * price.output) // MILLION)

@@ -1,5 +1,6 @@
 """Which provider stands behind each protocol in this installation."""
 
+import hmac
 import os
 import secrets
 from functools import lru_cache
@@ -32,7 +33,9 @@ def store() -> Store:
 
 @lru_cache
 def vision_provider() -> VisionProvider:
-    """Who looks at the photo."""
+    """Who looks at the photo: the local engine, or OpenAI with the local engine's pixels beside it."""
+    if provider_settings().vision == "openai":
+        return _openai()
     from tasks.providers.local.vision import LocalVision  # noqa: PLC0415 - cv2 is slow to import
 
     return LocalVision()
@@ -40,10 +43,45 @@ def vision_provider() -> VisionProvider:
 
 @lru_cache
 def image_provider() -> ImageProvider:
-    """Who draws."""
+    """Who draws: the local engine, or a model on Replicate."""
+    if provider_settings().image == "replicate":
+        return _replicate()
     from tasks.providers.local.illustrator import LocalIllustrator  # noqa: PLC0415
 
     return LocalIllustrator()
+
+
+def _openai() -> VisionProvider:
+    from tasks.providers.openai_vision import OpenAISettings, OpenAIVision  # noqa: PLC0415 - slow to import
+    from tasks.providers.second_look import look_with_pixels  # noqa: PLC0415
+
+    settings = provider_settings()
+    secret = signing_secret(record_settings().home.resolve())
+    return OpenAIVision(
+        OpenAISettings(
+            api_key=settings.openai_api_key.get_secret_value(),
+            model=settings.openai_model,
+            base_url=settings.openai_base_url,
+            moderation=settings.moderation,
+            safety_identifier=hmac.digest(secret, b"openai safety identifier", "sha256").hex(),
+        ),
+        second_look=look_with_pixels,
+    )
+
+
+def _replicate() -> ImageProvider:
+    from tasks.providers.replicate_image import Patience, ReplicateImage  # noqa: PLC0415 - slow to import
+    from tasks.providers.replicate_wire import ReplicateWire  # noqa: PLC0415
+
+    settings = provider_settings()
+    hooked = settings.replicate_webhook_secret.get_secret_value() != ""
+    return ReplicateImage(
+        ReplicateWire(settings.replicate_api_token.get_secret_value(), settings.replicate_base_url),
+        slug=settings.image_model,
+        store=store(),
+        hook_base=settings.public_origin if hooked else "",
+        patience=Patience(deadline=settings.picture_seconds),
+    )
 
 
 def signing_secret(home: Path) -> bytes:

@@ -63,8 +63,7 @@ class ReplicateImage:
             log.warning("model will be switched off", provider=self.name, model=slug)
 
     def estimate_microusd(self, request: ImageRequest) -> int:
-        """The price of one picture. UsageError (`model_sunset`) when the model has been switched off."""
-        refuse_after_sunset(self._model)
+        """The price of one picture."""
         return self._model.price_microusd
 
     def submit(self, request: ImageRequest) -> str:
