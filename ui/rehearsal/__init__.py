@@ -1,0 +1,1 @@
+"""The rehearsal cloud: OpenAI's and Replicate's wire formats here, with books and faults of its own."""

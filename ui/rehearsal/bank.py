@@ -1,0 +1,182 @@
+"""The bank: what the rehearsal cloud accepted, billed and handed over, in a book that survives kill -9.
+
+The book is a file of JSON lines that only grows; a line counts once it is on the disk. Nothing in it is a
+photo, a prompt or a name: digests and ids only.
+"""
+
+import fcntl
+import json
+import os
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from db.ids import utc_now
+from tasks.errors import UsageError
+
+
+@dataclass
+class Entry:
+    """One request that the cloud took on, and everything that became of it."""
+
+    id: str  # the provider's id, as in the answer
+    at: str  # ISO 8601, UTC
+    provider: str  # openai or replicate
+    operation: str  # responses, moderations or create
+    model: str
+    digest: str  # of the request's meaning, without signatures of links
+    call_id: str | None = None  # ours, as seen in the webhook's path, the photo's link or the metadata
+    style: str | None = None
+    photo_sha256: str | None = None
+    charge_microusd: int = 0
+    outcome: str | None = None  # None while it is under way
+    delivered: int = 0  # how often its result left this machine whole: an answer, or the finished picture
+    told: int = 0  # how often its end was told: by an answer, a poll, a webhook that was taken
+
+    @property
+    def billed(self) -> bool:
+        """Whether it is on the bill."""
+        return self.charge_microusd > 0
+
+
+@dataclass
+class Books:
+    """The book, read."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    turned_away: Counter[str] = field(default_factory=Counter)  # "create 429" -> how often
+
+    def note(self, line: Mapping[str, Any]) -> None:
+        """Take one line of the book into account; lines of an unknown kind say nothing."""
+        content = {key: value for key, value in line.items() if key != "what"}
+        entry = self.entries.get(str(line.get("id")))
+        match line.get("what"):
+            case "accepted":
+                self.entries[content["id"]] = Entry(**content)
+            case "started" if entry:
+                entry.photo_sha256 = content["photo_sha256"]
+            case "finished" if entry:
+                entry.outcome = content["outcome"]
+                entry.charge_microusd = content["charge_microusd"]
+            case "delivered" if entry:
+                entry.delivered += 1
+            case "told" if entry:
+                entry.told += 1
+            case "turned_away":
+                self.turned_away[f"{content['operation']} {content['status']}"] += 1
+
+    def of_call(self, call_id: str) -> list[Entry]:
+        """Everything that was accepted for one of our calls."""
+        return [entry for entry in self.entries.values() if entry.call_id == call_id]
+
+    def repeated_calls(self) -> dict[str, list[str]]:
+        """Calls that are on the bill more than once for the same operation, with the ids."""
+        billed: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for entry in self.entries.values():
+            if entry.call_id and entry.billed:
+                billed[entry.call_id, entry.operation].append(entry.id)
+        return {call: ids for (call, _), ids in billed.items() if len(ids) > 1}
+
+    def repeated_work(self) -> dict[str, list[str]]:
+        """Requests of the same meaning about the same photo that were billed more than once, with the ids."""
+        billed: dict[str, list[str]] = defaultdict(list)
+        for entry in self.entries.values():
+            if entry.billed:
+                billed[f"{entry.operation} {entry.digest} {entry.photo_sha256}"].append(entry.id)
+        return {work: ids for work, ids in billed.items() if len(ids) > 1}
+
+    def summary(self) -> dict[str, Any]:
+        """The figures an operator, a test or the chaos checker asks for."""
+        entries = list(self.entries.values())
+        billed = [entry for entry in entries if entry.billed]
+        return {
+            "accepted": len(entries),
+            "billed": len(billed),
+            "billed_microusd": sum(entry.charge_microusd for entry in billed),
+            "delivered": sum(entry.delivered > 0 for entry in entries),
+            "billed_undelivered": [entry.id for entry in billed if not entry.delivered],
+            "open": sum(entry.outcome is None for entry in entries),
+            "outcomes": dict(Counter(entry.outcome or "open" for entry in entries)),
+            "by_operation": dict(Counter(entry.operation for entry in entries)),
+            "repeated_calls": self.repeated_calls(),
+            "turned_away": dict(self.turned_away),
+        }
+
+
+def read_books(path: Path) -> Books:
+    """The book at `path` as it stands, also while it is written. A line torn by a crash is unsaid."""
+    books = Books()
+    if path.exists():
+        for raw in path.read_bytes().split(b"\n"):
+            try:
+                line = json.loads(raw)
+            except ValueError:
+                continue
+            books.note(line)
+    return books
+
+
+class Bank:
+    """The book's only writer. Every method returns once its line is on the disk."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("ab")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise UsageError(
+                "Another rehearsal cloud keeps these books. Stop it, or give --books another file.",
+                code="books_taken",
+            ) from None
+        self.books = read_books(path)
+        if self._file.tell():
+            self._append(b"\n")  # closes a line that a crash may have torn
+
+    def accept(self, entry: Entry) -> None:
+        """A request is taken on."""
+        said = {each.name: getattr(entry, each.name) for each in fields(entry)}
+        self._write(what="accepted", **said)
+
+    def start(self, id: str, photo_sha256: str | None) -> None:
+        """Its photo was read."""
+        self._write(what="started", id=id, photo_sha256=photo_sha256)
+
+    def finish(self, id: str, outcome: str, charge_microusd: int = 0) -> None:
+        """It came to its end, and this is what it costs."""
+        self._write(what="finished", id=id, outcome=outcome, charge_microusd=charge_microusd)
+
+    def deliver(self, id: str) -> None:
+        """Its result left, whole."""
+        self._write(what="delivered", id=id)
+
+    def tell(self, id: str) -> None:
+        """Its end was told."""
+        self._write(what="told", id=id)
+
+    def turn_away(self, operation: str, status: int) -> None:
+        """A request was not taken on; status 0 is a connection cut without an answer."""
+        self._write(what="turned_away", operation=operation, status=status, at=utc_now().isoformat())
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for GET /bank."""
+        return {
+            "summary": self.books.summary(),
+            "entries": [asdict(entry) for entry in self.books.entries.values()],
+        }
+
+    def close(self) -> None:
+        """Give the book back."""
+        self._file.close()
+
+    def _write(self, **line: Any) -> None:
+        self._append(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+        self.books.note(line)
+
+    def _append(self, data: bytes) -> None:
+        self._file.write(data)
+        self._file.flush()
+        os.fsync(self._file.fileno())

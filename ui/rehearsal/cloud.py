@@ -1,0 +1,30 @@
+"""Everything that a running rehearsal holds."""
+
+from dataclasses import dataclass
+
+import httpx
+
+from ui.rehearsal.artist import Artist
+from ui.rehearsal.bank import Bank
+from ui.rehearsal.faults import Faults
+from ui.rehearsal.prediction_desk import PredictionDesk
+from ui.rehearsal.settings import RehearsalSettings
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The parts, shared by the routes of both providers."""
+
+    settings: RehearsalSettings
+    bank: Bank
+    faults: Faults
+    artist: Artist
+    client: httpx.AsyncClient
+    desk: PredictionDesk
+
+    async def close(self) -> None:
+        """Stop what runs, and give the book back."""
+        await self.desk.close()
+        await self.client.aclose()
+        self.artist.close()
+        self.bank.close()

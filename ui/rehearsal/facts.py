@@ -1,0 +1,54 @@
+"""What a request is about, as far as a fault needs to know."""
+
+import re
+from dataclasses import dataclass
+
+from tasks.style_packs import style_packs
+
+_SLUG = r"/v1/models/[^/]+/[^/]+"
+_OPERATIONS: tuple[tuple[str, str, str], ...] = (
+    ("responses", "POST", r"/v1/responses"),
+    ("moderations", "POST", r"/v1/moderations"),
+    ("models", "GET", r"/v1/models(?:/[^/]+)?"),
+    ("create", "POST", rf"{_SLUG}/predictions|/v1/predictions"),
+    ("cancel", "POST", r"/v1/predictions/[^/]+/cancel"),
+    ("list", "GET", r"/v1/predictions"),
+    ("get", "GET", r"/v1/predictions/[^/]+"),
+    ("model", "GET", _SLUG),
+    ("account", "GET", r"/v1/account"),
+    ("secret", "GET", r"/v1/webhooks/default/secret"),
+    ("output", "GET", r"/delivery/.+"),
+)
+OPERATIONS = tuple(name for name, _, _ in _OPERATIONS)
+OTHER = "other"
+_OPENAI = {"responses", "moderations", "models"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A request in the words that faults are aimed with."""
+
+    method: str
+    path: str
+    operation: str
+    style: str | None = None
+
+    @property
+    def vendor(self) -> str:
+        """Whose wire format answers it: openai, replicate, or delivery (the host of finished pictures)."""
+        if self.operation in _OPENAI or (self.operation == OTHER and self.path.startswith("/v1/responses")):
+            return "openai"
+        return "delivery" if self.operation == "output" else "replicate"
+
+
+def facts_of(method: str, path: str, body: bytes) -> Facts:
+    """The facts of a request."""
+    for name, wanted, pattern in _OPERATIONS:
+        if method == wanted and re.fullmatch(pattern, path):
+            return Facts(method, path, name, style_in(body.decode("utf-8", "replace")))
+    return Facts(method, path, OTHER)
+
+
+def style_in(text: str) -> str | None:
+    """The style whose own words the text holds, or None."""
+    return next((name for name, pack in style_packs().items() if pack.token in text), None)

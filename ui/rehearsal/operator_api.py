@@ -1,0 +1,105 @@
+"""The operator's side: the page, the books, the faults."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from ui.rehearsal.cloud import Cloud
+from ui.rehearsal.fault_kinds import KINDS
+from ui.rehearsal.faults import Fault, said_of
+from ui.views.rehearsal import rehearsal_page
+
+
+def operator_router(cloud: Cloud) -> APIRouter:
+    """The routes."""
+    router = APIRouter()
+
+    @router.get("/")
+    def page(request: Request) -> Response:
+        """The accounts and the faults, for a person."""
+        return HTMLResponse(
+            rehearsal_page(
+                base_url=str(request.base_url).rstrip("/"),
+                summary=cloud.bank.books.summary(),
+                keys_shown=cloud.desk.outputs.keys_shown,
+                faults=[fault.model_dump() for fault in cloud.faults.set],
+                kinds={name: kind.says for name, kind in KINDS.items()},
+            )
+        )
+
+    @router.get("/healthz")
+    def healthz() -> Response:
+        """Whether it runs."""
+        return JSONResponse({"status": "ok"})
+
+    @router.get("/bank")
+    def bank() -> Response:
+        """The whole book."""
+        return JSONResponse(cloud.bank.as_json())
+
+    @router.get("/bank/summary")
+    def summary() -> Response:
+        """Its figures."""
+        figures = cloud.bank.books.summary()
+        return JSONResponse(figures | {"keys_shown_to_output_host": cloud.desk.outputs.keys_shown})
+
+    @router.get("/faults")
+    def faults() -> Response:
+        """Every fault that is set, and how often it has struck."""
+        return JSONResponse([fault.model_dump() for fault in cloud.faults.set])
+
+    @router.post("/faults")
+    async def set_faults(request: Request) -> Response:
+        """Set one fault, or a list of them."""
+        return _set(cloud, request, await _given(request))
+
+    @router.delete("/faults")
+    def clear() -> Response:
+        """Behave."""
+        cloud.faults.clear()
+        return Response(status_code=204)
+
+    @router.delete("/faults/{id}")
+    def clear_one(id: str) -> Response:
+        """Take one fault away."""
+        cloud.faults.clear(id)
+        return Response(status_code=204)
+
+    @router.post("/page/faults/{kind}")
+    def press(kind: str, request: Request) -> Response:
+        """A button of the page: set the fault once, or clear them all."""
+        if _is_foreign(request):
+            return Response("This page only listens to itself.", 403, media_type="text/plain")
+        if kind == "clear":
+            cloud.faults.clear()
+        elif kind in KINDS:
+            cloud.faults.add(Fault(kind=kind))
+        return RedirectResponse("/", 303)
+
+    return router
+
+
+async def _given(request: Request) -> Any:
+    try:
+        return await request.json()
+    except ValueError:
+        return None
+
+
+def _set(cloud: Cloud, request: Request, given: Any) -> Response:
+    if _is_foreign(request) or not request.headers.get("content-type", "").startswith("application/json"):
+        return JSONResponse({"detail": "Send JSON from this machine."}, 415)
+    try:
+        faults = [Fault.model_validate(each) for each in (given if isinstance(given, list) else [given])]
+    except ValidationError as error:
+        return JSONResponse({"detail": said_of(error)}, 422)
+    for fault in faults:
+        cloud.faults.add(fault)
+    return JSONResponse([fault.model_dump() for fault in faults], 201)
+
+
+def _is_foreign(request: Request) -> bool:
+    """Whether another site's page made a browser ask this."""
+    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")

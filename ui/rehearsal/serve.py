@@ -1,0 +1,68 @@
+"""Serve a rehearsal on this machine until it is told to stop."""
+
+import socket
+import sys
+
+import uvicorn
+
+from db.log import configure_logging
+from tasks.errors import UsageError
+from ui.rehearsal.app import create_cloud, create_rehearsal
+from ui.rehearsal.door import CuttableProtocol
+from ui.rehearsal.faults import Fault
+from ui.rehearsal.settings import RehearsalSettings
+
+GRACE_SECONDS = 2
+
+
+def door_at(port: int) -> socket.socket:
+    """A listening socket on the loopback; 0 takes any free port. UsageError `port_taken` when taken."""
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(("127.0.0.1", port))
+        door.listen(512)
+    except OSError:
+        door.close()
+        raise UsageError(
+            f"Port {port} is taken by another program. Give --port a free one.", code="port_taken"
+        ) from None
+    return door
+
+
+def server_of(settings: RehearsalSettings, faults: list[Fault]) -> uvicorn.Server:
+    """The web server, ready to be run on a socket."""
+    config = uvicorn.Config(
+        create_rehearsal(create_cloud(settings, faults)),
+        http=CuttableProtocol,
+        ws="none",
+        access_log=False,
+        log_level="error",
+        lifespan="on",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        server_header=False,
+        proxy_headers=False,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(settings: RehearsalSettings, faults: list[Fault]) -> None:
+    """Listen, say where, and serve. Raises UsageError when it can't start."""
+    configure_logging()
+    with door_at(settings.port) as door:
+        server = server_of(settings, faults)
+        sys.stdout.write(announcement(settings, door.getsockname()[1]))
+        sys.stdout.flush()
+        server.run(sockets=[door])
+
+
+def announcement(settings: RehearsalSettings, port: int) -> str:
+    """What an installation is told so that it uses this cloud, in the form of an .env file."""
+    return (
+        f"# The rehearsal cloud: http://127.0.0.1:{port}/  Books: {settings.books}\n"
+        f"OPENAI_BASE_URL=http://127.0.0.1:{port}/v1\n"
+        "OPENAI_API_KEY=sk-rehearsal\n"
+        f"REPLICATE_BASE_URL=http://127.0.0.1:{port}\n"
+        "REPLICATE_API_TOKEN=r8_rehearsal\n"
+        f"REPLICATE_WEBHOOK_SECRET={settings.webhook_secret}\n"
+    )
