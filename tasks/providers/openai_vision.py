@@ -1,7 +1,7 @@
 """Vision by OpenAI: one request of the Responses API, the photo by value, a strict schema back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
@@ -35,7 +35,7 @@ log = Log("openai")
 MODERATION_MODEL = "omni-moderation-latest"
 MOST_OUTPUT_TOKENS = 4_000  # reasoning included
 QUESTION_TOKENS = 1_200  # instructions and schema, measured generously
-_TIMEOUT = httpx2.Timeout(90.0, connect=5.0)
+_CONNECT_SECONDS = 5.0
 # Every request gets a connection of its own: one that the other side has just closed would look like an
 # answer that never came.
 _LIMITS = httpx2.Limits(max_keepalive_connections=0)
@@ -45,12 +45,12 @@ _LIMITS = httpx2.Limits(max_keepalive_connections=0)
 class OpenAISettings:
     """How this installation talks to OpenAI."""
 
-    api_key: str
+    api_key: str = field(repr=False)
     model: str = "gpt-5.6-luna"
     base_url: str = "https://api.openai.com/v1"
     moderation: bool = False  # ask the free moderation endpoint about the photo first
     safety_identifier: str = ""  # a hash, at most 64 characters
-    timeout: httpx2.Timeout = _TIMEOUT
+    read_seconds: float = 90.0
 
 
 class OpenAIVision:
@@ -73,13 +73,14 @@ class OpenAIVision:
         self._model: VisionModel = vision_model(settings.model)
         self._second_look = second_look
         self.model = self._model.name
+        timeout = httpx2.Timeout(settings.read_seconds, connect=_CONNECT_SECONDS)
         self._client = OpenAI(
             api_key=settings.api_key,
             base_url=settings.base_url,
             max_retries=0,  # the SDK would send a paid request again, and it has no idempotency key
-            timeout=settings.timeout,
+            timeout=timeout,
             http_client=httpx2.Client(
-                transport=transport, timeout=settings.timeout, limits=_LIMITS, follow_redirects=False
+                transport=transport, timeout=timeout, limits=_LIMITS, follow_redirects=False
             ),
         )
         if sunset_warning(self._model):
