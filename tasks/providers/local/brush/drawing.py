@@ -1,0 +1,58 @@
+"""One drawing from start to finish."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from tasks.errors import UsageError
+from tasks.providers.local.analysis import PersonAnalysis
+from tasks.providers.local.brush import anime, colored_pencil, flat, storybook, watercolor
+from tasks.providers.local.brush.canvas import Canvas
+from tasks.providers.local.brush.choices import Choices, choices_of
+from tasks.providers.local.brush.figure import Figure, place
+from tasks.providers.local.brush.framing import Taste
+from tasks.providers.local.brush.pixels import FloatImage
+
+
+@dataclass(frozen=True)
+class _Style:
+    number: int  # part of the seed: the styles of one character differ in more than their paint
+    taste: Taste
+    paint: Callable[[Figure, Choices], FloatImage]
+
+
+_STYLES = {
+    "watercolor": _Style(1, watercolor.TASTE, watercolor.paint),
+    "storybook": _Style(2, storybook.TASTE, storybook.paint),
+    "anime": _Style(3, anime.TASTE, anime.paint),
+    "flat": _Style(4, flat.TASTE, flat.paint),
+    "colored-pencil": _Style(5, colored_pencil.TASTE, colored_pencil.paint),
+}
+STYLES = tuple(_STYLES)
+
+
+def draw(analysis: PersonAnalysis, style: str, seed: int, parameters: Mapping[str, Any]) -> bytes:
+    """Draw a person. The same analysis, style, seed and parameters give the same PNG, 820x1024, to the byte.
+
+    `parameters` may hold `background` (int) and `texture` (float, 1 is usual); others are left alone.
+    Raises `UsageError` for an unknown style.
+    """
+    chosen = _STYLES.get(style)
+    if chosen is None:
+        raise UsageError(
+            f"There is no style “{style}”. The styles are {', '.join(STYLES)}.", code="unknown_style"
+        )
+    canvas = Canvas()
+    choices = choices_of(seed, chosen.number, parameters)
+    figure = place(analysis, canvas, chosen.taste, choices.nudge)
+    return _as_png(chosen.paint(figure, choices))
+
+
+def _as_png(picture: FloatImage) -> bytes:
+    pixels = np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    done, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 4])
+    assert done, "PNG encoding can't fail on a plain picture"
+    return data.tobytes()

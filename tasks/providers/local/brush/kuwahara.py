@@ -1,0 +1,49 @@
+"""The generalised Kuwahara filter: smooth areas, sharp edges, the look of a loaded brush."""
+
+import cv2
+import numpy as np
+
+from tasks.providers.local.brush.pixels import FloatImage, as_image, blur, shrink
+
+_SECTORS = 8
+_SUM = np.ones((1, 3), np.float32)
+_HALF_SIZE_FROM = 6  # pixels of radius from which half the resolution can't be told apart
+
+
+def kuwahara(image: FloatImage, radius: int, sharpness: float = 6.0) -> FloatImage:
+    """The picture as patches of even colour about `radius` pixels wide."""
+    if radius < _HALF_SIZE_FROM:
+        return _kuwahara(image, radius, sharpness)
+    height, width = image.shape[:2]
+    small = _kuwahara(shrink(image, 2), max(3, round(radius / 2)), sharpness)
+    return np.clip(as_image(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)), 0, 1)
+
+
+def _kuwahara(image: FloatImage, radius: int, sharpness: float) -> FloatImage:
+    squares = as_image(cv2.transform(image * image, _SUM))
+    total = np.zeros_like(image)
+    weights = np.zeros_like(squares)
+    for kernel in _sector_kernels(radius):
+        mean = as_image(cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REFLECT))
+        variance = as_image(cv2.filter2D(squares, -1, kernel, borderType=cv2.BORDER_REFLECT))
+        variance -= as_image(cv2.transform(mean * mean, _SUM))
+        deviation = np.sqrt(np.maximum(variance, 0)) * np.float32(255 / 8)
+        weight = as_image(1 / (1 + deviation**sharpness))
+        total += mean * weight[..., None]
+        weights += weight
+    return as_image(total / weights[..., None])
+
+
+def _sector_kernels(radius: int) -> list[FloatImage]:
+    rows, columns = np.mgrid[-radius : radius + 1, -radius : radius + 1].astype(np.float32)
+    bell = np.exp(-(columns**2 + rows**2) / (2 * (radius * 0.5) ** 2))
+    bell *= np.hypot(columns, rows) <= radius + 0.5
+    angle = np.arctan2(rows, columns)
+    kernels = []
+    for sector in range(_SECTORS):
+        away = np.abs((angle - 2 * np.pi * sector / _SECTORS + np.pi) % (2 * np.pi) - np.pi)
+        share = np.clip(1 - away / (2 * np.pi / _SECTORS), 0, 1)
+        share[radius, radius] = 1 / _SECTORS
+        kernel = blur(as_image(bell * share), 0.7)
+        kernels.append(as_image(kernel / kernel.sum()))
+    return kernels

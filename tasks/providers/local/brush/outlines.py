@@ -1,0 +1,70 @@
+"""Shared by the styles: clean skin, the edges of regions, and how a figure ends on the sheet."""
+
+import cv2
+import numpy as np
+
+from tasks.providers.local.brush.figure import Figure
+from tasks.providers.local.brush.noise import Rng, clouds
+from tasks.providers.local.brush.pixels import (
+    FloatImage,
+    as_image,
+    blur,
+    gradient_magnitude,
+    luminance,
+    mix,
+    smoothstep,
+)
+
+
+def smooth_skin(figure: Figure, amount: float) -> FloatImage:
+    """The figure's picture with its skin cleaned of pores and noise, and the rest a little."""
+    smooth = as_image(cv2.bilateralFilter(figure.image, 9, 0.10, 7))
+    return mix(figure.image, smooth, np.clip(figure.skin * amount + 0.25, 0, 1))
+
+
+def region_edges(figure: Figure, width: float) -> FloatImage:
+    """Lines where hair, skin, clothes and background meet, strong only where the photo has an edge there."""
+    total = figure.canvas.mask()
+    steep = gradient_magnitude(blur(luminance(figure.image), 2.0))
+    evidence = 0.12 + 0.88 * smoothstep(blur(steep, 2.5), 0.004, 0.020)
+    soft = max(2.5, figure.face_height * 0.014)
+    for region in (figure.hair, figure.skin, figure.clothes):
+        total = np.maximum(total, _middle_line(blur(region, soft), width) * evidence)
+    return np.maximum(total, _middle_line(blur(figure.person, 2.2), width))
+
+
+def _middle_line(mask: FloatImage, width: float) -> FloatImage:
+    """A line where a soft mask is one half."""
+    steep = gradient_magnitude(mask) + np.float32(1e-6)
+    away = (mask - np.float32(0.5)) / steep / np.float32(width)
+    return np.exp(-0.5 * np.minimum(away * away, 60)) * smoothstep(steep, 0.015, 0.05)
+
+
+def figure_mask(figure: Figure, softness: float = 1.6) -> FloatImage:
+    """What is person: the matte, limited to what was recognised as one of its parts."""
+    known = np.maximum(np.maximum(figure.skin, figure.hair), figure.clothes)
+    return smoothstep(
+        blur(np.minimum(np.maximum(known, 0.6 * figure.person), figure.person), softness), 0.36, 0.64
+    )
+
+
+def vignette(figure: Figure, rng: Rng, fringe: float) -> tuple[FloatImage, FloatImage]:
+    """How a figure ends on open paper: (solid, loose), both 1 inside.
+
+    It dissolves at the foot of the sheet and wherever the photo gives no honest edge; `loose` reaches
+    further than `solid`, for a paler last wash. `fringe` is how ragged the end is.
+    """
+    canvas = figure.canvas
+    chin = float(figure.chin[1]) + 0.10 * figure.face_height
+    foot = max(0.985 * canvas.height, min(chin + 120, canvas.height + 60))
+    start = max(0.80 * canvas.height, min(chin + 10, 0.985 * canvas.height))
+    aside = np.abs(canvas.columns - figure.chin[0]) / np.float32(canvas.width / 2)
+    bowl = canvas.rows + 70 * np.minimum(aside, 1.4) ** 2.5  # the bust ends higher at its sides
+    inside = np.minimum(smoothstep(bowl, foot, start), figure.fade)
+    ragged = clouds(rng, canvas.shape, 110, 4) * fringe
+    runs = as_image(
+        cv2.resize(clouds(rng, (40, canvas.width), 26, 2), canvas.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    )
+    solid = smoothstep(inside + ragged * 0.8 + runs * fringe * 0.12, 0.40, 0.54)
+    loose = smoothstep(inside + ragged * 0.55 + np.maximum(runs - 0.4, 0) * fringe * 0.5, 0.16, 0.22)
+    return solid, loose

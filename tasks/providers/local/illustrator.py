@@ -1,0 +1,48 @@
+"""The local image provider: draws on this machine's CPU, costs nothing, needs no network."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from tasks.errors import CallFailed
+from tasks.providers.local.brush import STYLES, draw
+from tasks.providers.local.looking import analyse_photo
+from tasks.providers.protocols import ImageOutput, ImageRequest
+
+_PREFIX = "local-"
+
+
+class LocalIllustrator:
+    """Implements `ImageProvider`. `submit` only promises the picture; `collect` draws it, always the same."""
+
+    name = "local"
+    model = "local-illustrator-1"
+
+    def estimate_microusd(self, request: ImageRequest) -> int:
+        """Nothing, ever."""
+        return 0
+
+    def submit(self, request: ImageRequest) -> str:
+        """The id of a picture that is yet to be drawn."""
+        return _PREFIX + request.call_id
+
+    def collect(self, provider_id: str, request: ImageRequest) -> ImageOutput:
+        """Draw the picture: a PNG of 820x1024.
+
+        Raises `CallFailed` for an id that isn't this request's, `UsageError` for an unknown style,
+        `PhotoRefused` where the photo shows nobody, `ModelsMissing` without weights.
+        """
+        if provider_id != _PREFIX + request.call_id:
+            raise CallFailed("This picture was not asked for here.", code="not_ours")
+        started = time.perf_counter()
+        data = draw(
+            analyse_photo(request.photo), request.style, _seed(request.parameters), request.parameters
+        )
+        return ImageOutput(cost_microusd=0, seconds=time.perf_counter() - started, data=data)
+
+
+def _seed(parameters: Mapping[str, Any]) -> int:
+    return int(parameters.get("seed", 0))
+
+
+__all__ = ["STYLES", "LocalIllustrator"]
