@@ -84,5 +84,6 @@ class PersonAnalysis:
     monochrome: bool
     exposure: float  # median Lab lightness of the skin, 0..100
     traits: Traits = Traits()
+    beard: FloatImage | None = None  # the part of `hair` that grows on the face
     offset: tuple[float, float] = (0.0, 0.0)  # of the picture's corner in the photo, photo pixels
     scale: float = 1.0  # pixels of `image` in one pixel of the photo

@@ -7,18 +7,20 @@ import numpy as np
 
 from tasks.photo_codes import refusal
 from tasks.providers.local.analysis import Colours, FloatImage, PersonAnalysis, Reading, Traits
+from tasks.providers.local.classes import CLOTHES, HAIR, SKIN
 from tasks.providers.local.faces import FoundFace, find_faces
-from tasks.providers.local.geometry import FaceAxes, Image, face_axes, turned
+from tasks.providers.local.geometry import FaceAxes, Image, Mask, face_axes, turned
 from tasks.providers.local.groups import own_matte
 from tasks.providers.local.landmarks import Eye, find_eyes
 from tasks.providers.local.matte import person_matte
-from tasks.providers.local.regions import CLOTHES, HAIR, SKIN, Regions, find_regions
+from tasks.providers.local.regions import Regions, find_regions
 from tasks.providers.local.scene import scene_of
 from tasks.providers.local.shared_results import SharedResults
 from tasks.providers.local.traits.age import measure_age
 from tasks.providers.local.traits.clothes import ClothesColours, measure_clothes
 from tasks.providers.local.traits.eyes import EyeColour, measure_eyes
 from tasks.providers.local.traits.eyewear import kind_of_glasses, wears_glasses
+from tasks.providers.local.traits.facial_hair import measure_facial_hair
 from tasks.providers.local.traits.hair import HairColour, measure_hair
 from tasks.providers.local.traits.shape import measure_expression, measure_shape
 from tasks.providers.local.traits.skin import SkinColour, face_skin, measure_skin, white_lightness
@@ -35,6 +37,7 @@ class _Person:
     axes: FaceAxes
     eyes: tuple[Eye, Eye]
     eyewear: bool
+    facial_hair: Reading
     matte: FloatImage
     regions: Regions
 
@@ -62,8 +65,15 @@ def _cut_out(photo: Image, faces: list[FoundFace]) -> _Person:
     matte = own_matte(picture.image, person_matte(picture.image, axes), here)
     eyewear = wears_glasses(picture.image, mesh)
     scene = scene_of(picture.image, matte, mesh, eyewear=eyewear)
-    regions = find_regions(picture.image, matte, scene)
-    return _Person(picture, here[0], axes, find_eyes(picture.image, mesh), eyewear, matte, regions)
+    facial_hair = measure_facial_hair(picture.image, mesh, axes)
+    regions = find_regions(picture.image, matte, scene, bearded=facial_hair.value == "beard")
+    return _Person(
+        picture, here[0], axes, find_eyes(picture.image, mesh), eyewear, facial_hair, matte, regions
+    )
+
+
+def _beard(regions: Regions) -> Mask | np.bool_:
+    return regions.beard > 0.3 if regions.beard is not None else np.bool_(False)
 
 
 def _measure(person: _Person) -> _Measures:
@@ -73,7 +83,7 @@ def _measure(person: _Person) -> _Measures:
     skin = measure_skin(image, bare, white_lightness(image, mesh))
     return _Measures(
         skin=skin,
-        hair=measure_hair(image, labels == HAIR, person.axes),
+        hair=measure_hair(image, (labels == HAIR) & ~_beard(person.regions), person.axes),
         eyes=measure_eyes(image, person.eyes, magnified=person.picture.scale),
         clothes=measure_clothes(image, labels == CLOTHES, person.axes.height),
         eyewear=kind_of_glasses(image, mesh, skin.lab) if person.eyewear else None,
@@ -89,7 +99,7 @@ def _traits(person: _Person, measures: _Measures) -> Traits:
         skin=measures.skin.tone,
         clothes=measures.clothes.words,
         glasses=Reading(measures.eyewear or "none", 0.8),
-        facial_hair=Reading(),
+        facial_hair=person.facial_hair,
         face_shape=measure_shape(mesh, person.axes),
         age_band=measure_age(image, mesh),
         expression=measure_expression(mesh, person.axes),
@@ -130,6 +140,7 @@ def analyse(image_bgr: Image) -> PersonAnalysis:
         skin=person.regions.skin,
         hair=person.regions.hair,
         clothes=person.regions.clothes,
+        beard=person.regions.beard,
         up=person.axes.up,
         right=person.axes.right,
         face_height=person.axes.height,
