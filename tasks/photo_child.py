@@ -58,7 +58,8 @@ def main() -> None:
     except MemoryError:
         header = {"code": "decode_too_heavy"}
     except Exception:
-        header = {"code": "unreadable"}
+        odd = _odd_jpeg(data) if request["format"] == "JPEG" else None
+        header = {"code": odd or "unreadable"}
     sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + pixels)
 
 
@@ -90,7 +91,7 @@ def opened(data: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
 
 
 def _open(data: bytes, kind: str) -> Any:
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
 
     if kind == "HEIF":
         import pillow_heif  # noqa: PLC0415
@@ -104,10 +105,6 @@ def _open(data: bytes, kind: str) -> Any:
         return Image.open(io.BytesIO(data), formats=[kind])
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise Rejected("too_many_pixels") from None
-    except UnidentifiedImageError:
-        if kind == "JPEG":
-            _judge_jpeg_kind(data)
-        raise
 
 
 def _judge_header(image: Any, *, judge_shape: bool) -> None:
@@ -192,18 +189,17 @@ def _through_profile(image: Any, profile: bytes) -> Any:
     )
 
 
-def _judge_jpeg_kind(data: bytes) -> None:
+def _odd_jpeg(data: bytes) -> str | None:
     """Name the JPEGs that no browser shows: lossless, arithmetic, 12 bits, odd numbers of colours."""
     at = 2
     while at + 10 < len(data) and data[at] == 0xFF:
         marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            if marker not in (0xC0, 0xC1, 0xC2) or data[at + 4] != 8:
-                raise Rejected("unusual_jpeg")
-            if data[at + 9] not in (1, 3, 4):
-                raise Rejected("unsupported_colour")
-            return
+            if marker > 0xC2 or data[at + 4] != 8:
+                return "unusual_jpeg"
+            return None if data[at + 9] in (1, 3, 4) else "unsupported_colour"
         at += 2 + length
+    return None
 
 
 if __name__ == "__main__":

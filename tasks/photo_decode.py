@@ -72,7 +72,8 @@ def _ask_child(data: bytes, kind: str, request: dict[str, object]) -> tuple[dict
     # A process costs about 0.1 s; against that, a decoder that crashes, hangs or eats memory harms no one.
     child = _run_child(data, json.dumps(request | {"format": kind, "longest": LONGEST_SIDE}))
     head, _, pixels = child.stdout.partition(b"\n")
-    header: dict[str, Any] = json.loads(head) if child.returncode == 0 else {"code": _death(child.returncode)}
+    died = child.returncode != 0 or not head
+    header: dict[str, Any] = {"code": _death(child.returncode)} if died else json.loads(head)
     if "code" in header:
         raise refusal(_named(header["code"], data, kind))
     return header, pixels

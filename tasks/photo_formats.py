@@ -67,6 +67,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
 _RIFF = {b"WEBP": "WEBP", b"AVI ": "video", b"WAVE": "sound"}
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
+_HEIF_BOXES = {b"ftyp", b"meta", b"mdat", b"moov", b"free", b"skip", b"uuid", b"idat", b"mpvd"}
 _SOUND_BRANDS = {b"M4A ", b"M4B "}
 _RAW_TAGS = {0x014A, 0xC612}  # SubIFDs (NEF, ARW and kin keep the raw picture there) and DNGVersion
 _OFFICE_PARTS = (b"[Content_Types].xml", b"word/", b"xl/", b"ppt/", b"application/vnd.oasis")
@@ -184,6 +185,8 @@ def _boxes_end(data: bytes) -> int:
         if at + 8 > len(data):
             break
         size = int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] not in _HEIF_BOXES:
+            break  # something that was appended
         if size == 1:
             size = int.from_bytes(data[at + 8 : at + 16], "big")
         if size < 8:  # 0 means "to the end"
