@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from db.log import configure_logging
+from db.settings import record_settings
 from tasks.errors import UsageError
 from tasks.providers.protocols import Store
 from tasks.providers.store_disk import DiskStore
@@ -28,6 +30,13 @@ def read_photo(name: str) -> bytes:
         raise UsageError("There is no such photo file.", code="no_such_file") from None
     except OSError:
         raise UsageError("This photo file can't be read.", code="unreadable_file") from None
+
+
+def log_to_file() -> None:
+    """Send the log to STORYKIN_HOME/logs/cli.log: a person's terminal gets sentences, not log lines."""
+    logs = record_settings().home / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    configure_logging((logs / "cli.log").open("a", encoding="utf-8"))
 
 
 def copy_out(tools: Workshop, document: dict[str, Any], folder: str) -> None:

@@ -23,7 +23,7 @@ from tasks.normalise_photo import normalise_photo
 from tasks.style_packs import chosen_styles
 from tasks.workshop import Workshop, workshop
 from ui.cli.document import character_document
-from ui.cli.files import copy_out, read_photo
+from ui.cli.files import copy_out, log_to_file, read_photo
 from ui.cli.show import print_character
 
 DONE, FAILED = 0, 1
@@ -39,6 +39,7 @@ def generate(arguments: argparse.Namespace) -> int:
     gender_of(arguments.gender)
     photo = normalise_photo(read_photo(arguments.photo), face=arguments.face)
     upgrade()
+    log_to_file()
     tools = workshop()
     character_id = create_character(
         tools,

@@ -17,6 +17,7 @@ class LocalIllustrator:
 
     name = "local"
     model = "local-illustrator-1"
+    charges = False
 
     def estimate_microusd(self, request: ImageRequest) -> int:
         """Nothing, ever."""
