@@ -1,8 +1,10 @@
 """The studio as one ASGI application: guard, routes, and Gradio mounted at /studio."""
 
+import asyncio
 import os
 import shutil
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,7 +23,7 @@ from ui.settings import StudioSettings
 
 def create_app(settings: StudioSettings, services: Services) -> FastAPI:
     """The whole studio for these services. Importing this module does nothing; calling it mounts Gradio."""
-    _quieten_gradio(settings.scratch)
+    _quieten_gradio(services.home / "studio-scratch")
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(shell.router(services))
     app.include_router(health.router(services))
@@ -29,7 +31,7 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
     app.include_router(uploads_router(services.store))
     if isinstance(services.store, DiskStore):
         app.include_router(media_router(services.store))
-    _mount_gradio(app, services)
+    _in_a_loop(lambda: _mount_gradio(app, services))
     policy = Policy(services.public_origin, storage_origins=_storage_origins(services))
     # Added last is outermost: the guard's headers are on every answer, refusals included.
     # A CORS middleware on this app makes Gradio's own, which reflects any origin, stand down.
@@ -50,7 +52,10 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
 
 
 def _quieten_gradio(scratch: Path) -> None:
-    """Set Gradio's environment before it is imported: no telemetry, no hub, no history, a private scratch."""
+    """Set Gradio's environment before it is imported: no telemetry, no hub, no history.
+
+    Its folder for temporary files is private and emptied now; no photo enters it.
+    """
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True, mode=0o700)
     os.environ.update(
@@ -63,6 +68,20 @@ def _quieten_gradio(scratch: Path) -> None:
     )
     for name in ("GRADIO_SHARE", "GRADIO_ALLOWED_PATHS", "GRADIO_VIBE_MODE", "GRADIO_ROOT_PATH"):
         os.environ.pop(name, None)
+
+
+def _in_a_loop(make: Callable[[], None]) -> None:
+    """Gradio makes its locks while it is built; without a running loop it leaves a new, open one for each."""
+
+    async def inside() -> None:
+        make()
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(inside())
+    else:
+        make()
 
 
 def _mount_gradio(app: FastAPI, services: Services) -> None:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -24,9 +25,12 @@ from tasks.photo_codes import refusal
 from tasks.profile import Profile
 from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer
 from tasks.providers.store_disk import DiskStore
+from tasks.providers.store_keys import incoming_key
 from tasks.step_functions import Steps
 from tasks.workshop import Workshop
 from tasks.write_prompt import PictureWork
+from ui.handlers.runs import AskedRun
+from ui.handlers.start import NewCharacter, start_character
 from ui.links import MediaLinks
 from ui.services import Services
 
@@ -208,13 +212,42 @@ class StandInStudio:
     prefect: StandInPrefect
     image: StandInImage
 
+    def upload(self, data: bytes | None = None) -> str:
+        """Put a photo where an upload would; returns its key."""
+        key = incoming_key()
+        self.services.store.put(key, data or photo_bytes(), "image/jpeg")
+        return key
+
+    def form(self, **changed: Any) -> NewCharacter:
+        """A filled-in form with a photo, but for what is `changed`."""
+        filled: dict[str, Any] = {
+            "photo_key": "",
+            "name": "Maya",
+            "gender": "girl",
+            "styles": ("watercolor", "anime"),
+            "consent": True,
+        }
+        filled |= changed
+        return NewCharacter(**filled | {"photo_key": filled["photo_key"] or self.upload()})
+
+    def character(self, **changed: Any) -> str:
+        """The id of a character that was started with such a form."""
+        started = start_character(self.services, self.form(**changed))
+        assert isinstance(started, AskedRun)
+        return started.character_id
+
+
+def _dashboard_url(flow_run_id: str | None) -> str:
+    return f"http://127.0.0.1:4200/{f'runs/flow-run/{flow_run_id}' if flow_run_id else 'dashboard'}"
+
 
 def stand_in_studio(
     home: Path, *, origin: str = "http://127.0.0.1:7860", in_background: bool = False
 ) -> StandInStudio:
-    """A whole studio in `home` with a migrated SQLite record and a store on disk."""
+    """A whole studio in `home`, with a migrated SQLite record (made unless it is there) and a disk store."""
     url = f"sqlite:///{home / 'storykin.db'}"
-    upgrade(url)
+    if not (home / "storykin.db").exists():
+        upgrade(url)
     store = DiskStore(home / "store", base_url=origin, secret=SECRET)
     image = StandInImage()
     tools = Workshop(Record(url), store, StandInVision(), image)
@@ -223,9 +256,7 @@ def stand_in_studio(
         workshop=tools,
         links=MediaLinks(store, origin, SECRET),
         submit=prefect.submit,
-        dashboard_url=lambda run=None: (
-            f"http://127.0.0.1:4200/runs/flow-run/{run}" if run else "http://127.0.0.1:4200/dashboard"
-        ),
+        dashboard_url=_dashboard_url,
         normalise=stand_in_normalise,
         public_origin=origin,
         home=home,
