@@ -12,6 +12,7 @@ from db.migrate import upgrade
 from db.repositories import characters
 from tasks.profile import Trait
 from tasks.providers.registry import store
+from tasks.score_likeness import SENTENCES
 from ui.cli.document import character_document
 
 DONE = 0
@@ -45,6 +46,8 @@ def print_character(document: dict[str, Any]) -> None:
         console.print(f"Do not change: {kept}", markup=False)
     if document["variants"]:
         console.print(_variants_table(document["variants"]))
+        for each in document["variants"]:
+            console.print(f"{each['style']:<15}{each['file']}", markup=False)
 
 
 def _profile_table(profile: dict[str, Any]) -> Table:
@@ -60,12 +63,20 @@ def _profile_table(profile: dict[str, Any]) -> Table:
 
 def _variants_table(variants: list[dict[str, Any]]) -> Table:
     table = Table(title="Variants", title_justify="left")
-    for heading in ("style", "seconds", "size", "sha256", "file"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("style", "seconds", "size", "sha256", "likeness"):
+        table.add_column(heading)
     for each in variants:
         star = " ★" if each["favourite"] else ""
         seconds = "" if each["seconds"] is None else f"{each['seconds']:.1f}"
-        table.add_row(
-            each["style"] + star, seconds, f"{each['size'] / 1024:.0f} KiB", each["sha256"][:12], each["file"]
-        )
+        size = f"{each['size'] / 1024:.0f} KiB"
+        table.add_row(each["style"] + star, seconds, size, each["sha256"][:12], _likeness(each["likeness"]))
     return table
+
+
+def _likeness(measured: dict[str, Any] | None) -> str:
+    """The score and, in words, every worry about it."""
+    if measured is None:
+        return ""
+    score = measured.get("identity")
+    worries = [SENTENCES[code] for code in measured["warnings"]]
+    return " ".join([*([f"{score:.2f}"] if score is not None else []), *worries])
