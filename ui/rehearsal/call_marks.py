@@ -1,7 +1,9 @@
 """Which of our calls a request belongs to, and what it means, told from what stands in it."""
 
+import binascii
 import hashlib
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -9,6 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 from db.digests import digest_of
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+_COMMENT_WITHIN = 4096  # base64 characters; a JPEG's comment stands before its picture
 
 
 def call_in(*texts: str | None) -> str | None:
@@ -21,8 +25,16 @@ def call_in(*texts: str | None) -> str | None:
 
 
 def marks_of(urls: Iterable[str]) -> list[str]:
-    """What stands in the paths of links, and before the comma of data URLs: never a picture's bytes."""
-    return [url.partition(",")[0] if url.startswith("data:") else urlsplit(url).path for url in urls]
+    """Where a photo's address may name a call: the path of a link, the comment of a picture in a data URL."""
+    return [_beginning(url) if url.startswith("data:") else urlsplit(url).path for url in urls]
+
+
+def _beginning(data_url: str) -> str:
+    head = data_url.partition(",")[2][:_COMMENT_WITHIN]
+    try:
+        return b64decode(head[: len(head) // 4 * 4]).decode("latin-1")
+    except binascii.Error:
+        return ""
 
 
 def meaning_digest(content: Mapping[str, Any]) -> str:

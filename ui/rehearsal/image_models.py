@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _RATIOS = ["match_input_image", "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"]
+_PHOTO_FIELDS = ("image_input", "input_image", "images")
 _PICTURE = {"type": "string", "format": "uri"}
 
 
@@ -55,7 +56,7 @@ _SEEDREAM_4: dict[str, Any] = {
 _KONTEXT: dict[str, Any] = {
     "prompt": _PROMPT,
     "input_image": _PICTURE,
-    "aspect_ratio": _choice(_RATIOS, "match_input_image"),
+    "aspect_ratio": _choice([*_RATIOS, "9:21", "2:1", "1:2"], "match_input_image"),
     "output_format": _choice(["jpg", "png"], "png"),
     "safety_tolerance": {"type": "integer", "default": 2, "minimum": 0, "maximum": 6},
     "prompt_upsampling": _YES_NO,
@@ -100,9 +101,13 @@ class ImageModel:
         fields = {names.get(name, name): schema for name, schema in self.fields.items()}
         return ImageModel(self.slug, self.price_microusd, fields, self.several)
 
+    def without_photos(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The input without its photos."""
+        return {name: value for name, value in given.items() if name not in _PHOTO_FIELDS}
+
     def photos_in(self, given: Mapping[str, Any]) -> list[str]:
         """The addresses of the photos in an input."""
-        for name in ("image_input", "input_image", "images"):
+        for name in _PHOTO_FIELDS:
             value = given.get(name)
             if value:
                 return [value] if isinstance(value, str) else [str(each) for each in value]

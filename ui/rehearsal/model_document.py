@@ -37,6 +37,26 @@ def _version(model: ImageModel) -> dict[str, Any]:
             "openapi": "3.0.2",
             "info": {"title": "Cog", "version": "0.1.0"},
             "paths": {},
-            "components": {"schemas": {"Input": model.input_schema, "Output": model.output_schema}},
+            "components": {"schemas": _schemas(model)},
         },
     }
+
+
+def _schemas(model: ImageModel) -> dict[str, Any]:
+    """The schemas as Cog writes them: the choices of a field stand apart, and the field refers to them."""
+    schema = model.input_schema
+    apart = {name: field for name, field in schema["properties"].items() if "enum" in field}
+    fields = {
+        name: {
+            "allOf": [{"$ref": f"#/components/schemas/{name}"}],
+            "default": field["default"],
+            "x-order": field["x-order"],
+        }
+        for name, field in apart.items()
+    }
+    choices = {
+        name: {"enum": field["enum"], "type": "string", "title": name, "description": "An enumeration."}
+        for name, field in apart.items()
+    }
+    whole = {**schema, "properties": schema["properties"] | fields}
+    return {"Input": whole, "Output": model.output_schema, **choices}

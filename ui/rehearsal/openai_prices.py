@@ -1,4 +1,4 @@
-"""What OpenAI's models cost, in micro-dollars a token (dollars a million), and what has how many."""
+"""What OpenAI's models cost, and how many tokens a text and a picture have."""
 
 import math
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ _LOW_DETAIL = 300
 
 @dataclass(frozen=True)
 class Price:
-    """Micro-dollars a token."""
+    """Micro-dollars a million tokens."""
 
-    input: float
-    output: float
-    cached: float
+    input: int
+    output: int
+    cached: int
+    cache_write: int
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,18 @@ class Usage:
 
 # By the beginning of the name; the longest that fits counts.
 PRICES = {
-    "gpt-6-astra": Price(10.0, 50.0, 1.0),
-    "gpt-6-luna": Price(0.1, 0.5, 0.01),
-    "gpt-5.6-sol": Price(4.0, 20.0, 0.4),
-    "gpt-5.6-terra": Price(2.0, 12.0, 0.2),
-    "gpt-5.6-luna": Price(0.2, 1.2, 0.02),
-    "gpt-5.4-mini": Price(0.75, 4.5, 0.075),
-    "gpt-5.4-nano": Price(0.2, 1.25, 0.02),
-    "gpt-5-mini": Price(0.25, 2.0, 0.025),
-    "gpt-4o-mini": Price(0.15, 0.6, 0.075),
-    "gpt-4o": Price(2.5, 10.0, 1.25),
+    "gpt-6-astra": Price(10_000_000, 50_000_000, 1_000_000, 12_500_000),
+    "gpt-6-luna": Price(100_000, 500_000, 10_000, 125_000),
+    "gpt-5.6-sol": Price(4_000_000, 20_000_000, 400_000, 5_000_000),
+    "gpt-5.6-terra": Price(2_000_000, 12_000_000, 200_000, 2_500_000),
+    "gpt-5.6-luna": Price(200_000, 1_200_000, 20_000, 250_000),
+    "gpt-5.4-mini": Price(750_000, 4_500_000, 75_000, 750_000),
+    "gpt-5.4-nano": Price(200_000, 1_250_000, 20_000, 200_000),
+    "gpt-5-mini": Price(250_000, 2_000_000, 25_000, 250_000),
+    "gpt-4o-mini": Price(150_000, 600_000, 75_000, 150_000),
+    "gpt-4o": Price(2_500_000, 10_000_000, 1_250_000, 2_500_000),
 }
+_MILLION = 1_000_000
 
 
 def price_of(model: str) -> Price | None:
@@ -50,8 +52,14 @@ def price_of(model: str) -> Price | None:
 
 def charge_microusd(price: Price, usage: Usage) -> int:
     """What an answer costs, rounded up to a whole micro-dollar."""
-    fresh = usage.input - usage.cached
-    return math.ceil(fresh * price.input + usage.cached * price.cached + usage.output * price.output)
+    plain = usage.input - usage.cached - usage.cache_write
+    total = (
+        plain * price.input
+        + usage.cached * price.cached
+        + usage.cache_write * price.cache_write
+        + usage.output * price.output
+    )
+    return -(-total // _MILLION)
 
 
 def text_tokens(text: str) -> int:

@@ -3,11 +3,14 @@
 import base64
 import binascii
 import hashlib
+import io
 import ssl
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import httpx
+from PIL import Image, UnidentifiedImageError
 
 from ui.rehearsal.loopback import is_loopback
 
@@ -18,16 +21,20 @@ class PhotoOutOfReach(Exception):
     """The photo can't be had from where the request says."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class GivenPhoto:
     """The bytes of a photo, for as long as it is drawn from."""
 
     data: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
-        """The digest of the bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+        """The digest of its pixels, so that the same photo has it whatever note its file carries."""
+        try:
+            with Image.open(io.BytesIO(self.data)) as picture:
+                return hashlib.sha256(picture.convert("RGB").tobytes()).hexdigest()
+        except (UnidentifiedImageError, OSError):
+            return hashlib.sha256(self.data).hexdigest()
 
 
 def local_client(trusted: Path | None) -> httpx.AsyncClient:

@@ -47,8 +47,16 @@ class Prediction:
         """What went in and came out is removed, as the real one does after an hour."""
         self.given, self.output, self.data_removed = {}, None, True
 
+    @property
+    def photo_letters(self) -> int:
+        """How much its input weighs in photos given as data URLs."""
+        values = [
+            each for value in self.given.values() for each in (value if isinstance(value, list) else [value])
+        ]
+        return sum(len(each) for each in values if isinstance(each, str) and each.startswith("data:"))
+
     def forget_photos(self) -> None:
-        """Photos that came as data URLs are not kept past the drawing."""
+        """Drop photos that came as data URLs."""
         self.given = {name: _without_data(value) for name, value in self.given.items()}
 
     def document(

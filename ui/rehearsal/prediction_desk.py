@@ -26,6 +26,7 @@ from ui.rehearsal.settings import RehearsalSettings
 from ui.rehearsal.webhook_courier import WebhookCourier
 
 MOST_KEPT = 20_000
+MOST_PHOTO_LETTERS = 128 * 1024 * 1024  # of data URLs held in inputs
 INTERRUPTED = "Prediction interrupted; please retry (code: PA)"
 _FAILURES = {
     "e005": "The input or output was flagged as sensitive. Please try again with different inputs. (E005)",
@@ -189,8 +190,8 @@ class PredictionDesk:
             return
         self._bank.finish(prediction.id, f"{status}/{why}" if why else status, charge_microusd)
         prediction.status, prediction.error, prediction.completed_at = status, error, utc_now()
-        prediction.forget_photos()
         prediction.ended.set()
+        self._make_room()
         log.info("prediction over", model=prediction.model, style=prediction.style, state=status)
         self._write(prediction, "completed")
 
@@ -210,6 +211,16 @@ class PredictionDesk:
                 self._bank.deliver(prediction.id)
 
         return book
+
+    def _make_room(self) -> None:
+        """Photos that came as data URLs are dropped early, oldest first, when they weigh too much."""
+        held = sum(prediction.photo_letters for prediction in self._predictions.values())
+        for prediction in self._predictions.values():
+            if held <= MOST_PHOTO_LETTERS:
+                return
+            if prediction.is_over:
+                held -= prediction.photo_letters
+                prediction.forget_photos()
 
     def _forget_old(self) -> None:
         long_ago = utc_now() - timedelta(seconds=self._settings.data_seconds)
@@ -254,7 +265,7 @@ def _entry(prediction: Prediction, order: PredictionOrder) -> Entry:
         provider="replicate",
         operation="create",
         model=prediction.model,
-        digest=meaning_digest({"model": prediction.model, "input": order.given}),
+        digest=meaning_digest({"model": prediction.model, "input": order.model.without_photos(order.given)}),
         call_id=call_in(order.webhook, *marks_of(order.model.photos_in(order.given))),
         style=prediction.style,
     )
