@@ -55,6 +55,8 @@ def main() -> None:
         header, pixels = opened(data, request)
     except Rejected as reason:
         header = {"code": str(reason)}
+    except ImportError:
+        raise  # not the picture's fault
     except MemoryError:
         header = {"code": "decode_too_heavy"}
     except Exception:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from tasks.errors import StorykinError
 from tasks.photo_codes import SENTENCES, refusal
 from tasks.photo_formats import ends_too_early, photo_format
 
@@ -72,6 +73,8 @@ def _ask_child(data: bytes, kind: str, request: dict[str, object]) -> tuple[dict
     # A process costs about 0.1 s; against that, a decoder that crashes, hangs or eats memory harms no one.
     child = _run_child(data, json.dumps(request | {"format": kind, "longest": LONGEST_SIDE}))
     head, _, pixels = child.stdout.partition(b"\n")
+    if child.returncode == 1:  # Python's own way of giving up: no picture does that
+        raise StorykinError("Photos can't be opened: the installation is damaged.", code="decoder_broken")
     died = child.returncode != 0 or not head
     header: dict[str, Any] = {"code": _death(child.returncode)} if died else json.loads(head)
     if "code" in header:
@@ -84,7 +87,8 @@ def _run_child(data: bytes, request: str) -> subprocess.CompletedProcess[bytes]:
         raise refusal("decode_timeout")
     try:
         return subprocess.run(  # noqa: S603 - our own script, our own argument
-            [sys.executable, "-I", str(_CHILD), request],
+            # -P: our own modules, beside the script, must not pass for the standard library's.
+            [sys.executable, "-E", "-P", str(_CHILD), request],
             input=data,
             capture_output=True,
             timeout=TIMEOUT_SECONDS,

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import httpcore
 
 from tasks.errors import NotSent, OutputLost, ProviderError
+from tasks.providers.pinned_network import PinnedNetwork
 from tasks.providers.public_addresses import is_public
 
 _LONGEST_URL = 4096
@@ -65,7 +65,7 @@ def fetch(url: str, rules: FetchRules) -> bytes:
     place = _allowed_place(url, rules)
     deadline = time.monotonic() + rules.deadline_seconds
     addresses = _checked_addresses(place.hostname or "", place.port or 443, rules)
-    backend = _PinnedNetwork(addresses, deadline)
+    backend = PinnedNetwork(addresses, deadline)
     try:
         with httpcore.ConnectionPool(ssl_context=rules.tls(), network_backend=backend) as pool:
             return _read(pool, place, rules.max_bytes)
@@ -155,63 +155,3 @@ def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
 
 def _refused(why: str) -> OutputRefused:
     return OutputRefused(f"The finished picture was not fetched: its address {why}.")
-
-
-class _PinnedNetwork(httpcore.NetworkBackend):
-    """Connects only to addresses that were checked, and lets nothing take longer than the deadline."""
-
-    def __init__(self, addresses: list[str], deadline: float) -> None:
-        self._addresses = addresses
-        self._deadline = deadline
-        self._plain = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to `port` at the first checked address that answers; `host` is not looked up again."""
-        failure: Exception = httpcore.ConnectError("no address")
-        for address in self._addresses:
-            try:
-                stream = self._plain.connect_tcp(address, port, timeout=_left(self._deadline))
-                return _HurriedStream(stream, self._deadline)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-
-class _HurriedStream(httpcore.NetworkStream):
-    """A stream whose every wait ends at the deadline, so that a slow drip can't hold us."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._deadline))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._deadline))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        secure = self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline))
-        return _HurriedStream(secure, self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("the deadline has passed")
-    return left

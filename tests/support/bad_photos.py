@@ -11,7 +11,9 @@ import pillow_heif
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from flows.launch.demo import PHOTO
+from db.settings import PROJECT
+
+PHOTO = PROJECT / "flows" / "launch" / "demo_photo.jpg"  # NASA's portrait of Eileen Collins, public domain
 
 
 def portrait() -> Image.Image:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from tasks import photo_decode
-from tasks.errors import PhotoRefused
+from tasks.errors import PhotoRefused, StorykinError
 from tasks.photo_codes import SENTENCES
 from tasks.photo_decode import decode_photo, encode_jpeg, picture_type
 from tests.support.bad_photos import encoded, pixels_of, png_of, scene
@@ -238,8 +238,8 @@ class TestHostileFiles:
             ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "corrupt"),
             ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "decode_too_heavy"),
             ("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)", "decode_timeout"),
-            ("raise SystemExit(1)", "corrupt"),
-            ("import sys; sys.stdin.read(0); input()", "corrupt"),
+            ("raise SystemExit(3)", "corrupt"),
+            ("import sys; sys.stdin.buffer.read()", "corrupt"),
         ],
     )
     def test_a_decoder_that_dies_harms_no_one(
@@ -251,6 +251,17 @@ class TestHostileFiles:
         with pytest.raises(PhotoRefused) as error:
             decode_photo(encoded(scene()))
         assert error.value.code == code
+
+    def test_a_missing_library_is_not_blamed_on_the_photo(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "child.py").write_text("import no_such_library")
+        monkeypatch.setattr(photo_decode, "_CHILD", tmp_path / "child.py")
+
+        with pytest.raises(StorykinError) as error:
+            decode_photo(encoded(scene()))
+        assert error.value.code == "decoder_broken"
+        assert not isinstance(error.value, PhotoRefused)
 
     def test_a_decoder_that_hangs_is_stopped(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "child.py").write_text("import signal; signal.pause()")
@@ -299,7 +310,7 @@ class TestHostileFiles:
 
 MEASURE = """
 import resource, sys
-from tasks.errors import PhotoRefused
+from tasks.errors import PhotoRefused, StorykinError
 from tasks.photo_decode import decode_photo
 data = sys.stdin.buffer.read()
 try:

@@ -1,8 +1,6 @@
 """Uploading a photo: permission first, for exactly this type and length, then the bytes."""
 
 import asyncio
-import time
-from collections.abc import Callable
 from datetime import timedelta
 
 from fastapi import APIRouter
@@ -18,6 +16,7 @@ from tasks.providers.store_disk import DiskStore
 from tasks.providers.store_keys import incoming_key
 from ui.routes.problem import problem, store_problem
 from ui.routes.upload_quota import UploadQuota
+from ui.routes.used_links import UsedLinks
 
 TAKEN_TYPES = {"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"}
 LINK_LIFE = timedelta(minutes=10)
@@ -140,24 +139,3 @@ async def _body(request: Request, most: int) -> bytes:
 
 def _client(request: Request) -> str:
     return request.client.host if request.client else "unknown"
-
-
-class UsedLinks:
-    """The upload links of this process that were used, for as long as they would be good."""
-
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
-        self._used: dict[str, int] = {}
-
-    def begin(self, key: str, expires: int) -> bool:
-        """Take the link; False when it is taken."""
-        now = self._clock()
-        self._used = {used: until for used, until in self._used.items() if until > now}
-        if key in self._used:
-            return False
-        self._used[key] = expires
-        return True
-
-    def undo(self, key: str) -> None:
-        """Give the link back: nothing was kept."""
-        self._used.pop(key, None)
