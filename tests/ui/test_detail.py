@@ -1,0 +1,77 @@
+"""What the page of a character says."""
+
+import pytest
+
+from db.errors import NotFound
+from tasks.profile import Trait
+from tests.support.studio import StandInStudio
+from ui.handlers.detail import CharacterPage, character_page, pick_favourite
+from ui.handlers.profile import sureness
+
+
+@pytest.fixture
+def page(studio: StandInStudio) -> CharacterPage:
+    return character_page(studio.services, studio.character(styles=("watercolor", "anime")))
+
+
+def test_an_unknown_character_is_said_to_be_unknown(studio: StandInStudio) -> None:
+    with pytest.raises(NotFound):
+        character_page(studio.services, "nobody")
+
+
+def test_the_profile_lists_every_trait_with_how_sure_it_is(page: CharacterPage) -> None:
+    assert page.profile is not None
+    told = {row.label: (row.value, row.sureness) for row in page.profile.rows}
+    assert told["Hair colour"] == ("dark brown", "sure")
+    assert told["Eyes"] == ("brown", "fairly sure")
+    assert told["Face shape"] == ("oval", "a guess")
+    assert told["Apparent age"] == (None, "")
+    assert len(told) == 10
+    assert page.profile.source == "measured on this machine"
+
+
+def test_the_lineage_is_of_the_picture_that_is_shown(studio: StandInStudio, page: CharacterPage) -> None:
+    anime = page.pictures[1]
+    shown = character_page(studio.services, page.character_id, anime.image_id)
+    assert shown.lineage is not None
+    assert shown.lineage.image_id == anime.image_id
+    assert shown.lineage.style == "Anime, version 1"
+    assert "anime clean lines" in shown.lineage.prompt
+    assert (shown.lineage.model, shown.lineage.provider) == ("stand-in-brush", "local")
+    assert len(shown.lineage.sha256) == len(shown.lineage.work_key) == 64
+    assert shown.lineage.cost_microusd == 0
+    assert shown.lineage.likeness == (("Same face", "0.62 (needs 0.45)"),)
+
+
+def test_the_name_is_in_no_prompt(page: CharacterPage) -> None:
+    assert page.lineage is not None
+    assert "Maya" not in page.lineage.prompt
+
+
+def test_a_picture_of_nobody_shows_the_favourite_instead(studio: StandInStudio, page: CharacterPage) -> None:
+    pick_favourite(studio.services, page.character_id, page.pictures[1].image_id)
+    shown = character_page(studio.services, page.character_id, "not-a-picture").shown
+    assert shown is not None and shown.style == "anime"
+
+
+def test_the_timeline_is_newest_first_and_leaves_out_what_is_said_better(page: CharacterPage) -> None:
+    messages = [moment.message for moment in page.timeline]
+    assert "Ready" in messages[:2]  # beside "Handed to Prefect", which the stand-in answers late
+    assert messages[-1] == "Character created from one photo"
+    assert "New picture: Anime" in messages
+    assert "Save Anime" not in messages
+    assert [moment.at for moment in page.timeline] == sorted((m.at for m in page.timeline), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "confidence", "words"),
+    [
+        ("x", 1.0, "sure"),
+        ("x", 0.75, "sure"),
+        ("x", 0.5, "fairly sure"),
+        ("x", 0.1, "a guess"),
+        (None, 0.9, ""),
+    ],
+)
+def test_how_sure_in_words(value: str | None, confidence: float, words: str) -> None:
+    assert sureness(Trait(value=value, confidence=confidence)) == words
