@@ -63,9 +63,7 @@ def test_a_link_opens_nothing_but_its_own_picture_and_size(studio: StandInStudio
 
 
 def test_a_link_ends(studio: StandInStudio, client: TestClient) -> None:
-    yesterday = MediaLinks(
-        studio.services.store, "http://127.0.0.1:7860", SECRET, clock=lambda: 1_700_000_000
-    )
+    long_ago = MediaLinks(studio.services.store, ORIGIN, SECRET, clock=lambda: 1_700_000_000)
     answer = client.get(long_ago.scaled(KEY, 240))
     assert (answer.status_code, answer.json()["code"]) == (403, "link_expired")
 
@@ -79,7 +77,7 @@ def test_an_erased_picture_is_gone_from_memory_too(studio: StandInStudio, client
 
 def test_links_stay_the_same_for_an_hour_and_begin_at_this_studio(studio: StandInStudio) -> None:
     now = [1_800_000_000.0]
-    links = MediaLinks(studio.services.store, "http://127.0.0.1:7860", SECRET, clock=lambda: now[0])
+    links = MediaLinks(studio.services.store, ORIGIN, SECRET, clock=lambda: now[0])
     first = links.original(KEY), links.scaled(KEY, 240)
     now[0] += 60
     assert (links.original(KEY), links.scaled(KEY, 240)) == first
