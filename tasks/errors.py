@@ -54,7 +54,7 @@ class NotSent(ProviderError):
 
 
 class Refused(ProviderError):
-    """The provider's safety system said no: terminal, never tried again. What that cost, where it is known."""
+    """The provider's safety said no: terminal, never tried again. What that cost, where it is known."""
 
     code = "refused"
 
