@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, case, false, func, select, true, update
 from sqlalchemy.orm import Session
 
 from db.errors import IllegalStep, LostFence, NotFound
@@ -149,11 +149,13 @@ def advance(
     guard = [ProviderCall.id == call_id, ProviderCall.fence == fence, ProviderCall.state.in_(_before(to))]
     if to is S.SENDING:
         guard.append(ProviderCall.lease_expires_at > now)
-    _update(session, guard, _values(to, now, columns))
+    if to in (S.STORED, S.RECORDED):
+        guard.append(_names_result(columns))
+    moved = _update(session, guard, _values(to, now, columns))
     call = get(session, call_id)
-    if call.fence != fence:
-        raise LostFence("Another worker has taken this call over.")
-    return _arrived(call, to, now)
+    if not moved:
+        raise _why_not(call, fence, to)
+    return call
 
 
 def settle(session: Session, *, call_id: str, to: CallState, **columns: Unpack[CallColumns]) -> ProviderCall:
@@ -164,10 +166,26 @@ def settle(session: Session, *, call_id: str, to: CallState, **columns: Unpack[C
     """
     now = utc_now()
     guard = [ProviderCall.id == call_id, ProviderCall.state == S.UNKNOWN]
+    if to is S.STORED:
+        guard.append(_names_result(columns))
     values = _values(to, now, columns) | {"fence": ProviderCall.fence + 1}
     if to not in STEPS[S.UNKNOWN] or not _update(session, guard, values):
-        raise IllegalStep("Only a call whose outcome is unknown can be settled.")
-    return _arrived(get(session, call_id), to, now)
+        raise IllegalStep("Only a call whose outcome is unknown can be settled, and by what it bought.")
+    return get(session, call_id)
+
+
+def note_provider_id(session: Session, *, call_id: str, provider_id: str) -> bool:
+    """Remember what a webhook said while the answer is still awaited: nothing else of the call changes.
+
+    If the answer is lost and the call becomes unknown, this is where its evidence is. False when the call
+    is not being sent (any more), or has an id already.
+    """
+    guard = [
+        ProviderCall.id == call_id,
+        ProviderCall.state == S.SENDING,
+        ProviderCall.provider_id.is_(None),
+    ]
+    return _update(session, guard, {"provider_id": provider_id})
 
 
 def renew(session: Session, *, call_id: str, fence: int, lease_seconds: float) -> None:
@@ -188,6 +206,14 @@ def get(session: Session, call_id: str) -> ProviderCall:
 def by_work_key(session: Session, work_key: str) -> ProviderCall | None:
     """The call for this piece of work, or None."""
     return session.scalars(select(ProviderCall).where(ProviderCall.work_key == work_key)).one_or_none()
+
+
+def by_provider_id(session: Session, provider: str, provider_id: str) -> ProviderCall | None:
+    """The call that the provider's `provider_id` belongs to, or None."""
+    query = select(ProviderCall).where(
+        ProviderCall.provider == provider, ProviderCall.provider_id == provider_id
+    )
+    return session.scalars(query).one_or_none()
 
 
 def of_character(session: Session, character_id: str) -> list[ProviderCall]:
@@ -273,6 +299,16 @@ def _has_result(call: ProviderCall) -> bool:
     return call.asset_id is not None if call.kind is CallKind.IMAGE else call.result is not None
 
 
+def _names_result(columns: CallColumns) -> ColumnElement[bool]:
+    """That the call, with `columns` written, names what it bought: an asset, or a vision's answer."""
+    written: dict[str, Any] = dict(columns)
+    asset, answer = (
+        (true() if written[name] is not None else false()) if name in written else column.is_not(None)
+        for name, column in (("asset_id", ProviderCall.asset_id), ("result", ProviderCall.result))
+    )
+    return case((ProviderCall.kind == CallKind.IMAGE, asset), else_=answer)
+
+
 def _start_over(call: ProviderCall, intention: Mapping[str, Any]) -> None:
     """A new attempt at the same work. What the one before cost stays on the bill."""
     call.earlier_microusd += call.actual_microusd or 0
@@ -325,12 +361,12 @@ def _update(session: Session, guard: list[Any], values: dict[str, Any]) -> bool:
     return session.connection().execute(statement).rowcount == 1
 
 
-def _arrived(call: ProviderCall, to: CallState, now: datetime) -> ProviderCall:
-    """The call after a step, if the step was taken; else the reason why not."""
-    if call.state is not to or call.updated_at != now:
-        if to is S.SENDING and call.state is S.CLAIMED:
-            raise LostFence("The lease ran out before the request left.")
-        raise IllegalStep(f"A call can't go from {call.state} to {to}.")
-    if to in (S.STORED, S.RECORDED) and not _has_result(call):
-        raise IllegalStep("A call that has ended well names what it bought.")
-    return call
+def _why_not(call: ProviderCall, fence: int, to: CallState) -> LostFence | IllegalStep:
+    """What kept a step from being taken."""
+    if call.fence != fence:
+        return LostFence("Another worker has taken this call over.")
+    if to not in STEPS[call.state]:
+        return IllegalStep(f"A call can't go from {call.state} to {to}.")
+    if to is S.SENDING:
+        return LostFence("The lease ran out before the request left.")
+    return IllegalStep("A call that has ended well names what it bought.")

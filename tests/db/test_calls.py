@@ -178,11 +178,13 @@ def test_a_zombie_changes_nothing(record: Record) -> None:
     zombie = claim(record).call
     lapse(record, zombie)
     rescuer = claim(record, owner="rescuer").call
-    for step in (S.SENDING, S.FAILED):
+    mine: dict[str, Any] = {"call_id": zombie.id, "fence": zombie.fence}
+    with record.writing() as session:  # it is told each time, and commits all the same
+        for step in (S.SENDING, S.FAILED):
+            with pytest.raises(LostFence):
+                calls.advance(session, **mine, to=step, error_sentence="from the grave")
         with pytest.raises(LostFence):
-            advance(record, zombie, step, error_sentence="from the grave")
-    with pytest.raises(LostFence):
-        lapse(record, zombie)
+            calls.renew(session, **mine, lease_seconds=3600)
     with record.reading() as session:
         now = calls.get(session, zombie.id)
     assert (now.state, now.fence, now.lease_owner) == (S.CLAIMED, rescuer.fence, "rescuer")
@@ -225,6 +227,21 @@ def test_evidence_settles_an_unknown_call_once(record: Record) -> None:
     assert claim(record, owner="second").verdict is V.RESUME
 
 
+def test_what_a_webhook_says_before_the_answer_is_kept_through_the_unknown(record: Record) -> None:
+    call = advance(record, claim(record).call, S.SENDING)
+    with record.writing() as session:
+        assert calls.note_provider_id(session, call_id=call.id, provider_id="prediction-1")
+        assert not calls.note_provider_id(session, call_id=call.id, provider_id="prediction-2")
+    known = advance(record, call, S.UNKNOWN)
+    assert (known.provider_id, known.fence) == ("prediction-1", call.fence)
+    with record.writing() as session:
+        assert not calls.note_provider_id(session, call_id=call.id, provider_id="prediction-2")
+        owner = calls.by_provider_id(session, "replicate", "prediction-1")
+        assert owner is not None
+        assert owner.id == call.id
+        assert calls.by_provider_id(session, "openai", "prediction-1") is None
+
+
 def test_one_prediction_settles_one_call(record: Record) -> None:
     advance(record, claim(record).call, S.SENDING, S.ACCEPTED, provider_id="prediction-1")
     other = advance(record, claim(record, work_key="o" * 64).call, S.SENDING, S.UNKNOWN)
@@ -240,10 +257,21 @@ def test_no_id_from_the_provider_is_no_id(record: Record) -> None:
 
 def test_a_call_can_not_end_well_with_nothing_to_show(record: Record) -> None:
     call = advance(record, claim(record).call, S.SENDING, S.ACCEPTED, S.DELIVERED)
-    with pytest.raises(IllegalStep):
-        advance(record, call, S.STORED)
+    with record.writing() as session:
+        nothings: list[dict[str, Any]] = [{}, {"asset_id": None}, {"result": {"seconds": 1}}]
+        for nothing in nothings:
+            with pytest.raises(IllegalStep, match="bought"):
+                calls.advance(session, call_id=call.id, fence=1, to=S.STORED, **nothing)
     with record.reading() as session:
         assert calls.get(session, call.id).state is S.DELIVERED
+
+
+def test_a_look_at_a_photo_ends_well_with_an_answer(record: Record) -> None:
+    call = advance(record, claim(record, kind=CallKind.VISION).call, S.SENDING)
+    with pytest.raises(IllegalStep, match="bought"):
+        advance(record, call, S.STORED)
+    call = advance(record, call, S.STORED, result={"profile": {}})
+    assert advance(record, call, S.RECORDED).result == {"profile": {}}
 
 
 def test_money_is_the_sum_of_every_attempt(record: Record) -> None:
