@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 
 from tasks.errors import CallFailed, NotSent, OutcomeUnknown, OutputLost, ProviderError, Refused
-from tasks.providers.model_registry import ImageModel
 from tasks.providers.replicate_prediction import Prediction, PredictionStatus
 from tasks.providers.retry_after import retry_after_seconds
 
@@ -86,11 +85,11 @@ def read_error(response: httpx.Response) -> NotSent:
     )
 
 
-def outcome_error(prediction: Prediction, model: ImageModel) -> ProviderError | None:
+def outcome_error(prediction: Prediction, price_microusd: int) -> ProviderError | None:
     """Why a finished prediction gives no picture, or None if it gives one. Only success is charged."""
     match prediction.status:
         case PredictionStatus.SUCCEEDED:
-            return None if prediction.outputs else _empty(prediction, model)
+            return None if prediction.outputs else _empty(prediction, price_microusd)
         case PredictionStatus.FAILED:
             return _failure(prediction.error)
         case PredictionStatus.CANCELED:
@@ -101,11 +100,11 @@ def outcome_error(prediction: Prediction, model: ImageModel) -> ProviderError | 
             return None
 
 
-def _empty(prediction: Prediction, model: ImageModel) -> ProviderError:
+def _empty(prediction: Prediction, price_microusd: int) -> ProviderError:
     if prediction.data_removed:
         return OutputLost("Replicate has deleted the finished picture: it was not fetched within an hour.")
     sentence = "Replicate said it was done but sent no picture."
-    return CallFailed(sentence, code="empty_output", charged_microusd=model.price_microusd)
+    return CallFailed(sentence, code="empty_output", charged_microusd=price_microusd)
 
 
 def _failure(told: str) -> ProviderError:

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 
 from db.ids import utc_now
 from db.log import Log
-from tasks.errors import CallFailed, NotSent, OutcomeUnknown, OutputLost, Refused
+from tasks.errors import NotSent, OutcomeUnknown, OutputLost
 from tasks.providers.image_adapter import input_for
-from tasks.providers.input_photo import called_for, hand_over, take_back
+from tasks.providers.input_photo import hand_over, take_back
 from tasks.providers.model_registry import ImageModel, image_model, refuse_after_sunset, sunset_warning
 from tasks.providers.protocols import ImageOutput, ImageRequest, Store
 from tasks.providers.replicate_errors import UNHEARD, ServerTrouble, outcome_error
 from tasks.providers.replicate_output import picture_of
 from tasks.providers.replicate_prediction import Prediction
+from tasks.providers.replicate_sighting import sighting_of
 from tasks.providers.replicate_wire import Order, ReplicateWire
 from tasks.providers.sightings import Fate, Search, Sighting
 
@@ -94,7 +95,7 @@ class ReplicateImage:
         started = self._patience.clock()
         prediction = self._finished(provider_id, started + self._patience.deadline)
         take_back(self._store, request.call_id)
-        error = outcome_error(prediction, self._model)
+        error = outcome_error(prediction, self._model.price_microusd)
         if error is not None:
             raise error
         waited = self._patience.clock() - started
@@ -104,7 +105,7 @@ class ReplicateImage:
         """Every prediction made for `call_id` since then, by the account's list. Raises NotSent."""
         found, complete = [], True
         for prediction in self._wire.recent(since - _CLOCKS_DIFFER):
-            sighting = self.sighting_of(prediction)
+            sighting = sighting_of(prediction)
             if sighting.call_id == call_id:
                 found.append(sighting)
             # Its input is gone or does not tell whose it is, so it might be the one that is looked for.
@@ -115,26 +116,7 @@ class ReplicateImage:
     def look_up(self, provider_id: str) -> Sighting | None:
         """The prediction with this id, or None. Raises NotSent."""
         prediction = self._wire.get(provider_id)
-        return self.sighting_of(prediction) if prediction is not None else None
-
-    def sighting_of(self, prediction: Prediction) -> Sighting:
-        """What a prediction, from the list or from a webhook, says of a call."""
-        error = outcome_error(prediction, self._model)
-        fate = Fate.ALIVE
-        if isinstance(error, Refused):
-            fate = Fate.REFUSED
-        elif isinstance(error, OutputLost):
-            fate = Fate.LOST
-        elif isinstance(error, CallFailed) and not error.charged_microusd:
-            fate = Fate.FAILED  # a charged failure is alive: collecting it ends the call with its price
-        return Sighting(
-            provider_id=prediction.id,
-            fate=fate,
-            call_id=called_for(prediction.input),
-            created_at=prediction.created_at,
-            code=error.code if error else "",
-            sentence=error.sentence if error else "",
-        )
+        return sighting_of(prediction) if prediction is not None else None
 
     def _taken_all_the_same(self, call_id: str, asked_at: datetime, trouble: ServerTrouble) -> str:
         """After a 500 or 503: the id if the books show the request. NotSent if they show it is not there,

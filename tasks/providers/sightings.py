@@ -21,6 +21,7 @@ class Sighting:
 
     provider_id: str
     fate: Fate
+    is_final: bool = False
     call_id: str | None = None  # the call it was made for, as far as its input tells
     created_at: datetime | None = None
     code: str = ""

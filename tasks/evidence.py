@@ -1,0 +1,235 @@
+"""Evidence: what became of a call that left and was not answered, and the settlement of it.
+
+It comes from three places: the picture in our own store, the provider's books, a webhook. Only a sure thing
+settles a call; what is not sure leaves it unknown, possibly paid, for a person.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from db.engine import Session
+from db.errors import IllegalStep, NotFound
+from db.ids import utc_now
+from db.log import Log
+from db.models import AssetKind, CallKind, CallState, ProviderCall
+from db.repositories import assets, calls, events, prompts
+from db.repositories.calls import CallColumns
+from tasks.errors import StorykinError
+from tasks.illustrate import illustrate
+from tasks.persist_output import EXTENSIONS
+from tasks.providers.pixels import picture_size
+from tasks.providers.protocols import StoredObject
+from tasks.providers.sightings import Evidence, Fate, Search, Sighting
+from tasks.workshop import Workshop, is_gone
+from tasks.write_prompt import PictureWork
+
+log = Log("evidence")
+
+NEVER_ARRIVED = "The provider's books, read to the end, show no such request: nothing was bought."
+_SURE_FATES = (Fate.ALIVE, Fate.REFUSED, Fate.LOST)
+
+
+@dataclass(frozen=True)
+class EvidenceRules:
+    """When a request that is missing from the provider's books was never there: after `grace` it has had
+    time to appear, and until `window` the books still show what each request was for.
+    """
+
+    grace: timedelta = timedelta(minutes=10)
+    window: timedelta = timedelta(minutes=50)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """How an unknown call ended, and by which evidence: store, books or webhook."""
+
+    call_id: str
+    character_id: str | None
+    state: CallState
+    by: str
+
+
+def settle_unknown_calls(
+    workshop: Workshop, *, rules: EvidenceRules | None = None, now: datetime | None = None
+) -> list[Settlement]:
+    """Look for evidence of every unknown call, and carry on with those that turn out to be accepted."""
+    rules, moment = rules or EvidenceRules(), now or utc_now()
+    with workshop.record.reading() as session:
+        waiting = calls.unknown(session)
+    settled = []
+    for call in waiting:
+        try:
+            found = _by_store(workshop, call) or _by_books(workshop, call, rules, moment)
+        except StorykinError as error:
+            log.warning("no evidence yet", call_id=call.id, code=error.code)
+            continue
+        if found is not None:
+            settled.append(found)
+            carry_on(workshop, call.id)
+    return settled
+
+
+def settle_by_sighting(
+    workshop: Workshop, call_id: str, sighting: Sighting, *, by: str = "webhook"
+) -> Settlement | None:
+    """What one sighting settles, or None. Harmless for a call that is not unknown, that there is not, or
+    that the sighting is not about; said twice, it settles once.
+    """
+    try:
+        with workshop.record.writing() as session:
+            call = calls.get(session, call_id)
+            if not _is_about(session, call, sighting):
+                return None
+            if call.state is CallState.SENDING and sighting.fate is Fate.ALIVE:
+                calls.note_provider_id(session, call_id=call.id, provider_id=sighting.provider_id)
+            if call.state is not CallState.UNKNOWN or not _is_sure(call, sighting):
+                return None
+            state, columns = _end_of(call, sighting)
+            return _settle(session, call, state, by, columns)
+    except (NotFound, IllegalStep):
+        return None
+
+
+def carry_on(workshop: Workshop, call_id: str) -> str | None:
+    """Fetch the picture of an accepted call that nobody is on; its asset's id, or None. Never buys one."""
+    with workshop.record.reading() as session:
+        call = calls.get(session, call_id)
+        if call.state not in (CallState.ACCEPTED, CallState.DELIVERED) or call.kind is not CallKind.IMAGE:
+            return None
+        if call.lease_expires_at and call.lease_expires_at > utc_now() and not is_gone(call.lease_owner):
+            return None
+        if call.character_id is None or call.prompt_artifact_id is None:
+            return None
+        style = prompts.get(session, call.prompt_artifact_id).style
+    # `ordinal` has done its work in the work key.
+    work = PictureWork(call.character_id, call.prompt_artifact_id, call.work_key, style or "", ordinal=1)
+    try:
+        return illustrate(replace(workshop, may_spend=lambda: False), work)
+    except StorykinError as error:
+        log.warning("not carried on", call_id=call_id, code=error.code)
+        return None
+
+
+def _by_store(workshop: Workshop, call: ProviderCall) -> Settlement | None:
+    """The picture is in our store: someone stored it and died before saying so."""
+    if call.kind is not CallKind.IMAGE:
+        return None
+    kept = next(_kept(workshop, call), None)
+    if kept is None:
+        return None
+    width, height = picture_size(workshop.store.get(kept.key))
+    with workshop.record.writing() as session:
+        asset = assets.ensure(
+            session,
+            kind=AssetKind.VARIANT,
+            storage_key=kept.key,
+            sha256=kept.sha256,
+            content_type=kept.content_type,
+            size_bytes=kept.size,
+            width=width,
+            height=height,
+            prompt_artifact_id=call.prompt_artifact_id,
+        )
+        columns: CallColumns = {"asset_id": asset.id, "actual_microusd": call.estimate_microusd}
+        return _settle(session, call, CallState.STORED, "store", columns)
+
+
+def _kept(workshop: Workshop, call: ProviderCall) -> Iterator[StoredObject]:
+    for extension in EXTENSIONS.values():
+        found = workshop.store.head(f"pictures/{call.work_key[:2]}/{call.work_key}.{extension}")
+        if found is not None:
+            yield found
+
+
+def _by_books(
+    workshop: Workshop, call: ProviderCall, rules: EvidenceRules, now: datetime
+) -> Settlement | None:
+    """The provider's books, if it keeps any and it is still the provider we use. Raises NotSent."""
+    books = workshop.image
+    if call.kind is not CallKind.IMAGE or not isinstance(books, Evidence) or books.name != call.provider:
+        return None
+    if call.provider_id is not None:  # a webhook was here before the call became unknown
+        sighting = books.look_up(call.provider_id)
+        if sighting is not None and sighting.fate in _SURE_FATES:
+            return settle_by_sighting(workshop, call.id, sighting, by="books")
+    if call.sent_at is None:
+        return None
+    search = books.look_for(call.id, call.sent_at)
+    for sighting in sorted(search.sightings, key=lambda each: each.fate is not Fate.ALIVE):
+        settled = settle_by_sighting(workshop, call.id, sighting, by="books")
+        if settled is not None:
+            return settled
+    return _by_absence(workshop, call, search, rules, now)
+
+
+def _by_absence(
+    workshop: Workshop, call: ProviderCall, search: Search, rules: EvidenceRules, now: datetime
+) -> Settlement | None:
+    """Nothing alive in books that hide nothing, looked at when it must be there: it was never bought."""
+    assert call.sent_at is not None
+    age = now - call.sent_at
+    if not search.complete or not rules.grace <= age <= rules.window:
+        return None
+    if any(each.fate is not Fate.FAILED for each in search.sightings):
+        return None
+    failed = search.sightings[0] if search.sightings else None
+    columns: CallColumns = {
+        "actual_microusd": 0,
+        "provider_id": None,
+        "error_code": failed.code if failed else "never_arrived",
+        "error_sentence": failed.sentence if failed else NEVER_ARRIVED,
+    }
+    with workshop.record.writing() as session:
+        try:
+            return _settle(session, call, CallState.FAILED, "books", columns)
+        except IllegalStep:
+            return None
+
+
+def _is_about(session: Session, call: ProviderCall, sighting: Sighting) -> bool:
+    """Whether the sighting can be this call's: not made for another, not settled with another."""
+    if sighting.call_id not in (None, call.id):
+        return False
+    owner = calls.by_provider_id(session, call.provider, sighting.provider_id)
+    return owner is None or owner.id == call.id
+
+
+def _is_sure(call: ProviderCall, sighting: Sighting) -> bool:
+    """A failure may be an earlier attempt's, told late; anything else is this work's, whichever attempt's."""
+    return sighting.fate in _SURE_FATES or call.attempts == 1
+
+
+def _end_of(call: ProviderCall, sighting: Sighting) -> tuple[CallState, CallColumns]:
+    columns: CallColumns = {"provider_id": sighting.provider_id}
+    if sighting.fate is Fate.ALIVE:
+        return CallState.ACCEPTED, columns
+    columns |= {"error_code": sighting.code, "error_sentence": sighting.sentence, "actual_microusd": 0}
+    if sighting.fate is Fate.LOST:
+        columns["actual_microusd"] = call.estimate_microusd
+    return CallState.REFUSED if sighting.fate is Fate.REFUSED else CallState.FAILED, columns
+
+
+def _settle(
+    session: Session, call: ProviderCall, state: CallState, by: str, columns: CallColumns
+) -> Settlement:
+    calls.settle(session, call_id=call.id, to=state, **columns)
+    if call.character_id is not None:
+        events.add(
+            session,
+            kind="call.settled",
+            actor="system",
+            message=f"A request without an answer is settled ({by}): {_WORDS[state]}",
+            character_id=call.character_id,
+            data={"call_id": call.id, "by": by, "state": state.value},
+        )
+    log.info("call settled", call_id=call.id, state=state.value)
+    return Settlement(call.id, call.character_id, state, by)
+
+
+_WORDS = {
+    CallState.ACCEPTED: "the provider has it, and its picture is being fetched",
+    CallState.STORED: "its picture is here",
+    CallState.REFUSED: "the provider refused it",
+    CallState.FAILED: "it brought no picture",
+}

@@ -1,0 +1,442 @@
+"""ReplicateImage against a real loopback server: one POST whatever happens, a deadline, and what each
+answer means.
+"""
+
+import io
+import socket
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from tasks.errors import CallFailed, NotSent, OutcomeUnknown, OutputLost, ProviderError, Refused, UsageError
+from tasks.persist_output import persist_output
+from tasks.providers.input_photo import MOST_BYTES, called_for
+from tasks.providers.replicate_image import Patience, ReplicateImage
+from tasks.providers.replicate_prediction import PredictionStatus, read_prediction
+from tasks.providers.replicate_wire import ReplicateWire
+from tasks.providers.sightings import Evidence
+from tasks.providers.store_disk import DiskStore
+from tests.contract.replicate_answers import (
+    CALL_ID,
+    OTHER_CALL,
+    done,
+    failed,
+    page,
+    photo,
+    picture_url,
+    prediction,
+    request,
+)
+from tests.support.scripted_server import CUT, HANG, Answer, ScriptedServer, Seen, html, scripted_server
+from tests.support.shared import errors_by_spec, recorded_body, shared
+
+TOKEN = "r8_thetokenofthetest"
+CREATE = "/v1/models/google/nano-banana-2.1/predictions$"
+GET = "/v1/predictions/p1$"
+CANCEL = "/v1/predictions/p1/cancel$"
+LIST = r"/v1/predictions\?"
+PRICE = 67_000
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with scripted_server() as running:
+        running.on("GET", LIST, Answer(body=page()))
+        yield running
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DiskStore:
+    return DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
+
+
+class Clock:
+    """Time that passes only while someone sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def replicate(
+    server_url: str, store: DiskStore, *, deadline: float = 20.0, clock: Clock | None = None, **changes: Any
+) -> ReplicateImage:
+    clock = clock or Clock()
+    return ReplicateImage(
+        ReplicateWire(TOKEN, server_url, create_timeout=httpx.Timeout(0.7), read_timeout=httpx.Timeout(0.7)),
+        slug=changes.pop("slug", "google/nano-banana-2.1"),
+        store=store,
+        patience=Patience(deadline=deadline, sleep=clock.sleep, clock=lambda: clock.now),
+        **changes,
+    )
+
+
+def submit_error(server: ScriptedServer, store: DiskStore, answer: Answer) -> ProviderError:
+    server.on("POST", CREATE, answer)
+    with pytest.raises(ProviderError) as caught:
+        replicate(server.url, store).submit(request())
+    assert len(server.seen("POST")) == 1, "a paid request leaves exactly once"
+    return caught.value
+
+
+def collect_error(server: ScriptedServer, store: DiskStore, body: dict[str, Any]) -> ProviderError:
+    server.on("GET", GET, Answer(body=body))
+    with pytest.raises(ProviderError) as caught:
+        replicate(server.url, store).collect("p1", request())
+    return caught.value
+
+
+# The request
+
+
+def test_a_picture_is_asked_for_once_with_a_deadline_and_our_token(
+    server: ScriptedServer, store: DiskStore
+) -> None:
+    server.on("POST", CREATE, Answer(201, prediction()))
+    assert replicate(server.url, store, deadline=90).submit(request()) == "p1"
+    (asked,) = server.seen("POST")
+    assert asked.headers["cancel-after"] == "90s"
+    assert asked.headers["authorization"] == f"Bearer {TOKEN}"
+    assert "prefer" not in asked.headers  # waiting inside the request is where answers get lost
+    assert set(asked.json) == {"input"}
+
+
+def test_with_a_webhook_secret_it_is_told_where_to_knock(server: ScriptedServer, store: DiskStore) -> None:
+    server.on("POST", CREATE, Answer(202, prediction()))
+    replicate(server.url, store, hook_base="https://storykin.example/").submit(request())
+    asked = server.requests[0].json
+    assert asked["webhook"] == f"https://storykin.example/hooks/replicate/{CALL_ID}"
+    assert asked["webhook_events_filter"] == ["start", "completed"]
+
+
+def test_the_request_is_one_that_the_published_spec_takes(server: ScriptedServer, store: DiskStore) -> None:
+    server.on("POST", CREATE, Answer(201, prediction()))
+    replicate(server.url, store, hook_base="https://storykin.example").submit(request())
+    assert errors_by_spec("replicate", "schemas_prediction_request", server.requests[0].json) == []
+
+
+def test_a_photo_from_the_disk_goes_by_value_small_and_carries_the_calls_id(
+    server: ScriptedServer, store: DiskStore
+) -> None:
+    server.on("POST", CREATE, Answer(201, prediction()))
+    replicate(server.url, store).submit(replace(request(), photo=photo(1800)))
+    sent = server.requests[0].json["input"]
+    (picture,) = sent["image_input"]
+    jpeg = b64decode(picture.partition(",")[2])
+    assert len(jpeg) <= MOST_BYTES
+    assert len(picture) <= 256 * 1024
+    Image.open(io.BytesIO(jpeg)).load()
+    assert called_for(sent) == CALL_ID
+
+
+def test_the_models_own_field_names_are_used(server: ScriptedServer, store: DiskStore) -> None:
+    slug = "black-forest-labs/flux-kontext-pro"
+    server.on("POST", f"/v1/models/{slug}/predictions$", Answer(201, prediction()))
+    replicate(server.url, store, slug=slug).submit(request())
+    sent = server.requests[0].json["input"]
+    assert isinstance(sent.pop("input_image"), str)
+    assert sent == {
+        "prompt": "Redraw the person in the photo.",
+        "aspect_ratio": "4:5",
+        "output_format": "png",
+        "seed": 7,
+        "safety_tolerance": 2,
+        "prompt_upsampling": False,
+    }
+
+
+def test_a_model_past_its_sunset_is_not_asked(server: ScriptedServer, store: DiskStore) -> None:
+    with pytest.raises(UsageError, match=r"google/nano-banana-2\.1"):
+        replicate(server.url, store, slug="google/nano-banana").submit(request())
+    assert server.requests == []
+
+
+# What each answer to the create means
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "code"),
+    [
+        (Answer(400, {"detail": "bad", "status": 400}), CallFailed, "invalid_input"),
+        (Answer(401, {"title": "Unauthenticated", "status": 401}), CallFailed, "unauthorized"),
+        (Answer(402, {"title": "Insufficient credit", "status": 402}), CallFailed, "insufficient_credit"),
+        (Answer(403, {"detail": "no"}), CallFailed, "unauthorized"),
+        (Answer(404, {"detail": "no"}), CallFailed, "model_not_found"),
+        (Answer(413, {"detail": "no"}), CallFailed, "input_too_large"),
+        (Answer(422, {"title": "Input validation failed", "status": 422}), CallFailed, "invalid_input"),
+        (Answer(429, {"detail": "Request was throttled."}), NotSent, "rate_limited"),
+        (Answer(302, {}, {"Location": "/elsewhere"}), CallFailed, "rejected"),
+        (Answer(500, {"detail": "Internal server error"}), NotSent, "provider_down"),
+        (Answer(503, {"detail": "unavailable"}), NotSent, "provider_down"),
+        (Answer(502, {"detail": "bad gateway"}), OutcomeUnknown, "outcome_unknown"),
+        (Answer(504, {"detail": "timeout"}), OutcomeUnknown, "outcome_unknown"),
+        (html(502), OutcomeUnknown, "outcome_unknown"),
+        (html(500), OutcomeUnknown, "outcome_unknown"),
+        (html(200), OutcomeUnknown, "outcome_unknown"),
+        (Answer(201, {"detail": "accepted, but who are you"}), OutcomeUnknown, "outcome_unknown"),
+        (Answer(201, prediction(), sent=60), OutcomeUnknown, "outcome_unknown"),
+        (CUT, OutcomeUnknown, "outcome_unknown"),
+        (HANG, OutcomeUnknown, "outcome_unknown"),
+    ],
+    ids=str,
+)
+def test_where_it_failed_says_what_it_means(
+    server: ScriptedServer, store: DiskStore, answer: Answer, kind: type[ProviderError], code: str
+) -> None:
+    told = submit_error(server, store, answer)
+    assert (type(told), told.code) == (kind, code)
+
+
+def test_a_server_that_is_not_there_was_sent_nothing(store: DiskStore) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    with pytest.raises(NotSent):
+        replicate(url, store).submit(request())
+
+
+@pytest.mark.parametrize(
+    ("answer", "wait"),
+    [
+        (Answer(429, {"detail": "x"}, {"Retry-After": "12"}), 12),
+        (Answer(429, {"detail": "Request was throttled. Your rate limit resets in ~30s."}), 30),
+        (Answer(429, {"detail": "x"}, {"ratelimit-reset": "9"}), 9),
+        (Answer(429, {"detail": "x", "retry_after": 10}), 10),
+        (Answer(429, {"detail": "x"}), None),
+    ],
+    ids=str,
+)
+def test_the_wait_it_asks_for_is_passed_on(
+    server: ScriptedServer, store: DiskStore, answer: Answer, wait: float | None
+) -> None:
+    told = submit_error(server, store, answer)
+    assert isinstance(told, NotSent)
+    assert told.retry_after == wait
+
+
+def test_a_500_that_took_the_request_all_the_same_is_found_in_the_books(
+    server: ScriptedServer, store: DiskStore
+) -> None:
+    server.on("POST", CREATE, Answer(500, {"detail": "oops"}))
+    server.on("GET", LIST, Answer(body=page(prediction(id="p9", call_id=OTHER_CALL), prediction(id="p2"))))
+    assert replicate(server.url, store).submit(request()) == "p2"
+    assert len(server.seen("POST")) == 1
+
+
+@pytest.mark.parametrize(
+    "books",
+    [html(502), CUT, Answer(body=page(prediction(call_id=None, input={}, data_removed=True)))],
+    ids=str,
+)
+def test_a_500_whose_books_say_nothing_is_possibly_paid(
+    server: ScriptedServer, store: DiskStore, books: Answer
+) -> None:
+    server.on("GET", LIST, books)
+    assert isinstance(submit_error(server, store, Answer(500, {"detail": "oops"})), OutcomeUnknown)
+
+
+# Waiting for the picture
+
+
+def test_it_is_polled_every_one_to_three_seconds_until_it_is_there(
+    server: ScriptedServer, store: DiskStore
+) -> None:
+    waiting = [Answer(body=prediction("starting"))] * 2 + [Answer(body=prediction("processing"))] * 4
+    server.on("GET", GET, *waiting, Answer(body=done()))
+    clock = Clock()
+    output = replicate(server.url, store, clock=clock, deadline=60).collect("p1", request())
+    assert output.url == "https://replicate.delivery/x/out.png"
+    assert (output.cost_microusd, output.seconds, output.content_type) == (PRICE, 7.5, "image/png")
+    assert clock.slept[0] == 1.0
+    assert max(clock.slept) == 3.0
+
+
+def test_a_status_nobody_knows_is_waited_out(server: ScriptedServer, store: DiskStore) -> None:
+    server.on("GET", GET, Answer(body=prediction("booting")), Answer(body=done()))
+    assert replicate(server.url, store).collect("p1", request()).url
+
+
+def test_an_outage_while_polling_is_waited_out(server: ScriptedServer, store: DiskStore) -> None:
+    troubles = [html(502), CUT, Answer(429, {"detail": "slow"}, {"Retry-After": "2"}), Answer(503, {"a": 1})]
+    server.on("GET", GET, *troubles, Answer(body=done()))
+    assert replicate(server.url, store).collect("p1", request()).url
+    assert server.seen("POST") == []
+
+
+def test_at_our_deadline_it_is_called_off(server: ScriptedServer, store: DiskStore) -> None:
+    def told(_seen: Seen) -> Answer:
+        ended = bool(server.seen("POST", CANCEL))
+        return Answer(body=prediction("canceled" if ended else "processing"))
+
+    server.on("GET", GET, told)
+    server.on("POST", CANCEL, Answer(body=prediction("processing")))
+    with pytest.raises(CallFailed) as caught:
+        replicate(server.url, store, deadline=5).collect("p1", request())
+    assert (caught.value.code, caught.value.charged_microusd) == ("canceled", 0)
+    assert len(server.seen("POST", CANCEL)) == 1
+
+
+def test_a_picture_that_is_finished_as_it_is_called_off_is_kept(
+    server: ScriptedServer, store: DiskStore
+) -> None:
+    def told(_seen: Seen) -> Answer:
+        return Answer(body=done() if server.seen("POST", CANCEL) else prediction("processing"))
+
+    server.on("GET", GET, told)
+    server.on("POST", CANCEL, Answer(body=prediction("processing")))
+    assert replicate(server.url, store, deadline=5).collect("p1", request()).url
+
+
+def test_one_that_will_not_be_called_off_is_left_to_be_collected_later(
+    server: ScriptedServer, store: DiskStore
+) -> None:
+    server.on("GET", GET, Answer(body=prediction("processing")))
+    server.on("POST", CANCEL, Answer(body=prediction("processing")))
+    with pytest.raises(NotSent):
+        replicate(server.url, store, deadline=5).collect("p1", request())
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "code", "charged"),
+    [
+        (failed("flagged as sensitive. Please try again (E005) (x1)"), Refused, "flagged_sensitive", 0),
+        (failed("Service is unavailable due to high demand (E003)"), CallFailed, "provider_overloaded", 0),
+        (failed("Prediction interrupted; please retry (code: PA)"), CallFailed, "interrupted", 0),
+        (failed("CUDA out of memory"), CallFailed, "prediction_failed", 0),
+        (prediction("canceled"), CallFailed, "canceled", 0),
+        (prediction("aborted"), CallFailed, "aborted", 0),
+        (prediction("succeeded"), CallFailed, "empty_output", PRICE),
+        (prediction("succeeded", output=[]), CallFailed, "empty_output", PRICE),
+    ],
+    ids=str,
+)
+def test_how_it_ended_says_what_it_cost(
+    server: ScriptedServer, store: DiskStore, body: Any, kind: type[Exception], code: str, charged: int
+) -> None:
+    told = collect_error(server, store, body)
+    assert isinstance(told, Refused | CallFailed)
+    assert (type(told), told.code, told.charged_microusd) == (kind, code, charged)
+
+
+@pytest.mark.parametrize("body", [prediction("succeeded", data_removed=True), {"detail": "gone"}], ids=str)
+def test_an_output_that_was_not_fetched_in_time_is_lost(
+    server: ScriptedServer, store: DiskStore, body: dict[str, Any]
+) -> None:
+    status = 200 if "id" in body else 404
+    server.on("GET", GET, Answer(status, body))
+    with pytest.raises(OutputLost):
+        replicate(server.url, store).collect("p1", request())
+
+
+def test_a_data_url_is_a_picture_too(server: ScriptedServer, store: DiskStore) -> None:
+    server.on("GET", GET, Answer(body=done(picture_url())))
+    output = replicate(server.url, store).collect("p1", request())
+    kept = persist_output(store, output, "ab" * 32)
+    assert (kept.width, kept.height, kept.stored.content_type) == (82, 102, "image/png")
+
+
+def test_of_several_pictures_the_first_is_kept_and_all_are_paid(
+    server: ScriptedServer, store: DiskStore
+) -> None:
+    server.on("GET", GET, Answer(body=done(["https://replicate.delivery/a.png", "https://b.invalid/2"])))
+    output = replicate(server.url, store).collect("p1", request())
+    assert (output.url, output.cost_microusd) == ("https://replicate.delivery/a.png", 2 * PRICE)
+
+
+# Our token
+
+
+def test_the_token_never_goes_to_the_host_of_an_output(server: ScriptedServer, store: DiskStore) -> None:
+    png = b64decode(picture_url().partition(",")[2])
+    server.on("GET", "/out.png$", Answer(200, png, {"Content-Type": "image/png"}))
+    server.on("GET", GET, Answer(body=done(f"{server.url}/out.png")))
+    output = replicate(server.url, store).collect("p1", request())
+    assert output.data == png
+    (fetched,) = server.seen("GET", "out.png")
+    assert "authorization" not in fetched.headers
+    assert TOKEN not in str(fetched)
+
+
+def test_the_list_is_not_followed_to_another_host(server: ScriptedServer, store: DiskStore) -> None:
+    with scripted_server() as other:
+        server.on("GET", LIST, Answer(body=page(next=f"{other.url}/v1/predictions?cursor=x")))
+        provider = replicate(server.url, store)
+        with pytest.raises(NotSent):
+            provider.look_for(CALL_ID, _an_hour_ago())
+        assert other.requests == []
+
+
+# Its books
+
+
+def _an_hour_ago() -> Any:
+    from datetime import timedelta
+
+    from db.ids import utc_now
+
+    return utc_now() - timedelta(hours=1)
+
+
+def test_its_books_are_read_page_by_page(server: ScriptedServer, store: DiskStore) -> None:
+    server.on("GET", r"predictions\?cursor=2", Answer(body=page(prediction(id="p7"))))
+    first = page(prediction(id="p8", call_id=OTHER_CALL), next=f"{server.url}/v1/predictions?cursor=2")
+    server.on("GET", "created_after", Answer(body=first))
+    provider = replicate(server.url, store)
+    assert isinstance(provider, Evidence)
+    search = provider.look_for(CALL_ID, _an_hour_ago())
+    assert [each.provider_id for each in search.sightings] == ["p7"]
+    assert search.complete
+    assert "created_after=20" in server.requests[0].path
+
+
+def test_books_with_a_torn_page_prove_nothing(server: ScriptedServer, store: DiskStore) -> None:
+    first = page(prediction(id="p8"), next=f"{server.url}/v1/predictions?cursor=2")
+    server.on("GET", "created_after", Answer(body=first))
+    server.on("GET", "cursor=2", Answer(body={"detail": "odd"}))
+    with pytest.raises(NotSent):
+        replicate(server.url, store).look_for(CALL_ID, _an_hour_ago())
+
+
+# What was recorded, and what the published specs say
+
+
+@pytest.mark.parametrize("status", [each.value for each in PredictionStatus if each.value != "unknown"])
+def test_what_our_tests_answer_with_is_what_the_spec_describes(status: str) -> None:
+    assert errors_by_spec("replicate", "schemas_prediction_response", prediction(status)) == []
+
+
+def test_recorded_predictions_are_read(server: ScriptedServer, store: DiskStore) -> None:
+    read = 0
+    for path in sorted(shared("recordings/replicate/bodies").iterdir()):
+        _status, body = recorded_body(path.name)
+        if isinstance(body, dict) and "urls" in body and "input" in body:
+            known = read_prediction(body)
+            assert known is not None
+            assert known.status is not PredictionStatus.UNKNOWN
+            assert known.created_at is not None
+            read += 1
+    assert read > 5
+
+
+def test_a_recorded_output_as_data_url_is_read() -> None:
+    name = "test_models_predictions_create_blocking[True-10].0.json"
+    known = read_prediction(recorded_body(name)[1])
+    assert known is not None
+    assert known.status is PredictionStatus.PROCESSING
+    assert not known.is_final  # an output is there already, and more may come: it is waited for
+
+
+def test_a_recorded_rejection_is_final(server: ScriptedServer, store: DiskStore) -> None:
+    status, body = recorded_body("run__invalid-token.0.json")
+    told = submit_error(server, store, Answer(status, body, {"Content-Type": "application/problem+json"}))
+    assert (type(told), told.code) == (CallFailed, "unauthorized")

@@ -1,0 +1,354 @@
+"""Unknown calls and the evidence that settles them: our store, the provider's books, a webhook's word."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from db.engine import Record
+from db.ids import utc_now
+from db.migrate import upgrade
+from db.models import CallKind, CallState, ProviderCall
+from db.repositories import calls, events
+from db.repositories.calls import ClaimVerdict
+from tasks.create_character import create_character
+from tasks.describe_photo import describe_photo
+from tasks.errors import NotSent, OutcomeUnknown, OutputLost
+from tasks.evidence import EvidenceRules, carry_on, settle_by_sighting, settle_unknown_calls
+from tasks.illustrate import illustrate
+from tasks.normalise_photo import NormalisedPhoto
+from tasks.providers.protocols import Photo
+from tasks.providers.replicate_image import Patience, ReplicateImage
+from tasks.providers.replicate_wire import ReplicateWire
+from tasks.providers.sightings import Fate, Search, Sighting
+from tasks.providers.store_disk import DiskStore
+from tasks.workshop import Workshop
+from tasks.write_prompt import PictureWork, write_prompt
+from tests.contract.replicate_answers import done, page, picture_url
+from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
+from tests.support.scripted_server import CUT, Answer, Seen, scripted_server
+
+LATER = timedelta(minutes=11)
+
+
+@dataclass
+class ImageWithBooks(BookkeepingImage):
+    """A provider that loses the answer to its first create, and can be asked about it."""
+
+    name: str = "replicate"
+    books: list[Sighting] = field(default_factory=list)
+    complete: bool = True
+    closed: bool = False
+
+    def look_for(self, call_id: str, since: datetime) -> Search:
+        self._open()
+        return Search(tuple(each for each in self.books if each.call_id == call_id), self.complete)
+
+    def look_up(self, provider_id: str) -> Sighting | None:
+        self._open()
+        return next((each for each in self.books if each.provider_id == provider_id), None)
+
+    def _open(self) -> None:
+        if self.closed:
+            raise NotSent("The books are closed.")
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Iterator[Workshop]:
+    url = f"sqlite:///{tmp_path / 'record.db'}"
+    upgrade(url)
+    shop = Workshop(
+        record=Record(url),
+        store=DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32),
+        vision=BookkeepingVision(),
+        image=ImageWithBooks(),
+    )
+    yield shop
+    shop.record.close()
+
+
+@pytest.fixture
+def books(tools: Workshop) -> ImageWithBooks:
+    assert isinstance(tools.image, ImageWithBooks)
+    return tools.image
+
+
+@pytest.fixture
+def work(tools: Workshop) -> PictureWork:
+    return some_work(tools)
+
+
+def some_work(tools: Workshop) -> PictureWork:
+    data = a_picture((90, 90, 90))
+    photo = Photo(data=data, sha256=hashlib.sha256(data).hexdigest(), width=82, height=102)
+    character_id = create_character(
+        tools,
+        photo=NormalisedPhoto(photo=photo, faces=1, warnings=[]),
+        name="Ada",
+        gender="girl",
+        consent=True,
+    )
+    profile_id = describe_photo(tools, character_id)
+    return write_prompt(tools, character_id=character_id, profile_id=profile_id, style="storybook", ordinal=1)
+
+
+@pytest.fixture
+def unknown(tools: Workshop, books: ImageWithBooks, work: PictureWork) -> ProviderCall:
+    """A picture that was asked for, and no answer came."""
+
+    def lose(_style: str) -> None:
+        raise OutcomeUnknown("No answer came.")
+
+    books.after_billing = lose
+    with pytest.raises(OutcomeUnknown):
+        illustrate(tools, work)
+    return the_call(tools, work)
+
+
+def the_call(tools: Workshop, work: PictureWork) -> ProviderCall:
+    with tools.record.reading() as session:
+        call = calls.by_work_key(session, work.work_key)
+        assert call is not None
+        return call
+
+
+def alive(call: ProviderCall, **changes: str) -> Sighting:
+    return replace(Sighting(provider_id="p-seen", fate=Fate.ALIVE, call_id=call.id), **changes)  # type: ignore[arg-type]
+
+
+def a_failure(call: ProviderCall) -> Sighting:
+    return Sighting("p-failed", Fate.FAILED, True, call.id, code="interrupted", sentence="Interrupted.")
+
+
+def test_what_is_on_the_books_is_fetched_and_not_bought_again(
+    tools: Workshop, books: ImageWithBooks, unknown: ProviderCall, work: PictureWork
+) -> None:
+    books.books = [alive(unknown)]
+    (settled,) = settle_unknown_calls(tools)
+    assert (settled.state, settled.by, settled.character_id) == (
+        CallState.ACCEPTED,
+        "books",
+        work.character_id,
+    )
+    call = the_call(tools, work)
+    assert (call.state, call.provider_id) == (CallState.STORED, "p-seen")
+    assert illustrate(tools, work) == call.asset_id
+    assert books.billed.total() == 1
+
+
+def test_an_accepted_call_is_resumed_by_whoever_comes(
+    tools: Workshop, books: ImageWithBooks, unknown: ProviderCall, work: PictureWork
+) -> None:
+    assert settle_by_sighting(tools, unknown.id, alive(unknown)) is not None
+    assert illustrate(tools, work) == the_call(tools, work).asset_id
+    assert (books.billed.total(), books.fetched["p-seen"]) == (1, 1)
+
+
+def test_the_timeline_says_how_it_was_settled(tools: Workshop, unknown: ProviderCall) -> None:
+    settle_by_sighting(tools, unknown.id, alive(unknown))
+    assert unknown.character_id is not None
+    with tools.record.reading() as session:
+        told = [
+            each for each in events.timeline(session, unknown.character_id) if each.kind == "call.settled"
+        ]
+    assert [each.data for each in told] == [{"call_id": unknown.id, "by": "webhook", "state": "accepted"}]
+
+
+def test_a_picture_that_lies_in_our_store_settles_its_call(
+    tools: Workshop, books: ImageWithBooks, unknown: ProviderCall, work: PictureWork
+) -> None:
+    tools.store.put(f"pictures/{work.work_key[:2]}/{work.work_key}.png", a_picture(), "image/png")
+    (settled,) = settle_unknown_calls(tools)
+    assert (settled.state, settled.by) == (CallState.STORED, "store")
+    call = the_call(tools, work)
+    assert call.actual_microusd == call.estimate_microusd
+    assert illustrate(tools, work) == call.asset_id
+    assert books.billed.total() == 1
+
+
+def test_what_is_not_on_complete_books_after_a_while_was_never_bought(
+    tools: Workshop, books: ImageWithBooks, unknown: ProviderCall, work: PictureWork
+) -> None:
+    assert settle_unknown_calls(tools) == [], "it may still appear"
+    (settled,) = settle_unknown_calls(tools, now=utc_now() + LATER)
+    assert settled.state is CallState.FAILED
+    call = the_call(tools, work)
+    assert (call.error_code, call.actual_microusd) == ("never_arrived", 0)
+
+
+def test_books_prove_no_absence_when_they_are_torn_or_closed_or_old(
+    tools: Workshop, books: ImageWithBooks, unknown: ProviderCall
+) -> None:
+    books.complete = False
+    assert settle_unknown_calls(tools, now=utc_now() + LATER) == []
+    books.complete, books.closed = True, True
+    assert settle_unknown_calls(tools, now=utc_now() + LATER) == []
+    books.closed = False
+    assert settle_unknown_calls(tools, now=utc_now() + timedelta(hours=2)) == []
+
+
+def test_an_unknown_call_is_not_sent_again_by_looking(
+    tools: Workshop, books: ImageWithBooks, unknown: ProviderCall, work: PictureWork
+) -> None:
+    settle_unknown_calls(tools)
+    with pytest.raises(OutcomeUnknown):
+        illustrate(tools, work)
+    assert books.billed.total() == 1
+
+
+def test_a_failure_on_the_books_ends_the_call_with_its_reason(
+    tools: Workshop, books: ImageWithBooks, unknown: ProviderCall, work: PictureWork
+) -> None:
+    books.books = [a_failure(unknown)]
+    (settled,) = settle_unknown_calls(tools)
+    assert settled.state is CallState.FAILED
+    assert the_call(tools, work).error_code == "interrupted"
+
+
+def test_the_failure_of_an_earlier_attempt_says_nothing_of_the_later_one(
+    tools: Workshop, books: ImageWithBooks, unknown: ProviderCall, work: PictureWork
+) -> None:
+    failure = a_failure(unknown)
+    assert settle_by_sighting(tools, unknown.id, failure)
+    with pytest.raises(OutcomeUnknown):
+        illustrate(tools, work)  # the second attempt, lost as well
+    assert settle_by_sighting(tools, unknown.id, failure) is None
+    books.books = [failure, alive(unknown, provider_id="p-second")]
+    (settled,) = settle_unknown_calls(tools)
+    assert settled.state is CallState.ACCEPTED
+    assert the_call(tools, work).provider_id == "p-second"
+
+
+def test_a_refusal_is_final(tools: Workshop, unknown: ProviderCall, work: PictureWork) -> None:
+    refusal = Sighting("p-1", Fate.REFUSED, True, unknown.id, code="flagged_sensitive", sentence="No.")
+    settled = settle_by_sighting(tools, unknown.id, refusal)
+    assert settled is not None
+    assert settled.state is CallState.REFUSED
+    assert settle_by_sighting(tools, unknown.id, refusal) is None
+
+
+def test_an_output_that_is_gone_is_paid_and_lost(
+    tools: Workshop, books: ImageWithBooks, unknown: ProviderCall, work: PictureWork
+) -> None:
+    lost = Sighting("p-1", Fate.LOST, True, unknown.id, code=OutputLost.code, sentence="Gone.")
+    assert settle_by_sighting(tools, unknown.id, lost)
+    assert the_call(tools, work).actual_microusd == unknown.estimate_microusd
+    with pytest.raises(OutputLost):
+        illustrate(tools, work)
+    assert books.billed.total() == 1
+
+
+def test_a_sighting_of_another_call_settles_nothing(tools: Workshop, unknown: ProviderCall) -> None:
+    another = alive(unknown, call_id="0197a1b2-0000-7000-8000-ba9876543210")
+    assert settle_by_sighting(tools, unknown.id, another) is None
+    assert settle_by_sighting(tools, "no-such-call", alive(unknown)) is None
+
+
+def test_one_prediction_is_never_two_calls(tools: Workshop, unknown: ProviderCall) -> None:
+    with tools.record.writing() as session:
+        other = calls.claim(
+            session,
+            work_key="z" * 64,
+            kind=CallKind.IMAGE,
+            provider="replicate",
+            model="m",
+            estimate_microusd=1,
+            owner="w",
+            lease_seconds=60,
+        ).call
+        calls.advance(session, call_id=other.id, fence=other.fence, to=CallState.SENDING)
+        calls.advance(
+            session, call_id=other.id, fence=other.fence, to=CallState.ACCEPTED, provider_id="p-seen"
+        )
+    assert settle_by_sighting(tools, unknown.id, alive(unknown, call_id="")) is None
+    nameless = replace(alive(unknown), call_id=None)
+    assert settle_by_sighting(tools, unknown.id, nameless) is None
+
+
+def test_a_webhook_that_comes_before_the_lost_answer_is_remembered(
+    tools: Workshop, books: ImageWithBooks, work: PictureWork
+) -> None:
+    def told_and_lost(_style: str) -> None:
+        call = the_call(tools, work)
+        assert call.state is CallState.SENDING
+        assert settle_by_sighting(tools, call.id, alive(call)) is None
+        raise OutcomeUnknown("No answer came.")
+
+    books.after_billing = told_and_lost
+    with pytest.raises(OutcomeUnknown):
+        illustrate(tools, work)
+    books.books = [replace(alive(the_call(tools, work)), call_id=None)]  # its input is gone from the list
+    (settled,) = settle_unknown_calls(tools)
+    assert settled.state is CallState.ACCEPTED
+    assert the_call(tools, work).state is CallState.STORED
+    assert books.billed.total() == 1
+
+
+def test_carrying_on_never_buys(tools: Workshop, books: ImageWithBooks, unknown: ProviderCall) -> None:
+    assert carry_on(tools, unknown.id) is None
+    assert books.billed.total() == 1
+
+
+def test_a_looked_at_photo_has_no_books(tools: Workshop, books: ImageWithBooks) -> None:
+    def lose(_count: int) -> None:
+        raise OutcomeUnknown("No answer came.")
+
+    assert isinstance(tools.vision, BookkeepingVision)
+    tools.vision.misbehave = lose
+    with pytest.raises(OutcomeUnknown):
+        some_work(tools)
+    assert settle_unknown_calls(tools, now=utc_now() + LATER) == []
+
+
+def test_a_create_cut_on_the_wire_is_one_post_and_one_picture(tools: Workshop) -> None:
+    """The whole way over a real connection: accepted, cut before the answer, found in the books, fetched."""
+    with scripted_server() as server:
+        made: list[dict[str, object]] = []
+
+        def accept_and_cut(seen: Seen) -> Answer:
+            made.append(done(picture_url(), id="p1") | {"input": seen.json["input"]})
+            return CUT
+
+        server.on("POST", "/predictions$", accept_and_cut)
+        server.on("GET", r"/v1/predictions\?", lambda _seen: Answer(body=page(*made)))
+        server.on("GET", "/v1/predictions/p1$", lambda _seen: Answer(body=made[0]))
+        wire = ReplicateWire("r8_token", server.url, create_timeout=httpx.Timeout(5.0))
+        image = ReplicateImage(
+            wire, slug="google/nano-banana-2.1", store=tools.store, patience=Patience(deadline=5)
+        )
+        shop = replace(tools, image=image)
+        work = some_work(shop)
+        with pytest.raises(OutcomeUnknown):
+            illustrate(shop, work)
+        with pytest.raises(OutcomeUnknown):
+            illustrate(shop, work)  # a second try asks nobody
+        (settled,) = settle_unknown_calls(shop)
+        call = the_call(shop, work)
+        assert (settled.state, call.state) == (CallState.ACCEPTED, CallState.STORED)
+        assert call.actual_microusd == 67_000
+        assert len(server.seen("POST")) == 1
+
+
+def test_the_rules_leave_time_to_appear_and_stop_before_the_books_forget() -> None:
+    rules = EvidenceRules()
+    assert timedelta(minutes=1) < rules.grace < rules.window < timedelta(hours=1)
+
+
+def test_a_settled_call_is_someone_elses_to_take(tools: Workshop, unknown: ProviderCall) -> None:
+    settle_by_sighting(tools, unknown.id, alive(unknown))
+    with tools.record.writing() as session:
+        claim = calls.claim(
+            session,
+            work_key=unknown.work_key,
+            kind=CallKind.IMAGE,
+            provider="replicate",
+            model=unknown.model,
+            estimate_microusd=1,
+            owner="another",
+            lease_seconds=60,
+        )
+    assert claim.verdict is ClaimVerdict.RESUME
