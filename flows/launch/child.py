@@ -59,11 +59,12 @@ class Child:
         rotate(self.log)
 
     def reason(self) -> str:
-        """Why it ended, for a sentence: its last words, else its exit code."""
+        """Why it ended, for a sentence: how, and its last words unless it was killed while saying them."""
         code = self.exit_code
-        how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        if code is not None and code < 0:
+            return f"signal {-code}"
         words = last_words(self.log, self._log_began)
-        return f"{how}: {words}" if words else how
+        return f"exit code {code}: {words}" if words else f"exit code {code}"
 
     def ask_to_stop(self) -> None:
         """Send the signal it stops on."""

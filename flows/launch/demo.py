@@ -1,11 +1,13 @@
 """The first thing a newcomer sees: one character, made from a photo in the public domain."""
 
+import sys
 from pathlib import Path
 
 from db.ids import new_id
 from db.repositories import characters
 from flows.submit import submit_character_run
 from tasks.create_character import create_character
+from tasks.errors import StorykinError
 from tasks.normalise_photo import normalise_photo
 from tasks.style_packs import ORDER
 from tasks.workshop import workshop
@@ -37,3 +39,17 @@ def ensure_demo() -> str | None:
         characters.begin_run(session, character_id, run_token)
     submit_character_run(character_id, list(ORDER), run_token)
     return character_id
+
+
+def main() -> int:
+    """`python -m flows.launch.demo`: a process of its own, so that the launcher need not load the eyes."""
+    try:
+        ensure_demo()
+    except StorykinError as error:
+        sys.stderr.write(f"{error.sentence}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -49,7 +49,6 @@ def _keep_up(home: Path, options: LaunchOptions, console: Console, signals: Stop
         console.step("data folder", str(home))
         here = StartUp(home, options, flow_settings(), children, console).run()
         note(home, here)
-        _make_demo(home, options, console)
         _say_ready(here, console)
         children.watch()
     except StopRequested:
@@ -75,18 +74,6 @@ def _say_ready(here: Running, console: Console) -> None:
     console.say("\nStorykin is ready. Ctrl-C stops it.")
     console.say(f"  Studio             {here.studio_url}")
     console.say(f"  Prefect dashboard  {here.prefect_url}")
-
-
-def _make_demo(home: Path, options: LaunchOptions, console: Console) -> None:
-    if options.demo is None:
-        return
-    try:
-        made = options.demo()
-    except Exception as error:
-        console.step("demo character", f"could not be made. {_sentence(home, error)}")
-    else:
-        if made:
-            console.step("demo character", "is being drawn")
 
 
 def _sentence(home: Path, error: Exception) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from db.settings import record_settings
 from flows.launch.console import Console
-from flows.launch.demo import ensure_demo
 from flows.launch.preparation import prepare_record, prepare_weights
 
 Preparation = Callable[[Console], None]
@@ -25,6 +24,6 @@ class LaunchOptions:
     studio_health: str = "/healthz"
     deployments: Path | None = None  # another prefect.yaml
     preparations: tuple[Preparation, ...] = (prepare_weights, prepare_record)
-    demo: Callable[[], object] | None = ensure_demo
+    demo: tuple[str, ...] | None = (sys.executable, "-m", "flows.launch.demo")
     # End with the process that started us. `make run` asks for it: a killed make can't tell its child.
     die_with_caller: bool = False

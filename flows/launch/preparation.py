@@ -60,6 +60,15 @@ def prepare_record(console: Console) -> None:
     console.step("record", "created or brought up to date")
 
 
+def record_is_empty() -> bool:
+    """Whether nobody has made a character yet."""
+    from db.engine import record  # noqa: PLC0415 - not for a start that is not asked for a demo
+    from db.repositories import characters  # noqa: PLC0415
+
+    with record().reading() as session:
+        return characters.page(session, limit=1).total == 0
+
+
 def _quarters(console: Console) -> Callable[[str, int, int], None]:
     """A report that says a line for each quarter of the way."""
     said = 0

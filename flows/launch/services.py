@@ -10,6 +10,7 @@ from flows.deployments import WORK_POOL
 from flows.launch.addresses import LOOPBACK, Addresses
 from flows.launch.child import Service
 from flows.launch.postgres import EmbeddedPostgres
+from tasks.settings import provider_settings
 
 WORKER_PATIENCE = 25  # it gives its runs back first
 WORKER_RESTARTS = 2
@@ -42,7 +43,7 @@ def environment(home: Path, addresses: Addresses) -> dict[str, str]:
     direct = ",".join(filter(None, [given.get("NO_PROXY") or given.get("no_proxy"), LOOPBACK, "localhost"]))
     return {
         **_CLIENT_ENVIRONMENT,
-        "STORYKIN_PUBLIC_ORIGIN": addresses.studio_url,
+        **_origin(addresses),
         **given,
         "STORYKIN_HOME": str(home),
         "STORYKIN_HOST": addresses.studio_host,
@@ -52,6 +53,13 @@ def environment(home: Path, addresses: Addresses) -> dict[str, str]:
         "NO_PROXY": direct,
         "no_proxy": direct,
     }
+
+
+def _origin(addresses: Addresses) -> dict[str, str]:
+    """Signed links begin with the studio's real port, unless someone has set what they begin with."""
+    if "public_origin" in provider_settings().model_fields_set:
+        return {}
+    return {"STORYKIN_PUBLIC_ORIGIN": addresses.studio_url}
 
 
 def postgres_service(postgres: EmbeddedPostgres, given: Mapping[str, str]) -> Service:

@@ -14,6 +14,7 @@ from flows.launch.console import Console
 from flows.launch.options import LaunchOptions
 from flows.launch.postgres import EmbeddedPostgres, PostgresUnavailable
 from flows.launch.prefect_api import PrefectApi
+from flows.launch.preparation import record_is_empty
 from flows.launch.services import (
     environment,
     postgres_service,
@@ -21,7 +22,7 @@ from flows.launch.services import (
     studio_service,
     worker_service,
 )
-from flows.launch.supervisor import Supervisor
+from flows.launch.supervisor import ServiceEnded, Supervisor
 from flows.running import Running
 from flows.settings import FlowSettings
 
@@ -31,6 +32,7 @@ SERVER_SECONDS = 240
 DEPLOY_SECONDS = 240
 WORKER_SECONDS = 180
 STUDIO_SECONDS = 180
+DEMO_SECONDS = 120
 
 _DATABASE_SETTINGS = {"PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL"}
 
@@ -67,7 +69,8 @@ class StartUp:
         self._children.start(worker_service(given, self._settings.worker, self._settings.worker_limit))
         with PrefectApi(addresses.prefect_api_url) as api:
             self._wait_for_prefect(api, addresses, given)
-        self._wait_for_the_rest(addresses)
+        self._wait_for_the_studio(addresses)
+        self._make_demo(given)
         return self._running(addresses)
 
     def _start_database(self, given: dict[str, str]) -> str | None:
@@ -109,10 +112,22 @@ class StartUp:
         self._children.run_to_end(service, DEPLOY_SECONDS)
         self._console.step("deployments", ", ".join(each.full_name for each in wanted))
 
-    def _wait_for_the_rest(self, addresses: Addresses) -> None:
+    def _wait_for_the_studio(self, addresses: Addresses) -> None:
         url = addresses.studio_url + self._options.studio_health
         self._children.wait_until(lambda: _answers(url), "studio", STUDIO_SECONDS)
         self._console.step("studio", addresses.studio_url)
+
+    def _make_demo(self, given: dict[str, str]) -> None:
+        """A newcomer gets a character to look at. Without one everything else works."""
+        if self._options.demo is None or not record_is_empty():
+            return
+        try:
+            service = Service("demo character", "demo", self._options.demo, given)
+            self._children.run_to_end(service, DEMO_SECONDS)
+        except ServiceEnded as error:
+            self._console.step("demo character", error.sentence)
+        else:
+            self._console.step("demo character", "is being drawn")
 
     def _running(self, addresses: Addresses) -> Running:
         return Running(

@@ -1,0 +1,138 @@
+"""Children that end when they should not, or do not when they should."""
+
+import io
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.launch.child import Service
+from flows.launch.console import Console
+from flows.launch.logs import LARGEST, last_words, rotate
+from flows.launch.stop_signals import StopRequested, StopSignals
+from flows.launch.supervisor import ServiceEnded, Supervisor
+from tests.support.processes import is_alive
+from tests.support.waiting import until
+
+# Starts a child of its own, says so, and takes no notice of being asked to stop.
+STUBBORN = """
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def problems() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def children(tmp_path: Path, problems: io.StringIO) -> Iterator[Supervisor]:
+    supervisor = Supervisor(tmp_path, Console(io.StringIO(), problems))
+    yield supervisor
+    hurried = StopSignals()
+    hurried.at_once = True
+    supervisor.stop(hurried)
+
+
+def python(code: str, *, restarts: int = 0, patience: float = 10) -> Service:
+    command = [sys.executable, "-c", code]
+    return Service("helper", "helper", command, dict(os.environ), restarts=restarts, patience=patience)
+
+
+def test_the_last_complaint_of_a_child_is_in_the_sentence(children: Supervisor, tmp_path: Path) -> None:
+    children.start(python("print('all is well'); raise ValueError('no soup today')"))
+
+    with pytest.raises(ServiceEnded) as told:
+        children.wait_until(lambda: False, "helper", 60)
+
+    assert told.value.sentence == (
+        "The helper stopped by itself (exit code 1: ValueError: no soup today). "
+        f"Its log: {tmp_path}/helper.log"
+    )
+
+
+def test_a_child_may_crash_as_often_as_it_is_allowed(children: Supervisor, problems: io.StringIO) -> None:
+    children.start(python("raise SystemExit(3)", restarts=2))
+
+    with pytest.raises(ServiceEnded):
+        children.watch()
+
+    assert "Started again (1 of 2)" in problems.getvalue()
+    assert "Started again (2 of 2)" in problems.getvalue()
+
+
+def test_what_never_gets_ready_is_given_up(children: Supervisor) -> None:
+    children.start(python("import time; time.sleep(600)"))
+
+    with pytest.raises(ServiceEnded, match="was not ready within 1 seconds"):
+        children.wait_until(lambda: False, "helper", 1)
+
+
+def test_a_stubborn_child_and_its_own_children_are_killed(children: Supervisor) -> None:
+    child = children.start(python(STUBBORN, patience=0.5))
+    until(lambda: child.log.read_text().strip(), "the grandchild's process id")
+    grandchild = int(child.log.read_text())
+
+    children.stop(StopSignals())
+
+    assert child.exit_code == -signal.SIGKILL
+    until(lambda: not is_alive(grandchild), "the grandchild to end")
+
+
+def test_what_runs_to_its_end_is_watched_for_failure(children: Supervisor) -> None:
+    children.run_to_end(python("print('done')"), 60)
+
+    with pytest.raises(ServiceEnded, match="The helper failed"):
+        children.run_to_end(python("raise SystemExit(4)"), 60)
+
+
+def test_the_first_signal_interrupts_and_the_next_one_hurries() -> None:
+    with StopSignals() as signals:
+        with pytest.raises(StopRequested):
+            interrupt_myself(signal.SIGHUP)
+        assert not signals.at_once
+
+        interrupt_myself(signal.SIGINT)
+
+        assert signals.at_once
+
+
+def interrupt_myself(number: signal.Signals) -> None:
+    os.kill(os.getpid(), number)
+    time.sleep(0)  # a bytecode boundary: Python runs the handler here
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        ("starting\nFATAL: the disk is full\nbye\n", "FATAL: the disk is full"),
+        ("one\ntwo\n\n", "two"),
+        ("", ""),
+        ("x" * 1000, "x" * 239 + "…"),
+    ],
+)
+def test_last_words_are_the_last_complaint_or_the_last_line(tmp_path: Path, log: str, words: str) -> None:
+    (tmp_path / "log").write_text(log)
+
+    assert last_words(tmp_path / "log") == words
+
+
+def test_a_log_that_is_too_large_is_kept_once_and_begun_again(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    with log.open("ab") as writer:
+        writer.write(b"x" * (LARGEST + 1))
+        writer.flush()
+
+        rotate(log)
+        writer.write(b"new")
+
+    assert log.read_bytes() == b"new"
+    assert (tmp_path / "a.log.1").stat().st_size == LARGEST + 1
