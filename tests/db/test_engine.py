@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, Stat
 from db.engine import Record, close_records
 from db.engine import record as record_of
 from db.errors import RecordAway, RecordError, RecordReadOnly
-from db.models import Batch, Character, User
+from db.models import Batch, CallKind, Character, ProviderCall, User
 from db.repositories import users
 from db.settings import PROJECT, RecordSettings
 from tests.support.racing import race_processes
@@ -75,13 +75,12 @@ def test_text_too_long_for_its_column_is_cut_on_both(record: Record) -> None:
         assert session.get_one(Character, character.id).status_sentence == "x" * 499 + "…"
 
 
-def test_nothing_is_null_in_the_database_too(record: Record) -> None:
+def test_no_document_is_null_in_the_database_too(record: Record) -> None:
+    """Not JSON's null, which is a value, and which "IS NOT NULL" would find."""
     with record.writing() as session:
-        character = a_character(session)
-        session.execute(text("UPDATE characters SET status_reason = 'x'"))
+        session.add(ProviderCall(work_key="w", kind=CallKind.VISION, provider="p", model="m", result=None))
     with record.reading() as session:
-        nulls = session.scalar(text("SELECT count(*) FROM characters WHERE run_token IS NULL"))
-        assert (nulls, session.get_one(Character, character.id).status_reason) == (1, "x")
+        assert session.scalar(text("SELECT count(*) FROM provider_calls WHERE result IS NULL")) == 1
 
 
 def write_thirty_rows(url: str) -> str:
@@ -203,6 +202,25 @@ class TestPostgres:
         with record.writing() as session:
             assert session.scalar(text("SHOW transaction_isolation")) == "read committed"
         record.close()
+
+    def test_a_forked_child_leaves_its_parents_connection_alone(self, postgres_url: str) -> None:
+        ours = record_of(postgres_url)
+
+        def session_on_the_server() -> int:
+            with record_of(postgres_url).reading() as session:
+                return session.scalar(text("SELECT pg_backend_pid()")) or 0
+
+        before = session_on_the_server()
+        child = os.fork()
+        if child == 0:
+            try:
+                os._exit(0 if session_on_the_server() != before else 1)
+            finally:
+                os._exit(2)
+        assert os.waitpid(child, 0)[1] == 0
+        assert record_of(postgres_url) is ours
+        assert session_on_the_server() == before
+        close_records()
 
     def test_connections_that_the_server_dropped_are_replaced(self, postgres_url: str) -> None:
         record = Record(postgres_url)
