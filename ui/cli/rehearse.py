@@ -32,6 +32,9 @@ def add_rehearse_options(parser: argparse.ArgumentParser) -> None:
         "--output-seconds", type=float, default=3600.0, help="how long a picture can be fetched"
     )
     parser.add_argument(
+        "--data-seconds", type=float, default=3600.0, help="when inputs and outputs are removed"
+    )
+    parser.add_argument(
         "--trust", type=Path, default=None, help="a PEM file to trust, for https on this machine"
     )
 
@@ -48,6 +51,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
         quick=arguments.quick,
         pace_seconds=arguments.pace,
         output_seconds=arguments.output_seconds,
+        data_seconds=arguments.data_seconds,
         trusted=arguments.trust,
     )
     secret = os.environ.get("REPLICATE_WEBHOOK_SECRET")
