@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from db.engine import Record
 from flows.character_run import Order, run_character
-from tasks import step_functions
+from tasks import score_likeness, step_functions
 from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer
 from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
+from tasks.write_prompt import PictureWork
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 
 POINTS = ("looking", "looked", "submitting", "billed", "collecting", "collected", "kept", "scored")
@@ -92,21 +95,21 @@ def a_workshop(folder: Path, point: str, *, charges: bool) -> Workshop:
     )
 
 
-def patch(shop: Workshop, point: str) -> None:
-    step_functions.workshop = lambda: shop  # type: ignore[assignment]
-    step_functions.look_again = lambda _shop, _character: []  # type: ignore[assignment]
-    score = step_functions.scoring.score_likeness
+def patch(shop: Workshop, point: str, patching: pytest.MonkeyPatch) -> None:
+    patching.setattr(step_functions, "workshop", lambda: shop)
+    patching.setattr(step_functions, "look_again", lambda _shop, _character: [])
+    score = score_likeness.score_likeness
 
-    def scored(*arguments: Any) -> dict[str, Any]:
-        likeness = score(*arguments)
+    def scored(tools: Workshop, work: PictureWork, asset_id: str) -> dict[str, Any]:
+        likeness = score(tools, work, asset_id)
         die_at(point, "scored")
         return likeness
 
-    step_functions.scoring.score_likeness = scored
+    patching.setattr(score_likeness, "score_likeness", scored)
 
 
 if __name__ == "__main__":
     folder, character, token, where, paid = sys.argv[1:]
     tools = a_workshop(Path(folder), where, charges=paid == "paid")
-    patch(tools, where)
+    patch(tools, where, pytest.MonkeyPatch())
     asyncio.run(run_character(Order(character, ("flat",), token), step_functions.PLAIN, tools))

@@ -112,7 +112,7 @@ async def test_one_failing_style_keeps_the_others_and_says_which(tools: Workshop
 
 
 async def test_what_never_left_is_tried_again_and_paid_once(tools: Workshop, character_id: str) -> None:
-    turned_away = []
+    turned_away: list[str] = []
 
     def busy(style: str) -> None:
         if len(turned_away) < 2:
@@ -148,7 +148,7 @@ async def test_a_paid_picture_that_is_slow_to_come_is_fetched_again_not_bought_a
     tools: Workshop, character_id: str
 ) -> None:
     image = books(tools)[1]
-    misses = []
+    misses: list[str] = []
 
     def hiccup(style: str) -> None:
         if len(misses) < 2:
