@@ -93,22 +93,27 @@ def settle_by_sighting(
 
 def carry_on(workshop: Workshop, call_id: str) -> str | None:
     """Fetch the picture of an accepted call that nobody is on; its asset's id, or None. Never buys one."""
+    try:
+        work = _left_behind(workshop, call_id)
+        return illustrate(replace(workshop, may_spend=lambda: False), work) if work is not None else None
+    except (StorykinError, NotFound) as error:
+        log.warning("not carried on", call_id=call_id, code=getattr(error, "code", "not_found"))
+        return None
+
+
+def _left_behind(workshop: Workshop, call_id: str) -> PictureWork | None:
+    """The work of an accepted picture that no live worker holds. Raises NotFound."""
     with workshop.record.reading() as session:
         call = calls.get(session, call_id)
-        if call.state not in (CallState.ACCEPTED, CallState.DELIVERED) or call.kind is not CallKind.IMAGE:
+        if call.kind is not CallKind.IMAGE or call.state not in (CallState.ACCEPTED, CallState.DELIVERED):
             return None
         if call.lease_expires_at and call.lease_expires_at > utc_now() and not is_gone(call.lease_owner):
             return None
         if call.character_id is None or call.prompt_artifact_id is None:
             return None
-        style = prompts.get(session, call.prompt_artifact_id).style
+        style = prompts.get(session, call.prompt_artifact_id).style or ""
     # `ordinal` has done its work in the work key.
-    work = PictureWork(call.character_id, call.prompt_artifact_id, call.work_key, style or "", ordinal=1)
-    try:
-        return illustrate(replace(workshop, may_spend=lambda: False), work)
-    except StorykinError as error:
-        log.warning("not carried on", call_id=call_id, code=error.code)
-        return None
+    return PictureWork(call.character_id, call.prompt_artifact_id, call.work_key, style, ordinal=1)
 
 
 def _by_store(workshop: Workshop, call: ProviderCall) -> Settlement | None:

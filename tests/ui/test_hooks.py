@@ -1,0 +1,260 @@
+"""Webhooks: genuine ones settle once; forged, stale, doubled and misdirected ones change nothing."""
+
+import hmac
+import json
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from db.engine import Record
+from db.ids import new_id
+from db.migrate import upgrade
+from db.models import CallKind, CallState, ProviderCall
+from db.repositories import calls
+from tasks.providers.store_disk import DiskStore
+from tasks.workshop import Workshop
+from tests.contract.replicate_answers import done, failed, prediction
+from tests.support.providers import BookkeepingImage, BookkeepingVision
+from ui.routes.hooks import LONGEST_BODY, hooks_router
+from ui.security import Guard, Policy
+
+SECRET = "whsec_" + b64encode(b"the secret of the test, 32 bytes").decode()
+OTHER_SECRET = "whsec_" + b64encode(b"somebody else's secret, 32 bytes").decode()
+
+
+def signature(body: bytes, *, id: str, at: int, secret: str = SECRET) -> str:
+    """Standard Webhooks, worked out here and not by the package that checks it."""
+    key = b64decode(secret.removeprefix("whsec_"))
+    return "v1," + b64encode(hmac.digest(key, f"{id}.{at}.".encode() + body, "sha256")).decode()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One webhook, as it goes over the wire."""
+
+    call_id: str
+    body: bytes
+    headers: dict[str, str]
+
+
+def delivery(
+    call_id: str, content: Any, *, id: str = "msg_1", age: int = 0, secret: str = SECRET
+) -> Delivery:
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    at = int(time.time()) - age
+    signed = signature(body, id=id, at=at, secret=secret)
+    return Delivery(
+        call_id,
+        body,
+        {
+            "webhook-id": id,
+            "webhook-timestamp": str(at),
+            "webhook-signature": signed,
+            "content-type": "application/json",
+        },
+    )
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Iterator[Workshop]:
+    url = f"sqlite:///{tmp_path / 'record.db'}"
+    upgrade(url)
+    shop = Workshop(
+        record=Record(url),
+        store=DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32),
+        vision=BookkeepingVision(),
+        image=BookkeepingImage(name="replicate"),
+    )
+    yield shop
+    shop.record.close()
+
+
+@pytest.fixture
+async def browser(tools: Workshop) -> Any:
+    app = FastAPI()
+    app.include_router(hooks_router(tools, SECRET))
+    app.add_middleware(Guard, policy=Policy("https://storykin.example"))
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://storykin.example") as client:
+        yield client
+
+
+async def knock(browser: httpx.AsyncClient, told: Delivery) -> int:
+    path = f"/hooks/replicate/{told.call_id}"
+    return (await browser.post(path, content=told.body, headers=told.headers)).status_code
+
+
+def a_call(tools: Workshop, *states: CallState, work: str = "w") -> ProviderCall:
+    with tools.record.writing() as session:
+        call = calls.claim(
+            session,
+            work_key=work * 64,
+            kind=CallKind.IMAGE,
+            provider="replicate",
+            model="google/nano-banana-2.1",
+            estimate_microusd=67_000,
+            owner="w",
+            lease_seconds=60,
+        ).call
+        for state in states:
+            call = calls.advance(session, call_id=call.id, fence=call.fence, to=state)
+        return call
+
+
+def as_it_is(tools: Workshop, call: ProviderCall) -> ProviderCall:
+    with tools.record.reading() as session:
+        return calls.get(session, call.id)
+
+
+@pytest.fixture
+def unknown(tools: Workshop) -> ProviderCall:
+    return a_call(tools, CallState.SENDING, CallState.UNKNOWN)
+
+
+async def test_a_genuine_delivery_settles_its_call(
+    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall
+) -> None:
+    told = delivery(unknown.id, prediction("processing", call_id=unknown.id))
+    assert await knock(browser, told) == 204
+    call = as_it_is(tools, unknown)
+    assert (call.state, call.provider_id) == (CallState.ACCEPTED, "p1")
+
+
+async def test_the_same_delivery_again_changes_nothing(
+    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall
+) -> None:
+    told = delivery(unknown.id, done(call_id=unknown.id))
+    assert await knock(browser, told) == 204
+    before = as_it_is(tools, unknown)
+    assert await knock(browser, told) == 204
+    after = as_it_is(tools, unknown)
+    assert (after.state, after.fence, after.updated_at) == (before.state, before.fence, before.updated_at)
+
+
+async def test_start_after_completed_changes_nothing_more(
+    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall
+) -> None:
+    await knock(browser, delivery(unknown.id, failed("CUDA", call_id=unknown.id), id="msg_2"))
+    assert as_it_is(tools, unknown).state is CallState.FAILED
+    assert await knock(browser, delivery(unknown.id, prediction(call_id=unknown.id))) == 204
+    assert as_it_is(tools, unknown).state is CallState.FAILED
+
+
+async def test_a_delivery_before_the_answer_is_kept_as_evidence(
+    browser: httpx.AsyncClient, tools: Workshop
+) -> None:
+    call = a_call(tools, CallState.SENDING)
+    assert await knock(browser, delivery(call.id, prediction(call_id=call.id))) == 204
+    now = as_it_is(tools, call)
+    assert (now.state, now.fence, now.provider_id) == (CallState.SENDING, call.fence, "p1")
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        [],
+        [CallState.SENDING, CallState.ACCEPTED],
+        [CallState.SENDING, CallState.ACCEPTED, CallState.DELIVERED],
+        [CallState.SENDING, CallState.REFUSED],
+        [CallState.SENDING, CallState.UNKNOWN, CallState.WRITTEN_OFF],
+    ],
+    ids=str,
+)
+async def test_a_late_delivery_leaves_every_other_state_alone(
+    browser: httpx.AsyncClient, tools: Workshop, states: list[CallState]
+) -> None:
+    call = a_call(tools, *states)
+    assert await knock(browser, delivery(call.id, done(call_id=call.id))) == 204
+    now = as_it_is(tools, call)
+    assert (now.state, now.fence) == (call.state, call.fence)
+
+
+def spoiled(genuine: Delivery) -> dict[str, Delivery]:
+    headers = genuine.headers
+    return {
+        "another body": replace(genuine, body=genuine.body.replace(b"succeeded", b"failed")),
+        "one more blank": replace(genuine, body=genuine.body + b" "),
+        "another id": replace(genuine, headers=headers | {"webhook-id": "msg_2"}),
+        "another time": replace(
+            genuine, headers=headers | {"webhook-timestamp": str(int(headers["webhook-timestamp"]) + 1)}
+        ),
+        "no time": replace(genuine, headers=headers | {"webhook-timestamp": "soon"}),
+        "a time without end": replace(genuine, headers=headers | {"webhook-timestamp": "9" * 400}),
+        "no signature": replace(genuine, headers=headers | {"webhook-signature": ""}),
+        "half a signature": replace(genuine, headers=headers | {"webhook-signature": "v1"}),
+        "a broken signature": replace(genuine, headers=headers | {"webhook-signature": "v1,%%%"}),
+        "no headers": replace(genuine, headers={}),
+        "no text": replace(genuine, body=b"\xff\xfe\x00"),
+        "another's secret": delivery(genuine.call_id, genuine.body, secret=OTHER_SECRET),
+        "a quarter of an hour old": delivery(genuine.call_id, genuine.body, age=900),
+        "from the future": delivery(genuine.call_id, genuine.body, age=-900),
+    }
+
+
+@pytest.mark.parametrize("how", spoiled(delivery("x", b"{}")).keys())
+async def test_what_is_not_genuine_is_turned_away(
+    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall, how: str
+) -> None:
+    told = spoiled(delivery(unknown.id, done(call_id=unknown.id)))[how]
+    assert await knock(browser, told) == 401
+    now = as_it_is(tools, unknown)
+    assert (now.state, now.fence) == (CallState.UNKNOWN, unknown.fence)
+
+
+async def test_of_several_signatures_one_is_enough(
+    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall
+) -> None:
+    told = delivery(unknown.id, done(call_id=unknown.id))
+    old = delivery(unknown.id, told.body, secret=OTHER_SECRET).headers["webhook-signature"]
+    both = f"{old} {told.headers['webhook-signature']}"
+    assert await knock(browser, replace(told, headers=told.headers | {"webhook-signature": both})) == 204
+
+
+async def test_a_genuine_delivery_to_another_calls_path_settles_nothing(
+    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall
+) -> None:
+    about = a_call(tools, CallState.SENDING, CallState.ACCEPTED, work="x")
+    told = delivery(about.id, done(call_id=about.id))
+    assert await knock(browser, replace(told, call_id=unknown.id)) == 204
+    assert as_it_is(tools, unknown).state is CallState.UNKNOWN
+
+
+async def test_a_delivery_for_a_call_that_is_gone_is_taken_and_forgotten(browser: httpx.AsyncClient) -> None:
+    call_id = new_id()
+    assert await knock(browser, delivery(call_id, done(call_id=call_id))) == 204
+    assert await knock(browser, delivery("../../etc", done())) == 404
+
+
+@pytest.mark.parametrize("content", [b"not json", b"[]", b'{"status": "succeeded"}', b"null"])
+async def test_a_signed_body_without_a_prediction_is_told_so(
+    browser: httpx.AsyncClient, unknown: ProviderCall, content: bytes
+) -> None:
+    assert await knock(browser, delivery(unknown.id, content)) == 400
+
+
+async def test_a_huge_body_is_not_read_to_its_end(browser: httpx.AsyncClient, unknown: ProviderCall) -> None:
+    assert await knock(browser, delivery(unknown.id, b" " * (LONGEST_BODY + 1))) == 413
+
+
+async def test_without_a_secret_there_is_no_such_path(tools: Workshop) -> None:
+    app = FastAPI()
+    app.include_router(hooks_router(tools, ""))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="https://storykin.example"
+    ) as client:
+        assert await knock(client, delivery(new_id(), done())) == 404
+
+
+async def test_a_browser_on_another_site_is_still_turned_away(
+    browser: httpx.AsyncClient, unknown: ProviderCall
+) -> None:
+    told = delivery(unknown.id, done(call_id=unknown.id))
+    headers = told.headers | {"origin": "https://evil.example"}
+    assert await knock(browser, replace(told, headers=headers)) == 403
