@@ -16,16 +16,18 @@ from tasks.providers.local.matte import person_matte
 from tasks.providers.local.regions import Regions, find_regions
 from tasks.providers.local.scene import scene_of
 from tasks.providers.local.shared_results import SharedResults
-from tasks.providers.local.traits.age import measure_age
+from tasks.providers.local.traits.age import age_band, apparent_years
 from tasks.providers.local.traits.clothes import ClothesColours, measure_clothes
 from tasks.providers.local.traits.eyes import EyeColour, measure_eyes
-from tasks.providers.local.traits.eyewear import kind_of_glasses, wears_glasses
+from tasks.providers.local.traits.eyewear import measure_eyewear
 from tasks.providers.local.traits.facial_hair import measure_facial_hair
 from tasks.providers.local.traits.hair import HairColour, measure_hair
 from tasks.providers.local.traits.shape import measure_expression, measure_shape
 from tasks.providers.local.traits.skin import SkinColour, face_skin, measure_skin, white_lightness
 from tasks.providers.local.working_picture import WorkingPicture, around
 from tasks.providers.protocols import Photo
+
+EYEWEAR = ("glasses", "sunglasses")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class _Person:
     found: FoundFace
     axes: FaceAxes
     eyes: tuple[Eye, Eye]
-    eyewear: bool
+    glasses: Reading
     facial_hair: Reading
     matte: FloatImage
     regions: Regions
@@ -48,7 +50,7 @@ class _Measures:
     hair: HairColour
     eyes: EyeColour
     clothes: ClothesColours
-    eyewear: str | None
+    age: tuple[float, float]  # years, spread
 
 
 def is_monochrome(photo: Image) -> bool:
@@ -63,12 +65,12 @@ def _cut_out(photo: Image, faces: list[FoundFace]) -> _Person:
     mesh = here[0].mesh.points
     axes = face_axes(mesh)
     matte = own_matte(picture.image, person_matte(picture.image, axes), here)
-    eyewear = wears_glasses(picture.image, mesh)
-    scene = scene_of(picture.image, matte, mesh, eyewear=eyewear)
+    glasses = measure_eyewear(picture.image, mesh)
+    scene = scene_of(picture.image, matte, mesh, eyewear=glasses.value in EYEWEAR)
     facial_hair = measure_facial_hair(picture.image, mesh, axes)
     regions = find_regions(picture.image, matte, scene, bearded=facial_hair.value == "beard")
     return _Person(
-        picture, here[0], axes, find_eyes(picture.image, mesh), eyewear, facial_hair, matte, regions
+        picture, here[0], axes, find_eyes(picture.image, mesh), glasses, facial_hair, matte, regions
     )
 
 
@@ -79,29 +81,33 @@ def _beard(regions: Regions) -> Mask | np.bool_:
 def _measure(person: _Person) -> _Measures:
     image, mesh = person.picture.image, person.found.mesh.points
     labels = person.regions.labels()
-    bare = face_skin(image, mesh, person.axes, labels == SKIN, eyewear=person.eyewear)
+    bare = face_skin(image, mesh, person.axes, labels == SKIN, eyewear=person.glasses.value in EYEWEAR)
     skin = measure_skin(image, bare, white_lightness(image, mesh))
+    clothes = measure_clothes(image, labels == CLOTHES, person.axes.height)
+    age = apparent_years(image, mesh)
+    hair = (labels == HAIR) & ~_beard(person.regions)
+    worn = [colour for colour, _ in clothes.colours]
     return _Measures(
         skin=skin,
-        hair=measure_hair(image, (labels == HAIR) & ~_beard(person.regions), person.axes),
+        hair=measure_hair(image, hair, person.axes, years=age[0], clothes=worn),
         eyes=measure_eyes(image, person.eyes, magnified=person.picture.scale),
-        clothes=measure_clothes(image, labels == CLOTHES, person.axes.height),
-        eyewear=kind_of_glasses(image, mesh, skin.lab) if person.eyewear else None,
+        clothes=clothes,
+        age=age,
     )
 
 
 def _traits(person: _Person, measures: _Measures) -> Traits:
-    image, mesh = person.picture.image, person.found.mesh.points
+    mesh = person.found.mesh.points
     return Traits(
         hair_colour=measures.hair.colour,
         hair_length=measures.hair.length,
-        eyes=measures.eyes.colour,
+        eyes=Reading() if person.glasses.value == "sunglasses" else measures.eyes.colour,
         skin=measures.skin.tone,
         clothes=measures.clothes.words,
-        glasses=Reading(measures.eyewear or "none", 0.8),
+        glasses=person.glasses,
         facial_hair=person.facial_hair,
         face_shape=measure_shape(mesh, person.axes),
-        age_band=measure_age(image, mesh),
+        age_band=age_band(*measures.age),
         expression=measure_expression(mesh, person.axes),
     )
 
@@ -147,7 +153,7 @@ def analyse(image_bgr: Image) -> PersonAnalysis:
         face_width=person.axes.width,
         yaw=turned(person.found.mesh.points),
         colours=Colours(measures.skin.lab, measures.hair.lab, measures.eyes.lab, measures.clothes.colours),
-        eyewear=measures.eyewear,
+        eyewear=person.glasses.value if person.glasses.value in EYEWEAR else None,
         monochrome=monochrome,
         exposure=measures.skin.exposure,
         traits=_colourless(traits) if monochrome else traits,

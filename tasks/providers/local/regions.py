@@ -166,4 +166,5 @@ def _softened(image: Image, scene: Scene, mask: Mask) -> FloatImage:
     size = (image.shape[1], image.shape[0])
     large = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
     radius = max(3, int(scene.unit * size[0] / scene.shape[1] / 40))
-    return clipped(guided(grey_of(image), _float(cv2.GaussianBlur(large, (0, 0), 1.5)), radius, 4e-4))
+    rounded = np.asarray(cv2.GaussianBlur(large, (0, 0), 1.5), np.float32)
+    return clipped(guided(grey_of(image), rounded, radius, 4e-4))

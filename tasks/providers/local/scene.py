@@ -69,15 +69,17 @@ def features(shape: tuple[int, ...], mesh: Points) -> Mask:
     return mask
 
 
-def lenses(shape: tuple[int, ...], mesh: Points) -> Mask:
-    """Where the lenses and rims of glasses sit."""
-    mask = np.zeros(shape[:2], np.uint8)
+def lenses(shape: tuple[int, ...], mesh: Points) -> tuple[Mask, Mask]:
+    """Where the right and the left lens of glasses sit, with their rims."""
+    masks = []
     radius = float(np.linalg.norm(mesh[RIGHT_EYE_OUTER] - mesh[LEFT_EYE_OUTER])) * 0.33
     for outer, inner in ((RIGHT_EYE_OUTER, RIGHT_EYE_INNER), (LEFT_EYE_OUTER, LEFT_EYE_INNER)):
+        mask = np.zeros(shape[:2], np.uint8)
         centre = np.round((mesh[outer] + mesh[inner]) / 2).astype(int)
         sizes = (max(1, round(radius)), max(1, round(radius / 1.15)))
         cv2.ellipse(mask, (int(centre[0]), int(centre[1])), sizes, 0, 0, 360, (1,), -1)
-    return mask > 0
+        masks.append(mask > 0)
+    return masks[0], masks[1]
 
 
 def scene_of(image: Image, person: FloatImage, mesh: Points, *, eyewear: bool) -> Scene:
@@ -93,7 +95,8 @@ def scene_of(image: Image, person: FloatImage, mesh: Points, *, eyewear: bool) -
     height, sideways = axes.grid(lab.shape)
     masked = features(lab.shape, mesh)
     if eyewear:
-        masked |= lenses(lab.shape, mesh)
+        right_lens, left_lens = lenses(lab.shape, mesh)
+        masked |= right_lens | left_lens
     return Scene(
         lab=lab,
         person=scaled(person, size),

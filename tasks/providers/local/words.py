@@ -27,8 +27,8 @@ CLOTHES: Mapping[str, Lab] = {
     "lime": (84, -40, 66),
     "yellow": (88, -4, 72),
     "mustard": (67, 10, 58),
-    "orange": (64, 42, 60),
-    "rust": (44, 36, 38),
+    "orange": (60, 44, 52),
+    "rust": (41, 32, 34),
     "red": (44, 62, 42),
     "dark red": (26, 40, 22),
     "burgundy": (22, 30, 8),
@@ -61,6 +61,7 @@ HAIR: Mapping[str, Lab] = {
     "white": (88, 0, 3),
     "dark grey": (32, 0, 0),
 }
+GREY_HAIR = frozenset({"grey", "silver grey", "white", "dark grey"})
 SKIN: Mapping[str, Lab] = {
     "very fair": (84, 7, 12),
     "fair": (77, 11, 15),

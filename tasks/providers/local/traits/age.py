@@ -49,8 +49,7 @@ def apparent_years(image: Image, mesh: Points) -> tuple[float, float]:
     return mean, float(np.sqrt(max(0.0, (chances * (years - mean) ** 2).sum())))
 
 
-def measure_age(image: Image, mesh: Points) -> Reading:
-    """The band of the apparent age; the spread of the guess lowers the confidence."""
-    years, spread = apparent_years(image, mesh)
+def age_band(years: float, spread: float) -> Reading:
+    """The band of an apparent age; the spread of the guess lowers the confidence."""
     band = next(band for limit, band in _BANDS if years < limit)
     return Reading(band.value, float(np.clip(0.8 - spread / 25, 0.3, 0.75)))

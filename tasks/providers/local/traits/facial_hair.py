@@ -63,7 +63,7 @@ def _compared(image: Image, mesh: Points, axes: FaceAxes) -> dict[str, _Patch] |
 
 
 def measure_facial_hair(image: Image, mesh: Points, axes: FaceAxes) -> Reading:
-    """ "none", "beard" or "moustache"; unknown for a face in profile or half in shadow."""
+    """One of "none", "beard" and "moustache"; unknown for a face in profile or half in shadow."""
     parts = _compared(image, mesh, axes)
     if parts is None or abs(turned(mesh)) > 0.75:
         return Reading()

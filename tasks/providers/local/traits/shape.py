@@ -36,7 +36,8 @@ def measure_expression(mesh: Points, axes: FaceAxes) -> Reading:
     corners = float((heights[0] + heights[1]) / 2 - (heights[2] + heights[3]) / 2)
     opening = float(heights[2] - heights[3])
     smile = width * 2.2 + corners * 9 - 0.62
-    if opening > 0.13:
+    # Talking or surprised: open higher than a laugh of that width, and the corners not drawn up by it.
+    if opening > 0.07 and opening > 0.26 * width:
         return Reading("open mouth", 0.7)
     if smile > 0.36 and opening > 0.015:
         return Reading("big smile", 0.8)

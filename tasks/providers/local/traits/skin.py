@@ -11,6 +11,9 @@ from tasks.providers.local.mesh_points import INNER_LIPS, LEFT_EYE, RIGHT_EYE
 from tasks.providers.local.scene import features, lenses
 from tasks.providers.local.words import SKIN, nearest_word
 
+_DIM = 55.0  # median lightness
+_ROSY = 0.93  # yellow to red: a hue of 43 degrees
+
 
 @dataclass(frozen=True)
 class SkinColour:
@@ -26,7 +29,8 @@ def face_skin(image: Image, mesh: Points, axes: FaceAxes, is_skin: Mask, *, eyew
     mask = filled(image.shape, oval_of(mesh, axes, 0.8))
     bare = mask & ~features(image.shape, mesh) & is_skin
     if eyewear:
-        bare &= ~lenses(image.shape, mesh)
+        right_lens, left_lens = lenses(image.shape, mesh)
+        bare &= ~(right_lens | left_lens)
     return bare if bare.sum() >= 50 else mask
 
 
@@ -53,6 +57,8 @@ def measure_skin(image: Image, bare: Mask, white: float | None) -> SkinColour:
     if white is not None and 55 < white < 97:
         judged[0] *= np.clip(80 / white, 0.92, 1.12)
     tone = nearest_word(judged, SKIN)
-    if exposure <= 35:
-        tone = replace(tone, confidence=tone.confidence * 0.6)
+    if exposure < _DIM and middle[2] < _ROSY * middle[1]:
+        # Dark skin is golden. Rosy skin in little light is fair skin in the shade, or any in coloured light:
+        # not to be named, and not to be lightened either.
+        tone = replace(tone, confidence=tone.confidence * 0.3)
     return SkinColour(as_lab(middle), tone, exposure)
