@@ -139,8 +139,8 @@ class _Front:
             with suppress(TimeoutError):
                 await asyncio.wait_for(prediction.ended.wait(), wait)
             document = self._cloud.desk.document(prediction, _base_url(request), inline=True)
-            if prediction.status == "succeeded":  # as recorded: the picture is there before the status is
-                document["status"] = "processing"
+            if prediction.status == "succeeded":
+                document = _hurried(document)
             headers["preference-applied"] = f"wait={wait:.0f}"
         request.state.when_sent.append(self._cloud.desk.heard(prediction, document))
         return JSONResponse(document, 201, headers)
@@ -205,6 +205,12 @@ class _Front:
             },
             retry_after=seconds,
         )
+
+
+def _hurried(document: dict[str, Any]) -> dict[str, Any]:
+    """As recorded of `Prefer: wait`: the picture is there before the status and the times are."""
+    later = {"started_at", "completed_at", "metrics"}
+    return {name: document[name] for name in document if name not in later} | {"status": "processing"}
 
 
 def _picture(cloud: Cloud, request: Request) -> Response:
