@@ -1,6 +1,7 @@
 """Unknown calls and the evidence that settles them: our store, the provider's books, a webhook's word."""
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -57,10 +58,16 @@ class ImageWithBooks(BookkeepingImage):
             raise NotSent("The books are closed.")
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "record.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture
-def tools(tmp_path: Path) -> Iterator[Workshop]:
-    url = f"sqlite:///{tmp_path / 'record.db'}"
-    upgrade(url)
+def tools(tmp_path: Path, migrated: Path) -> Iterator[Workshop]:
+    url = f"sqlite:///{shutil.copy(migrated, tmp_path / 'record.db')}"
     shop = Workshop(
         record=Record(url),
         store=DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32),

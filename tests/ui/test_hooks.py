@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import shutil
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
@@ -62,10 +63,16 @@ def delivery(
     )
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "record.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture
-def tools(tmp_path: Path) -> Iterator[Workshop]:
-    url = f"sqlite:///{tmp_path / 'record.db'}"
-    upgrade(url)
+def tools(tmp_path: Path, migrated: Path) -> Iterator[Workshop]:
+    url = f"sqlite:///{shutil.copy(migrated, tmp_path / 'record.db')}"
     shop = Workshop(
         record=Record(url),
         store=DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32),

@@ -1,0 +1,42 @@
+"""Handing a photo over: as a link into a bucket that names the call, or by value."""
+
+import httpx
+import pytest
+
+from tasks.providers.input_photo import called_for, hand_over, take_back
+from tasks.providers.store_r2 import R2Store
+from tests.contract.replicate_answers import CALL_ID, photo
+from tests.support.certificates import Certificate
+
+
+def test_a_link_into_the_bucket_names_the_call_and_gives_the_photo(
+    r2: R2Store, certificate: Certificate
+) -> None:
+    url = hand_over(r2, photo(), CALL_ID)
+    assert called_for({"prompt": "p", "image_input": [url]}) == CALL_ID
+    with httpx.Client(verify=certificate.client_context(), trust_env=False) as provider:
+        assert provider.get(url).content == photo().data
+
+
+def test_handing_over_twice_is_harmless_and_taking_back_removes_it(r2: R2Store) -> None:
+    hand_over(r2, photo(), CALL_ID)
+    hand_over(r2, photo(), CALL_ID)
+    take_back(r2, CALL_ID)
+    take_back(r2, CALL_ID)
+    assert list(r2.iterate("inputs/")) == []
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"prompt": f"inputs/{CALL_ID}.jpg"},  # words of a prompt are not an address
+        {"image_input": ["data:image/jpeg;base64,%%%"]},
+        {"image_input": ["data:image/jpeg;base64,"]},
+        {"image_input": []},
+        {},
+        None,
+    ],
+    ids=str,
+)
+def test_an_input_that_does_not_tell_is_nobodys(sent: object) -> None:
+    assert called_for(sent) is None
