@@ -1,5 +1,7 @@
 """Who is a person: a soft mask from the segmentation network, sharpened by the picture's own edges."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,21 +13,46 @@ from tasks.providers.local.geometry import FaceAxes, Image
 # Crops around the face, in face heights: the network sees 256x256 pixels, so a closer look sees more.
 _LOOKS = (6.4, 3.6)
 _FACE_FROM_TOP = 0.36
+_WORTH_HALVING = 4  # pixels of radius
 _FADE = 0.10  # of a crop's side: where its answer gives way to the wider one
 
 
 def guided(guide: FloatImage, mask: FloatImage, radius: int, tolerance: float) -> FloatImage:
-    """The guided filter: `mask`, with its edges moved to the edges of `guide`. Both HxW, 0..1."""
+    """The guided filter: `mask`, with its edges moved to the edges of `guide`. Both HxW, 0..1.
+
+    The line that maps guide to mask changes slowly, so it is found at half the size where that is fine
+    enough: a quarter of the work, the same picture.
+    """
+    if radius < _WORTH_HALVING:
+        slope, offset = _guiding_line(guide, mask, radius, tolerance)
+        return slope * guide + offset
+    rows, columns = guide.shape
+    half = ((columns + 1) // 2, (rows + 1) // 2)
+    small_guide, small_mask = (
+        cv2.resize(values, half, interpolation=cv2.INTER_AREA) for values in (guide, mask)
+    )
+    line = _guiding_line(_floats(small_guide), _floats(small_mask), (radius + 1) // 2, tolerance)
+    slope, offset = (_floats(cv2.resize(part, (columns, rows))) for part in line)
+    return slope * guide + offset
+
+
+def _floats(values: NDArray[Any]) -> FloatImage:
+    return np.asarray(values, np.float32)
+
+
+def _guiding_line(
+    guide: FloatImage, mask: FloatImage, radius: int, tolerance: float
+) -> tuple[FloatImage, FloatImage]:
+    """Slope and offset at each pixel, so that slope x guide + offset is closest to the mask around it."""
     size = (2 * radius + 1, 2 * radius + 1)
 
     def mean(values: FloatImage) -> FloatImage:
-        return np.asarray(cv2.blur(values, size), np.float32)
+        return _floats(cv2.blur(values, size))
 
     guide_mean, mask_mean = mean(guide), mean(mask)
     spread = mean(guide * guide) - guide_mean * guide_mean + np.float32(tolerance)
-    slope = np.asarray((mean(guide * mask) - guide_mean * mask_mean) / spread, np.float32)
-    offset = mask_mean - slope * guide_mean
-    return mean(slope) * guide + mean(offset)
+    slope = _floats((mean(guide * mask) - guide_mean * mask_mean) / spread)
+    return mean(slope), mean(mask_mean - slope * guide_mean)
 
 
 def clipped(mask: FloatImage) -> FloatImage:

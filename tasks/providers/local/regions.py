@@ -32,8 +32,12 @@ class Regions:
 
     def labels(self) -> Labels:
         """HxW: the strongest class of each pixel, background where the person is less than half."""
-        stacked = np.stack([1 - (self.skin + self.hair + self.clothes), self.skin, self.hair, self.clothes])
-        return np.asarray(stacked.argmax(0), np.uint8)
+        labels = np.zeros(self.skin.shape, np.uint8)
+        best = 1 - (self.skin + self.hair + self.clothes)
+        for label, mask in ((SKIN, self.skin), (HAIR, self.hair), (CLOTHES, self.clothes)):
+            labels[mask > best] = label
+            best = np.maximum(best, mask)
+        return labels
 
 
 def _position_priors(scene: Scene) -> dict[int, FloatImage]:
