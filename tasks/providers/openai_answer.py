@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tasks.errors import CallFailed, Refused
+from tasks.errors import CallFailed, OutcomeUnknown, Refused
 from tasks.profile import Profile
 from tasks.providers.model_registry import MILLION, TokenPrice
-from tasks.providers.openai_errors import REFUSED, answered_error
+from tasks.providers.openai_errors import REFUSED, UNHEARD, answered_error
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,14 @@ class Usage:
 
 
 def read_body(text: str) -> dict[str, Any]:
-    """The answer as JSON; CallFailed (`unexpected_answer`) when it is a web page or anything else."""
+    """The answer as JSON. CallFailed (`unexpected_answer`) when it is a web page or another's JSON;
+    OutcomeUnknown when it breaks off, or is empty: it was paid, and what it cost can't be read.
+    """
     try:
         body = json.loads(text)
     except ValueError:
+        if not text.lstrip().startswith("<"):
+            raise OutcomeUnknown(UNHEARD) from None
         body = None
     if not isinstance(body, dict) or "status" not in body:
         raise CallFailed(

@@ -37,13 +37,9 @@ _REJECTIONS: dict[int, tuple[str, str]] = {
 
 
 class ServerTrouble(ProviderError):
-    """The service itself answered 500 or 503: its books say whether it took the request all the same."""
+    """The service itself answered 500 or 503: its books may show that it took the request all the same."""
 
     code = "provider_down"
-
-    def __init__(self, retry_after: float | None) -> None:
-        super().__init__("Replicate is having trouble right now.")
-        self.retry_after = retry_after
 
 
 def transport_error(error: httpx.TransportError) -> ProviderError:
@@ -62,7 +58,7 @@ def create_error(response: httpx.Response) -> ProviderError:
             "Replicate asks us to slow down.", code="rate_limited", retry_after=_either(wait, body)
         )
     if status in (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE) and body:
-        return ServerTrouble(wait)
+        return ServerTrouble("Replicate is having trouble right now.")
     if status in _MAYBE_TAKEN or not _is_turned_away(status):
         return OutcomeUnknown(UNHEARD)  # a gateway's page, or a success without a prediction in it
     code, sentence = _REJECTIONS.get(status, ("rejected", f"Replicate turned the request away ({status})."))

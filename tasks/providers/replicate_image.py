@@ -84,8 +84,8 @@ class ReplicateImage:
         asked_at = utc_now()
         try:
             return self._wire.create(order).id
-        except ServerTrouble as trouble:
-            return self._taken_all_the_same(request.call_id, asked_at, trouble)
+        except ServerTrouble:
+            return self._taken_all_the_same(request.call_id, asked_at)
 
     def collect(self, provider_id: str, request: ImageRequest) -> ImageOutput:
         """Wait for the picture. Safe to call again after a crash.
@@ -118,9 +118,9 @@ class ReplicateImage:
         prediction = self._wire.get(provider_id)
         return sighting_of(prediction) if prediction is not None else None
 
-    def _taken_all_the_same(self, call_id: str, asked_at: datetime, trouble: ServerTrouble) -> str:
-        """After a 500 or 503: the id if the books show the request. NotSent if they show it is not there,
-        OutcomeUnknown if they can't be read.
+    def _taken_all_the_same(self, call_id: str, asked_at: datetime) -> str:
+        """After a 500 or 503: the id if the books show the request already, else OutcomeUnknown. Books may
+        lag, so what is missing from them now proves nothing yet; `tasks.evidence` looks again later.
         """
         try:
             search = self.look_for(call_id, asked_at)
@@ -129,9 +129,7 @@ class ReplicateImage:
         for sighting in search.sightings:
             if sighting.fate is Fate.ALIVE:
                 return sighting.provider_id
-        if not search.complete:
-            raise OutcomeUnknown(UNHEARD)
-        raise NotSent(trouble.sentence, code=trouble.code, retry_after=trouble.retry_after)
+        raise OutcomeUnknown(UNHEARD)
 
     def _finished(self, provider_id: str, deadline: float) -> Prediction:
         pause = self._patience.first_pause

@@ -185,6 +185,8 @@ def test_an_answer_that_is_no_use_is_failed_with_its_price(
         (html(500), OutcomeUnknown, "outcome_unknown"),
         (Answer(504, error(None)), OutcomeUnknown, "outcome_unknown"),
         (html(200), CallFailed, "unexpected_answer"),
+        (Answer(200, '{"id": "resp_1", "status": "comp'), OutcomeUnknown, "outcome_unknown"),
+        (Answer(200, ""), OutcomeUnknown, "outcome_unknown"),
         (Answer(200, "[]"), CallFailed, "unexpected_answer"),
         (CUT, OutcomeUnknown, "outcome_unknown"),
         (HANG, OutcomeUnknown, "outcome_unknown"),
