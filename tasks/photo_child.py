@@ -69,7 +69,8 @@ def opened(data: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
     """The header and the upright sRGB pixels of the picture in `data`.
 
     `request`: format; longest (pixels of the longest side at most); crop (left, top, right, bottom as shares
-    of the upright picture, or null); whole (whether the picture's own size and shape are judged).
+    of the upright picture, or null); turns (by 90 degrees against the clock, before it is cropped); whole
+    (whether the picture's own size and shape are judged).
     """
     from PIL import Image, ImageOps  # noqa: PLC0415 - after the limits
 
@@ -83,7 +84,7 @@ def opened(data: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
     image.load()
     image = _in_resizable_mode(image)
     if crop:
-        image = _cropped(ImageOps.exif_transpose(image), crop)
+        image = _cropped(_turned(ImageOps.exif_transpose(image), request["turns"]), crop)
     image.thumbnail((request["longest"], request["longest"]), Image.Resampling.LANCZOS, reducing_gap=3.0)
     with contextlib.suppress(Exception):  # a damaged orientation is no orientation
         image = ImageOps.exif_transpose(image)
@@ -152,6 +153,10 @@ def _in_resizable_mode(image: Any) -> Any:
 def _keep_notes(old: Any, new: Any) -> Any:
     new.info.update({name: old.info[name] for name in ("icc_profile", "exif") if name in old.info})
     return new
+
+
+def _turned(image: Any, quarters: int) -> Any:
+    return image.rotate(90 * quarters, expand=True) if quarters else image
 
 
 def _cropped(image: Any, crop: list[float]) -> Any:

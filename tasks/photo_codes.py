@@ -53,6 +53,7 @@ SENTENCES: dict[str, str] = {
 
 WARNINGS: dict[str, str] = {
     "other_faces": "There are other people in the photo; the one who is most in view was taken.",
+    "turned": "The photo was not upright; it was turned so that the person is.",
     "small_face": "The face is small in the photo: a closer photo would look more like the person.",
     "tight_crop": "Part of the head is outside the photo: one with the whole head would be better.",
     "side_view": "The face is turned to the side: a photo from the front would look more like the person.",

@@ -38,13 +38,14 @@ class DecodedPhoto:
     original_size: tuple[int, int]  # width, height as stored in the file
 
 
-def decode_photo(data: bytes, *, crop: Crop | None = None) -> DecodedPhoto:
+def decode_photo(data: bytes, *, crop: Crop | None = None, turns: int = 0) -> DecodedPhoto:
     """The photo's pixels, longest side at most 2048; with `crop`, of that part, in the file's full detail.
 
-    Raises PhotoRefused.
+    `turns` is how often the photo is turned by 90 degrees against the clock before it is cropped. Raises
+    PhotoRefused.
     """
     kind = photo_format(data)
-    header, pixels = _ask_child(data, kind, {"crop": crop, "whole": crop is None})
+    header, pixels = _ask_child(data, kind, {"crop": crop, "turns": turns, "whole": crop is None})
     shaped = np.frombuffer(pixels, np.uint8).reshape(header["height"], header["width"], 3)
     width, height = header["original_size"]
     return DecodedPhoto(shaped, (width, height))
@@ -58,7 +59,7 @@ def picture_type(data: bytes) -> str:
     kind = photo_format(data)
     if kind not in _CONTENT_TYPES:
         raise refusal("unsupported_format")
-    _ask_child(data, kind, {"crop": None, "whole": False})
+    _ask_child(data, kind, {"crop": None, "turns": 0, "whole": False})
     return _CONTENT_TYPES[kind]
 
 

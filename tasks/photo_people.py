@@ -32,11 +32,16 @@ def main_face(faces: Sequence[Face]) -> Face:
     return main
 
 
+def from_the_left(faces: Sequence[Face]) -> list[Face]:
+    """The faces as people count them in a photo."""
+    return sorted(faces, key=lambda face: face.box[0] + face.box[2] / 2)
+
+
 def counted_face(faces: Sequence[Face], number: int) -> Face:
     """The face with this number, 1 being the leftmost; PhotoRefused `no_such_face`."""
     if not 1 <= number <= len(faces):
         raise refusal("no_such_face")
-    return sorted(faces, key=lambda face: face.box[0] + face.box[2] / 2)[number - 1]
+    return from_the_left(faces)[number - 1]
 
 
 def crop_around(face: Face, faces: Sequence[Face], width: int, height: int) -> Crop:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from tasks.errors import PhotoRefused
-from tasks.normalise_photo import check_people, normalise_photo
+from tasks.normalise_photo import check_people, normalise_photo, people_in
 from tasks.photo_codes import SENTENCES, WARNINGS, SeveralFaces
 from tasks.photo_people import check_face, crop_around
 from tasks.providers.local.analysis import Face
@@ -67,6 +67,15 @@ class TestGoodPhotos:
 
         normal = normalise_photo(encoded(turned, exif=exif.tobytes(), quality=95))
 
+        assert np.abs(pixels_of(normal.photo.data).astype(int) - np.asarray(portrait())).mean() < 6
+
+    @pytest.mark.parametrize("quarters", [1, 2, 3])
+    def test_a_photo_that_lies_on_its_side_or_head_is_turned(self, quarters: int) -> None:
+        lying = portrait().rotate(90 * quarters, expand=True)
+
+        normal = normalise_photo(encoded(lying, quality=95))
+
+        assert normal.warnings == [WARNINGS["turned"]]
         assert np.abs(pixels_of(normal.photo.data).astype(int) - np.asarray(portrait())).mean() < 6
 
     def test_place_and_camera_do_not_get_in(self) -> None:
@@ -189,6 +198,18 @@ class TestWhoIsMeant:
         pixels = pixels_of(normal.photo.data).astype(int)
         colourful = np.abs(pixels[..., 0] - pixels[..., 2]).mean() > 10
         assert colourful == (number == 2)
+
+    def test_people_are_counted_as_they_stand_not_as_the_file_lies(self) -> None:
+        lying = Image.open(io.BytesIO(self.two_people())).rotate(90, expand=True)
+        data = encoded(lying, quality=95)
+
+        pixels, faces = people_in(data)
+        grey = normalise_photo(data, face=1).photo
+
+        assert pixels.shape == (512, 1024, 3)
+        assert [face.box[0] > 512 for face in faces] == [False, True]
+        seen = pixels_of(grey.data).astype(int)
+        assert np.abs(seen[..., 0] - seen[..., 2]).mean() < 10
 
     def test_choosing_the_only_person_changes_nothing(self) -> None:
         data = encoded(portrait())
