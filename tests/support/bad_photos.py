@@ -13,12 +13,12 @@ from PIL import Image, ImageFilter
 
 from db.settings import PROJECT
 
-PHOTO = PROJECT / "flows" / "launch" / "demo_photo.jpg"  # NASA's portrait of Eileen Collins, public domain
+PHOTOS = PROJECT / "tests" / "photos"
 
 
 def portrait() -> Image.Image:
     """A public-domain portrait that is fine in every way, 512 pixels square."""
-    with Image.open(PHOTO) as image:
+    with Image.open(PHOTOS / "astronaut.jpg") as image:
         return image.convert("RGB").resize((512, 512))
 
 

@@ -17,6 +17,7 @@ from tasks.providers.local.analysis import Face
 from tests.support.bad_photos import (
     FILES,
     PEOPLE,
+    PHOTOS,
     darkened,
     encoded,
     fogged,
@@ -130,6 +131,17 @@ class TestBadPhotos:
 
 class TestLight:
     """A photo is judged by its light and its noise, never by the skin in it."""
+
+    @pytest.mark.parametrize("stops", [0, 1.5])
+    @pytest.mark.parametrize("name", ["astronaut", "obama", "biden"])
+    def test_people_of_any_skin_pass_by_day_and_in_the_evening(self, name: str, stops: float) -> None:
+        with Image.open(PHOTOS / f"{name}.jpg") as image:
+            photo = darkened(image.convert("RGB"), stops)
+
+        worries = warnings_of(encoded(photo, quality=95))
+
+        assert worries <= {"dim"}
+        assert stops or not worries
 
     @pytest.mark.parametrize("stops", [0, 1, 2])
     def test_evening_light_is_fine(self, stops: float) -> None:
