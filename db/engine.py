@@ -19,6 +19,7 @@ __all__ = ["Record", "Session", "close_records", "make_engine", "record"]
 
 BUSY_TIMEOUT_MS = 30_000
 CONNECT_TIMEOUT_S = 10
+POOL_TIMEOUT_S = 30  # how long a thread waits when every connection of its process is taken
 
 
 def make_engine(url: str) -> Engine:
@@ -32,10 +33,11 @@ def make_engine(url: str) -> Engine:
         return create_engine(
             url,
             pool_pre_ping=True,
+            pool_timeout=POOL_TIMEOUT_S,
             isolation_level="READ COMMITTED",
             connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
         )
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(url, pool_timeout=POOL_TIMEOUT_S, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

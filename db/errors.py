@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
 class RecordError(Exception):
@@ -105,6 +106,8 @@ def in_plain_words() -> Iterator[None]:
     """Turn a database's own refusal into a RecordError; every other exception passes as it is."""
     try:
         yield
+    except PoolTimeout as error:
+        raise RecordAway(BUSY) from error  # every connection of this process is taken
     except DBAPIError as error:
         told = plain(error)
         if told is None:

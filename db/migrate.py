@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SCRIPTS = PROJECT / "migrations"
 # Any number will do, as long as every Storykin asks Postgres for the same one.
 ADVISORY_LOCK = 0x5708_1C1A
-_REVISION = re.compile(r'^(down_)?revision(?:: [^=]+)? = "(\w+)"$', re.MULTILINE)
+_REVISION = re.compile(r"""^(down_)?revision(?:: [^=]+)? = ["'](\w+)["']$""", re.MULTILINE)
 
 
 def record_url() -> str:

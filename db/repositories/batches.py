@@ -130,7 +130,7 @@ def items_of_character(session: Session, batch_id: str, character_id: str) -> li
 def progress(session: Session, batch_id: str) -> dict[BatchItemState, int]:
     """How many items are in each state; every state is named."""
     query = select(BatchItem.state, func.count()).where(BatchItem.batch_id == batch_id)
-    counted = dict(session.execute(query.group_by(BatchItem.state)).all())
+    counted = {row[0]: row[1] for row in session.execute(query.group_by(BatchItem.state))}
     return {state: counted.get(state, 0) for state in BatchItemState}
 
 

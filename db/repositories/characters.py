@@ -108,7 +108,7 @@ def page(
 def counts(session: Session) -> dict[CharacterStatus, int]:
     """How many characters there are in each status; every status is named."""
     query = select(Character.status, func.count()).group_by(Character.status)
-    counted = dict(session.execute(query).all())
+    counted = {row[0]: row[1] for row in session.execute(query)}
     return {status: counted.get(status, 0) for status in CharacterStatus}
 
 

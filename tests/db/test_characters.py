@@ -148,12 +148,13 @@ def crowd(record: Record) -> Record:
         picture = a_picture(session, example.id)
         some = {
             "gender": "girl",
-            "status": "ready",
             "consent_version": "1",
             "consent_at": utc_now(),
         }
         people = [
-            {"id": new_id(), "name": f"Child {n}", "search_name": searchable(f"Child {n}"), **some}
+            some
+            | {"id": new_id(), "name": f"Child {n}", "search_name": searchable(f"Child {n}")}
+            | {"status": "failed" if n % 50 == 0 else "ready"}
             for n in range(5_000)
         ]
         session.execute(insert(Character), people)
@@ -193,13 +194,13 @@ def plan(record: Record, statement: str, parameters: Any) -> str:
     return "\n".join(str(row) for row in rows)
 
 
-@pytest.mark.parametrize("status", [None, CharacterStatus.READY])
+@pytest.mark.parametrize("status", [None, CharacterStatus.FAILED])
 def test_a_page_of_very_many_takes_three_queries_and_reads_no_whole_table(
     crowd: Record, status: CharacterStatus | None
 ) -> None:
     with statements(crowd) as seen, crowd.reading() as session:
         page = characters.page(session, status=status, offset=48, limit=24)
-    assert (len(page.items), page.total) == (24, 5_001)
+    assert (len(page.items), page.total) == (24, 100 if status else 5_001)
     assert all(card.variant_count == 2 for card in page.items)
     counting, rows, pictures = seen
     for reading in (rows, pictures):
@@ -208,5 +209,6 @@ def test_a_page_of_very_many_takes_three_queries_and_reads_no_whole_table(
         for step in steps.splitlines():
             assert "SCAN character" not in step or "USING" in step, steps
     assert "TEMP B-TREE" not in plan(crowd, *rows)  # it comes out of the index in order
-    if crowd.engine.dialect.name == "sqlite":
-        assert "INDEX" in plan(crowd, *counting)
+    if status:  # few of many: found by the status, not by looking at each
+        assert "ix_characters_status_id" in plan(crowd, *counting)
+        assert "ix_characters_status_id" in plan(crowd, *rows)

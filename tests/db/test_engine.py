@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -185,6 +186,16 @@ class TestSqlite:
             with pytest.raises(RecordAway) as refusal, record.writing() as second:
                 second.execute(text("SELECT 1"))
         assert "busy" in refusal.value.sentence
+        record.close()
+
+    def test_more_threads_than_connections_is_a_clear_sentence(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("db.engine.POOL_TIMEOUT_S", 0.05)
+        record = Record(f"sqlite:///{tmp_path / 'record.db'}")
+        with ExitStack() as open_sessions, pytest.raises(RecordAway):
+            for _ in range(20):
+                open_sessions.enter_context(record.reading()).execute(text("SELECT 1"))
         record.close()
 
 
