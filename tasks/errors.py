@@ -86,6 +86,12 @@ class OutputLost(ProviderError):
 
     code = "output_lost"
 
+    def __init__(
+        self, sentence: str, *, code: str | None = None, charged_microusd: int | None = None
+    ) -> None:
+        super().__init__(sentence, code=code)
+        self.charged_microusd = charged_microusd
+
 
 class LostLease(ProviderError):
     """Another worker took this call over; this one must stop without a word to the provider."""

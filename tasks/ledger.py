@@ -25,6 +25,7 @@ from tasks.errors import (
     OutputLost,
     OverBudget,
     PhotoRefused,
+    ProviderError,
     Refused,
     StorykinError,
 )
@@ -124,7 +125,12 @@ class HeldCall:
 
     @contextmanager
     def sending(self) -> Iterator[None]:
-        """Around the one request that may cost money: what is raised inside decides how the call ends."""
+        """Around the one request that may cost money: what is raised inside decides how the call ends.
+
+        A worker that was frozen since `leave` finds its fence moved here, and does not send.
+        """
+        if self._charges:
+            self.renew()
         try:
             with Heartbeat(self.renew, every=self._workshop.lease_seconds / 3):
                 yield
@@ -151,7 +157,10 @@ class HeldCall:
                 yield
         except LostLease:
             raise
-        except (Refused, CallFailed, OutputLost, PhotoRefused) as error:
+        except NotSent:
+            self.renew(0)
+            raise
+        except (ProviderError, PhotoRefused) as error:
             self._end(error)
             raise
         except StorykinError:
@@ -173,11 +182,19 @@ class HeldCall:
 
     def _end(self, error: StorykinError) -> None:
         columns: CallColumns = {"error_code": error.code, "error_sentence": error.sentence}
-        if isinstance(error, CallFailed):
-            columns["actual_microusd"] = error.charged_microusd
-        elif not isinstance(error, OutcomeUnknown | OutputLost | Refused):
-            columns["actual_microusd"] = 0  # it never left this machine, or was turned away uncharged
+        if self.state is not CallState.DELIVERED:  # what was delivered has its price already
+            columns |= _price(error)
         self.move(_end_state(error), **columns)
+
+
+def _price(error: StorykinError) -> CallColumns:
+    """What ending in `error` cost, where that is known."""
+    if isinstance(error, CallFailed | Refused | OutputLost):
+        charged = error.charged_microusd
+        return {} if charged is None else {"actual_microusd": charged}
+    if isinstance(error, OutcomeUnknown):
+        return {}
+    return {"actual_microusd": 0}  # it never left this machine, or was turned away uncharged
 
 
 def _end_state(error: StorykinError) -> CallState:

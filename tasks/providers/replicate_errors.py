@@ -98,7 +98,10 @@ def outcome_error(prediction: Prediction, price_microusd: int) -> ProviderError 
 
 def _empty(prediction: Prediction, price_microusd: int) -> ProviderError:
     if prediction.data_removed:
-        return OutputLost("Replicate has deleted the finished picture: it was not fetched within an hour.")
+        return OutputLost(
+            "Replicate has deleted the finished picture: it was not fetched within an hour.",
+            charged_microusd=price_microusd,
+        )
     sentence = "Replicate said it was done but sent no picture."
     return CallFailed(sentence, code="empty_output", charged_microusd=price_microusd)
 

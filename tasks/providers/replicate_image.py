@@ -138,7 +138,10 @@ class ReplicateImage:
             try:
                 prediction = self._wire.get(provider_id)
                 if prediction is None:
-                    raise OutputLost("Replicate no longer knows this picture.")
+                    raise OutputLost(
+                        "Replicate no longer knows this picture.",
+                        charged_microusd=self._model.price_microusd,
+                    )
                 if prediction.is_final:
                     return prediction
             except NotSent as error:

@@ -26,11 +26,12 @@ def picture_of(
     rehearsal cloud on this machine serves its own output, over plain http, and is read at once.
     """
     url = prediction.outputs[0]
+    cost = model.price_microusd * len(prediction.outputs)
     here = _is_rehearsal(api, url)
     return ImageOutput(
-        cost_microusd=model.price_microusd * len(prediction.outputs),
+        cost_microusd=cost,
         seconds=prediction.seconds if prediction.seconds is not None else seconds,
-        data=_read_here(url) if here else None,
+        data=_read_here(url, cost) if here else None,
         content_type=_TYPES.get(output_format(model, request), "image/png"),
         url=None if here else url,
         details={"model": model.slug},
@@ -48,13 +49,15 @@ def _is_rehearsal(api: str, url: str) -> bool:
         return ours.hostname == "localhost"
 
 
-def _read_here(url: str) -> bytes:
+def _read_here(url: str, cost_microusd: int) -> bytes:
     """The bytes, asked for without any credentials. Raises OutputLost, NotSent or OutputRefused."""
     received = bytearray()
     try:
         with httpx.stream("GET", url, timeout=20.0, follow_redirects=False, trust_env=False) as answer:
             if answer.status_code in _GONE:
-                raise OutputLost("The finished picture's temporary address has expired.")
+                raise OutputLost(
+                    "The finished picture's temporary address has expired.", charged_microusd=cost_microusd
+                )
             if answer.status_code != httpx.codes.OK:
                 raise NotSent("The finished picture could not be fetched yet.", code="output_unreachable")
             for chunk in answer.iter_bytes():

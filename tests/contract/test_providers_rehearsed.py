@@ -1,0 +1,283 @@
+"""Our providers, the ledger and the evidence against the rehearsal cloud: whatever it does, its bank shows
+one bill for one picture, and the picture is ours in the end.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from db.engine import Record
+from db.migrate import upgrade
+from db.models import CallState, ProviderCall
+from db.repositories import calls
+from tasks.create_character import create_character
+from tasks.describe_photo import describe_photo
+from tasks.errors import CallFailed, NotSent, OutcomeUnknown, OutputLost, ProviderError, Refused
+from tasks.evidence import EvidenceRules, settle_unknown_calls
+from tasks.illustrate import illustrate
+from tasks.normalise_photo import NormalisedPhoto
+from tasks.providers.image_adapter import check_schema
+from tasks.providers.model_registry import image_model
+from tasks.providers.openai_vision import OpenAISettings, OpenAIVision
+from tasks.providers.protocols import Photo
+from tasks.providers.replicate_image import Patience, ReplicateImage
+from tasks.providers.replicate_wire import ReplicateWire
+from tasks.providers.store_disk import DiskStore
+from tasks.workshop import Workshop
+from tasks.write_prompt import PictureWork, write_prompt
+from tests.contract.replicate_answers import photo
+from tests.support.providers import BookkeepingVision
+from tests.support.rehearsal import (
+    API_KEY,
+    API_TOKEN,
+    Rehearsal,
+    _rehearsal_of_the_session,
+    running_rehearsal,
+)
+
+__all__ = ["_rehearsal_of_the_session", "running_rehearsal"]
+
+SLUG = "google/nano-banana-2.1"
+AT_ONCE = EvidenceRules(grace=timedelta(0))  # this cloud's list lags only when it is told to
+
+
+@dataclass
+class Rehearsed:
+    """A picture to be made, and the cloud it is asked of."""
+
+    cloud: Rehearsal
+    tools: Workshop
+    work: PictureWork
+
+    def draw(self) -> str:
+        return illustrate(self.tools, self.work)
+
+    @property
+    def call(self) -> ProviderCall:
+        with self.tools.record.reading() as session:
+            call = calls.by_work_key(session, self.work.work_key)
+            assert call is not None
+            return call
+
+    @property
+    def accepted(self) -> int:
+        """How many requests for this picture the cloud took on."""
+        return len(self.cloud.bank.of_call(self.call.id))
+
+    @property
+    def billed_microusd(self) -> int:
+        return sum(entry.charge_microusd for entry in self.cloud.bank.of_call(self.call.id))
+
+
+@pytest.fixture
+def rehearsed(running_rehearsal: Rehearsal, tmp_path: Path) -> Iterator[Rehearsed]:
+    url = f"sqlite:///{tmp_path / 'record.db'}"
+    upgrade(url)
+    store = DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
+    wire = ReplicateWire(
+        API_TOKEN,
+        running_rehearsal.url,
+        create_timeout=httpx.Timeout(5.0),
+        read_timeout=httpx.Timeout(5.0),
+    )
+    patience = Patience(deadline=5.0, first_pause=0.05, longest_pause=0.2)
+    tools = Workshop(
+        record=Record(url),
+        store=store,
+        vision=BookkeepingVision(),
+        image=ReplicateImage(wire, slug=SLUG, store=store, patience=patience),
+    )
+    yield Rehearsed(running_rehearsal, tools, _work(tools, tmp_path.name))
+    tools.record.close()
+
+
+def _work(tools: Workshop, name: str) -> PictureWork:
+    seen = Photo(data=photo().data, sha256=hashlib.sha256(photo().data).hexdigest(), width=120, height=120)
+    character_id = create_character(
+        tools,
+        photo=NormalisedPhoto(photo=seen, faces=1, warnings=[]),
+        name=name,
+        gender="girl",
+        consent=True,
+    )
+    profile_id = describe_photo(tools, character_id)
+    return write_prompt(tools, character_id=character_id, profile_id=profile_id, style="storybook", ordinal=1)
+
+
+def test_a_picture_is_drawn_billed_once_and_kept(rehearsed: Rehearsed) -> None:
+    rehearsed.draw()
+    call = rehearsed.call
+    assert call.state is CallState.STORED
+    assert rehearsed.accepted == 1
+    assert call.actual_microusd == call.estimate_microusd
+
+
+LOST_ANSWERS: list[dict[str, Any]] = [
+    {"kind": "drop", "when": "before"},
+    {"kind": "drop", "when": "after"},
+    {"kind": "cut"},
+    {"kind": "truncated"},
+    {"kind": "empty_body", "when": "after"},
+    {"kind": "html", "when": "before"},
+    {"kind": "html", "when": "after"},
+    {"kind": "html", "when": "after", "status": 200},
+    *(
+        {"kind": "status", "when": when, "status": status}
+        for when in ("before", "after")
+        for status in (500, 502, 503, 504)
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", LOST_ANSWERS, ids=str)
+def test_a_lost_answer_is_settled_by_the_books_and_billed_once(
+    rehearsed: Rehearsed, fault: dict[str, Any]
+) -> None:
+    rehearsed.cloud.fault(operation="create", **fault)
+    try:
+        rehearsed.draw()
+    except OutcomeUnknown:
+        before = rehearsed.accepted
+        with pytest.raises(OutcomeUnknown):
+            rehearsed.draw()  # no machine sends it again
+        assert rehearsed.accepted == before
+        assert settle_unknown_calls(rehearsed.tools, rules=AT_ONCE)
+        rehearsed.draw()
+    assert rehearsed.call.state is CallState.STORED
+    assert rehearsed.accepted == 1
+    assert rehearsed.call.actual_microusd == rehearsed.billed_microusd
+
+
+def test_books_that_lag_prove_nothing_yet(rehearsed: Rehearsed) -> None:
+    rehearsed.cloud.fault("status", operation="create", when="after", status=500)
+    rehearsed.cloud.fault("list_late", seconds=600.0)
+    with pytest.raises(OutcomeUnknown):
+        rehearsed.draw()
+    assert settle_unknown_calls(rehearsed.tools) == []
+    rehearsed.cloud.behave()
+    settle_unknown_calls(rehearsed.tools)
+    rehearsed.draw()
+    assert rehearsed.accepted == 1
+
+
+def test_books_without_inputs_prove_nothing(rehearsed: Rehearsed) -> None:
+    rehearsed.cloud.fault("drop", operation="create", when="after")
+    rehearsed.cloud.fault("list_without_input")
+    with pytest.raises(OutcomeUnknown):
+        rehearsed.draw()
+    assert settle_unknown_calls(rehearsed.tools, rules=AT_ONCE) == []
+    assert rehearsed.call.state is CallState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"kind": "e005"}, Refused),
+        ({"kind": "e003"}, CallFailed),
+        ({"kind": "pa"}, CallFailed),
+        ({"kind": "aborted"}, CallFailed),
+        ({"kind": "no_output"}, CallFailed),
+        ({"kind": "missing_output"}, OutputLost),
+        ({"kind": "expired_output"}, OutputLost),
+        ({"kind": "stuck"}, CallFailed),
+        ({"kind": "junk_output"}, CallFailed),
+        ({"kind": "throttled", "operation": "create"}, NotSent),
+        ({"kind": "no_credit", "operation": "create"}, CallFailed),
+    ],
+    ids=str,
+)
+def test_how_it_ended_is_told_and_the_bill_agrees(
+    rehearsed: Rehearsed, fault: dict[str, Any], error: type[ProviderError]
+) -> None:
+    rehearsed.cloud.fault(**fault)
+    with pytest.raises(error):
+        rehearsed.draw()
+    call = rehearsed.call
+    assert (call.actual_microusd or 0) == rehearsed.billed_microusd
+
+
+def test_a_data_url_is_kept(rehearsed: Rehearsed) -> None:
+    rehearsed.cloud.fault("data_url")
+    rehearsed.draw()
+    assert rehearsed.call.state is CallState.STORED
+
+
+def test_a_changed_schema_is_seen_before_anything_is_paid(rehearsed: Rehearsed) -> None:
+    wire = ReplicateWire(API_TOKEN, rehearsed.cloud.url)
+    model = image_model(SLUG)
+    assert check_schema(model, _schema(wire)) == []
+    rehearsed.cloud.fault("schema_changed")
+    assert check_schema(model, _schema(wire)) != []
+
+
+def _schema(wire: ReplicateWire) -> dict[str, Any]:
+    published: dict[str, Any] = wire.model(SLUG)["latest_version"]["openapi_schema"]
+    return published
+
+
+def test_the_token_stays_between_us_and_the_api(rehearsed: Rehearsed) -> None:
+    rehearsed.draw()
+    summary = httpx.get(f"{rehearsed.cloud.url}/bank/summary").json()
+    assert summary["keys_shown_to_output_host"] == 0
+
+
+def _vision(cloud: Rehearsal) -> OpenAIVision:
+    return OpenAIVision(OpenAISettings(api_key=API_KEY, base_url=cloud.openai_url, read_seconds=5.0))
+
+
+def _charges(cloud: Rehearsal) -> list[int]:
+    return [each.charge_microusd for each in cloud.bank.entries.values() if each.operation == "responses"]
+
+
+def test_what_the_looking_cost_is_what_the_bank_says(running_rehearsal: Rehearsal) -> None:
+    before = len(_charges(running_rehearsal))
+    answer = _vision(running_rehearsal).describe(photo())
+    assert _charges(running_rehearsal)[before:] == [answer.cost_microusd]
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"kind": "refusal"}, Refused),
+        ({"kind": "incomplete"}, CallFailed),
+        ({"kind": "incomplete", "reason": "content_filter"}, Refused),
+        ({"kind": "failed"}, CallFailed),
+        ({"kind": "truncated_json"}, CallFailed),
+        ({"kind": "no_text"}, CallFailed),
+        ({"kind": "quota", "operation": "responses"}, CallFailed),
+        ({"kind": "throttled", "operation": "responses"}, NotSent),
+        ({"kind": "html", "operation": "responses"}, OutcomeUnknown),
+        ({"kind": "html", "operation": "responses", "status": 200}, CallFailed),
+        ({"kind": "drop", "operation": "responses", "when": "after"}, OutcomeUnknown),
+        ({"kind": "drop", "operation": "responses", "when": "before"}, OutcomeUnknown),
+        ({"kind": "cut", "operation": "responses"}, OutcomeUnknown),
+        ({"kind": "truncated", "operation": "responses"}, OutcomeUnknown),
+    ],
+    ids=str,
+)
+def test_a_look_that_fails_is_told_apart_and_its_price_known(
+    running_rehearsal: Rehearsal, fault: dict[str, Any], error: type[ProviderError]
+) -> None:
+    before = len(_charges(running_rehearsal))
+    running_rehearsal.fault(**fault)
+    with pytest.raises(error) as caught:
+        _vision(running_rehearsal).describe(photo())
+    charges = _charges(running_rehearsal)[before:]
+    assert len(charges) <= 1
+    if isinstance(caught.value, CallFailed | Refused):
+        assert caught.value.charged_microusd == sum(charges)
+
+
+def test_token_counts_of_every_kind_are_billed_alike(running_rehearsal: Rehearsal) -> None:
+    usage = {"cached_tokens": 400, "cache_write_tokens": 300, "reasoning_tokens": 250}
+    before = len(_charges(running_rehearsal))
+    running_rehearsal.fault("usage", usage=usage)
+    answer = _vision(running_rehearsal).describe(photo())
+    assert (answer.usage["cached"], answer.usage["cache_write"], answer.usage["reasoning"]) == (400, 300, 250)
+    assert _charges(running_rehearsal)[before:] == [answer.cost_microusd]
