@@ -13,7 +13,7 @@ from tests.support.faulty_proxy import Cut, faulty_proxy
 from tests.support.rehearsal import (  # noqa: F401
     API_KEY,
     Rehearsal,
-    _rehearsal_of_the_session,
+    session_rehearsal,
     running_rehearsal,
 )
 from tests.support.shared import errors_by_spec, recorded_answers

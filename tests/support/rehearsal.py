@@ -121,13 +121,14 @@ def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
 
 
 @pytest.fixture(scope="session")
-def _rehearsal_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+def session_rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    """The one that `running_rehearsal` gives out: a room takes both by name."""
     with rehearsing(tmp_path_factory.mktemp("rehearsal")) as running:
         yield running
 
 
 @pytest.fixture
-def running_rehearsal(_rehearsal_of_the_session: Rehearsal) -> Rehearsal:
+def running_rehearsal(session_rehearsal: Rehearsal) -> Rehearsal:
     """A rehearsal cloud that others have used, and that behaves."""
-    _rehearsal_of_the_session.behave()
-    return _rehearsal_of_the_session
+    session_rehearsal.behave()
+    return session_rehearsal

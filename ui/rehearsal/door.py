@@ -46,9 +46,12 @@ class Door:
         if scope["type"] != "http" or not scope["path"].startswith(_PROVIDERS):
             await self._app(scope, receive, send)
             return
-        body = await _whole_body(receive)
-        facts = facts_of(scope["method"], scope["path"], body or b"")
-        if body is None:
+        try:
+            body = await _whole_body(receive)
+        except _SenderLeft:
+            return
+        facts = facts_of(scope["method"], scope["path"], body)
+        if len(body) > LARGEST_BODY:
             await _send(send, Answer.of(answers.server_trouble(facts, 413)))
             return
         fault = await _first_but_delays(self._faults.at_door(facts, "before"))
@@ -71,11 +74,10 @@ class Door:
         if fault is not None:
             await _spoil(facts, fault, answer, way)
             return
-        reachable = not way.is_cut
-        await _send(way.send, answer)
-        if reachable:
+        if not way.is_cut:  # booked first: whoever has the answer finds it in the books
             for sent in when_sent:
                 sent()
+        await _send(way.send, answer)
 
 
 @dataclass(frozen=True)
@@ -145,17 +147,20 @@ _SPOILED: dict[str, Callable[[Facts, Fault], Response]] = {
 }
 
 
-async def _whole_body(receive: Receive) -> bytes | None:
-    parts = bytearray()
+class _SenderLeft(Exception):
+    """The request broke off: half a request is none."""
+
+
+async def _whole_body(receive: Receive) -> bytes:
+    """The body, read to its end or to where it is too large."""
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return bytes(parts)
-        parts += message.get("body", b"")
-        if len(parts) > LARGEST_BODY:
-            return None
-        if not message.get("more_body"):
-            return bytes(parts)
+            raise _SenderLeft
+        body += message.get("body", b"")
+        if not message.get("more_body") or len(body) > LARGEST_BODY:
+            return bytes(body)
 
 
 async def _answer_of(app: ASGIApp, scope: Scope, body: bytes) -> Answer:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.rehearsal import (  # noqa: F401
     API_TOKEN,
     Rehearsal,
-    _rehearsal_of_the_session,
+    session_rehearsal,
     rehearsal,
     running_rehearsal,
 )

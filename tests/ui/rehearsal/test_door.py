@@ -1,10 +1,12 @@
 """The door and the operator's page: what is lost, late, cut or set by a button."""
 
+import socket
+
 import httpx
 import pytest
 
 from tests.support.rehearsal import Rehearsal
-from tests.ui.rehearsal.asking import asked, made
+from tests.ui.rehearsal.asking import asked, ended, made
 
 
 def test_a_request_dropped_before_acceptance_is_on_no_book(client: httpx.Client, cloud: Rehearsal) -> None:
@@ -58,6 +60,18 @@ def test_an_answer_may_be_replaced(
             answer.json()
 
 
+def test_half_a_request_is_none(client: httpx.Client, cloud: Rehearsal) -> None:
+    before = cloud.bank.summary()
+    head = (
+        "POST /v1/models/google/nano-banana/predictions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        "Authorization: Bearer r8_rehearsal\r\nContent-Length: 1000\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", cloud.port)) as connection:
+        connection.sendall(head.encode() + b'{"input": {"prompt": "x"}}')
+    assert client.get("/v1/account").status_code == 200
+    assert cloud.bank.summary() == before
+
+
 def test_an_answer_may_be_late_and_the_request_booked_all_the_same(
     client: httpx.Client, cloud: Rehearsal
 ) -> None:
@@ -69,8 +83,6 @@ def test_an_answer_may_be_late_and_the_request_booked_all_the_same(
 
 
 def test_a_download_may_be_cut_and_counts_as_undelivered(client: httpx.Client, cloud: Rehearsal) -> None:
-    from tests.ui.rehearsal.asking import ended
-
     done = ended(client, made(client)["id"])
     cloud.fault("cut", operation="output", when="after")
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):

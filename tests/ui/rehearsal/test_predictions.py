@@ -189,6 +189,14 @@ def test_preferring_to_wait_gives_the_picture_before_the_status(client: httpx.Cl
     assert answer.json()["output"].startswith("data:image/jpeg;base64,")
 
 
+def test_a_photo_may_be_given_as_a_link_on_this_machine(client: httpx.Client, cloud: Rehearsal) -> None:
+    link = ended(client, made(client)["id"])["output"]
+    given = {"input": an_input(image_input=[link])}
+    done = ended(client, client.post(f"/v1/models/{MODEL}/predictions", json=given).json()["id"])
+    assert done["status"] == "succeeded"
+    assert cloud.bank.entries[done["id"]].photo_sha256 is not None
+
+
 def test_a_photo_is_fetched_from_this_machine_only(client: httpx.Client) -> None:
     for address in ("https://example.com/photo.jpg", "http://127.0.0.1:9/photo.jpg"):
         done = ended(
