@@ -14,8 +14,8 @@ from tests.support.faulty_proxy import Cut, faulty_proxy
 from tests.support.rehearsal import (  # noqa: F401
     API_TOKEN,
     Rehearsal,
-    session_rehearsal,
     running_rehearsal,
+    session_rehearsal,
 )
 from tests.support.shared import errors_by_spec, recorded_body
 from tests.support.waiting import until

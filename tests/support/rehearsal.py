@@ -5,7 +5,7 @@ A room's conftest.py takes the fixture by name:
     from tests.support.rehearsal import rehearsal  # noqa: F401
 
 `rehearsal` is the test's own, with empty books; `running_rehearsal` is one for the whole session, which
-starts each test without faults and with the books of the tests before.
+starts each test without faults and with the books of the tests before (take `session_rehearsal` along).
 """
 
 import os

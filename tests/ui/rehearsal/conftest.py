@@ -8,9 +8,9 @@ import pytest
 from tests.support.rehearsal import (  # noqa: F401
     API_TOKEN,
     Rehearsal,
-    session_rehearsal,
     rehearsal,
     running_rehearsal,
+    session_rehearsal,
 )
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 
