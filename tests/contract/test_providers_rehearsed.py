@@ -4,13 +4,14 @@ one bill for one picture, and the picture is ours in the end.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from db.engine import Record
 from db.migrate import upgrade
@@ -32,16 +33,19 @@ from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
 from tasks.write_prompt import PictureWork, write_prompt
 from tests.contract.replicate_answers import photo
-from tests.support.providers import BookkeepingVision
+from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.rehearsal import (
     API_KEY,
     API_TOKEN,
     Rehearsal,
-    _rehearsal_of_the_session,
     running_rehearsal,
+    session_rehearsal,
 )
+from tests.support.waiting import until
+from tests.support.web_server import free_socket, serving, url_of
+from ui.routes.hooks import hooks_router
 
-__all__ = ["_rehearsal_of_the_session", "running_rehearsal"]
+__all__ = ["running_rehearsal", "session_rehearsal"]
 
 SLUG = "google/nano-banana-2.1"
 AT_ONCE = EvidenceRules(grace=timedelta(0))  # this cloud's list lags only when it is told to
@@ -80,21 +84,26 @@ def rehearsed(running_rehearsal: Rehearsal, tmp_path: Path) -> Iterator[Rehearse
     url = f"sqlite:///{tmp_path / 'record.db'}"
     upgrade(url)
     store = DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
-    wire = ReplicateWire(
-        API_TOKEN,
-        running_rehearsal.url,
-        create_timeout=httpx.Timeout(5.0),
-        read_timeout=httpx.Timeout(5.0),
-    )
-    patience = Patience(deadline=5.0, first_pause=0.05, longest_pause=0.2)
     tools = Workshop(
         record=Record(url),
         store=store,
         vision=BookkeepingVision(),
-        image=ReplicateImage(wire, slug=SLUG, store=store, patience=patience),
+        image=BookkeepingImage(),
     )
+    tools = replace(tools, image=_image(running_rehearsal, tools))
     yield Rehearsed(running_rehearsal, tools, _work(tools, tmp_path.name))
     tools.record.close()
+
+
+def _image(cloud: Rehearsal, tools: Workshop, hook_base: str = "") -> ReplicateImage:
+    brief = httpx.Timeout(5.0)
+    return ReplicateImage(
+        ReplicateWire(API_TOKEN, cloud.url, create_timeout=brief, read_timeout=brief),
+        slug=SLUG,
+        store=tools.store,
+        hook_base=hook_base,
+        patience=Patience(deadline=5.0, first_pause=0.05, longest_pause=0.2),
+    )
 
 
 def _work(tools: Workshop, name: str) -> PictureWork:
@@ -225,6 +234,61 @@ def test_the_token_stays_between_us_and_the_api(rehearsed: Rehearsed) -> None:
     rehearsed.draw()
     summary = httpx.get(f"{rehearsed.cloud.url}/bank/summary").json()
     assert summary["keys_shown_to_output_host"] == 0
+
+
+WEBHOOKS: list[dict[str, Any]] = [
+    {},
+    {"kind": "webhook_twice"},
+    {"kind": "webhook_reordered"},
+    {"kind": "webhook_forged"},
+    {"kind": "webhook_late", "seconds": 1.0},
+]
+
+
+@pytest.mark.parametrize("fault", WEBHOOKS, ids=str)
+def test_webhooks_alone_find_a_picture_whose_answer_was_lost(
+    rehearsed: Rehearsed, fault: dict[str, Any]
+) -> None:
+    """The books tell nothing here, so what settles the call is a signed delivery, before or after it is
+    unknown.
+    """
+    app, listening = FastAPI(), free_socket()
+    app.include_router(hooks_router(rehearsed.tools, rehearsed.cloud.webhook_secret))
+    assert isinstance(rehearsed.tools.image, ReplicateImage)
+    rehearsed.cloud.fault("drop", operation="create", when="after")
+    rehearsed.cloud.fault("list_without_input")
+    if fault:
+        rehearsed.cloud.fault(**fault)
+    hooked = replace(rehearsed.tools, image=_image(rehearsed.cloud, rehearsed.tools, url_of(listening)))
+    with serving(app, listening):
+        with pytest.raises(OutcomeUnknown):
+            illustrate(hooked, rehearsed.work)
+
+        def stored() -> bool:
+            settle_unknown_calls(hooked)
+            return rehearsed.call.state is CallState.STORED
+
+        until(stored, "the picture that the webhook told of")
+    assert rehearsed.accepted == 1
+    assert rehearsed.call.actual_microusd == rehearsed.billed_microusd
+
+
+@pytest.mark.parametrize("kind", ["webhook_stale", "webhook_never"])
+def test_without_a_good_webhook_and_without_books_it_waits_for_a_person(
+    rehearsed: Rehearsed, kind: str
+) -> None:
+    app, listening = FastAPI(), free_socket()
+    app.include_router(hooks_router(rehearsed.tools, rehearsed.cloud.webhook_secret))
+    rehearsed.cloud.fault("drop", operation="create", when="after")
+    rehearsed.cloud.fault("list_without_input")
+    rehearsed.cloud.fault(kind)
+    hooked = replace(rehearsed.tools, image=_image(rehearsed.cloud, rehearsed.tools, url_of(listening)))
+    with serving(app, listening):
+        with pytest.raises(OutcomeUnknown):
+            illustrate(hooked, rehearsed.work)
+        until(lambda: rehearsed.billed_microusd, "the picture to be drawn")
+        assert settle_unknown_calls(hooked, rules=AT_ONCE) == []
+    assert rehearsed.call.state is CallState.UNKNOWN
 
 
 def _vision(cloud: Rehearsal) -> OpenAIVision:
