@@ -35,7 +35,6 @@ def upgrade(url: str | None = None, to: str = "head") -> bool:
     Raises RecordTooNew, RecordReadOnly, RecordAway or MigrationFailed; then nothing was changed.
     """
     url = url or record_url()
-    make_folder(url)
     if to == "head" and is_current(url):
         return False
     _run("upgrade", url, to)
@@ -95,6 +94,7 @@ def migrating(url: str) -> Iterator[Connection]:
 
     SQLite's foreign keys are off meanwhile (rebuilding a table would cascade) and checked before the commit.
     """
+    make_folder(url)
     with _connection(url, write=True) as connection:
         if connection.dialect.name == "sqlite":
             yield connection

@@ -193,9 +193,11 @@ class TestSqlite:
     ) -> None:
         monkeypatch.setattr("db.engine.POOL_TIMEOUT_S", 0.05)
         record = Record(f"sqlite:///{tmp_path / 'record.db'}")
-        with ExitStack() as open_sessions, pytest.raises(RecordAway):
-            for _ in range(20):
+        with ExitStack() as open_sessions:
+            for _ in range(15):
                 open_sessions.enter_context(record.reading()).execute(text("SELECT 1"))
+            with pytest.raises(RecordAway), record.reading() as one_too_many:
+                one_too_many.execute(text("SELECT 1"))
         record.close()
 
 

@@ -294,7 +294,7 @@ def test_operators_may_use_the_alembic_command(tmp_path: Path) -> None:
     command = shutil.which("alembic", path=str(Path(sys.executable).parent))
     assert command is not None
     environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
-    environment["STORYKIN_HOME"] = str(tmp_path)
+    environment["STORYKIN_HOME"] = str(tmp_path / "new" / "home")
     for arguments in (["upgrade", "head"], ["check"], ["downgrade", "base"], ["upgrade", "head"]):
         subprocess.run(
             [command, "-c", str(PROJECT / "alembic.ini"), *arguments],
@@ -303,7 +303,7 @@ def test_operators_may_use_the_alembic_command(tmp_path: Path) -> None:
             cwd=tmp_path,
             capture_output=True,
         )
-    assert migrate.is_current(f"sqlite:///{tmp_path / 'storykin.db'}")
+    assert migrate.is_current(f"sqlite:///{tmp_path / 'new' / 'home' / 'storykin.db'}")
 
 
 def test_a_file_name_tells_the_day_of_a_migration() -> None:
