@@ -13,6 +13,7 @@ from tasks.providers.local.skin_colour import SkinColour
 
 # Above the forehead, what is this much likelier hair than skin is hair: a hand and a bald head are not.
 _CROWN_MARGIN = -3.0
+_STRAND = 0.09  # face heights: hair beside the face and below is at least this wide
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,13 @@ def hair_seed(scene: Scene, skin: SkinColour) -> HairSeed:
 
 
 def _connected(scene: Scene, labels: Labels, seed: HairSeed) -> Mask:
-    """Of everything labelled hair, what hangs together with the seed."""
-    count, pieces, _ = pieces_of(opened(labels == HAIR, 3))
+    """Of everything labelled hair, what hangs together with the seed, and by more than a thread.
+
+    A white collar is of the colour of white hair, and an ear lies between them.
+    """
+    strands = opened(labels == HAIR, 3)
+    thick = opened(strands, 2 * int(scene.unit * _STRAND / 2) + 1)
+    count, pieces, _ = pieces_of(np.where(scene.height < 0.45, thick, strands))
     seeds_in = np.bincount(pieces[seed.where], minlength=count)
     seeds_in[0] = 0
     hair = closed((seeds_in > 0.003 * scene.unit**2)[pieces], 5)

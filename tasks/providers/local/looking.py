@@ -66,9 +66,10 @@ def _cut_out(photo: Image, faces: list[FoundFace]) -> _Person:
     axes = face_axes(mesh)
     matte = own_matte(picture.image, person_matte(picture.image, axes), here)
     glasses = measure_eyewear(picture.image, mesh)
-    scene = scene_of(picture.image, matte, mesh, eyewear=glasses.value in EYEWEAR)
     facial_hair = measure_facial_hair(picture.image, mesh, axes)
-    regions = find_regions(picture.image, matte, scene, bearded=facial_hair.value == "beard")
+    bearded = facial_hair.value == "beard"
+    scene = scene_of(picture.image, matte, mesh, eyewear=glasses.value in EYEWEAR, bearded=bearded)
+    regions = find_regions(picture.image, matte, scene, bearded=bearded)
     return _Person(
         picture, here[0], axes, find_eyes(picture.image, mesh), glasses, facial_hair, matte, regions
     )

@@ -10,7 +10,7 @@ from tasks.providers.local.analysis import FloatImage
 from tasks.providers.local.beard_region import beard_mask
 from tasks.providers.local.classes import BACKGROUND, CLOTHES, HAIR, SKIN, Labels, pieces_of
 from tasks.providers.local.geometry import Image, Mask
-from tasks.providers.local.hair_region import HairSeed, hair_mask, hair_seed
+from tasks.providers.local.hair_region import hair_mask, hair_seed
 from tasks.providers.local.matte import clipped, grey_of, guided
 from tasks.providers.local.scene import Scene
 from tasks.providers.local.skin_colour import BodyColours, SkinColour, body_colours, likelihood, skin_colour
@@ -134,8 +134,8 @@ def _found_again(scene: Scene, by_hair: FloatImage, hair: Mask) -> FloatImage:
     return _float(np.where(beside, np.maximum(by_hair, again), by_hair))
 
 
-def _labels(scene: Scene, skin: SkinColour, seed: HairSeed) -> Labels:
-    body = body_colours(scene, skin)
+def _labels(scene: Scene, skin: SkinColour, body: BodyColours) -> Labels:
+    seed = hair_seed(scene, skin)
     by_hair = likelihood(scene.lab[seed.where], 3, scene, least=0.015 * scene.unit**2)
     scores = _scores(scene, body, by_hair)
     labels = _first_labels(scene, scores)
@@ -154,8 +154,9 @@ def _labels(scene: Scene, skin: SkinColour, seed: HairSeed) -> Labels:
 def find_regions(image: Image, person: FloatImage, scene: Scene, *, bearded: bool) -> Regions:
     """The soft regions of a person in a BGR image, from its scene and its HxW matte."""
     skin = skin_colour(scene)
-    labels = _labels(scene, skin, hair_seed(scene, skin))
-    beard = beard_mask(scene, skin) & (labels != BACKGROUND) if bearded else None
+    body = body_colours(scene, skin)
+    labels = _labels(scene, skin, body)
+    beard = beard_mask(scene, skin, body) & (labels != BACKGROUND) if bearded else None
     if beard is not None:
         labels[beard] = HAIR
     soft = [_softened(image, scene, labels == region) for region in (SKIN, HAIR, CLOTHES)]

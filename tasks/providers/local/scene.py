@@ -25,6 +25,8 @@ from tasks.providers.local.mesh_points import (
 _FACE_HEIGHT = 150
 _LONG_SIDE = 560
 _MIN_FACE_HEIGHT = 70
+# No beard grows higher than this, in face heights above the chin: the base of the nose.
+BEARD_TOP = 0.42
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Scene:
     height: NDArray[np.float32]  # above the chin, in face heights
     sideways: NDArray[np.float32]
     oval: Mask
-    inner: Mask  # the face without its edge, eyes, brows, lips and lenses
+    inner: Mask  # the face without its edge, eyes, brows, lips, lenses and beard
 
     @property
     def unit(self) -> float:
@@ -82,7 +84,9 @@ def lenses(shape: tuple[int, ...], mesh: Points) -> tuple[Mask, Mask]:
     return masks[0], masks[1]
 
 
-def scene_of(image: Image, person: FloatImage, mesh: Points, *, eyewear: bool) -> Scene:
+def scene_of(
+    image: Image, person: FloatImage, mesh: Points, *, eyewear: bool, bearded: bool = False
+) -> Scene:
     """The scene of one person in a BGR image with an HxW person matte and a 468x2 mesh."""
     rows, columns = image.shape[:2]
     face = face_axes(mesh).height
@@ -97,6 +101,8 @@ def scene_of(image: Image, person: FloatImage, mesh: Points, *, eyewear: bool) -
     if eyewear:
         right_lens, left_lens = lenses(lab.shape, mesh)
         masked |= right_lens | left_lens
+    if bearded:
+        masked |= height < BEARD_TOP
     return Scene(
         lab=lab,
         person=scaled(person, size),

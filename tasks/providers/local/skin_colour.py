@@ -20,6 +20,7 @@ _SAME_TINT, _MUCH_OF_THE_CHEST = 1.2, 0.35
 # Of lightness: a pale face has so little tint of its own that half of it would be nothing.
 _LEAST_TINT = 0.075
 _TINTLESS = 40.0  # 8-bit lightness below which a tint is noise
+_NO_TINT = 0.02  # of a black-and-white photo: everything in it would be of the skin's tint
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class SkinColour:
         """
         neutral, lightness = np.float32(128), max(float(self.middle[0]), 1.0)
         tint = (self.middle[1:] - neutral) / np.float32(lightness)
+        if float(np.hypot(*tint)) < _NO_TINT:
+            return np.full(lab.shape[:2], 9.0, np.float32)
         light = np.maximum(lab[..., 0], 1)
         apart = (lab[..., 1:] - neutral) / light[..., None] - tint
         tolerance = max(0.5 * float(np.hypot(*tint)), _LEAST_TINT)

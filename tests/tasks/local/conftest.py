@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -9,9 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tasks.providers.local.analysis import PersonAnalysis
+from tasks.providers.local.looking import analyse
 from tasks.providers.local.weights import fetch_weights, missing_weights, models_dir
 
 PHOTOS = Path(__file__).resolve().parents[2] / "photos"
+Image = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="session")
@@ -30,12 +34,23 @@ def weights() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def portrait(weights: Path) -> Callable[[str], NDArray[np.uint8]]:
-    """A public-domain photo by name, as BGR pixels."""
+def portrait(weights: Path) -> Callable[[str], Image]:
+    """A public-domain photo by name, as BGR pixels of one's own."""
 
-    def read(name: str) -> NDArray[np.uint8]:
+    def read(name: str) -> Image:
         image = cv2.imread(str(PHOTOS / f"{name}.jpg"), cv2.IMREAD_COLOR)
         assert image is not None
         return np.asarray(image, np.uint8)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def seen(portrait: Callable[[str], Image]) -> Callable[[str], PersonAnalysis]:
+    """The analysis of a public-domain photo, made once."""
+
+    @cache
+    def look(name: str) -> PersonAnalysis:
+        return analyse(portrait(name))
+
+    return look

@@ -19,7 +19,7 @@ from tasks.providers.local.scene import lenses
 # Measured on 39 bare faces and 900 drawn frames: bare faces score at most 0.07 around the lenses.
 _AROUND_LENSES, _OVER_BRIDGE = 0.09, 0.06
 # Solid dark lenses have no thin line: an edge over the bridge, and little light behind the lenses.
-_BRIDGE_EDGE, _DARK_LENS = 1.2, 0.6
+_BRIDGE_EDGE, _DARK_LENS = 1.2, 0.7
 _TURNED = 0.6
 
 # Of the level picture, in pixels: the eyes lie on row 60, 88 pixels apart from outer to outer corner.

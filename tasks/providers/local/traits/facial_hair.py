@@ -69,7 +69,8 @@ def measure_facial_hair(image: Image, mesh: Points, axes: FaceAxes) -> Reading:
         return Reading()
     chin, lip, jaw = parts["chin"], parts["moustache"], parts["jaw"]
     rough = chin.roughness > 3 and lip.roughness > 3
-    if chin.lightness < 0.72 and lip.lightness < 0.78 and jaw.lightness < 0.80 and rough:
+    around = (lip.lightness < 0.80) + (jaw.lightness < 0.80)
+    if rough and ((chin.lightness < 0.60 and around >= 1) or (chin.lightness < 0.72 and around == 2)):
         return Reading("beard", float(np.clip(0.5 + (0.72 - chin.lightness) * 2, 0.5, 0.85)))
     if lip.lightness < 0.65 and lip.chroma < 1.25 and lip.roughness > 4 and chin.lightness > 0.8:
         return Reading("moustache", 0.5)
