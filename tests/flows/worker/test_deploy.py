@@ -9,6 +9,7 @@ import pytest
 from flows.deployments import read_deployments
 from tests.flows.worker.conftest import deploy
 from tests.support.prefect_server import STUBS, PrefectServer
+from tests.support.waiting import until
 
 WITH_SCHEDULE = "other-ping/stub"
 
@@ -55,6 +56,27 @@ def test_deploying_again_changes_nothing_and_keeps_an_operators_pause(
     unchanging = ("id", "version", "entrypoint", "path", "pull_steps", "parameter_openapi_schema", "paused")
     assert {name: after[name] for name in unchanging} == {name: before[name] for name in unchanging}
     assert after["pull_steps"] == []
+
+
+@pytest.mark.server
+@pytest.mark.postgres
+def test_the_server_plans_the_runs_of_a_schedule(
+    prefect_server: PrefectServer, stubs: dict[str, str]
+) -> None:
+    deployment = prefect_server.ask("GET", f"/deployments/name/{WITH_SCHEDULE}")
+    (schedule,) = deployment["schedules"]
+    path = f"/deployments/{deployment['id']}/schedules/{schedule['id']}"
+    # A change that leaves the parameters out would empty them.
+    prefect_server.ask("PATCH", path, {"active": True, "parameters": schedule["parameters"]})
+    wanted = {
+        "deployments": {"id": {"any_": [deployment["id"]]}},
+        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+    }
+
+    (first, *_) = until(lambda: prefect_server.ask("POST", "/flow_runs/filter", wanted), "planned runs")
+
+    assert first["expected_start_time"][11:19] == "02:00:00"
+    assert first["parameters"] == {"run": "scheduled"}
 
 
 @pytest.mark.server
