@@ -22,6 +22,7 @@ from tasks.providers.local.traits.eyes import EyeColour, measure_eyes
 from tasks.providers.local.traits.eyewear import measure_eyewear
 from tasks.providers.local.traits.facial_hair import measure_facial_hair
 from tasks.providers.local.traits.hair import HairColour, measure_hair
+from tasks.providers.local.traits.light import Light, light_of
 from tasks.providers.local.traits.shape import measure_expression, measure_shape
 from tasks.providers.local.traits.skin import SkinColour, face_skin, measure_skin, white_lightness
 from tasks.providers.local.working_picture import WorkingPicture, around
@@ -79,19 +80,19 @@ def _beard(regions: Regions) -> Mask | np.bool_:
     return regions.beard > 0.3 if regions.beard is not None else np.bool_(False)
 
 
-def _measure(person: _Person) -> _Measures:
+def _measure(person: _Person, light: Light) -> _Measures:
     image, mesh = person.picture.image, person.found.mesh.points
     labels = person.regions.labels()
     bare = face_skin(image, mesh, person.axes, labels == SKIN, eyewear=person.glasses.value in EYEWEAR)
-    skin = measure_skin(image, bare, white_lightness(image, mesh))
-    clothes = measure_clothes(image, labels == CLOTHES, person.axes.height)
+    skin = measure_skin(image, bare, white_lightness(image, mesh), light)
+    clothes = measure_clothes(image, labels == CLOTHES, person.axes.height, light)
     age = apparent_years(image, mesh)
     hair = (labels == HAIR) & ~_beard(person.regions)
     worn = [colour for colour, _ in clothes.colours]
     return _Measures(
         skin=skin,
-        hair=measure_hair(image, hair, person.axes, years=age[0], clothes=worn),
-        eyes=measure_eyes(image, person.eyes, magnified=person.picture.scale),
+        hair=measure_hair(image, hair, person.axes, light, years=age[0], clothes=worn),
+        eyes=measure_eyes(image, person.eyes, light, magnified=person.picture.scale),
         clothes=clothes,
         age=age,
     )
@@ -128,7 +129,7 @@ def analyse(image_bgr: Image) -> PersonAnalysis:
     if not faces:
         raise refusal("no_face")
     person = _cut_out(image_bgr, faces)
-    measures = _measure(person)
+    measures = _measure(person, light_of(image_bgr))
     traits = _traits(person, measures)
     monochrome = is_monochrome(image_bgr)
     right_eye, left_eye = person.eyes

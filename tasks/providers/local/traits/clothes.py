@@ -10,6 +10,7 @@ from tasks.providers.local.analysis import Lab, Reading
 from tasks.providers.local.clusters import k_means, thinned
 from tasks.providers.local.colour import as_lab, colour_difference, lab_of_pixels
 from tasks.providers.local.geometry import Image, Mask
+from tasks.providers.local.traits.light import Light
 from tasks.providers.local.words import CLOTHES, nearest_word
 
 
@@ -44,13 +45,13 @@ def _merged(groups: list[tuple[NDArray[np.float32], float]]) -> list[tuple[NDArr
     return sorted(kept, key=lambda group: -group[1])
 
 
-def measure_clothes(image: Image, clothes: Mask, face_height: float) -> ClothesColours:
+def measure_clothes(image: Image, clothes: Mask, face_height: float, light: Light) -> ClothesColours:
     """The clothes of a person from their HxW mask."""
     inside = cv2.erode(clothes.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     if inside.sum() <= 0.15 * face_height**2:
         return ClothesColours((), Reading())
     main = [group for group in _merged(_groups(lab_of_pixels(image[inside]))) if group[1] > 0.08][:3]
-    words = [nearest_word(lab, CLOTHES) for lab, _ in main]
+    words = [light.trusted(nearest_word(light.judged(lab), CLOTHES)) for lab, _ in main]
     named = " and ".join(str(word.value) for word in words[:2])
     return ClothesColours(
         tuple((as_lab(lab), round(share, 3)) for lab, share in main), Reading(named, words[0].confidence)

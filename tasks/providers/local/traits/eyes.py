@@ -9,6 +9,7 @@ from tasks.providers.local.analysis import Lab, Reading
 from tasks.providers.local.colour import as_lab, lab_of_pixels
 from tasks.providers.local.geometry import Image
 from tasks.providers.local.landmarks import Eye
+from tasks.providers.local.traits.light import Light
 from tasks.providers.local.words import EYES, nearest_word
 
 
@@ -33,7 +34,7 @@ def _iris_pixels(image: Image, eye: Eye) -> NDArray[np.uint8]:
     return np.asarray(patch[ring], np.uint8)
 
 
-def measure_eyes(image: Image, eyes: tuple[Eye, Eye], *, magnified: float = 1.0) -> EyeColour:
+def measure_eyes(image: Image, eyes: tuple[Eye, Eye], light: Light, *, magnified: float = 1.0) -> EyeColour:
     """The colour of both irises; `magnified` says how much the picture was enlarged from the photo."""
     pixels = np.concatenate([_iris_pixels(image, eye) for eye in eyes])
     if len(pixels) == 0:
@@ -42,7 +43,7 @@ def measure_eyes(image: Image, eyes: tuple[Eye, Eye], *, magnified: float = 1.0)
     # The lightest quarter is the lamp's reflection.
     lab = lab[lab[:, 0] < np.percentile(lab[:, 0], 75) + 1]
     middle = np.median(lab, axis=0)
-    word = nearest_word(middle, EYES)
+    word = light.trusted(nearest_word(light.judged(middle), EYES))
     radius = (eyes[0].iris_radius + eyes[1].iris_radius) / 2 / max(magnified, 1.0)
     enough = float(np.clip((radius - 4) / 5, 0, 1))
     return EyeColour(as_lab(middle), Reading(word.value, word.confidence * enough))

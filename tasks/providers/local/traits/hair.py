@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tasks.providers.local.analysis import Lab, Reading
 from tasks.providers.local.colour import as_lab, chroma, colour_difference, lab_of_pixels
 from tasks.providers.local.geometry import FaceAxes, Image, Mask
+from tasks.providers.local.traits.light import Light
 from tasks.providers.local.words import GREY_HAIR, HAIR, nearest_word
 
 # Colourfulness for its lightness: grey hair stays below the first, even in warm light; no other is below
@@ -64,14 +65,17 @@ def _length(image: Image, hair: Mask, axes: FaceAxes, surrounds: list[Lab], colo
     return Reading(word, 0.4 if (cut_off or lost) and word != "long" else 0.7)
 
 
-def measure_hair(image: Image, hair: Mask, axes: FaceAxes, *, years: float, clothes: list[Lab]) -> HairColour:
+def measure_hair(
+    image: Image, hair: Mask, axes: FaceAxes, light: Light, *, years: float, clothes: list[Lab]
+) -> HairColour:
     """The hair of a person from its HxW mask, their apparent years and the colours of their clothes."""
     area = float(hair.sum()) / axes.height**2
     if area < 0.05:
         return HairColour(None, Reading(), Reading("bald or shaved", 0.6))
     inside = cv2.erode(hair.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     middle = np.median(lab_of_pixels(image[inside if inside.sum() > 200 else hair]), axis=0)
-    colour, sure = _colour_word(middle, years), min(1.0, area / 0.25 + 0.3)
+    colour = light.trusted(_colour_word(light.judged(middle), years))
+    sure = min(1.0, area / 0.25 + 0.3)
     lab = as_lab(middle)
     length = _length(image, hair, axes, clothes, lab)
     return HairColour(

@@ -9,6 +9,7 @@ from tasks.providers.local.colour import as_lab, chroma, lab_of_pixels
 from tasks.providers.local.geometry import FaceAxes, Image, Mask, filled, oval_of
 from tasks.providers.local.mesh_points import INNER_LIPS, LEFT_EYE, RIGHT_EYE
 from tasks.providers.local.scene import features, lenses
+from tasks.providers.local.traits.light import Light
 from tasks.providers.local.words import SKIN, nearest_word
 
 _DIM = 55.0  # median lightness
@@ -46,17 +47,17 @@ def white_lightness(image: Image, mesh: Points) -> float | None:
     return float(np.percentile(whites[:, 0], 92)) if len(whites) > 20 else None
 
 
-def measure_skin(image: Image, bare: Mask, white: float | None) -> SkinColour:
+def measure_skin(image: Image, bare: Mask, white: float | None, light: Light) -> SkinColour:
     """The colour and the tone of bare skin; `white` corrects the word (never the colour) for the exposure."""
     lab = lab_of_pixels(image[bare])
     low, high = np.percentile(lab[:, 0], [35, 85])
     plain = lab[(lab[:, 0] >= low) & (lab[:, 0] <= high)]
     middle = np.median(plain, axis=0)
     exposure = float(np.median(lab[:, 0]))
-    judged = middle.copy()
+    judged = light.judged(middle)
     if white is not None and 55 < white < 97:
         judged[0] *= np.clip(80 / white, 0.92, 1.12)
-    tone = nearest_word(judged, SKIN)
+    tone = light.trusted(nearest_word(judged, SKIN))
     if exposure < _DIM and middle[2] < _ROSY * middle[1]:
         # Dark skin is golden. Rosy skin in little light is fair skin in the shade, or any in coloured light:
         # not to be named, and not to be lightened either.
