@@ -13,7 +13,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from tasks.providers.store_disk import DiskStore
+from tasks.settings import provider_settings
 from ui.routes import health, scaled, shell
+from ui.routes.hooks import hooks_router
 from ui.routes.media import media_router
 from ui.routes.uploads import uploads_router
 from ui.security import MOUNT, Guard, Policy, allowed_hosts
@@ -29,6 +31,9 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
     app.include_router(health.router(services))
     app.include_router(scaled.router(services))
     app.include_router(uploads_router(services.store))
+    secret = provider_settings().replicate_webhook_secret.get_secret_value()
+    if secret:
+        app.include_router(hooks_router(services.workshop, secret))
     if isinstance(services.store, DiskStore):
         app.include_router(media_router(services.store))
     _in_a_loop(lambda: _mount_gradio(app, services))
@@ -59,6 +64,8 @@ def _quieten_gradio(scratch: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True, mode=0o700)
     os.environ.update(
+        # After every event Gradio sums up all past ones with pandas, for a monitoring page that is closed.
+        GRADIO_ANALYTICS_CACHE_FREQUENCY=str(10**12),
         GRADIO_ANALYTICS_ENABLED="False",
         GRADIO_RUN_HISTORY="False",
         GRADIO_SSR_MODE="False",

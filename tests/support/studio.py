@@ -187,6 +187,7 @@ class StandInPrefect:
     in_background: bool = False
     away: str = ""  # the sentence it refuses with
     orders: list[Order] = field(default_factory=list)
+    runners: list[threading.Thread] = field(default_factory=list)
 
     def submit(self, character_id: str, styles: list[str], run_token: str, *, another: bool = False) -> str:
         if self.away:
@@ -196,9 +197,15 @@ class StandInPrefect:
             self.orders.append(order)
             runner = threading.Thread(target=self._run, args=(order,), daemon=True)
             runner.start()
+            self.runners.append(runner)
             if not self.in_background:
                 runner.join()
         return f"flow-run-{run_token}"
+
+    def finish(self) -> None:
+        """Wait until every run is over."""
+        for runner in self.runners:
+            runner.join(timeout=60)
 
     def _run(self, order: Order) -> None:
         asyncio.run(run_character(order, stand_in_steps(self.tools), self.tools))

@@ -64,9 +64,7 @@ def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichP
 
 def _check_key(key: str) -> None:
     if not key:
-        raise UsageError(
-            "Add a photo first. If you have just chosen one, wait until it is uploaded.", code="no_photo"
-        )
+        raise UsageError("Add a photo first.", code="no_photo")
     if not key.startswith(INCOMING):
         raise UsageError("This is not a photo that was uploaded here.", code="bad_photo_key")
 

@@ -1,5 +1,7 @@
 """The list of characters."""
 
+from typing import Any
+
 import gradio as gr
 
 from db.models import CharacterStatus
@@ -30,50 +32,57 @@ def build(demo: gr.Blocks, services: Services) -> None:
         on_load="Storykin.title(element)",
     )
     with gr.Row(elem_id="toolbar"):
-        query = gr.Textbox(
-            label="Search by name",
-            show_label=False,
-            container=False,
-            placeholder="Search by name",
-            elem_id="search",
-            scale=2,
-            max_lines=1,
-        )
-        status = gr.Radio(
-            CHOICES,
-            value="all",
-            label="Status",
-            show_label=False,
-            container=False,
-            elem_id="status",
-            scale=3,
-        )
+        query, status = _toolbar()
     number = gr.Number(1, visible=False)
     listing = html(elem_id="listing", on_load=delegating("turn_page"))
 
-    def show(query: str, status: str, number: str | int) -> tuple[int, str]:
-        found = list_characters(services, filter_of(query, status, number))
-        return found.filter.page, listing_html(found)
-
-    @ui_event
-    def open_page(request: gr.Request) -> tuple[str, str, int, str]:
-        wanted = filter_of_address(dict(request.query_params))
-        chosen = wanted.status.value if wanted.status else "all"
-        return wanted.query, chosen, *show(wanted.query, chosen, wanted.page)
-
-    @ui_event
-    def search(query: str, status: str) -> tuple[int, str]:
-        return show(query, status, 1)
-
-    @ui_event
-    def turn(query: str, status: str, event: gr.EventData) -> tuple[int, str]:
-        return show(query, status, said(event, "to"))
-
+    events = _Events(services)
     chosen, found = [query, status], [number, listing]
     typed = [query.input, query.submit, status.input]
     for happening in (
-        gr.on(typed, search, chosen, found, trigger_mode="always_last", **EVENT),
-        event_of(listing, "turn_page")(turn, chosen, found, **EVENT),
+        gr.on(typed, events.search, chosen, found, trigger_mode="always_last", **EVENT),
+        event_of(listing, "turn_page")(events.turn_page, chosen, found, **EVENT),
     ):
         happening.then(None, [query, status, number], None, js=_ADDRESS, **EVENT)
-    demo.load(open_page, None, [query, status, number, listing], **EVENT)
+    demo.load(events.open_page, None, [*chosen, *found], **EVENT)
+
+
+def _toolbar() -> tuple[gr.Textbox, gr.Radio]:
+    bare: dict[str, Any] = {"show_label": False, "container": False}
+    query = gr.Textbox(
+        label="Search by name",
+        placeholder="Search by name",
+        elem_id="search",
+        scale=2,
+        max_lines=1,
+        **bare,
+    )
+    return query, gr.Radio(CHOICES, value="all", label="Status", elem_id="status", scale=3, **bare)
+
+
+class _Events:
+    """What the page does when something happens: handlers in, components out."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @ui_event
+    def open_page(self, request: gr.Request) -> tuple[str, str, int, str]:
+        """The page was opened: show what its address asks for."""
+        wanted = filter_of_address(dict(request.query_params))
+        status = wanted.status.value if wanted.status else "all"
+        return wanted.query, status, *self._listed(wanted.query, status, wanted.page)
+
+    @ui_event
+    def search(self, query: str, status: str) -> tuple[int, str]:
+        """Something was typed or chosen: its first page."""
+        return self._listed(query, status, 1)
+
+    @ui_event
+    def turn_page(self, query: str, status: str, event: gr.EventData) -> tuple[int, str]:
+        """Another page of the same."""
+        return self._listed(query, status, said(event, "to"))
+
+    def _listed(self, query: str, status: str, page: str | int) -> tuple[int, str]:
+        listing = list_characters(self._services, filter_of(query, status, page))
+        return listing.filter.page, listing_html(listing)

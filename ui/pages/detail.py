@@ -21,7 +21,6 @@ from ui.views import detail as view
 from ui.views.page import Heading, heading_html
 
 TICK_SECONDS = 1.0
-_STAGE_EVENTS = ("show_picture", "make_favourite", "draw_style")
 
 
 def build(demo: gr.Blocks, services: Services) -> None:
@@ -35,73 +34,87 @@ def build(demo: gr.Blocks, services: Services) -> None:
     character_id, shown = gr.Textbox(visible=False), gr.Textbox(visible=False)
     timer = gr.Timer(TICK_SECONDS, active=False)
     banner = html(elem_id="banner", on_load=delegating("try_again"))
-    # Hidden until there is something to show: an unknown address shows a sentence instead of empty frames.
+    # Hidden until there is something to show: an unknown address has a sentence, not empty frames.
     with gr.Row(equal_height=False, visible=False) as body:
         with gr.Column(scale=6, elem_classes="sk-panel", min_width=320):
-            stage = html(elem_id="stage", on_load=delegating(*_STAGE_EVENTS))
+            stage = html(elem_id="stage", on_load=delegating("show_picture", "make_favourite", "draw_style"))
         with gr.Column(scale=5, elem_classes="sk-panel", min_width=320), gr.Tabs():
-            with gr.Tab("Profile"):
-                profile = html(elem_id="profile")
-            with gr.Tab("Compare"):
-                compare = html(elem_id="compare")
-            with gr.Tab("Lineage"):
-                lineage = html(elem_id="lineage")
-            with gr.Tab("Timeline"):
-                timeline = html(elem_id="timeline")
+            tabs = [_tab(label) for label in ("Profile", "Compare", "Lineage", "Timeline")]
 
-    parts = [heading, body, banner, stage, profile, compare, lineage, timeline, timer]
+    events = _Events(services)
+    parts = [heading, body, banner, stage, *tabs, timer]
     which = [character_id, shown]
+    once: dict[str, Any] = {"trigger_mode": "once", **EVENT}
+    event_of(stage, "show_picture")(events.show_picture, which, [shown, *parts], **EVENT)
+    event_of(stage, "make_favourite")(events.make_favourite, which, [shown, *parts], **EVENT)
+    event_of(stage, "draw_style")(events.draw_style, which, parts, **once)
+    event_of(banner, "try_again")(events.try_again, which, parts, **once)
+    timer.tick(events.look, which, parts, **EVENT)
+    demo.load(events.open_page, None, [*which, *parts], **EVENT)
 
-    def page_of(character: str, picture: str) -> tuple[Any, ...]:
-        return _parts(character_page(services, character, picture))
+
+def _tab(label: str) -> gr.HTML:
+    with gr.Tab(label):
+        return html(elem_id=label.lower())
+
+
+class _Events:
+    """What the page does when something happens: handlers in, components out."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     @ui_event
-    def open_page(request: gr.Request) -> tuple[Any, ...]:
-        character = request.query_params.get("id", "")
+    def open_page(self, request: gr.Request) -> tuple[Any, ...]:
+        """The page was opened: the character in its address, or a word that there is none."""
+        character_id = request.query_params.get("id", "")
         try:
-            return character, "", *page_of(character, "")
+            return character_id, "", *self._parts(character_id, "")
         except NotFound:
             return "", "", *_nobody()
 
     @ui_event
-    def show_picture(character: str, event: gr.EventData) -> tuple[Any, ...]:
-        picture = said(event, "image")
-        return picture, *page_of(character, picture)
+    def show_picture(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
+        """A variant was chosen to be seen large."""
+        picture = said(event, "image") or shown
+        return picture, *self._parts(character_id, picture)
 
     @ui_event
-    def make_favourite(character: str, event: gr.EventData) -> tuple[Any, ...]:
-        picture = said(event, "image")
-        say(f"“{pick_favourite(services, character, picture)}” is the favourite now.")
-        return picture, *page_of(character, picture)
+    def make_favourite(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
+        """The picture that is shown large becomes the favourite."""
+        picture = said(event, "image") or shown
+        say(f"“{pick_favourite(self._services, character_id, picture)}” is the favourite now.")
+        return picture, *self._parts(character_id, picture)
 
     @ui_event
-    def draw_style(character: str, picture: str, event: gr.EventData) -> tuple[Any, ...]:
+    def draw_style(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
+        """A style that is missing, or one more picture in a style."""
         style = said(event, "style")
-        draw = draw_again if said(event, "another") else _draw_one
-        _tell(draw(services, character, style))
-        return page_of(character, picture)
+        if said(event, "another"):
+            _tell(draw_again(self._services, character_id, style))
+        else:
+            _tell(draw_missing(self._services, character_id, [style]))
+        return self._parts(character_id, shown)
 
     @ui_event
-    def once_more(character: str, picture: str) -> tuple[Any, ...]:
-        _tell(try_again(services, character))
-        return page_of(character, picture)
+    def try_again(self, character_id: str, shown: str) -> tuple[Any, ...]:
+        """The button in the banner."""
+        _tell(try_again(self._services, character_id))
+        return self._parts(character_id, shown)
 
     @ui_event
-    def look(character: str, picture: str) -> tuple[Any, ...]:
-        page = character_page(services, character, picture)
+    def look(self, character_id: str, shown: str) -> tuple[Any, ...]:
+        """The timer: how far it is; at its end a toast."""
+        page = character_page(self._services, character_id, shown)
         if not page.under_way:
             _tell_ended(page)
-        return _parts(page)
+        return _rendered(page)
 
-    demo.load(open_page, None, [*which, *parts], **EVENT)
-    timer.tick(look, which, parts, **EVENT)
-    event_of(stage, "show_picture")(show_picture, [character_id], [shown, *parts], **EVENT)
-    event_of(stage, "make_favourite")(make_favourite, [character_id], [shown, *parts], **EVENT)
-    event_of(stage, "draw_style")(draw_style, which, parts, trigger_mode="once", **EVENT)
-    event_of(banner, "try_again")(once_more, which, parts, trigger_mode="once", **EVENT)
+    def _parts(self, character_id: str, shown: str) -> tuple[Any, ...]:
+        return _rendered(character_page(self._services, character_id, shown))
 
 
-def _parts(page: CharacterPage) -> tuple[Any, ...]:
+def _rendered(page: CharacterPage) -> tuple[Any, ...]:
     waiting = page.run is not None and page.run.state is RunState.NOT_SENT
     return (
         view.detail_heading_html(page),
@@ -119,10 +132,6 @@ def _parts(page: CharacterPage) -> tuple[Any, ...]:
 def _nobody() -> tuple[Any, ...]:
     heading = heading_html(Heading("Nobody here", back=True))
     return heading, gr.Row(visible=False), view.nobody_html(), "", "", "", "", "", gr.Timer(active=False)
-
-
-def _draw_one(services: Services, character_id: str, style: str) -> AskedRun:
-    return draw_missing(services, character_id, [style])
 
 
 def _tell(asked: AskedRun) -> None:

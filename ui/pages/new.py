@@ -1,5 +1,6 @@
 """A new character: the form on the left, the run on the right."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -17,8 +18,30 @@ from ui.views.runs import before_run_html, run_html
 
 GENDERS = [("Girl", "girl"), ("Boy", "boy"), ("Woman", "woman"), ("Man", "man"), ("Not said", "unspecified")]
 TICK_SECONDS = 1.0
-_ZONE = "Storykin.photoZone(element, trigger)  // 'photo_changed' 'photo_refused'"
-_STARTED = "(run) => { if (run) { Storykin.address({run}); Storykin.photoUsed(); Storykin.reveal('#run'); } }"
+
+_ZONE = "Storykin.photoZone(element, trigger, {changed: 'photo_changed', refused: 'photo_refused'})"
+# The browser knows the key of the uploaded photo, and waits for an upload that is still on its way.
+_WITH_PHOTO = "async (key, ...fields) => [await Storykin.photoKey(), ...fields]"
+_STARTED = "(run, question) => { if (run && !question) Storykin.started(run); }"
+
+
+@dataclass(frozen=True)
+class _Form:
+    """The widgets on the left."""
+
+    zone: gr.HTML
+    photo_key: gr.Textbox
+    name: gr.Textbox
+    gender: gr.Radio
+    people: gr.HTML
+    styles: gr.CheckboxGroup
+    consent: gr.Checkbox
+    generate: gr.Button
+
+    @property
+    def fields(self) -> list[Any]:
+        """What is sent, in the order in which `_Events` takes it."""
+        return [self.photo_key, self.name, self.gender, self.styles, self.consent]
 
 
 def build(demo: gr.Blocks, services: Services) -> None:
@@ -29,114 +52,128 @@ def build(demo: gr.Blocks, services: Services) -> None:
         elem_id="heading",
         on_load="Storykin.title(element)",
     )
-    photo_key = gr.Textbox(visible=False)
     run_token = gr.Textbox(visible=False)
     timer = gr.Timer(TICK_SECONDS, active=False)
     with gr.Row(equal_height=False):
         with gr.Column(scale=6, elem_classes="sk-panel", min_width=320):
-            with gr.Row(equal_height=False):
-                with gr.Column(min_width=260):
-                    zone = html(photo_zone_html(), elem_id="photo", on_load=_ZONE)
-                with gr.Column(min_width=260):
-                    name = gr.Textbox(
-                        label="Name",
-                        placeholder="For example Maya",
-                        elem_id="name",
-                        max_length=120,
-                        max_lines=1,
-                    )
-                    gender = gr.Radio(GENDERS, value="unspecified", label="Gender", elem_id="gender")
-            people = html(elem_id="people", on_load=delegating("pick_person"))
-            styles = gr.CheckboxGroup(
-                [(pack.label, pack.name) for pack in style_packs().values()],
-                value=list(ORDER),
-                label="Styles",
-                info="One picture is drawn in each.",
-                elem_id="styles",
-            )
-            consent = gr.Checkbox(label=consent_words(), elem_id="consent")
-            generate = gr.Button("Generate character", variant="primary", elem_id="generate")
+            form = _form()
         with gr.Column(scale=4, elem_classes="sk-panel", min_width=320):
             run = html(before_run_html(), elem_id="run", on_load=delegating("try_again"))
 
-    fields: set[Any] = {photo_key, name, gender, styles, consent}
-    watched = [run, timer, generate]
-    started = [run_token, photo_key, people, *watched]
+    events = _Events(services)
+    watched = [run, timer, form.generate]
+    started = [run_token, form.people, *watched]
+    once: dict[str, Any] = {"trigger_mode": "once", **EVENT}
+    pick = event_of(form.people, "pick_person")
+    for happening in (
+        form.generate.click(events.generate, form.fields, started, js=_WITH_PHOTO, **once),
+        pick(events.pick_person, form.fields, started, js=_WITH_PHOTO, **once),
+        event_of(run, "try_again")(events.try_again, [run_token], started, **once),
+    ):
+        happening.success(None, [run_token, form.people], None, js=_STARTED, **EVENT)
+    event_of(form.zone, "photo_changed")(events.forget_question, None, [form.people], **EVENT)
+    event_of(form.zone, "photo_refused")(events.photo_refused, None, None, **EVENT)
+    timer.tick(events.look, [run_token], watched, **EVENT)
+    demo.load(events.open_page, None, [run_token, *watched], **EVENT)
 
-    def start(values: dict[Any, Any], face: int | None) -> tuple[Any, ...]:
-        form = NewCharacter(
-            photo_key=values[photo_key] or "",
-            name=values[name] or "",
-            gender=values[gender] or "",
-            styles=tuple(values[styles] or ()),
-            consent=bool(values[consent]),
-            face=face,
-        )
-        came = start_character(services, form)
-        if isinstance(came, WhichPerson):
-            return gr.skip(), gr.skip(), which_person_html(came), gr.skip(), gr.skip(), gr.skip()
-        _tell_handed_over(came)
-        return came.run_token, "", "", *_watched(run_view(services, came.run_token))
+
+def _form() -> _Form:
+    photo_key = gr.Textbox(visible=False)
+    with gr.Row(equal_height=False):
+        with gr.Column(min_width=260):
+            zone = html(photo_zone_html(), elem_id="photo", on_load=_ZONE)
+        with gr.Column(min_width=260):
+            name = gr.Textbox(
+                label="Name", placeholder="For example Maya", elem_id="name", max_length=120, max_lines=1
+            )
+            gender = gr.Radio(GENDERS, value="unspecified", label="Gender", elem_id="gender")
+    people = html(elem_id="people", on_load=delegating("pick_person"))
+    styles = gr.CheckboxGroup(
+        [(pack.label, pack.name) for pack in style_packs().values()],
+        value=list(ORDER),
+        label="Styles",
+        info="One picture is drawn in each.",
+        elem_id="styles",
+    )
+    consent = gr.Checkbox(label=consent_words(), elem_id="consent")
+    generate = gr.Button("Generate character", variant="primary", elem_id="generate")
+    return _Form(zone, photo_key, name, gender, people, styles, consent, generate)
+
+
+class _Events:
+    """What the page does when something happens: handlers in, components out."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     @ui_event
-    def press_generate(values: dict[Any, Any]) -> tuple[Any, ...]:
-        return start(values, None)
+    def generate(self, *fields: Any) -> tuple[Any, ...]:
+        """The button: a run begins, or the question who is meant."""
+        return self._start(_filled_in(fields))
 
     @ui_event
-    def pick_person(values: dict[Any, Any], event: gr.EventData) -> tuple[Any, ...]:
+    def pick_person(
+        self, key: str, name: str, gender: str, styles: list[str], consent: bool, event: gr.EventData
+    ) -> tuple[Any, ...]:
+        """The answer to that question."""
         number = said(event, "face")
-        return start(values, int(number) if number.isdecimal() else None)
+        face = int(number) if number.isdecimal() else None
+        return self._start(replace(_filled_in((key, name, gender, styles, consent)), face=face))
 
     @ui_event
-    def look(token: str) -> tuple[Any, ...]:
-        view = run_view(services, token)
+    def try_again(self, run_token: str) -> tuple[Any, ...]:
+        """The button in the run's panel."""
+        view = run_view(self._services, run_token)
+        if view is None:
+            return run_token, "", *_watched(None)
+        return self._asked(try_again(self._services, view.character_id))
+
+    @ui_event
+    def look(self, run_token: str) -> tuple[Any, ...]:
+        """The timer: how far it is; at its end a toast."""
+        view = run_view(self._services, run_token)
         if view is not None and view.state.over:
             _tell_ended(view)
         return _watched(view)
 
     @ui_event
-    def again(token: str) -> tuple[Any, ...]:
-        view = run_view(services, token)
-        if view is None:
-            return token, *_watched(view)
-        asked = try_again(services, view.character_id)
-        _tell_handed_over(asked)
-        return asked.run_token, *_watched(run_view(services, asked.run_token))
-
-    @ui_event
-    def open_page(request: gr.Request) -> tuple[Any, ...]:
-        view = run_view(services, request.query_params.get("run", ""))
+    def open_page(self, request: gr.Request) -> tuple[Any, ...]:
+        """The page was opened: go on watching the run in its address."""
+        view = run_view(self._services, request.query_params.get("run", ""))
         return (view.run_token if view else ""), *_watched(view)
 
     @ui_event
-    def keep_key(event: gr.EventData) -> tuple[str, str]:
-        return said(event, "key"), ""
+    def forget_question(self) -> str:
+        """Another photo: who was meant in the last one does not matter any more."""
+        return ""
 
     @ui_event
-    def refused(event: gr.EventData) -> None:
+    def photo_refused(self, event: gr.EventData) -> None:
+        """The upload was refused; the drop zone says why, and so does a toast."""
         warn(said(event, "sentence"))
 
-    event_of(zone, "photo_changed")(keep_key, None, [photo_key, people], **EVENT)
-    event_of(zone, "photo_refused")(refused, None, None, **EVENT)
-    for happening in (
-        generate.click(press_generate, fields, started, trigger_mode="once", **EVENT),
-        event_of(people, "pick_person")(pick_person, fields, started, trigger_mode="once", **EVENT),
-        event_of(run, "try_again")(again, [run_token], [run_token, *watched], trigger_mode="once", **EVENT),
-    ):
-        happening.success(None, [run_token], None, js=_STARTED, **EVENT)
-    timer.tick(look, [run_token], watched, **EVENT)
-    demo.load(open_page, None, [run_token, *watched], **EVENT)
+    def _start(self, form: NewCharacter) -> tuple[Any, ...]:
+        came = start_character(self._services, form)
+        if isinstance(came, WhichPerson):
+            return gr.skip(), which_person_html(came), gr.skip(), gr.skip(), gr.skip()
+        return self._asked(came)
+
+    def _asked(self, asked: AskedRun) -> tuple[Any, ...]:
+        if asked.problem:
+            warn(asked.problem)
+        return asked.run_token, "", *_watched(run_view(self._services, asked.run_token))
+
+
+def _filled_in(fields: tuple[Any, ...]) -> NewCharacter:
+    """The form; a browser sends null for what was never touched."""
+    key, name, gender, styles, consent = fields
+    return NewCharacter(key or "", name or "", gender or "", tuple(styles or ()), bool(consent))
 
 
 def _watched(view: RunView | None) -> tuple[Any, ...]:
     """The run's panel, the timer (ticking while something can still happen), the Generate button."""
     moving = view is not None and view.state in (RunState.QUEUED, RunState.RUNNING)
     return run_html(view), gr.Timer(active=moving), gr.Button(interactive=not moving)
-
-
-def _tell_handed_over(asked: AskedRun) -> None:
-    if asked.problem:
-        warn(asked.problem)
 
 
 def _tell_ended(view: RunView) -> None:

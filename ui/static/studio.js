@@ -100,8 +100,19 @@ window.Storykin ||= (() => {
     });
   }
 
-  /** The drop zone. Tells Gradio `photo_changed` with the key of the uploaded photo, or with "" when it went. */
-  function photoZone(element, trigger) {
+  // The key of the photo in the drop zone, or the promise of it while it is uploaded; "" when there is none.
+  let key = "";
+  let markUsed = () => {};
+
+  /** A run has begun: its token into the address, and the photo is taken in. */
+  function started(run) {
+    address({ run });
+    markUsed();
+    reveal("#run");
+  }
+
+  /** The drop zone. Tells Gradio when the photo changes (`names.changed`) or is refused (`names.refused`). */
+  function photoZone(element, trigger, names) {
     const zone = element.querySelector(".sk-zone");
     const [input, preview, bar, status, clear] = ["input", ".sk-preview", ".sk-zone-bar i", ".sk-zone-status", ".sk-zone-clear"]
       .map((selector) => zone.querySelector(selector));
@@ -115,6 +126,7 @@ window.Storykin ||= (() => {
 
     function reset(message = "") {
       turn += 1;
+      key = "";
       input.value = "";
       URL.revokeObjectURL(preview.src);
       preview.removeAttribute("src");
@@ -122,24 +134,30 @@ window.Storykin ||= (() => {
       show("empty", message);
     }
 
-    async function take(file) {
+    function take(file) {
       reset();
-      const mine = turn;
-      trigger("photo_changed", { key: "" });
+      trigger(names.changed, {});
+      key = send(file, turn);
+    }
+
+    /** Uploads `file`; the promise of its key, or of "" when it is refused or another one was chosen. */
+    async function send(file, mine) {
       preview.src = URL.createObjectURL(file);
       show("uploading", "Uploading…");
       bar.style.width = "0";
       try {
-        const key = await put(file, await permission(file), (share) => {
+        const kept = await put(file, await permission(file), (share) => {
           if (mine === turn) bar.style.width = `${Math.round(share * 100)}%`;
         });
-        if (mine !== turn) return;
+        if (mine !== turn) return "";
         show("ready", "Photo uploaded");
-        trigger("photo_changed", { key });
+        return kept;
       } catch (problem) {
-        if (mine !== turn) return;
-        show("failed", problem.message);
-        trigger("photo_refused", { sentence: problem.message });
+        if (mine === turn) {
+          show("failed", problem.message);
+          trigger(names.refused, { sentence: problem.message });
+        }
+        return "";
       }
     }
 
@@ -147,7 +165,7 @@ window.Storykin ||= (() => {
     input.addEventListener("change", () => input.files[0] && take(input.files[0]));
     clear.addEventListener("click", () => {
       reset();
-      trigger("photo_changed", { key: "" });
+      trigger(names.changed, {});
       input.focus();
     });
     for (const name of ["dragenter", "dragover"]) zone.addEventListener(name, (drag) => {
@@ -163,8 +181,14 @@ window.Storykin ||= (() => {
       const file = [...(paste.clipboardData?.files || [])].find((each) => each.type.startsWith("image/"));
       if (file && zone.isConnected) take(file);
     });
-    Storykin.photoUsed = () => show("used", "Photo taken in");
+    zone.dataset.ready = "yes";
+    if (input.files[0]) take(input.files[0]); // chosen before this script was there
+    markUsed = () => {
+      if (zone.dataset.state !== "ready") return;
+      key = "";
+      show("used", "Photo taken in");
+    };
   }
 
-  return { delegate, photoZone, address, title, reveal, photoUsed: () => {} };
+  return { delegate, photoZone, photoKey: async () => key, started, address, title };
 })();

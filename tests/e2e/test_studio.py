@@ -1,0 +1,241 @@
+"""The studio in a real browser: the main job, and what may go wrong on its way."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from db.repositories import characters
+from tests.e2e.conftest import DESKTOP, PHONE
+from tests.e2e.studio_steps import (
+    choose_styles,
+    fill_in,
+    generate,
+    open_character,
+    open_new,
+    photo_zone,
+    run_panel,
+    scrolls_sideways,
+    tile,
+    toast,
+    upload,
+    variant,
+)
+from tests.support.served_studio import ServedStudio
+from tests.support.studio import photo_bytes
+from ui.handlers.people import FaceCrop
+
+pytestmark = pytest.mark.browser
+
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    file = tmp_path / "photo.jpg"
+    file.write_bytes(photo_bytes())
+    return file
+
+
+@pytest.mark.parametrize("page", [DESKTOP, PHONE], indirect=True, ids=["desktop", "phone"])
+def test_from_a_photo_to_a_favourite(served: ServedStudio, page: Page, photo: Path) -> None:
+    served.gate.hold("storybook", "anime", "flat", "colored-pencil")
+    open_new(page, served.url)
+    upload(page, photo)
+    fill_in(page)
+    generate(page)
+
+    # Pictures come one after another, and the run is in the address.
+    expect(run_panel(page, "running")).to_be_visible()
+    expect(tile(page, "watercolor", "done").locator("img")).to_be_visible()
+    expect(tile(page, "anime", "done")).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"\?run="))
+    expect(page.get_by_role("button", name="Generate character")).to_be_disabled()
+
+    # A reload changes nothing: the truth is in the record.
+    page.reload()
+    expect(tile(page, "watercolor", "done").locator("img")).to_be_visible()
+    served.gate.release("storybook")
+    expect(tile(page, "storybook", "done")).to_be_visible()
+    served.gate.release()
+    expect(run_panel(page, "ready")).to_be_visible()
+    expect(page.locator("[data-testid=tile][data-state=done]")).to_have_count(5)
+    expect(page.locator("[data-testid=step][data-state=done]")).to_have_count(6)
+    expect(toast(page, "Maya is ready.")).to_be_visible()
+    assert not scrolls_sideways(page)
+
+    page.get_by_test_id("open-character").click()
+    expect(page.get_by_role("heading", name="Maya")).to_be_visible()
+    variant(page, "anime").click()
+    expect(page.get_by_role("img", name="Maya in Anime")).to_be_visible()
+    page.get_by_test_id("make-favourite").click()
+    expect(toast(page, "“Anime” is the favourite now.")).to_be_visible()
+    page.reload()
+    expect(page.locator("[data-testid=variant][data-favourite=yes]")).to_have_attribute("data-style", "anime")
+    assert not scrolls_sideways(page)
+
+
+def test_a_run_that_is_over_stops_asking(served: ServedStudio, page: Page, photo: Path) -> None:
+    open_new(page, served.url)
+    upload(page, photo)
+    fill_in(page)
+    choose_styles(page, "Flat")
+    generate(page)
+    expect(run_panel(page, "ready")).to_be_visible()
+    expect(page.get_by_role("button", name="Generate character")).to_be_enabled()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with pytest.raises(Exception, match="Timeout"):  # three ticks' time in which no tick comes
+        page.wait_for_event("request", predicate=lambda r: "queue/join" in r.url, timeout=3000)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(photo_bytes("black"), "face"), (b"\xff\xd8 no picture at all", "")],
+    ids=["no face", "no picture"],
+)
+def test_a_bad_photo_is_a_sentence_and_leaves_nothing(
+    served: ServedStudio, page: Page, tmp_path: Path, content: bytes, words: str
+) -> None:
+    file = tmp_path / "photo.jpg"
+    file.write_bytes(content)
+    open_new(page, served.url)
+    upload(page, file)
+    fill_in(page)
+    generate(page)
+    expect(toast(page, words)).to_be_visible()
+    expect(run_panel(page, "none")).to_be_visible()
+    with served.studio.services.record.reading() as session:
+        assert characters.page(session).total == 0
+
+
+def test_a_file_that_is_no_photo_is_refused_before_it_is_sent(
+    served: ServedStudio, page: Page, tmp_path: Path
+) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("not a photo")
+    open_new(page, served.url)
+    page.set_input_files("#sk-photo-file", file)
+    expect(photo_zone(page, "failed")).to_contain_text("JPEG, PNG, WEBP or HEIC")
+    expect(toast(page, "JPEG, PNG, WEBP or HEIC")).to_be_visible()
+    page.get_by_role("button", name="Choose another").click()
+    expect(photo_zone(page, "empty")).to_be_visible()
+
+
+def test_what_is_missing_in_the_form_is_asked_for(served: ServedStudio, page: Page, photo: Path) -> None:
+    open_new(page, served.url)
+    generate(page)
+    expect(toast(page, "Add a photo first")).to_be_visible()
+    upload(page, photo)
+    generate(page)
+    expect(toast(page, "Give the character a name.")).to_be_visible()
+    page.get_by_label("Name").fill("Maya")
+    generate(page)
+    expect(toast(page, "Confirm that you have permission")).to_be_visible()
+    assert "?run=" not in page.url
+
+
+def test_of_several_people_one_is_chosen_by_sight(
+    served: ServedStudio, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crops = (FaceCrop(1, PIXEL), FaceCrop(2, PIXEL))
+    monkeypatch.setattr("ui.handlers.start.face_crops", lambda data: crops)
+    file = tmp_path / "photo.jpg"
+    file.write_bytes(photo_bytes("white"))
+    open_new(page, served.url)
+    upload(page, file)
+    fill_in(page)
+    choose_styles(page, "Anime")
+    generate(page)
+    page.get_by_role("button", name="Person 2 from the left").click()
+    expect(run_panel(page, "ready")).to_be_visible()
+    expect(page.get_by_test_id("which-person")).to_have_count(0)
+
+
+def test_while_prefect_is_away_nothing_is_lost(served: ServedStudio, page: Page, photo: Path) -> None:
+    served.studio.prefect.away = "Prefect does not answer."
+    open_new(page, served.url)
+    upload(page, photo)
+    fill_in(page)
+    choose_styles(page, "Flat", "Anime")
+    generate(page)
+    expect(toast(page, "Prefect does not answer.")).to_be_visible()
+    expect(run_panel(page, "not_sent")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?run="))
+    page.reload()
+    expect(run_panel(page, "not_sent")).to_be_visible()
+    served.studio.prefect.away = ""
+    page.get_by_role("button", name="Try again").click()
+    expect(run_panel(page, "ready")).to_be_visible()
+    expect(page.locator("[data-testid=tile][data-state=done]")).to_have_count(2)
+
+
+def test_a_style_that_failed_says_why_and_is_drawn_at_the_second_try(
+    served: ServedStudio, page: Page, photo: Path
+) -> None:
+    served.studio.image.failing = {"anime"}
+    open_new(page, served.url)
+    upload(page, photo)
+    fill_in(page)
+    choose_styles(page, "Flat", "Anime")
+    generate(page)
+    expect(run_panel(page, "failed")).to_be_visible()
+    expect(tile(page, "anime", "failed")).to_contain_text("The brush broke.")
+    expect(toast(page, "1 of 2 styles are drawn. The brush broke.")).to_be_visible()
+
+    page.get_by_test_id("open-character").click()
+    expect(page.locator("[data-testid=banner][data-state=failed]")).to_contain_text("The brush broke.")
+    served.studio.image.failing = set()
+    page.get_by_role("button", name="Try again").click()
+    expect(variant(page, "anime")).to_be_visible()
+    expect(page.locator("[data-testid=banner][data-state=ready]")).to_be_attached()
+    expect(toast(page, "Maya is ready.")).to_be_visible()
+
+
+def test_another_picture_is_drawn_while_one_watches(served: ServedStudio, page: Page) -> None:
+    served.studio.prefect.in_background = False
+    character_id = served.studio.character(styles=("anime",))
+    served.studio.prefect.in_background = True
+    served.gate.hold("anime")
+    open_character(page, served.url, character_id)
+    page.get_by_role("button", name="Draw it again").click()
+    expect(page.locator("[data-testid=banner][data-state=running]")).to_be_visible()
+    expect(page.get_by_role("button", name="Draw it again")).to_be_disabled()
+    served.gate.release()
+    expect(page.get_by_text("Anime 2", exact=True)).to_be_visible()
+    expect(variant(page, "anime")).to_have_count(2)
+
+
+def test_the_favourite_is_picked_by_keyboard_alone(served: ServedStudio, page: Page) -> None:
+    served.studio.prefect.in_background = False
+    character_id = served.studio.character(styles=("watercolor", "storybook", "anime"))
+    open_character(page, served.url, character_id)
+    variant(page, "watercolor").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(variant(page, "anime")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(variant(page, "anime")).to_have_attribute("aria-current", "true")
+    expect(variant(page, "anime")).to_be_focused()
+    while not page.get_by_test_id("make-favourite").evaluate("element => element === document.activeElement"):
+        page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Space")
+    expect(variant(page, "anime")).to_have_attribute("data-favourite", "yes")
+    expect(page.get_by_test_id("make-favourite")).to_have_attribute("aria-pressed", "true")
+
+
+def test_photo_and_picture_are_compared_by_keyboard(served: ServedStudio, page: Page) -> None:
+    served.studio.prefect.in_background = False
+    open_character(page, served.url, served.studio.character(styles=("anime",)))
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_role("slider").focus()
+    page.keyboard.press("End")
+    assert page.locator(".sk-compare").evaluate("e => e.style.getPropertyValue('--split')") == "100%"
+
+
+def test_an_unknown_character_is_a_page_with_a_way_back(served: ServedStudio, page: Page) -> None:
+    page.goto(f"{served.url}/studio/character?id=nobody")
+    expect(page.get_by_test_id("nobody")).to_be_visible()
+    page.get_by_role("link", name="All characters").click()
+    expect(page.get_by_test_id("listing")).to_be_visible()
