@@ -29,7 +29,7 @@ run: environment ## Set up what is missing, start Storykin, and stay until Ctrl-
 
 test: test-environment models browser ## Set up what is missing and run every test.
 	@echo "Running every test …"
-	@CHROMIUM="$$(cat $(VENV)/.browser)"; export CHROMIUM; \
+	@STORYKIN_CHROMIUM="$$(cat $(VENV)/.browser)"; export STORYKIN_CHROMIUM; \
 	PATH="$(CURDIR)/$(BIN):$$PATH"; export PATH; \
 	exec $(BIN)/python -m pytest $(TESTS)
 
@@ -101,8 +101,9 @@ offline = echo "The packages could not be installed (the reason is above). This 
 # A Chromium for the browser tests: the one that is here, else Debian's, else Playwright's. Its path is kept;
 # an empty path means Playwright's own.
 browser: test-environment
-	@if test -f $(VENV)/.browser; then exit 0; fi; \
-	for name in chromium chromium-browser google-chrome; do \
+	@if test -f $(VENV)/.browser && { ! test -s $(VENV)/.browser || test -x "$$(cat $(VENV)/.browser)"; }; \
+	then exit 0; fi; \
+	for name in chromium chromium-browser google-chrome google-chrome-stable; do \
 		if command -v $$name >/dev/null; then command -v $$name > $(VENV)/.browser; exit 0; fi; \
 	done; \
 	echo "Fetching a browser for the tests …"; \

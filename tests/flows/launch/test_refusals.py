@@ -15,7 +15,7 @@ from flows.launch.options import LaunchOptions
 from flows.launch.ports import PortTaken, choose_port
 from flows.launch.preparation import DataFolderUnusable, prepare_home
 from flows.settings import FlowSettings
-from tests.flows.launch.conftest import Up
+from tests.support.launcher import Up
 from tests.support.prefect_server import free_port
 
 

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from flows.running import running
-from tests.flows.launch.conftest import Up
+from tests.support.launcher import Up
 from tests.support.prefect_server import STUBS
 from tests.support.processes import processes_of
 from tests.support.waiting import until

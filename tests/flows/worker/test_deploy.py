@@ -17,7 +17,7 @@ WITH_SCHEDULE = "other-ping/stub"
 def test_the_project_deploys_its_three_flows_with_their_schedules() -> None:
     named = {each.full_name: each for each in read_deployments()}
 
-    assert set(named) == {"generate-character/storykin", "rerun-batch/nightly", "housekeeping/hourly"}
+    assert set(named) == {"generate-character/storykin", "rerun-batch/nightly", "housekeeping/regular"}
     assert [each["cron"] for each in named["rerun-batch/nightly"].entry["schedules"]] == ["0 2 * * *"]
     assert all(":" not in each.entrypoint for each in named.values())
 

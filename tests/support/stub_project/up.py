@@ -1,5 +1,6 @@
-"""`storykin up` with the stand-ins of this folder: python up.py [STUDIO_PORT [PREFECT_PORT]]."""
+"""`storykin up` with the stand-ins of this folder."""
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -9,12 +10,15 @@ HERE = Path(__file__).parent
 
 
 if __name__ == "__main__":
-    ports = [int(port) if port else None for port in sys.argv[1:]] + [None, None]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--prefect-port", type=int)
+    chosen = parser.parse_args()
     sys.exit(
         launch(
             LaunchOptions(
-                studio_port=ports[0],
-                prefect_port=ports[1],
+                studio_port=chosen.port,
+                prefect_port=chosen.prefect_port,
                 studio_command=(sys.executable, str(HERE / "stub_studio.py")),
                 deployments=HERE / "prefect.yaml",
                 preparations=(),
