@@ -52,7 +52,7 @@ models: environment ## Fetch the local engine's weights.
 requirements: ## Pin requirements.txt and requirements-dev.txt again from their .in files.
 	@test -x $(VENV)-pin/bin/uv || { $(PYTHON) -m venv $(VENV)-pin && $(VENV)-pin/bin/pip install --quiet uv; }
 	@for name in requirements requirements-dev; do \
-		$(VENV)-pin/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
+		$(VENV)-pin/bin/uv pip compile --quiet $(UPGRADE) --universal --no-strip-extras --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-annotate --no-header "$$name.in" --output-file "$$name.txt" || exit 1; \
 	done
 

@@ -1,4 +1,4 @@
-"""Flow `housekeeping`: once an hour, put right what crashes left behind, and say what was found."""
+"""Flow `housekeeping`: every ten minutes, put right what crashes left behind, and say what was found."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,9 +15,12 @@ log = Log("housekeeping")
 
 CHORES: dict[str, Callable[[Workshop], int]] = {
     "runs released": tidying.release_stuck_characters,
-    "calls settled": tidying.settle_dead_calls,
+    "calls without a worker": tidying.settle_dead_calls,
+    "calls settled by evidence": tidying.settle_by_evidence,
     "stale uploads deleted": tidying.drop_stale_uploads,
+    "lent photos deleted": tidying.drop_handed_over_photos,
     "unnamed objects deleted": tidying.drop_unnamed_bytes,
+    "interrupted writes cleared": tidying.clear_interrupted_writes,
 }
 
 

@@ -22,7 +22,17 @@ RETRY: tuple[tuple[type[Exception], bool], ...] = (
     (UsageError, False),
     (OSError, True),  # a database or a disk that is away for a moment
 )
-FINAL_STORE_CODES = {"bad_key", "store_conflict", "object_missing"}
+FINAL_STORE_CODES = {
+    "bad_expiry",
+    "bad_key",
+    "link_expired",
+    "link_invalid",
+    "link_used",
+    "object_missing",
+    "store_conflict",
+    "store_damaged",
+    "store_denied",
+}
 DELAYS = (1.0, 4.0, 15.0)  # seconds before the second, third and fourth try; jitter is added
 
 

@@ -8,7 +8,9 @@ from db.log import Log
 from db.models import CallState, CharacterStatus
 from db.repositories import assets, calls, characters
 from tasks.errors import OutcomeUnknown
+from tasks.evidence import settle_unknown_calls
 from tasks.ledger import POSSIBLY_PAID
+from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
 
 log = Log("housekeeping")
@@ -23,6 +25,21 @@ NAMED_PREFIXES = ("photos/", "pictures/", "thumbnails/")
 def drop_stale_uploads(workshop: Workshop) -> int:
     """Delete uploads that nobody made a character of within the hour; returns how many."""
     return _drop_older(workshop, "incoming/", UPLOADS_KEPT, named=set())
+
+
+def drop_handed_over_photos(workshop: Workshop) -> int:
+    """Delete copies of photos that were lent to a provider and that a crash left there; returns how many."""
+    return _drop_older(workshop, "inputs/", UNNAMED_KEPT, named=set())
+
+
+def clear_interrupted_writes(workshop: Workshop) -> int:
+    """Remove what a crash in the middle of a write left on the disk; returns how much."""
+    return workshop.store.tidy() if isinstance(workshop.store, DiskStore) else 0
+
+
+def settle_by_evidence(workshop: Workshop) -> int:
+    """Look for what became of calls that were not answered; returns how many that settled."""
+    return len(settle_unknown_calls(workshop))
 
 
 def drop_unnamed_bytes(workshop: Workshop) -> int:

@@ -18,7 +18,7 @@ from db.ids import new_id
 from db.models import CharacterStatus
 from db.repositories import characters, images
 from flows.generate_character import CharacterNotReady, generate_character
-from flows.housekeeping import housekeeping
+from flows.housekeeping import CHORES, housekeeping
 from flows.rerun_batch import rerun_batch
 from tasks.errors import CallFailed, NotSent, Refused
 from tasks.style_packs import ORDER
@@ -192,10 +192,5 @@ async def test_a_nightly_batch_draws_what_failed_and_leaves_a_plan_and_a_summary
 
 async def test_housekeeping_reports_each_chore(tools: Workshop) -> None:
     done = await housekeeping()
-    assert done == {
-        "runs released": 0,
-        "calls settled": 0,
-        "stale uploads deleted": 0,
-        "unnamed objects deleted": 0,
-    }
+    assert done == dict.fromkeys(CHORES, 0)
     assert isinstance(tools.vision, BookkeepingVision)

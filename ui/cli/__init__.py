@@ -1,4 +1,4 @@
-"""The command line: `storykin up | generate | show | models fetch | doctor`."""
+"""The command line: `storykin up | generate | show | models fetch | doctor | rehearse`."""
 
 import argparse
 import os
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from db.errors import RecordError
 from tasks.errors import StorykinError, UsageError
+from ui.cli.rehearse import add_rehearse_options, rehearse
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_models(commands)
     _add_doctor(commands)
+    _add_rehearse(commands)
     return parser
 
 
@@ -94,6 +96,12 @@ def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     doctor = commands.add_parser("doctor", help="check the installation, and say what to do")
     doctor.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     doctor.set_defaults(command=_doctor)
+
+
+def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    rehearsal = commands.add_parser("rehearse", help="the providers' clouds on this machine, for practising")
+    add_rehearse_options(rehearsal)
+    rehearsal.set_defaults(command=rehearse)
 
 
 # Each command is imported when it is asked for: `show` should not wait for OpenCV or Prefect.
