@@ -1,5 +1,7 @@
 """The record: every table of the design, and the timeline's guards."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -52,7 +54,7 @@ def _is_sqlite() -> bool:
     return op.get_context().dialect.name == "sqlite"
 
 
-def _identified() -> tuple[sa.Column[str], sa.Column[object]]:
+def _identified() -> tuple[sa.Column[str], sa.Column[datetime]]:
     return sa.Column("id", ID, nullable=False), sa.Column("created_at", MOMENT, nullable=False)
 
 

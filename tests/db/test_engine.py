@@ -121,6 +121,7 @@ def test_a_kill_in_mid_transaction_leaves_nothing_half_written(url: str) -> None
     record.close()
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # other threads are idle here
 def test_a_forked_child_opens_its_own_connection(url: str) -> None:
     """A warm worker forks for each run: its parent's connection must survive what the child does."""
     ours = record_of(url)
@@ -216,6 +217,7 @@ class TestPostgres:
             assert session.scalar(text("SHOW transaction_isolation")) == "read committed"
         record.close()
 
+    @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # other threads are idle here
     def test_a_forked_child_leaves_its_parents_connection_alone(self, postgres_url: str) -> None:
         ours = record_of(postgres_url)
 

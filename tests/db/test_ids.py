@@ -4,6 +4,7 @@ import os
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,7 @@ def test_threads_never_make_the_same_id() -> None:
     assert all(some == sorted(some) for some in made)
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # other threads are idle here
 def test_a_forked_child_goes_on_making_ids_of_its_own() -> None:
     read, write = os.pipe()
     child = os.fork()
