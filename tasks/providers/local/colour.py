@@ -50,7 +50,8 @@ def colour_difference(one: NDArray[np.floating] | Lab, other: NDArray[np.floatin
     h1, h2 = _hue(a1 * stretch, b1), _hue(a2 * stretch, b2)
     grey = c1 * c2 == 0
     step = np.where(grey, 0.0, (h2 - h1 + 180) % 360 - 180)
-    mean_h = np.where(grey, h1 + h2, (h1 + step / 2) % 360)
+    around = np.where(h1 + h2 < 360, 360.0, -360.0) * (np.abs(h1 - h2) > 180)
+    mean_h = np.where(grey, h1 + h2, (h1 + h2 + around) / 2)
     return _weighted(
         l2 - l1,
         c2 - c1,

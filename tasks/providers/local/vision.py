@@ -57,12 +57,14 @@ def _palette(analysis: PersonAnalysis, known: Attributes) -> list[Swatch]:
     return swatches
 
 
-def _notes(analysis: PersonAnalysis) -> list[str]:
+def _notes(analysis: PersonAnalysis, known: Attributes) -> list[str]:
     notes = []
     if analysis.monochrome:
         notes.append("The photo is black and white: its colours say nothing.")
     elif analysis.exposure < _DIM:
         notes.append("The face is dark in the photo: its colours may be lighter in truth.")
+    elif known.skin.value is None:
+        notes.append("The light of the photo hides the true colour of the skin: please choose it.")
     if abs(analysis.yaw) > _TURNED:
         notes.append("The face is turned to the side: its shape can't be told for sure.")
     if analysis.face_count > 1:
@@ -80,7 +82,7 @@ def profile_of(analysis: PersonAnalysis) -> Profile:
         palette=_palette(analysis, attributes),
         do_not_change=do_not_change(attributes),
         monochrome=analysis.monochrome,
-        notes=_notes(analysis),
+        notes=_notes(analysis, attributes),
     )
 
 
