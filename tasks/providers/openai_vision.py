@@ -56,7 +56,8 @@ class OpenAISettings:
 class OpenAIVision:
     """Looks at photos with an OpenAI model. Implements `tasks.providers.protocols.VisionProvider`.
 
-    `second_look(profile, photo)` puts measured colours beside the model's claims. Thread-safe.
+    `second_look(profile, photo)` puts measured colours beside the model's claims; `witness` is shown every
+    answer as it comes. Thread-safe.
     """
 
     name = "openai"
@@ -68,6 +69,7 @@ class OpenAIVision:
         *,
         second_look: Callable[[Profile, Photo], Profile] = lambda profile, _photo: profile,
         transport: httpx2.BaseTransport | None = None,
+        witness: Callable[[httpx2.Response], None] | None = None,
     ) -> None:
         self._settings = settings
         self._model: VisionModel = vision_model(settings.model)
@@ -80,7 +82,11 @@ class OpenAIVision:
             max_retries=0,  # the SDK would send a paid request again, and it has no idempotency key
             timeout=timeout,
             http_client=httpx2.Client(
-                transport=transport, timeout=timeout, limits=_LIMITS, follow_redirects=False
+                transport=transport,
+                timeout=timeout,
+                limits=_LIMITS,
+                follow_redirects=False,
+                event_hooks={"response": [witness] if witness else []},
             ),
         )
         if sunset_warning(self._model):

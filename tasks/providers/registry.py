@@ -3,13 +3,19 @@
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from db.settings import record_settings
 from tasks.errors import StoreError
 from tasks.providers.protocols import ImageProvider, Store, VisionProvider
 from tasks.settings import provider_settings
+
+if TYPE_CHECKING:
+    from tasks.providers.replicate_image import ReplicateImage
+    from tasks.providers.replicate_wire import ReplicateWire
 
 
 @lru_cache
@@ -35,7 +41,7 @@ def store() -> Store:
 def vision_provider() -> VisionProvider:
     """Who looks at the photo: the local engine, or OpenAI with the local engine's pixels beside it."""
     if provider_settings().vision == "openai":
-        return _openai()
+        return openai_vision()
     from tasks.providers.local.vision import LocalVision  # noqa: PLC0415 - cv2 is slow to import
 
     return LocalVision()
@@ -45,13 +51,14 @@ def vision_provider() -> VisionProvider:
 def image_provider() -> ImageProvider:
     """Who draws: the local engine, or a model on Replicate."""
     if provider_settings().image == "replicate":
-        return _replicate()
+        return replicate_image(replicate_wire())
     from tasks.providers.local.illustrator import LocalIllustrator  # noqa: PLC0415
 
     return LocalIllustrator()
 
 
-def _openai() -> VisionProvider:
+def openai_vision(witness: Callable[[Any], None] | None = None) -> VisionProvider:
+    """OpenAI as the settings say; `witness` is shown every answer as it comes."""
     from tasks.providers.openai_vision import OpenAISettings, OpenAIVision  # noqa: PLC0415 - slow to import
     from tasks.providers.second_look import look_with_pixels  # noqa: PLC0415
 
@@ -66,17 +73,27 @@ def _openai() -> VisionProvider:
             safety_identifier=hmac.digest(secret, b"openai safety identifier", "sha256").hex(),
         ),
         second_look=look_with_pixels,
+        witness=witness,
     )
 
 
-def _replicate() -> ImageProvider:
-    from tasks.providers.replicate_image import Patience, ReplicateImage  # noqa: PLC0415 - slow to import
-    from tasks.providers.replicate_wire import ReplicateWire  # noqa: PLC0415
+def replicate_wire(witness: Callable[[Any], None] | None = None) -> "ReplicateWire":
+    """Replicate's API as the settings say; `witness` is shown every answer as it comes."""
+    from tasks.providers.replicate_wire import ReplicateWire  # noqa: PLC0415 - slow to import
+
+    settings = provider_settings()
+    token = settings.replicate_api_token.get_secret_value()
+    return ReplicateWire(token, settings.replicate_base_url, witness=witness)
+
+
+def replicate_image(wire: "ReplicateWire") -> "ReplicateImage":
+    """The model on Replicate that the settings name, asked over `wire`."""
+    from tasks.providers.replicate_image import Patience, ReplicateImage  # noqa: PLC0415
 
     settings = provider_settings()
     hooked = settings.replicate_webhook_secret.get_secret_value() != ""
     return ReplicateImage(
-        ReplicateWire(settings.replicate_api_token.get_secret_value(), settings.replicate_base_url),
+        wire,
         slug=settings.image_model,
         store=store(),
         hook_base=settings.public_origin if hooked else "",

@@ -7,7 +7,7 @@ pre-releases post a create three times on a 502. Its webhook check is right and 
 (`webhook_signature`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -36,7 +36,10 @@ class Order:
 
 
 class ReplicateWire:
-    """The API behind `base_url`, with our token, which goes nowhere else. Thread-safe."""
+    """The API behind `base_url`, with our token, which goes nowhere else. Thread-safe.
+
+    `witness` is shown every answer as it comes.
+    """
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class ReplicateWire:
         *,
         create_timeout: httpx.Timeout = _CREATE_TIMEOUT,
         read_timeout: httpx.Timeout = _READ_TIMEOUT,
+        witness: Callable[[httpx.Response], None] | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._create_timeout = create_timeout
@@ -52,6 +56,7 @@ class ReplicateWire:
             headers={"Authorization": f"Bearer {token}", "User-Agent": "storykin"},
             timeout=read_timeout,
             follow_redirects=False,
+            event_hooks={"response": [witness] if witness else []},
             # A connection of its own for each request: one that the other side has just closed would look
             # like an answer that never came.
             limits=httpx.Limits(max_keepalive_connections=0),
