@@ -12,6 +12,7 @@ from typing import Any
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
@@ -23,13 +24,25 @@ import flows.worker  # noqa: F401 - makes the warm worker's pool type known
 from flows.deployments import WORK_POOL, Deployment, read_deployments
 from flows.settings import flow_settings
 
+OUR_TAG = "storykin"  # on every deployment of prefect.yaml
+
 
 async def deploy(deployments: list[Deployment], *, worker_type: str) -> None:
-    """Create or update the work pool and every deployment. What an operator paused stays paused."""
+    """Bring work pool and deployments in line with `deployments`. What an operator paused stays paused."""
     async with get_client() as client:
         await _ensure_pool(client, worker_type)
         for each in deployments:
             await _deploy_one(client, each)
+        await _drop_others(client, {each.full_name for each in deployments})
+
+
+async def _drop_others(client: PrefectClient, wanted: set[str]) -> None:
+    """Delete deployments of ours that the file names no more: their schedules would go on forever."""
+    ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[OUR_TAG]))
+    for each in await client.read_deployments(deployment_filter=ours):
+        flow = await client.read_flow(each.flow_id)
+        if f"{flow.name}/{each.name}" not in wanted:
+            await client.delete_deployment(each.id)
 
 
 async def _ensure_pool(client: PrefectClient, worker_type: str) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Service:
     patience: float = 10  # seconds between asking it to stop and killing it
     account: Account | None = None
     restarts: int = 0  # how often it may crash and be started again
+    on_restart: Callable[[], object] = lambda: None  # what its end has left to put right
 
 
 class Child:
@@ -52,6 +53,7 @@ class Child:
         """Start it again after it ended."""
         self.signal_group(signal.SIGKILL)
         self.restarted += 1
+        self.service.on_restart()
         self._process = self._start()
 
     def rotate_log(self) -> None:

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from flows.deployments import WORK_POOL
@@ -88,7 +88,9 @@ def prefect_service(given: Mapping[str, str], port: int, database_url: str | Non
     )
 
 
-def worker_service(given: Mapping[str, str], kind: str, limit: int) -> Service:
+def worker_service(
+    given: Mapping[str, str], kind: str, limit: int, *, on_restart: Callable[[], object] = lambda: None
+) -> Service:
     """The worker: ours, or Prefect's own `process` worker."""
     pool = ["--pool", WORK_POOL, "--type", "process", "--name", "storykin", "--limit", str(limit)]
     stock = ["prefect", "worker", "start", *pool]
@@ -99,6 +101,7 @@ def worker_service(given: Mapping[str, str], kind: str, limit: int) -> Service:
         environment=given,
         patience=WORKER_PATIENCE,
         restarts=WORKER_RESTARTS,
+        on_restart=on_restart,
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -66,7 +67,7 @@ class StartUp:
             prepare(self._console)
         # Both wait for Prefect by themselves, and have much to import until then.
         self._children.start(studio_service(given, self._options.studio_command))
-        self._children.start(worker_service(given, self._settings.worker, self._settings.worker_limit))
+        self._children.start(self._worker(addresses, given))
         with PrefectApi(addresses.prefect_api_url) as api:
             self._wait_for_prefect(api, addresses, given)
         self._wait_for_the_studio(addresses)
@@ -99,6 +100,17 @@ class StartUp:
         self._deploy(api, given)
         self._children.wait_until(lambda: api.has_worker_since(self._began), "worker", WORKER_SECONDS)
         self._console.step("worker", f"takes {self._settings.worker_limit} runs at once")
+
+    def _worker(self, addresses: Addresses, given: dict[str, str]) -> Service:
+        def resume_its_runs() -> None:
+            # A server of ours has no other workers: what was under way has gone with this one.
+            if addresses.prefect_port is not None:
+                with suppress(httpx.HTTPError), PrefectApi(addresses.prefect_api_url) as api:
+                    api.resume_left_over(datetime.now(UTC))
+
+        return worker_service(
+            given, self._settings.worker, self._settings.worker_limit, on_restart=resume_its_runs
+        )
 
     def _deploy(self, api: PrefectApi, given: dict[str, str]) -> None:
         """Apply prefect.yaml, unless the server holds it already."""

@@ -81,6 +81,22 @@ def test_the_server_plans_the_runs_of_a_schedule(
 
 @pytest.mark.server
 @pytest.mark.postgres
+def test_a_deployment_that_the_file_names_no_more_is_dropped(
+    prefect_server: PrefectServer, stubs: dict[str, str], tmp_path: Path
+) -> None:
+    renamed = tmp_path / "prefect.yaml"
+    renamed.write_text((STUBS / "prefect.yaml").read_text().replace("- name: stub", "- name: renamed", 1))
+
+    deploy(stubs, renamed)
+
+    held = {each["name"] for each in prefect_server.ask("POST", "/deployments/filter", {})}
+    assert held == {"renamed", "stub", "storykin"}  # the other "stub" is not tagged as ours
+    assert prefect_server.http.get("/deployments/name/ping/stub").status_code == 404
+    deploy(stubs)  # for the tests after this one
+
+
+@pytest.mark.server
+@pytest.mark.postgres
 def test_prefects_own_command_deploys_the_same_file(
     prefect_server: PrefectServer, stubs: dict[str, str], tmp_path: Path
 ) -> None:
