@@ -106,6 +106,17 @@ def test_the_next_start_finishes_the_run_and_a_closing_terminal_ends_it(lived_in
     started.ends_with(0)
 
 
+def test_prefects_own_worker_can_take_over(lived_in: Path, up: Start) -> None:
+    started = up(lived_in, STORYKIN_WORKER="process")
+    here = started.is_ready()
+
+    submit(here.prefect_api_url, run="by the stock worker")
+
+    until(lambda: "by the stock worker" in told(started, "ended"), "the run to end")
+    started.process.terminate()
+    started.ends_with(0)
+
+
 def test_ctrl_c_ends_a_start_that_is_under_way(lived_in: Path, up: Start) -> None:
     started = up(lived_in)
     until(lambda: len(processes_of(lived_in)) > 2, "the first children")
