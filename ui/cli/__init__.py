@@ -95,6 +95,16 @@ def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     doctor = commands.add_parser("doctor", help="check the installation, and say what to do")
     doctor.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    doctor.add_argument(
+        "--live", action="store_true", help="also ask the real providers, and buy one picture and one look"
+    )
+    doctor.add_argument(
+        "--spend",
+        type=float,
+        default=0.10,
+        metavar="USD",
+        help="the most that --live may cost (default 0.10)",
+    )
     doctor.set_defaults(command=_doctor)
 
 
@@ -139,4 +149,4 @@ def _fetch_models(_arguments: argparse.Namespace) -> int:
 def _doctor(arguments: argparse.Namespace) -> int:
     from ui.cli.doctor import doctor  # noqa: PLC0415
 
-    return doctor(as_json=arguments.json)
+    return doctor(as_json=arguments.json, live=arguments.live, spend_usd=arguments.spend)

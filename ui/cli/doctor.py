@@ -1,102 +1,64 @@
 """`storykin doctor`: every part looked at, each with what it means and what to do."""
 
 import json
-import os
 import sys
 
 from rich.console import Console
 from rich.text import Text
 
-from db.ids import new_id
-from db.migrate import is_current
-from db.settings import record_settings
-from flows.submit import prefect_healthy
-from tasks.errors import StorykinError
-from tasks.providers.local.weights import missing_weights
-from tasks.providers.registry import store
-from tasks.settings import provider_settings
-from ui.handlers.health import Check, Finding, readiness
+from tasks.errors import UsageError
+from tasks.workshop import microusd
+from ui.diagnosis import configuration, keeping, machine, models, orchestration, record
+from ui.diagnosis.live import live_checks
+from ui.diagnosis.remark import Check, Level, Remark, examine
 
 DONE, FAILED = 0, 1
+USUAL_CAP_USD = 0.10
 
-
-def doctor(*, as_json: bool) -> int:
-    """Check everything; 0 when all is well, 1 when something needs a hand."""
-    findings = readiness(CHECKS)
-    if as_json:
-        print(json.dumps([vars(each) for each in findings], ensure_ascii=False, indent=2))
-    else:
-        _print(findings)
-    return DONE if all(each.ok for each in findings) else FAILED
-
-
-def _print(findings: list[Finding]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    for each in findings:
-        mark = ("✓ ", "green") if each.ok else ("✗ ", "red")
-        console.print(Text.assemble(mark, (f"{each.name:<14}", "bold"), each.sentence))
-    if not all(each.ok for each in findings):
-        print("storykin: doctor: something needs a hand; see the lines marked ✗.", file=sys.stderr)
-
-
-def _python() -> str:
-    return f"Python {sys.version_info.major}.{sys.version_info.minor} runs Storykin."
-
-
-def _settings() -> str:
-    settings = provider_settings()
-    return f"Vision by {settings.vision}, pictures by {settings.image}, store: {settings.store}."
-
-
-def _data_folder() -> str:
-    home = record_settings().home
-    nearest = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
-    if not os.access(nearest, os.W_OK):
-        raise StorykinError(
-            "The data folder can't be written to. Set STORYKIN_HOME to a folder that can.",
-            code="home_read_only",
-        )
-    return "The data folder can be written to."
-
-
-def _record() -> str:
-    if not is_current():
-        raise StorykinError("The database is not there yet, or its tables are older: run `storykin up`.")
-    return "The database answers and its tables are up to date."
-
-
-def _store() -> str:
-    kept, probe = store(), f"probes/{new_id()}.txt"
-    kept.put(probe, b"storykin", "text/plain")
-    try:
-        if kept.get(probe) != b"storykin":
-            raise StorykinError("The store gave back other bytes than it was given.", code="store_wrong")
-    finally:
-        kept.delete(probe)
-    return f"The {kept.name} store keeps bytes and gives them back."
-
-
-def _weights() -> str:
-    missing = missing_weights()
-    if missing:
-        raise StorykinError(f"{len(missing)} model files are missing: run `storykin models fetch`.")
-    return "The local engine's models are here, each with the right digest."
-
-
-def _prefect() -> str:
-    if not prefect_healthy():
-        raise StorykinError(
-            "Prefect is not running: start it with `storykin up`.", code="prefect_unreachable"
-        )
-    return "Prefect answers."
-
-
-CHECKS: dict[str, Check] = {
-    "python": _python,
-    "settings": _settings,
-    "data folder": _data_folder,
-    "record": _record,
-    "store": _store,
-    "model weights": _weights,
-    "prefect": _prefect,
+OF_ITSELF: dict[str, Check] = {
+    "python": machine.python,
+    "settings": configuration.settings,
+    "data folder": machine.data_folder,
+    "model weights": machine.model_weights,
+    "record": record.tables,
+    "prefect": orchestration.prefect,
 }
+BY_SETTINGS: dict[str, Check] = {  # only told when the settings can be read
+    "keys": configuration.keys,
+    "models": models.registry,
+    "store": keeping.kept_bytes,
+    "signed links": keeping.signed_links,
+    "clock": machine.clock,
+    "money": record.money,
+}
+_MARKS = {Level.OK: ("✓ ", "green"), Level.WARNING: ("! ", "yellow"), Level.PROBLEM: ("✗ ", "red")}
+
+
+def doctor(*, as_json: bool, live: bool = False, spend_usd: float = USUAL_CAP_USD) -> int:
+    """Check everything; 0 when nothing is broken, 1 when something needs a hand.
+
+    Raises OverBudget when `live` may cost more than `spend_usd`; then nothing was asked of any provider.
+    """
+    if not 0 <= spend_usd < 1000:  # also what is no number
+        raise UsageError("Give --spend an amount in dollars, such as 0.10.", code="bad_amount")
+    extra = live_checks(microusd(spend_usd) or 0) if live else {}
+    remarks = _everything(extra)
+    if as_json:
+        print(json.dumps([each.document() for each in remarks], ensure_ascii=False, indent=2))
+    else:
+        _print(remarks)
+    return DONE if all(each.ok for each in remarks) else FAILED
+
+
+def _everything(extra: dict[str, Check]) -> list[Remark]:
+    remarks = examine(OF_ITSELF)
+    readable = all(each.ok for each in remarks if each.name == "settings")
+    return remarks + (examine(BY_SETTINGS | extra) if readable else [])
+
+
+def _print(remarks: list[Remark]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    for each in remarks:
+        console.print(Text.assemble(_MARKS[each.level], (f"{each.name:<14} ", "bold"), each.sentence))
+    if not all(each.ok for each in remarks):
+        print("storykin: doctor: something needs a hand; see the lines marked ✗.", file=sys.stderr)

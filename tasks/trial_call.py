@@ -1,0 +1,158 @@
+"""One real picture and one real look, of a photo in the public domain, bought to see that buying works.
+
+They go through the ledger like any other call, so they are on the books, within the budget, and resumed
+rather than repeated when a trial was killed on its way.
+"""
+
+from dataclasses import dataclass, replace
+
+from db.digests import digest_of
+from db.engine import Session
+from db.models import AssetKind, CallKind, CallState, ProviderCall
+from db.repositories import assets, calls
+from db.repositories.calls import CallColumns
+from tasks.ledger import HeldCall, Work, hold, mark_recorded
+from tasks.persist_output import KeptPicture, persist_output
+from tasks.profile import Attributes, Profile, Trait
+from tasks.providers.protocols import ImageRequest, Photo
+from tasks.style_packs import style_pack
+from tasks.work_key import seed_of
+from tasks.workshop import Workshop
+
+STYLE = "watercolor"
+PROMPT = (
+    "Redraw the person in the photo as a watercolor illustration for a children's book. "
+    "Keep the face, the hair and the clothes. One person only, head and shoulders, plain background."
+)
+_GOES_ON = frozenset({CallState.CLAIMED, CallState.SENDING, CallState.ACCEPTED, CallState.DELIVERED})
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A call that was tried: what it cost and, for a picture, what came."""
+
+    call_id: str
+    provider_id: str
+    cost_microusd: int
+    resumed: bool = False  # bought by an earlier trial, which did not live to fetch it
+    width: int = 0
+    height: int = 0
+    content_type: str = ""
+
+
+def picture_estimate(workshop: Workshop, photo: Photo) -> int:
+    """What `try_picture` may cost, in micro-dollars."""
+    return workshop.image.estimate_microusd(_request(photo))
+
+
+def try_picture(workshop: Workshop, photo: Photo) -> Trial:
+    """Buy one picture, fetch it and keep it. Raises what `tasks.illustrate` raises."""
+    request = _request(photo)
+    work = _next_work(workshop, CallKind.IMAGE, picture_estimate(workshop, photo))
+    call = _held(workshop, work)
+    resumed = call.state is not CallState.CLAIMED
+    request = replace(request, call_id=call.id)
+    if not resumed:
+        call.leave()
+        with call.sending():
+            provider_id = workshop.image.submit(request)
+        call.move(CallState.ACCEPTED, provider_id=provider_id)
+    with call.collecting():
+        assert call.provider_id is not None  # an accepted call has one
+        output = workshop.image.collect(call.provider_id, request)
+        if call.state is CallState.ACCEPTED:
+            call.move(CallState.DELIVERED, actual_microusd=output.cost_microusd)
+        kept = persist_output(workshop.store, output, work.work_key)
+    call.move(CallState.STORED, also=lambda session: _named(session, kept))
+    _record(workshop, work)
+    return Trial(
+        call_id=call.id,
+        provider_id=call.provider_id,
+        cost_microusd=output.cost_microusd,
+        resumed=resumed,
+        width=kept.width,
+        height=kept.height,
+        content_type=kept.stored.content_type,
+    )
+
+
+def try_look(workshop: Workshop, photo: Photo) -> Trial:
+    """Buy one look at the photo. Raises what `tasks.describe_photo` raises."""
+    work = _next_work(workshop, CallKind.VISION, workshop.vision.estimate_microusd(photo))
+    call = _held(workshop, work)
+    call.leave()
+    with call.sending():
+        answer = workshop.vision.describe(photo)
+    call.move(
+        CallState.STORED,
+        provider_id=answer.provider_id or None,
+        actual_microusd=answer.cost_microusd,
+        result={"model": answer.model, "usage": dict(answer.usage)},
+    )
+    _record(workshop, work)
+    return Trial(call.id, answer.provider_id, answer.cost_microusd)
+
+
+def _request(photo: Photo) -> ImageRequest:
+    seed = seed_of(photo.sha256, STYLE, "trial")
+    nothing_known = Attributes.model_validate({name: Trait() for name in Attributes.model_fields})
+    return ImageRequest(
+        call_id="",  # known once the call is claimed
+        photo=photo,
+        profile=Profile(attributes=nothing_known, palette=[], do_not_change=[]),
+        style=STYLE,
+        prompt=PROMPT,
+        parameters=style_pack(STYLE).parameters | {"seed": seed},
+    )
+
+
+def _next_work(workshop: Workshop, kind: CallKind, estimate_microusd: int) -> Work:
+    """The trial that is still under way, else the next one."""
+    provider = workshop.image if kind is CallKind.IMAGE else workshop.vision
+    ordinal = 1
+    with workshop.record.reading() as session:
+        while _is_over(calls.by_work_key(session, _key(kind, provider.name, provider.model, ordinal))):
+            ordinal += 1
+    return Work(
+        work_key=_key(kind, provider.name, provider.model, ordinal),
+        kind=kind,
+        provider=provider.name,
+        model=provider.model,
+        charges=provider.charges,
+        estimate_microusd=estimate_microusd,
+    )
+
+
+def _is_over(call: ProviderCall | None) -> bool:
+    return call is not None and call.state not in _GOES_ON
+
+
+def _key(kind: CallKind, provider: str, model: str, ordinal: int) -> str:
+    return digest_of(
+        {"kind": "trial", "of": kind.value, "provider": provider, "model": model, "ordinal": ordinal}
+    )
+
+
+def _held(workshop: Workshop, work: Work) -> HeldCall:
+    held = hold(workshop, work)
+    assert isinstance(held, HeldCall)  # what is over was passed by
+    return held
+
+
+def _named(session: Session, kept: KeptPicture) -> CallColumns:
+    asset = assets.ensure(
+        session,
+        kind=AssetKind.VARIANT,
+        storage_key=kept.stored.key,
+        sha256=kept.stored.sha256,
+        content_type=kept.stored.content_type,
+        size_bytes=kept.stored.size,
+        width=kept.width,
+        height=kept.height,
+    )
+    return {"asset_id": asset.id}
+
+
+def _record(workshop: Workshop, work: Work) -> None:
+    with workshop.record.writing() as session:
+        mark_recorded(session, work.work_key)

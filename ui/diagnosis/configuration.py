@@ -1,0 +1,75 @@
+"""The settings: can they be read, and do the keys look like keys? No value of them is ever shown."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import SecretStr, ValidationError
+
+from db.settings import record_settings
+from flows.settings import flow_settings
+from tasks.errors import StorykinError
+from tasks.settings import ProviderSettings, provider_settings
+from ui.diagnosis.remark import Remark, problem, warning, well
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A key that a provider hands out, and how one looks."""
+
+    setting: str
+    value: SecretStr
+    pattern: str
+    looks_like: str
+
+
+def settings() -> Iterator[Remark]:
+    """Whether every setting can be read, and what they choose."""
+    try:
+        record_settings(), flow_settings()
+        chosen = provider_settings()
+    except ValidationError as error:
+        names = ", ".join(sorted({".".join(map(str, each["loc"])) for each in error.errors()}))
+        yield problem("settings", f"These settings can't be used: {names}. Compare them with .env.example.")
+        return
+    except StorykinError as error:
+        yield problem("settings", error.sentence)
+        return
+    yield well("settings", f"Vision by {chosen.vision}, pictures by {chosen.image}, store: {chosen.store}.")
+
+
+def keys() -> Iterator[Remark]:
+    """Whether each key that is set has the shape that its provider gives out."""
+    chosen = provider_settings()
+    given = [each for each in _keys(chosen) if each.value.get_secret_value()]
+    odd = [each for each in given if not re.fullmatch(each.pattern, each.value.get_secret_value())]
+    for each in odd:
+        yield warning(
+            "keys",
+            f"{each.setting} does not look like a key of its provider ({each.looks_like}): was it copied "
+            "whole, without spaces or quotes?",
+        )
+    if given and not odd:
+        yield well("keys", f"{', '.join(each.setting for each in given)}: of the right shape.")
+    elif not given:
+        yield well("keys", "No provider keys are set, and none are needed for the local engine.")
+    if len(chosen.secret_key.get_secret_value()) in range(1, 16):
+        yield warning(
+            "keys",
+            "STORYKIN_SECRET_KEY is short, so signed links could be guessed: use 32 characters or more.",
+        )
+
+
+def _keys(chosen: ProviderSettings) -> tuple[_Key, ...]:
+    return (
+        _Key("OPENAI_API_KEY", chosen.openai_api_key, r"sk-[\w-]{6,}", "sk-…"),
+        _Key("REPLICATE_API_TOKEN", chosen.replicate_api_token, r"r8_\w{6,}", "r8_…"),
+        _Key(
+            "REPLICATE_WEBHOOK_SECRET",
+            chosen.replicate_webhook_secret,
+            r"whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
+            "whsec_… and base64",
+        ),
+        _Key("R2_ACCESS_KEY_ID", chosen.r2_access_key_id, r"[!-~]{8,}", "32 hexadecimal digits"),
+        _Key("R2_SECRET_ACCESS_KEY", chosen.r2_secret_access_key, r"[!-~]{8,}", "64 hexadecimal digits"),
+    )

@@ -1,0 +1,45 @@
+"""The day-one checklist: the real providers asked, one picture and one look bought, the answers recorded."""
+
+from collections.abc import Iterator
+
+from tasks.money import dollars
+from ui.diagnosis.live_look import look
+from ui.diagnosis.live_picture import draw_if_it_fits
+from ui.diagnosis.live_store import store
+from ui.diagnosis.live_trial import LiveTrial, begin_trial
+from ui.diagnosis.remark import Check, Remark, well
+
+
+def live_checks(cap_microusd: int) -> dict[str, Check]:
+    """The live checks of what is in use, to be made in this order.
+
+    Raises OverBudget when they may cost more than `cap_microusd`, before anything is asked of anyone;
+    UsageError or another StorykinError when they can't be prepared.
+    """
+    trial = begin_trial()
+    if trial is None:
+        return {"live": _nothing_live}
+    trial.check_cap(cap_microusd)
+    checks: dict[str, Check] = {}
+    if trial.image:
+        checks["live model"] = lambda: draw_if_it_fits(trial)
+    if trial.looks:
+        checks["live look"] = lambda: look(trial)
+    if trial.chosen.store == "r2":
+        checks["live store"] = lambda: store(trial)
+    checks["recordings"] = lambda: _end(trial, cap_microusd)
+    return checks
+
+
+def _nothing_live() -> Iterator[Remark]:
+    yield well(
+        "live",
+        "There is nothing live to check: no provider with a key is in use. STORYKIN_VISION=openai, "
+        "STORYKIN_IMAGE=replicate and STORYKIN_STORE=r2 choose one; `storykin rehearse` stands in for them.",
+    )
+
+
+def _end(trial: LiveTrial, cap_microusd: int) -> Iterator[Remark]:
+    spent, cap = dollars(trial.spent_microusd), dollars(cap_microusd)
+    yield well("live spending", f"The live check has spent {spent} of at most {cap}; it is on the books.")
+    yield trial.save()

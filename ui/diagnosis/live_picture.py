@@ -1,0 +1,97 @@
+"""Replicate: the model as it is published now, and one picture by it."""
+
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from db.ids import utc_now
+from tasks.errors import NotSent, StorykinError
+from tasks.money import dollars
+from tasks.providers.live_checks import model_misfits
+from tasks.providers.model_registry import image_model, refuse_after_sunset
+from tasks.providers.sightings import Search
+from tasks.trial_call import Trial, try_picture
+from ui.diagnosis.live_bookings import can_book, no_books, not_bought
+from ui.diagnosis.live_trial import LiveTrial
+from ui.diagnosis.live_webhooks import webhooks
+from ui.diagnosis.remark import Remark, problem, warning, well
+
+
+def draw_if_it_fits(trial: LiveTrial) -> Iterator[Remark]:
+    """The model first, then the webhooks, and only then a picture."""
+    fits = list(_model(trial))
+    yield from fits
+    yield from webhooks(trial)
+    if all(each.ok for each in fits):
+        yield from _picture(trial)
+    else:
+        yield warning("live picture", "No picture was bought, because the model has to be put right first.")
+
+
+def _model(trial: LiveTrial) -> Iterator[Remark]:
+    assert trial.wire is not None
+    model = image_model(trial.chosen.image_model)
+    try:
+        refuse_after_sunset(model)
+        misfits = model_misfits(trial.wire, model)
+    except StorykinError as error:
+        yield problem("live model", error.sentence)
+        return
+    for misfit in misfits:
+        yield problem(
+            "live model",
+            f"{model.slug} has changed. {misfit} Correct its entry in tasks/providers/models.toml, or choose "
+            "another STORYKIN_IMAGE_MODEL.",
+        )
+    if not misfits:
+        yield well("live model", f"{model.slug} is there, and takes every field that we send.")
+
+
+def _picture(trial: LiveTrial) -> Iterator[Remark]:
+    if not can_book():
+        yield no_books("live picture")
+        return
+    assert trial.image is not None and trial.wire is not None
+    began, since = time.monotonic(), utc_now()
+    try:
+        bought = try_picture(trial.tools, trial.photo)
+    except StorykinError as error:
+        yield not_bought("live picture", error)
+        return
+    trial.spent_microusd += bought.cost_microusd
+    whence = "fetched for a check that was interrupted" if bought.resumed else "drawn"
+    yield well(
+        "live picture",
+        f"A picture was {whence} in {time.monotonic() - began:.0f} s for {dollars(bought.cost_microusd)}, "
+        f"with a Cancel-After of {trial.chosen.picture_seconds:.0f} s, and is kept.",
+    )
+    try:
+        yield _output(trial, bought)
+        yield _listed(bought, trial.image.look_for(bought.call_id, since))
+    except NotSent as error:
+        yield warning("live list", f"{error.sentence} Its books could not be read.")
+
+
+def _output(trial: LiveTrial, bought: Trial) -> Remark:
+    """Where the picture came from. What it is was decided by its bytes."""
+    assert trial.wire is not None
+    prediction = trial.wire.get(bought.provider_id)
+    address = urlsplit(prediction.outputs[0]) if prediction and prediction.outputs else None
+    if address is None:
+        return warning("live output", "Replicate shows no output any more, so it must be copied at once.")
+    place = "in the answer itself" if address.scheme == "data" else f"at {address.hostname}"
+    return well(
+        "live output",
+        f"It came {place}: {bought.content_type}, {bought.width} × {bought.height} pixels.",
+    )
+
+
+def _listed(bought: Trial, search: Search) -> Remark:
+    """Whether the provider's list shows what each request was for: lost answers are found again by that."""
+    if any(each.call_id == bought.call_id for each in search.sightings):
+        return well("live list", "Replicate's list shows each request's input: lost answers are found again.")
+    return warning(
+        "live list",
+        "Replicate's list does not show what this request was for, so a lost answer can only be settled by a "
+        "webhook: set REPLICATE_WEBHOOK_SECRET, and have the studio reachable from outside.",
+    )

@@ -1,0 +1,105 @@
+"""What a live check works with: the real providers, under the eyes of a recorder."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from db.ids import utc_now
+from db.settings import record_settings
+from flows.launch.demo import PHOTO
+from tasks.errors import OverBudget
+from tasks.money import dollars
+from tasks.normalise_photo import normalise_photo
+from tasks.providers.protocols import Photo
+from tasks.providers.recording import Recorder, hosts_of
+from tasks.providers.registry import openai_vision, replicate_image, replicate_wire
+from tasks.providers.replicate_image import ReplicateImage
+from tasks.providers.replicate_wire import ReplicateWire
+from tasks.settings import ProviderSettings, provider_settings
+from tasks.trial_call import picture_estimate
+from tasks.workshop import Workshop, workshop
+from ui.diagnosis.remark import Remark, problem, well
+
+
+@dataclass
+class LiveTrial:
+    """The tools, the photo in the public domain, and what may be spent on it."""
+
+    chosen: ProviderSettings
+    tools: Workshop
+    photo: Photo
+    recorder: Recorder
+    wire: ReplicateWire | None = None  # None when the pictures are not Replicate's
+    image: ReplicateImage | None = None
+    looks: bool = False  # whether OpenAI looks at the photos
+    spent_microusd: int = 0
+
+    @property
+    def estimate_microusd(self) -> int:
+        """What it may cost in all."""
+        pictures = picture_estimate(self.tools, self.photo) if self.image else 0
+        return pictures + (self.tools.vision.estimate_microusd(self.photo) if self.looks else 0)
+
+    def check_cap(self, cap_microusd: int) -> None:
+        """OverBudget when it may cost more than `cap_microusd`."""
+        if self.estimate_microusd > cap_microusd:
+            raise OverBudget(
+                f"The live check may cost {dollars(self.estimate_microusd)}, above the cap of "
+                f"{dollars(cap_microusd)}. Nothing was spent. Allow it with "
+                f"--spend {-(-self.estimate_microusd // 10_000) / 100:.2f}.",
+                code="over_cap",
+            )
+
+    def save(self) -> Remark:
+        """Keep the recordings, in STORYKIN_HOME/recordings/<date>."""
+        folder = _recordings(record_settings().home)
+        try:
+            written = self.recorder.save(folder)
+        except OSError:
+            return problem("recordings", "The recordings could not be written into the data folder.")
+        return well(
+            "recordings",
+            f"{len(written)} answers were recorded, without keys, photos or links, in "
+            f"recordings/{folder.name} of the data folder.",
+        )
+
+
+def begin_trial() -> LiveTrial | None:
+    """Everything ready, with nothing asked yet; None when no provider is in use that could be asked.
+
+    Raises StorykinError: the settings, the photo's checks or the local models may be the reason.
+    """
+    chosen = provider_settings()
+    looks, draws = chosen.vision == "openai", chosen.image == "replicate"
+    if not (looks or draws or chosen.store == "r2"):
+        return None
+    recorder = _recorder(chosen)
+    wire = replicate_wire(recorder.saw) if draws else None
+    image = replicate_image(wire) if wire else None
+    tools = workshop()
+    if image:
+        tools = replace(tools, image=image)
+    if looks:
+        tools = replace(tools, vision=openai_vision(recorder.saw))
+    photo = normalise_photo(PHOTO.read_bytes()).photo
+    return LiveTrial(chosen, tools, photo, recorder, wire, image, looks)
+
+
+def _recorder(chosen: ProviderSettings) -> Recorder:
+    values = (
+        chosen.openai_api_key,
+        chosen.replicate_api_token,
+        chosen.replicate_webhook_secret,
+        chosen.r2_access_key_id,
+        chosen.r2_secret_access_key,
+        chosen.secret_key,
+    )
+    secrets = [each.get_secret_value() for each in values]
+    account = sorted(hosts_of([chosen.r2_endpoint_url]))  # its name holds the account's id
+    return Recorder(
+        apis=hosts_of([chosen.openai_base_url, chosen.replicate_base_url]),
+        secrets=tuple(each for each in (*secrets, *account, chosen.r2_bucket) if each),
+    )
+
+
+def _recordings(home: Path) -> Path:
+    return home / "recordings" / utc_now().date().isoformat()

@@ -1,0 +1,101 @@
+"""This machine: its Python, its folder, its models, its clock."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
+from db.engine import record
+from db.errors import RecordError
+from db.repositories.clock import database_now
+from db.settings import record_settings
+from tasks.providers.live_checks import clock_skew, seconds_ahead
+from tasks.providers.local.weights import missing_weights
+from tasks.settings import ProviderSettings, provider_settings
+from ui.diagnosis.remark import Remark, problem, warning, well
+
+LITTLE_ROOM = 1024**3  # bytes; a character is about 10 MB with its thumbnails
+MOST_SKEW = 60  # seconds; signed links and webhooks are refused not far beyond
+SOME_SKEW = 10
+
+
+def python() -> Iterator[Remark]:
+    """Which Python this is."""
+    yield well("python", f"Python {sys.version_info.major}.{sys.version_info.minor} runs Storykin.")
+
+
+def data_folder() -> Iterator[Remark]:
+    """Whether STORYKIN_HOME can be written to, and has room."""
+    home = record_settings().home.absolute()
+    nearest = next(folder for folder in (home, *home.parents) if folder.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        yield problem(
+            "data folder", "The data folder can't be written to. Set STORYKIN_HOME to a folder that can."
+        )
+        return
+    free = shutil.disk_usage(nearest).free
+    if free < LITTLE_ROOM:
+        yield warning(
+            "data folder",
+            f"Only {free // 1024**2} MB are free where the data folder is: make room before it fills up.",
+        )
+    else:
+        yield well("data folder", "The data folder can be written to, and there is room.")
+
+
+def model_weights() -> Iterator[Remark]:
+    """Whether the local engine's models are here, by their digests."""
+    missing = missing_weights()
+    if missing:
+        yield problem(
+            "model weights",
+            f"{len(missing)} model files are missing or damaged: run `storykin models fetch`.",
+        )
+    else:
+        yield well("model weights", "The local engine's models are here, each with the right digest.")
+
+
+def clock() -> Iterator[Remark]:
+    """Whether this machine's clock agrees with the providers', or with the database's."""
+    skews = dict(_skews(provider_settings()))
+    if not skews:
+        yield well("clock", "There is no other clock to compare with: everything is on this machine.")
+        return
+    known = {whose: skew for whose, skew in skews.items() if skew is not None}
+    if not known:
+        yield warning(
+            "clock",
+            f"The clock could not be compared: no answer from {', '.join(skews)}. Is there a network?",
+        )
+        return
+    whose, skew = max(known.items(), key=lambda each: abs(each[1]))
+    yield _judged(whose, skew)
+
+
+def _skews(chosen: ProviderSettings) -> Iterator[tuple[str, float | None]]:
+    if chosen.vision == "openai":
+        yield "OpenAI", clock_skew(chosen.openai_base_url)
+    if chosen.image == "replicate":
+        yield "Replicate", clock_skew(chosen.replicate_base_url)
+    if chosen.store == "r2":
+        yield "the store", clock_skew(chosen.r2_endpoint_url)
+    try:
+        if record_settings().database_url.startswith("postgresql"):
+            with record().reading() as session:
+                theirs = database_now(session)
+            yield "the database", None if theirs is None else seconds_ahead(theirs)
+    except RecordError:
+        return  # told by the look at the record
+
+
+def _judged(whose: str, skew: float) -> Remark:
+    direction = "behind" if skew > 0 else "ahead of"
+    off = f"This machine's clock is {abs(skew):.0f} seconds {direction} that of {whose}"
+    if abs(skew) > MOST_SKEW:
+        return problem(
+            "clock",
+            f"{off}: signed links and webhooks will be refused. Set the clock (NTP does it by itself).",
+        )
+    if abs(skew) > SOME_SKEW:
+        return warning("clock", f"{off}. It works until a minute is reached: let NTP set the clock.")
+    return well("clock", f"The clock agrees with that of {whose}.")

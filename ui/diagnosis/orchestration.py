@@ -1,0 +1,47 @@
+"""Prefect: does it answer, does it know our work, is a worker there to do it?"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+
+from db.ids import utc_now
+from flows.deployments import read_deployments
+from flows.launch.prefect_api import PrefectApi
+from flows.submit import api_url, prefect_healthy
+from ui.diagnosis.remark import Remark, problem, well
+
+HEARTBEAT = timedelta(seconds=90)  # a worker gives a sign of life every 30 seconds
+
+
+def prefect() -> Iterator[Remark]:
+    """The server, and if it is there what it knows."""
+    if not prefect_healthy():
+        yield problem("prefect", "Prefect is not running: start it with `storykin up`.")
+        return
+    yield well("prefect", "Prefect answers.")
+    with PrefectApi(api_url()) as api:
+        try:
+            yield _deployments(api)
+            yield _worker(api)
+        except (httpx.HTTPError, ValueError, KeyError):
+            yield problem("prefect", "Prefect does not answer as it should. Its log may say why.")
+
+
+def _deployments(api: PrefectApi) -> Remark:
+    missing = [each.full_name for each in read_deployments() if not api.has(each)]
+    if missing:
+        return problem(
+            "deployments",
+            f"Prefect does not know this version of {', '.join(missing)}: start `storykin up` again, or run "
+            "`prefect --no-prompt deploy --all` against a server elsewhere.",
+        )
+    return well("deployments", "Prefect knows every deployment in this version.")
+
+
+def _worker(api: PrefectApi) -> Remark:
+    if not api.has_worker_since(utc_now() - HEARTBEAT):
+        return problem(
+            "worker", "No worker has given a sign of life lately, so runs stay queued: start `storykin up`."
+        )
+    return well("worker", "A worker is there to do the work.")

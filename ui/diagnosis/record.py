@@ -1,0 +1,58 @@
+"""The database: reachable, up to date, writable; and what it says of money."""
+
+from collections.abc import Iterator
+
+from db.engine import record
+from db.migrate import current, head, is_current
+from db.repositories import calls
+from tasks.money import dollars, spending_today
+from tasks.settings import provider_settings
+from tasks.workshop import microusd
+from ui.diagnosis.remark import Remark, problem, warning, well
+
+NEARLY_SPENT = 0.8  # of the day's budget
+
+
+def tables() -> Iterator[Remark]:
+    """Whether the database answers, has its tables and can be written to. Raises RecordError."""
+    if is_current():
+        with record().writing():
+            pass  # it let us in, as a writer
+        yield well("record", "The database answers, its tables are up to date and it can be written to.")
+    elif current() is None:
+        yield problem("record", "The database is not there yet: `storykin up` makes it.")
+    else:
+        yield problem(
+            "record", f"The database's tables are older than this Storykin ({head()}): run `storykin up`."
+        )
+
+
+def money() -> Iterator[Remark]:
+    """What today has cost, what the budget leaves, and what is possibly paid. Raises RecordError."""
+    if not is_current():
+        return  # told by the look at the tables
+    chosen = provider_settings()
+    with record().reading() as session:
+        today, open_calls = spending_today(session), calls.unknown(session)
+    used, budget = today.total_microusd, microusd(chosen.daily_budget_usd)
+    said = f"Today {dollars(today.spent_microusd)} spent and {dollars(today.reserved_microusd)} reserved"
+    if budget is not None and used >= budget:
+        yield warning(
+            "money",
+            f"{said}, of a budget of {dollars(budget)}: nothing more is bought until midnight (UTC) "
+            "or until STORYKIN_DAILY_BUDGET_USD is raised.",
+        )
+    elif budget is not None and used >= NEARLY_SPENT * budget:
+        yield warning("money", f"{said}, of a budget of {dollars(budget)}: it is nearly used up.")
+    elif budget is not None:
+        yield well("money", f"{said}, of a budget of {dollars(budget)}.")
+    elif chosen.vision != "local" or chosen.image != "local":
+        yield warning("money", f"{said}, without a limit: set STORYKIN_DAILY_BUDGET_USD to have one.")
+    else:
+        yield well("money", f"{said}; the local engine costs nothing.")
+    if open_calls:
+        yield warning(
+            "money",
+            f"{len(open_calls)} calls are possibly paid, because no answer came. Housekeeping looks for "
+            "evidence every few minutes; what it can't find waits for you in the studio.",
+        )
