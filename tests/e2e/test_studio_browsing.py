@@ -73,7 +73,7 @@ def test_pages_are_turned_and_can_be_linked_to(served: ServedStudio, page: Page)
     expect(page.get_by_role("button", name="Older")).to_be_disabled()
 
 
-@pytest.mark.parametrize("page", [PHONE, {"width": 320, "height": 640}, DESKTOP], indirect=True)
+@pytest.mark.parametrize("page", [PHONE, DESKTOP], indirect=True)
 def test_no_page_scrolls_sideways(served: ServedStudio, page: Page) -> None:
     served.studio.prefect.in_background = False
     name = "Maximiliane-Rosalindewilhelmine von und zu Hohenquillfederstein"
