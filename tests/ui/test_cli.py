@@ -142,6 +142,7 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(environment: dict[str, str
     done = storykin(environment, "doctor", "--json")
     assert done.returncode == 1
     findings = {finding["name"]: finding for finding in json.loads(done.stdout)}
+    assert {finding["level"] for finding in findings.values()} <= {"ok", "warning", "problem"}
     assert findings["model weights"]["ok"] and findings["store"]["ok"] and findings["data folder"]["ok"]
     assert not findings["record"]["ok"] and "storykin up" in findings["record"]["sentence"]
     assert not findings["prefect"]["ok"] and "storykin up" in findings["prefect"]["sentence"]

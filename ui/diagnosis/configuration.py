@@ -12,6 +12,8 @@ from tasks.errors import StorykinError
 from tasks.settings import ProviderSettings, provider_settings
 from ui.diagnosis.remark import Remark, problem, warning, well
 
+SHORTEST_SECRET = 16  # bytes; with less the store signs nothing
+
 
 @dataclass(frozen=True)
 class _Key:
@@ -53,10 +55,10 @@ def keys() -> Iterator[Remark]:
         yield well("keys", f"{', '.join(each.setting for each in given)}: of the right shape.")
     elif not given:
         yield well("keys", "No provider keys are set, and none are needed for the local engine.")
-    if len(chosen.secret_key.get_secret_value()) in range(1, 16):
-        yield warning(
+    if 0 < len(chosen.secret_key.get_secret_value().encode()) < SHORTEST_SECRET:
+        yield problem(
             "keys",
-            "STORYKIN_SECRET_KEY is short, so signed links could be guessed: use 32 characters or more.",
+            "STORYKIN_SECRET_KEY is too short to sign links: use 32 characters or more, or leave it empty.",
         )
 
 

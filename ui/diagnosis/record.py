@@ -53,6 +53,6 @@ def money() -> Iterator[Remark]:
     if open_calls:
         yield warning(
             "money",
-            f"{len(open_calls)} calls are possibly paid, because no answer came. Housekeeping looks for "
-            "evidence every few minutes; what it can't find waits for you in the studio.",
+            f"Calls that are possibly paid, because no answer came: {len(open_calls)}. Housekeeping looks "
+            "for evidence every few minutes; what it can't find waits for you in the studio.",
         )

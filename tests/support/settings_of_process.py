@@ -1,0 +1,38 @@
+"""Settings are read once a process; a test that sets others has them read again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from db.engine import close_records
+from db.settings import record_settings
+from flows.settings import flow_settings
+from tasks.providers import registry
+from tasks.settings import provider_settings
+from tasks.workshop import workshop
+
+_READ_ONCE = (
+    provider_settings,
+    flow_settings,
+    record_settings,
+    registry.store,
+    registry.vision_provider,
+    registry.image_provider,
+    workshop,
+)
+
+
+def forget_settings() -> None:
+    """Have every setting read again, and everything made again that was made of them."""
+    close_records()
+    for each in _READ_ONCE:
+        each.cache_clear()
+
+
+@contextmanager
+def settings_of_its_own() -> Iterator[None]:
+    """Around a test: nothing of another test's settings comes in, and none of its own goes out."""
+    forget_settings()
+    try:
+        yield
+    finally:
+        forget_settings()
