@@ -1,0 +1,1 @@
+"""The proof: kill, freeze and cut everything, everywhere, and count what was paid for."""
