@@ -9,10 +9,10 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,7 @@ class EmbeddedPostgres:
         self.folder = folder.resolve()
         self._programs = _programs()
         self.account = _account(self.folder) if os.geteuid() == 0 else None
+        self.opened: list[Path] = []  # folders that the account may now pass through
 
     @property
     def url(self) -> str:
@@ -59,14 +60,13 @@ class EmbeddedPostgres:
 
         It is made under another name and then renamed, so a set-up that was interrupted begins again.
         """
+        if self.account is not None:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self.opened = _let_pass(self.folder.parent) + _let_pass(self._programs)
         if not (self.folder / "PG_VERSION").exists():
             self._make()
-        if self.account is not None:
-            _let_pass(self.folder.parent)
         if self._socket_folder != self.folder:
-            self._socket_folder.mkdir(mode=0o700, exist_ok=True)
-            if self.account is not None:
-                os.chown(self._socket_folder, self.account.uid, self.account.gid)
+            self._make_socket_folder()
         self._end_leftover()
 
     def command(self) -> list[str]:
@@ -90,8 +90,6 @@ class EmbeddedPostgres:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700, parents=True)
         if self.account is not None:
-            _let_pass(unfinished.parent)
-            _let_pass(self._programs)
             os.chown(unfinished, self.account.uid, self.account.gid)
         command = [str(self._programs / "initdb"), "-D", str(unfinished), "-U", "postgres"]
         options = ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
@@ -99,6 +97,14 @@ class EmbeddedPostgres:
         if made.returncode != 0:
             raise PostgresUnavailable(_last_line(made.stderr) or f"initdb ended with {made.returncode}")
         unfinished.rename(self.folder)
+
+    def _make_socket_folder(self) -> None:
+        folder, owner = self._socket_folder, self.account.uid if self.account else os.geteuid()
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self.account is not None and folder.stat().st_uid == 0:
+            os.chown(folder, self.account.uid, self.account.gid)
+        if folder.stat().st_uid != owner or stat.S_IMODE(folder.stat().st_mode) != stat.S_IRWXU:
+            raise PostgresUnavailable(f"{folder} is there already and belongs to someone else")
 
     def _run(self, command: list[str]) -> "subprocess.CompletedProcess[str]":
         account = self.account
@@ -163,17 +169,15 @@ def _account(folder: Path) -> Account:
     raise PostgresUnavailable("Postgres does not run as root, and there is no other user to run it")
 
 
-def _let_pass(folder: Path) -> None:
-    """Let other users pass through `folder` and all above it (pass, not read). Only done as root."""
-    for each in _and_above(folder):
+def _let_pass(folder: Path) -> list[Path]:
+    """Let other users pass through `folder` and all above it, not read them. Returns those it changed."""
+    opened = []
+    for each in (folder, *folder.parents):
         mode = each.stat().st_mode
-        if not mode & 0o001:
-            each.chmod(mode & 0o7777 | 0o001)
-
-
-def _and_above(folder: Path) -> Iterator[Path]:
-    yield folder
-    yield from folder.parents
+        if not mode & stat.S_IXOTH:
+            each.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+            opened.append(each)
+    return opened
 
 
 def _runs_cluster(pid: int, folder: Path) -> bool:

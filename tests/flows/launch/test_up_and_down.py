@@ -10,6 +10,7 @@ import os
 import pty
 import signal
 import sys
+import tempfile
 import termios
 from collections.abc import Callable
 from pathlib import Path
@@ -115,6 +116,18 @@ def test_prefects_own_worker_can_take_over(lived_in: Path, up: Start) -> None:
     until(lambda: "by the stock worker" in told(started, "ended"), "the run to end")
     started.process.terminate()
     started.ends_with(0)
+
+
+def test_without_postgres_it_says_so_and_works_on_sqlite(up: Start) -> None:
+    with tempfile.TemporaryDirectory(prefix="storykin-up-", ignore_cleanup_errors=True) as folder:
+        started = up(Path(folder) / "home", STORYKIN_PREFECT_POSTGRES="false")
+        here = started.is_ready()
+
+        assert "SQLite" in started.said
+        assert "postgres" not in here.pids
+        assert (started.home / "prefect" / "prefect.db").exists()
+        started.process.terminate()
+        started.ends_with(0)
 
 
 def test_ctrl_c_ends_a_start_that_is_under_way(lived_in: Path, up: Start) -> None:
