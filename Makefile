@@ -17,7 +17,7 @@ find_python = for python in python3 python3.13 python3.12 python3.11 python3.14 
 # The checks of `make lint` look at these.
 CODE := db tasks flows ui migrations tests
 
-.PHONY: help run test lint format bench models requirements clean environment test-environment browser
+.PHONY: help run test lint format bench chaos models requirements clean environment test-environment browser
 
 help: ## List every target.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ format: test-environment ## Put the code in order.
 
 bench: test-environment models ## Print the figures: seconds per style and profile, peak memory.
 	@$(BIN)/python -m tests.bench
+
+chaos: test-environment ## Kill, freeze and cut everything everywhere, and count what was paid for.
+	@$(BIN)/python -m tests.chaos
 
 models: environment ## Fetch the local engine's weights.
 	@$(BIN)/storykin models fetch

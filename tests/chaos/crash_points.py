@@ -69,11 +69,13 @@ def _around_claims(reached: Callable[[str], None]) -> None:
             reached(f"{work.kind.value}.claim.before")
             held = original(workshop, work)
             if isinstance(held, HeldCall):
-                held.kind = work.kind.value  # type: ignore[attr-defined]
+                marked: Any = held
+                marked.kind = work.kind.value
                 reached(f"{work.kind.value}.claim.after")
             return held
 
-        module.hold = hold  # type: ignore[attr-defined]
+        patched: Any = module
+        patched.hold = hold
 
 
 def _around_moves(reached: Callable[[str], None]) -> None:
@@ -85,7 +87,8 @@ def _around_moves(reached: Callable[[str], None]) -> None:
         original(self, to, **columns)
         reached(f"{kind}.{to.value}.after")
 
-    HeldCall.move = move  # type: ignore[assignment,method-assign]
+    held: Any = HeldCall
+    held.move = move
 
 
 def _around_providers(reached: Callable[[str], None]) -> None:
@@ -102,7 +105,8 @@ def _around_providers(reached: Callable[[str], None]) -> None:
 
         object.__setattr__(owner, name, wrapped)
 
-    shop = step_functions.workshop()  # type: ignore[attr-defined]
+    staged: Any = step_functions
+    shop = staged.workshop()
     wrap(shop.vision, "describe", None, "vision.answered")
     wrap(shop.image, "submit", None, "image.answered")
     wrap(shop.image, "collect", None, "image.collected")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from db.models import CallState
 from db.repositories import calls
 from db.repositories.calls import ClaimVerdict
 from tasks.workshop import Workshop
@@ -10,7 +11,6 @@ from tasks.workshop import Workshop
 
 def fence_clause_removed(_tools: Workshop) -> None:
     """A worker that slept through its lease writes all the same."""
-    advance, renew = calls.advance, calls.renew
 
     def unfenced(step: Callable[..., Any]) -> Callable[..., Any]:
         def taken(session: Any, *, call_id: str, fence: int, **named: Any) -> Any:
@@ -19,15 +19,16 @@ def fence_clause_removed(_tools: Workshop) -> None:
 
         return taken
 
-    calls.STEPS = {state: frozenset(calls.CallState) for state in calls.CallState}  # type: ignore[misc]
-    calls.advance = unfenced(advance)
-    calls.renew = unfenced(lambda session, **named: None)
-    del renew
+    record: Any = calls
+    record.STEPS = {state: frozenset(CallState) for state in CallState}
+    record.advance = unfenced(calls.advance)
+    record.renew = lambda _session, **_named: None
 
 
 def sdk_retries_on(tools: Workshop) -> None:
     """The SDK sends a paid request again by itself."""
-    tools.vision._client = tools.vision._client.with_options(max_retries=2)  # type: ignore[attr-defined]
+    vision: Any = tools.vision
+    vision._client = vision._client.with_options(max_retries=2)
 
 
 def unknown_sent_again(_tools: Workshop) -> None:
@@ -38,7 +39,8 @@ def unknown_sent_again(_tools: Workshop) -> None:
         found = verdict(*arguments, **named)
         return ClaimVerdict.MINE if found is ClaimVerdict.UNKNOWN else found
 
-    calls._verdict = careless
+    record: Any = calls
+    record._verdict = careless
 
 
 MUTATIONS: dict[str, Callable[[Workshop], None]] = {

@@ -61,6 +61,7 @@ def killed_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
             each.join(120)
         if workers == 1:
             assert victim.exitcode == -signal.SIGKILL, f"{point} was not reached"
+        start(Job(stage_set.scene, Order(character_id, STYLES, new_id()))).join(120)
         put_right(tools, [character_id])
         return check(tools, stage_set.cloud.bank, [character_id])
 
