@@ -189,6 +189,13 @@ def test_a_model_past_its_day_is_not_bought_from(rehearsed: Rehearsed) -> None:
     assert "create" not in rehearsed.bought
 
 
+def test_what_stands_in_the_way_of_a_live_check_is_one_line_among_the_others(rehearsed: Rehearsed) -> None:
+    rehearsed.set(STORYKIN_IMAGE_MODEL="somebody/something")
+    said = rehearsed.live()
+    assert said["live"][0] == "problem" and "STORYKIN_IMAGE_MODEL" in said["live"][1]
+    assert said["store"][0] == "ok" and rehearsed.bought == {}
+
+
 def test_refusals_are_told_and_are_no_fault_of_the_installation(rehearsed: Rehearsed) -> None:
     rehearsed.cloud.fault("e005")
     rehearsed.cloud.fault("refusal")
@@ -334,14 +341,17 @@ def careless_server(cors: dict[str, str] | None = None) -> Iterator[str]:
             body += message.get("body", b"")
             more = message.get("more_body", False)
         path, method = scope["path"], scope["method"]
+        reads = method in ("GET", "HEAD")
+        status = 404 if reads and path not in kept else 200
         if method == "PUT":
             kept[path] = body
         if method == "DELETE":
             kept.pop(path, None)
-        answer = kept.get(path, b"") if method == "GET" else b""
-        headers = [(name.encode(), value.encode()) for name, value in (cors or {}).items()]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": answer})
+        found = kept.get(path, b"") if reads else b""
+        told = {"content-length": str(len(found)), "last-modified": "Sun, 22 Nov 2026 10:00:00 GMT"}
+        headers = [(name.encode(), value.encode()) for name, value in (told | (cors or {})).items()]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": found if method == "GET" else b""})
 
     app.mount("/", take)
     with serving(app, listening):
@@ -350,6 +360,41 @@ def careless_server(cors: dict[str, str] | None = None) -> Iterator[str]:
 
 def careless_store(url: str) -> R2Store:
     return R2Store(endpoint_url=url, bucket="bucket", access_key_id="key", secret_access_key="secret")
+
+
+def test_the_doctor_tells_of_such_a_bucket(rehearsed: Rehearsed) -> None:
+    with careless_server() as url:
+        rehearsed.set(
+            STORYKIN_VISION="local",
+            STORYKIN_IMAGE="local",
+            STORYKIN_STORE="r2",
+            R2_ENDPOINT_URL=url,
+            R2_BUCKET="bucket-of-the-test",
+            R2_ACCESS_KEY_ID=ACCESS_KEY,
+            R2_SECRET_ACCESS_KEY=SECRET_KEY,
+        )
+        said = rehearsed.live()
+    assert said["signed links"][0] == "problem" and said["clock"][0] == "ok"
+    assert "recordings" in said and rehearsed.bought == {}
+    assert SECRET_KEY not in json.dumps(said)
+    text = "".join(file.read_text() for file in (rehearsed.home / "recordings").glob("*/*.json"))
+    assert "PUT" in text
+    for private in (SECRET_KEY, ACCESS_KEY, "bucket-of-the-test", url.removeprefix("http://")):
+        assert private not in text
+
+
+def test_a_bucket_that_is_away_is_told(rehearsed: Rehearsed) -> None:
+    rehearsed.set(
+        STORYKIN_STORE="r2",
+        STORYKIN_IMAGE="local",
+        STORYKIN_VISION="local",
+        R2_ENDPOINT_URL="http://127.0.0.1:9",
+        R2_BUCKET="bucket",
+        R2_ACCESS_KEY_ID=ACCESS_KEY,
+        R2_SECRET_ACCESS_KEY=SECRET_KEY,
+    )
+    said = rehearsed.live()
+    assert said["store"][0] == said["signed links"][0] == said["live store"][0] == "problem"
 
 
 def test_a_store_that_takes_anything_is_found_out() -> None:

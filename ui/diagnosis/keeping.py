@@ -43,7 +43,10 @@ def links_remarks(kept: Store, http: httpx.Client) -> Iterator[Remark]:
 
 def _judged(kept: Store, report: LinkReport) -> Iterator[Remark]:
     for sentence in report.broken:
-        yield problem("signed links", f"{sentence} Check what stands between us and the store.")
+        yield problem(
+            "signed links",
+            f"{sentence} The store, or a proxy before it, does not do what R2 does: have it put right first.",
+        )
     for sentence in report.unkept:
         yield warning(
             "signed links",

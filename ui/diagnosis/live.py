@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator
 
+from tasks.errors import StorykinError
 from tasks.money import dollars
 from ui.diagnosis.live_look import look
 from ui.diagnosis.live_picture import draw_if_it_fits
 from ui.diagnosis.live_store import store
 from ui.diagnosis.live_trial import LiveTrial, begin_trial
-from ui.diagnosis.remark import Check, Remark, well
+from ui.diagnosis.remark import Check, Remark, problem, well
 
 
 def live_checks(cap_microusd: int) -> dict[str, Check]:
     """The live checks of what is in use, to be made in this order.
 
-    Raises OverBudget when they may cost more than `cap_microusd`, before anything is asked of anyone;
-    UsageError or another StorykinError when they can't be prepared.
+    Raises OverBudget when they may cost more than `cap_microusd`, before anything is asked of anyone.
     """
-    trial = begin_trial()
+    try:
+        trial = begin_trial()
+    except StorykinError as error:
+        unready = problem("live", f"Nothing live was checked. {error.sentence}")
+        return {"live": lambda: [unready]}
     if trial is None:
         return {"live": _nothing_live}
     trial.check_cap(cap_microusd)
