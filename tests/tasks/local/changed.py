@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.providers.local.analysis import PersonAnalysis
 from tasks.providers.local.faces import find_faces
 from tasks.providers.local.geometry import face_axes, filled, grown, oval_of
 from tasks.providers.local.mesh_points import (
@@ -57,6 +58,25 @@ def with_beard(image: Image) -> Image:
     rough = np.asarray(cv2.GaussianBlur(dice, (0, 0), max(0.6, axes.height / 250)), np.float32)
     hair = image * np.clip(0.38 + 0.2 * rough / rough.std(), 0.1, 1)[..., None]
     return np.asarray(np.clip(image * (1 - soft) + hair * soft, 0, 255), np.uint8)
+
+
+def of_photo(mask: NDArray[np.float32], seen: PersonAnalysis, photo: Image) -> NDArray[np.float32]:
+    """A mask of a person's working picture, laid over the whole photo."""
+    whole: NDArray[np.float32] = np.zeros(photo.shape[:2], np.float32)
+    left, top = (int(value) for value in seen.offset)
+    height, width = (round(side / seen.scale) for side in mask.shape)
+    part = np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    whole[top : top + height, left : left + width] = part[: whole.shape[0] - top, : whole.shape[1] - left]
+    return whole
+
+
+def bald(image: Image, seen: PersonAnalysis) -> Image:
+    """The main person with skin in the place of hair."""
+    hair = cv2.dilate(of_photo(seen.hair, seen, image), np.ones((9, 9), np.uint8))
+    mask = np.clip(cv2.GaussianBlur(hair, (0, 0), 2) * 1.2, 0, 1)[..., None]
+    skin = cv2.cvtColor(np.array([[seen.colours.skin]], np.float32), cv2.COLOR_LAB2BGR)[0, 0] * 255
+    pores = np.random.default_rng(0).normal(0, 3, image.shape)
+    return np.asarray(np.clip(image * (1 - mask) + (skin + pores) * mask, 0, 255), np.uint8)
 
 
 def turned(image: Image, degrees: float) -> Image:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tasks.providers.local import nets
 from tasks.providers.local.analysis import Face
 from tasks.providers.local.faces import detect_faces, face_lightness, face_sharpness, find_faces
 from tasks.providers.local.landmarks import find_eyes
@@ -52,6 +53,20 @@ def test_what_is_no_face_is_no_face(portrait: Portrait) -> None:
         assert detect_faces(picture) == []
 
 
+def test_what_the_detector_takes_for_a_face_the_mesh_may_refuse(
+    portrait: Portrait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def detector(picture: Image) -> NDArray[np.float32]:
+        # A face on the helmet, as sure as can be: box, eyes, nose, corners of the mouth, score.
+        scale = picture.shape[1] / 512
+        box = [300, 360, 180, 150]
+        marks = [350, 400, 420, 400, 385, 440, 350, 470, 420, 470]
+        return np.array([[*(value * scale for value in box + marks), 0.99]], np.float32)
+
+    monkeypatch.setattr(nets, "detect", detector)
+    assert detect_faces(portrait("astronaut")) == []
+
+
 def test_the_larger_face_comes_first_wherever_it_stands(portrait: Portrait) -> None:
     for pair in (("astronaut", "obama"), ("obama", "astronaut")):
         picture = side_by_side(portrait(pair[0]), portrait(pair[1]))
@@ -77,9 +92,11 @@ def test_a_small_face_is_found_in_a_large_photo(portrait: Portrait) -> None:
 def test_the_irises_lie_between_the_corners_of_the_eyes(portrait: Portrait) -> None:
     image = portrait("obama")
     mesh = find_faces(image)[0].mesh.points
-    for eye, (outer, inner) in zip(find_eyes(image, mesh), ((33, 133), (362, 263)), strict=True):
+    for eye, (outer, inner) in zip(find_eyes(image, mesh), ((33, 133), (263, 362)), strict=True):
         left, right = sorted((float(mesh[outer][0]), float(mesh[inner][0])))
         assert left < eye.iris_centre[0] < right
+        assert np.linalg.norm(eye.contour[0] - mesh[outer]) < 0.2 * (right - left)
+        assert np.linalg.norm(eye.contour[8] - mesh[inner]) < 0.2 * (right - left)
         assert 0.15 < eye.iris_radius / (right - left) < 0.35
 
 

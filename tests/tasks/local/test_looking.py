@@ -15,9 +15,10 @@ from tasks.providers.local import looking
 from tasks.providers.local.analysis import PersonAnalysis
 from tasks.providers.local.faces import find_faces
 from tasks.providers.local.geometry import face_axes, filled, oval_of
+from tasks.providers.local.groups import own_matte
 from tasks.providers.local.looking import analyse, analyse_photo
 from tasks.providers.protocols import Photo
-from tests.tasks.local.changed import grey, side_by_side, turned, with_beard
+from tests.tasks.local.changed import grey, side_by_side, turned, with_beard, with_glasses
 
 Image = NDArray[np.uint8]
 Portrait = Callable[[str], Image]
@@ -58,6 +59,24 @@ def test_the_masks_lie_where_the_parts_are(seen: Seen, name: str) -> None:
     assert share(person.hair, face & zone(person, (0.1, 0.75), 0.25)) < 0.02
 
 
+def test_a_high_forehead_is_skin(seen: Seen) -> None:
+    person = seen("obama")
+    assert share(person.hair, zone(person, (1.0, 1.07), 0.15)) < 0.25
+    assert share(person.hair, zone(person, (1.18, 1.25), 0.15)) > 0.9
+
+
+def test_hands_are_skin_and_not_sleeves(seen: Seen) -> None:
+    person = seen("obama")
+    for hand in ((649, 848), (244, 907)):  # in the photo
+        x, y = (int(value) for value in (np.array(hand) - person.offset) * person.scale)
+        assert float(person.skin[y - 15 : y + 15, x - 15 : x + 15].mean()) > 0.7
+
+
+def test_a_white_collar_is_not_white_hair(portrait: Portrait) -> None:
+    person = analyse(with_glasses(portrait("biden")))
+    assert share(person.hair, zone(person, (-0.35, -0.03), 0.6)) < 0.02
+
+
 @pytest.mark.parametrize("name", PEOPLE)
 def test_the_background_is_nobody(seen: Seen, name: str) -> None:
     person = seen(name)
@@ -69,7 +88,7 @@ def test_the_background_is_nobody(seen: Seen, name: str) -> None:
 def test_skin_hair_and_clothes_make_up_the_person(seen: Seen, name: str) -> None:
     person = seen(name)
     together = person.skin + person.hair + person.clothes
-    assert float(np.abs(together - person.person).mean()) < 0.02
+    assert float(np.percentile(np.abs(together - person.person), 99)) < 0.15
     for mask in (person.person, person.skin, person.hair, person.clothes):
         assert mask.dtype == np.float32
         assert mask.shape == person.image.shape[:2]
@@ -123,6 +142,18 @@ def test_between_two_people_there_is_no_straight_cut(portrait: Portrait) -> None
     assert float(np.convolve(upright, np.ones(3), "same").max()) < 0.3
 
 
+def test_dice_thrown_elsewhere_change_nothing(portrait: Portrait) -> None:
+    pair = side_by_side(portrait("astronaut"), portrait("obama"), 500)
+    faces = find_faces(pair)
+    noise = np.random.default_rng(5).integers(0, 256, pair.shape, dtype=np.uint8)
+    matte: NDArray[np.float32] = np.ones(pair.shape[:2], np.float32)
+    cuts = []
+    for seed in (3, 4):
+        cv2.setRNGSeed(seed)
+        cuts.append(own_matte(noise, matte, faces))
+    assert np.array_equal(cuts[0], cuts[1])
+
+
 def test_a_beard_is_hair_that_grows_on_the_face(portrait: Portrait, seen: Seen) -> None:
     bearded, bare = analyse(with_beard(portrait("obama"))), seen("obama")
     assert bare.beard is None
@@ -131,7 +162,10 @@ def test_a_beard_is_hair_that_grows_on_the_face(portrait: Portrait, seen: Seen) 
     assert share(bearded.beard, chin) > 0.7
     assert share(bearded.beard, zone(bearded, (0.6, 3), 9)) == 0
     assert bool((bearded.beard <= bearded.hair + 1e-6).all())
-    # The hair of the head is what it was.
+    # A black turtleneck under the chin is none of it; the hair of the head is what it was.
+    astronaut = analyse(with_beard(portrait("astronaut")))
+    assert astronaut.beard is not None
+    assert share(astronaut.beard, zone(astronaut, (-0.5, -0.15), 0.3)) < 0.1
     assert bearded.traits.hair_colour.value == bare.traits.hair_colour.value
     assert bearded.traits.hair_length.value == bare.traits.hair_length.value
 

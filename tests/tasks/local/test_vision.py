@@ -5,7 +5,6 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from tasks.providers.local.traits.shape import measure_expression
 from tasks.providers.local.vision import LocalVision, profile_of
 from tasks.providers.local.words import SKIN
 from tasks.providers.protocols import Photo, VisionProvider
-from tests.tasks.local.changed import grey, in_light, side_by_side, with_beard, with_glasses
+from tests.tasks.local.changed import bald, grey, in_light, of_photo, side_by_side, with_beard, with_glasses
 from tests.tasks.local.conftest import PHOTOS
 
 Image = NDArray[np.uint8]
@@ -122,6 +121,15 @@ def test_a_beard_is_seen_and_a_bare_chin_is_not_called_one(portrait: Portrait, s
     assert "beard" in bearded.do_not_change
 
 
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_bald_head_has_no_hair_and_no_colour_of_it(portrait: Portrait, seen: Seen, name: str) -> None:
+    profile = profile_of(analyse(bald(portrait(name), seen(name))))
+    assert profile.attributes.hair_length.value == "bald or shaved"
+    assert profile.attributes.hair_colour.value is None
+    assert profile.do_not_change[0] == "bald or shaved head"
+    assert "hair" not in {swatch.part for swatch in profile.palette}
+
+
 def test_a_black_and_white_photo_says_nothing_of_colours(portrait: Portrait) -> None:
     profile = profile_of(analyse(grey(portrait("obama"))))
     assert profile.monochrome
@@ -147,11 +155,7 @@ def test_a_dim_photo_never_makes_skin_lighter_and_a_dark_one_leaves_it_open(port
 
 def darker_skinned(image: Image, seen: PersonAnalysis, factor: float) -> Image:
     """The same photo of a person whose skin reflects `factor` of the light; nothing else changes."""
-    mask = np.zeros(image.shape[:2], np.float32)
-    left, top = (int(value) for value in seen.offset)
-    height, width = (round(side / seen.scale) for side in seen.skin.shape)
-    part = np.asarray(cv2.resize(seen.skin, (width, height), interpolation=cv2.INTER_AREA), np.float32)
-    mask[top : top + height, left : left + width] = part[: mask.shape[0] - top, : mask.shape[1] - left]
+    mask = of_photo(seen.skin, seen, image)
     darker = in_light(image, factor)
     return np.asarray(image * (1 - mask[..., None]) + darker * mask[..., None], np.uint8)
 
