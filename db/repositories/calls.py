@@ -39,6 +39,15 @@ ENDS = frozenset({S.RECORDED, S.REFUSED, S.FAILED, S.UNKNOWN, S.WRITTEN_OFF})
 POSSIBLY_PAID = frozenset(
     {S.SENDING, S.ACCEPTED, S.DELIVERED, S.STORED, S.RECORDED, S.UNKNOWN, S.WRITTEN_OFF}
 )
+# Known: what it cost, failed attempts included. Reserved: the estimate, while nobody has told us the price.
+KNOWN_MICROUSD = func.coalesce(ProviderCall.actual_microusd, 0) + ProviderCall.earlier_microusd
+RESERVED_MICROUSD = case(
+    (
+        ProviderCall.state.in_(POSSIBLY_PAID) & ProviderCall.actual_microusd.is_(None),
+        ProviderCall.estimate_microusd,
+    ),
+    else_=0,
+)
 OUTPUT_LOST = "output_lost"  # paid for, and gone before we had it: never bought again by itself
 
 _STAMPS = {
@@ -240,17 +249,14 @@ def spent_microusd(
     session: Session, *, since: datetime | None = None, character_id: str | None = None
 ) -> int:
     """What calls sent (since then, for that character) are known to have cost, failed attempts included."""
-    known = func.coalesce(ProviderCall.actual_microusd, 0) + ProviderCall.earlier_microusd
-    return _sum(session, known, since, character_id)
+    return _sum(session, KNOWN_MICROUSD, since, character_id)
 
 
 def reserved_microusd(
     session: Session, *, since: datetime | None = None, character_id: str | None = None
 ) -> int:
     """What calls that left, and whose price nobody has told us yet, are estimated to cost."""
-    open_ended = ProviderCall.state.in_(POSSIBLY_PAID) & ProviderCall.actual_microusd.is_(None)
-    estimate = case((open_ended, ProviderCall.estimate_microusd), else_=0)
-    return _sum(session, estimate, since, character_id)
+    return _sum(session, RESERVED_MICROUSD, since, character_id)
 
 
 def _sum(session: Session, amount: Any, since: datetime | None, character_id: str | None) -> int:

@@ -1,0 +1,235 @@
+"""What the calls add up to: by day, style, character and state, and the list of them, page by page.
+
+Money is in integer micro-dollars throughout, and added up by the database.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy.orm import Session
+
+from db.models import CallKind, CallState, Character, PromptArtifact, ProviderCall
+from db.repositories.calls import KNOWN_MICROUSD, RESERVED_MICROUSD
+
+
+@dataclass(frozen=True)
+class CallSum:
+    """What some calls have cost, what is reserved for them beyond that, and how many they are."""
+
+    spent_microusd: int = 0
+    reserved_microusd: int = 0
+    calls: int = 0
+
+    @property
+    def total_microusd(self) -> int:
+        """What has to be reckoned with."""
+        return self.spent_microusd + self.reserved_microusd
+
+
+@dataclass(frozen=True)
+class DaySum:
+    """One provider's calls that left on one day (UTC)."""
+
+    day: date
+    provider: str
+    sum: CallSum
+
+
+@dataclass(frozen=True)
+class StyleSum:
+    """The calls of one kind in one style; None for a look at a photo, and where the prompt is erased."""
+
+    kind: CallKind
+    style: str | None
+    sum: CallSum
+
+
+@dataclass(frozen=True)
+class CharacterSum:
+    """One character's calls."""
+
+    character_id: str
+    name: str
+    sum: CallSum
+
+
+@dataclass(frozen=True)
+class ListedCall:
+    """One line of the list. `known_microusd` is the actual price and what earlier attempts cost."""
+
+    id: str
+    created_at: datetime
+    sent_at: datetime | None
+    kind: CallKind
+    style: str | None
+    character_id: str | None
+    character_name: str | None
+    provider: str
+    model: str
+    state: CallState
+    attempts: int
+    estimate_microusd: int
+    actual_microusd: int | None
+    known_microusd: int
+    reserved_microusd: int
+    error_code: str | None
+    error_sentence: str | None
+    provider_id: str | None
+
+
+@dataclass(frozen=True)
+class CallPage:
+    """One page of the list, newest first, and what the whole list comes to."""
+
+    items: list[ListedCall]
+    sum: CallSum
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The same money added up in four ways, from one moment; unless they agree something is miscounted."""
+
+    total_microusd: int
+    listed_microusd: int
+    by_style_microusd: int
+    by_character_microusd: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every way comes to the same."""
+        ways = (self.listed_microusd, self.by_style_microusd, self.by_character_microusd)
+        return all(each == self.total_microusd for each in ways)
+
+
+_SPENT = func.coalesce(func.sum(KNOWN_MICROUSD), 0)
+_RESERVED = func.coalesce(func.sum(RESERVED_MICROUSD), 0)
+_SUMS = (_SPENT, _RESERVED, func.count())
+
+
+def total(session: Session) -> CallSum:
+    """Every call there is."""
+    return _sum_of(session.execute(select(*_SUMS).select_from(ProviderCall)).one())
+
+
+def by_day(session: Session, *, first: datetime, days: int) -> list[DaySum]:
+    """The calls that left on each of `days` days from `first` (a midnight), by provider; empty days absent.
+
+    The days' bounds come from here, so that both databases agree on what a day is.
+    """
+    starts = [first + timedelta(days=number) for number in range(days)]
+    day = case(
+        *((ProviderCall.sent_at < start + timedelta(days=1), start.date().isoformat()) for start in starts)
+    )
+    left = (
+        select(
+            day.label("day"),
+            ProviderCall.provider,
+            KNOWN_MICROUSD.label("known"),
+            RESERVED_MICROUSD.label("reserved"),
+        )
+        .where(ProviderCall.sent_at >= first, ProviderCall.sent_at < starts[-1] + timedelta(days=1))
+        .subquery()
+    )
+    query = select(
+        left.c.day, left.c.provider, func.sum(left.c.known), func.sum(left.c.reserved), func.count()
+    ).group_by(left.c.day, left.c.provider)
+    found = [DaySum(date.fromisoformat(row[0]), row[1], _sum_of(row[2:])) for row in session.execute(query)]
+    return sorted(found, key=lambda each: (each.day, each.provider))
+
+
+def by_style(session: Session) -> list[StyleSum]:
+    """Every call, by kind and style, the dearest first."""
+    query = _with_style(select(ProviderCall.kind, PromptArtifact.style, *_SUMS))
+    rows = session.execute(query.group_by(ProviderCall.kind, PromptArtifact.style))
+    found = [StyleSum(row[0], row[1], _sum_of(row[2:])) for row in rows]
+    return sorted(found, key=lambda each: (-each.sum.total_microusd, each.kind, each.style or ""))
+
+
+def by_character(session: Session, *, limit: int = 10) -> list[CharacterSum]:
+    """The characters that have cost most, the dearest first; those that cost nothing are left out."""
+    query = (
+        select(Character.id, Character.name, *_SUMS)
+        .join(ProviderCall, ProviderCall.character_id == Character.id)
+        .group_by(Character.id, Character.name)
+        .having(_SPENT + _RESERVED > 0)
+        .order_by((_SPENT + _RESERVED).desc(), Character.id)
+        .limit(limit)
+    )
+    return [CharacterSum(row[0], row[1], _sum_of(row[2:])) for row in session.execute(query)]
+
+
+def by_state(session: Session) -> dict[CallState, CallSum]:
+    """Every call, by state; every state is named."""
+    query = select(ProviderCall.state, *_SUMS).group_by(ProviderCall.state)
+    found = {row[0]: _sum_of(row[1:]) for row in session.execute(query)}
+    return {state: found.get(state, CallSum()) for state in CallState}
+
+
+def page(session: Session, *, state: CallState | None = None, offset: int = 0, limit: int = 50) -> CallPage:
+    """One page of the calls in `state` (or of all), newest first."""
+    wanted = [ProviderCall.state == state] if state is not None else []
+    sums = session.execute(select(*_SUMS).select_from(ProviderCall).where(*wanted)).one()
+    query = _listed().where(*wanted).order_by(ProviderCall.id.desc()).offset(offset).limit(limit)
+    return CallPage([ListedCall(*row) for row in session.execute(query)], _sum_of(sums))
+
+
+def audit(session: Session) -> Audit:
+    """Add everything up in four ways, in one statement: what is being written meanwhile counts in none."""
+    every = _listed().subquery()
+    listed = func.sum(every.c.known_microusd + every.c.reserved_microusd)
+    by_style_parts = _with_style(
+        select((_SPENT + _RESERVED).label("part")).group_by(ProviderCall.kind, PromptArtifact.style)
+    )
+    by_character_parts = select((_SPENT + _RESERVED).label("part")).group_by(ProviderCall.character_id)
+    ways = (
+        select(_SPENT + _RESERVED).select_from(ProviderCall).scalar_subquery(),
+        select(func.coalesce(listed, 0)).scalar_subquery(),
+        _sum_of_parts(by_style_parts),
+        _sum_of_parts(by_character_parts),
+    )
+    row = session.execute(select(*ways)).one()
+    return Audit(*(int(each) for each in row))
+
+
+def _listed() -> Select[Any]:
+    """The list's lines, in the order of `ListedCall`."""
+    query = select(
+        ProviderCall.id,
+        ProviderCall.created_at,
+        ProviderCall.sent_at,
+        ProviderCall.kind,
+        PromptArtifact.style,
+        ProviderCall.character_id,
+        Character.name.label("character_name"),
+        ProviderCall.provider,
+        ProviderCall.model,
+        ProviderCall.state,
+        ProviderCall.attempts,
+        ProviderCall.estimate_microusd,
+        ProviderCall.actual_microusd,
+        KNOWN_MICROUSD.label("known_microusd"),
+        RESERVED_MICROUSD.label("reserved_microusd"),
+        ProviderCall.error_code,
+        ProviderCall.error_sentence,
+        ProviderCall.provider_id,
+    )
+    return _with_style(query).outerjoin(Character, Character.id == ProviderCall.character_id)
+
+
+def _with_style(query: Select[Any]) -> Select[Any]:
+    return query.select_from(ProviderCall).outerjoin(
+        PromptArtifact, PromptArtifact.id == ProviderCall.prompt_artifact_id
+    )
+
+
+def _sum_of_parts(parts: Select[Any]) -> ColumnElement[Any]:
+    found = parts.subquery()
+    return select(func.coalesce(func.sum(found.c.part), literal(0))).scalar_subquery()
+
+
+def _sum_of(row: Any) -> CallSum:
+    """Postgres adds bigints up to a Decimal."""
+    spent, reserved, count = row
+    return CallSum(int(spent or 0), int(reserved or 0), int(count))
