@@ -25,7 +25,7 @@ def draw_if_it_fits(trial: LiveTrial) -> Iterator[Remark]:
     if all(each.ok for each in fits):
         yield from _picture(trial)
     else:
-        yield warning("live picture", "No picture was bought, because the model has to be put right first.")
+        yield warning("live picture", "No picture was bought: that waits until the model is there and fits.")
 
 
 def _model(trial: LiveTrial) -> Iterator[Remark]:

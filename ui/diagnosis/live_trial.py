@@ -17,7 +17,7 @@ from tasks.providers.replicate_wire import ReplicateWire
 from tasks.settings import ProviderSettings, provider_settings
 from tasks.trial_call import picture_estimate
 from tasks.workshop import Workshop, workshop
-from ui.diagnosis.remark import Remark, problem, well
+from ui.diagnosis.remark import Remark, problem, warning, well
 
 
 @dataclass
@@ -51,6 +51,8 @@ class LiveTrial:
 
     def save(self) -> Remark:
         """Keep the recordings, in STORYKIN_HOME/recordings/<date>."""
+        if not self.recorder.exchanges:
+            return warning("recordings", "No answer came, so there is nothing to record.")
         folder = _recordings(record_settings().home)
         try:
             written = self.recorder.save(folder)
