@@ -38,6 +38,10 @@ class Canvas:
         """An empty mask."""
         return np.zeros(self.shape, np.float32)
 
+    def distance_in(self, box: tuple[slice, slice], x: float, y: float) -> FloatImage:
+        """How far each pixel of a (rows, columns) window is from (x, y)."""
+        return as_image(np.hypot(self.columns[box] - np.float32(x), self.rows[box] - np.float32(y)))
+
     def distance(self, x: float, y: float, stretch: float = 1.0) -> FloatImage:
         """How far each pixel is from (x, y); `stretch` > 1 makes the rings wide."""
         return as_image(

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.providers.local.brush.brushwork import brushed
 from tasks.providers.local.brush.choices import Choices
 from tasks.providers.local.brush.colour import from_lab, hex_colour, lock_colour, saturated, to_lab
 from tasks.providers.local.brush.eyes import AccentLook, accent_eyes
 from tasks.providers.local.brush.eyewear import draw_frames, find_frames
 from tasks.providers.local.brush.face import attention, blush, brow_mask
 from tasks.providers.local.brush.figure import Figure
-from tasks.providers.local.brush.flow import Flow, LineTaste, flow_lines, flow_of, smear, steered
+from tasks.providers.local.brush.flow import Flow, LineTaste, flow_lines, flow_of, steered
 from tasks.providers.local.brush.framing import Taste
 from tasks.providers.local.brush.hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.providers.local.brush.hatching import PencilLook, hatched, pencil_strokes
 from tasks.providers.local.brush.kuwahara import kuwahara
-from tasks.providers.local.brush.noise import clouds, paper_grain, soft_noise
+from tasks.providers.local.brush.noise import Rng, clouds, soft_noise
 from tasks.providers.local.brush.outlines import region_edges, smooth_skin, vignette
 from tasks.providers.local.brush.pixels import FloatImage, as_image, blur, glaze, mix, remap, smoothstep
 
@@ -30,11 +31,9 @@ _LINE_SKIN = np.array([0.20, 0.26, 0.44], np.float32)
 
 @dataclass(frozen=True)
 class _Sheet:
-    """What the layers share: directions of the hand, the paper's tooth, how far the drawing goes."""
+    """What the layers share: the hand's direction, the paper's tooth, how far the drawing goes."""
 
-    flow: Flow
-    crossed: Flow
-    angle: float
+    angle: float  # radians
     tooth: FloatImage
     along: FloatImage  # hatching along the flow
     across: FloatImage  # hatching across it
@@ -45,19 +44,26 @@ class _Sheet:
 def paint(figure: Figure, choices: Choices) -> FloatImage:
     """Draw the figure in colored pencil."""
     locks = hair_flow(figure)
-    image = combed(smooth_skin(figure, 0.8), figure, locks, 8)
-    flow = flow_of(image, 6.0)
-    sheet = _sheet(figure, choices, flow)
-    colour = _simplified(image, figure, flow)
+    sheet, colour, lines = _prepared(figure, choices, locks)
     drawing = figure.canvas.blank(_PAPER)
     _background(drawing, figure, choices, sheet)
     _three_pencils(drawing, colour, figure, sheet)
     _visible_strokes(drawing, colour, figure, choices, sheet)
     draw_strands(drawing, figure, locks, drawing, choices.rng, _STRANDS)
     lock_colour(drawing, figure.skin * figure.person * sheet.solid, figure.palette.skin_lab, 0.45, 0.8)
-    _contour(drawing, image, figure, choices, sheet)
+    _contour(drawing, lines, figure, choices, sheet)
     _features(drawing, figure, sheet)
     return as_image(np.clip(drawing * (1 + 0.013 * sheet.tooth[..., None]), 0, 1))
+
+
+def _prepared(figure: Figure, choices: Choices, locks: Flow) -> tuple[_Sheet, FloatImage, FloatImage]:
+    """The sheet, the simplified colours, and the lines of the picture."""
+    image = combed(smooth_skin(figure, 0.8), figure, locks, 8)
+    flow = flow_of(image, 6.0)
+    fine = kuwahara(image, 3)
+    lines = flow_lines(fine, flow, figure.canvas, LineTaste(1.2, 0.982, 20, -0.003, 7))
+    colour = _simplified(image, fine, figure, flow)
+    return _sheet(figure, choices, flow), colour, lines
 
 
 def _sheet(figure: Figure, choices: Choices, flow: Flow) -> _Sheet:
@@ -67,24 +73,26 @@ def _sheet(figure: Figure, choices: Choices, flow: Flow) -> _Sheet:
     follow = np.clip(figure.hair + folds + 0.12 * figure.skin, 0, 1)
     hand = steered(flow, float(np.cos(angle)), float(np.sin(angle)), follow)
     hand = hand.turned(clouds(rng, shape, 90, 2) * 0.10)
-    crossed = hand.turned(-0.6)
     solid, loose = vignette(figure, rng, fringe=0.14)
     return _Sheet(
-        flow=hand,
-        crossed=crossed,
         angle=angle,
-        tooth=paper_grain(rng, shape) * np.float32(choices.texture),
-        along=hatched(rng, hand, figure.canvas, 8, 1.9),
-        across=hatched(rng, crossed, figure.canvas, 7, 2.1),
+        tooth=_fine_tooth(rng, shape) * np.float32(choices.texture),
+        along=hatched(rng, hand, figure.canvas, 5, 1.9),
+        across=hatched(rng, hand.turned(-0.6), figure.canvas, 5, 2.1),
         solid=solid,
         loose=loose,
     )
 
 
-def _simplified(image: FloatImage, figure: Figure, flow: Flow) -> FloatImage:
+def _fine_tooth(rng: Rng, shape: tuple[int, int]) -> FloatImage:
+    """Drawing paper is finer than watercolor paper."""
+    tooth = soft_noise(rng, shape, 1.5) * 0.6 + soft_noise(rng, shape, 2.8) * 0.6
+    return as_image(tooth / tooth.std())
+
+
+def _simplified(image: FloatImage, fine: FloatImage, figure: Figure, flow: Flow) -> FloatImage:
     """Fewer, fuller colours: what a box of pencils can do. Fine only where the eye goes."""
-    broad = smear(kuwahara(image, 7), flow, figure.canvas, 4, 1.4)
-    fine = kuwahara(image, 3)
+    broad = brushed(image, flow, (7,), 6)
     colour = mix(broad, fine, np.clip(attention(figure) * 1.1 + 0.15 * figure.skin, 0, 1))
     return saturated(colour, 1.5 - 0.32 * figure.skin)
 
@@ -101,8 +109,11 @@ def _background(drawing: FloatImage, figure: Figure, choices: Choices, sheet: _S
         1 - figure.person * sheet.loose
     )
     look = PencilLook(count=1500, length=92, width=3.4, wobble=0.07)
-    _, mask = pencil_strokes(rng, canvas.blank(colour), patch, sheet.angle + 0.25, look)
-    glaze(drawing, colour, np.clip(mask * 0.62 + patch * 0.16, 0, 1) * _grain(sheet))
+    tint = patch * 0.16
+    drawn = pencil_strokes(rng, colour, patch, sheet.angle + 0.25, look)
+    if drawn:
+        tint[drawn.window] += drawn.mask * 0.62
+    glaze(drawing, colour, np.clip(tint, 0, 1) * _grain(sheet))
 
 
 def _three_pencils(drawing: FloatImage, colour: FloatImage, figure: Figure, sheet: _Sheet) -> None:
@@ -111,17 +122,15 @@ def _three_pencils(drawing: FloatImage, colour: FloatImage, figure: Figure, shee
     dark = 1 - lab[..., 0] / 100
     rich = np.hypot(lab[..., 1], lab[..., 2]) / 60
     where = figure.person * sheet.solid
-    pale = figure.person * sheet.loose
-    first = np.clip(0.22 + dark * 0.55 + rich * 0.30 + 0.18 * figure.skin, 0, 0.9) * (
-        0.35 * pale + 0.65 * where
-    )
+    calm = 1 - 0.28 * np.maximum(figure.skin, attention(figure))  # a lighter hand on the face
+    along, tooth = sheet.along * calm, sheet.tooth
+    first = np.clip(0.22 + dark * 0.68 + rich * 0.30 + 0.10 * figure.skin, 0, 0.9)
+    first *= 0.35 * figure.person * sheet.loose + 0.65 * where
+    _layer(drawing, _pencil(lab, (0.60, 1.05, 1.05), (40, 0, 0)), first, along * 0.8, tooth)
     second = np.clip(dark * 0.92 + rich * 0.14 - 0.16, 0, 0.9) * where
+    _layer(drawing, _pencil(lab, (0.90, 1.18, 1.18), (11, 0, 0)), second, along, tooth * 0.9)
     third = np.clip((dark - 0.48) * 1.4, 0, 0.8) * where * (1 - 0.35 * figure.skin)
-    calm = 1 - 0.5 * np.maximum(figure.skin, attention(figure))  # a lighter hand on the face
-    along, across = sheet.along * calm, sheet.across * calm
-    _layer(drawing, _pencil(lab, (0.60, 1.05, 1.05), (40, 0, 0)), first, along * 0.8, sheet.tooth)
-    _layer(drawing, _pencil(lab, (0.90, 1.18, 1.18), (11, 0, 0)), second, along, sheet.tooth * 0.9)
-    _layer(drawing, _pencil(lab, (0.55, 0.80, 0.80), (8, 3, -5)), third, across, sheet.tooth * 0.8)
+    _layer(drawing, _pencil(lab, (0.55, 0.80, 0.80), (8, 3, -5)), third, sheet.across * calm, tooth * 0.8)
 
 
 def _pencil(
@@ -150,10 +159,13 @@ def _visible_strokes(
     dark = 1 - lab[..., 0] / 100
     plain = 1 - np.maximum(np.maximum(figure.skin, figure.hair), attention(figure))
     density = figure.person * sheet.loose * (0.35 + 0.65 * dark) * plain
+    pigment, grain = from_lab(lab), _grain(sheet)
     look = PencilLook(count=1300, length=64, width=3.2, wobble=0.06)
     for turn, strength in ((0.0, 0.50), (0.5, 0.34)):
-        pigment, mask = pencil_strokes(choices.rng, from_lab(lab), density, sheet.angle + turn, look)
-        drawing *= 1 - (mask * np.float32(strength) * _grain(sheet))[..., None] * (1 - pigment)
+        drawn = pencil_strokes(choices.rng, pigment, density, sheet.angle + turn, look)
+        if drawn:
+            cover = drawn.mask * np.float32(strength) * grain[drawn.window]
+            drawing[drawn.window] *= 1 - cover[..., None] * (1 - drawn.colours)
 
 
 def _grain(sheet: _Sheet) -> FloatImage:
@@ -161,18 +173,16 @@ def _grain(sheet: _Sheet) -> FloatImage:
     return 0.30 + 0.70 * smoothstep(sheet.tooth, -0.9, 0.9)
 
 
-def _contour(drawing: FloatImage, image: FloatImage, figure: Figure, choices: Choices, sheet: _Sheet) -> None:
+def _contour(drawing: FloatImage, lines: FloatImage, figure: Figure, choices: Choices, sheet: _Sheet) -> None:
     """The line: along edges in the picture, and twice around each region, never quite in the same place."""
     canvas, rng = figure.canvas, choices.rng
-    soft = smear(kuwahara(image, 3), sheet.flow, canvas, 3)
-    lines = flow_lines(soft, flow_of(image, 5.0), canvas, LineTaste(1.2, 0.982, 20, -0.003, 7)) * 0.8
     edges = region_edges(figure, 0.9)
     wander = soft_noise(rng, canvas.shape, 60) * 1.6
     again = remap(edges, canvas.columns + wander, canvas.rows + wander[::-1])
-    line = np.maximum(lines * (1 - 0.3 * figure.skin), np.maximum(edges * 0.75, again * 0.5))
+    line = np.maximum(lines * 0.8, np.maximum(edges * 0.75, again * 0.5))
     line *= smoothstep(figure.person, 0.12, 0.5) * smoothstep(sheet.loose, 0.0, 0.6)
     line *= (0.35 + 0.65 * smoothstep(sheet.tooth * 0.6 + sheet.along * 0.35, -1.25, 0.35)) * 0.85
-    colour = mix(np.ones_like(image) * _LINE_DARK, np.ones_like(image) * _LINE_SKIN, figure.skin)
+    colour = mix(np.ones_like(drawing) * _LINE_DARK, np.ones_like(drawing) * _LINE_SKIN, figure.skin)
     drawing *= 1 - (line * np.float32(0.92))[..., None] * (1 - colour)
 
 

@@ -47,6 +47,14 @@ def saturated(image: FloatImage, amount: FloatImage | float) -> FloatImage:
     return np.clip(grey + (image - grey) * scale, 0, 1)
 
 
+def sepia(image: FloatImage, skin: FloatImage) -> FloatImage:
+    """A grey picture in the browns of an old photograph, the skin warmer: its colours are unknown."""
+    lab = to_lab(image)
+    lab[..., 1] = 2.5 + 6.5 * skin
+    lab[..., 2] = 8 + 7 * skin
+    return from_lab(lab)
+
+
 def lock_colour(
     image: FloatImage, mask: FloatImage, target_lab: ArrayLike, lightness: float = 0.6, chroma: float = 0.85
 ) -> None:

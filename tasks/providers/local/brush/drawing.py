@@ -12,9 +12,10 @@ from tasks.providers.local.analysis import PersonAnalysis
 from tasks.providers.local.brush import anime, colored_pencil, flat, storybook, watercolor
 from tasks.providers.local.brush.canvas import Canvas
 from tasks.providers.local.brush.choices import Choices, choices_of
-from tasks.providers.local.brush.figure import Figure, place
+from tasks.providers.local.brush.figure import Figure
 from tasks.providers.local.brush.framing import Taste
 from tasks.providers.local.brush.pixels import FloatImage
+from tasks.providers.local.brush.placing import place
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from tasks.providers.local.brush.pixels import (
     lay,
     luminance,
     remap,
+    shifted_by,
     smoothstep,
 )
 from tasks.providers.local.brush.shapes import Points, filled, points, stroked
@@ -71,7 +72,7 @@ def find_frames(figure: Figure) -> Frames | None:
     evidence = _darkness(lightness, figure) if tinted else _line_evidence(lightness, span)
     scores = [_fit(guess, figure, span, evidence, tinted=tinted) for guess in _GUESSES]
     best = int(np.argmax(scores))
-    if scores[best] < (0.25 if tinted else 0.10):
+    if scores[best] < (0.50 if tinted else 0.38):
         return None
     lenses = _outlines(_GUESSES[best], figure, span)
     thickness, colour = _rim(lenses, figure, lightness, span)
@@ -216,12 +217,12 @@ def draw_frames(image: FloatImage, frames: Frames, figure: Figure, *, shine: flo
         down = smoothstep(rows, top, bottom)[..., None]
         lay(image, np.clip(frames.tint * (0.75 + 0.8 * down) + 0.05 * down, 0, 1), lens * np.float32(0.97))
     else:
-        shadow = blur(np.roll(rim_mask(frames, figure), 3, 0), 2.5) * figure.skin
+        shadow = blur(shifted_by(rim_mask(frames, figure), 0, 3), 2.5) * figure.skin
         glaze(image, np.array([0.62, 0.58, 0.66]), shadow * np.float32(0.35))
     lay(image, np.ones(3), _shine(frames, figure) * lens * np.float32(shine))
     lay(image, frames.colour, rim_mask(frames, figure))
     light = rim_mask(frames, figure) * smoothstep(luminance(image), 0.0, 0.3)
-    lay(image, np.ones(3), np.clip(light - np.roll(light, 1, 0), 0, 1) * np.float32(0.12))
+    lay(image, np.ones(3), np.clip(light - shifted_by(light, 0, 1), 0, 1) * np.float32(0.12))
 
 
 def _shine(frames: Frames, figure: Figure) -> FloatImage:

@@ -3,12 +3,21 @@
 import numpy as np
 
 from tasks.providers.local.brush.badge import clip, make_badge, sprigs, stage
+from tasks.providers.local.brush.brushwork import brushed
 from tasks.providers.local.brush.choices import Choices
 from tasks.providers.local.brush.colour import hex_colour, lab_colour, shifted, to_lab
 from tasks.providers.local.brush.eyes import EyeLook, EyePaint, draw_eyes
 from tasks.providers.local.brush.eyewear import draw_frames, find_frames
-from tasks.providers.local.brush.face import brow_mask, draw_lips, draw_open_mouth, lip_colour, mouth_line
+from tasks.providers.local.brush.face import (
+    attention,
+    brow_strokes,
+    draw_lips,
+    draw_open_mouth,
+    lip_colour,
+    mouth_line,
+)
 from tasks.providers.local.brush.figure import Figure
+from tasks.providers.local.brush.flow import flow_of
 from tasks.providers.local.brush.framing import Taste
 from tasks.providers.local.brush.hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.providers.local.brush.kuwahara import kuwahara
@@ -17,7 +26,7 @@ from tasks.providers.local.brush.leaves import cover_cuts
 from tasks.providers.local.brush.outlines import smooth_skin
 from tasks.providers.local.brush.pixels import Colour, FloatImage, as_image, blur, glaze, lay, mix, smoothstep
 from tasks.providers.local.brush.shapes import stroked
-from tasks.providers.local.brush.tones import crisp, flat_colours, shaded
+from tasks.providers.local.brush.tones import crisp, flat_colours, shaded, with_dark_kept
 
 TASTE = Taste(face=0.285, eyes=1.12, head=1.06, centre=0.415)
 
@@ -31,7 +40,7 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     canvas, badge = figure.canvas, make_badge(figure.canvas, choices)
     image = smooth_skin(figure, 1.0)
     locks = hair_flow(figure)
-    smooth = combed(kuwahara(kuwahara(image, 9), 7), figure, locks, 18)
+    smooth = combed(brushed(image, flow_of(image, 5.0), (9, 7), 6), figure, locks, 12, 4.2)
     body = flat_colours(smooth, figure.clothes, 5, 5.2, choices.rng)
     body = mix(body, _skin(figure, smooth, image), crisp(figure.skin, 3.0))
     body = mix(body, _hair(figure, smooth), crisp(figure.hair, 2.6))
@@ -52,6 +61,7 @@ def _skin(figure: Figure, smooth: FloatImage, image: FloatImage) -> FloatImage:
     lightness = blur(to_lab(smooth)[..., 0], max(3.5, figure.face_height * 0.016))
     base = _skin_base(figure, lightness)
     painted = shaded(base, lightness, figure.skin, ((-0.95, (-6, 3.5, 3)), (-2.2, (-11, 5, 3))), edge=0.9)
+    painted = with_dark_kept(painted, smooth, to_lab(smooth)[..., 0], figure.skin, base[0])
     _detail(painted, figure, image)
     for cheek, side in zip(CHEEKS, (-1, 1), strict=True):
         seen = float(np.clip(1 - 1.6 * max(0.0, side * figure.yaw), 0, 1))
@@ -94,13 +104,14 @@ def _features(sheet: FloatImage, figure: Figure) -> None:
     palette = figure.palette
     frames = find_frames(figure)
     if figure.shows_features:
-        brows = smoothstep(blur(brow_mask(figure), 1.6), 0.26, 0.42)
-        lay(sheet, _brow_colour(palette.hair), brows * np.float32(0.92))
+        lay(sheet, _brow_colour(palette.hair), brow_strokes(figure, 0.026, 0.003) * np.float32(0.92))
         draw_lips(sheet, figure, lip_colour(figure), 0.85)
         draw_open_mouth(sheet, figure)
         lay(sheet, shifted(palette.skin, -38, 8, 4), mouth_line(figure, 0.009) * np.float32(0.9))
         nose = stroked(figure.canvas, [(figure.at(*NOSTRILS), figure.face_height * 0.012)])
         lay(sheet, shifted(palette.skin, -28, 9, 8), nose * np.float32(0.9))
+    else:
+        lay(sheet, kuwahara(figure.image, 4), attention(figure) * figure.skin)
     if figure.shows_eyes:
         draw_eyes(sheet, figure, _EYES, EyePaint(palette.iris, palette.skin, palette.ink * 0.7))
     if frames:

@@ -22,6 +22,11 @@ class Flow:
         """The direction in radians."""
         return as_image(np.arctan2(self.y, self.x))
 
+    def halved(self) -> "Flow":
+        """The same flow for a picture of half the size."""
+        height, width = self.x.shape[0] // 2 * 2, self.x.shape[1] // 2 * 2
+        return Flow(*(plane[:height:2, :width:2].copy() for plane in (self.x, self.y, self.strength)))
+
     def turned(self, radians: float | FloatImage) -> "Flow":
         """The same flow, turned everywhere."""
         cosine, sine = as_image(np.cos(radians)), as_image(np.sin(radians))
@@ -52,29 +57,36 @@ def smear(
 ) -> FloatImage:
     """Average along the flow (line integral convolution), `steps` of `stride` pixels each way."""
     sigma = sigma or steps * 0.5
-    directions = np.dstack([flow.x, flow.y])
     total, weights = image.copy(), 1.0
     for side in (np.float32(1), np.float32(-1)):
-        along_x, along_y = side * flow.x, side * flow.y
+        along_x, along_y = flow.x * side, flow.y * side
         x, y = canvas.columns + stride * along_x, canvas.rows + stride * along_y
         for step in range(1, steps + 1):
             weight = float(np.exp(-0.5 * (step / sigma) ** 2))
             cv2.scaleAdd(remap(image, x, y), weight, total, total)
             weights += weight
             if step < steps:
-                along_x, along_y = _continued(directions, x, y, along_x, along_y)
-                x, y = x + stride * along_x, y + stride * along_y
+                along_x, along_y = _continued(flow, x, y, along_x, along_y)
+                cv2.scaleAdd(along_x, stride, x, x)
+                cv2.scaleAdd(along_y, stride, y, y)
     total /= np.float32(weights)
     return total
 
 
 def _continued(
-    directions: FloatImage, x: FloatImage, y: FloatImage, along_x: FloatImage, along_y: FloatImage
+    flow: Flow, x: FloatImage, y: FloatImage, along_x: FloatImage, along_y: FloatImage
 ) -> tuple[FloatImage, FloatImage]:
     """The flow at (x, y), turned to go on the way we came."""
-    here = cv2.remap(directions, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT_101)
-    forward = np.where(here[..., 0] * along_x + here[..., 1] * along_y < 0, np.float32(-1), np.float32(1))
-    return as_image(here[..., 0] * forward), as_image(here[..., 1] * forward)
+    here_x, here_y = (
+        as_image(cv2.remap(plane, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT_101))
+        for plane in (flow.x, flow.y)
+    )
+    forward = here_x * along_x
+    forward += here_y * along_y
+    np.copysign(np.float32(1), forward, out=forward)
+    here_x *= forward
+    here_y *= forward
+    return here_x, here_y
 
 
 @dataclass(frozen=True)

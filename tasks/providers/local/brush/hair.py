@@ -16,6 +16,7 @@ from tasks.providers.local.brush.pixels import (
     blur,
     bounding_box,
     enlarge,
+    lay,
     mix,
     shrink,
     smoothstep,
@@ -54,7 +55,7 @@ def hair_flow(figure: Figure) -> Flow:
     return Flow(as_image(np.cos(angle)), as_image(np.sin(angle)), enlarge(flow.strength, figure.hair))
 
 
-def combed(image: FloatImage, figure: Figure, flow: Flow, steps: int = 12) -> FloatImage:
+def combed(image: FloatImage, figure: Figure, flow: Flow, steps: int = 12, stride: float = 1.8) -> FloatImage:
     """The picture with its hair smeared along its flow into locks; the rest untouched."""
     box = bounding_box(figure.hair, 0.05)
     if box is None:
@@ -62,7 +63,7 @@ def combed(image: FloatImage, figure: Figure, flow: Flow, steps: int = 12) -> Fl
     rows, columns = box
     window = Canvas(columns.stop - columns.start, rows.stop - rows.start)
     part = Flow(flow.x[box].copy(), flow.y[box].copy(), flow.strength[box].copy())
-    locks = smear(image[box].copy(), part, window, steps, 1.8, sigma=steps * 0.6)
+    locks = smear(image[box].copy(), part, window, steps, stride, sigma=steps * 0.6)
     result = image.copy()
     result[box] = mix(image[box], locks, smoothstep(figure.hair[box], 0.3, 0.7))
     return result
@@ -84,9 +85,9 @@ def draw_strands(
     tones = _tones(colours, np.vstack([roots, outer_roots]), rng, look.contrast, len(paths))
     widths = [look.width * w for w in rng.uniform(0.5, 1.1, len(paths))]
     widths += [max(1.0, look.width * w) for w in rng.uniform(0.35, 0.75, len(outer_paths))]
-    layer, mask = rendered(every, tones, widths, figure.canvas.shape)
-    face_free = 1 - smoothstep(figure.skin, 0.55, 0.9) * np.float32(0.9)
-    np.copyto(image, mix(image, layer, mask * face_free * np.float32(look.opacity)))
+    drawn = rendered(every, tones, widths, figure.canvas.shape)
+    face_free = 1 - smoothstep(figure.skin[drawn.window], 0.55, 0.9) * np.float32(0.9)
+    lay(image[drawn.window], drawn.colours, drawn.mask * face_free * np.float32(look.opacity))
 
 
 def _inner_paths(
@@ -114,6 +115,7 @@ def _outer_paths(
     starts = _scattered(edge, int(look.outer * amount), rng)
     outward = _downhill(blur(figure.person, figure.face_height * 0.03))
     length = look.fly_length * figure.face_height
+    room = blur(as_image(cv2.distanceTransform((solid > 0.5).astype(np.uint8), cv2.DIST_L2, 3)), 12)
     paths, roots = [], []
     for start in starts:
         away = outward[int(start[1]), int(start[0])]
@@ -121,7 +123,7 @@ def _outer_paths(
         along = along if along @ away + 0.6 * along[1] > 0 else -along
         slant = along + away * rng.uniform(0.10, 0.42)
         slant /= np.linalg.norm(slant) + 1e-6
-        reach = length * rng.uniform(0.35, 1.1)
+        reach = min(length, 3.2 * float(room[int(start[1]), int(start[0])])) * rng.uniform(0.35, 1.1)
         paths.append(
             _flown(start - slant * reach * 0.45, slant, reach, float(rng.normal(0, look.curl * 2.6)))
         )

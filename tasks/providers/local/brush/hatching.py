@@ -9,7 +9,7 @@ from tasks.providers.local.brush.flow import Flow, smear
 from tasks.providers.local.brush.noise import Rng, soft_noise
 from tasks.providers.local.brush.pixels import FloatImage, as_image
 from tasks.providers.local.brush.shapes import points
-from tasks.providers.local.brush.strands import rendered
+from tasks.providers.local.brush.strands import Drawn, rendered
 
 _KNOTS = 5
 
@@ -26,25 +26,23 @@ class PencilLook:
 
 def hatched(rng: Rng, flow: Flow, canvas: Canvas, steps: int, fine: float) -> FloatImage:
     """Noise drawn out along a flow: the texture of many close strokes, mean 0, deviation 1."""
-    texture = smear(soft_noise(rng, canvas.shape, fine), flow, canvas, steps, 2.3, sigma=steps * 0.7)
+    texture = smear(soft_noise(rng, canvas.shape, fine), flow, canvas, steps, 3.4, sigma=steps * 0.7)
     texture -= texture.mean()
     texture /= texture.std() + np.float32(1e-6)
     return texture
 
 
 def pencil_strokes(
-    rng: Rng, colour: FloatImage, density: FloatImage, angle: FloatImage | float, look: PencilLook
-) -> tuple[FloatImage, FloatImage]:
-    """Strokes scattered where `density` is, in the colour under each: their pigment, and their mask."""
+    rng: Rng, colour: FloatImage, density: FloatImage, angle: float, look: PencilLook
+) -> Drawn | None:
+    """Strokes scattered where `density` is, about `angle` radians; in one colour, or that under each."""
     height, width = density.shape
     rows, columns = rng.integers(0, height, look.count * 2), rng.integers(0, width, look.count * 2)
     kept = rng.random(look.count * 2) < density[rows, columns]
     rows, columns = rows[kept][: look.count], columns[kept][: look.count]
     if len(rows) == 0:
-        return colour, np.zeros(density.shape, np.float32)
-    direction = (
-        angle[rows, columns] if isinstance(angle, np.ndarray) else np.full(len(rows), angle)
-    ) + rng.normal(0, look.wobble, len(rows))
+        return None
+    direction = angle + rng.normal(0, look.wobble, len(rows))
     lengths = look.length * rng.uniform(0.5, 1.2, len(rows))
     bends = rng.normal(0, 0.06, len(rows))
     share = np.linspace(-0.5, 0.5, _KNOTS)
@@ -54,4 +52,5 @@ def pencil_strokes(
     y = rows[:, None] + along * np.sin(direction)[:, None] + across * np.cos(direction)[:, None]
     paths = [points(path) for path in np.stack([x, y], 2)]
     widths = (look.width * rng.uniform(0.6, 1.15, len(rows))).tolist()
-    return rendered(paths, as_image(colour[rows, columns]), widths, (height, width))
+    tones = colour[rows, columns] if colour.ndim == 3 else np.tile(colour, (len(rows), 1))
+    return rendered(paths, as_image(tones), widths, (height, width))

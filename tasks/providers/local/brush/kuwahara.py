@@ -3,23 +3,14 @@
 import cv2
 import numpy as np
 
-from tasks.providers.local.brush.pixels import FloatImage, as_image, blur, shrink
+from tasks.providers.local.brush.pixels import FloatImage, as_image, blur
 
 _SECTORS = 8
 _SUM = np.ones((1, 3), np.float32)
-_HALF_SIZE_FROM = 6  # pixels of radius from which half the resolution can't be told apart
 
 
 def kuwahara(image: FloatImage, radius: int, sharpness: float = 6.0) -> FloatImage:
     """The picture as patches of even colour about `radius` pixels wide."""
-    if radius < _HALF_SIZE_FROM:
-        return _kuwahara(image, radius, sharpness)
-    height, width = image.shape[:2]
-    small = _kuwahara(shrink(image, 2), max(3, round(radius / 2)), sharpness)
-    return np.clip(as_image(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)), 0, 1)
-
-
-def _kuwahara(image: FloatImage, radius: int, sharpness: float) -> FloatImage:
     squares = as_image(cv2.transform(image * image, _SUM))
     total = np.zeros_like(image)
     weights = np.zeros_like(squares)
@@ -29,9 +20,11 @@ def _kuwahara(image: FloatImage, radius: int, sharpness: float) -> FloatImage:
         variance -= as_image(cv2.transform(mean * mean, _SUM))
         deviation = np.sqrt(np.maximum(variance, 0)) * np.float32(255 / 8)
         weight = as_image(1 / (1 + deviation**sharpness))
-        total += mean * weight[..., None]
+        mean *= weight[..., None]
+        total += mean
         weights += weight
-    return as_image(total / weights[..., None])
+    total /= weights[..., None]
+    return total
 
 
 def _sector_kernels(radius: int) -> list[FloatImage]:

@@ -25,6 +25,7 @@ EYE_CORNERS = ((33, 133), (263, 362))  # outer, inner
 CHEEKS = (50, 280)
 FOREHEAD, CHIN, NOSE_TIP, NOSE_BASE, NOSE_BRIDGE = 10, 152, 4, 2, 168
 MOUTH_CORNERS = (61, 291)
+TEMPLES = (234, 454)
 
 
 def lids(contour: Points) -> tuple[Points, Points]:

@@ -8,7 +8,7 @@ import numpy as np
 from tasks.providers.local.brush.canvas import Canvas
 from tasks.providers.local.brush.choices import Choices
 from tasks.providers.local.brush.colour import hex_colour
-from tasks.providers.local.brush.dabs import DabLook, dabbed, make_brushes
+from tasks.providers.local.brush.dabs import DabLook, dabbed, make_brushes, make_leaves, stamp
 from tasks.providers.local.brush.figure import Figure
 from tasks.providers.local.brush.leaves import cover_cuts
 from tasks.providers.local.brush.noise import Rng, clouds, soft_noise
@@ -66,22 +66,17 @@ def landscape(canvas: Canvas, choices: Choices) -> FloatImage:
     rng, scene = choices.rng, choices.pick(SCENES)
     small = Canvas(canvas.width // 2, canvas.height // 2)
     sheet = _sky(small, scene, rng)
-    for depth, (colour, level, height) in enumerate(
-        zip(scene.hills, (0.57, 0.68, 0.80), (26, 22, 16), strict=True)
-    ):
-        ridge = _hill(sheet, small, hex_colour(colour), level, height, rng, scene)
-        if depth > 0:
-            _trees(sheet, small, ridge, scene, rng, size=13 + 13 * depth)
+    ridges = [
+        _hill(sheet, small, hex_colour(colour), level, height, rng, scene)
+        for colour, level, height in zip(scene.hills, (0.57, 0.68, 0.80), (26, 22, 16), strict=True)
+    ]
     direction = as_image(np.arctan2(soft_noise(rng, small.shape, 80) * 0.5, 1))
-    sheet = dabbed(
-        rng,
-        sheet,
-        direction,
-        np.ones(small.shape, np.float32),
-        make_brushes(rng, 23, 8.5),
-        DabLook(12, 0.032),
-    )
-    if scene.night:
+    everywhere = np.ones(small.shape, np.float32)
+    sheet = dabbed(rng, sheet, direction, everywhere, make_brushes(rng, 23, 8.5), DabLook(12, 0.028))
+    _light(sheet, small, scene, rng)
+    for depth, ridge in enumerate(ridges[1:], start=1):
+        _trees(sheet, small, ridge, scene, rng, size=12 + 14 * depth)
+    if scene.night or scene.snow:
         _stars(sheet, small, rng, hex_colour(scene.light))
     sheet = np.clip(sheet, 0, 1)
     return as_image(cv2.resize(sheet, (canvas.width, canvas.height), interpolation=cv2.INTER_CUBIC))
@@ -90,16 +85,20 @@ def landscape(canvas: Canvas, choices: Choices) -> FloatImage:
 def _sky(canvas: Canvas, scene: Scene, rng: Rng) -> FloatImage:
     top, horizon = (hex_colour(text) for text in scene.sky)
     sheet = mix(canvas.blank(top), horizon, smoothstep(canvas.rows / canvas.height, 0.05, 0.66))
-    light = hex_colour(scene.light)
-    x, y = canvas.width * float(rng.choice([0.15, 0.86])), canvas.height * float(rng.uniform(0.11, 0.19))
     if scene.clouds:
         _cloud_bank(sheet, canvas, rng)
-    distance = canvas.distance(x, y)
+    return sheet
+
+
+def _light(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
+    """The sun or the moon in its glow, at one side of the head."""
+    light = hex_colour(scene.light)
+    x, y = canvas.width * float(rng.choice([0.15, 0.86])), canvas.height * float(rng.uniform(0.11, 0.19))
+    distance = canvas.distance(x, y) + 1.2 * soft_noise(rng, canvas.shape, 12)
     lay(sheet, light, np.exp(-((distance / 105) ** 2)) * np.float32(0.55))
     lay(sheet, light, smoothstep(distance, 31, 29))
     if scene.night:
         lay(sheet, light * 0.93, smoothstep(canvas.distance(x - 9, y - 6), 6, 5) * np.float32(0.7))
-    return sheet
 
 
 def _cloud_bank(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
@@ -124,6 +123,7 @@ def _cloud_bank(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
 
 
 def _stars(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Colour) -> None:
+    """Stars, or flakes of snow."""
     for _ in range(46):
         x, y = rng.uniform(0, canvas.width), rng.uniform(0, canvas.height * 0.5)
         dot(sheet, (x, y), float(rng.uniform(0.4, 1.5)), light, 0.85, 0.6)
@@ -158,32 +158,32 @@ def _pine(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, scene: S
     x, y = foot.tolist()
     colour = mix(shade, light, float(rng.uniform(0, 0.6)))
     for tier in range(4):
-        half, base = tall * (0.42 - 0.08 * tier), y - tall * 0.42 * tier
+        half, base = tall * (0.46 - 0.09 * tier), y - tall * 0.40 * tier
         top = base - tall * 0.8
         tip = filled(canvas, points([(x - half, base), (x, top), (x + half, base), (x, base + half * 0.25)]))
         lay(sheet, colour * (0.9 + 0.06 * tier), tip)
         if scene.snow:
-            cap = filled(
-                canvas,
-                points(
-                    [(x - half * 0.55, base - tall * 0.34), (x, top), (x + half * 0.55, base - tall * 0.34)]
-                ),
-            )
-            lay(sheet, np.ones(3) * 0.98, cap * np.float32(0.85))
+            edge = top + (base - top) * 0.5
+            cap = points([(x - half * 0.5, edge), (x, top), (x + half * 0.5, edge), (x, edge - tall * 0.1)])
+            lay(sheet, np.ones(3) * 0.98, filled(canvas, cap) * np.float32(0.9))
 
 
 def _round_tree(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, scene: Scene, rng: Rng) -> None:
+    """A trunk and a crown of many small leaves, lit from above."""
     shade, light = (hex_colour(text) for text in scene.trees)
     x, y = foot.tolist()
-    trunk = points(
-        [(x - tall * 0.07, y), (x - tall * 0.04, y - tall), (x + tall * 0.04, y - tall), (x + tall * 0.07, y)]
-    )
+    half = tall * 0.05
+    trunk = points([(x - half, y), (x - half / 2, y - tall), (x + half / 2, y - tall), (x + half, y)])
     lay(sheet, np.array([0.26, 0.34, 0.44]), filled(canvas, trunk))
-    for puff in range(9):
-        angle, away = rng.uniform(0, 2 * np.pi), tall * 0.42 * rng.uniform(0.2, 1)
-        px, py = x + away * np.cos(angle), y - tall * 1.35 + away * np.sin(angle) * 0.8
-        lit = float(np.clip(0.5 - 0.5 * np.sin(angle) + 0.06 * puff, 0, 1))
-        dot(sheet, (px, py), tall * float(rng.uniform(0.24, 0.36)), mix(shade, light, lit), 0.95, 2.0)
+    leaves = make_leaves(rng, max(6.0, tall * 0.30), max(2.0, tall * 0.10))
+    for index in range(70):
+        angle, away = rng.uniform(0, 2 * np.pi), tall * 0.62 * float(np.sqrt(rng.uniform(0, 1)))
+        px, py = x + away * np.cos(angle), y - tall * 1.35 + away * np.sin(angle) * 0.85
+        lit = float(
+            np.clip(0.45 - 0.6 * (py - y + tall * 1.35) / tall + rng.normal(0, 0.15) + 0.003 * index, 0, 1)
+        )
+        leaf = leaves[int(rng.integers(len(leaves)))]
+        stamp(sheet, leaf, (int(px), int(py)), as_image(mix(shade, light, lit)), 0.95)
 
 
 def foreground(sheet: FloatImage, figure: Figure, choices: Choices) -> None:
@@ -212,13 +212,13 @@ def _grass(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
         tones.append(np.clip(mix(dark, light, float(rng.uniform(0, 1))) * rng.uniform(0.9, 1.06), 0, 1))
         widths.append(float(rng.uniform(3, 7)))
     order = rng.permutation(len(paths))
-    layer, mask = rendered(
+    drawn = rendered(
         [paths[i] for i in order],
         as_image([tones[i] for i in order]),
         [widths[i] for i in order],
         canvas.shape,
     )
-    lay(sheet, layer, mask)
+    lay(sheet[drawn.window], drawn.colours, drawn.mask)
 
 
 def _flowers(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:

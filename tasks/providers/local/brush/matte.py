@@ -12,6 +12,7 @@ from tasks.providers.local.brush.pixels import (
     FloatImage,
     as_image,
     blur,
+    bounding_box,
     enlarge,
     luminance,
     remap,
@@ -47,18 +48,39 @@ def _largest_piece(person: FloatImage) -> FloatImage:
 
 
 def with_flyaways(image: FloatImage, person: FloatImage, hair: FloatImage, face_height: float) -> FloatImage:
-    """The mask with the hair's fine edge from the photo: how much of each pixel is hair, by colour.
-
-    Near the hair's edge a pixel lies between the hair's colour and the background's; where the two
-    are clearly apart, its place between them is its share of hair.
-    """
+    """The mask with the hair's fine edge from the photo: how much of each pixel is hair, by colour."""
     reach = max(6.0, face_height * 0.06)
+    box = _window(hair, round(2.5 * reach))
+    if box is None:
+        return person
+    refined = person.copy()
+    refined[box] = _hair_share(image[box], person[box], hair[box], reach)
+    return refined
+
+
+def _window(mask: FloatImage, margin: int) -> tuple[slice, slice] | None:
+    box = bounding_box(mask, 0.05)
+    if box is None:
+        return None
+    rows, columns = box
+    return (
+        slice(max(0, rows.start - margin), min(mask.shape[0], rows.stop + margin)),
+        slice(max(0, columns.start - margin), min(mask.shape[1], columns.stop + margin)),
+    )
+
+
+def _hair_share(image: FloatImage, person: FloatImage, hair: FloatImage, reach: float) -> FloatImage:
+    """Near the hair's edge a pixel lies between the hair's colour and the background's.
+
+    Where the two are clearly apart, and the background isn't mottled, its place between them is its
+    share of hair.
+    """
     hair_colour, hair_near = _spread(image, hair * smoothstep(person, 0.8, 0.98), reach)
     back_colour, back_near = _spread(image, smoothstep(blur(person, reach * 0.3), 0.10, 0.01), reach)
-    apart = hair_colour - back_colour
-    contrast = np.sqrt((apart**2).sum(-1))
     mottled = blur(luminance(np.abs(image - back_colour)) * smoothstep(person, 0.1, 0.02), reach * 0.4)
     mottled /= np.maximum(back_near, 0.05)
+    apart = hair_colour - back_colour
+    contrast = np.sqrt((apart**2).sum(-1))
     share = ((image - back_colour) * apart).sum(-1) / (contrast**2 + 1e-4)
     edge = blur(person, reach * 0.5)
     trust = smoothstep(contrast, *_CLEAR_CONTRAST) * smoothstep(hair_near, 0.02, 0.12)

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from tasks.providers.local.brush.colour import bgr_colour, to_lab
+from tasks.providers.local.brush.face import attention
 from tasks.providers.local.brush.figure import Figure
 from tasks.providers.local.brush.noise import Rng, clouds
 from tasks.providers.local.brush.pixels import (
@@ -18,8 +20,18 @@ from tasks.providers.local.brush.pixels import (
 
 def smooth_skin(figure: Figure, amount: float) -> FloatImage:
     """The figure's picture with its skin cleaned of pores and noise, and the rest a little."""
-    smooth = as_image(cv2.bilateralFilter(figure.image, 9, 0.10, 7))
-    return mix(figure.image, smooth, np.clip(figure.skin * amount + 0.25, 0, 1))
+    image = without_glare(figure)
+    smooth = as_image(cv2.bilateralFilter(image, 9, 0.10, 7))
+    return mix(image, smooth, np.clip(figure.skin * amount + 0.25, 0, 1))
+
+
+def without_glare(figure: Figure) -> FloatImage:
+    """The picture with burnt-out patches on the skin brought back to a light skin tone."""
+    lab = to_lab(figure.image)
+    light, red, yellow = figure.palette.skin_lab
+    burnt = smoothstep(lab[..., 0], light + 20, light + 34) * smoothstep(figure.skin, 0.5, 0.9)
+    burnt *= smoothstep(np.hypot(lab[..., 1] - red, lab[..., 2] - yellow), 9, 18) * (1 - attention(figure))
+    return mix(figure.image, bgr_colour((min(light + 17, 96), red, yellow)), burnt * np.float32(0.75))
 
 
 def region_edges(figure: Figure, width: float) -> FloatImage:
@@ -60,11 +72,16 @@ def vignette(figure: Figure, rng: Rng, fringe: float) -> tuple[FloatImage, Float
     start = max(0.80 * canvas.height, min(chin + 10, 0.985 * canvas.height))
     aside = np.abs(canvas.columns - figure.chin[0]) / np.float32(canvas.width / 2)
     bowl = canvas.rows + 70 * np.minimum(aside, 1.4) ** 2.5  # the bust ends higher at its sides
-    inside = np.minimum(smoothstep(bowl, foot, start), figure.fade)
+    inside = smoothstep(bowl, foot, start)
     ragged = clouds(rng, canvas.shape, 110, 4) * fringe
-    runs = as_image(
-        cv2.resize(clouds(rng, (40, canvas.width), 26, 2), canvas.shape[::-1], interpolation=cv2.INTER_CUBIC)
-    )
+    runs = _downward_streaks(figure, rng)
     solid = smoothstep(inside + ragged * 0.8 + runs * fringe * 0.12, 0.40, 0.54)
+    solid = solid * smoothstep(figure.fade + ragged * 0.8, 0.25, 0.75)
     loose = smoothstep(inside + ragged * 0.55 + np.maximum(runs - 0.4, 0) * fringe * 0.5, 0.16, 0.22)
-    return solid, loose
+    return solid, loose * smoothstep(figure.fade + ragged * 0.6, 0.10, 0.45)
+
+
+def _downward_streaks(figure: Figure, rng: Rng) -> FloatImage:
+    streaks = clouds(rng, (40, figure.canvas.width), 26, 2)
+    size = (figure.canvas.width, figure.canvas.height)
+    return as_image(cv2.resize(streaks, size, interpolation=cv2.INTER_CUBIC))

@@ -20,6 +20,7 @@ _IRIS_PIGMENTS: tuple[tuple[Lab, str], ...] = (
     ((58, -5, -14), "#79b2d8"),  # light blue
 )
 _UNKNOWN_IRIS = "#6a4128"
+_DARK_IRIS = 30.0  # lightness
 _SEPIA_SKIN, _SEPIA_HAIR = (9.0, 15.0), (2.0, 5.0)  # Lab a, b given to grey photos
 
 
@@ -69,5 +70,7 @@ def _iris(analysis: PersonAnalysis) -> Colour:
     measured = analysis.colours.eyes
     if measured is None or analysis.monochrome:
         return hex_colour(_UNKNOWN_IRIS)
+    if measured[0] < _DARK_IRIS:  # so dark, a hue is only the light that fell on it
+        return hex_colour(_IRIS_PIGMENTS[0 if measured[0] < _DARK_IRIS / 2 else 1][1])
     away = [float(np.sum((np.subtract(measured, lab) * (0.6, 1.5, 1.5)) ** 2)) for lab, _ in _IRIS_PIGMENTS]
     return hex_colour(_IRIS_PIGMENTS[int(np.argmin(away))][1])

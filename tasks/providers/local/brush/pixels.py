@@ -40,6 +40,13 @@ def enlarge(image: FloatImage, like: FloatImage) -> FloatImage:
     return as_image(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
+def shifted_by(mask: FloatImage, right: int, down: int) -> FloatImage:
+    """The mask moved over by whole pixels, nothing where it came from."""
+    moved = np.zeros_like(mask)
+    moved[down:, right:] = mask[: mask.shape[0] - down, : mask.shape[1] - right]
+    return moved
+
+
 def remap(image: FloatImage, columns: FloatImage, rows: FloatImage) -> FloatImage:
     """The picture looked up at (columns, rows), mirrored beyond its edges."""
     return as_image(cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101))
@@ -55,8 +62,10 @@ def smoothstep(values: ArrayLike, low: float | FloatImage, high: float | FloatIm
 def mix(below: ArrayLike, above: ArrayLike, mask: FloatImage | float) -> FloatImage:
     """`above` laid over `below` where `mask` is 1."""
     below, above = as_image(below), as_image(above)
-    weight = mask[..., None] if isinstance(mask, np.ndarray) and mask.ndim == 2 else np.float32(mask)
-    return as_image(below + (above - below) * weight)
+    weight = mask[..., None] if isinstance(mask, np.ndarray) and mask.ndim == 2 else as_image(mask)
+    mixed = as_image(above - below) * weight
+    mixed += below
+    return mixed
 
 
 def luminance(image: FloatImage) -> FloatImage:

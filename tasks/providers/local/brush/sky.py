@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from tasks.providers.local.brush.canvas import Canvas
@@ -9,9 +10,18 @@ from tasks.providers.local.brush.choices import Choices
 from tasks.providers.local.brush.colour import hex_colour
 from tasks.providers.local.brush.dabs import make_leaves, stamp
 from tasks.providers.local.brush.figure import Figure
-from tasks.providers.local.brush.noise import Rng
-from tasks.providers.local.brush.pixels import Colour, FloatImage, as_image, lay, mix, smoothstep
-from tasks.providers.local.brush.shapes import dot
+from tasks.providers.local.brush.noise import Rng, clouds
+from tasks.providers.local.brush.pixels import (
+    Colour,
+    FloatImage,
+    as_image,
+    blur,
+    enlarge,
+    lay,
+    mix,
+    smoothstep,
+)
+from tasks.providers.local.brush.shapes import dot, dot_window
 
 
 @dataclass(frozen=True)
@@ -64,34 +74,69 @@ def _starlight(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
 
 
 def _heap(sheet: FloatImage, canvas: Canvas, air: Air, rng: Rng, side: float) -> None:
-    """Heaped clouds: towers at both sides, the higher one at `side`."""
-    light, shade = hex_colour(air.cloud), hex_colour(air.cloud_shade)
-    for tower, top in ((side, 0.30), (-side, 0.50)):
-        centre = canvas.width * (0.5 + 0.44 * tower)
-        for _ in range(46):
-            level = float(rng.uniform(0, 1))
-            y = canvas.height * (top + (0.92 - top) * level)
-            x = centre + float(rng.normal(0, canvas.width * (0.07 + 0.22 * level)))
-            _puff(sheet, (x, y), float(rng.uniform(24, 46)) * (0.8 + 0.9 * level), light, shade)
-    for _ in range(40):
-        place = (float(rng.uniform(0, canvas.width)), canvas.height * float(rng.uniform(0.86, 1.0)))
-        _puff(sheet, place, float(rng.uniform(40, 75)), light, shade)
+    """Heaped clouds: towers at both sides, the higher one at `side`, and a bank below. In place."""
+    small = Canvas(canvas.width // 2, canvas.height // 2)
+    puffs: list[tuple[float, float, float]] = []
+    for tower, top in ((side, 0.34), (-side, 0.56)):
+        for level in rng.uniform(0, 1, 40).tolist():
+            spread = small.width * (0.05 + 0.20 * level)
+            x = small.width * (0.5 + 0.45 * tower) + float(rng.normal(0, spread))
+            puffs.append(
+                (
+                    x,
+                    small.height * (top + (0.95 - top) * level),
+                    14 + 26 * level * float(rng.uniform(0.7, 1.2)),
+                )
+            )
+    for x in rng.uniform(0, small.width, 34).tolist():
+        puffs.append((x, small.height * float(rng.uniform(0.88, 1.0)), float(rng.uniform(24, 44))))
+    _paint_clouds(sheet, small, puffs, air, rng)
     for _ in range(3):
-        _wisp(sheet, canvas, rng, light)
+        _wisp(sheet, canvas, rng, hex_colour(air.cloud))
 
 
-def _puff(sheet: FloatImage, at: tuple[float, float], radius: float, light: Colour, shade: Colour) -> None:
-    x, y = at
-    dot(sheet, (x, y), radius, shade, 0.95, 1.5)
-    dot(sheet, (x - radius * 0.10, y - radius * 0.16), radius * 0.86, light, 0.95, 2.0)
+def _paint_clouds(
+    sheet: FloatImage, small: Canvas, puffs: list[tuple[float, float, float]], air: Air, rng: Rng
+) -> None:
+    """Clouds as one bumpy surface, lit from the upper left in three even tones. Worked out at half size."""
+    height = small.mask()
+    for x, y, radius in [*puffs, *_smaller_ones(puffs, rng)]:
+        window = dot_window(small.shape, (x, y), radius, 0.0)
+        if window is not None:
+            box, _ = window
+            rounded = 1 - (small.distance_in(box, x, y) / np.float32(radius)) ** 2
+            height[box] = np.maximum(height[box], np.sqrt(np.maximum(rounded, 0)) * np.float32(radius / 40))
+    height = blur(height, 1.5) + 0.05 * clouds(rng, small.shape, 26, 3) * smoothstep(height, 0.0, 0.3)
+    slope_x, slope_y = cv2.Sobel(height, -1, 1, 0), cv2.Sobel(height, -1, 0, 1)
+    light = blur(as_image(0.55 * slope_x + 0.85 * slope_y), 2.2)
+    tones = mix(
+        hex_colour(air.cloud_shade), hex_colour(air.cloud), smoothstep(light, -0.06, -0.03)[..., None]
+    )
+    tones = mix(tones, np.ones(3), smoothstep(light, 0.10, 0.14) * np.float32(0.85))
+    mask = smoothstep(height, 0.10, 0.19)
+    lay(sheet, enlarge(tones, sheet), enlarge(mask, sheet) * np.float32(0.97))
+
+
+def _smaller_ones(puffs: list[tuple[float, float, float]], rng: Rng) -> list[tuple[float, float, float]]:
+    """Two or three lesser puffs on the upper side of each, so that none is a ball."""
+    lesser = []
+    for x, y, radius in puffs:
+        for _ in range(3):
+            angle, share = float(rng.uniform(-np.pi * 1.15, np.pi * 0.15)), float(rng.uniform(0.45, 0.7))
+            lesser.append((x + radius * np.cos(angle), y + 0.8 * radius * np.sin(angle), radius * share))
+    return lesser
 
 
 def _wisp(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Colour) -> None:
-    """A thin high cloud."""
-    x, y = rng.uniform(0.1, 0.9) * canvas.width, rng.uniform(0.05, 0.28) * canvas.height
-    long, thin = rng.uniform(110, 210), rng.uniform(7, 13)
-    distance = np.hypot((canvas.columns - x) / long, (canvas.rows - y + 0.05 * (canvas.columns - x)) / thin)
-    lay(sheet, light, smoothstep(distance, 1.0, 0.55) * np.float32(0.6))
+    """A thin high cloud, feathered at one end."""
+    x, y = float(rng.uniform(0.1, 0.9)) * canvas.width, float(rng.uniform(0.05, 0.28)) * canvas.height
+    long, thin = float(rng.uniform(120, 230)), float(rng.uniform(10, 20))
+    bend = 0.0006 * (canvas.columns - x) ** 2
+    distance = np.hypot(
+        (canvas.columns - x) / long, (canvas.rows - y + bend + 0.06 * (canvas.columns - x)) / thin
+    )
+    ragged = 1 + 0.30 * clouds(rng, canvas.shape, 50, 3)
+    lay(sheet, light, smoothstep(distance * ragged, 1.0, 0.2) * np.float32(0.45))
 
 
 def _glow(sheet: FloatImage, canvas: Canvas) -> None:
@@ -129,11 +174,16 @@ def _cloud_cover(sheet: FloatImage, figure: Figure, air: Air, rng: Rng) -> None:
     if cut.sum() < 400:
         return
     rows, columns = np.nonzero(np.maximum.accumulate(cut, axis=0))
-    light, shade = hex_colour(air.cloud), hex_colour(air.cloud_shade)
-    chosen = rng.choice(len(rows), min(260, max(60, len(rows) // 240)), replace=False)
-    for index in chosen[np.argsort(rows[chosen], kind="stable")]:
-        place = (float(columns[index] + rng.normal(0, 14)), float(rows[index] + rng.uniform(0, 40)))
-        _puff(sheet, place, figure.face_height * float(rng.uniform(0.07, 0.15)), light, shade)
+    chosen = rng.choice(len(rows), min(130, max(40, len(rows) // 500)), replace=False)
+    puffs = [
+        (
+            float(columns[index] + rng.normal(0, 14)) / 2,
+            float(rows[index] + rng.uniform(0, 50)) / 2,
+            figure.face_height * float(rng.uniform(0.06, 0.12)),
+        )
+        for index in chosen
+    ]
+    _paint_clouds(sheet, Canvas(canvas.width // 2, canvas.height // 2), puffs, air, rng)
 
 
 def _petals(sheet: FloatImage, figure: Figure, colour: Colour, rng: Rng) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tasks.providers.local.brush.brushwork import brushed
 from tasks.providers.local.brush.choices import Choices
 from tasks.providers.local.brush.colour import from_lab, lock_colour, to_lab
 from tasks.providers.local.brush.dabs import DabLook, dabbed, make_brushes
@@ -16,7 +17,16 @@ from tasks.providers.local.brush.kuwahara import kuwahara
 from tasks.providers.local.brush.landscape import foreground, landscape
 from tasks.providers.local.brush.noise import paper_grain
 from tasks.providers.local.brush.outlines import figure_mask, region_edges, smooth_skin
-from tasks.providers.local.brush.pixels import FloatImage, as_image, blur, glaze, lay, mix, smoothstep
+from tasks.providers.local.brush.pixels import (
+    FloatImage,
+    as_image,
+    blur,
+    glaze,
+    lay,
+    mix,
+    shifted_by,
+    smoothstep,
+)
 
 TASTE = Taste(face=0.285, eyes=1.14, head=1.08)
 
@@ -28,33 +38,42 @@ _INK = np.array([0.04, 0.05, 0.10], np.float32)
 def paint(figure: Figure, choices: Choices) -> FloatImage:
     """Draw the figure in gouache."""
     locks = hair_flow(figure)
-    image = combed(smooth_skin(figure, 0.95), figure, locks)
-    flow = flow_of(image, 6.0)
-    soft = smear(kuwahara(image, 8), flow, figure.canvas, 7, 1.6)
-    fine = smear(kuwahara(image, 4), flow, figure.canvas, 3)
-    body = _body(_warmed(soft), _warmed(fine), figure, flow, choices)
+    body, lines = _painted(figure, choices, locks)
     draw_strands(body, figure, locks, body, choices.rng, _STRANDS)
     _keep_palette(body, figure)
     person = figure_mask(figure, 1.8) * smoothstep(figure.fade, 0.05, 0.6)
     sheet = landscape(figure.canvas, choices)
     _cast_shadow(sheet, person)
     sheet = mix(sheet, body, person)
-    _ink(sheet, figure, soft, flow, choices)
+    _ink(sheet, figure, lines, choices)
     _features(sheet, figure)
     foreground(sheet, figure, choices)
     return _finished(sheet, figure, choices)
 
 
+def _painted(figure: Figure, choices: Choices, locks: Flow) -> tuple[FloatImage, FloatImage]:
+    """The figure in dabs, and the lines of the picture."""
+    image = combed(smooth_skin(figure, 0.95), figure, locks)
+    flow = flow_of(image, 6.0)
+    soft = brushed(image, flow, (8,), 11)
+    fine = smear(kuwahara(image, 4), flow, figure.canvas, 3)
+    taste = LineTaste(width=1.6, centre=0.975, contrast=14, threshold=-0.010, steps=9)
+    lines = flow_lines(soft, flow, figure.canvas, taste)
+    return _body(_warmed(soft), _warmed(fine), figure, flow.angle, choices), lines
+
+
 def _warmed(image: FloatImage) -> FloatImage:
     """Gouache's range: nothing quite black or white, a little warmer."""
     lab = to_lab(image)
-    lab *= np.array([0.82, 1.16, 1.14], np.float32)
-    lab += np.array([14.5, 1.2, 2.0], np.float32)
+    lab *= np.array([0.86, 1.18, 1.16], np.float32)
+    lab += np.array([13.0, 1.2, 2.4], np.float32)
     return from_lab(lab)
 
 
-def _body(colour: FloatImage, fine: FloatImage, figure: Figure, flow: Flow, choices: Choices) -> FloatImage:
-    rng, angle = choices.rng, flow.angle
+def _body(
+    colour: FloatImage, fine: FloatImage, figure: Figure, angle: FloatImage, choices: Choices
+) -> FloatImage:
+    rng = choices.rng
     broad, small = make_brushes(rng, 40, 13), make_brushes(rng, 24, 7)
     rough = choices.texture
     body = dabbed(
@@ -88,14 +107,13 @@ def _keep_palette(body: FloatImage, figure: Figure) -> None:
 
 def _cast_shadow(sheet: FloatImage, person: FloatImage) -> None:
     """A soft shadow on the scene, so that the figure stands before it."""
-    shadow = blur(np.roll(person, (12, 10), (0, 1)), 10) * (1 - person)
+    shadow = blur(shifted_by(person, 10, 12), 10) * (1 - person)
     glaze(sheet, np.array([0.70, 0.66, 0.66]), shadow * np.float32(0.75))
 
 
-def _ink(sheet: FloatImage, figure: Figure, soft: FloatImage, flow: Flow, choices: Choices) -> None:
+def _ink(sheet: FloatImage, figure: Figure, lines: FloatImage, choices: Choices) -> None:
     """A gentle, broken line."""
-    taste = LineTaste(width=1.6, centre=0.975, contrast=14, threshold=-0.010, steps=9)
-    lines = flow_lines(soft, flow, figure.canvas, taste) * (1 - 0.55 * figure.skin) * 0.7
+    lines = lines * (1 - 0.55 * figure.skin) * 0.7
     ink = np.maximum(lines, region_edges(figure, 1.1) * 0.5) * smoothstep(
         figure.person * figure.fade, 0.1, 0.5
     )
@@ -125,7 +143,7 @@ def _features(sheet: FloatImage, figure: Figure) -> None:
 
 def _finished(sheet: FloatImage, figure: Figure, choices: Choices) -> FloatImage:
     canvas = figure.canvas
-    grain = paper_grain(choices.rng, canvas.shape) * np.float32(0.022 * choices.texture)
+    grain = paper_grain(choices.rng, canvas.shape) * np.float32(0.016 * choices.texture)
     away = np.hypot((canvas.columns / canvas.width) - 0.5, (canvas.rows / canvas.height) - 0.48)
-    dark = smoothstep(away, 0.45, 0.78)[..., None] * np.array([0.22, 0.20, 0.165], np.float32)
+    dark = smoothstep(away, 0.45, 0.78)[..., None] * np.array([0.15, 0.135, 0.11], np.float32)
     return as_image(np.clip(sheet * (1 + grain[..., None]) * (1 - dark), 0, 1))

@@ -1,5 +1,6 @@
 """Tapering strands in many colours: hair, grass, pencil lines."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
@@ -13,32 +14,35 @@ _OVERSAMPLING = 2
 _FIXED_POINT = 4
 
 
-def rendered(
-    paths: list[Points], tones: FloatImage, widths: list[float], shape: tuple[int, int]
-) -> tuple[FloatImage, FloatImage]:
-    """Strands with tapering tips on a sheet of `shape`: their colours, and their mask.
+@dataclass(frozen=True)
+class Drawn:
+    """Strands on a sheet: where they lie, their colours there (HxWx3), and their mask there (HxW)."""
 
-    `tones` are BGR 0..1, one for each path; later strands lie over earlier ones.
+    window: tuple[slice, slice]
+    colours: FloatImage
+    mask: FloatImage
+
+
+def rendered(paths: list[Points], tones: FloatImage, widths: list[float], shape: tuple[int, int]) -> Drawn:
+    """Strands with tapering tips on a sheet of `shape`. Later ones lie over earlier ones.
+
+    `tones` are BGR 0..1 and `widths` pixels, one for each path.
     """
     height, width = shape
     everything = np.vstack(paths)
-    low = np.maximum(np.floor(everything.min(0)) - 4, 0).astype(int)
-    high = np.minimum(np.ceil(everything.max(0)) + 5, (width, height)).astype(int)
+    low = np.clip(np.floor(everything.min(0)) - 4, 0, (width - 2, height - 2)).astype(int)
+    high = np.clip(np.ceil(everything.max(0)) + 5, low + 2, (width, height)).astype(int)
     size = (high - low).tolist()
-    layer, mask = np.zeros((height, width, 3), np.float32), np.zeros(shape, np.float32)
-    if min(size) <= 1:
-        return layer, mask
     big = (size[1] * _OVERSAMPLING, size[0] * _OVERSAMPLING)
     colours, cover = np.zeros((*big, 3), np.uint8), np.zeros(big, np.uint8)
     for path, tone, thickness in zip(paths, (tones * 255).round().tolist(), widths, strict=True):
         curve = np.round((path - low) * _OVERSAMPLING * 2**_FIXED_POINT).astype(np.int32)
         _taper(colours, cover, curve, tone, thickness * _OVERSAMPLING)
+    mask = as_image(cv2.resize(cover, size, interpolation=cv2.INTER_AREA)) / 255
+    averaged = as_image(cv2.resize(colours, size, interpolation=cv2.INTER_AREA))
+    averaged /= np.maximum(mask, 1 / 255)[..., None] * 255
     window = (slice(low[1], high[1]), slice(low[0], high[0]))
-    small_cover = as_image(cv2.resize(cover, size, interpolation=cv2.INTER_AREA)) / 255
-    small_colours = as_image(cv2.resize(colours, size, interpolation=cv2.INTER_AREA)) / 255
-    layer[window] = np.clip(small_colours / np.maximum(small_cover, 1 / 255)[..., None], 0, 1)
-    mask[window] = small_cover
-    return layer, mask
+    return Drawn(window, np.minimum(averaged, 1, out=averaged), mask)
 
 
 def _taper(

@@ -79,6 +79,13 @@ def shaded(
     return painted
 
 
+def with_dark_kept(
+    painted: FloatImage, photo: FloatImage, lightness: FloatImage, skin: FloatImage, level: float
+) -> FloatImage:
+    """The photo's own even colours where it is far darker than `level`: a beard, a deep shadow."""
+    return mix(painted, photo, smoothstep(blur(lightness, 2.5), 0.66 * level, 0.46 * level) * skin)
+
+
 def banded(
     lightness: FloatImage, mask: FloatImage, count: float, softness: float, contrast: float
 ) -> FloatImage:

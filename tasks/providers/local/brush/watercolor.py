@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tasks.providers.local.brush.brushwork import brushed
 from tasks.providers.local.brush.choices import Choices
 from tasks.providers.local.brush.colour import from_lab, hex_colour, lock_colour, saturated, to_lab
 from tasks.providers.local.brush.eyes import AccentLook, accent_eyes
@@ -32,6 +33,7 @@ TASTE = Taste(face=0.29, eyes=1.10)
 _HUES = ("#8fb8de", "#f0b98d", "#a8cf9a", "#d9a7c7", "#f3d27a", "#9fd0cf")
 _PENCIL = np.array([0.34, 0.30, 0.33], np.float32)
 _PAPER = np.array([0.955, 0.978, 0.988], np.float32)
+_STRANDS = StrandLook(inner=110, outer=46, width=2.2, contrast=0.12, opacity=0.5)
 _TONES = 7  # washes from dark to light
 
 
@@ -39,15 +41,14 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     """Draw the figure in watercolor."""
     rng, shape = choices.rng, figure.canvas.shape
     detail = attention(figure)
-    image = smooth_skin(figure, 0.9)
-    flow, locks = flow_of(image, 5.0), hair_flow(figure)
-    colour = _washes(combed(image, figure, locks), figure, flow, detail)
+    locks = hair_flow(figure)
+    colour, lines = _painted(figure, locks, detail)
     wobble_x, wobble_y = (clouds(rng, shape, 46, 4) * 3.2 * (1 - 0.85 * detail) for _ in range(2))
     columns, rows = figure.canvas.columns + wobble_x, figure.canvas.rows + wobble_y
     colour, person = remap(colour, columns, rows), remap(figure.person, columns, rows)
     solid, loose = vignette(figure, rng, fringe=0.16)
     sheet, wash = _background(figure, choices, person * loose)
-    sheet = mix(sheet, 1 - (1 - blur(colour, 6)) * 0.45, person * loose)
+    sheet = mix(sheet, 1 - (1 - blur(colour, 6)) * 0.40, person * loose)
     body = smoothstep(person * solid, 0.3, 0.7)
     sheet = mix(sheet, colour, body)
     draw_strands(sheet, figure, locks, sheet, rng, _STRANDS)
@@ -55,18 +56,24 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     paper = paper_grain(rng, shape) * np.float32(choices.texture)
     _gather_pigment(sheet, figure, choices, body + 0.6 * wash, person * loose, paper, detail)
     _backruns(sheet, figure, choices, detail)
-    _pencil(sheet, image, figure, flow, paper, solid, detail)
+    _pencil(sheet, lines, figure, paper, solid, detail)
     _features(sheet, figure, paper)
     _splatter(sheet, choices, body)
     return _on_paper(sheet, paper)
 
 
-_STRANDS = StrandLook(inner=110, outer=46, width=2.2, contrast=0.12, opacity=0.5)
+def _painted(figure: Figure, locks: Flow, detail: FloatImage) -> tuple[FloatImage, FloatImage]:
+    """The figure in washes, and the lines of the picture."""
+    image = smooth_skin(figure, 0.9)
+    flow = flow_of(image, 5.0)
+    taste = LineTaste(width=1.15, centre=0.98, contrast=18, threshold=-0.004, steps=6)
+    lines = flow_lines(image, flow, figure.canvas, taste)
+    return _washes(combed(image, figure, locks), figure, flow, detail), lines
 
 
 def _washes(image: FloatImage, figure: Figure, flow: Flow, detail: FloatImage) -> FloatImage:
     """Broad strokes, fine ones on eyes and mouth; a few tones, with room for the paper's light."""
-    broad = smear(kuwahara(kuwahara(image, 9), 7), flow, figure.canvas, 6, 1.5)
+    broad = brushed(image, flow, (9, 7), 9)
     fine = smear(kuwahara(image, 4), flow, figure.canvas, 3)
     colour = mix(broad, fine, np.clip(detail * 0.95 + 0.18, 0, 1))
     colour = saturated(colour, 1.35 - 0.29 * figure.skin)
@@ -143,16 +150,13 @@ def _backruns(sheet: FloatImage, figure: Figure, choices: Choices, detail: Float
 
 def _pencil(
     sheet: FloatImage,
-    image: FloatImage,
+    lines: FloatImage,
     figure: Figure,
-    flow: Flow,
     paper: FloatImage,
     solid: FloatImage,
     detail: FloatImage,
 ) -> None:
     """The pencil underdrawing, very light."""
-    taste = LineTaste(width=1.15, centre=0.98, contrast=18, threshold=-0.004, steps=6)
-    lines = flow_lines(image, flow, figure.canvas, taste)
     tooth = smoothstep(paper, -1.2, 0.8)
     pencil = (
         lines * smoothstep(figure.person, 0.2, 0.7) * solid * (0.45 + 0.55 * tooth) * (0.32 + 0.50 * detail)
