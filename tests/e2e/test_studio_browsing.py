@@ -54,6 +54,7 @@ def test_a_status_is_a_filter(served: ServedStudio, page: Page) -> None:
     served.studio.prefect.in_background = False
     served.studio.character(name="Maya", styles=("anime",))
     page.goto(f"{served.url}/studio/")
+    expect(page.get_by_test_id("card")).to_have_count(2)
     page.get_by_role("radio", name="Ready").check()
     expect(page.get_by_test_id("card")).to_have_count(1)
     expect(page).to_have_url(f"{served.url}/studio/?status=ready")

@@ -32,7 +32,11 @@ window.Storykin ||= (() => {
   });
 
   /** Gradio turns dark by the system's wish, and only half: the studio is drawn on paper, so it stays light. */
-  new MutationObserver(() => document.body?.classList.remove("dark")).observe(document.documentElement, {
+  const stayLight = () => {
+    // Asked first: removing what is not there still counts as a change, and would call this again for ever.
+    if (document.body?.classList.contains("dark")) document.body.classList.remove("dark");
+  };
+  new MutationObserver(stayLight).observe(document.documentElement, {
     attributes: true,
     attributeFilter: ["class"],
     subtree: true,
