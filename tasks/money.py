@@ -49,6 +49,10 @@ def check_budget(session: Session, budget_microusd: int | None, estimate_microus
     if budget_microusd is None:
         return
     limits.hold_purse(session)
+    _refuse_beyond(session, budget_microusd, estimate_microusd)
+
+
+def _refuse_beyond(session: Session, budget_microusd: int, estimate_microusd: int) -> None:
     today = spending_today(session)
     if today.total_microusd + estimate_microusd > budget_microusd:
         raise OverBudget(
@@ -67,3 +71,16 @@ def check_run_cap(workshop: Workshop, estimate_microusd: int) -> None:
             "one run. Nothing was spent. Choose fewer styles or raise STORYKIN_RUN_CAP_USD.",
             code="over_run_cap",
         )
+
+
+def check_affordable(workshop: Workshop, estimate_microusd: int) -> None:
+    """OverBudget if a run of that estimate would be refused now, by the cap or by today's budget.
+
+    A look ahead, for people: it reserves nothing, and each call is weighed again before it leaves.
+    """
+    if estimate_microusd == 0:
+        return
+    check_run_cap(workshop, estimate_microusd)
+    if workshop.daily_budget_microusd is not None:
+        with workshop.record.reading() as session:
+            _refuse_beyond(session, workshop.daily_budget_microusd, estimate_microusd)

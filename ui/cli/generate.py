@@ -19,12 +19,15 @@ from db.repositories import events
 from flows.character_run import Order
 from flows.run_here import run_here
 from tasks.create_character import clean_name, create_character, gender_of
+from tasks.money import check_affordable
 from tasks.normalise_photo import normalise_photo
 from tasks.style_packs import chosen_styles
 from tasks.workshop import Workshop, workshop
 from ui.cli.document import character_document
 from ui.cli.files import copy_out, log_to_file, read_photo
 from ui.cli.show import print_character
+from ui.handlers.estimate import estimate_for_new
+from ui.views.estimate import estimate_words
 
 DONE, FAILED = 0, 1
 STEPS_A_STYLE = 3  # draw, compare, save
@@ -41,6 +44,7 @@ def generate(arguments: argparse.Namespace) -> int:
     upgrade()
     log_to_file()
     tools = workshop()
+    _tell_price(tools, styles, quiet=arguments.json)
     character_id = create_character(
         tools,
         photo=photo,
@@ -58,6 +62,16 @@ def generate(arguments: argparse.Namespace) -> int:
         copy_out(tools, document, arguments.out)
     _print(document, as_json=arguments.json)
     return _verdict(document)
+
+
+def _tell_price(tools: Workshop, styles: tuple[str, ...], *, quiet: bool) -> None:
+    """Say on stderr what it will cost, if anything does. OverBudget before anything is written or spent."""
+    estimate = estimate_for_new(tools, styles)
+    if estimate.free:
+        return
+    check_affordable(tools, estimate.microusd)
+    if not quiet:
+        print(f"storykin: {estimate_words(estimate)}", file=sys.stderr)
 
 
 def _print(document: dict[str, Any], *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from db.repositories import assets, calls, characters, events, images, profiles
 from db.repositories.images import Variant
 from tasks.errors import UsageError
 from tasks.style_packs import ORDER
+from ui.handlers.estimate import Estimate, estimate_for_one_more
 from ui.handlers.lineage import Lineage, lineage_of
 from ui.handlers.pictures import Picture, picture_of, style_label
 from ui.handlers.profile import ProfileTable, profile_table
@@ -44,6 +45,7 @@ class CharacterPage:
     lineage: Lineage | None
     timeline: tuple[Moment, ...]
     run: RunView | None
+    one_more: Estimate  # another picture in the style that is shown
 
     @property
     def under_way(self) -> bool:
@@ -80,6 +82,7 @@ def character_page(services: Services, character_id: str, shown_id: str = "") ->
         lineage=lineage_of(shown, call) if shown else None,
         timeline=timeline_of(past),
         run=run_view(services, character.run_token or ""),
+        one_more=estimate_for_one_more(services.workshop, shown.image.style if shown else ORDER[0]),
     )
 
 

@@ -7,11 +7,13 @@ import gradio as gr
 
 from tasks.style_packs import ORDER, style_packs
 from ui.handlers.detail import try_again
+from ui.handlers.estimate import estimate_for_new
 from ui.handlers.run_story import RunState
 from ui.handlers.runs import AskedRun, RunView, run_view
 from ui.handlers.start import NewCharacter, WhichPerson, start_character
 from ui.pages.frame import EVENT, begin_page, delegating, event_of, html, said, say, ui_event, warn
 from ui.services import Services
+from ui.views.estimate import estimate_html
 from ui.views.new import consent_words, photo_zone_html, which_person_html
 from ui.views.page import Heading, heading_html
 from ui.views.runs import before_run_html, run_html
@@ -35,6 +37,7 @@ class _Form:
     gender: gr.Radio
     people: gr.HTML
     styles: gr.CheckboxGroup
+    estimate: gr.HTML
     consent: gr.Checkbox
     generate: gr.Button
 
@@ -74,7 +77,8 @@ def build(demo: gr.Blocks, services: Services) -> None:
     event_of(form.zone, "photo_changed")(events.forget_question, None, [form.people], **EVENT)
     event_of(form.zone, "photo_refused")(events.photo_refused, None, None, **EVENT)
     timer.tick(events.look, [run_token], watched, **EVENT)
-    demo.load(events.open_page, None, [run_token, *watched], **EVENT)
+    form.styles.change(events.estimate, [form.styles], [form.estimate], trigger_mode="always_last", **EVENT)
+    demo.load(events.open_page, None, [form.estimate, run_token, *watched], **EVENT)
 
 
 def _form() -> _Form:
@@ -95,9 +99,10 @@ def _form() -> _Form:
         info="One picture is drawn in each.",
         elem_id="styles",
     )
+    estimate = html(elem_id="estimate")
     consent = gr.Checkbox(label=consent_words(), elem_id="consent")
     generate = gr.Button("Generate character", variant="primary", elem_id="generate")
-    return _Form(zone, photo_key, name, gender, people, styles, consent, generate)
+    return _Form(zone, photo_key, name, gender, people, styles, estimate, consent, generate)
 
 
 class _Events:
@@ -138,9 +143,14 @@ class _Events:
 
     @ui_event
     def open_page(self, request: gr.Request) -> tuple[Any, ...]:
-        """The page was opened: go on watching the run in its address."""
+        """The page was opened: go on watching the run in its address. Every style is chosen yet."""
         view = run_view(self._services, request.query_params.get("run", ""))
-        return (view.run_token if view else ""), *_watched(view)
+        return self.estimate(list(ORDER)), (view.run_token if view else ""), *_watched(view)
+
+    @ui_event
+    def estimate(self, styles: list[str] | None) -> str:
+        """Other styles were chosen: what they will cost."""
+        return estimate_html(estimate_for_new(self._services.workshop, styles or []))
 
     @ui_event
     def forget_question(self) -> str:

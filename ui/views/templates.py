@@ -20,6 +20,8 @@ _ENVIRONMENT.filters.update(
     status=words.status_words,
     seconds=words.seconds_words,
     money=words.money_words,
+    dollars=words.dollar_words,
+    about=words.about_words,
     size=words.size_words,
     ago=words.ago_words,
     moment=words.moment_words,

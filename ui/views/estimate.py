@@ -1,0 +1,25 @@
+"""Estimates, as a page says them."""
+
+from ui.handlers.estimate import Estimate
+from ui.views.templates import render
+from ui.views.words import about_words, count_words
+
+
+def estimate_words(estimate: Estimate) -> str:
+    """One sentence: "About $0.20 for 5 pictures.", "Free: drawn on this machine."."""
+    if not estimate.pictures:
+        return "Choose at least one style."
+    if estimate.free:
+        return "Free: drawn on this machine."
+    pictures = count_words(estimate.pictures, "picture", "pictures")
+    price = about_words(estimate.microusd)
+    price = price[0].upper() + price[1:]
+    if not estimate.pictures_charged:
+        return f"{price} for one look at the photo; the pictures are drawn on this machine."
+    look = " and one look at the photo" if estimate.look_charged else ""
+    return f"{price} for {pictures}{look}."
+
+
+def estimate_html(estimate: Estimate) -> str:
+    """The sentence, and why the run would be refused, if so."""
+    return render("estimate.html", words=estimate_words(estimate), estimate=estimate)
