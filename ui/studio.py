@@ -1,10 +1,10 @@
-"""The Gradio app: three pages behind one queue."""
+"""The Gradio app: four pages behind one queue."""
 
 from typing import cast
 
 import gradio as gr
 
-from ui.pages import characters, detail, new
+from ui.pages import characters, costs, detail, new
 from ui.services import Services
 
 
@@ -18,5 +18,7 @@ def build_studio(services: Services) -> gr.Blocks:
         new.build(demo, services)
     with demo.route("Character", "/character"):
         detail.build(demo, services)
+    with demo.route("Costs", "/costs"):
+        costs.build(demo, services)
     demo.queue(default_concurrency_limit=None, max_size=500, api_open=False)
     return cast(gr.Blocks, demo)

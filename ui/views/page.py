@@ -40,7 +40,7 @@ def script_html() -> str:
 
 
 def topbar_html(current: str) -> str:
-    """The bar with the way to each page; `current` is "characters", "new" or ""."""
+    """The bar with the way to each page; `current` is "characters", "new", "costs" or ""."""
     return render("topbar.html", current=current)
 
 

@@ -1,0 +1,188 @@
+"""What everything has cost, call by call, and what a person can do about a call that is possibly paid."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from db.errors import IllegalStep
+from db.log import Log
+from db.models import CallState
+from db.repositories import call_sums, calls, events
+from db.repositories.call_sums import (
+    Audit,
+    CallPage,
+    CallSum,
+    CharacterSum,
+    DaySum,
+    StyleSum,
+)
+from tasks.errors import UsageError
+from tasks.evidence import settle_unknown_calls
+from tasks.money import Spending, dollars, spending_today, start_of_day
+from ui.handlers.provider_status import ProviderStatus, provider_status
+from ui.services import Services
+
+log = Log("studio")
+
+PAGE_SIZE = 25
+DAYS = 14
+MOST_UNKNOWN = 50  # shown at once; those that are settled make room
+
+
+@dataclass(frozen=True)
+class CostFilter:
+    """Which calls are asked for; `page` counts from 1."""
+
+    state: CallState | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Today's money: what is known, what is reserved, and what may be spent at most (None: no limit)."""
+
+    today: Spending
+    budget_microusd: int | None
+    run_cap_microusd: int | None
+
+    @property
+    def left_microusd(self) -> int | None:
+        """What today's budget has room for."""
+        if self.budget_microusd is None:
+            return None
+        return max(0, self.budget_microusd - self.today.total_microusd)
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the chart, with a sum for each provider that was asked."""
+
+    start: datetime
+    providers: tuple[tuple[str, CallSum], ...]
+
+    @property
+    def total_microusd(self) -> int:
+        """The whole column."""
+        return sum(each.total_microusd for _, each in self.providers)
+
+
+@dataclass(frozen=True)
+class CostsPage:
+    """Everything the page shows."""
+
+    filter: CostFilter
+    budget: Budget
+    unknown: CallPage
+    providers: tuple[ProviderStatus, ...]
+    days: tuple[Day, ...]
+    styles: tuple[StyleSum, ...]
+    characters: tuple[CharacterSum, ...]
+    states: tuple[tuple[CallState, CallSum], ...]
+    listed: CallPage
+    total: CallSum
+    audit: Audit
+
+    @property
+    def pages(self) -> int:
+        """How many pages the list has, at least one."""
+        return _pages(self.listed.sum.calls)
+
+
+def cost_filter(state: str, page: str | int) -> CostFilter:
+    """A filter from what an address or a button says; what makes no sense counts as not said."""
+    known = {each.value for each in CallState}
+    try:
+        number = max(1, int(page))
+    except (TypeError, ValueError, OverflowError):
+        number = 1
+    return CostFilter(CallState(state) if state in known else None, number)
+
+
+def cost_filter_of_address(parameters: Mapping[str, str]) -> CostFilter:
+    """The filter in an address: `?state=&p=`."""
+    return cost_filter(parameters.get("state", ""), parameters.get("p", "1"))
+
+
+def costs_page(services: Services, wanted: CostFilter) -> CostsPage:
+    """The page that `wanted` names; the last one when it asks for a page beyond."""
+    tools = services.workshop
+    first = start_of_day() - timedelta(days=DAYS - 1)
+    with services.record.reading() as session:
+        states = call_sums.by_state(session)
+        whole = call_sums.total(session)
+        count = states[wanted.state].calls if wanted.state else whole.calls
+        number = min(wanted.page, _pages(count))
+        return CostsPage(
+            filter=CostFilter(wanted.state, number),
+            budget=Budget(spending_today(session), tools.daily_budget_microusd, tools.run_cap_microusd),
+            unknown=call_sums.page(session, state=CallState.UNKNOWN, limit=MOST_UNKNOWN),
+            providers=provider_status(session, tools),
+            days=_days(first, call_sums.by_day(session, first=first, days=DAYS)),
+            styles=tuple(call_sums.by_style(session)),
+            characters=tuple(call_sums.by_character(session)),
+            states=tuple((state, each) for state, each in states.items() if each.calls),
+            listed=call_sums.page(
+                session, state=wanted.state, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE
+            ),
+            total=whole,
+            audit=call_sums.audit(session),
+        )
+
+
+def look_for_evidence(services: Services) -> str:
+    """Ask the store and the providers' books about every unknown call; what came of it, in a sentence."""
+    with services.record.reading() as session:
+        before = len(calls.unknown(session))
+    if not before:
+        return "No call is waiting for evidence."
+    settled = Counter(each.state for each in settle_unknown_calls(services.workshop))
+    if not settled:
+        return "No evidence yet. Housekeeping keeps looking every few minutes."
+    found = ", ".join(f"{number} {_FOUND[state]}" for state, number in settled.items())
+    return f"{settled.total()} of {before} settled: {found}."
+
+
+_FOUND = {
+    CallState.ACCEPTED: "bought, and the picture is fetched",
+    CallState.STORED: "bought, and the picture is here",
+    CallState.REFUSED: "refused by the provider",
+    CallState.FAILED: "brought no picture",
+}
+
+
+def write_off(services: Services, call_id: str, *, actor: str = "operator") -> str:
+    """Give up on a call that is possibly paid: its estimate stays on the bill, and nobody looks further.
+
+    What was written off, in a sentence. NotFound; UsageError when it is settled (meanwhile).
+    """
+    with services.record.writing() as session:
+        try:
+            call = calls.settle(session, call_id=call_id, to=CallState.WRITTEN_OFF)
+        except IllegalStep:
+            raise UsageError("This call is settled already.", code="settled_already") from None
+        amount = dollars(call.earlier_microusd + call.estimate_microusd)
+        if call.character_id is not None:
+            events.add(
+                session,
+                kind="call.written_off",
+                actor=actor,
+                message=f"Written off: a request to {call.provider} that was never answered, {amount}",
+                character_id=call.character_id,
+                data={"call_id": call.id, "estimate_microusd": call.estimate_microusd},
+            )
+    log.info("call written off", call_id=call_id, actor=actor)
+    return f"Written off: {amount} stays on the bill as possibly paid."
+
+
+def _pages(count: int) -> int:
+    return max(1, -(-count // PAGE_SIZE))
+
+
+def _days(first: datetime, found: list[DaySum]) -> tuple[Day, ...]:
+    """Every day of the chart, those on which nothing happened too."""
+    starts = [first + timedelta(days=number) for number in range(DAYS)]
+    return tuple(
+        Day(start, tuple((each.provider, each.sum) for each in found if each.day == start.date()))
+        for start in starts
+    )

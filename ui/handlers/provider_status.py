@@ -1,0 +1,70 @@
+"""How each provider's account stands: trusted, slow, paused, or left alone for a while."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from db.engine import Session
+from db.ids import utc_now
+from db.models import ProviderLimit
+from db.repositories import limits
+from tasks.workshop import Workshop
+
+
+class Standing(StrEnum):
+    """The worst that is to be said of a provider."""
+
+    WELL = "well"
+    SHAKY = "shaky"  # some failures in a row, not yet enough
+    SLOW = "slow"  # it has asked for a slower pace
+    PAUSED = "paused"  # it has asked us to wait
+    HALF_OPEN = "half_open"  # the next request shows whether it is back
+    OPEN = "open"  # the breaker: nothing leaves
+
+
+@dataclass(frozen=True)
+class ProviderStatus:
+    """One provider: what it is used for now ("" for nothing), whether it charges, and how it stands."""
+
+    name: str
+    used_for: tuple[str, ...]
+    charges: bool
+    standing: Standing = Standing.WELL
+    until: datetime | None = None
+    failures: int = 0
+    per_minute: int | None = None
+
+
+def provider_status(session: Session, tools: Workshop) -> tuple[ProviderStatus, ...]:
+    """Every provider in use, and every other one that is on record."""
+    now = utc_now()
+    rows = {row.provider: row for row in limits.all_limits(session)}
+    in_use = {tools.vision.name: None, tools.image.name: None} | dict.fromkeys(rows)
+    return tuple(_status(name, rows.get(name), tools, now) for name in in_use)
+
+
+def _status(name: str, row: ProviderLimit | None, tools: Workshop, now: datetime) -> ProviderStatus:
+    tasks = (("looks at photos", tools.vision), ("draws pictures", tools.image))
+    used_for = tuple(f"{words} ({tool.model})" for words, tool in tasks if tool.name == name)
+    charges = any(tool.charges for _, tool in tasks if tool.name == name)
+    if row is None:
+        return ProviderStatus(name, used_for, charges)
+    standing, until = _standing(row, now)
+    slow = row.slow_per_minute if standing is Standing.SLOW else None
+    return ProviderStatus(name, used_for, charges, standing, until, row.failures, slow)
+
+
+def _standing(row: ProviderLimit, now: datetime) -> tuple[Standing, datetime | None]:
+    worst_first: Sequence[tuple[Standing, datetime | None]] = (
+        (Standing.OPEN, row.open_until),
+        (Standing.PAUSED, row.paused_until),
+    )
+    for standing, until in worst_first:
+        if until is not None and until > now:
+            return standing, until
+    if row.open_until is not None:
+        return Standing.HALF_OPEN, None
+    if row.slow_per_minute and row.slow_until is not None and row.slow_until > now:
+        return Standing.SLOW, row.slow_until
+    return (Standing.SHAKY if row.failures else Standing.WELL), None

@@ -1,0 +1,126 @@
+"""The costs page, part by part."""
+
+from datetime import datetime
+
+from db.models import CallKind, CallState
+from db.repositories.call_sums import ListedCall, StyleSum
+from ui.handlers.costs import PAGE_SIZE, CostsPage
+from ui.handlers.pictures import style_label
+from ui.handlers.provider_status import ProviderStatus, Standing
+from ui.views.templates import render
+from ui.views.words import count_words, dollar_words, moment_words
+
+STATE_WORDS = {
+    CallState.CLAIMED: "Taken on, nothing sent",
+    CallState.SENDING: "Being sent",
+    CallState.ACCEPTED: "The provider works on it",
+    CallState.DELIVERED: "Answered, being fetched",
+    CallState.STORED: "Kept, not yet recorded",
+    CallState.RECORDED: "Done",
+    CallState.REFUSED: "Refused by the provider",
+    CallState.FAILED: "Failed",
+    CallState.UNKNOWN: "Possibly paid",
+    CallState.WRITTEN_OFF: "Written off",
+}
+TONES = {
+    CallState.RECORDED: "ready",
+    CallState.STORED: "ready",
+    CallState.REFUSED: "failed",
+    CallState.FAILED: "failed",
+    CallState.UNKNOWN: "needs_attention",
+}
+PROVIDER_LABELS = {"local": "This machine", "replicate": "Replicate", "openai": "OpenAI"}
+SERIES = 4  # colours of the chart; later providers share the last one
+
+
+def costs_html(page: CostsPage) -> str:
+    """Everything above the list."""
+    charted = list(dict.fromkeys(name for day in page.days for name, _ in day.providers))
+    return render(
+        "costs.html",
+        page=page,
+        budget=page.budget,
+        highest=max((day.total_microusd for day in page.days), default=0),
+        series={name: min(place, SERIES - 1) for place, name in enumerate(charted)},
+        dearest=max((each.sum.total_microusd for each in page.styles), default=0),
+        dearest_character=max((each.sum.total_microusd for each in page.characters), default=0),
+        style_words=style_words,
+        provider_label=provider_label,
+        standing_words=standing_words,
+        call_words=call_words,
+        day_label=day_label,
+    )
+
+
+def calls_html(page: CostsPage) -> str:
+    """The list of calls, its filter and its pager."""
+    first = (page.filter.page - 1) * PAGE_SIZE + 1
+    return render(
+        "calls.html",
+        page=page,
+        first=first,
+        last=first + len(page.listed.items) - 1,
+        state_words=STATE_WORDS,
+        tones=TONES,
+        outcome_words=outcome_words,
+        call_words=call_words,
+        provider_label=provider_label,
+        count=count_words(page.listed.sum.calls, "call", "calls"),
+    )
+
+
+def provider_label(name: str) -> str:
+    """The provider as people call it."""
+    return PROVIDER_LABELS.get(name, name)
+
+
+def style_words(each: StyleSum) -> str:
+    """What the calls were for."""
+    return _bought(each.kind, each.style)
+
+
+def call_words(call: ListedCall) -> str:
+    """What the call was to buy."""
+    return _bought(call.kind, call.style)
+
+
+def _bought(kind: CallKind, style: str | None) -> str:
+    if kind is CallKind.VISION:
+        return "Look at the photo"
+    return style_label(style) if style else "Picture (its prompt is erased)"
+
+
+def outcome_words(call: ListedCall) -> str:
+    """What became of the money of this call, in a few words."""
+    if call.state is CallState.WRITTEN_OFF:
+        return f"given up by a person; {dollar_words(call.reserved_microusd)} counted, as nobody knows"
+    if call.state is CallState.UNKNOWN:
+        return "no answer came; it will not be sent again by itself"
+    if call.state in (CallState.FAILED, CallState.REFUSED):
+        return "charged all the same" if call.known_microusd else "nothing was charged"
+    if call.reserved_microusd:
+        return "reserved until the price is known"
+    return ""
+
+
+def standing_words(status: ProviderStatus) -> str:
+    """How the provider stands, in a sentence."""
+    until = _time(status.until)
+    failures = count_words(status.failures, "failure", "failures")
+    return {
+        Standing.WELL: "Answers well.",
+        Standing.SHAKY: f"{failures} in a row; it is still asked.",
+        Standing.SLOW: f"Held to {status.per_minute} requests a minute until {until}.",
+        Standing.PAUSED: f"It has asked us to wait until {until}; nothing is sent before.",
+        Standing.HALF_OPEN: f"After {failures} in a row the next request shows whether it is back.",
+        Standing.OPEN: f"{failures} in a row: nothing is sent until {until}.",
+    }[status.standing]
+
+
+def day_label(moment: datetime) -> str:
+    """A day under its column: "22 Nov"."""
+    return f"{moment.day} {moment:%b}"
+
+
+def _time(moment: datetime | None) -> str:
+    return moment_words(moment)[11:] if moment else ""
