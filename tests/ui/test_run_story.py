@@ -60,6 +60,12 @@ def test_a_run_that_prefect_has_not_taken_is_not_sent() -> None:
     assert Happening("anime").told().state is RunState.NOT_SENT
 
 
+def test_of_a_run_that_was_asked_for_elsewhere_nobody_says_it_was_not_sent() -> None:
+    run = Happening()
+    run.events = run.events[:1]
+    assert run.told().state is RunState.QUEUED
+
+
 def test_a_run_that_prefect_has_taken_waits_for_a_worker() -> None:
     story = Happening("anime").submitted().told()
     assert story.state is RunState.QUEUED

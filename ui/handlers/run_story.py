@@ -133,7 +133,8 @@ def tell(events: Sequence[Event], now: datetime) -> Story:
     for event in events:
         _note(notes, event)
     styles = notes.asked or _styles_seen(notes.pieces)
-    if notes.state is RunState.QUEUED and notes.flow_run_id is None:
+    # Only of a run asked for here is it known that handing it over would have been told.
+    if notes.state is RunState.QUEUED and notes.asked and notes.flow_run_id is None:
         notes.state = RunState.NOT_SENT
     return Story(
         state=notes.state,

@@ -9,7 +9,7 @@ from db.log import Log
 from db.models import Character, Event
 from db.repositories import characters, events, images
 from tasks.errors import StorykinError, UsageError
-from tasks.style_packs import chosen_styles
+from tasks.style_packs import ORDER, chosen_styles
 from ui.handlers.pictures import Picture, picture_of, style_label
 from ui.handlers.run_story import RunState, StepState, Story, tell
 from ui.services import Services
@@ -87,10 +87,9 @@ def hand_over(services: Services, run_token: str) -> AskedRun:
         past = events.of_run(session, run_token)
     story = tell(past, utc_now())
     character_id = _character_of(past)
+    styles = [each.style for each in story.styles] or list(ORDER)
     try:
-        flow_run_id = services.submit(
-            character_id, [each.style for each in story.styles], run_token, another=story.another
-        )
+        flow_run_id = services.submit(character_id, styles, run_token, another=story.another)
     except StorykinError as error:
         log.warning("run not handed over", run_token=run_token, character_id=character_id, code=error.code)
         return AskedRun(character_id, run_token, problem=error.sentence)
