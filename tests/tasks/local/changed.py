@@ -45,8 +45,11 @@ def with_glasses(image: Image, colour: Colour = (30, 25, 25), *, dark_lenses: bo
     return np.asarray(cv2.GaussianBlur(drawn, (0, 0), 0.6), np.uint8)
 
 
-def with_beard(image: Image) -> Image:
-    """A full dark beard on the main face: along the jaw and around the mouth, of rough short hair."""
+def with_beard(image: Image, roughness: float = 0.2) -> Image:
+    """A full dark beard on the main face: along the jaw and around the mouth, of rough short hair.
+
+    Without roughness it is but a shadow.
+    """
     mesh = find_faces(image)[0].mesh.points
     axes = face_axes(mesh)
     height, sideways = axes.grid(image.shape)
@@ -56,7 +59,7 @@ def with_beard(image: Image) -> Image:
     soft = cv2.GaussianBlur(field.astype(np.float32), (0, 0), axes.height * 0.012)[..., None]
     dice = np.random.default_rng(1).normal(0, 1, image.shape[:2]).astype(np.float32)
     rough = np.asarray(cv2.GaussianBlur(dice, (0, 0), max(0.6, axes.height / 250)), np.float32)
-    hair = image * np.clip(0.38 + 0.2 * rough / rough.std(), 0.1, 1)[..., None]
+    hair = image * np.clip(0.38 + roughness * rough / rough.std(), 0.1, 1)[..., None]
     return np.asarray(np.clip(image * (1 - soft) + hair * soft, 0, 255), np.uint8)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from tasks.providers.local import nets
 from tasks.providers.local.analysis import PersonAnalysis, Reading
 from tasks.providers.local.geometry import face_axes
 from tasks.providers.local.looking import analyse
+from tasks.providers.local.traits.hair import measure_hair
+from tasks.providers.local.traits.light import PLAIN_LIGHT
 from tasks.providers.local.traits.shape import measure_expression
 from tasks.providers.local.vision import LocalVision, profile_of
 from tasks.providers.local.words import SKIN
@@ -119,6 +122,33 @@ def test_a_beard_is_seen_and_a_bare_chin_is_not_called_one(portrait: Portrait, s
     bearded = profile_of(analyse(with_beard(portrait(name))))
     assert bearded.attributes.facial_hair.value == "beard"
     assert "beard" in bearded.do_not_change
+
+
+def test_a_shadow_on_the_chin_is_no_beard(portrait: Portrait) -> None:
+    for name in PEOPLE:
+        profile = profile_of(analyse(with_beard(portrait(name), roughness=0)))
+        assert profile.attributes.facial_hair.value in (None, "none")
+
+
+@pytest.mark.parametrize(
+    ("lab", "years", "family"),
+    [
+        ((68, 6, 10), 70, "grey"),
+        ((68, 6, 10), 8, "blonde"),  # a child's hair is pale, not grey
+        ((60, 6, 14), 50, "grey"),  # warm light on grey hair is not blond
+        ((66, 7, 30), 50, "blonde"),
+        ((21, -2, 0), 50, "brown"),  # black in the light, not grey in the dark
+        ((25, -1, 14), 50, "brown"),
+    ],
+)
+def test_grey_hair_is_told_by_its_tint_and_by_age(
+    seen: Seen, lab: tuple[float, float, float], years: float, family: str
+) -> None:
+    bgr = cv2.cvtColor(np.array([[lab]], np.float32), cv2.COLOR_LAB2BGR)[0, 0] * 255
+    picture = np.full((400, 400, 3), np.round(bgr), np.uint8)
+    axes = face_axes(seen("obama").mesh)
+    hair = measure_hair(picture, np.ones((400, 400), np.bool_), axes, PLAIN_LIGHT, years=years, clothes=[])
+    assert str(hair.colour.value).endswith(family)
 
 
 @pytest.mark.parametrize("name", PEOPLE)

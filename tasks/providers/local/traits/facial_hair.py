@@ -68,7 +68,7 @@ def measure_facial_hair(image: Image, mesh: Points, axes: FaceAxes) -> Reading:
     if parts is None or abs(turned(mesh)) > 0.75:
         return Reading()
     chin, lip, jaw = parts["chin"], parts["moustache"], parts["jaw"]
-    rough = chin.roughness > 3 and lip.roughness > 3
+    rough = chin.roughness > 3.5 and lip.roughness > 3
     around = (lip.lightness < 0.80) + (jaw.lightness < 0.80)
     if rough and ((chin.lightness < 0.60 and around >= 1) or (chin.lightness < 0.72 and around == 2)):
         return Reading("beard", float(np.clip(0.5 + (0.72 - chin.lightness) * 2, 0.5, 0.85)))
