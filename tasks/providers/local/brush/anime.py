@@ -4,9 +4,8 @@ import numpy as np
 
 from tasks.providers.local.brush.brushwork import brushed
 from tasks.providers.local.brush.choices import Choices
-from tasks.providers.local.brush.colour import from_lab, lock_colour, shifted, to_lab
+from tasks.providers.local.brush.colour import darkened, from_lab, lock_colour, shifted, to_lab
 from tasks.providers.local.brush.eyes import EyeLook, EyePaint, draw_eyes
-from tasks.providers.local.brush.eyewear import draw_frames, find_frames
 from tasks.providers.local.brush.face import (
     attention,
     blush,
@@ -19,6 +18,7 @@ from tasks.providers.local.brush.face import (
 )
 from tasks.providers.local.brush.figure import Figure
 from tasks.providers.local.brush.flow import Flow, LineTaste, flow_lines, flow_of
+from tasks.providers.local.brush.frames import draw_eyewear
 from tasks.providers.local.brush.framing import Taste
 from tasks.providers.local.brush.hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.providers.local.brush.kuwahara import kuwahara
@@ -149,7 +149,7 @@ def _features(cel: FloatImage, figure: Figure) -> None:
     palette, ink = figure.palette, figure.palette.ink
     if figure.shows_features:
         lay(cel, np.clip(cel * (0.88, 0.84, 1.06), 0, 1), blush(figure, 0.06, 1.4) * np.float32(0.7))
-        lay(cel, np.clip(palette.hair * 0.5, 0, 0.32), brow_strokes(figure, 0.021, 0.010) * np.float32(0.95))
+        lay(cel, darkened(palette.hair, 0.5, 0.36), brow_strokes(figure, 0.021, 0.010) * np.float32(0.95))
         lay(cel, shifted(palette.skin, -34, 12, 8), nose_tick(figure, 0.010) * np.float32(0.6))
         glaze(cel, np.clip(lip_colour(figure) + 0.25, 0, 1), blur(lips_mask(figure), 1.2) * np.float32(0.45))
         draw_open_mouth(cel, figure)
@@ -163,6 +163,4 @@ def _features(cel: FloatImage, figure: Figure) -> None:
     if figure.shows_eyes:
         iris = np.clip(palette.iris * 1.2 + 0.02, 0, 1)
         draw_eyes(cel, figure, _EYES, EyePaint(iris, palette.skin, ink * 0.6))
-    frames = find_frames(figure)
-    if frames:
-        draw_frames(cel, frames, figure)
+    draw_eyewear(cel, figure)

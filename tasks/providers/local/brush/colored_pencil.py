@@ -8,10 +8,10 @@ from tasks.providers.local.brush.brushwork import brushed
 from tasks.providers.local.brush.choices import Choices
 from tasks.providers.local.brush.colour import from_lab, hex_colour, lock_colour, saturated, to_lab
 from tasks.providers.local.brush.eyes import AccentLook, accent_eyes
-from tasks.providers.local.brush.eyewear import draw_frames, find_frames
 from tasks.providers.local.brush.face import attention, blush, brow_mask
 from tasks.providers.local.brush.figure import Figure
 from tasks.providers.local.brush.flow import Flow, LineTaste, flow_lines, flow_of, steered
+from tasks.providers.local.brush.frames import draw_eyewear
 from tasks.providers.local.brush.framing import Taste
 from tasks.providers.local.brush.hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.providers.local.brush.hatching import PencilLook, hatched, pencil_strokes
@@ -188,10 +188,8 @@ def _contour(drawing: FloatImage, lines: FloatImage, figure: Figure, choices: Ch
 
 def _features(drawing: FloatImage, figure: Figure, sheet: _Sheet) -> None:
     grain = 0.5 + 0.5 * smoothstep(sheet.tooth * 0.6 + sheet.along * 0.35, -1.25, 0.35)
-    frames = find_frames(figure)
     if figure.shows_features:
         glaze(drawing, figure.palette.hair, blur(brow_mask(figure), 1.2) * grain * np.float32(0.35))
         glaze(drawing, np.array([0.62, 0.60, 0.95]), blush(figure, 0.085) * grain * np.float32(0.34))
     accent_eyes(drawing, figure, AccentLook(lid=0.8, lid_width=0.07, iris=0.3, ink=(0.14, 0.13, 0.17)), grain)
-    if frames:
-        draw_frames(drawing, frames, figure, shine=0.08)
+    draw_eyewear(drawing, figure, shine=0.08)

@@ -40,6 +40,12 @@ def shifted(colour: ArrayLike, lightness: float = 0, green_red: float = 0, blue_
     return bgr_colour(lab)
 
 
+def darkened(colour: ArrayLike, share: float, most: float) -> Colour:
+    """A colour at `share` of its brightness, and never brighter than `most`, its hue kept."""
+    dark = as_image(colour) * np.float32(share)
+    return as_image(dark * min(1.0, most / max(float(dark.max()), 1e-3)))
+
+
 def saturated(image: FloatImage, amount: FloatImage | float) -> FloatImage:
     """The picture with its distance from grey scaled by `amount`."""
     grey = luminance(image)[..., None]

@@ -5,9 +5,8 @@ import numpy as np
 from tasks.providers.local.brush.badge import clip, make_badge, sprigs, stage
 from tasks.providers.local.brush.brushwork import brushed
 from tasks.providers.local.brush.choices import Choices
-from tasks.providers.local.brush.colour import hex_colour, lab_colour, shifted, to_lab
+from tasks.providers.local.brush.colour import darkened, hex_colour, lab_colour, shifted, to_lab
 from tasks.providers.local.brush.eyes import EyeLook, EyePaint, draw_eyes
-from tasks.providers.local.brush.eyewear import draw_frames, find_frames
 from tasks.providers.local.brush.face import (
     attention,
     brow_strokes,
@@ -18,13 +17,14 @@ from tasks.providers.local.brush.face import (
 )
 from tasks.providers.local.brush.figure import Figure
 from tasks.providers.local.brush.flow import flow_of
+from tasks.providers.local.brush.frames import draw_eyewear
 from tasks.providers.local.brush.framing import Taste
 from tasks.providers.local.brush.hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.providers.local.brush.kuwahara import kuwahara
 from tasks.providers.local.brush.landmarks import CHEEKS, NOSTRILS
 from tasks.providers.local.brush.leaves import cover_cuts
 from tasks.providers.local.brush.outlines import smooth_skin
-from tasks.providers.local.brush.pixels import Colour, FloatImage, as_image, blur, glaze, lay, mix, smoothstep
+from tasks.providers.local.brush.pixels import Colour, FloatImage, blur, glaze, lay, mix, smoothstep
 from tasks.providers.local.brush.shapes import stroked
 from tasks.providers.local.brush.tones import crisp, flat_colours, shaded, with_dark_kept
 
@@ -61,7 +61,7 @@ def _skin(figure: Figure, smooth: FloatImage, image: FloatImage) -> FloatImage:
     lightness = blur(to_lab(smooth)[..., 0], max(3.5, figure.face_height * 0.016))
     base = _skin_base(figure, lightness)
     painted = shaded(base, lightness, figure.skin, ((-0.95, (-6, 3.5, 3)), (-2.2, (-11, 5, 3))), edge=0.9)
-    painted = with_dark_kept(painted, smooth, to_lab(smooth)[..., 0], figure.skin, base[0])
+    painted = with_dark_kept(painted, smooth, to_lab(smooth)[..., 0], figure.skin, base[0], crisp_edge=True)
     _detail(painted, figure, image)
     for cheek, side in zip(CHEEKS, (-1, 1), strict=True):
         seen = float(np.clip(1 - 1.6 * max(0.0, side * figure.yaw), 0, 1))
@@ -102,7 +102,6 @@ def _hair(figure: Figure, smooth: FloatImage) -> FloatImage:
 
 def _features(sheet: FloatImage, figure: Figure) -> None:
     palette = figure.palette
-    frames = find_frames(figure)
     if figure.shows_features:
         lay(sheet, _brow_colour(palette.hair), brow_strokes(figure, 0.026, 0.003) * np.float32(0.92))
         draw_lips(sheet, figure, lip_colour(figure), 0.85)
@@ -114,9 +113,8 @@ def _features(sheet: FloatImage, figure: Figure) -> None:
         lay(sheet, kuwahara(figure.image, 4), attention(figure) * figure.skin)
     if figure.shows_eyes:
         draw_eyes(sheet, figure, _EYES, EyePaint(palette.iris, palette.skin, palette.ink * 0.7))
-    if frames:
-        draw_frames(sheet, frames, figure, shine=0.10)
+    draw_eyewear(sheet, figure, shine=0.10)
 
 
 def _brow_colour(hair: Colour) -> Colour:
-    return as_image(np.clip(hair * 0.62, 0, 0.5))
+    return darkened(hair, 0.62, 0.5)

@@ -76,7 +76,7 @@ def vignette(figure: Figure, rng: Rng, fringe: float) -> tuple[FloatImage, Float
     ragged = clouds(rng, canvas.shape, 110, 4) * fringe
     runs = _downward_streaks(figure, rng)
     solid = smoothstep(inside + ragged * 0.8 + runs * fringe * 0.12, 0.40, 0.54)
-    solid = solid * smoothstep(figure.fade + ragged * 0.8, 0.25, 0.75)
+    solid = solid * smoothstep(figure.fade + ragged * 1.1, 0.34, 0.62)
     loose = smoothstep(inside + ragged * 0.55 + np.maximum(runs - 0.4, 0) * fringe * 0.5, 0.16, 0.22)
     return solid, loose * smoothstep(figure.fade + ragged * 0.6, 0.10, 0.45)
 

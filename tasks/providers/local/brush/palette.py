@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.providers.local.analysis import Lab, PersonAnalysis
-from tasks.providers.local.brush.colour import bgr_colour, hex_colour, shifted
-from tasks.providers.local.brush.pixels import Colour, as_image
+from tasks.providers.local.brush.colour import bgr_colour, darkened, hex_colour, shifted
+from tasks.providers.local.brush.pixels import Colour
 
 # Measured iris colour (Lab) -> the pigment that makes a drawn eye read as that colour.
 _IRIS_PIGMENTS: tuple[tuple[Lab, str], ...] = (
@@ -21,6 +21,8 @@ _IRIS_PIGMENTS: tuple[tuple[Lab, str], ...] = (
 )
 _UNKNOWN_IRIS = "#6a4128"
 _DARK_IRIS = 30.0  # lightness
+_SKIN_HUES = (np.deg2rad(46), np.deg2rad(72))  # what skin is in plain daylight, of any tone
+_MOST_COLOURFUL_SKIN = 34.0
 _SEPIA_SKIN, _SEPIA_HAIR = (9.0, 15.0), (2.0, 5.0)  # Lab a, b given to grey photos
 
 
@@ -37,7 +39,7 @@ class Palette:
     @property
     def ink(self) -> Colour:
         """The darkest line of this person: their hair, nearly black."""
-        return as_image(np.clip(self.hair * 0.42, 0, 0.26))
+        return darkened(self.hair, 0.42, 0.26)
 
 
 def palette_of(analysis: PersonAnalysis, lift: float) -> Palette:
@@ -53,8 +55,9 @@ def _paintable_skin(analysis: PersonAnalysis, lift: float) -> Lab:
     lightness, red, yellow = analysis.colours.skin
     if analysis.monochrome:
         red, yellow = _SEPIA_SKIN
-    red = min(red, 22.0)
-    return lightness * lift + 2, red, max(yellow, 0.75 * red + 3)
+    chroma = min(float(np.hypot(red, yellow)) + 1, _MOST_COLOURFUL_SKIN)
+    hue = float(np.clip(np.arctan2(yellow, red), *_SKIN_HUES))
+    return lightness * lift + 2, chroma * float(np.cos(hue)), chroma * float(np.sin(hue))
 
 
 def _paintable_hair(analysis: PersonAnalysis, lift: float) -> Lab | None:

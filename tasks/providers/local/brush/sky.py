@@ -80,7 +80,7 @@ def _heap(sheet: FloatImage, canvas: Canvas, air: Air, rng: Rng, side: float) ->
     for tower, top in ((side, 0.34), (-side, 0.56)):
         for level in rng.uniform(0, 1, 40).tolist():
             spread = small.width * (0.05 + 0.20 * level)
-            x = small.width * (0.5 + 0.45 * tower) + float(rng.normal(0, spread))
+            x = small.width * (0.5 + 0.45 * tower) + spread * float(np.clip(rng.normal(), -1.6, 1.6))
             puffs.append(
                 (
                     x,
@@ -135,7 +135,7 @@ def _wisp(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Colour) -> None:
     distance = np.hypot(
         (canvas.columns - x) / long, (canvas.rows - y + bend + 0.06 * (canvas.columns - x)) / thin
     )
-    ragged = 1 + 0.30 * clouds(rng, canvas.shape, 50, 3)
+    ragged = np.maximum(1 + 0.30 * clouds(rng, canvas.shape, 50, 3), 0.6)
     lay(sheet, light, smoothstep(distance * ragged, 1.0, 0.2) * np.float32(0.45))
 
 

@@ -7,10 +7,10 @@ from tasks.providers.local.brush.choices import Choices
 from tasks.providers.local.brush.colour import from_lab, lock_colour, to_lab
 from tasks.providers.local.brush.dabs import DabLook, dabbed, make_brushes
 from tasks.providers.local.brush.eyes import AccentLook, accent_eyes
-from tasks.providers.local.brush.eyewear import draw_frames, find_frames
 from tasks.providers.local.brush.face import attention, blush, brow_mask, lip_colour, lips_mask, mouth_line
 from tasks.providers.local.brush.figure import Figure
 from tasks.providers.local.brush.flow import Flow, LineTaste, flow_lines, flow_of, smear
+from tasks.providers.local.brush.frames import draw_eyewear
 from tasks.providers.local.brush.framing import Taste
 from tasks.providers.local.brush.hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.providers.local.brush.kuwahara import kuwahara
@@ -136,9 +136,7 @@ def _features(sheet: FloatImage, figure: Figure) -> None:
         lay(sheet, lip_colour(figure), lips_mask(figure) * np.float32(0.28))
         lay(sheet, np.array([0.14, 0.13, 0.28]), mouth_line(figure, 0.008) * np.float32(0.45))
     accent_eyes(sheet, figure, _EYES)
-    frames = find_frames(figure)
-    if frames:
-        draw_frames(sheet, frames, figure)
+    draw_eyewear(sheet, figure)
 
 
 def _finished(sheet: FloatImage, figure: Figure, choices: Choices) -> FloatImage:

@@ -80,10 +80,18 @@ def shaded(
 
 
 def with_dark_kept(
-    painted: FloatImage, photo: FloatImage, lightness: FloatImage, skin: FloatImage, level: float
+    painted: FloatImage,
+    photo: FloatImage,
+    lightness: FloatImage,
+    skin: FloatImage,
+    level: float,
+    *,
+    crisp_edge: bool = False,
 ) -> FloatImage:
     """The photo's own even colours where it is far darker than `level`: a beard, a deep shadow."""
-    return mix(painted, photo, smoothstep(blur(lightness, 2.5), 0.66 * level, 0.46 * level) * skin)
+    begins, ends, rounding = (0.55, 0.51, 4.0) if crisp_edge else (0.64, 0.46, 2.5)
+    dark = smoothstep(blur(lightness, rounding), begins * level, ends * level)
+    return mix(painted, photo, dark * skin)
 
 
 def banded(

@@ -6,10 +6,10 @@ from tasks.providers.local.brush.brushwork import brushed
 from tasks.providers.local.brush.choices import Choices
 from tasks.providers.local.brush.colour import from_lab, hex_colour, lock_colour, saturated, to_lab
 from tasks.providers.local.brush.eyes import AccentLook, accent_eyes
-from tasks.providers.local.brush.eyewear import draw_frames, find_frames
 from tasks.providers.local.brush.face import attention, blush, brow_mask
 from tasks.providers.local.brush.figure import Figure
 from tasks.providers.local.brush.flow import Flow, LineTaste, flow_lines, flow_of, smear
+from tasks.providers.local.brush.frames import draw_eyewear
 from tasks.providers.local.brush.framing import Taste
 from tasks.providers.local.brush.hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.providers.local.brush.kuwahara import kuwahara
@@ -43,7 +43,7 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     detail = attention(figure)
     locks = hair_flow(figure)
     colour, lines = _painted(figure, locks, detail)
-    wobble_x, wobble_y = (clouds(rng, shape, 46, 4) * 3.2 * (1 - 0.85 * detail) for _ in range(2))
+    wobble_x, wobble_y = (clouds(rng, shape, 60, 2) * 3.0 * (1 - 0.85 * detail) for _ in range(2))
     columns, rows = figure.canvas.columns + wobble_x, figure.canvas.rows + wobble_y
     colour, person = remap(colour, columns, rows), remap(figure.person, columns, rows)
     solid, loose = vignette(figure, rng, fringe=0.16)
@@ -167,7 +167,6 @@ def _pencil(
 
 def _features(sheet: FloatImage, figure: Figure, paper: FloatImage) -> None:
     """What makes a face look back: brows, lids, the light in the eyes, warm cheeks, glasses."""
-    frames = find_frames(figure)
     if figure.shows_features:
         density = blur(brow_mask(figure), 1.6) * 0.30
         sheet -= (sheet - sheet**2) * density[..., None]
@@ -175,8 +174,7 @@ def _features(sheet: FloatImage, figure: Figure, paper: FloatImage) -> None:
         glaze(sheet, np.array([0.90, 0.88, 1.0]), warm * figure.skin)
     tooth = 0.7 + 0.3 * smoothstep(paper, -1.2, 0.8)
     accent_eyes(sheet, figure, AccentLook(iris=0.25), tooth)
-    if frames:
-        draw_frames(sheet, frames, figure, shine=0.10)
+    draw_eyewear(sheet, figure, shine=0.10)
 
 
 def _splatter(sheet: FloatImage, choices: Choices, body: FloatImage) -> None:
