@@ -103,6 +103,10 @@ class Audit:
         return all(each == self.total_microusd for each in ways)
 
 
+_NEWEST_FIRST = (
+    func.coalesce(ProviderCall.sent_at, ProviderCall.created_at).desc(),
+    ProviderCall.id.desc(),
+)
 _SPENT = func.coalesce(func.sum(KNOWN_MICROUSD), 0)
 _RESERVED = func.coalesce(func.sum(RESERVED_MICROUSD), 0)
 _SUMS = (_SPENT, _RESERVED, func.count())
@@ -168,10 +172,10 @@ def by_state(session: Session) -> dict[CallState, CallSum]:
 
 
 def page(session: Session, *, state: CallState | None = None, offset: int = 0, limit: int = 50) -> CallPage:
-    """One page of the calls in `state` (or of all), newest first."""
+    """One page of the calls in `state` (or of all), by when they were last sent, newest first."""
     wanted = [ProviderCall.state == state] if state is not None else []
     sums = session.execute(select(*_SUMS).select_from(ProviderCall).where(*wanted)).one()
-    query = _listed().where(*wanted).order_by(ProviderCall.id.desc()).offset(offset).limit(limit)
+    query = _listed().where(*wanted).order_by(*_NEWEST_FIRST).offset(offset).limit(limit)
     return CallPage([ListedCall(*row) for row in session.execute(query)], _sum_of(sums))
 
 

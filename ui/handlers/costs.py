@@ -171,7 +171,7 @@ def write_off(services: Services, call_id: str, *, actor: str = "operator") -> s
                 character_id=call.character_id,
                 data={"call_id": call.id, "estimate_microusd": call.estimate_microusd},
             )
-    log.info("call written off", call_id=call_id, actor=actor)
+    log.info("call written off", call_id=call_id)
     return f"Written off: {amount} stays on the bill as possibly paid."
 
 

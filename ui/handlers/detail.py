@@ -10,6 +10,7 @@ from db.repositories import assets, calls, characters, events, images, profiles
 from db.repositories.images import Variant
 from tasks.errors import UsageError
 from tasks.style_packs import ORDER
+from ui.handlers.character_costs import CharacterCosts, character_costs
 from ui.handlers.estimate import Estimate, estimate_for_one_more
 from ui.handlers.lineage import Lineage, lineage_of
 from ui.handlers.pictures import Picture, picture_of, style_label
@@ -45,6 +46,7 @@ class CharacterPage:
     lineage: Lineage | None
     timeline: tuple[Moment, ...]
     run: RunView | None
+    costs: CharacterCosts
     one_more: Estimate  # another picture in the style that is shown
 
     @property
@@ -66,6 +68,12 @@ def character_page(services: Services, character_id: str, shown_id: str = "") ->
         past = events.timeline(session, character_id)
         known = profiles.latest(session, character_id)
         call = calls.by_work_key(session, shown.image.work_key) if shown else None
+        costs = character_costs(
+            calls.of_character(session, character_id),
+            variants,
+            spent=calls.spent_microusd(session, character_id=character_id),
+            reserved=calls.reserved_microusd(session, character_id=character_id),
+        )
     drawn = {each.image.style for each in variants}
     return CharacterPage(
         character_id=character.id,
@@ -82,6 +90,7 @@ def character_page(services: Services, character_id: str, shown_id: str = "") ->
         lineage=lineage_of(shown, call) if shown else None,
         timeline=timeline_of(past),
         run=run_view(services, character.run_token or ""),
+        costs=costs,
         one_more=estimate_for_one_more(services.workshop, shown.image.style if shown else ORDER[0]),
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from db.models import ProviderCall
 from db.repositories.images import Variant
+from ui.handlers.character_costs import known_microusd, reserved_microusd
 from ui.handlers.pictures import style_label
 
 
@@ -26,7 +27,8 @@ class Lineage:
     height: int
     size_bytes: int
     seconds: float | None
-    cost_microusd: int | None
+    cost_microusd: int | None  # known, earlier attempts included
+    reserved_microusd: int  # beyond that, while the price is not known
     likeness: tuple[tuple[str, str], ...]
 
 
@@ -56,15 +58,10 @@ def lineage_of(variant: Variant, call: ProviderCall | None) -> Lineage:
         height=asset.height,
         size_bytes=asset.size_bytes,
         seconds=image.seconds,
-        cost_microusd=_cost(call),
+        cost_microusd=known_microusd(call) if call else None,
+        reserved_microusd=reserved_microusd(call) if call else 0,
         likeness=_scores(image.likeness or {}),
     )
-
-
-def _cost(call: ProviderCall | None) -> int | None:
-    if call is None:
-        return None
-    return call.actual_microusd if call.actual_microusd is not None else call.estimate_microusd
 
 
 def _scores(likeness: dict[str, Any]) -> tuple[tuple[str, str], ...]:

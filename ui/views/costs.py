@@ -35,7 +35,9 @@ SERIES = 4  # colours of the chart; later providers share the last one
 
 def costs_html(page: CostsPage) -> str:
     """Everything above the list."""
-    charted = list(dict.fromkeys(name for day in page.days for name, _ in day.providers))
+    charted = list(
+        dict.fromkeys(name for day in page.days for name, sum in day.providers if sum.total_microusd)
+    )
     return render(
         "costs.html",
         page=page,

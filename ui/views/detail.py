@@ -43,8 +43,8 @@ def compare_html(page: CharacterPage) -> str:
 
 
 def lineage_html(page: CharacterPage) -> str:
-    """Where the large picture came from."""
-    return render("lineage.html", lineage=page.lineage, run=page.run)
+    """Where the large picture came from, and what each picture has cost."""
+    return render("lineage.html", lineage=page.lineage, run=page.run, costs=page.costs)
 
 
 def timeline_html(page: CharacterPage) -> str:

@@ -21,6 +21,7 @@ _ENVIRONMENT.filters.update(
     seconds=words.seconds_words,
     money=words.money_words,
     dollars=words.dollar_words,
+    cents=words.cent_words,
     about=words.about_words,
     size=words.size_words,
     ago=words.ago_words,

@@ -46,6 +46,11 @@ def dollar_words(microusd: int) -> str:
     return f"${dollars:,}.{f'{rest:06}'.rstrip('0').ljust(2, '0')}"
 
 
+def cent_words(microusd: int) -> str:
+    """Micro-dollars to the cent, for charts: "$0.20", "<1¢"."""
+    return f"${microusd / 1_000_000:,.2f}" if microusd >= 10_000 else "<1¢"
+
+
 def about_words(microusd: int) -> str:
     """An estimate, as coarse as it is: "about $0.20", "less than a cent"."""
     return f"about ${microusd / 1_000_000:,.2f}" if microusd >= 10_000 else "less than a cent"

@@ -1,0 +1,141 @@
+"""What will be paid, told before it is: beside the styles, at "Draw it again", and on the command line."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from db.ids import utc_now
+from db.models import CallKind, CallState, ProviderCall
+from flows.launch.demo import PHOTO
+from tasks.providers.protocols import ImageRequest, Photo
+from tasks.style_packs import ORDER
+from tests.support.studio import StandInImage, StandInStudio, StandInVision
+from tests.ui.test_cli import NAME, environment, storykin, weights
+from tests.ui.test_views import Page
+from ui.handlers.detail import character_page
+from ui.handlers.estimate import estimate_for_new
+from ui.services import Services
+from ui.views.detail import stage_html
+from ui.views.estimate import estimate_html, estimate_words
+from ui.views.words import about_words, cent_words, dollar_words
+
+__all__ = ["environment", "weights"]
+
+
+@dataclass
+class PaidImage(StandInImage):
+    charges: bool = True
+
+    def estimate_microusd(self, request: ImageRequest) -> int:
+        return 39_000
+
+
+class PaidVision(StandInVision):
+    charges = True
+
+    def estimate_microusd(self, photo: Photo) -> int:
+        return 12_000
+
+
+def paying(studio: StandInStudio, *, vision: bool = False, image: bool = True, **limits: int) -> Services:
+    """The studio's services with providers that charge, and with `limits` in micro-dollars."""
+    tools = replace(
+        studio.services.workshop,
+        vision=PaidVision() if vision else StandInVision(),
+        image=PaidImage() if image else StandInImage(),
+        **limits,
+    )
+    return replace(studio.services, workshop=tools)
+
+
+@pytest.mark.parametrize(
+    ("vision", "image", "styles", "words"),
+    [
+        (False, False, ORDER, "Free: drawn on this machine."),
+        (False, True, ORDER, "About $0.20 for 5 pictures."),
+        (False, True, ("flat",), "About $0.04 for 1 picture."),
+        (True, True, ORDER, "About $0.21 for 5 pictures and one look at the photo."),
+        (
+            True,
+            False,
+            ORDER,
+            "About $0.01 for one look at the photo; the pictures are drawn on this machine.",
+        ),
+        (True, True, (), "Choose at least one style."),
+        (False, True, ("cubism", "flat", "flat"), "About $0.04 for 1 picture."),
+    ],
+)
+def test_the_estimate_is_one_sentence(
+    studio: StandInStudio, vision: bool, image: bool, styles: tuple[str, ...], words: str
+) -> None:
+    services = paying(studio, vision=vision, image=image)
+    assert estimate_words(estimate_for_new(services.workshop, styles)) == words
+
+
+def test_what_would_be_refused_says_so_beforehand(studio: StandInStudio) -> None:
+    services = paying(studio, run_cap_microusd=100_000)
+    assert "above the cap of $0.10" in estimate_for_new(services.workshop, ORDER).problem
+    assert estimate_for_new(services.workshop, ORDER[:2]).problem == ""
+    html = estimate_html(estimate_for_new(services.workshop, ORDER))
+    assert "Choose fewer styles" in html
+    Page(html)
+
+
+def test_today_s_budget_counts_what_is_reserved_too(studio: StandInStudio) -> None:
+    services = paying(studio, daily_budget_microusd=220_000)
+    assert estimate_for_new(services.workshop, ORDER).problem == ""
+    with services.record.writing() as session:
+        session.add(
+            ProviderCall(
+                work_key="k" * 64,
+                kind=CallKind.IMAGE,
+                provider="replicate",
+                model="nano",
+                state=CallState.UNKNOWN,
+                estimate_microusd=39_000,
+                sent_at=utc_now(),
+            )
+        )
+    assert "has $0.039 used or reserved" in estimate_for_new(services.workshop, ORDER).problem
+
+
+def test_what_is_free_is_never_over_a_budget(studio: StandInStudio) -> None:
+    services = paying(studio, image=False, daily_budget_microusd=0, run_cap_microusd=0)
+    assert estimate_for_new(services.workshop, ORDER).problem == ""
+
+
+def test_drawing_again_has_its_price_on_the_button(studio: StandInStudio) -> None:
+    character_id = studio.character(styles=("anime",))
+    free = stage_html(character_page(studio.services, character_id))
+    assert Page(free).having("data-testid", "price") == []
+    paid = Page(stage_html(character_page(paying(studio), character_id)))
+    assert "about $0.04" in paid.words
+    refused = paying(studio, daily_budget_microusd=10_000)
+    assert Page(stage_html(character_page(refused, character_id))).having("data-testid", "over-budget")
+
+
+def test_the_command_line_refuses_before_it_spends_or_writes(environment: dict[str, str]) -> None:
+    cloud = environment | {
+        "STORYKIN_IMAGE": "replicate",
+        "REPLICATE_API_TOKEN": "r8_" + "0" * 37,
+        "REPLICATE_BASE_URL": "http://127.0.0.1:9",  # nothing listens: a request would be told
+        "STORYKIN_RUN_CAP_USD": "0.01",
+    }
+    for more in ((), ("--json",)):
+        done = storykin(cloud, "generate", str(PHOTO), "--name", NAME, *more)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("storykin: over_run_cap: This run would cost about $")
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("microusd", "exact", "cents", "about"),
+    [
+        (0, "$0.00", "<1¢", "less than a cent"),
+        (312, "$0.000312", "<1¢", "less than a cent"),
+        (39_000, "$0.039", "$0.04", "about $0.04"),
+        (1_234_500_000, "$1,234.50", "$1,234.50", "about $1,234.50"),
+    ],
+)
+def test_money_in_words(microusd: int, exact: str, cents: str, about: str) -> None:
+    assert (dollar_words(microusd), cent_words(microusd), about_words(microusd)) == (exact, cents, about)

@@ -1,0 +1,70 @@
+"""What one character has cost: the look at the photo, each picture, and what was paid for in vain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db.models import CallKind, CallState, ProviderCall
+from db.repositories.calls import POSSIBLY_PAID
+from db.repositories.images import Variant
+from ui.handlers.pictures import style_label
+
+PAID_BEFORE = "paid for before: the same photo, the same work"
+_NOTES = {
+    CallState.UNKNOWN: "possibly paid: no answer came",
+    CallState.WRITTEN_OFF: "written off",
+    CallState.FAILED: "failed",
+    CallState.REFUSED: "refused by the provider",
+}
+
+
+@dataclass(frozen=True)
+class CostLine:
+    """One thing that was paid for, or not. `reserved_microusd` is counted until its price is known."""
+
+    label: str
+    spent_microusd: int
+    reserved_microusd: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CharacterCosts:
+    """A character's bill."""
+
+    lines: tuple[CostLine, ...]
+    spent_microusd: int
+    reserved_microusd: int
+
+
+def character_costs(
+    made: Sequence[ProviderCall], variants: Sequence[Variant], *, spent: int, reserved: int
+) -> CharacterCosts:
+    """The bill of a character from its own calls and its pictures; `spent` and `reserved` are its sums.
+
+    A picture whose call is another character's, or is gone, costs this one nothing.
+    """
+    titles = {each.image.work_key: _title(each) for each in variants}
+    lines = [_line(call, titles.pop(call.work_key, None)) for call in made]
+    before = [CostLine(title, 0, 0, PAID_BEFORE) for title in titles.values()]
+    return CharacterCosts((*lines, *before), spent, reserved)
+
+
+def known_microusd(call: ProviderCall) -> int:
+    """What the call is known to have cost, its earlier attempts included."""
+    return (call.actual_microusd or 0) + call.earlier_microusd
+
+
+def _line(call: ProviderCall, title: str | None) -> CostLine:
+    label = title or ("Look at the photo" if call.kind is CallKind.VISION else "A picture")
+    return CostLine(label, known_microusd(call), reserved_microusd(call), _NOTES.get(call.state, ""))
+
+
+def reserved_microusd(call: ProviderCall) -> int:
+    """What is reserved for the call because its price is not known."""
+    open_ended = call.state in POSSIBLY_PAID and call.actual_microusd is None
+    return call.estimate_microusd if open_ended else 0
+
+
+def _title(variant: Variant) -> str:
+    label = style_label(variant.image.style)
+    return label if variant.image.ordinal == 1 else f"{label} {variant.image.ordinal}"
