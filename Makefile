@@ -55,7 +55,7 @@ models: environment ## Fetch the local engine's weights.
 requirements: ## Pin requirements.txt and requirements-dev.txt again from their .in files.
 	@test -x $(VENV)-pin/bin/uv || { $(PYTHON) -m venv $(VENV)-pin && $(VENV)-pin/bin/pip install --quiet uv; }
 	@for name in requirements requirements-dev; do \
-		$(VENV)-pin/bin/uv pip compile --quiet $(UPGRADE) --universal --no-strip-extras --python-version 3.11 --generate-hashes \
+		$(VENV)-pin/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-annotate --no-header "$$name.in" --output-file "$$name.txt" || exit 1; \
 	done
 
@@ -87,7 +87,7 @@ define make_environment
 	&& { $(BIN)/python -m pip --version >/dev/null 2>&1 \
 		|| { echo "Making a virtual environment …"; "$(PYTHON)" -m venv --clear $(VENV); }; } \
 	&& echo "Installing the pinned packages; the first time takes a minute or two …" \
-	&& { $(call install,--require-hashes --requirement requirements.txt) \
+	&& { $(call install,--require-hashes --requirement requirements.txt --constraint requirements.txt) \
 		&& $(call install,--no-deps --no-build-isolation --editable .); } || { $(offline); exit 1; }
 endef
 
@@ -96,6 +96,7 @@ define make_test_environment
 	&& $(call install,--require-hashes --requirement requirements-dev.txt) || { $(offline); exit 1; }
 endef
 
+# The pins are constraints too: without that, older pips look for the newest sqlalchemy[asyncio] first.
 install = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input $(1)
 
 offline = echo "The packages could not be installed (the reason is above). This needs the network, once." \
