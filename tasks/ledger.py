@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from db.engine import Session
-from db.errors import LostFence
+from db.errors import IllegalStep, LostFence
 from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls
@@ -247,5 +247,11 @@ def hold(workshop: Workshop, work: Work) -> HeldCall | ProviderCall:
 def mark_recorded(session: Session, work_key: str) -> None:
     """Stored → recorded, in the transaction that writes the row which names the result."""
     call = calls.by_work_key(session, work_key)
-    if call is not None and call.state is CallState.STORED:
+    if call is None or call.state is not CallState.STORED:
+        return
+    try:
         calls.advance(session, call_id=call.id, fence=call.fence, to=CallState.RECORDED)
+    except (IllegalStep, LostFence):
+        # Another worker on the same work said it between our look and our step: that is as good.
+        if calls.get(session, call.id).state is not CallState.RECORDED:
+            raise
