@@ -12,7 +12,7 @@ from tests.support.postgres import postgres_server
 __all__ = ["blank_url", "migrated_file", "postgres_server", "record", "url"]
 
 
-def a_stored_look(record: Record) -> str:  # noqa: F811
+def a_stored_look(record: Record) -> str:
     with record.writing() as session:
         claim = calls.claim(
             session,
@@ -31,7 +31,7 @@ def a_stored_look(record: Record) -> str:  # noqa: F811
 
 
 def test_the_second_to_say_recorded_finds_it_said(
-    record: Record,  # noqa: F811
+    record: Record,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     call_id = a_stored_look(record)
