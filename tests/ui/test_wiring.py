@@ -67,7 +67,7 @@ def test_an_error_with_a_sentence_becomes_a_toast_of_that_sentence(error: Except
 def test_an_unforeseen_error_shows_nothing_of_itself() -> None:
     @ui_event
     def event() -> None:
-        raise KeyError("/home/someone/secret.jpg")
+        raise KeyError("/srv/photos/secret.jpg")
 
     with pytest.raises(gr.Error) as toast:
         event()
