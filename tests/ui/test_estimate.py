@@ -7,11 +7,13 @@ import pytest
 from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
 from flows.launch.demo import PHOTO
+from tasks.errors import OverBudget
 from tasks.providers.protocols import ImageRequest, Photo
 from tasks.style_packs import ORDER
 from tests.support.studio import StandInImage, StandInStudio, StandInVision
 from tests.ui.test_cli import NAME, environment, storykin, weights
 from tests.ui.test_views import Page
+from ui.cli.generate import tell_price
 from ui.handlers.detail import character_page
 from ui.handlers.estimate import estimate_for_new
 from ui.services import Services
@@ -37,13 +39,21 @@ class PaidVision(StandInVision):
         return 12_000
 
 
-def paying(studio: StandInStudio, *, vision: bool = False, image: bool = True, **limits: int) -> Services:
-    """The studio's services with providers that charge, and with `limits` in micro-dollars."""
+def paying(
+    studio: StandInStudio,
+    *,
+    vision: bool = False,
+    image: bool = True,
+    budget: int | None = None,
+    cap: int | None = None,
+) -> Services:
+    """The studio's services with providers that charge; `budget` and `cap` in micro-dollars."""
     tools = replace(
         studio.services.workshop,
         vision=PaidVision() if vision else StandInVision(),
         image=PaidImage() if image else StandInImage(),
-        **limits,
+        daily_budget_microusd=budget,
+        run_cap_microusd=cap,
     )
     return replace(studio.services, workshop=tools)
 
@@ -73,7 +83,7 @@ def test_the_estimate_is_one_sentence(
 
 
 def test_what_would_be_refused_says_so_beforehand(studio: StandInStudio) -> None:
-    services = paying(studio, run_cap_microusd=100_000)
+    services = paying(studio, cap=100_000)
     assert "above the cap of $0.10" in estimate_for_new(services.workshop, ORDER).problem
     assert estimate_for_new(services.workshop, ORDER[:2]).problem == ""
     html = estimate_html(estimate_for_new(services.workshop, ORDER))
@@ -82,7 +92,7 @@ def test_what_would_be_refused_says_so_beforehand(studio: StandInStudio) -> None
 
 
 def test_today_s_budget_counts_what_is_reserved_too(studio: StandInStudio) -> None:
-    services = paying(studio, daily_budget_microusd=220_000)
+    services = paying(studio, budget=220_000)
     assert estimate_for_new(services.workshop, ORDER).problem == ""
     with services.record.writing() as session:
         session.add(
@@ -100,7 +110,7 @@ def test_today_s_budget_counts_what_is_reserved_too(studio: StandInStudio) -> No
 
 
 def test_what_is_free_is_never_over_a_budget(studio: StandInStudio) -> None:
-    services = paying(studio, image=False, daily_budget_microusd=0, run_cap_microusd=0)
+    services = paying(studio, image=False, budget=0, cap=0)
     assert estimate_for_new(services.workshop, ORDER).problem == ""
 
 
@@ -110,8 +120,20 @@ def test_drawing_again_has_its_price_on_the_button(studio: StandInStudio) -> Non
     assert Page(free).having("data-testid", "price") == []
     paid = Page(stage_html(character_page(paying(studio), character_id)))
     assert "about $0.04" in paid.words
-    refused = paying(studio, daily_budget_microusd=10_000)
+    refused = paying(studio, budget=10_000)
     assert Page(stage_html(character_page(refused, character_id))).having("data-testid", "over-budget")
+
+
+def test_the_command_line_tells_the_price_on_stderr_unless_it_is_quiet_or_free(
+    studio: StandInStudio, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tell_price(paying(studio).workshop, ORDER, quiet=True)
+    tell_price(studio.services.workshop, ORDER, quiet=False)
+    assert capsys.readouterr() == ("", "")
+    tell_price(paying(studio).workshop, ORDER, quiet=False)
+    assert capsys.readouterr() == ("", "storykin: About $0.20 for 5 pictures.\n")
+    with pytest.raises(OverBudget):
+        tell_price(paying(studio, cap=1).workshop, ORDER, quiet=True)
 
 
 def test_the_command_line_refuses_before_it_spends_or_writes(environment: dict[str, str]) -> None:

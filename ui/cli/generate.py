@@ -44,7 +44,7 @@ def generate(arguments: argparse.Namespace) -> int:
     upgrade()
     log_to_file()
     tools = workshop()
-    _tell_price(tools, styles, quiet=arguments.json)
+    tell_price(tools, styles, quiet=arguments.json)
     character_id = create_character(
         tools,
         photo=photo,
@@ -64,7 +64,7 @@ def generate(arguments: argparse.Namespace) -> int:
     return _verdict(document)
 
 
-def _tell_price(tools: Workshop, styles: tuple[str, ...], *, quiet: bool) -> None:
+def tell_price(tools: Workshop, styles: tuple[str, ...], *, quiet: bool) -> None:
     """Say on stderr what it will cost, if anything does. OverBudget before anything is written or spent."""
     estimate = estimate_for_new(tools, styles)
     if estimate.free:

@@ -30,20 +30,18 @@ TONES = {
     CallState.UNKNOWN: "needs_attention",
 }
 PROVIDER_LABELS = {"local": "This machine", "replicate": "Replicate", "openai": "OpenAI"}
-SERIES = 4  # colours of the chart; later providers share the last one
+_COLOURED = ("replicate", "openai", "local")  # others share the fourth colour
 
 
 def costs_html(page: CostsPage) -> str:
     """Everything above the list."""
-    charted = list(
-        dict.fromkeys(name for day in page.days for name, sum in day.providers if sum.total_microusd)
-    )
+    charted = {name for day in page.days for name, sum in day.providers if sum.total_microusd}
     return render(
         "costs.html",
         page=page,
         budget=page.budget,
         highest=max((day.total_microusd for day in page.days), default=0),
-        series={name: min(place, SERIES - 1) for place, name in enumerate(charted)},
+        series=_series(charted),
         dearest=max((each.sum.total_microusd for each in page.styles), default=0),
         dearest_character=max((each.sum.total_microusd for each in page.characters), default=0),
         style_words=style_words,
@@ -52,6 +50,14 @@ def costs_html(page: CostsPage) -> str:
         call_words=call_words,
         day_label=day_label,
     )
+
+
+def _series(charted: set[str]) -> dict[str, int]:
+    """The colour of each provider in the chart: known ones keep theirs whoever else is there."""
+    known = [name for name in _COLOURED if name in charted]
+    others = sorted(charted - set(known))
+    colours = {name: _COLOURED.index(name) for name in known}
+    return colours | dict.fromkeys(others, len(_COLOURED))
 
 
 def calls_html(page: CostsPage) -> str:
