@@ -153,6 +153,21 @@ def test_of_several_people_one_is_chosen_by_sight(
     expect(page.get_by_test_id("which-person")).to_have_count(0)
 
 
+def test_another_photo_makes_the_question_who_is_meant_moot(
+    served: ServedStudio, page: Page, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.handlers.start.face_crops", lambda data: (FaceCrop(1, PIXEL),))
+    group = tmp_path / "group.jpg"
+    group.write_bytes(photo_bytes("white"))
+    open_new(page, served.url)
+    upload(page, group)
+    fill_in(page)
+    generate(page)
+    expect(page.get_by_test_id("which-person")).to_be_visible()
+    upload(page, photo)
+    expect(page.get_by_test_id("which-person")).to_have_count(0)
+
+
 def test_while_prefect_is_away_nothing_is_lost(served: ServedStudio, page: Page, photo: Path) -> None:
     served.studio.prefect.away = "Prefect does not answer."
     open_new(page, served.url)

@@ -74,7 +74,8 @@ def build(demo: gr.Blocks, services: Services) -> None:
         event_of(run, "try_again")(events.try_again, [run_token], started, **once),
     ):
         happening.success(None, [run_token, form.people], None, js=_STARTED, **EVENT)
-    event_of(form.zone, "photo_changed")(events.forget_question, None, [form.people], **EVENT)
+    # In the browser alone: an answer from the server could come after the next question, and wipe it out.
+    event_of(form.zone, "photo_changed")(None, None, [form.people], js="() => ''", **EVENT)
     event_of(form.zone, "photo_refused")(events.photo_refused, None, None, **EVENT)
     timer.tick(events.look, [run_token], watched, **EVENT)
     form.styles.change(events.estimate, [form.styles], [form.estimate], trigger_mode="always_last", **EVENT)
@@ -151,11 +152,6 @@ class _Events:
     def estimate(self, styles: list[str] | None) -> str:
         """Other styles were chosen: what they will cost."""
         return estimate_html(estimate_for_new(self._services.workshop, styles or []))
-
-    @ui_event
-    def forget_question(self) -> str:
-        """Another photo: who was meant in the last one does not matter any more."""
-        return ""
 
     @ui_event
     def photo_refused(self, event: gr.EventData) -> None:
