@@ -118,7 +118,7 @@ def _without_skin_slivers(scene: Scene, labels: Labels) -> Labels:
 def _with_hair(scene: Scene, labels: Labels, scores: _Scores, hair: Mask) -> Labels:
     """The labels with the cleaned hair; what was hair and isn't becomes skin or clothes."""
     lost = (labels == HAIR) & ~hair
-    skin_wins = (scene.height >= -0.05) & (scores.classes[SKIN] > scores.classes[CLOTHES])
+    skin_wins = (scene.height >= -0.35) & (scores.classes[SKIN] > scores.classes[CLOTHES])
     labels[lost] = np.where(skin_wins, SKIN, CLOTHES)[lost]
     middle_of_face = scene.oval_by(0.82) & (scene.height < 0.75)
     labels[hair & (scene.person > 0.35) & ~middle_of_face] = HAIR

@@ -103,18 +103,20 @@ def _is_bare(scene: Scene, skin: SkinColour, torso: Mask) -> NDArray[np.bool_]:
 def _in_the_chins_shadow(scene: Scene, skin: SkinColour) -> FloatImage:
     neck = (scene.height > -0.6) & (scene.height < 0.06) & (np.abs(scene.sideways) < 0.55)
     shaded = neck & (scene.lab[..., 0] < 1.05 * skin.middle[0])
-    likely = _NECK_SKIN - 1.2 * skin.strangeness(scene.lab, darkest=0.35) ** 2
+    likely = _NECK_SKIN - 1.2 * skin.strangeness(scene.lab, darkest=0.3) ** 2
     return np.asarray(np.where(shaded, likely, FLOOR), np.float32)
 
 
 def body_colours(scene: Scene, skin: SkinColour) -> BodyColours:
     """Learnt on the torso: which of its colours are bare skin and which are clothes."""
     on_face = skin.mixture.log_likelihood(scene.lab)
-    by_skin = np.maximum(on_face, _in_the_chins_shadow(scene, skin))
+    in_shadow = _in_the_chins_shadow(scene, skin)
+    by_skin = np.maximum(on_face, in_shadow)
     torso = (scene.person > 0.85) & (scene.height < -0.35) & (np.abs(scene.sideways) < 1.6)
     if torso.sum() < 200:
         return BodyColours(by_skin, np.full(scene.shape, ANY_CLOTHES, np.float32))
-    bare, samples = _is_bare(scene, skin, torso), scene.lab[torso]
+    samples = scene.lab[torso]
+    bare = _is_bare(scene, skin, torso) | (in_shadow[torso] > _NECK_SKIN - 2)
     clothes = likelihood(samples[~bare], 5, scene, least=80)
     by_body = likelihood(samples[bare], 3, scene, least=80) - np.float32(_BODY_PRICE)
     by_skin = np.where(scene.height < 0.06, np.maximum(by_skin, by_body), by_skin)
