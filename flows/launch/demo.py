@@ -9,6 +9,7 @@ from flows.submit import submit_character_run
 from tasks.create_character import create_character
 from tasks.errors import StorykinError
 from tasks.normalise_photo import normalise_photo
+from tasks.progress import Run
 from tasks.style_packs import ORDER
 from tasks.workshop import workshop
 
@@ -34,11 +35,17 @@ def ensure_demo() -> str | None:
         consent=True,
         actor="demo",
     )
-    run_token = new_id()
-    with tools.record.writing() as session:
-        characters.begin_run(session, character_id, run_token)
-    submit_character_run(character_id, list(ORDER), run_token)
+    _ask_for_run(Run(tools, character_id, new_id()))
     return character_id
+
+
+def _ask_for_run(run: Run) -> None:
+    """Queue the run, then hand it over: in between it stands on record, and the studio can try again."""
+    with run.workshop.record.writing() as session:
+        characters.begin_run(session, run.character_id, run.token)
+    run.tell("run.asked", "Asked for all five styles", styles=list(ORDER), another=False)
+    flow_run_id = submit_character_run(run.character_id, list(ORDER), run.token)
+    run.tell("run.submitted", "Handed to Prefect", flow_run_id=flow_run_id)
 
 
 def main() -> int:
