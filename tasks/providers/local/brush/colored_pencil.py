@@ -50,10 +50,18 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     _three_pencils(drawing, colour, figure, sheet)
     _visible_strokes(drawing, colour, figure, choices, sheet)
     draw_strands(drawing, figure, locks, drawing, choices.rng, _STRANDS)
-    lock_colour(drawing, figure.skin * figure.person * sheet.solid, figure.palette.skin_lab, 0.45, 0.8)
+    _keep_palette(drawing, figure, sheet)
     _contour(drawing, lines, figure, choices, sheet)
     _features(drawing, figure, sheet)
     return as_image(np.clip(drawing * (1 + 0.013 * sheet.tooth[..., None]), 0, 1))
+
+
+def _keep_palette(drawing: FloatImage, figure: Figure, sheet: _Sheet) -> None:
+    solid = figure.person * sheet.solid
+    lock_colour(drawing, figure.skin * solid, figure.palette.skin_lab, 0.45, 0.8)
+    if figure.palette.hair_lab:
+        lighter = np.add(figure.palette.hair_lab, (6, 0, 0))
+        lock_colour(drawing, figure.hair * solid, lighter, 0.5, 0.6)
 
 
 def _prepared(figure: Figure, choices: Choices, locks: Flow) -> tuple[_Sheet, FloatImage, FloatImage]:

@@ -41,15 +41,25 @@ def draw(analysis: PersonAnalysis, style: str, seed: int, parameters: Mapping[st
     `parameters` may hold `background` (int) and `texture` (float, 1 is usual); others are left alone.
     Raises `UsageError` for an unknown style.
     """
-    chosen = _STYLES.get(style)
-    if chosen is None:
-        raise UsageError(
-            f"There is no style “{style}”. The styles are {', '.join(STYLES)}.", code="unknown_style"
-        )
-    canvas = Canvas()
+    chosen = _style(style)
     choices = choices_of(seed, chosen.number, parameters)
-    figure = place(analysis, canvas, chosen.taste, choices.nudge)
+    figure = place(analysis, Canvas(), chosen.taste, choices.nudge)
     return _as_png(chosen.paint(figure, choices))
+
+
+def figure_of(analysis: PersonAnalysis, style: str, seed: int, parameters: Mapping[str, Any]) -> Figure:
+    """The person as `draw` would put them on the sheet, not yet painted."""
+    chosen = _style(style)
+    nudge = choices_of(seed, chosen.number, parameters).nudge
+    return place(analysis, Canvas(), chosen.taste, nudge)
+
+
+def _style(name: str) -> _Style:
+    chosen = _STYLES.get(name)
+    if chosen is None:
+        sentence = f"There is no style “{name}”. The styles are {', '.join(STYLES)}."
+        raise UsageError(sentence, code="unknown_style")
+    return chosen
 
 
 def _as_png(picture: FloatImage) -> bytes:

@@ -123,13 +123,15 @@ def photo_edge_fade(
 def cut_edge_fade(image: FloatImage, person: FloatImage, face_height: float) -> FloatImage:
     """1 inside, falling to 0 towards a long, steep, even outline that no edge of the photo explains.
 
-    Such a line is where one person was cut from the next; drawn as it is, it looks like scissors.
+    Such a line is where one person was cut from the next; drawn as it is, it looks like scissors. So does
+    a plumb line drawn with a ruler, whatever made it: nobody's side is that straight.
     """
     fade = np.ones(person.shape, np.float32)
     contour = _outline_points(person)
     if contour is None or len(contour) < 40:
         return fade
     suspicious = _steep_and_even(contour, face_height) & ~_explained(contour, image, face_height)
+    suspicious |= _ruled(contour, face_height)
     suspicious &= _inside_sheet(contour, person.shape)
     marks = _long_runs(suspicious, 0.28 * face_height, contour)
     if not marks.any():
@@ -158,6 +160,22 @@ def _steep_and_even(contour: Points, face_height: float) -> NDArray[np.bool_]:
     middle = contour - before
     bend = np.abs(chord[:, 0] * middle[:, 1] - chord[:, 1] * middle[:, 0]) / length
     return (bend < 0.05 * length) & (np.abs(chord[:, 0]) < 0.6 * np.abs(chord[:, 1]))
+
+
+def _ruled(contour: Points, face_height: float) -> NDArray[np.bool_]:
+    """Where the outline is a plumb line, straight as a ruler over half a face."""
+    half = max(20, int(0.25 * face_height / 2))
+    before, after = np.roll(contour, half, 0), np.roll(contour, -half, 0)
+    chord = after - before
+    length = np.hypot(chord[:, 0], chord[:, 1]) + 1e-6
+    bend = np.zeros(len(contour), np.float32)
+    for share in (-0.6, -0.3, 0.0, 0.3, 0.6):
+        between = np.roll(contour, round(share * half), 0) - before
+        bend = np.maximum(bend, np.abs(chord[:, 0] * between[:, 1] - chord[:, 1] * between[:, 0]) / length)
+    plumb = np.abs(chord[:, 0]) < 0.06 * np.abs(chord[:, 1])
+    middle_of_a_line = (bend < 2.2) & plumb & (length > 1.8 * half)
+    marks = middle_of_a_line.astype(np.uint8).reshape(1, -1)
+    return np.asarray(cv2.dilate(marks, np.ones((1, 2 * half + 1), np.uint8)) > 0).reshape(-1)
 
 
 def _explained(contour: Points, image: FloatImage, face_height: float) -> NDArray[np.bool_]:

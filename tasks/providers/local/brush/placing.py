@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.providers.local.analysis import PersonAnalysis
-from tasks.providers.local.brush.beard import find_beard
 from tasks.providers.local.brush.canvas import Canvas
 from tasks.providers.local.brush.colour import sepia
 from tasks.providers.local.brush.exposure import exposure_lift, open_shadows
@@ -48,13 +47,12 @@ def place(analysis: PersonAnalysis, canvas: Canvas, taste: Taste, nudge: Points)
     rows, columns = analysis.image.shape[:2]
     fade = photo_edge_fade(canvas, framing, (rows, columns), cut_sides(analysis), face_height)
     fade *= cut_edge_fade(image, outline, face_height)
-    beard = find_beard(canvas, image, skin, view.mesh, face_height)
     return Figure(
         canvas=canvas,
         image=image,
         person=with_flyaways(image, outline, hair, face_height),
-        skin=skin - beard,
-        hair=hair + beard,
+        skin=skin,
+        hair=hair,
         clothes=clothes,
         fade=fade,
         mesh=view.mesh,
