@@ -12,9 +12,12 @@ def soft_noise(rng: Rng, shape: tuple[int, int], size: float) -> FloatImage:
     """Smooth noise, mean 0, deviation 1, with lumps about `size` pixels wide."""
     height, width = shape
     cell = max(1, int(size / 3.2))  # fine enough for round lumps
-    grains = rng.standard_normal((height // cell + 3, width // cell + 3), dtype=np.float32)
-    grains = blur(grains, max(0.6, size / cell / 2))
-    noise = as_image(cv2.resize(grains, (width, height), interpolation=cv2.INTER_CUBIC))
+    margin = 4  # cells, so that the blur's mirrored borders stay outside
+    grid = (height // cell + 2 * margin + 2, width // cell + 2 * margin + 2)
+    grains = blur(rng.standard_normal(grid, dtype=np.float32), max(0.6, size / cell / 2))
+    look_up = np.array([[1 / cell, 0, margin], [0, 1 / cell, margin]])
+    how = (cv2.INTER_CUBIC if cell > 1 else cv2.INTER_NEAREST) | cv2.WARP_INVERSE_MAP
+    noise = as_image(cv2.warpAffine(grains, look_up, (width, height), flags=how))
     noise -= noise.mean()
     noise /= noise.std() + np.float32(1e-6)
     return noise
