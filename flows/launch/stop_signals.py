@@ -28,7 +28,8 @@ class StopSignals:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for each, handler in self._before.items():
-            signal.signal(each, handler)  # type: ignore[arg-type]
+            # Who was asked to stop is about to end: one more Ctrl-C must not turn that into a failure.
+            signal.signal(each, signal.SIG_IGN if self.asked else handler)  # type: ignore[arg-type]
 
     def hold(self) -> None:
         """From now on a signal interrupts nothing: we are stopping already."""
