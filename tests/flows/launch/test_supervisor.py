@@ -13,7 +13,7 @@ import pytest
 from flows.launch.child import Service
 from flows.launch.console import Console
 from flows.launch.logs import LARGEST, last_words, rotate
-from flows.launch.stop_signals import StopRequested, StopSignals
+from flows.launch.stop_signals import STOPPING, StopRequested, StopSignals
 from flows.launch.supervisor import ServiceEnded, Supervisor
 from tests.support.processes import is_alive
 from tests.support.waiting import until
@@ -94,6 +94,15 @@ def test_what_runs_to_its_end_is_watched_for_failure(children: Supervisor) -> No
         children.run_to_end(python("raise SystemExit(4)"), 60)
 
 
+@pytest.fixture
+def signals_put_back() -> Iterator[None]:
+    before = {each: signal.getsignal(each) for each in STOPPING}
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+@pytest.mark.usefixtures("signals_put_back")
 def test_the_first_signal_interrupts_and_the_next_one_hurries() -> None:
     with StopSignals() as signals:
         with pytest.raises(StopRequested):
@@ -103,6 +112,8 @@ def test_the_first_signal_interrupts_and_the_next_one_hurries() -> None:
         interrupt_myself(signal.SIGINT)
 
         assert signals.at_once
+
+    interrupt_myself(signal.SIGINT)  # one too late changes nothing
 
 
 def interrupt_myself(number: signal.Signals) -> None:
