@@ -68,7 +68,7 @@ def open_shadows(image: FloatImage, skin: FloatImage, person: FloatImage, lift: 
         [2, min(low + 3, 10), raised, min(98, max(high * (1 + (lift - 1) * 0.7), raised + 14)), 99]
     )
     lab[..., 0] = np.interp(lightness.ravel(), before, after).reshape(lightness.shape)
-    lab[..., 1:] *= np.float32(1 + (lift - 1) * 0.8)  # light brings colour back with it
+    lab[..., 1:] *= np.float32(lift)  # light brings colour back with it
     return from_lab(lab)
 
 

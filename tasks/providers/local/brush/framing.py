@@ -13,6 +13,7 @@ from tasks.providers.local.brush.shapes import Points, points
 
 _EDGE = 4  # photo pixels at a side that say whether the person leaves the photo there
 _ROOM_ABOVE = 0.045  # of the sheet's height, over the hair
+_MOST_GROWTH = 2.1  # over the size a style wants, to take a cut side off the sheet
 _CLOSE_UP = 0.20  # how much taller a face may be when the photo is hardly more than that face
 
 
@@ -50,7 +51,8 @@ def choose_framing(analysis: PersonAnalysis, canvas: Canvas, taste: Taste, nudge
     wanted = taste.face * canvas.height * (1 + 0.05 * float(nudge[0])) / analysis.face_height
     cut = cut_sides(analysis)
     tallest = taste.tallest_face + (_CLOSE_UP if sum(cut.values()) > 2 else 0)
-    largest = max(wanted, min(wanted * 2.1, tallest * canvas.height / analysis.face_height))
+    most = _MOST_GROWTH * (1.3 if sum(cut.values()) > 2 else 1)
+    largest = max(wanted, min(wanted * most, tallest * canvas.height / analysis.face_height))
     if _reach_sideways(cut, centre, photo, analysis.face_width) > 0.1:
         largest = max(wanted, min(largest, wanted * 1.4))
     scale = float(np.clip(_scale_that_hides(cut, photo, centre, size), wanted, largest))

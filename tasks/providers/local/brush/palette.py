@@ -23,6 +23,7 @@ _UNKNOWN_IRIS = "#6a4128"
 _DARK_IRIS = 30.0  # lightness
 _SKIN_HUES = (np.deg2rad(46), np.deg2rad(72))  # what skin is in plain daylight, of any tone
 _MOST_COLOURFUL_SKIN = 34.0
+_GREY_SKIN = 6.0  # chroma
 _SEPIA_SKIN, _SEPIA_HAIR = (9.0, 15.0), (2.0, 5.0)  # Lab a, b given to grey photos
 
 
@@ -42,6 +43,14 @@ class Palette:
         return darkened(self.hair, 0.42, 0.26)
 
 
+def is_grey(analysis: PersonAnalysis) -> bool:
+    """Whether the photo has no colour: it was found black and white, and its skin has none either.
+
+    A small colourful person in front of a large grey wall is not a black-and-white photo.
+    """
+    return analysis.monochrome and float(np.hypot(*analysis.colours.skin[1:])) < _GREY_SKIN
+
+
 def palette_of(analysis: PersonAnalysis, lift: float) -> Palette:
     """The palette of a person, with the photo's exposure made good by `lift` (a factor on lightness)."""
     skin = _paintable_skin(analysis, lift)
@@ -53,8 +62,10 @@ def palette_of(analysis: PersonAnalysis, lift: float) -> Palette:
 def _paintable_skin(analysis: PersonAnalysis, lift: float) -> Lab:
     """The measured skin without the blue cast of shade. Its lightness follows the photo's exposure only."""
     lightness, red, yellow = analysis.colours.skin
-    if analysis.monochrome:
+    if is_grey(analysis):
         red, yellow = _SEPIA_SKIN
+    else:
+        red, yellow = red * lift, yellow * lift  # light brings colour back with it
     chroma = min(float(np.hypot(red, yellow)) + 1, _MOST_COLOURFUL_SKIN)
     hue = float(np.clip(np.arctan2(yellow, red), *_SKIN_HUES))
     return lightness * lift + 2, chroma * float(np.cos(hue)), chroma * float(np.sin(hue))
@@ -64,14 +75,14 @@ def _paintable_hair(analysis: PersonAnalysis, lift: float) -> Lab | None:
     if analysis.colours.hair is None:
         return None
     lightness, red, yellow = analysis.colours.hair
-    if analysis.monochrome:
+    if is_grey(analysis):
         red, yellow = _SEPIA_HAIR
     return lightness * (1 + (lift - 1) * 0.6), red, yellow
 
 
 def _iris(analysis: PersonAnalysis) -> Colour:
     measured = analysis.colours.eyes
-    if measured is None or analysis.monochrome:
+    if measured is None or is_grey(analysis):
         return hex_colour(_UNKNOWN_IRIS)
     if measured[0] < _DARK_IRIS:  # so dark, a hue is only the light that fell on it
         return hex_colour(_IRIS_PIGMENTS[0 if measured[0] < _DARK_IRIS / 2 else 1][1])

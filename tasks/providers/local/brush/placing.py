@@ -13,7 +13,7 @@ from tasks.providers.local.brush.framing import Framing, Taste, choose_framing, 
 from tasks.providers.local.brush.landmarks import CHIN, FOREHEAD, eye_width
 from tasks.providers.local.brush.lens import Bulge, Lens
 from tasks.providers.local.brush.matte import cut_edge_fade, photo_edge_fade, smooth_outline, with_flyaways
-from tasks.providers.local.brush.palette import palette_of
+from tasks.providers.local.brush.palette import is_grey, palette_of
 from tasks.providers.local.brush.pixels import FloatImage, as_image, blur
 from tasks.providers.local.brush.shapes import Points
 
@@ -42,7 +42,7 @@ def place(analysis: PersonAnalysis, canvas: Canvas, taste: Taste, nudge: Points)
     outline = smooth_outline(view.person, face_height)
     skin, hair, clothes = _shared_out(view.regions, outline, face_height)
     image = open_shadows(view.image, skin, outline, lift)
-    if analysis.monochrome:
+    if is_grey(analysis):
         image = sepia(image, skin)
     rows, columns = analysis.image.shape[:2]
     fade = photo_edge_fade(canvas, framing, (rows, columns), cut_sides(analysis), face_height)

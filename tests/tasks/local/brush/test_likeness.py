@@ -59,9 +59,16 @@ def test_skin_and_hair_keep_the_colours_of_the_palette(
 def test_grey_photos_become_warm_drawings(seen: Seen) -> None:
     analysis = seen("obama")
     grey = cv2.cvtColor(cv2.cvtColor(analysis.image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    old = dataclasses.replace(analysis, image=np.asarray(grey, np.uint8), monochrome=True)
+    colours = dataclasses.replace(analysis.colours, skin=(analysis.colours.skin[0], 0.0, 0.0))
+    old = dataclasses.replace(analysis, image=np.asarray(grey, np.uint8), monochrome=True, colours=colours)
     assert palette_of(old, 1.0).skin_lab[2] > 5
     assert likeness("obama", draw(old, "watercolor", 0, {}), seen) >= PASS_MARKS["watercolor"]
+
+
+def test_a_colourful_person_before_a_grey_wall_keeps_their_colours(seen: Seen) -> None:
+    mistaken = dataclasses.replace(seen("astronaut"), monochrome=True)
+    assert palette_of(mistaken, 1.0).skin_lab == palette_of(seen("astronaut"), 1.0).skin_lab
+    assert (palette_of(mistaken, 1.0).iris == palette_of(seen("astronaut"), 1.0).iris).all()
 
 
 def test_a_drawing_that_failed_is_told_from_one_that_did_not(drawn: Drawn, seen: Seen) -> None:
