@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import openai
 
-from tasks.errors import CallFailed, NotSent, OutcomeUnknown, ProviderError, Refused
+from tasks.errors import CallFailed, NotSent, OutcomeUnknown, ProviderError, Refused, Throttled
 from tasks.providers.retry_after import retry_after_seconds
 
 UNHEARD = "The photo was sent to OpenAI and no answer came back, so it is possibly paid."
@@ -80,7 +80,7 @@ def _too_many(error: openai.APIStatusError, told: Mapping[str, Any]) -> Provider
     if _NO_CREDIT & {_code(told), str(told.get("type"))}:
         return answered_error("insufficient_quota")
     wait = retry_after_seconds(error.response.headers)
-    return NotSent("OpenAI asks us to slow down.", code="rate_limited", retry_after=wait)
+    return Throttled("OpenAI asks us to slow down.", code="rate_limited", retry_after=wait)
 
 
 def _told(response: httpx2.Response) -> Mapping[str, Any]:

@@ -2,12 +2,21 @@
 
 import json
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from tasks.errors import CallFailed, NotSent, OutcomeUnknown, OutputLost, ProviderError, Refused
+from tasks.errors import (
+    CallFailed,
+    NotSent,
+    OutcomeUnknown,
+    OutputLost,
+    ProviderError,
+    Refused,
+    Throttled,
+)
 from tasks.providers.replicate_prediction import Prediction, PredictionStatus
 from tasks.providers.retry_after import retry_after_seconds
 
@@ -22,6 +31,7 @@ _NEVER_LEFT = (
 _SAFETY = re.compile(
     r"\bE005\b|flagged as sensitive|safety (?:filter|system)|content polic|prohibited|nsfw", re.IGNORECASE
 )
+_REDUCED = re.compile(r"reduced to (\d+) requests? per minute", re.IGNORECASE)
 _BUSY = re.compile(r"\bE003\b|high demand|currently unavailable", re.IGNORECASE)
 _INTERRUPTED = re.compile(r"code: PA\b|interrupted", re.IGNORECASE)
 _MAYBE_TAKEN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT}
@@ -49,13 +59,22 @@ def transport_error(error: httpx.TransportError) -> ProviderError:
     return OutcomeUnknown(UNHEARD)
 
 
+def _reduced_pace(body: Mapping[str, Any]) -> int | None:
+    """The pace that an account with little credit is held to, where the answer names it."""
+    told = _REDUCED.search(str(body.get("detail", "")))
+    return int(told[1]) if told and int(told[1]) > 0 else None
+
+
 def create_error(response: httpx.Response) -> ProviderError:
     """An answer to a create that is not a prediction, by its status."""
     status, body = response.status_code, _problem(response)
     wait = retry_after_seconds(response.headers, str(body.get("detail", "")))
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return NotSent(
-            "Replicate asks us to slow down.", code="rate_limited", retry_after=_either(wait, body)
+        return Throttled(
+            "Replicate asks us to slow down.",
+            code="rate_limited",
+            retry_after=_either(wait, body),
+            per_minute=_reduced_pace(body),
         )
     if status in (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE) and body:
         return ServerTrouble("Replicate is having trouble right now.")

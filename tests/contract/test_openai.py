@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tasks.errors import CallFailed, NotSent, OutcomeUnknown, ProviderError, Refused
+from tasks.errors import CallFailed, NotSent, OutcomeUnknown, ProviderError, Refused, Throttled
 from tasks.providers.openai_vision import OpenAISettings, OpenAIVision
 from tasks.providers.protocols import Photo
 from tests.contract.openai_answers import (
@@ -171,7 +171,7 @@ def test_an_answer_that_is_no_use_is_failed_with_its_price(
 @pytest.mark.parametrize(
     ("answer", "kind", "code"),
     [
-        (Answer(429, error("rate_limit_exceeded", "requests")), NotSent, "rate_limited"),
+        (Answer(429, error("rate_limit_exceeded", "requests")), Throttled, "rate_limited"),
         (Answer(429, error("insufficient_quota", "insufficient_quota")), CallFailed, "insufficient_quota"),
         (Answer(429, error(None, "insufficient_quota")), CallFailed, "insufficient_quota"),
         (Answer(500, error(None, "server_error")), NotSent, "provider_down"),

@@ -14,7 +14,16 @@ import httpx
 import pytest
 from PIL import Image
 
-from tasks.errors import CallFailed, NotSent, OutcomeUnknown, OutputLost, ProviderError, Refused, UsageError
+from tasks.errors import (
+    CallFailed,
+    NotSent,
+    OutcomeUnknown,
+    OutputLost,
+    ProviderError,
+    Refused,
+    Throttled,
+    UsageError,
+)
 from tasks.persist_output import persist_output
 from tasks.providers.input_photo import MOST_BYTES, called_for
 from tasks.providers.replicate_image import Patience, ReplicateImage
@@ -174,7 +183,7 @@ def test_a_model_past_its_sunset_is_not_asked(server: ScriptedServer, store: Dis
         (Answer(404, {"detail": "no"}), CallFailed, "model_not_found"),
         (Answer(413, {"detail": "no"}), CallFailed, "input_too_large"),
         (Answer(422, {"title": "Input validation failed", "status": 422}), CallFailed, "invalid_input"),
-        (Answer(429, {"detail": "Request was throttled."}), NotSent, "rate_limited"),
+        (Answer(429, {"detail": "Request was throttled."}), Throttled, "rate_limited"),
         (Answer(302, {}, {"Location": "/elsewhere"}), CallFailed, "rejected"),
         (Answer(500, {"detail": "Internal server error"}), OutcomeUnknown, "outcome_unknown"),
         (Answer(503, {"detail": "unavailable"}), OutcomeUnknown, "outcome_unknown"),
