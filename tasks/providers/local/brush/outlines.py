@@ -73,7 +73,7 @@ def vignette(figure: Figure, rng: Rng, fringe: float) -> tuple[FloatImage, Float
     aside = np.abs(canvas.columns - figure.chin[0]) / np.float32(canvas.width / 2)
     bowl = canvas.rows + 70 * np.minimum(aside, 1.4) ** 2.5  # the bust ends higher at its sides
     inside = smoothstep(bowl, foot, start)
-    ragged = clouds(rng, canvas.shape, 110, 4) * fringe
+    ragged = np.clip(clouds(rng, canvas.shape, 110, 4), -1.8, 1.8) * fringe  # never deep enough for a hole
     runs = _downward_streaks(figure, rng)
     solid = smoothstep(inside + ragged * 0.8 + runs * fringe * 0.12, 0.40, 0.54)
     solid = solid * smoothstep(figure.fade + ragged * 1.1, 0.34, 0.62)

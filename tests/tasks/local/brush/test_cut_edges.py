@@ -9,6 +9,7 @@ from tasks.providers.local.analysis import PersonAnalysis
 from tasks.providers.local.brush import STYLES, draw
 from tasks.providers.local.brush.drawing import figure_of
 from tasks.providers.local.brush.matte import smooth_outline
+from tasks.providers.local.brush.outlines import vignette
 from tasks.providers.local.looking import analyse
 from tests.tasks.local.brush.altered import column_beside_face, cropped, cut_at
 from tests.tasks.local.brush.conftest import Drawn, Seen, pixels
@@ -96,3 +97,12 @@ def test_a_jagged_outline_becomes_a_smooth_one() -> None:
     assert np.abs(np.diff(left, 2)).max() <= 2
     assert smooth[153, 343] > 0.9
     assert smooth[385, 10] < 0.1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_figure_that_fades_at_its_foot_has_no_holes(seed: int, seen: Seen) -> None:
+    figure = figure_of(seen("obama"), "watercolor", 0, {})
+    solid, loose = vignette(figure, np.random.default_rng(seed), fringe=0.16)
+    above = slice(0, int(0.7 * 1024))
+    assert solid[above].min() > 0.99
+    assert loose[above].min() > 0.99
