@@ -17,12 +17,6 @@ from tasks import step_functions as plain
 from tasks.retries import DELAYS, worth_retrying
 from tasks.workshop import workshop
 
-RETRIES: dict[str, Any] = {
-    "retries": len(DELAYS),
-    "retry_delay_seconds": list(DELAYS),
-    "retry_jitter_factor": 0.5,
-}
-
 
 async def _try_again(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
     """Prefect's retry condition, answered by the one table of `tasks.retries`."""
@@ -51,7 +45,12 @@ def _drawing_key(_context: TaskRunContext, arguments: dict[str, Any]) -> str:
     return digest_of(["draw", _installation(), arguments["work"].work_key])
 
 
-_PATIENT: dict[str, Any] = RETRIES | {"retry_condition_fn": _try_again}
+_PATIENT: dict[str, Any] = {
+    "retries": len(DELAYS),
+    "retry_delay_seconds": list(DELAYS),
+    "retry_jitter_factor": 0.5,
+    "retry_condition_fn": _try_again,
+}
 
 PREFECT = plain.Steps(
     check_photo=task(name="check-photo", task_run_name="check the photo", timeout_seconds=60, **_PATIENT)(
