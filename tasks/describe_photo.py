@@ -69,7 +69,7 @@ def _look(workshop: Workshop, call: HeldCall, photo: Photo) -> None:
     if call.state is CallState.CLAIMED:
         call.leave()
     with call.sending():
-        answer = workshop.vision.describe(photo)
+        answer = workshop.vision.describe(photo, call.id)
     call.move(
         CallState.STORED,
         provider_id=answer.provider_id or None,

@@ -82,7 +82,7 @@ def try_look(workshop: Workshop, photo: Photo) -> Trial:
     call = _held(workshop, work)
     call.leave()
     with call.sending():
-        answer = workshop.vision.describe(photo)
+        answer = workshop.vision.describe(photo, call.id)
     call.move(
         CallState.STORED,
         provider_id=answer.provider_id or None,

@@ -98,13 +98,13 @@ class OpenAIVision:
         asked = QUESTION_TOKENS + image_tokens(photo, self._model.image_token_factor)
         return -(-(asked * price.input + MOST_OUTPUT_TOKENS * price.output) // MILLION)
 
-    def describe(self, photo: Photo) -> VisionAnswer:
+    def describe(self, photo: Photo, call_id: str = "") -> VisionAnswer:
         """Look at the photo. Raises NotSent, Refused, CallFailed or OutcomeUnknown."""
         refuse_after_sunset(self._model)
         picture = data_url(scaled_jpeg(photo))
         if self._settings.moderation:
-            self._moderate(picture)
-        body = self._ask(picture)
+            self._moderate(picture, call_id)
+        body = self._ask(picture, call_id)
         usage = Usage.of(body)
         cost = usage.cost_microusd(self._model.price())
         profile = profile_in(body, cost)
@@ -116,10 +116,12 @@ class OpenAIVision:
             provider_id=str(body.get("id") or ""),
         )
 
-    def _ask(self, picture: str) -> dict[str, Any]:
+    def _ask(self, picture: str, call_id: str) -> dict[str, Any]:
         """The one paid request; its answer as JSON."""
         try:
-            answer = self._client.responses.with_raw_response.create(**self._question(picture))
+            answer = self._client.responses.with_raw_response.create(
+                **self._question(picture), extra_headers=_named(call_id)
+            )
         except openai.APIStatusError as error:
             raise status_error(error) from None
         except openai.APIConnectionError as error:
@@ -151,11 +153,13 @@ class OpenAIVision:
             question["safety_identifier"] = self._settings.safety_identifier
         return question
 
-    def _moderate(self, picture: str) -> None:
+    def _moderate(self, picture: str, call_id: str) -> None:
         """Refused (`moderation`) when the photo is flagged. It is free, so any lost answer is NotSent."""
         try:
             asked: ModerationImageURLInputParam = {"type": "image_url", "image_url": {"url": picture}}
-            answer = self._client.moderations.create(model=MODERATION_MODEL, input=[asked])
+            answer = self._client.moderations.create(
+                model=MODERATION_MODEL, input=[asked], extra_headers=_named(call_id)
+            )
         except openai.APIStatusError as error:
             raise _before_payment(status_error(error)) from None
         except openai.APIConnectionError as error:
@@ -170,6 +174,11 @@ class OpenAIVision:
                 code="moderation",
                 charged_microusd=0,
             )
+
+
+def _named(call_id: str) -> dict[str, str]:
+    """What OpenAI logs a request under: its support can find one there that was never answered."""
+    return {"X-Client-Request-Id": call_id} if call_id else {}
 
 
 def _before_payment(error: ProviderError) -> ProviderError:

@@ -129,8 +129,8 @@ class VisionProvider(Protocol):
         """What `describe` will cost, in micro-dollars."""
         ...
 
-    def describe(self, photo: Photo) -> VisionAnswer:
-        """Look at the photo."""
+    def describe(self, photo: Photo, call_id: str = "") -> VisionAnswer:
+        """Look at the photo. `call_id` goes along, so that the provider's people can find the request."""
         ...
 
 

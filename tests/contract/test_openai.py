@@ -81,6 +81,13 @@ def test_the_request_is_one_that_the_published_spec_takes(server: ScriptedServer
     assert errors_by_spec("openai", "CreateResponse", server.requests[0].json) == []
 
 
+def test_openai_is_told_our_name_for_the_request(server: ScriptedServer) -> None:
+    server.on("POST", "/v1/moderations$", Answer(body=moderation(flagged=False)))
+    server.on("POST", ASK, Answer(body=response()))
+    vision(server.url, moderation=True).describe(a_photo(), "0193-our-call")
+    assert [each.headers["x-client-request-id"] for each in server.requests] == ["0193-our-call"] * 2
+
+
 def test_the_photo_goes_by_value_and_small_and_is_not_kept(server: ScriptedServer) -> None:
     server.on("POST", ASK, Answer(body=response()))
     vision(server.url).describe(a_photo(2048, 1024))

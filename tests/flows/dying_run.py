@@ -48,11 +48,11 @@ class DyingVision(BookkeepingVision):
         super().__init__(charges=charges)
         self._books, self._point = books, point
 
-    def describe(self, photo: Photo) -> VisionAnswer:
+    def describe(self, photo: Photo, call_id: str = "") -> VisionAnswer:
         die_at(self._point, "looking")
         self._books.write("looked")
         die_at(self._point, "looked")
-        return super().describe(photo)
+        return super().describe(photo, call_id)
 
 
 class DyingImage(BookkeepingImage):

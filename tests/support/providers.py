@@ -39,7 +39,7 @@ class BookkeepingVision:
     def estimate_microusd(self, photo: Photo) -> int:
         return 2_000
 
-    def describe(self, photo: Photo) -> VisionAnswer:
+    def describe(self, photo: Photo, call_id: str = "") -> VisionAnswer:
         self.looked[photo.sha256] += 1
         self.misbehave(self.looked.total())
         return VisionAnswer(profile=a_profile(), model=self.model, cost_microusd=1_500)

@@ -75,7 +75,7 @@ class StandInVision:
     def estimate_microusd(self, photo: Photo) -> int:
         return 0
 
-    def describe(self, photo: Photo) -> VisionAnswer:
+    def describe(self, photo: Photo, call_id: str = "") -> VisionAnswer:
         return VisionAnswer(PROFILE, self.model)
 
 

@@ -97,6 +97,6 @@ class LocalVision:
         """Nothing."""
         return 0
 
-    def describe(self, photo: Photo) -> VisionAnswer:
+    def describe(self, photo: Photo, call_id: str = "") -> VisionAnswer:
         """The profile of the photo's main person. Raises `PhotoRefused` or `ModelsMissing`."""
         return VisionAnswer(profile=profile_of(analyse_photo(photo)), model=self.model)
