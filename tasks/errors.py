@@ -12,6 +12,12 @@ class StorykinError(Exception):
         if code is not None:
             self.code = code
 
+    def add(self, more: str) -> None:
+        """Let the sentence go on with `more`; "" changes nothing."""
+        if more:
+            self.sentence = f"{self.sentence} {more}"
+            self.args = (self.sentence,)
+
 
 class PhotoRefused(StorykinError):
     """The photo can't be used, before anything was paid: `code` is one of `tasks.photo_codes`."""

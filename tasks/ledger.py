@@ -7,7 +7,7 @@ an answer the call is `unknown`, possibly paid, and no machine sends it again.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Unpack
 
 from db.engine import Session
@@ -15,7 +15,8 @@ from db.errors import IllegalStep, LostFence
 from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls
-from db.repositories.calls import CallColumns, ClaimVerdict
+from db.repositories.calls import CallColumns, Claim, ClaimVerdict
+from tasks.consequences import Stake, again, consequence
 from tasks.errors import (
     CallBusy,
     CallFailed,
@@ -31,14 +32,13 @@ from tasks.errors import (
 )
 from tasks.heartbeat import Heartbeat
 from tasks.money import check_budget
+from tasks.providers.sightings import Evidence
 from tasks.traffic import pass_gate, tell_outcome
 from tasks.workshop import Workshop, is_gone
 
 log = Log("ledger")
 
-POSSIBLY_PAID = (
-    "A request left and no answer came back, so it is possibly paid. It will not be sent again by itself."
-)
+POSSIBLY_PAID = "A request left and no answer came back, so it is possibly paid."
 TAKEN_OVER = "Another worker has taken this piece of work over."
 
 
@@ -65,6 +65,8 @@ class HeldCall:
         self._charges = charges
         self._provider = call.provider
         self._estimate = call.estimate_microusd
+        self._stake = _stake(workshop, call)
+        self._cost = call.actual_microusd
         self.id = call.id
         self.state = call.state
         self.provider_id = call.provider_id
@@ -88,6 +90,7 @@ class HeldCall:
         except LostFence:
             raise LostLease(TAKEN_OVER) from None
         self.state = to
+        self._cost = columns.get("actual_microusd", self._cost)
         self.provider_id = columns.get("provider_id") or self.provider_id
         log.info("call moved", call_id=self.id, state=to.value)
 
@@ -115,7 +118,8 @@ class HeldCall:
                 raise LostLease("This run was ended elsewhere, so it stops before it spends.")
             self.renew()
             self.move(CallState.SENDING, also=self._within_budget)
-        except (NotSent, OverBudget):
+        except (NotSent, OverBudget) as error:
+            self._explain(error, self.state)
             self.renew(0)
             raise
 
@@ -157,20 +161,26 @@ class HeldCall:
                 yield
         except LostLease:
             raise
-        except NotSent:
-            self.renew(0)
+        except NotSent as error:
+            self._give_back(error)
             raise
         except (ProviderError, PhotoRefused) as error:
             self._end(error)
             raise
-        except StorykinError:
-            self.renew(0)
+        except StorykinError as error:
+            self._give_back(error)
             raise
         except Exception as error:
             if not self._charges:
                 raise self._unforeseen(error) from error
-            self.renew(0)
-            raise NotSent("The picture is not here yet; it will be fetched later.") from error
+            told = NotSent("The picture is not here yet.")
+            self._give_back(told)
+            raise told from error
+
+    def _give_back(self, error: StorykinError) -> None:
+        """What is bought stays bought: whoever takes the call next goes on from here."""
+        self._explain(error, self.state)
+        self.renew(0)
 
     def _unforeseen(self, error: Exception) -> StorykinError:
         log.error("provider raised", error=error, call_id=self.id, state=self.state.value)
@@ -184,7 +194,14 @@ class HeldCall:
         columns: CallColumns = {"error_code": error.code, "error_sentence": error.sentence}
         if self.state is not CallState.DELIVERED:  # what was delivered has its price already
             columns |= _price(error)
+        came_to = self.state
         self.move(_end_state(error), **columns)
+        self._explain(error, came_to)
+
+    def _explain(self, error: StorykinError, state: CallState) -> None:
+        """Add what it means for money, and what comes next. What is free needs no such words."""
+        if self._charges:
+            error.add(consequence(error, replace(self._stake, state=state, cost_microusd=self._cost)))
 
 
 def _price(error: StorykinError) -> CallColumns:
@@ -226,22 +243,35 @@ def hold(workshop: Workshop, work: Work) -> HeldCall | ProviderCall:
             is_gone=is_gone,
             resend_is_free=not work.charges,
         )
+    if claim.verdict in (ClaimVerdict.MINE, ClaimVerdict.RESUME):
+        return HeldCall(workshop, claim.call, charges=work.charges)
+    if claim.verdict is ClaimVerdict.DONE:
+        return claim.call
+    error = _not_ours_to_make(claim)
+    if work.charges:
+        error.add(again(error, _stake(workshop, claim.call)))
+    raise error
+
+
+def _stake(workshop: Workshop, call: ProviderCall) -> Stake:
+    books = call.kind is CallKind.IMAGE and isinstance(workshop.image, Evidence)
+    return Stake(call.kind, call.estimate_microusd, call.state, books, call.actual_microusd)
+
+
+def _not_ours_to_make(claim: Claim) -> ProviderError:
+    """Why the work is not to be done now, by what became of it."""
     call = claim.call
     match claim.verdict:
-        case ClaimVerdict.MINE | ClaimVerdict.RESUME:
-            return HeldCall(workshop, call, charges=work.charges)
-        case ClaimVerdict.DONE:
-            return call
         case ClaimVerdict.BUSY:
-            raise CallBusy("Another worker is on this picture right now.")
+            return CallBusy("Another worker is on this picture right now.")
         case ClaimVerdict.REFUSED:
-            raise Refused(call.error_sentence or "The provider refused this.", code=call.error_code)
+            return Refused(call.error_sentence or "The provider refused this.", code=call.error_code)
         case ClaimVerdict.UNKNOWN:
-            raise OutcomeUnknown(POSSIBLY_PAID)
+            return OutcomeUnknown(POSSIBLY_PAID)
         case ClaimVerdict.WRITTEN_OFF:
-            raise CallFailed("A person gave this piece of work up.", code="written_off")
-        case ClaimVerdict.LOST:
-            raise OutputLost(call.error_sentence or "The picture was paid for, and lost before it was kept.")
+            return CallFailed("A person gave this piece of work up.", code="written_off")
+        case _:
+            return OutputLost(call.error_sentence or "The picture was paid for, and lost before it was kept.")
 
 
 def mark_recorded(session: Session, work_key: str) -> None:

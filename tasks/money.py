@@ -11,9 +11,9 @@ from tasks.workshop import Workshop
 
 
 def dollars(microusd: int) -> str:
-    """The amount as people read it: cents where cents suffice, finer below."""
+    """The amount as people read it: cents where cents suffice, to the last one below a dollar."""
     amount = microusd / 1_000_000
-    return f"${amount:.2f}" if microusd == 0 or amount >= 1 else f"${amount:.4f}".rstrip("0").ljust(5, "0")
+    return f"${amount:.2f}" if microusd == 0 or amount >= 1 else f"${amount:.6f}".rstrip("0").ljust(5, "0")
 
 
 def start_of_day(now: datetime | None = None) -> datetime:

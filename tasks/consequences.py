@@ -1,0 +1,105 @@
+"""What a failure means for the person who reads of it: was money spent, how much, and what comes next."""
+
+from dataclasses import dataclass
+
+from db.models import CallKind, CallState
+from tasks.errors import (
+    CallFailed,
+    LostLease,
+    NotSent,
+    OutcomeUnknown,
+    OutputLost,
+    OverBudget,
+    PhotoRefused,
+    Refused,
+    StoreError,
+    StorykinError,
+)
+from tasks.money import dollars
+
+_NO_CREDIT = {"insufficient_credit", "insufficient_quota"}
+_OUR_SETTINGS = {"unauthorized", "model_not_found", "unexpected_answer", "invalid_input"}
+NOT_SPENT = "Nothing was spent. Try again in a few minutes."
+_NOT_BOUGHT = (CallState.CLAIMED, CallState.SENDING)
+
+
+@dataclass(frozen=True)
+class Stake:
+    """What was at stake in a paid call: what it was to buy, for how much, and how far it came."""
+
+    kind: CallKind
+    estimate_microusd: int
+    state: CallState  # before it failed
+    keeps_books: bool = False  # the provider can be asked later what became of a request
+    cost_microusd: int | None = None  # known since the result was delivered
+
+
+def consequence(error: StorykinError, stake: Stake) -> str:
+    """What to add to the sentence of `error`; "" where nothing is to be added."""
+    if isinstance(error, LostLease | OverBudget):
+        return ""
+    if isinstance(error, NotSent | StoreError):
+        return NOT_SPENT if stake.state in _NOT_BOUGHT else _to_be_fetched(stake)
+    if isinstance(error, OutcomeUnknown):
+        return _unknown(stake)
+    if isinstance(error, Refused | PhotoRefused):
+        return f"{_charged(error, stake)} {_after_refusal(stake)}"
+    if isinstance(error, CallFailed | OutputLost):
+        return f"{_charged(error, stake)} {_after_failure(error, stake)}"
+    return ""
+
+
+def again(error: StorykinError, stake: Stake) -> str:
+    """What to add when work that has come to its end is asked for once more, and was not sent."""
+    if isinstance(error, Refused):
+        return f"It was not asked again, and nothing more was charged. {_after_refusal(stake)}"
+    if isinstance(error, OutcomeUnknown):
+        return _unknown(stake)
+    if isinstance(error, OutputLost | CallFailed):
+        return _buys_again(stake)
+    return ""
+
+
+def _to_be_fetched(stake: Stake) -> str:
+    price = dollars(stake.estimate_microusd)
+    return f"It is ordered, for about {price}, and is not bought twice: try again in a few minutes."
+
+
+def _unknown(stake: Stake) -> str:
+    kept = f"About {dollars(stake.estimate_microusd)} is reserved for it; it is not sent again by itself."
+    if stake.keeps_books:
+        return f"{kept} Storykin looks for it in the provider's books; the Costs page shows what it finds."
+    return f"{kept} The provider has no books to look in: a person settles it on the Costs page."
+
+
+def _charged(error: StorykinError, stake: Stake) -> str:
+    charged = _charged_microusd(error, stake)
+    return f"It cost {dollars(charged)} all the same." if charged else "Nothing was charged."
+
+
+def _charged_microusd(error: StorykinError, stake: Stake) -> int:
+    if stake.state is CallState.DELIVERED and stake.cost_microusd is not None:
+        return stake.cost_microusd  # what was delivered has its price already
+    charged: int | None = getattr(error, "charged_microusd", None)
+    return charged or 0
+
+
+def _after_refusal(stake: Stake) -> str:
+    if stake.kind is CallKind.VISION:
+        return "The same photo would be refused again: use another one."
+    return "The same request would be refused again: correct the profile or use another photo."
+
+
+def _after_failure(error: StorykinError, stake: Stake) -> str:
+    if _charged_microusd(error, stake):
+        return _buys_again(stake)
+    if error.code in _NO_CREDIT:
+        return "Top the account up, then try again."
+    if error.code in _OUR_SETTINGS:
+        return "Put that right (storykin doctor helps), then try again."
+    return "Try again in a few minutes."
+
+
+def _buys_again(stake: Stake) -> str:
+    price = dollars(stake.estimate_microusd)
+    return f"It is not bought again by itself; if you try again, that costs about {price}."

@@ -1,0 +1,70 @@
+"""After every failure of a paid call a person reads whether money was spent, how much, and what comes next."""
+
+import pytest
+
+from db.models import CallKind, CallState
+from tasks.consequences import Stake, again, consequence
+from tasks.errors import (
+    CallFailed,
+    LostLease,
+    NotSent,
+    OutcomeUnknown,
+    OutputLost,
+    OverBudget,
+    Refused,
+    StorykinError,
+)
+
+PICTURE = Stake(CallKind.IMAGE, 67_000, CallState.SENDING, keeps_books=True)
+LOOK = Stake(CallKind.VISION, 5_000, CallState.SENDING)
+ORDERED = Stake(CallKind.IMAGE, 67_000, CallState.ACCEPTED, keeps_books=True)
+DELIVERED = Stake(CallKind.IMAGE, 67_000, CallState.DELIVERED, keeps_books=True, cost_microusd=67_000)
+
+
+@pytest.mark.parametrize(
+    ("error", "stake", "said"),
+    [
+        (OutcomeUnknown("?"), PICTURE, ("$0.067 is reserved", "provider's books", "Costs page")),
+        (OutcomeUnknown("?"), LOOK, ("$0.005 is reserved", "a person settles it on the Costs page")),
+        (NotSent("?"), PICTURE, ("Nothing was spent", "Try again")),
+        (NotSent("?"), ORDERED, ("It is ordered, for about $0.067", "not bought twice")),
+        (CallFailed("?"), ORDERED, ("Nothing was charged", "Try again")),
+        (CallFailed("?", code="insufficient_credit"), PICTURE, ("Nothing was charged", "Top the account up")),
+        (CallFailed("?", code="unauthorized"), LOOK, ("Nothing was charged", "doctor")),
+        (CallFailed("?", charged_microusd=67_000), ORDERED, ("It cost $0.067", "costs about $0.067")),
+        (CallFailed("?"), DELIVERED, ("It cost $0.067", "not bought again by itself")),
+        (OutputLost("?"), DELIVERED, ("It cost $0.067", "not bought again by itself")),
+        (Refused("?"), ORDERED, ("Nothing was charged", "correct the profile")),
+        (Refused("?", charged_microusd=398), LOOK, ("It cost $0.000398", "use another one")),
+    ],
+)
+def test_every_failure_says_what_it_cost_and_what_may_be_done(
+    error: StorykinError, stake: Stake, said: tuple[str, ...]
+) -> None:
+    words = consequence(error, stake)
+    assert all(part in words for part in said), words
+
+
+@pytest.mark.parametrize("error", [LostLease("?"), OverBudget("?")])
+def test_what_says_it_all_already_is_left_alone(error: StorykinError) -> None:
+    assert consequence(error, PICTURE) == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (Refused("?"), "not asked again, and nothing more was charged"),
+        (OutcomeUnknown("?"), "$0.067 is reserved"),
+        (OutputLost("?"), "if you try again, that costs about $0.067"),
+        (CallFailed("?", code="written_off"), "if you try again, that costs about $0.067"),
+    ],
+)
+def test_what_has_ended_says_why_it_was_not_sent_again(error: StorykinError, said: str) -> None:
+    assert said in again(error, PICTURE)
+
+
+def test_a_sentence_goes_on() -> None:
+    error = CallFailed("It failed.")
+    error.add("Nothing was charged.")
+    error.add("")
+    assert (error.sentence, str(error)) == ("It failed. Nothing was charged.",) * 2
