@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from db import migrate
 from db.engine import close_records
 from db.settings import record_settings
 
@@ -33,6 +34,14 @@ def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_only_loopback)
+
+
+@pytest.fixture(scope="session")
+def migrated_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy: a test need not wait for migrations."""
+    file = tmp_path_factory.mktemp("template") / "record.db"
+    migrate.upgrade(f"sqlite:///{file}")
+    return file
 
 
 @pytest.fixture

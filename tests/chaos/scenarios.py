@@ -20,9 +20,9 @@ from tasks.tidying import settle_dead_calls
 from tasks.workshop import Workshop
 from tests.chaos.checker import Verdict, check
 from tests.chaos.child import Job, Scene, stage, work
-from tests.flows.conftest import new_character
 from tests.support.rehearsal import Rehearsal
 from tests.support.waiting import until
+from tests.support.workshops import new_character
 
 # The rehearsal cloud's list lags only when it is told to, so absence is evidence at once.
 AT_ONCE = EvidenceRules(grace=timedelta(0))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from db import migrate
 from db.engine import Record
 from tests.support.postgres import PostgresServer, postgres_server, postgres_url
 
@@ -15,22 +14,14 @@ __all__ = ["postgres_server", "postgres_url"]
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy: a test need not wait for migrations."""
-    file = tmp_path_factory.mktemp("template") / "record.db"
-    migrate.upgrade(f"sqlite:///{file}")
-    return file
-
-
 @pytest.fixture(params=BOTH)
-def url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, tmp_path: Path, migrated_record: Path) -> Iterator[str]:
     """The URL of a migrated, empty record, to write to; what changes the tables takes `blank_url`."""
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres_server")
         yield server.emptied()
     else:
-        shutil.copy(migrated_file, tmp_path / "record.db")
+        shutil.copy(migrated_record, tmp_path / "record.db")
         yield f"sqlite:///{tmp_path / 'record.db'}"
 
 

@@ -18,7 +18,6 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from db import migrate
 from tests.support.served_studio import ServedStudio, served_studio
 
 FLAGS = [
@@ -97,14 +96,6 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
     assert watched.foreign == []
     assert watched.trouble == []
-
-
-@pytest.fixture(scope="session")
-def migrated_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy."""
-    file = tmp_path_factory.mktemp("studio-record") / "storykin.db"
-    migrate.upgrade(f"sqlite:///{file}")
-    return file
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from tasks.errors import CallFailed
 from tasks.step_functions import PLAIN
 from tasks.style_packs import ORDER
 from tasks.workshop import Workshop
-from tests.flows.conftest import new_character
 from tests.support.providers import BookkeepingImage
+from tests.support.workshops import new_character
 
 
 @pytest.fixture(autouse=True)

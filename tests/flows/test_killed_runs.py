@@ -15,8 +15,8 @@ from db.repositories import calls, characters, images
 from flows.character_run import Order, Outcome, run_character
 from tasks.step_functions import PLAIN
 from tasks.workshop import Workshop
-from tests.flows.conftest import new_character
 from tests.flows.dying_run import POINTS, Books, a_workshop
+from tests.support.workshops import new_character
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -15,8 +15,8 @@ from tasks.step_functions import PLAIN
 from tasks.style_packs import ORDER
 from tasks.traffic import pass_gate, tell_outcome
 from tasks.workshop import Workshop
-from tests.flows.conftest import new_character
 from tests.support.providers import BookkeepingImage
+from tests.support.workshops import new_character
 
 
 def with_budget(tools: Workshop, monkeypatch: pytest.MonkeyPatch, microusd: int) -> Workshop:

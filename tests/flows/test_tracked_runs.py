@@ -23,10 +23,10 @@ from flows.rerun_batch import rerun_batch
 from tasks.errors import CallFailed, NotSent, Refused
 from tasks.style_packs import ORDER
 from tasks.workshop import Workshop
-from tests.flows.conftest import new_character
 from tests.support.prefect_server import PrefectServer, prefect_server
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.waiting import until
+from tests.support.workshops import new_character
 
 __all__ = ["prefect_server"]
 

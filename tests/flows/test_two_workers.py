@@ -6,10 +6,10 @@ from db.engine import Record
 from db.models import CallKind, CallState
 from db.repositories import calls
 from tasks.ledger import mark_recorded
-from tests.db.conftest import blank_url, migrated_file, record, url
+from tests.db.conftest import blank_url, record, url
 from tests.support.postgres import postgres_server
 
-__all__ = ["blank_url", "migrated_file", "postgres_server", "record", "url"]
+__all__ = ["blank_url", "postgres_server", "record", "url"]
 
 
 def a_stored_look(record: Record) -> str:

@@ -1,7 +1,5 @@
 """Unknown calls and the evidence that settles them: our store, the provider's books, a webhook's word."""
 
-import hashlib
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,28 +8,22 @@ from pathlib import Path
 import httpx
 import pytest
 
-from db.engine import Record
 from db.ids import utc_now
-from db.migrate import upgrade
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, events
 from db.repositories.calls import ClaimVerdict
-from tasks.create_character import create_character
-from tasks.describe_photo import describe_photo
 from tasks.errors import NotSent, OutcomeUnknown, OutputLost
 from tasks.evidence import EvidenceRules, carry_on, settle_by_sighting, settle_unknown_calls
 from tasks.illustrate import illustrate
-from tasks.normalise_photo import NormalisedPhoto
-from tasks.providers.protocols import Photo
 from tasks.providers.replicate_image import Patience, ReplicateImage
 from tasks.providers.replicate_wire import ReplicateWire
 from tasks.providers.sightings import Fate, Search, Sighting
-from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
-from tasks.write_prompt import PictureWork, write_prompt
+from tasks.write_prompt import PictureWork
 from tests.contract.replicate_answers import done, page, picture_url
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
 from tests.support.scripted_server import CUT, Answer, Seen, scripted_server
+from tests.support.workshops import new_work, open_workshop
 
 LATER = timedelta(minutes=11)
 
@@ -58,24 +50,10 @@ class ImageWithBooks(BookkeepingImage):
             raise NotSent("The books are closed.")
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("template") / "record.db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
 @pytest.fixture
-def tools(tmp_path: Path, migrated: Path) -> Iterator[Workshop]:
-    url = f"sqlite:///{shutil.copy(migrated, tmp_path / 'record.db')}"
-    shop = Workshop(
-        record=Record(url),
-        store=DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32),
-        vision=BookkeepingVision(),
-        image=ImageWithBooks(),
-    )
-    yield shop
-    shop.record.close()
+def tools(tmp_path: Path, migrated_record: Path) -> Iterator[Workshop]:
+    with open_workshop(tmp_path, migrated_record, ImageWithBooks()) as shop:
+        yield shop
 
 
 @pytest.fixture
@@ -86,21 +64,7 @@ def books(tools: Workshop) -> ImageWithBooks:
 
 @pytest.fixture
 def work(tools: Workshop) -> PictureWork:
-    return some_work(tools)
-
-
-def some_work(tools: Workshop) -> PictureWork:
-    data = a_picture((90, 90, 90))
-    photo = Photo(data=data, sha256=hashlib.sha256(data).hexdigest(), width=82, height=102)
-    character_id = create_character(
-        tools,
-        photo=NormalisedPhoto(photo=photo, faces=1, warnings=[]),
-        name="Ada",
-        gender="girl",
-        consent=True,
-    )
-    profile_id = describe_photo(tools, character_id)
-    return write_prompt(tools, character_id=character_id, profile_id=profile_id, style="storybook", ordinal=1)
+    return new_work(tools)
 
 
 @pytest.fixture
@@ -307,7 +271,7 @@ def test_a_looked_at_photo_has_no_books(tools: Workshop, books: ImageWithBooks) 
     assert isinstance(tools.vision, BookkeepingVision)
     tools.vision.misbehave = lose
     with pytest.raises(OutcomeUnknown):
-        some_work(tools)
+        new_work(tools)
     assert settle_unknown_calls(tools, now=utc_now() + LATER) == []
 
 
@@ -328,7 +292,7 @@ def test_a_create_cut_on_the_wire_is_one_post_and_one_picture(tools: Workshop) -
             wire, slug="google/nano-banana-2.1", store=tools.store, patience=Patience(deadline=5)
         )
         shop = replace(tools, image=image)
-        work = some_work(shop)
+        work = new_work(shop)
         with pytest.raises(OutcomeUnknown):
             illustrate(shop, work)
         with pytest.raises(OutcomeUnknown):

@@ -5,16 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from db import migrate
 from tests.support.studio import StandInStudio, stand_in_studio
-
-
-@pytest.fixture(scope="session")
-def migrated_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy: a test need not wait for migrations."""
-    file = tmp_path_factory.mktemp("studio-record") / "storykin.db"
-    migrate.upgrade(f"sqlite:///{file}")
-    return file
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import shutil
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
@@ -14,15 +13,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from db.engine import Record
 from db.ids import new_id
-from db.migrate import upgrade
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls
-from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
 from tests.contract.replicate_answers import done, failed, prediction
-from tests.support.providers import BookkeepingImage, BookkeepingVision
+from tests.support.providers import BookkeepingImage
+from tests.support.workshops import open_workshop
 from ui.routes.hooks import LONGEST_BODY, hooks_router
 from ui.security import Guard, Policy
 
@@ -63,24 +60,10 @@ def delivery(
     )
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("template") / "record.db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
 @pytest.fixture
-def tools(tmp_path: Path, migrated: Path) -> Iterator[Workshop]:
-    url = f"sqlite:///{shutil.copy(migrated, tmp_path / 'record.db')}"
-    shop = Workshop(
-        record=Record(url),
-        store=DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32),
-        vision=BookkeepingVision(),
-        image=BookkeepingImage(name="replicate"),
-    )
-    yield shop
-    shop.record.close()
+def tools(tmp_path: Path, migrated_record: Path) -> Iterator[Workshop]:
+    with open_workshop(tmp_path, migrated_record, BookkeepingImage(name="replicate")) as shop:
+        yield shop
 
 
 @pytest.fixture
