@@ -8,16 +8,22 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
-class RecordError(Exception):
-    """The record could not do what was asked. The sentence holds no name, key or password."""
+class ToldError(Exception):
+    """Something went wrong that a person can be told of; the sentence holds no name, photo or key."""
 
-    code = "record"
+    code: str = "error"
 
     def __init__(self, sentence: str, *, code: str | None = None) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         if code is not None:
             self.code = code
+
+
+class RecordError(ToldError):
+    """The record could not do what was asked."""
+
+    code = "record"
 
 
 class NotFound(RecordError):

@@ -1,16 +1,10 @@
 """Errors that people read: a code for machines, a sentence for a parent."""
 
+from db.errors import ToldError
 
-class StorykinError(Exception):
-    """Something went wrong that has a code and a sentence. The sentence holds no photo, name or key."""
 
-    code: str = "error"
-
-    def __init__(self, sentence: str, *, code: str | None = None) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        if code is not None:
-            self.code = code
+class StorykinError(ToldError):
+    """The work went wrong."""
 
     def add(self, more: str) -> None:
         """Let the sentence go on with `more`; "" changes nothing."""

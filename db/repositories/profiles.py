@@ -52,16 +52,6 @@ def history(session: Session, character_id: str) -> list[CharacterProfile]:
     return list(session.scalars(query.order_by(CharacterProfile.version.desc())))
 
 
-def described(session: Session, *, photo_sha256: str, model: str) -> CharacterProfile | None:
-    """The newest profile that `model` gave of this very photo, whoever's character it is."""
-    query = select(CharacterProfile).where(
-        CharacterProfile.photo_sha256 == photo_sha256,
-        CharacterProfile.model == model,
-        CharacterProfile.source != ProfileSource.HUMAN,
-    )
-    return session.scalars(query.order_by(CharacterProfile.id.desc()).limit(1)).one_or_none()
-
-
 def add(
     session: Session,
     *,

@@ -96,18 +96,6 @@ def test_of_many_that_say_the_same_at_once_one_adds_it(record: Record, character
     assert len({profile.id for profile in race_threads(6, lambda: add(record, character_id))}) == 1
 
 
-def test_a_photo_that_a_model_has_described_is_found_again(record: Record, character_id: str) -> None:
-    described = add(record, character_id)
-    with record.writing() as session:
-        other = a_character(session).id
-    add(record, other, CONTENT | {"palette": []}, source=ProfileSource.HUMAN)
-    with record.reading() as session:
-        found = profiles.described(session, photo_sha256="p" * 64, model="local-1")
-        assert found is not None and found.id == described.id
-        assert profiles.described(session, photo_sha256="p" * 64, model="local-2") is None
-        assert profiles.latest(session, "nobody") is None
-
-
 def test_a_profile_of_nobody_is_refused(record: Record) -> None:
     with pytest.raises(NotFound):
         add(record, "nobody")

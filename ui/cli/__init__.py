@@ -5,8 +5,8 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from db.errors import RecordError
-from tasks.errors import StorykinError, UsageError
+from db.errors import ToldError
+from tasks.errors import UsageError
 from ui.cli.rehearse import add_rehearse_options, rehearse
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return command(arguments)
     except UsageError as error:
         return _say(error.code, error.sentence, WRONG_USAGE)
-    except (StorykinError, RecordError) as error:
+    except ToldError as error:
         return _say(error.code, error.sentence, FAILED)
     except KeyboardInterrupt:
         return _say("stopped", "Stopped. What was done is kept; run the same command to go on.", FAILED)

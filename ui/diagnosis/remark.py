@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from db.errors import RecordError
+from db.errors import ToldError
 from db.log import Log
-from tasks.errors import StorykinError
 
 log = Log("doctor")
 
@@ -65,7 +64,7 @@ def _remarks(name: str, check: Check) -> list[Remark]:
     made: list[Remark] = []
     try:
         made.extend(check())
-    except (StorykinError, RecordError) as error:
+    except ToldError as error:
         made.append(problem(name, error.sentence))
     except Exception as error:  # a look at an outside thing may fail in any way, and must still be told
         log.error("check broke", error=error, code=name)

@@ -8,9 +8,8 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 import gradio as gr
 from gradio.components.navbar import Navbar
 
-from db.errors import RecordError
+from db.errors import ToldError
 from db.log import Log
-from tasks.errors import StorykinError
 from ui.views.page import script_html, toast_html, topbar_html
 
 P = ParamSpec("P")
@@ -36,7 +35,7 @@ def ui_event(handler: Callable[P, R]) -> Callable[P, R]:
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return handler(*args, **kwargs)
-        except (StorykinError, RecordError) as error:
+        except ToldError as error:
             raise _toast(error.sentence) from None
         except gr.Error:
             raise
