@@ -19,7 +19,7 @@ def describe_photo(workshop: Workshop, character_id: str) -> str:
     photo = stored_photo(workshop, character_id)
     with workshop.record.reading() as session:
         current = profiles.latest(session, character_id)
-    if current is not None and _still_says_it(workshop, current, photo):
+    if current is not None and still_says_it(workshop, current, photo.sha256):
         return current.id
     work = _work(workshop, photo, character_id)
     call = hold(workshop, work)
@@ -40,21 +40,27 @@ def describe_photo(workshop: Workshop, character_id: str) -> str:
         return row.id
 
 
-def _still_says_it(workshop: Workshop, profile: CharacterProfile, photo: Photo) -> bool:
-    if profile.photo_sha256 != photo.sha256:
+def still_says_it(workshop: Workshop, profile: CharacterProfile, photo_sha256: str) -> bool:
+    """Whether `profile` is what a run with this photo works from, without another look."""
+    if profile.photo_sha256 != photo_sha256:
         return False
     return profile.source is ProfileSource.HUMAN or profile.model == workshop.vision.model
+
+
+def look_key(workshop: Workshop, photo_sha256: str) -> str:
+    """The work key of a look at the photo."""
+    return vision_work_key(
+        photo_sha256=photo_sha256,
+        provider=workshop.vision.name,
+        model=workshop.vision.model,
+        template_version=TEMPLATE_VERSION,
+    )
 
 
 def _work(workshop: Workshop, photo: Photo, character_id: str) -> Work:
     vision = workshop.vision
     return Work(
-        work_key=vision_work_key(
-            photo_sha256=photo.sha256,
-            provider=vision.name,
-            model=vision.model,
-            template_version=TEMPLATE_VERSION,
-        ),
+        work_key=look_key(workshop, photo.sha256),
         kind=CallKind.VISION,
         provider=vision.name,
         model=vision.model,

@@ -68,7 +68,7 @@ def check_run_cap(workshop: Workshop, estimate_microusd: int) -> None:
     if cap is not None and estimate_microusd > cap:
         raise OverBudget(
             f"This run would cost about {dollars(estimate_microusd)}, above the cap of {dollars(cap)} for "
-            "one run. Nothing was spent. Choose fewer styles or raise STORYKIN_RUN_CAP_USD.",
+            "one run. No picture was bought. Choose fewer styles or raise STORYKIN_RUN_CAP_USD.",
             code="over_run_cap",
         )
 

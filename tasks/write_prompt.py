@@ -1,10 +1,12 @@
 """The prompt of one style of one character, on record with everything the picture will depend on."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from db.engine import Session
 from db.models import PromptKind
 from db.repositories import assets, characters, profiles, prompts
-from tasks.build_prompt import build_character_prompt
+from tasks.build_prompt import CharacterPrompt, build_character_prompt
 from tasks.profile_rows import profile_from_row
 from tasks.style_packs import style_pack
 from tasks.work_key import image_work_key, seed_of
@@ -22,38 +24,62 @@ class PictureWork:
     ordinal: int
 
 
+@dataclass(frozen=True)
+class _Written:
+    """A prompt with everything the picture will depend on, not on record yet."""
+
+    built: CharacterPrompt
+    style_version: str
+    parameters: dict[str, Any]
+    work_key: str
+
+
 def write_prompt(
     workshop: Workshop, *, character_id: str, profile_id: str, style: str, ordinal: int
 ) -> PictureWork:
     """Build the prompt for `style` and record it; the same work gives the same row. `ordinal` is from 1."""
-    pack = style_pack(style)
     with workshop.record.writing() as session:
-        row = profiles.get(session, profile_id)
-        photo_id = characters.get(session, character_id).photo_asset_id
-        assert photo_id is not None  # describe_photo has read it
-        photo = assets.get(session, photo_id)
-        built = build_character_prompt(profile_from_row(row), pack)
-        parameters = pack.parameters | {"seed": seed_of(photo.sha256, style, str(ordinal))}
-        key = image_work_key(
-            photo_sha256=photo.sha256,
-            profile_digest=row.digest,
-            style=style,
-            style_version=pack.version,
-            provider=workshop.image.name,
-            model=workshop.image.model,
-            parameters=parameters | {"template": built.template_version},
-            ordinal=ordinal,
-        )
+        written = _written(session, workshop, character_id, profile_id, style, ordinal)
         prompt = prompts.ensure(
             session,
             character_id=character_id,
             profile_id=profile_id,
             kind=PromptKind.IMAGE,
             style=style,
-            style_version=pack.version,
-            template_version=built.template_version,
-            text=built.text,
-            parameters=parameters,
-            work_key=key,
+            style_version=written.style_version,
+            template_version=written.built.template_version,
+            text=written.built.text,
+            parameters=written.parameters,
+            work_key=written.work_key,
         )
-        return PictureWork(character_id, prompt.id, key, style, ordinal)
+        return PictureWork(character_id, prompt.id, written.work_key, style, ordinal)
+
+
+def work_key_ahead(
+    session: Session, workshop: Workshop, *, character_id: str, profile_id: str, style: str
+) -> str:
+    """The work key that the first picture in `style` has or will have. Writes nothing."""
+    return _written(session, workshop, character_id, profile_id, style, ordinal=1).work_key
+
+
+def _written(
+    session: Session, workshop: Workshop, character_id: str, profile_id: str, style: str, ordinal: int
+) -> _Written:
+    pack = style_pack(style)
+    row = profiles.get(session, profile_id)
+    photo_id = characters.get(session, character_id).photo_asset_id
+    assert photo_id is not None  # describe_photo has read it
+    photo = assets.get(session, photo_id)
+    built = build_character_prompt(profile_from_row(row), pack)
+    parameters = pack.parameters | {"seed": seed_of(photo.sha256, style, str(ordinal))}
+    key = image_work_key(
+        photo_sha256=photo.sha256,
+        profile_digest=row.digest,
+        style=style,
+        style_version=pack.version,
+        provider=workshop.image.name,
+        model=workshop.image.model,
+        parameters=parameters | {"template": built.template_version},
+        ordinal=ordinal,
+    )
+    return _Written(built, pack.version, parameters, key)

@@ -9,6 +9,8 @@ from db.log import Log
 from db.models import Character, Event
 from db.repositories import characters, events, images
 from tasks.errors import StorykinError, UsageError
+from tasks.estimate import estimate_run
+from tasks.money import check_affordable
 from tasks.style_packs import ORDER, chosen_styles
 from ui.handlers.pictures import Picture, picture_of, style_label
 from ui.handlers.run_story import RunState, StepState, Story, tell
@@ -60,10 +62,13 @@ def ask_for_run(
 ) -> AskedRun:
     """Put a run on record and hand it to Prefect. `another` draws new pictures where some exist.
 
-    Raises UsageError for an unknown style or while a run of this character is under way. When Prefect
-    can't take the run it stays on record, to be handed over again by `hand_over`.
+    Raises UsageError for an unknown style or while a run of this character is under way, OverBudget when
+    the run would be refused for its price. When Prefect can't take the run it stays on record, to be handed
+    over again by `hand_over`.
     """
     wanted = chosen_styles(list(styles))
+    tools = services.workshop
+    check_affordable(tools, estimate_run(tools, character_id, wanted, another=another))
     run_token = new_id()
     with services.record.writing() as session:
         if characters.get(session, character_id).status in ACTIVE:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from tasks.create_character import clean_name, create_character, gender_of
 from tasks.errors import PhotoRefused, StoreError, UsageError
+from tasks.estimate import estimate_new
+from tasks.money import check_affordable
 from tasks.style_packs import chosen_styles
 from ui.handlers.people import FaceCrop, face_crops
 from ui.handlers.runs import AskedRun, ask_for_run
@@ -36,7 +38,8 @@ def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichP
     """Check the form and the photo, keep both, and ask for the first run.
 
     Everything is checked before anything is written. Raises UsageError for a field that is missing or
-    makes no sense, PhotoRefused for a photo that can't be used, StoreError when it can't be read or kept.
+    makes no sense, OverBudget when the run would cost too much, PhotoRefused for a photo that can't be
+    used, StoreError when it can't be read or kept.
     """
     _check_key(form.photo_key)
     clean_name(form.name)
@@ -44,6 +47,7 @@ def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichP
     styles = chosen_styles(form.styles)
     if not form.consent:
         raise UsageError("Confirm that you have permission to use this photo.", code="no_consent")
+    check_affordable(services.workshop, estimate_new(services.workshop, styles))
     data = _uploaded(services, form.photo_key)
     try:
         photo = services.normalise(data, face=form.face)

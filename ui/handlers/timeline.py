@@ -25,7 +25,8 @@ class Moment:
 def timeline_of(past: Sequence[Event]) -> tuple[Moment, ...]:
     """The events as lines, newest first whatever the order they came in."""
     told = [event for event in past if event.kind not in _QUIET and not _said_better(event)]
-    return tuple(_moment(event) for event in sorted(told, key=lambda event: event.id, reverse=True))
+    newest_first = sorted(told, key=lambda event: (event.created_at, event.id), reverse=True)
+    return tuple(_moment(event) for event in newest_first)
 
 
 def _moment(event: Event) -> Moment:
