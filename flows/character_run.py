@@ -9,11 +9,11 @@ from tasks.estimate import estimate_pictures
 from tasks.money import check_run_cap
 from tasks.progress import Run
 from tasks.record_image import existing_image, ordinal_of_run
-from tasks.run_status import begin, end, enter
+from tasks.run_status import begin, end, enter, may_spend
 from tasks.settings import provider_settings
 from tasks.step_functions import Steps
 from tasks.style_packs import style_pack
-from tasks.workshop import Workshop, workshop
+from tasks.workshop import Workshop, spending_only_while, workshop
 from tasks.write_prompt import PictureWork
 
 
@@ -47,9 +47,10 @@ async def run_character(order: Order, steps: Steps, tools: Workshop | None = Non
     outcome = Outcome()
     try:
         begin(run)
-        await _person(run, steps, outcome)
-        enter(run, CharacterStatus.ILLUSTRATING)
-        await _pictures(run, order, steps, outcome)
+        with spending_only_while(may_spend(run)):
+            await _person(run, steps, outcome)
+            enter(run, CharacterStatus.ILLUSTRATING)
+            await _pictures(run, order, steps, outcome)
     except StorykinError as error:
         outcome.failures[""] = error
     except Exception:

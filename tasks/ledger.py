@@ -115,6 +115,7 @@ class HeldCall:
         try:
             pass_gate(self._workshop, self._provider, alive=self.renew)
             if not self._workshop.may_spend():
+                self.renew(0)  # whoever has the run now shall not find the work taken
                 raise LostLease("This run was ended elsewhere, so it stops before it spends.")
             self.renew()
             self.move(CallState.SENDING, also=self._within_budget)

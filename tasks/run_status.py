@@ -1,5 +1,8 @@
 """A run's hand on its character's status: it moves it only while it is the character's newest run."""
 
+from collections.abc import Callable
+from functools import partial
+
 from db.lifecycle import ACTIVE, move
 from db.models import CharacterStatus
 from db.repositories import characters
@@ -19,6 +22,22 @@ def begin(run: Run) -> None:
         character = characters.begin_run(session, run.character_id, run.token)
         if character.status is CharacterStatus.QUEUED:
             move(session, character, CharacterStatus.PROFILING, run_token=run.token)
+
+
+def speaks(run: Run) -> bool:
+    """Whether this run is the character's newest, and under way as far as anybody knows."""
+    with run.workshop.record.reading() as session:
+        character = characters.get(session, run.character_id)
+        return character.run_token == run.token and character.status in ACTIVE
+
+
+def may_spend(run: Run) -> Callable[[], bool]:
+    """For a run that has just begun: whether it still may, asked right before it spends.
+
+    One that spoke for its character and does so no more was ended elsewhere (declared crashed, released,
+    replaced) and has woken up. One that never did, like a batch beside a newer run, is nobody's zombie.
+    """
+    return partial(speaks, run) if speaks(run) else lambda: True
 
 
 def end(run: Run, status: CharacterStatus, reason: str | None = None, sentence: str | None = None) -> None:

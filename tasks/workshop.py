@@ -2,7 +2,9 @@
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +15,7 @@ from tasks.providers.protocols import ImageProvider, Store, VisionProvider
 from tasks.settings import provider_settings
 
 
-def _this_process() -> str:
+def this_process() -> str:
     """A name for this process that no later one on this machine will have: host, pid, start time."""
     return f"{socket.gethostname()[:24]}:{os.getpid()}:{_started_at(os.getpid())}"
 
@@ -28,6 +30,23 @@ def _started_at(pid: int) -> str:
     return "" if after_name[0] == "Z" else after_name[19]
 
 
+_run_may_spend: ContextVar[Callable[[], bool]] = ContextVar("run_may_spend", default=lambda: True)
+
+
+@contextmanager
+def spending_only_while(ours: Callable[[], bool]) -> Iterator[None]:
+    """In this block, and in every task and thread that it starts, a paid call leaves only while `ours()`."""
+    before = _run_may_spend.set(ours)
+    try:
+        yield
+    finally:
+        _run_may_spend.reset(before)
+
+
+def _as_the_run_says() -> bool:
+    return _run_may_spend.get()()
+
+
 @dataclass(frozen=True)
 class Workshop:
     """One process's tools. `may_spend` is asked right before a paid call leaves."""
@@ -37,10 +56,10 @@ class Workshop:
     vision: VisionProvider
     image: ImageProvider
     lease_seconds: int = 120
-    owner: str = field(default_factory=_this_process)
+    owner: str = field(default_factory=this_process)
     daily_budget_microusd: int | None = None
     run_cap_microusd: int | None = None
-    may_spend: Callable[[], bool] = lambda: True
+    may_spend: Callable[[], bool] = _as_the_run_says
 
 
 @lru_cache

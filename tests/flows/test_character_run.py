@@ -3,10 +3,11 @@
 import pytest
 
 from db.ids import new_id
+from db.lifecycle import move
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters, events, images, profiles
 from flows.character_run import Order, Outcome, run_character
-from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused
+from tasks.errors import CallFailed, LostLease, NotSent, OutcomeUnknown, Refused
 from tasks.step_functions import PLAIN
 from tasks.style_packs import ORDER
 from tasks.workshop import Workshop
@@ -219,3 +220,33 @@ async def test_a_replaced_run_does_not_speak_for_the_character(tools: Workshop, 
     image.on_collect = fail
     await draw(tools, character_id, "anime", token=old)
     assert status(tools, character_id) == (CharacterStatus.READY, None)
+
+
+async def test_a_run_that_was_ended_elsewhere_and_wakes_up_spends_nothing(
+    tools: Workshop, character_id: str
+) -> None:
+    token = new_id()
+    image = books(tools)[1]
+
+    def declared_crashed(_style: str) -> None:
+        with tools.record.writing() as session:
+            character = characters.get(session, character_id)
+            move(session, character, CharacterStatus.FAILED, reason="interrupted", run_token=token)
+
+    image.after_billing = declared_crashed  # while the first picture is on its way
+    outcome = await run_character(Order(character_id, ("flat", "anime", "storybook"), token), PLAIN, tools)
+
+    assert image.billed.total() < 3
+    assert any(isinstance(error, LostLease) for error in outcome.failures.values())
+    assert status(tools, character_id) == (CharacterStatus.FAILED, "interrupted")
+    image.after_billing = lambda _style: None
+    await draw(tools, character_id, "flat", "anime", "storybook")
+    assert status(tools, character_id) == (CharacterStatus.READY, None)
+    assert image.billed.total() == 3
+
+
+async def test_a_batch_beside_a_newer_run_may_spend(tools: Workshop, character_id: str) -> None:
+    batch, newer = new_id(), new_id()
+    await draw(tools, character_id, "flat", token=newer)
+    outcome = await draw(tools, character_id, "anime", token=batch)
+    assert sorted(outcome.made) == ["anime"]
