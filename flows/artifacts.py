@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import httpx
 from prefect.artifacts import acreate_image_artifact, acreate_table_artifact
 
+from db.log import Log
 from db.repositories import images, profiles
 from flows.character_run import Order, Outcome
 from tasks.profile import Attributes
@@ -12,16 +14,28 @@ from tasks.profile_rows import profile_from_row
 from tasks.style_packs import style_pack
 from tasks.workshop import workshop
 
+log = Log("artifacts")
+
 SHOWN_FOR = timedelta(days=7)  # the longest a signed link may live
 
 
 async def tell(order: Order, outcome: Outcome) -> None:
-    """Write the artifacts of one run. A key names the character, so that its history is one list."""
+    """Write the artifacts of one run. A key names the character, so that its history is one list.
+
+    They are copies for the dashboard: a server that is away does not make a run fail that has its pictures.
+    """
     if outcome.profile_id is None:
         return
+    try:
+        await _tell(order, outcome, outcome.profile_id)
+    except httpx.HTTPError as error:
+        log.warning("artifacts not written", error=error, character_id=order.character_id)
+
+
+async def _tell(order: Order, outcome: Outcome, profile_id: str) -> None:
     await acreate_table_artifact(
         key=f"profile-{order.character_id}",
-        table=_profile_rows(outcome.profile_id),
+        table=_profile_rows(profile_id),
         description="What the photo shows. A dash is unknown, which is allowed.",
     )
     for style, url, sentence in _pictures(order, outcome):
