@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.die_with_parent import die_with_parent
@@ -27,7 +28,8 @@ class Service:
     patience: float = 10  # seconds between asking it to stop and killing it
     account: Account | None = None
     restarts: int = 0  # how often it may crash and be started again
-    on_restart: Callable[[], object] = lambda: None  # what its end has left to put right
+    # What its end has left to put right: asked, with the moment of the end, until it says that it is done.
+    on_restart: Callable[[datetime], bool] = lambda _ended: True
 
 
 class Child:
@@ -37,6 +39,7 @@ class Child:
         self.service = service
         self.log = logs / f"{service.name}.log"
         self.restarted = 0
+        self._ended: datetime | None = None
         self._process = self._start()
 
     @property
@@ -53,8 +56,14 @@ class Child:
         """Start it again after it ended."""
         self.signal_group(signal.SIGKILL)
         self.restarted += 1
-        self.service.on_restart()
+        self._ended = datetime.now(UTC)
+        self.put_right()
         self._process = self._start()
+
+    def put_right(self) -> None:
+        """Put right what its last end has left, if that is still to be done."""
+        if self._ended is not None and self.service.on_restart(self._ended):
+            self._ended = None
 
     def rotate_log(self) -> None:
         """Keep its log bounded."""

@@ -58,10 +58,12 @@ class PrefectApi:
     def resume_left_over(self, moment: datetime) -> int:
         """Have runs that were under way before `moment`, when nothing runs, taken up again. Returns how many.
 
-        Only right where one launcher owns the server: their processes are known to be gone.
+        Only right where one launcher owns the server: their processes are known to be gone. Raises
+        httpx.HTTPError when the server does not answer, or not well.
         """
         wanted = {"flow_runs": {"state": {"type": {"any_": list(_UNDER_WAY)}}}}
-        runs: list[dict[str, Any]] = self._client.post("/flow_runs/filter", json=wanted).json()
+        answer = self._client.post("/flow_runs/filter", json=wanted).raise_for_status()
+        runs: list[dict[str, Any]] = answer.json()
         left = [
             run
             for run in runs

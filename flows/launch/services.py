@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from flows.deployments import WORK_POOL
@@ -13,7 +14,7 @@ from flows.launch.postgres import EmbeddedPostgres
 from tasks.settings import provider_settings
 
 WORKER_PATIENCE = 25  # it gives its runs back first
-WORKER_RESTARTS = 2
+RESTARTS = 2  # of the worker, and of Prefect's server: the work outlives both
 
 # How our own Prefect server is run. Each of these may be set differently from outside.
 _SERVER_ENVIRONMENT = {
@@ -85,11 +86,12 @@ def prefect_service(given: Mapping[str, str], port: int, database_url: str | Non
         name="prefect",
         command=command,
         environment={**_SERVER_ENVIRONMENT, **given, **own},
+        restarts=RESTARTS,
     )
 
 
 def worker_service(
-    given: Mapping[str, str], kind: str, limit: int, *, on_restart: Callable[[], object] = lambda: None
+    given: Mapping[str, str], kind: str, limit: int, *, on_restart: Callable[[datetime], bool]
 ) -> Service:
     """The worker: ours, or Prefect's own `process` worker."""
     pool = ["--pool", WORK_POOL, "--type", "process", "--name", "storykin", "--limit", str(limit)]
@@ -100,7 +102,7 @@ def worker_service(
         command=[sys.executable, "-m", *(stock if kind == "process" else ["flows.worker"])],
         environment=given,
         patience=WORKER_PATIENCE,
-        restarts=WORKER_RESTARTS,
+        restarts=RESTARTS,
         on_restart=on_restart,
     )
 

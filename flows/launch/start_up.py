@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -104,11 +103,16 @@ class StartUp:
         self._console.step("worker", f"takes {self._settings.worker_limit} runs at once")
 
     def _worker(self, addresses: Addresses, given: dict[str, str]) -> Service:
-        def resume_its_runs() -> None:
-            # A server of ours has no other workers: what was under way has gone with this one.
+        def resume_its_runs(ended: datetime) -> bool:
+            # A server of ours has no other workers: what was under way has gone with this one. The server
+            # may be away itself: then this is asked again.
             if addresses.prefect_port is not None:
-                with suppress(httpx.HTTPError), PrefectApi(addresses.prefect_api_url) as api:
-                    api.resume_left_over(datetime.now(UTC))
+                try:
+                    with PrefectApi(addresses.prefect_api_url) as api:
+                        api.resume_left_over(ended)
+                except httpx.HTTPError:
+                    return False
+            return True
 
         return worker_service(
             given, self._settings.worker, self._settings.worker_limit, on_restart=resume_its_runs

@@ -79,6 +79,7 @@ class Supervisor:
         """Start again what may be started again; raises ServiceEnded on any other end."""
         for child in self._children:
             if child.exit_code is None:
+                child.put_right()
                 continue
             title, reason = child.service.title, child.reason()
             if child.restarted >= child.service.restarts:

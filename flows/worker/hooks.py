@@ -25,12 +25,19 @@ class ForkedHooks:
     def __init__(self, forks: Forks) -> None:
         self._forks = forks
         self._orders: OrderedDict[UUID, Order] = OrderedDict()
+        self._run_for: set[UUID] = set()
 
     def remember(self, flow_run_id: UUID, order: Order) -> None:
         """Note with which order a run was started: its hooks need the same."""
         self._orders[flow_run_id] = order
+        self._run_for.discard(flow_run_id)
         while len(self._orders) > REMEMBERED:
-            self._orders.popitem(last=False)
+            forgotten, _ = self._orders.popitem(last=False)
+            self._run_for.discard(forgotten)
+
+    def were_run(self, flow_run_id: UUID) -> bool:
+        """Whether the hooks of a run's newest start were run here."""
+        return flow_run_id in self._run_for
 
     async def run_cancellation_hooks(self, flow_run: FlowRun, state: State[Any]) -> None:
         """Run the flow's on_cancellation hooks."""
@@ -43,11 +50,10 @@ class ForkedHooks:
             await self._run("crashed", flow_run, state)
 
     async def _run(self, hook: Hook, flow_run: FlowRun, state: State[Any]) -> None:
-        order = self._orders.get(flow_run.id)
-        if order is None:
-            return
+        self._run_for.add(flow_run.id)
+        # Of a run that an earlier worker started there is no order: Prefect then finds its flow itself.
         order = replace(
-            order,
+            self._orders.get(flow_run.id) or Order(number=0, entrypoint=None),
             hook=hook,
             flow_run=flow_run.model_dump_json(),
             state=state.model_dump_json(exclude={"data"}),

@@ -16,9 +16,12 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 from pydantic import Field, PrivateAttr
 
-from flows.worker.forks import Forks
+from db.settings import record_settings
+from flows.worker.endings import Endings
+from flows.worker.forks import ForkedProcess, Forks
 from flows.worker.hand_back import hand_back
 from flows.worker.hooks import ForkedHooks
+from flows.worker.open_runs import OpenRuns
 from flows.worker.orders import Order
 from flows.worker.prefect_internals import FlowRunExecutorContext, ProcessHandle
 from flows.worker.preload import modules_to_preload
@@ -99,9 +102,11 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
         self._forks = await self._exit_stack.enter_async_context(Forks(modules_to_preload()))
         self._executors = await self._exit_stack.enter_async_context(FlowRunExecutorContext())
         self._hooks = ForkedHooks(self._forks)
+        self._notes = OpenRuns(record_settings().home.resolve() / "run" / "flow-runs")
         await super().setup()
         if self._runs_task_group is None:
             raise RuntimeError("the worker has no task group after its set-up")
+        self._endings = Endings(self.client, self._hooks, self._notes, self._logger)
         self._waking = anyio.CancelScope()
         self._runs_task_group.start_soon(self._wake)
 
@@ -126,6 +131,7 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
         """Run `flow_run` in a forked process, to its end. `task_status` gets the process's id."""
         order = configuration.order(flow_run)
         self._hooks.remember(flow_run.id, order)
+        self._notes.open(flow_run.id)
         executor = self._executors.create_executor(
             flow_run,
             ForkStarter(self._forks, order, self._executors.control_channel),
@@ -134,9 +140,18 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
         )
         result = await executor.submit(task_status=_TellPid(task_status))
         if result is None or result.status_code is None:
+            await self._endings.see_to(flow_run.id)
             raise RuntimeError("the flow run's process did not start")
-        return WarmResult(status_code=result.status_code, identifier=str(result.handle.pid))
+        process = result.handle.raw_process
+        if isinstance(process, ForkedProcess) and process.excused:
+            code = result.status_code  # whoever stopped it on purpose tells Prefect
+        else:
+            await self._endings.see_to(flow_run.id)
+            code = 0  # Prefect knows, so the base class has nothing to add
+        return WarmResult(status_code=code, identifier=str(result.handle.pid))
 
     async def _wake(self) -> None:
         with self._waking:
-            await WakeUps(self.get_and_submit_flow_runs, self._logger).run()
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._endings.see_to_left_over)
+                group.start_soon(WakeUps(self.get_and_submit_flow_runs, self._logger).run)

@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import signal
 import socket
 import tempfile
 from functools import cache
@@ -44,8 +45,22 @@ class PrefectServer:
         postgres.prepare()
         self._children.start(postgres_service(postgres, self.environment))
         self._children.wait_until(postgres.is_ready, "database of Prefect", 60)
-        self._children.start(prefect_service(self.environment, port, postgres.url))
+        self._prefect = self._children.start(prefect_service(self.environment, port, postgres.url))
         self.api = PrefectApi(self.api_url)
+        self._children.wait_until(self.api.healthy, "Prefect server", 240)
+
+    def go_away(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """End the server, not its database: with SIGTERM as an operator does, with SIGKILL as a crash."""
+        if how is signal.SIGKILL:
+            self._prefect.signal_group(how)
+        else:
+            os.kill(self._prefect.pid, how)
+        assert self._prefect.wait(60), "the Prefect server does not end"
+        self._prefect.signal_group(signal.SIGKILL)
+
+    def come_back(self) -> None:
+        """Start it again on the same port and the same database, and wait until it answers."""
+        self._prefect.restart()
         self._children.wait_until(self.api.healthy, "Prefect server", 240)
 
     def stop(self) -> None:
