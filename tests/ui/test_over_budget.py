@@ -1,4 +1,4 @@
-"""What would be over the budget is refused when it is asked for, with the numbers, before anything is kept."""
+"""What would be over the budget is refused when it is asked for, with the numbers; nothing is kept."""
 
 import pytest
 

@@ -50,12 +50,13 @@ def _status(name: str, row: ProviderLimit | None, tools: Workshop, now: datetime
     charges = any(tool.charges for _, tool in tasks if tool.name == name)
     if row is None:
         return ProviderStatus(name, used_for, charges)
-    standing, until = _standing(row, now)
+    standing, until = standing_of(row, now)
     slow = row.slow_per_minute if standing is Standing.SLOW else None
     return ProviderStatus(name, used_for, charges, standing, until, row.failures, slow)
 
 
-def _standing(row: ProviderLimit, now: datetime) -> tuple[Standing, datetime | None]:
+def standing_of(row: ProviderLimit, now: datetime) -> tuple[Standing, datetime | None]:
+    """How a provider stands by its row, and until when."""
     worst_first: Sequence[tuple[Standing, datetime | None]] = (
         (Standing.OPEN, row.open_until),
         (Standing.PAUSED, row.paused_until),

@@ -7,12 +7,13 @@ from db.ids import new_id, utc_now
 from db.lifecycle import ACTIVE
 from db.log import Log
 from db.models import Character, Event
-from db.repositories import characters, events, images
+from db.repositories import calls, characters, events, images
 from tasks.errors import StorykinError, UsageError
 from tasks.estimate import estimate_run
 from tasks.money import check_affordable
 from tasks.style_packs import ORDER, chosen_styles
 from ui.handlers.pictures import Picture, picture_of, style_label
+from ui.handlers.run_money import RunCost, Waiting, run_cost, waiting_of
 from ui.handlers.run_story import RunState, StepState, Story, tell
 from ui.services import Services
 
@@ -50,6 +51,8 @@ class RunView:
     tiles: tuple[Tile, ...]
     reason: str
     flow_run_url: str | None
+    cost: RunCost | None = None
+    waiting: Waiting | None = None
 
     @property
     def state(self) -> RunState:
@@ -121,6 +124,8 @@ def run_view(services: Services, run_token: str) -> RunView | None:
             return None
         character = characters.get(session, _character_of(past))
         variants = images.of_character(session, character.id)
+        cost = run_cost(calls.of_character(session, character.id), past[0].created_at)
+        waiting = waiting_of(session, character.id)
     story = tell(past, utc_now())
     pictures = {each.image.id: picture_of(each, services.links) for each in variants}
     newest = {each.image.style: pictures[each.image.id] for each in variants}
@@ -141,6 +146,8 @@ def run_view(services: Services, run_token: str) -> RunView | None:
         ),
         reason=_reason(character, run_token),
         flow_run_url=services.dashboard_url(story.flow_run_id) if story.flow_run_id else None,
+        cost=cost,
+        waiting=None if story.state.over else waiting,
     )
 
 

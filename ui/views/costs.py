@@ -8,7 +8,7 @@ from ui.handlers.costs import PAGE_SIZE, CostsPage
 from ui.handlers.pictures import style_label
 from ui.handlers.provider_status import ProviderStatus, Standing
 from ui.views.templates import render
-from ui.views.words import count_words, dollar_words, moment_words
+from ui.views.words import count_words, dollar_words, moment_words, provider_label
 
 STATE_WORDS = {
     CallState.CLAIMED: "Taken on, nothing sent",
@@ -29,7 +29,6 @@ TONES = {
     CallState.FAILED: "failed",
     CallState.UNKNOWN: "needs_attention",
 }
-PROVIDER_LABELS = {"local": "This machine", "replicate": "Replicate", "openai": "OpenAI"}
 _COLOURED = ("replicate", "openai", "local")  # others share the fourth colour
 
 
@@ -75,11 +74,6 @@ def calls_html(page: CostsPage) -> str:
         provider_label=provider_label,
         count=count_words(page.listed.sum.calls, "call", "calls"),
     )
-
-
-def provider_label(name: str) -> str:
-    """The provider as people call it."""
-    return PROVIDER_LABELS.get(name, name)
 
 
 def style_words(each: StyleSum) -> str:

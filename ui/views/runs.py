@@ -1,8 +1,13 @@
 """A run on its way: steps with their times, and each style's picture as it comes."""
 
+import math
+
+from ui.handlers.provider_status import Standing
+from ui.handlers.run_money import RunCost, Waiting
 from ui.handlers.run_story import STEPS, RunState, Step
 from ui.handlers.runs import RunView
 from ui.views.templates import render
+from ui.views.words import count_words, dollar_words, provider_label
 
 TITLES = {
     RunState.NOT_SENT: "Not started yet",
@@ -34,4 +39,31 @@ def run_html(run: RunView | None) -> str:
         steps=run.story.steps,
         title=TITLES[run.state].format(name=run.name),
         line=run.reason if run.state.over else LINES.get(run.state, ""),
+        waiting=waiting_words(run.waiting) if run.waiting else "",
+        cost=cost_words(run.cost, over=run.state.over) if run.cost else "",
     )
+
+
+def waiting_words(waiting: Waiting) -> str:
+    """What is waited for, in a sentence or two."""
+    name = provider_label(waiting.provider)
+    who = (
+        count_words(waiting.pictures, "picture", "pictures") if waiting.pictures else "The look at the photo"
+    )
+    wait = "waits" if waiting.pictures <= 1 else "wait"
+    left = f"about {max(1, math.ceil(waiting.seconds))} s"
+    why = {
+        Standing.SLOW: f"{name} takes {waiting.per_minute} requests a minute from us now.",
+        Standing.PAUSED: f"{name} has asked us to wait.",
+        Standing.OPEN: f"{name} failed several times in a row, so it is left alone for a while.",
+    }[waiting.standing]
+    return f"{why} {who} {wait}; the next request may leave in {left}. Nothing is lost."
+
+
+def cost_words(cost: RunCost, *, over: bool) -> str:
+    """What the run has cost, to the last micro-dollar."""
+    spent = f"{'This run cost' if over else 'Spent so far:'} {dollar_words(cost.spent_microusd)}"
+    if not cost.reserved_microusd:
+        return f"{spent}."
+    why = "possibly paid, which is not known yet" if over else "reserved for what is under way"
+    return f"{spent}, and {dollar_words(cost.reserved_microusd)} more is {why}."

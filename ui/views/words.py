@@ -17,6 +17,14 @@ STATUS_WORDS = {
 GENDER_WORDS = {"girl": "Girl", "boy": "Boy", "woman": "Woman", "man": "Man", "unspecified": ""}
 
 
+PROVIDER_LABELS = {"local": "This machine", "replicate": "Replicate", "openai": "OpenAI"}
+
+
+def provider_label(name: str) -> str:
+    """The provider as people call it."""
+    return PROVIDER_LABELS.get(name, name)
+
+
 def status_words(status: CharacterStatus) -> str:
     """The status as a pill says it."""
     return STATUS_WORDS[status]
