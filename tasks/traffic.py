@@ -1,12 +1,13 @@
 """The gate before a request leaves: the account's pace, pauses and breaker, for all processes together."""
 
+import math
 import time
 from collections.abc import Callable
 
 from db.log import Log
 from db.repositories import limits
 from db.repositories.limits import Pace
-from tasks.errors import NotSent, OutcomeUnknown, Throttled
+from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused, Throttled
 from tasks.workshop import Workshop
 
 log = Log("traffic")
@@ -38,7 +39,7 @@ def pass_gate(
             return
         if waited + wait.seconds > LONGEST_WAIT:
             raise NotSent(
-                "The provider has asked us to wait. This will be tried again later.",
+                f"The provider takes nothing from us for another {minutes_words(wait.seconds)}.",
                 code="provider_paused",
                 retry_after=wait.seconds,
             )
@@ -51,15 +52,24 @@ def pass_gate(
         alive()
 
 
+def minutes_words(seconds: float) -> str:
+    """A wait, rounded up: "40 seconds", "3 minutes"."""
+    if seconds <= 60:
+        return f"{max(2, math.ceil(seconds))} seconds"
+    return f"{math.ceil(seconds / 60)} minutes"
+
+
 def tell_outcome(workshop: Workshop, provider: str, error: Exception | None) -> None:
     """Let every process know how the provider did: throttled, down, or well."""
     with workshop.record.writing() as session:
         if isinstance(error, Throttled):
             limits.throttled(session, provider, error.retry_after or A_WHILE, per_minute=error.per_minute)
         elif _is_down(error):
+            if isinstance(error, NotSent) and error.retry_after:
+                limits.throttled(session, provider, error.retry_after)
             if limits.went_wrong(session, provider):
                 log.warning("breaker opened", provider=provider)
-        elif error is None:
+        elif error is None or isinstance(error, Refused | CallFailed):  # it answered
             limits.went_well(session, provider)
 
 
