@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, SSLError
 
+from db.ids import utc_now
 from tasks.errors import StoreError
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ _MAKING = Lock()
 MISSING = {"NoSuchKey", "NotFound", "404"}
 ALREADY_THERE = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _DENIED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Unauthorized", "401", "403"}
+_TOO_SKEWED = "RequestTimeTooSkewed"
+_MOST_SKEW = timedelta(minutes=15)  # beyond it, S3 believes no signature
 
 
 def s3_client(
@@ -71,6 +76,12 @@ def s3_errors_as_sentences() -> Iterator[None]:
         yield
     except ClientError as error:
         raise _in_words(error) from None
+    except SSLError:
+        raise StoreError(
+            "No safe connection to the picture store could be made: its certificate is not trusted here. If "
+            "an authority of your own has signed it, name that one's certificate in R2_CA_FILE.",
+            code="store_unreachable",
+        ) from None
     except BotoCoreError as error:
         raise StoreError(
             f"The picture store could not be reached ({type(error).__name__}). Try again in a minute.",
@@ -84,6 +95,12 @@ def _in_words(error: ClientError) -> StoreError:
         return StoreError("This picture is no longer kept.", code="object_missing")
     if code == "NoSuchBucket":
         return StoreError("The picture store has no such bucket. Check R2_BUCKET.", code="store_denied")
+    if code == _TOO_SKEWED or (code in _DENIED and _clock_is_off(error)):
+        return StoreError(
+            "The picture store turned us away because this machine's clock is wrong. Set the clock (NTP does "
+            "it by itself).",
+            code="store_denied",
+        )
     if code in _DENIED:
         return StoreError(
             "The picture store turned us away. Check its access key, its secret and what they may do.",
@@ -93,3 +110,13 @@ def _in_words(error: ClientError) -> StoreError:
         f"The picture store could not do it ({code or 'no reason given'}). Try again in a minute.",
         code="store_unreachable",
     )
+
+
+def _clock_is_off(error: ClientError) -> bool:
+    """By the answer's Date: the answer to a HEAD has no body to say so in."""
+    told = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        theirs = parsedate_to_datetime(told)
+    except ValueError:
+        return False
+    return theirs.tzinfo is not None and abs(utc_now() - theirs) > _MOST_SKEW
