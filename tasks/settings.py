@@ -1,6 +1,7 @@
 """Which providers and which store this installation uses, and their keys: from the environment alone."""
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -119,6 +120,11 @@ class ProviderSettings(BaseSettings):
     r2_secret_access_key: SecretStr = Field(
         default=SecretStr(""), validation_alias="R2_SECRET_ACCESS_KEY", description="R2 secret access key."
     )
+    r2_ca_file: str = Field(
+        default="",
+        validation_alias="R2_CA_FILE",
+        description="A PEM file to trust the endpoint by, where an authority of your own signed it.",
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> "ProviderSettings":
@@ -135,6 +141,8 @@ class ProviderSettings(BaseSettings):
                 R2_ACCESS_KEY_ID=self.r2_access_key_id.get_secret_value(),
                 R2_SECRET_ACCESS_KEY=self.r2_secret_access_key.get_secret_value(),
             )
+            if self.r2_ca_file and not Path(self.r2_ca_file).is_file():
+                raise ValueError("R2_CA_FILE names no file")
         return self
 
 

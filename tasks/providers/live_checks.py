@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import ssl
 import time
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
@@ -28,14 +29,14 @@ class ModelUnknown(StorykinError):
     code = "model_not_found"
 
 
-def clock_skew(url: str) -> float | None:
+def clock_skew(url: str, trusting: ssl.SSLContext | bool = True) -> float | None:
     """Seconds that the server at `url` is ahead of this machine, by its Date header; None without one.
 
     Asked without any credentials; whatever else it answers does not matter. Good to about a second.
     """
     began = time.time()
     try:
-        with httpx.Client(timeout=_PATIENCE, follow_redirects=False) as http:
+        with httpx.Client(timeout=_PATIENCE, follow_redirects=False, verify=trusting) as http:
             told = http.head(url).headers.get("date")
         theirs = parsedate_to_datetime(told) if told else None
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):

@@ -24,12 +24,14 @@ def store() -> Store:
     settings = provider_settings()
     if settings.store == "r2":
         from tasks.providers.store_r2 import R2Store  # noqa: PLC0415 - boto3 is slow to import
+        from tasks.providers.store_trust import trusted_certificates  # noqa: PLC0415
 
         return R2Store(
             endpoint_url=settings.r2_endpoint_url,
             bucket=settings.r2_bucket,
             access_key_id=settings.r2_access_key_id.get_secret_value(),
             secret_access_key=settings.r2_secret_access_key.get_secret_value(),
+            verify=trusted_certificates(),
         )
     from tasks.providers.store_disk import DiskStore  # noqa: PLC0415
 

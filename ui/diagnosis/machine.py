@@ -9,8 +9,10 @@ from db.engine import record
 from db.errors import RecordError
 from db.repositories.clock import database_now
 from db.settings import record_settings
+from tasks.errors import StoreError
 from tasks.providers.live_checks import clock_skew, seconds_ahead
 from tasks.providers.local.weights import missing_weights
+from tasks.providers.store_trust import trusting_context
 from tasks.settings import ProviderSettings, provider_settings
 from ui.diagnosis.remark import Remark, problem, warning, well
 
@@ -78,7 +80,7 @@ def _skews(chosen: ProviderSettings) -> Iterator[tuple[str, float | None]]:
     if chosen.image == "replicate":
         yield "Replicate", clock_skew(chosen.replicate_base_url)
     if chosen.store == "r2":
-        yield "the store", clock_skew(chosen.r2_endpoint_url)
+        yield "the store", _skew_of_store(chosen.r2_endpoint_url)
     try:
         if record_settings().database_url.startswith("postgresql"):
             with record().reading() as session:
@@ -86,6 +88,13 @@ def _skews(chosen: ProviderSettings) -> Iterator[tuple[str, float | None]]:
             yield "the database", None if theirs is None else seconds_ahead(theirs)
     except RecordError:
         return  # told by the look at the record
+
+
+def _skew_of_store(url: str) -> float | None:
+    try:
+        return clock_skew(url, trusting_context())
+    except StoreError:
+        return None  # told by the look at the store
 
 
 def _judged(whose: str, skew: float) -> Remark:
