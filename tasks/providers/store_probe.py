@@ -100,10 +100,32 @@ def _use_links(store: Store, http: httpx.Client) -> LinkReport:
             read.content == _BYTES, f"A signed link does not give the bytes (HTTP {read.status_code})."
         )
         if written.is_success and _put(http, upload, _OTHER_BYTES).is_success:
-            found.unkept.append("It does not honour If-None-Match: a link that was used can be used again.")
+            found.unkept.append(
+                "It does not honour If-None-Match, as R2 does: a link that was used can be used again, and "
+                "our own check before each write stands alone."
+            )
+        if written.is_success and _copies_unasked(store, http):
+            found.unkept.append(
+                "It heeds headers that a link did not sign: who holds an upload link can have it copy any "
+                "object whose name they know. Keep nothing else in this bucket."
+            )
     finally:
         store.delete(key)
     return LinkReport(tuple(found.broken), tuple(found.unkept), seconds)
+
+
+def _copies_unasked(store: Store, http: httpx.Client) -> bool:
+    """Whether a link to write one object can be made to read another: AWS refuses, others may not."""
+    source, target = _new_key(), _new_key()
+    try:
+        store.put(source, _OTHER_BYTES, _TYPE)
+        upload = store.presign_put(target, _TYPE, len(_BYTES), _LIFE)
+        named = urlsplit(store.presign_get(source, _LIFE)).path  # with its bucket, as S3 wants it
+        _put(http, upload, _BYTES, {"x-amz-copy-source": named})
+        return store.head(target) is not None and store.get(target) == _OTHER_BYTES
+    finally:
+        store.delete(source)
+        store.delete(target)
 
 
 def _put(

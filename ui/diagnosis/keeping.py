@@ -1,16 +1,25 @@
 """The store: does it keep bytes, and do its signed links allow what they say and nothing else?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 
 from tasks.errors import StoreError
 from tasks.providers.protocols import Store
 from tasks.providers.registry import store
-from tasks.providers.store_probe import LinkReport, probe_bytes, probe_links
+from tasks.providers.store_probe import LinkReport, cors_allows, probe_bytes, probe_links
+from tasks.providers.store_trust import trusting_context
+from tasks.settings import provider_settings
 from ui.diagnosis.remark import Remark, problem, warning, well
 
-TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_SOMEBODY = "https://another-site.invalid"
+
+
+def browser(witness: Callable[[httpx.Response], None] | None = None) -> httpx.Client:
+    """What follows signed links as a browser would. Raises StoreError for a bad R2_CA_FILE."""
+    hooks = {"response": [witness]} if witness else {}
+    return httpx.Client(timeout=_TIMEOUT, verify=trusting_context(), event_hooks=hooks)
 
 
 def kept_bytes() -> Iterator[Remark]:
@@ -22,8 +31,37 @@ def kept_bytes() -> Iterator[Remark]:
 
 def signed_links() -> Iterator[Remark]:
     """What signed links allow: the store's own over HTTP, the disk's by their signatures."""
-    with httpx.Client(timeout=TIMEOUT) as http:
+    with browser() as http:
         yield from links_remarks(store(), http)
+
+
+def page_uploads() -> Iterator[Remark]:
+    """Whether the studio's pages may upload into the bucket. Nothing to tell of the disk: it is their own."""
+    if store().name != "disk":
+        with browser() as http:
+            yield cors_remark("page uploads", store(), http)
+
+
+def cors_remark(name: str, kept: Store, http: httpx.Client) -> Remark:
+    """What the bucket's CORS rules let pages of the studio and of others do. Raises StoreError."""
+    origin = provider_settings().public_origin
+    try:
+        ours, anyones = (cors_allows(kept, http, each) for each in (origin, _SOMEBODY))
+    except httpx.HTTPError as error:
+        return problem(name, f"The bucket can't be reached over HTTP ({type(error).__name__}).")
+    if not ours:
+        return problem(
+            name,
+            f"Pages of {origin} may not upload into the bucket, so the studio can take no photo. Add a CORS "
+            f"rule to the bucket: origin {origin}, method PUT, headers content-type and if-none-match.",
+        )
+    if anyones:
+        return warning(
+            name,
+            f"Pages of any site may upload into the bucket, if they get hold of a link. Narrow its CORS rule "
+            f"to {origin}.",
+        )
+    return well(name, f"Pages of {origin}, and of no other site, may upload into the bucket.")
 
 
 def links_remarks(kept: Store, http: httpx.Client) -> Iterator[Remark]:
@@ -48,10 +86,7 @@ def _judged(kept: Store, report: LinkReport) -> Iterator[Remark]:
             f"{sentence} The store, or a proxy before it, does not do what R2 does: have it put right first.",
         )
     for sentence in report.unkept:
-        yield warning(
-            "signed links",
-            f"{sentence} R2 does honour it; on this server our own check before each write stands alone.",
-        )
+        yield warning("signed links", sentence)
     if not report.broken:
         how = "by their signatures; the studio serves them" if kept.name == "disk" else "tried over HTTP"
         yield well(
