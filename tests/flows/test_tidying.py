@@ -1,6 +1,6 @@
 """Housekeeping puts right what crashes left behind, and touches nothing else."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -46,6 +46,24 @@ def test_bytes_that_no_row_ever_named_are_deleted(tools: Workshop) -> None:
     tools.store.put("pictures/aa/unnamed.png", b"picture", "image/png")
     assert tidying.drop_unnamed_bytes(tools) == 1
     assert tools.store.head("pictures/aa/unnamed.png") is None
+
+
+@pytest.mark.usefixtures("later")
+def test_a_bucket_is_not_asked_for_each_picture_in_use(
+    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools.store.put("photos/unnamed.jpg", b"photo", "image/jpeg")
+    asked: list[str] = []
+    ask = tools.store.modified_at
+
+    def counted(key: str) -> datetime | None:
+        asked.append(key)
+        return ask(key)
+
+    monkeypatch.setattr(tools.store, "modified_at", counted)
+    assert tidying.drop_unnamed_bytes(tools) == 1
+    assert asked == ["photos/unnamed.jpg"]
+    assert len(list(tools.store.iterate("photos/"))) == 1, character_id
 
 
 def test_a_run_that_went_silent_is_released_with_a_reason(tools: Workshop, character_id: str) -> None:
