@@ -1,5 +1,6 @@
-"""Two stores behind real servers, told apart only by how their links are made to expire."""
+"""The stores behind real servers, told apart only by how their links are made to expire."""
 
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,10 +17,13 @@ from tasks.providers.protocols import Store
 from tasks.providers.store_disk import DiskStore
 from tasks.providers.store_r2 import R2Store
 from tests.support.certificates import Certificate, make_certificate
+from tests.support.radosgw import Radosgw, ceph
 from tests.support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server, s3_server
 from tests.support.web_server import free_socket, serving, url_of
 from ui.routes.media import media_router
 from ui.routes.uploads import uploads_router
+
+__all__ = ["ceph"]
 
 
 @pytest.fixture(scope="session")
@@ -42,11 +46,15 @@ class Kept:
     yesterday: Callable[[], Store]  # the same store, as if now were a day ago
 
 
+def new_bucket(server: S3Server) -> str:
+    name = f"bucket-{uuid4()}"
+    server.make_bucket(name)
+    return name
+
+
 @pytest.fixture
 def bucket(s3: S3Server) -> str:
-    name = f"bucket-{uuid4()}"
-    s3.make_bucket(name)
-    return name
+    return new_bucket(s3)
 
 
 @pytest.fixture
@@ -65,13 +73,16 @@ def r2_store(s3: S3Server, bucket: str, *, secret: str = SECRET_KEY) -> R2Store:
     )
 
 
-@pytest.fixture(params=["disk", "r2"])
+@pytest.fixture(params=["disk", "r2", "ceph"])
 def kept(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
     with ExitStack() as stack:
         if request.param == "disk":
             yield _disk(tmp_path, stack)
+        elif request.param == "r2":
+            yield _r2(request.getfixturevalue("s3"), monkeypatch, stack)
         else:
-            yield _r2(request, monkeypatch, stack)
+            server: Radosgw = request.getfixturevalue("ceph")
+            yield _r2(server.safe, monkeypatch, stack)
 
 
 def _disk(tmp_path: Path, stack: ExitStack) -> Kept:
@@ -89,16 +100,14 @@ def _disk(tmp_path: Path, stack: ExitStack) -> Kept:
     return Kept(store, stack.enter_context(httpx.Client(trust_env=False)), yesterday)
 
 
-def _r2(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, stack: ExitStack) -> Kept:
-    s3: S3Server = request.getfixturevalue("s3")
-    store: R2Store = request.getfixturevalue("r2")
-    certificate: Certificate = request.getfixturevalue("certificate")
+def _r2(server: S3Server, monkeypatch: pytest.MonkeyPatch, stack: ExitStack) -> Kept:
+    store = r2_store(server, new_bucket(server))
 
     def yesterday() -> Store:
         past = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=1)
         monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: past)
         return store
 
-    assert s3.url.startswith("https://")
-    browser = httpx.Client(verify=certificate.client_context(), trust_env=False)
+    assert server.url.startswith("https://")
+    browser = httpx.Client(verify=ssl.create_default_context(cafile=server.certificate), trust_env=False)
     return Kept(store, stack.enter_context(browser), yesterday)
