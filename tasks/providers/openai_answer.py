@@ -5,6 +5,7 @@ and the usage, which say what it cost, can be read.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,11 @@ from pydantic import ValidationError
 from tasks.errors import CallFailed, OutcomeUnknown, Refused
 from tasks.profile import Profile
 from tasks.providers.model_registry import MILLION, TokenPrice
-from tasks.providers.openai_errors import REFUSED, UNHEARD, answered_error
+from tasks.providers.openai_errors import ELSEWHERE, REFUSED, UNHEARD, answered_error
+from tasks.providers.profile_answer import profile_of_answer
+
+_NAME = re.compile(r"[\w.:/-]{1,120}")
+_MOST_TOKENS = 1_000_000_000  # more is no count of tokens
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,15 @@ class Usage:
         return -(-total // MILLION)
 
 
+def bill(body: Mapping[str, Any], usage: Usage, price: TokenPrice, estimate_microusd: int) -> int:
+    """What the answer cost. A described photo that is not accounted for is put down at its estimate, the
+    most it can have cost: it was not free.
+    """
+    if usage == Usage() and body.get("status") in ("completed", "incomplete"):
+        return estimate_microusd
+    return usage.cost_microusd(price)
+
+
 def read_body(text: str) -> dict[str, Any]:
     """The answer as JSON. CallFailed (`unexpected_answer`) when it is a web page or another's JSON;
     OutcomeUnknown when it breaks off, or is empty: it was paid, and what it cost can't be read.
@@ -64,10 +78,14 @@ def read_body(text: str) -> dict[str, Any]:
             raise OutcomeUnknown(UNHEARD) from None
         body = None
     if not isinstance(body, dict) or "status" not in body:
-        raise CallFailed(
-            "Something other than OpenAI answered. Check OPENAI_BASE_URL.", code="unexpected_answer"
-        )
+        raise CallFailed(ELSEWHERE, code="unexpected_answer")
     return body
+
+
+def name_in(body: Mapping[str, Any], field: str) -> str:
+    """The answer's id or model, or "" when what it gives is nothing that could be kept."""
+    told = body.get(field)
+    return told if isinstance(told, str) and _NAME.fullmatch(told) else ""
 
 
 def profile_in(body: Mapping[str, Any], charged_microusd: int) -> Profile:
@@ -87,7 +105,7 @@ def profile_in(body: Mapping[str, Any], charged_microusd: int) -> Profile:
     except ValueError:
         raise _failed("OpenAI's description broke off.", "bad_json", charged_microusd) from None
     try:
-        return Profile.model_validate(content)
+        return profile_of_answer(content)
     except ValidationError:
         raise _failed("OpenAI's description has gaps.", "bad_profile", charged_microusd) from None
 
@@ -129,4 +147,4 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if isinstance(value, int) and 0 < value <= _MOST_TOKENS else 0
