@@ -5,6 +5,7 @@ reason it is Refused or CallFailed; left and not answered by the service itself,
 """
 
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +18,7 @@ from tasks.providers.retry_after import retry_after_seconds
 
 UNHEARD = "The photo was sent to OpenAI and no answer came back, so it is possibly paid."
 REFUSED = "OpenAI's safety system would not describe this photo."
+ELSEWHERE = "Something other than OpenAI answered. Check OPENAI_BASE_URL; it usually ends with /v1."
 SAFETY_CODES = frozenset(
     {
         "content_policy_violation",
@@ -36,6 +38,9 @@ _NEVER_LEFT = (
     httpx2.InvalidURL,
 )
 _NO_CREDIT = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+_PLAIN = re.compile(r"[^\w.-]")
+_NO_SUCH_PLACE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
+_NAMED_CAUSES = {"model_not_found"}
 _KEY_STATUSES = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 # The service's own word that it was not done; a gateway's 502 or 504 says nothing of what is behind it.
 _NOT_DONE = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
@@ -63,7 +68,12 @@ def status_error(error: openai.APIStatusError) -> ProviderError:
         return OutcomeUnknown(UNHEARD)
     if status in _KEY_STATUSES:
         return CallFailed("OpenAI turned our key away. Check OPENAI_API_KEY.", code="unauthorized")
-    return answered_error(_code(told))
+    code = _code(told)
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST or (
+        status in _NO_SUCH_PLACE and code not in _NAMED_CAUSES
+    ):
+        return CallFailed(ELSEWHERE, code="unexpected_answer")
+    return answered_error(code)
 
 
 def answered_error(code: str, charged_microusd: int = 0) -> ProviderError:
@@ -72,8 +82,9 @@ def answered_error(code: str, charged_microusd: int = 0) -> ProviderError:
         return Refused(REFUSED, code="content_policy")
     if code in _NO_CREDIT:
         return CallFailed("The OpenAI account has no credit left.", code="insufficient_quota")
+    code = _PLAIN.sub("_", code)[:64]
     sentence = f"OpenAI could not work with this request ({code or 'no reason given'})."
-    return CallFailed(sentence, code=code[:64] or "rejected", charged_microusd=charged_microusd)
+    return CallFailed(sentence, code=code or "rejected", charged_microusd=charged_microusd)
 
 
 def _too_many(error: openai.APIStatusError, told: Mapping[str, Any]) -> ProviderError:

@@ -10,8 +10,9 @@ from openai import OpenAI
 from openai.types import ModerationImageURLInputParam
 
 from db.log import Log
-from tasks.errors import CallFailed, NotSent, OutcomeUnknown, ProviderError, Refused
+from tasks.errors import Refused
 from tasks.profile import Profile
+from tasks.providers.bounded_client import BoundedClient2
 from tasks.providers.model_registry import (
     MILLION,
     VisionModel,
@@ -19,8 +20,9 @@ from tasks.providers.model_registry import (
     sunset_warning,
     vision_model,
 )
-from tasks.providers.openai_answer import Usage, profile_in, read_body
+from tasks.providers.openai_answer import Usage, bill, name_in, profile_in, read_body
 from tasks.providers.openai_errors import connection_error, status_error
+from tasks.providers.openai_moderation import before_payment, flagged_in
 from tasks.providers.protocols import Photo, VisionAnswer
 from tasks.providers.vision_question import (
     INSTRUCTIONS,
@@ -81,7 +83,7 @@ class OpenAIVision:
             base_url=settings.base_url,
             max_retries=0,  # the SDK would send a paid request again, and it has no idempotency key
             timeout=timeout,
-            http_client=httpx2.Client(
+            http_client=BoundedClient2(
                 transport=transport,
                 timeout=timeout,
                 limits=_LIMITS,
@@ -106,14 +108,14 @@ class OpenAIVision:
             self._moderate(picture, call_id)
         body = self._ask(picture, call_id)
         usage = Usage.of(body)
-        cost = usage.cost_microusd(self._model.price())
+        cost = bill(body, usage, self._model.price(), self.estimate_microusd(photo))
         profile = profile_in(body, cost)
         return VisionAnswer(
             profile=self._second_look(profile, photo),
-            model=str(body.get("model") or self.model),
+            model=name_in(body, "model") or self.model,
             cost_microusd=cost,
             usage=vars(usage),
-            provider_id=str(body.get("id") or ""),
+            provider_id=name_in(body, "id"),
         )
 
     def _ask(self, picture: str, call_id: str) -> dict[str, Any]:
@@ -157,18 +159,15 @@ class OpenAIVision:
         """Refused (`moderation`) when the photo is flagged. It is free, so any lost answer is NotSent."""
         try:
             asked: ModerationImageURLInputParam = {"type": "image_url", "image_url": {"url": picture}}
-            answer = self._client.moderations.create(
+            answer = self._client.moderations.with_raw_response.create(
                 model=MODERATION_MODEL, input=[asked], extra_headers=_named(call_id)
             )
+            flagged = flagged_in(answer.http_response.text)
         except openai.APIStatusError as error:
-            raise _before_payment(status_error(error)) from None
+            raise before_payment(status_error(error)) from None
         except openai.APIConnectionError as error:
-            raise _before_payment(connection_error(error)) from None
-        except (openai.APIError, AttributeError):
-            raise CallFailed(
-                "Something other than OpenAI answered. Check OPENAI_BASE_URL.", code="unexpected_answer"
-            ) from None
-        if any(each.flagged for each in answer.results):
+            raise before_payment(connection_error(error)) from None
+        if flagged:
             raise Refused(
                 "OpenAI's moderation flagged this photo, so it was not sent on.",
                 code="moderation",
@@ -179,9 +178,3 @@ class OpenAIVision:
 def _named(call_id: str) -> dict[str, str]:
     """What OpenAI logs a request under: its support can find one there that was never answered."""
     return {"X-Client-Request-Id": call_id} if call_id else {}
-
-
-def _before_payment(error: ProviderError) -> ProviderError:
-    if isinstance(error, OutcomeUnknown):
-        return NotSent("OpenAI's moderation did not answer; nothing was paid.", code="unreachable")
-    return error

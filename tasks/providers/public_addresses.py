@@ -1,6 +1,8 @@
 """Which network addresses are the public internet, and which only pretend to be."""
 
+import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
 
 # Python calls these global; they lead to the IPv4 address wrapped in them, or to the host's own cloud.
 _TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
@@ -23,6 +25,16 @@ def is_public(address: str) -> bool:
         and not plain.is_unspecified
         and plain not in _CLOUD_INTERNAL
     )
+
+
+def is_here(url: str) -> bool:
+    """Whether `url` leads to this very machine, as a rehearsal's does: all its addresses are loopback."""
+    try:
+        host = urlsplit(url).hostname or ""
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM) if host else []
+    except (OSError, ValueError):
+        return False
+    return bool(found) and all(ip_address(str(each[4][0])).is_loopback for each in found)
 
 
 def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

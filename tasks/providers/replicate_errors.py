@@ -68,12 +68,12 @@ def _reduced_pace(body: Mapping[str, Any]) -> int | None:
 def create_error(response: httpx.Response) -> ProviderError:
     """An answer to a create that is not a prediction, by its status."""
     status, body = response.status_code, _problem(response)
-    wait = retry_after_seconds(response.headers, str(body.get("detail", "")))
+    wait = _wait(response, body)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Throttled(
             "Replicate asks us to slow down.",
             code="rate_limited",
-            retry_after=_either(wait, body),
+            retry_after=wait,
             per_minute=_reduced_pace(body),
         )
     if status in (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE) and body:
@@ -94,7 +94,7 @@ def read_error(response: httpx.Response) -> NotSent:
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         code, sentence = _REJECTIONS[HTTPStatus.UNAUTHORIZED]
         return NotSent(sentence, code=code)
-    wait = retry_after_seconds(response.headers, str(body.get("detail", "")))
+    wait = _wait(response, body)
     return NotSent(
         "Replicate can't say right now how far the picture is.", code="provider_down", retry_after=wait
     )
@@ -145,6 +145,5 @@ def _problem(response: httpx.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _either(wait: float | None, body: dict[str, Any]) -> float | None:
-    told = body.get("retry_after")
-    return float(told) if wait is None and isinstance(told, int | float) else wait
+def _wait(response: httpx.Response, body: Mapping[str, Any]) -> float | None:
+    return retry_after_seconds(response.headers, str(body.get("detail", "")), body.get("retry_after"))

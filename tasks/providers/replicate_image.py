@@ -12,6 +12,7 @@ from tasks.providers.image_adapter import input_for
 from tasks.providers.input_photo import hand_over, take_back
 from tasks.providers.model_registry import ImageModel, image_model, refuse_after_sunset, sunset_warning
 from tasks.providers.protocols import ImageOutput, ImageRequest, Store
+from tasks.providers.public_addresses import is_here
 from tasks.providers.replicate_errors import UNHEARD, ServerTrouble, outcome_error
 from tasks.providers.replicate_output import picture_of
 from tasks.providers.replicate_prediction import Prediction
@@ -22,6 +23,7 @@ from tasks.providers.sightings import Fate, Search, Sighting
 log = Log("replicate")
 
 SHORTEST_LIFE = 5  # seconds; what Cancel-After takes at least
+_SURELY_GONE = 3  # looks in a row that find nothing: the first may be too early for the provider's own books
 _CLOCKS_DIFFER = timedelta(minutes=2)  # between this machine and the provider
 
 
@@ -74,12 +76,11 @@ class ReplicateImage:
         """
         refuse_after_sunset(self._model)
         photo_url = hand_over(self._store, request.photo, request.call_id)
-        hook = f"{self._hook_base}/hooks/replicate/{request.call_id}" if self._hook_base else ""
         order = Order(
             slug=self.model,
             input=input_for(self._model, request, photo_url),
             cancel_after_seconds=max(SHORTEST_LIFE, int(self._patience.deadline)),
-            webhook=hook,
+            webhook=self._hook(request.call_id),
         )
         asked_at = utc_now()
         try:
@@ -118,6 +119,14 @@ class ReplicateImage:
         prediction = self._wire.get(provider_id)
         return sighting_of(prediction) if prediction is not None else None
 
+    def _hook(self, call_id: str) -> str:
+        """Where to tell us of it, or "". Replicate takes https alone, a stand-in on this machine http too."""
+        if not self._hook_base:
+            return ""
+        if not self._hook_base.startswith("https://") and not is_here(self._wire.base_url):
+            return ""
+        return f"{self._hook_base}/hooks/replicate/{call_id}"
+
     def _taken_all_the_same(self, call_id: str, asked_at: datetime) -> str:
         """After a 500 or 503: the id if the books show the request already, else OutcomeUnknown. Books may
         lag, so what is missing from them now proves nothing yet; `tasks.evidence` looks again later.
@@ -132,17 +141,18 @@ class ReplicateImage:
         raise OutcomeUnknown(UNHEARD)
 
     def _finished(self, provider_id: str, deadline: float) -> Prediction:
-        pause = self._patience.first_pause
+        pause, missing = self._patience.first_pause, 0
         while True:
             wait = pause
             try:
                 prediction = self._wire.get(provider_id)
-                if prediction is None:
+                missing = missing + 1 if prediction is None else 0
+                if missing >= _SURELY_GONE:
                     raise OutputLost(
                         "Replicate no longer knows this picture.",
                         charged_microusd=self._model.price_microusd,
                     )
-                if prediction.is_final:
+                if prediction is not None and prediction.is_final:
                     return prediction
             except NotSent as error:
                 if error.code == "unauthorized":

@@ -1,5 +1,6 @@
 """A prediction as Replicate tells of it, read leniently: an unknown status is one that isn't final yet."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -81,8 +82,8 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _seconds(metrics: Mapping[str, Any]) -> float | None:
-    measured = metrics.get("total_time", metrics.get("predict_time"))
-    return float(measured) if isinstance(measured, int | float) else None
+    measured = metrics.get("total_time") or metrics.get("predict_time")
+    return float(measured) if isinstance(measured, int | float) and 0 <= measured < math.inf else None
 
 
 def _time(value: Any) -> datetime | None:

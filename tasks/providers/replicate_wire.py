@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from tasks.errors import NotSent, OutcomeUnknown
+from tasks.providers.bounded_client import BoundedClient
 from tasks.providers.replicate_errors import UNHEARD, create_error, read_error, transport_error
 from tasks.providers.replicate_prediction import Prediction, read_prediction
 
@@ -50,9 +51,9 @@ class ReplicateWire:
         read_timeout: httpx.Timeout = _READ_TIMEOUT,
         witness: Callable[[httpx.Response], None] | None = None,
     ) -> None:
-        self.base_url = base_url.rstrip("/")
+        self.base_url = base_url.rstrip("/").removesuffix("/v1").rstrip("/")  # paths here begin with it
         self._create_timeout = create_timeout
-        self._http = httpx.Client(
+        self._http = BoundedClient(
             headers={"Authorization": f"Bearer {token}", "User-Agent": "storykin"},
             timeout=read_timeout,
             follow_redirects=False,
@@ -121,7 +122,8 @@ class ReplicateWire:
         if not following:
             return None
         ours, theirs = urlsplit(self.base_url), urlsplit(str(following))
-        if theirs.netloc and (theirs.scheme, theirs.netloc) != (ours.scheme, ours.netloc):
+        # A stand-in may hand on what the real one said; it is asked for here, all the same.
+        if theirs.netloc not in ("", ours.netloc, urlsplit(API).netloc):
             raise NotSent("Replicate's list leads to another host.", code="list_unreadable")
         return f"{ours.scheme}://{ours.netloc}{theirs.path}?{theirs.query}"
 
@@ -140,9 +142,9 @@ class ReplicateWire:
             response = self._http.request(method, url or self.base_url)
         except httpx.HTTPError:
             raise NotSent("Replicate could not be reached.", code="unreachable") from None
-        if response.status_code == httpx.codes.NOT_FOUND:
-            return None
         body = _json(response)
+        if response.status_code == httpx.codes.NOT_FOUND and not response.content.lstrip().startswith(b"<"):
+            return None  # its own word; a gateway's page says nothing
         if not response.is_success or not isinstance(body, dict):
             raise read_error(response)
         return body

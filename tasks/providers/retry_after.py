@@ -1,36 +1,46 @@
 """How long a provider asks us to wait."""
 
 import re
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 LONGEST = 600.0  # seconds; a provider that asks for more is asked again before that
+_SINCE_1970 = 1_000_000_000
 _RESETS_IN = re.compile(r"resets? in ~?\s*(\d+(?:\.\d+)?)\s*s", re.IGNORECASE)
 
 
-def retry_after_seconds(headers: Mapping[str, str], detail: str = "") -> float | None:
-    """Seconds to wait, from `Retry-After` (seconds or a date), the rate limit's reset, or the words of
-    `detail` ("resets in ~30s"); None when nothing is said.
+def retry_after_seconds(headers: Mapping[str, str], detail: str = "", told: Any = None) -> float | None:
+    """Seconds to wait, from `Retry-After` (seconds or a date), what the body has `told` (seconds), the words
+    of its `detail` ("resets in ~30s"), or the rate limit's reset; None when nothing is said.
     """
     for seconds in (
         _number(headers.get("retry-after-ms"), 0.001),
         _number(headers.get("retry-after")),
         _date(headers.get("retry-after")),
+        _number(told),
         _in_words(detail),
-        _number(headers.get("ratelimit-reset")),
+        _reset(headers.get("ratelimit-reset")),
     ):
         if seconds is not None:
             return min(max(seconds, 0.0), LONGEST)
     return None
 
 
-def _number(text: str | None, unit: float = 1.0) -> float | None:
+def _number(told: Any, unit: float = 1.0) -> float | None:
     try:
-        seconds = float(text or "")
-    except ValueError:
+        seconds = float("" if told is None else told)
+    except (ValueError, TypeError, OverflowError):
         return None
     return seconds * unit if 0 <= seconds < float("inf") else None
+
+
+def _reset(text: str | None) -> float | None:
+    """Seconds from now; some count them from 1970."""
+    told = _number(text)
+    return told - time.time() if told is not None and told > _SINCE_1970 else told
 
 
 def _date(text: str | None) -> float | None:

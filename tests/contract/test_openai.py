@@ -197,6 +197,11 @@ def test_an_answer_that_is_no_use_is_failed_with_its_price(
         (Answer(200, "[]"), CallFailed, "unexpected_answer"),
         (CUT, OutcomeUnknown, "outcome_unknown"),
         (HANG, OutcomeUnknown, "outcome_unknown"),
+        (Answer(drip="body"), OutcomeUnknown, "outcome_unknown"),
+        (Answer(drip="head"), OutcomeUnknown, "outcome_unknown"),
+        (Answer(404, {"detail": "Not Found"}), CallFailed, "unexpected_answer"),
+        (Answer(404, error("not_found")), CallFailed, "unexpected_answer"),
+        (Answer(302, {}, {"Location": "/elsewhere"}), CallFailed, "unexpected_answer"),
         (Answer(200, response(), sent=40), OutcomeUnknown, "outcome_unknown"),
     ],
     ids=str,
@@ -244,12 +249,66 @@ def test_an_unflagged_photo_is_sent_on(server: ScriptedServer) -> None:
     assert vision(server.url, moderation=True).describe(a_photo()).cost_microusd == COST
 
 
-@pytest.mark.parametrize("answer", [CUT, HANG, html(502), Answer(503, error(None))], ids=str)
+@pytest.mark.parametrize(
+    "answer",
+    [CUT, HANG, html(502), Answer(503, error(None)), Answer(200, '{"results": [{"fl'), Answer(200, "")],
+    ids=str,
+)
 def test_a_lost_moderation_cost_nothing(server: ScriptedServer, answer: Answer) -> None:
     server.on("POST", "/v1/moderations", answer)
     with pytest.raises(NotSent):
         vision(server.url, moderation=True).describe(a_photo())
     assert server.seen("POST", ASK) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Answer(404, error("not_found")), "no_moderation"),
+        (Answer(405, {"detail": "Method Not Allowed"}), "no_moderation"),
+        (html(200), "unexpected_answer"),
+        (Answer(200, {}), "unexpected_answer"),
+        (Answer(200, {"results": []}), "unexpected_answer"),
+        (Answer(200, {"results": [{"categories": {}}]}), "unexpected_answer"),
+        (Answer(200, []), "unexpected_answer"),
+    ],
+    ids=str,
+)
+def test_a_moderation_that_says_neither_yes_nor_no_lets_nothing_through(
+    server: ScriptedServer, answer: Answer, code: str
+) -> None:
+    server.on("POST", "/v1/moderations", answer)
+    with pytest.raises(CallFailed) as caught:
+        vision(server.url, moderation=True).describe(a_photo())
+    assert (caught.value.code, caught.value.charged_microusd) == (code, 0)
+    assert server.seen("POST", ASK) == []
+
+
+def test_a_model_that_is_not_there_is_said_by_its_code(server: ScriptedServer) -> None:
+    told = failure(server, Answer(404, error("model_not_found")))
+    assert "model_not_found" in told.sentence
+
+
+def test_what_is_not_accounted_for_is_put_down_at_its_estimate(server: ScriptedServer) -> None:
+    none = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+    for usage in (None, none, {"input_tokens": 10**30}):
+        server.on("POST", ASK, Answer(body=response(usage=usage)))
+        looking = vision(server.url)
+        assert looking.describe(a_photo()).cost_microusd == looking.estimate_microusd(a_photo())
+
+
+def test_a_failed_answer_without_a_bill_cost_nothing(server: ScriptedServer) -> None:
+    body = response(status="failed", error={"code": "server_error", "message": "x"}, output=[], usage=None)
+    told = failure(server, Answer(body=body))
+    assert isinstance(told, CallFailed)
+    assert told.charged_microusd == 0
+
+
+@pytest.mark.parametrize("named", ["x" * 500, "null\x00byte", 7, None, ["resp_1"]], ids=repr)
+def test_an_id_that_could_not_be_kept_loses_no_answer(server: ScriptedServer, named: Any) -> None:
+    server.on("POST", ASK, Answer(body=response(id=named, model=named)))
+    answer = vision(server.url).describe(a_photo())
+    assert (answer.provider_id, answer.model) == ("", "gpt-5.6-luna")
 
 
 def test_the_estimate_is_never_below_the_bill_of_a_full_answer() -> None:

@@ -23,6 +23,7 @@ from tasks.errors import CallFailed, NotSent, OutcomeUnknown, OutputLost, Provid
 from tasks.evidence import EvidenceRules, settle_unknown_calls
 from tasks.illustrate import illustrate
 from tasks.normalise_photo import NormalisedPhoto
+from tasks.providers.guarded_fetch import OutputRefused
 from tasks.providers.image_adapter import check_schema
 from tasks.providers.model_registry import image_model
 from tasks.providers.openai_vision import OpenAISettings, OpenAIVision
@@ -195,7 +196,7 @@ def test_books_without_inputs_prove_nothing(rehearsed: Rehearsed) -> None:
         ({"kind": "missing_output"}, OutputLost),
         ({"kind": "expired_output"}, OutputLost),
         ({"kind": "stuck"}, CallFailed),
-        ({"kind": "junk_output"}, CallFailed),
+        ({"kind": "junk_output"}, OutputRefused),
         ({"kind": "throttled", "operation": "create"}, NotSent),
         ({"kind": "no_credit", "operation": "create"}, CallFailed),
     ],

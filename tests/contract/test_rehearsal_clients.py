@@ -9,6 +9,7 @@ from PIL import Image
 
 from db.ids import new_id
 from tasks.build_prompt import build_character_prompt
+from tasks.persist_output import persist_output
 from tasks.profile import Profile
 from tasks.providers.openai_vision import OpenAISettings, OpenAIVision
 from tasks.providers.protocols import ImageRequest, Photo
@@ -68,8 +69,8 @@ def test_the_style_in_the_prompt_is_drawn_by_the_local_engine(
     )
     id = image.submit(request)
     output = image.collect(id, request)
-    assert output.data is not None
-    assert Image.open(io.BytesIO(output.data)).size == (820, 1024)
+    kept = persist_output(store, output, "ab" * 32)
+    assert (kept.width, kept.height) == (820, 1024)
     [entry] = drawing.bank.of_call(request.call_id)
     assert (entry.id, entry.style, entry.delivered) == (id, style, 1)
     assert entry.charge_microusd == output.cost_microusd == image.estimate_microusd(request)

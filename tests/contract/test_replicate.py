@@ -4,7 +4,8 @@ answer means.
 
 import io
 import socket
-from base64 import b64decode
+import time
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,10 @@ from tasks.errors import (
     UsageError,
 )
 from tasks.persist_output import persist_output
+from tasks.providers import replicate_image, replicate_output
+from tasks.providers.guarded_fetch import OutputRefused
 from tasks.providers.input_photo import MOST_BYTES, called_for
+from tasks.providers.public_addresses import is_here
 from tasks.providers.replicate_image import Patience, ReplicateImage
 from tasks.providers.replicate_prediction import PredictionStatus, read_prediction
 from tasks.providers.replicate_wire import ReplicateWire
@@ -196,6 +200,8 @@ def test_a_model_past_its_sunset_is_not_asked(server: ScriptedServer, store: Dis
         (Answer(201, prediction(), sent=60), OutcomeUnknown, "outcome_unknown"),
         (CUT, OutcomeUnknown, "outcome_unknown"),
         (HANG, OutcomeUnknown, "outcome_unknown"),
+        (Answer(drip="body"), OutcomeUnknown, "outcome_unknown"),
+        (Answer(drip="head"), OutcomeUnknown, "outcome_unknown"),
     ],
     ids=str,
 )
@@ -220,7 +226,14 @@ def test_a_server_that_is_not_there_was_sent_nothing(store: DiskStore) -> None:
         (Answer(429, {"detail": "x"}, {"Retry-After": "12"}), 12),
         (Answer(429, {"detail": "Request was throttled. Your rate limit resets in ~30s."}), 30),
         (Answer(429, {"detail": "x"}, {"ratelimit-reset": "9"}), 9),
+        (Answer(429, {"detail": "x"}, {"ratelimit-reset": str(int(time.time()) + 10_000)}), 600),
         (Answer(429, {"detail": "x", "retry_after": 10}), 10),
+        (Answer(429, {"detail": "x", "retry_after": "10"}), 10),
+        (Answer(429, '{"detail": "x", "retry_after": NaN}'), None),
+        (Answer(429, '{"detail": "x", "retry_after": 1e999}'), None),
+        (Answer(429, {"detail": "x", "retry_after": [1]}), None),
+        (Answer(429, {"detail": "x"}, {"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}), 600),
+        (Answer(429, {"detail": "x"}, {"Retry-After": "soon"}), None),
         (Answer(429, {"detail": "x"}), None),
     ],
     ids=str,
@@ -275,8 +288,25 @@ def test_a_status_nobody_knows_is_waited_out(server: ScriptedServer, store: Disk
     assert replicate(server.url, store).collect("p1", request()).url
 
 
+def test_one_that_its_books_do_not_show_yet_is_asked_for_again(
+    server: ScriptedServer, store: DiskStore
+) -> None:
+    nothing = Answer(404, {"detail": "The requested resource could not be found."})
+    server.on("GET", GET, nothing, nothing, Answer(body=done()))
+    assert replicate(server.url, store).collect("p1", request()).url
+
+
 def test_an_outage_while_polling_is_waited_out(server: ScriptedServer, store: DiskStore) -> None:
-    troubles = [html(502), CUT, Answer(429, {"detail": "slow"}, {"Retry-After": "2"}), Answer(503, {"a": 1})]
+    troubles = [
+        html(502),
+        html(404),
+        html(404),
+        html(404),
+        Answer(drip="body"),
+        CUT,
+        Answer(429, {"detail": "slow"}, {"Retry-After": "2"}),
+        Answer(503, {"a": 1}),
+    ]
     server.on("GET", GET, *troubles, Answer(body=done()))
     assert replicate(server.url, store).collect("p1", request()).url
     assert server.seen("POST") == []
@@ -362,6 +392,95 @@ def test_of_several_pictures_the_first_is_kept_and_all_are_paid(
     assert (output.url, output.cost_microusd) == ("https://replicate.delivery/a.png", 2 * PRICE)
 
 
+# A stand-in on this machine
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/"])
+def test_its_address_may_be_given_in_every_usual_way(
+    server: ScriptedServer, store: DiskStore, path: str
+) -> None:
+    server.on("POST", CREATE, Answer(201, prediction()))
+    server.on("GET", GET, Answer(body=done()))
+    provider = replicate(server.url + path, store)
+    assert provider.submit(request()) == "p1"
+    assert provider.collect("p1", request()).url
+    assert provider.look_for(CALL_ID, _an_hour_ago()).complete
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_its_output_may_be_on_any_port_of_this_machine(
+    server: ScriptedServer, store: DiskStore, host: str
+) -> None:
+    png = b64decode(picture_url().partition(",")[2])
+    with scripted_server() as files:
+        files.on("GET", "/out.png$", Answer(200, png, {"Content-Type": "image/png"}))
+        port = files.url.rpartition(":")[2]
+        output_url = f"http://{host}:{port}/out.png"
+        server.on("GET", GET, Answer(body=done([output_url])))
+        output = replicate(server.url, store).collect("p1", request())
+        (fetched,) = files.seen("GET")
+    assert persist_output(store, output, "ab" * 32).stored.content_type == "image/png"
+    assert "authorization" not in fetched.headers
+
+
+def test_what_a_stand_in_calls_a_picture_is_looked_at_all_the_same(
+    server: ScriptedServer, store: DiskStore
+) -> None:
+    server.on("GET", "/out.png$", html(200))
+    server.on("GET", GET, Answer(body=done(f"{server.url}/out.png")))
+    output = replicate(server.url, store).collect("p1", request())
+    assert output.cost_microusd == PRICE
+    with pytest.raises(OutputRefused) as caught:
+        persist_output(store, output, "ab" * 32)
+    assert caught.value.code == "output_not_an_image"
+
+
+def test_the_real_ones_output_is_never_read_from_this_machine(
+    server: ScriptedServer, store: DiskStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.on("GET", GET, Answer(body=done(f"{server.url}/out.png")))
+    provider = replicate(server.url, store)
+    monkeypatch.setattr(replicate_output, "is_here", lambda url: url != server.url and is_here(url))
+    output = provider.collect("p1", request())
+    with pytest.raises(OutputRefused):
+        persist_output(store, output, "ab" * 32)
+    assert server.seen("GET", "out.png") == []
+
+
+def test_the_next_page_is_asked_of_the_stand_in_even_if_it_names_the_real_one(
+    server: ScriptedServer, store: DiskStore
+) -> None:
+    server.on("GET", r"predictions\?cursor=2", Answer(body=page(prediction(id="p7"))))
+    first = page(next="https://api.replicate.com/v1/predictions?cursor=2")
+    server.on("GET", "created_after", Answer(body=first))
+    search = replicate(server.url, store).look_for(CALL_ID, _an_hour_ago())
+    assert [each.provider_id for each in search.sightings] == ["p7"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "here", "told"),
+    [
+        ("https://storykin.example", False, True),
+        ("https://storykin.example", True, True),
+        ("http://127.0.0.1:7860", True, True),
+        ("http://127.0.0.1:7860", False, False),
+        ("http://storykin.example", False, False),
+    ],
+)
+def test_the_real_one_is_told_an_https_address_or_none(
+    server: ScriptedServer,
+    store: DiskStore,
+    monkeypatch: pytest.MonkeyPatch,
+    origin: str,
+    here: bool,
+    told: bool,
+) -> None:
+    monkeypatch.setattr(replicate_image, "is_here", lambda _url: here)
+    server.on("POST", CREATE, Answer(201, prediction()))
+    replicate(server.url, store, hook_base=origin).submit(request())
+    assert ("webhook" in server.requests[0].json) is told
+
+
 # Our token
 
 
@@ -370,7 +489,7 @@ def test_the_token_never_goes_to_the_host_of_an_output(server: ScriptedServer, s
     server.on("GET", "/out.png$", Answer(200, png, {"Content-Type": "image/png"}))
     server.on("GET", GET, Answer(body=done(f"{server.url}/out.png")))
     output = replicate(server.url, store).collect("p1", request())
-    assert output.data == png
+    assert output.url == f"data:image/unknown;base64,{b64encode(png).decode()}"
     (fetched,) = server.seen("GET", "out.png")
     assert "authorization" not in fetched.headers
     assert TOKEN not in str(fetched)

@@ -20,6 +20,7 @@ class Answer:
     cut: bool = False
     sent: int | None = None
     hang: bool = False  # never answer; the connection stays open
+    drip: str = ""  # "head" or "body": send a byte of it now and then, for a minute
 
 
 CUT = Answer(cut=True)
@@ -112,7 +113,9 @@ class ScriptedServer:
 def _write(handler: BaseHTTPRequestHandler, answer: Answer, let_go: threading.Event) -> None:
     if answer.hang:
         let_go.wait(60)
-    if answer.hang or answer.cut:
+    if answer.drip:
+        _drip(handler, answer, let_go)
+    if answer.hang or answer.cut or answer.drip:
         handler.close_connection = True
         return
     body = answer.body if isinstance(answer.body, bytes) else None
@@ -129,6 +132,18 @@ def _write(handler: BaseHTTPRequestHandler, answer: Answer, let_go: threading.Ev
         handler.close_connection = True
     if answer.sent is not None:
         handler.close_connection = True
+
+
+def _drip(handler: BaseHTTPRequestHandler, answer: Answer, let_go: threading.Event) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n"
+    try:
+        handler.wfile.write(head + (b"X-Slow: " if answer.drip == "head" else b"\r\n"))
+        for _ in range(1200):
+            handler.wfile.write(b" ")
+            if let_go.wait(0.05):
+                return
+    except OSError:
+        return
 
 
 @contextmanager
