@@ -13,6 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
+from tasks.providers.protocols import Store
 from tests.support.studio import StandInStudio, stand_in_studio
 from ui.app import create_app
 from ui.serve import listening
@@ -50,12 +51,12 @@ class ServedStudio:
 
 
 @contextmanager
-def served_studio(home: Path) -> Iterator[ServedStudio]:
-    """Serve a stand-in studio from a thread of this process."""
+def served_studio(home: Path, store: Store | None = None) -> Iterator[ServedStudio]:
+    """Serve a stand-in studio from a thread of this process, its store on disk unless another is given."""
     gate = Gate()
     with listening("127.0.0.1", 0) as door:
         origin = f"http://127.0.0.1:{door.getsockname()[1]}"
-        studio = stand_in_studio(home, origin=origin, in_background=True)
+        studio = stand_in_studio(home, origin=origin, in_background=True, store=store)
         studio.image.gate = gate
         app = create_app(StudioSettings(), studio.services)
         server = uvicorn.Server(

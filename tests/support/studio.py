@@ -23,7 +23,7 @@ from tasks.errors import CallFailed, StorykinError
 from tasks.normalise_photo import NormalisedPhoto
 from tasks.photo_codes import refusal
 from tasks.profile import Profile
-from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer
+from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, Store, VisionAnswer
 from tasks.providers.store_disk import DiskStore
 from tasks.providers.store_keys import incoming_key
 from tasks.step_functions import Steps
@@ -249,13 +249,17 @@ def _dashboard_url(flow_run_id: str | None) -> str:
 
 
 def stand_in_studio(
-    home: Path, *, origin: str = "http://127.0.0.1:7860", in_background: bool = False
+    home: Path,
+    *,
+    origin: str = "http://127.0.0.1:7860",
+    in_background: bool = False,
+    store: Store | None = None,
 ) -> StandInStudio:
-    """A whole studio in `home`, with a migrated SQLite record (made unless it is there) and a disk store."""
+    """A whole studio in `home`: a migrated SQLite record (made unless it is there), and a store on disk."""
     url = f"sqlite:///{home / 'storykin.db'}"
     if not (home / "storykin.db").exists():
         upgrade(url)
-    store = DiskStore(home / "store", base_url=origin, secret=SECRET)
+    store = store or DiskStore(home / "store", base_url=origin, secret=SECRET)
     image = StandInImage()
     tools = Workshop(Record(url), store, StandInVision(), image)
     prefect = StandInPrefect(tools, in_background=in_background)
