@@ -1,11 +1,14 @@
 """A batch in figures: the plan before, the summary after (pandas), both without a name or a photo."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pandas as pd
 
 from db.repositories import batches
+from tasks.estimate import RunPrice
+from tasks.money import Spending, dollars, spending_today
 from tasks.workshop import workshop
 
 
@@ -18,6 +21,11 @@ class Plan:
     pictures: dict[str, int]  # by style
     chunks: int
     at_once: int
+    price: RunPrice
+    left_out: int = 0  # pictures that today's budget has no room for
+    budget_microusd: int | None = None
+    today: Spending | None = None
+    daily_budget_microusd: int | None = None
 
     @classmethod
     def of(cls, batch_id: str, chunk_size: int, at_once: int) -> "Plan":
@@ -25,12 +33,22 @@ class Plan:
         frame = _items(batch_id)
         pending = frame[frame["state"] == "pending"]
         characters = int(pending["character_id"].nunique())
+        tools = workshop()
+        with tools.record.reading() as session:
+            batch = batches.get(session, batch_id)
+            today = spending_today(session)
+        priced = {each.name: int(batch.plan.get(each.name, 0)) for each in fields(RunPrice)}
         return cls(
             batch_id=batch_id,
             characters=characters,
             pictures={str(style): int(count) for style, count in pending["style"].value_counts().items()},
             chunks=-(-characters // chunk_size),
             at_once=at_once,
+            price=RunPrice(**priced),
+            left_out=int(batch.plan.get("left_out", 0)),
+            budget_microusd=batch.budget_microusd,
+            today=today,
+            daily_budget_microusd=tools.daily_budget_microusd,
         )
 
 
@@ -50,11 +68,32 @@ def plan_markdown(plan: Plan) -> str:
         f"**{total} pictures** of {plan.characters} characters, in {plan.chunks} chunks, "
         f"{plan.at_once} characters at once.",
         "",
+        *_money_lines(plan),
+        "",
         "| style | pictures |",
         "|---|---|",
         *(f"| {style} | {count} |" for style, count in sorted(plan.pictures.items())),
     ]
     return "\n".join(lines)
+
+
+def _money_lines(plan: Plan) -> Iterator[str]:
+    """What it will cost, against what may be spent."""
+    price = plan.price
+    if price.microusd == 0:
+        yield "Nothing of it has to be paid for."
+    else:
+        bought = f"{price.pictures} pictures and {price.looks} looks at photos"
+        yield f"It will cost **about {dollars(price.microusd)}** for {bought}."
+    if price.there:
+        yield f"{price.there} are drawn or paid for already."
+    if plan.budget_microusd is not None:
+        yield f"The batch's own budget is {dollars(plan.budget_microusd)}."
+    if plan.daily_budget_microusd is not None and plan.today is not None:
+        used = dollars(plan.today.total_microusd)
+        yield f"Of today's budget of {dollars(plan.daily_budget_microusd)}, {used} is used or reserved."
+    if plan.left_out:
+        yield f"{plan.left_out} more pictures wait for another night: today's budget has no room for them."
 
 
 def summary_tables(batch_id: str) -> Summary:

@@ -12,10 +12,18 @@ from db.log import Log
 from db.models import BatchState
 from flows.batch_report import Plan, plan_markdown, summary_tables
 from flows.character_run import Order, Outcome, run_character
-from tasks.batching import chunks_of, close_batch, open_batch, pending_by_character, settle_items
+from tasks.batching import (
+    chunks_of,
+    close_batch,
+    open_batch,
+    pending_by_character,
+    settle_items,
+    start_batch,
+)
 from tasks.errors import StorykinError
 from tasks.step_functions import PLAIN
 from tasks.style_packs import chosen_styles
+from tasks.workshop import microusd
 
 log = Log("batch")
 
@@ -27,15 +35,20 @@ async def rerun_batch(
     chunk_size: int = 100,
     at_once: int = 2,
     run_token: str | None = None,
+    budget_usd: float | None = None,
 ) -> dict[str, Any]:
     """Draw what failed or is missing, for at most `limit` (character, style) pairs.
 
     `chunk_size` characters make one task on the dashboard, `at_once` characters are worked on at the same
-    time. The same `run_token` again carries the same batch on where it stopped. Returns the counts.
+    time. The same `run_token` again carries the same batch on where it stopped. Nothing begins, and nothing
+    is spent, if the plan is dearer than `budget_usd`. Returns the counts.
     """
     wanted = chosen_styles(styles or ["all"])
-    batch_id = await asyncio.to_thread(open_batch, run_token or new_id(), wanted, limit)
+    batch_id = await asyncio.to_thread(
+        open_batch, run_token or new_id(), wanted, limit, budget_microusd=microusd(budget_usd)
+    )
     await _tell_plan(batch_id, chunk_size, at_once)
+    await asyncio.to_thread(start_batch, batch_id)
     pending = await asyncio.to_thread(pending_by_character, batch_id)
     for number, chunk in enumerate(chunks_of(pending, chunk_size), start=1):
         await draw_chunk.with_options(task_run_name=f"chunk {number}")(batch_id, chunk, at_once)

@@ -1,35 +1,106 @@
 """A batch's bookkeeping: which pictures are missing, which are done, and what became of each."""
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from itertools import groupby, islice
 
-from db.models import BatchItemState, BatchState
+from db.engine import Session
+from db.models import Batch, BatchItemState, BatchState
 from db.repositories import batches, events
-from tasks.errors import StorykinError
-from tasks.workshop import workshop
+from db.repositories.batches import Candidate
+from tasks.errors import OverBudget, StorykinError
+from tasks.estimate import RunPrice, price_run
+from tasks.money import dollars, left_today
+from tasks.workshop import Workshop, workshop
 
 
-def open_batch(run_token: str, styles: list[str], limit: int) -> str:
-    """Plan a batch of what is failed or missing, or find the one this token has planned; returns its id."""
+def open_batch(run_token: str, styles: list[str], limit: int, *, budget_microusd: int | None = None) -> str:
+    """Plan a batch of what is failed or missing, or find the one this token has planned; returns its id.
+
+    No more is planned than today's budget has room for; what is left out waits for another night.
+    """
     tools = workshop()
-    with tools.record.writing() as session:
+    with tools.record.reading() as session:
         pairs = batches.candidates(session, styles=styles, limit=limit)
+    kept, price = _that_fit(tools, pairs, left_today(tools))
+    with tools.record.writing() as session:
         batch = batches.create(
             session,
             run_token=run_token,
-            pairs=pairs,
+            pairs=kept,
             filter={"styles": styles, "limit": limit},
-            plan={"pictures": len(pairs), "provider": tools.image.name, "model": tools.image.model},
+            plan={
+                "provider": tools.image.name,
+                "model": tools.image.model,
+                "left_out": len(pairs) - len(kept),
+                **asdict(price),
+            },
+            budget_microusd=budget_microusd,
         )
-        if batch.state is BatchState.PLANNED:
-            events.add(
-                session,
-                kind="batch.started",
-                actor="system",
-                message=f"Batch started: {len(pairs)} pictures to draw",
-                batch_id=batch.id,
-            )
-        return batches.start(session, batch.id).id
+        return batch.id
+
+
+def _that_fit(
+    tools: Workshop, pairs: Sequence[Candidate], room_microusd: int | None
+) -> tuple[list[Candidate], RunPrice]:
+    """As many of the pairs, from the beginning, as there is room for; and what they cost together."""
+    kept: list[Candidate] = []
+    total = RunPrice()
+    for _, group in groupby(pairs, key=lambda pair: pair.character_id):
+        wanted = list(group)
+        left = None if room_microusd is None else room_microusd - total.microusd
+        fitting, price = _of_one_that_fit(tools, wanted, left)
+        kept, total = kept + fitting, total + price
+        if len(fitting) < len(wanted):
+            break
+    return kept, total
+
+
+def _of_one_that_fit(
+    tools: Workshop, wanted: list[Candidate], room_microusd: int | None
+) -> tuple[list[Candidate], RunPrice]:
+    """The same for the pairs of one character."""
+    for count in range(len(wanted), 0, -1):
+        price = price_run(tools, wanted[0].character_id, [pair.style for pair in wanted[:count]])
+        if room_microusd is None or price.microusd <= room_microusd:
+            return wanted[:count], price
+    return [], RunPrice()
+
+
+def start_batch(batch_id: str) -> None:
+    """Begin, or carry on. OverBudget when the plan is dearer than the batch's own budget: that ends it."""
+    with workshop().record.writing() as session:
+        batch = batches.get(session, batch_id)
+        refusal = _too_dear(batch)
+        if refusal is not None:
+            batches.finish(session, batch_id, BatchState.FAILED)
+            _tell(session, batch_id, "batch.refused", refusal.sentence)
+        elif batch.state is BatchState.PLANNED:
+            batches.start(session, batch_id)
+            _tell(session, batch_id, "batch.started", _planned(batch))
+    if refusal is not None:
+        raise refusal
+
+
+def _too_dear(batch: Batch) -> OverBudget | None:
+    price, budget = batch.plan.get("microusd", 0), batch.budget_microusd
+    if budget is None or price <= budget:
+        return None
+    return OverBudget(
+        f"This batch would cost about {dollars(price)}, above its budget of {dollars(budget)}. Nothing was "
+        "spent. Lower its limit, choose fewer styles, or give it a larger budget.",
+        code="over_batch_budget",
+    )
+
+
+def _planned(batch: Batch) -> str:
+    microusd = batch.plan["microusd"]
+    price = f"for about {dollars(microusd)}" if microusd else "free of charge"
+    return f"Batch started: {batch.plan['pictures']} pictures to draw, {price}"
+
+
+def _tell(session: Session, batch_id: str, kind: str, message: str) -> None:
+    events.add(session, kind=kind, actor="system", message=message, batch_id=batch_id)
 
 
 def pending_by_character(batch_id: str) -> dict[str, list[str]]:

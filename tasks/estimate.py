@@ -1,6 +1,7 @@
 """What a run will cost, before it costs it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from db.engine import Session
 from db.models import CallState
@@ -26,6 +27,24 @@ def estimate_new(workshop: Workshop, styles: Sequence[str]) -> int:
     return look_price(workshop) + sum(picture_price(workshop, each) for each in styles)
 
 
+@dataclass(frozen=True)
+class RunPrice:
+    """What a run will have to buy, and what of it there is already."""
+
+    looks: int = 0
+    pictures: int = 0
+    there: int = 0  # pictures that are drawn or bought already
+    microusd: int = 0
+
+    def __add__(self, other: "RunPrice") -> "RunPrice":
+        return RunPrice(
+            self.looks + other.looks,
+            self.pictures + other.pictures,
+            self.there + other.there,
+            self.microusd + other.microusd,
+        )
+
+
 def estimate_run(
     workshop: Workshop, character_id: str, styles: Sequence[str], *, another: bool = False
 ) -> int:
@@ -33,18 +52,30 @@ def estimate_run(
 
     `another` asks for new pictures beside those there are.
     """
+    return price_run(workshop, character_id, styles, another=another).microusd
+
+
+def price_run(
+    workshop: Workshop, character_id: str, styles: Sequence[str], *, another: bool = False
+) -> RunPrice:
+    """The same in its parts. Before the person was looked at, every picture counts as one to buy."""
     with workshop.record.reading() as session:
         photo_id = characters.get(session, character_id).photo_asset_id
         photo = assets.get(session, photo_id) if photo_id else None
         profile = profiles.latest(session, character_id)
-        if profile is None or photo is None or not still_says_it(workshop, profile, photo.sha256):
-            looked = photo is not None and _is_bought(session, look_key(workshop, photo.sha256))
-            return estimate_new(workshop, styles) - (look_price(workshop) if looked else 0)
-        return sum(
-            picture_price(workshop, style)
+        known = profile if profile and photo and still_says_it(workshop, profile, photo.sha256) else None
+        looked = known or (photo and _is_bought(session, look_key(workshop, photo.sha256)))
+        to_draw = [
+            style
             for style in styles
-            if another or not _is_there(session, workshop, character_id, profile.id, style)
-        )
+            if another or known is None or not _is_there(session, workshop, character_id, known.id, style)
+        ]
+    return RunPrice(
+        looks=0 if looked else 1,
+        pictures=len(to_draw),
+        there=len(styles) - len(to_draw),
+        microusd=(0 if looked else look_price(workshop)) + sum(picture_price(workshop, s) for s in to_draw),
+    )
 
 
 def _is_there(session: Session, workshop: Workshop, character_id: str, profile_id: str, style: str) -> bool:

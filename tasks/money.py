@@ -73,6 +73,14 @@ def check_run_cap(workshop: Workshop, estimate_microusd: int) -> None:
         )
 
 
+def left_today(workshop: Workshop) -> int | None:
+    """Micro-dollars that today's budget has room for; None without a budget."""
+    if workshop.daily_budget_microusd is None:
+        return None
+    with workshop.record.reading() as session:
+        return max(0, workshop.daily_budget_microusd - spending_today(session).total_microusd)
+
+
 def check_affordable(workshop: Workshop, estimate_microusd: int) -> None:
     """OverBudget if a run of that estimate would be refused now, by the cap or by today's budget.
 

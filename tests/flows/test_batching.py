@@ -85,7 +85,11 @@ async def test_a_failure_is_one_items_failure_with_its_reason(tools: Workshop) -
     summary = summary_tables(batch_id)
     assert summary.counts == {"done": 3, "failed": 1}
     assert summary.failures == [
-        {"error_code": "model_error", "error_sentence": "It failed there.", "pictures": 1}
+        {
+            "error_code": "model_error",
+            "error_sentence": "It failed there. Nothing was charged. Try again in a few minutes.",
+            "pictures": 1,
+        }
     ]
     by_style = {row["style"]: row for row in summary.by_style}
     assert by_style["anime"]["failed"] == 1 and by_style["storybook"]["done"] == 1

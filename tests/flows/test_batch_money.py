@@ -1,0 +1,97 @@
+"""A batch says its price before it begins, plans what the day has room for, and keeps to its budget."""
+
+from dataclasses import replace
+
+import pytest
+
+from db.ids import new_id
+from db.models import BatchState
+from db.repositories import batches
+from flows.batch_report import Plan, plan_markdown
+from flows.character_run import Order, run_character
+from tasks.batching import close_batch, open_batch, pending_by_character, start_batch
+from tasks.errors import OverBudget
+from tasks.step_functions import PLAIN
+from tasks.style_packs import ORDER
+from tasks.workshop import Workshop
+from tests.support.providers import BookkeepingImage
+from tests.support.workshops import new_character
+
+PICTURE = 39_000
+
+
+def with_budget(tools: Workshop, monkeypatch: pytest.MonkeyPatch, microusd: int | None) -> Workshop:
+    shop = replace(tools, daily_budget_microusd=microusd)
+    for room in ("tasks.batching", "flows.batch_report", "flows.character_run", "tasks.step_functions"):
+        monkeypatch.setattr(f"{room}.workshop", lambda: shop)
+    return shop
+
+
+async def two_half_drawn(tools: Workshop) -> list[str]:
+    """Two characters with one picture each: four of each are missing, and their looks are paid."""
+    people = [new_character(tools, shade) for shade in (10, 20)]
+    for person in people:
+        await run_character(Order(person, ("flat",), new_id()), PLAIN, tools)
+    return people
+
+
+async def test_the_plan_names_its_price(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = with_budget(tools, monkeypatch, 2_000_000)
+    await two_half_drawn(shop)
+    batch_id = open_batch(new_id(), list(ORDER), limit=100, budget_microusd=500_000)
+    words = plan_markdown(Plan.of(batch_id, chunk_size=100, at_once=2))
+    assert "**about $0.312** for 8 pictures and 0 looks at photos" in words
+    assert "own budget is $0.50" in words
+    assert "today's budget of $2.00, $0.081 is used or reserved" in words
+    start_batch(batch_id)
+    with shop.record.reading() as session:
+        assert batches.get(session, batch_id).state is BatchState.RUNNING
+
+
+async def test_what_is_bought_already_has_no_price(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = with_budget(tools, monkeypatch, None)
+    twins = [new_character(shop, 10), new_character(shop, 10)]  # the same photo, so the same work
+    await run_character(Order(twins[0], ORDER, new_id()), PLAIN, shop)
+    await run_character(Order(twins[1], ("flat",), new_id()), PLAIN, shop)
+    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    plan = Plan.of(batch_id, chunk_size=100, at_once=2)
+    assert (plan.price.there, plan.price.microusd) == (4, 0)
+    assert "Nothing of it has to be paid for.\n4 are drawn or paid for already." in plan_markdown(plan)
+
+
+async def test_no_more_is_planned_than_the_day_has_room_for(
+    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await two_half_drawn(tools)
+    spent = 2 * (1_500 + PICTURE)
+    shop = with_budget(tools, monkeypatch, spent + 6 * PICTURE + 1)
+    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    pending = pending_by_character(batch_id)
+    assert {person: len(styles) for person, styles in pending.items()} == {first: 4, second: 2}
+    plan = Plan.of(batch_id, chunk_size=100, at_once=2)
+    assert plan.left_out == 2
+    assert "2 more pictures wait for another night" in plan_markdown(plan)
+    assert shop.daily_budget_microusd is not None
+
+
+async def test_a_batch_dearer_than_its_budget_spends_nothing(
+    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = with_budget(tools, monkeypatch, None)
+    await two_half_drawn(shop)
+    assert isinstance(shop.image, BookkeepingImage)
+    billed = shop.image.billed.total()
+    token = new_id()
+    batch_id = open_batch(token, list(ORDER), limit=100, budget_microusd=100_000)
+    for _ in range(2):  # carried on, it is refused again
+        with pytest.raises(OverBudget, match=r"about \$0.312, above its budget of \$0.10. Nothing was spent"):
+            start_batch(batch_id)
+    assert shop.image.billed.total() == billed
+    with shop.record.reading() as session:
+        assert batches.get(session, batch_id).state is BatchState.FAILED
+
+
+def test_an_empty_batch_starts_and_ends(tools: Workshop) -> None:
+    batch_id = open_batch(new_id(), list(ORDER), limit=100, budget_microusd=0)
+    start_batch(batch_id)
+    assert close_batch(batch_id) is BatchState.DONE
