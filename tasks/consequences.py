@@ -56,7 +56,7 @@ def again(error: StorykinError, stake: Stake) -> str:
     if isinstance(error, OutcomeUnknown):
         return _unknown(stake)
     if isinstance(error, OutputLost | CallFailed):
-        return _buys_again(stake)
+        return _needs_a_person(stake)
     return ""
 
 
@@ -91,6 +91,8 @@ def _after_refusal(stake: Stake) -> str:
 
 
 def _after_failure(error: StorykinError, stake: Stake) -> str:
+    if isinstance(error, OutputLost):
+        return _needs_a_person(stake)
     if _charged_microusd(error, stake):
         return _buys_again(stake)
     if error.code in _NO_CREDIT:
@@ -103,3 +105,8 @@ def _after_failure(error: StorykinError, stake: Stake) -> str:
 def _buys_again(stake: Stake) -> str:
     price = dollars(stake.estimate_microusd)
     return f"It is not bought again by itself; if you try again, that costs about {price}."
+
+
+def _needs_a_person(stake: Stake) -> str:
+    price = dollars(stake.estimate_microusd)
+    return f"It is not bought again unless a person lets it be on the Costs page; that costs about {price}."

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from db.models import CallKind, CallState, Character, PromptArtifact, ProviderCall
-from db.repositories.calls import KNOWN_MICROUSD, RESERVED_MICROUSD
+from db.repositories.calls import KNOWN_MICROUSD, OUTPUT_LOST, RESERVED_MICROUSD
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,12 @@ class ListedCall:
     error_code: str | None
     error_sentence: str | None
     provider_id: str | None
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Whether nobody but a person can have this work done again."""
+        lost = self.state is CallState.FAILED and self.error_code == OUTPUT_LOST
+        return lost or self.state is CallState.WRITTEN_OFF
 
 
 @dataclass(frozen=True)

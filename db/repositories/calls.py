@@ -48,6 +48,7 @@ RESERVED_MICROUSD = case(
     ),
     else_=0,
 )
+REOPENED = "settled_by_hand"
 OUTPUT_LOST = "output_lost"  # paid for, and gone before we had it: never bought again by itself
 
 _STAMPS = {
@@ -180,6 +181,25 @@ def settle(session: Session, *, call_id: str, to: CallState, **columns: Unpack[C
     values = _values(to, now, columns) | {"fence": ProviderCall.fence + 1}
     if to not in STEPS[S.UNKNOWN] or not _update(session, guard, values):
         raise IllegalStep("Only a call whose outcome is unknown can be settled, and by what it bought.")
+    return get(session, call_id)
+
+
+def reopen(session: Session, *, call_id: str, actual_microusd: int, sentence: str) -> ProviderCall:
+    """Let work be asked for again that no machine would do again: a person's decision, told in `sentence`.
+
+    The call ends as failed, and what it cost stays on the bill. IllegalStep unless it is possibly paid,
+    given up, or paid for and lost.
+    """
+    columns: CallColumns = {
+        "actual_microusd": actual_microusd,
+        "error_code": REOPENED,
+        "error_sentence": sentence,
+    }
+    lost = (ProviderCall.state == S.FAILED) & (ProviderCall.error_code == OUTPUT_LOST)
+    guard = [ProviderCall.id == call_id, lost | ProviderCall.state.in_((S.UNKNOWN, S.WRITTEN_OFF))]
+    values = _values(S.FAILED, utc_now(), columns) | {"fence": ProviderCall.fence + 1}
+    if not _update(session, guard, values):
+        raise IllegalStep("Only a call that waits for a person can be opened again.")
     return get(session, call_id)
 
 

@@ -12,7 +12,7 @@ from db.errors import IllegalStep, LostFence, NotFound
 from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls
-from db.repositories.calls import Claim, ClaimVerdict
+from db.repositories.calls import CallColumns, Claim, ClaimVerdict
 from tests.support.racing import race_processes, race_threads
 from tests.support.rows import a_character, an_asset
 
@@ -151,6 +151,43 @@ def test_a_lost_output_is_not_bought_again_by_itself(record: Record) -> None:
     advance(record, call, S.FAILED, error_code="output_lost", actual_microusd=39_000)
     assert claim(record).verdict is V.LOST
     assert claim(record, resend_is_free=True).verdict is V.MINE
+
+
+@pytest.mark.parametrize(
+    ("reached", "told"),
+    [
+        ([S.SENDING, S.UNKNOWN], {}),
+        ([S.SENDING, S.UNKNOWN, S.WRITTEN_OFF], {}),
+        ([S.SENDING, S.FAILED], {"error_code": "output_lost"}),
+    ],
+)
+def test_a_person_can_open_again_what_no_machine_would(
+    record: Record, reached: list[CallState], told: CallColumns
+) -> None:
+    call = advance(record, claim(record).call, *reached[:-1])
+    if reached[-1] is S.WRITTEN_OFF:
+        with record.writing() as session:
+            call = calls.settle(session, call_id=call.id, to=S.WRITTEN_OFF)
+    else:
+        call = advance(record, call, reached[-1], **told)
+    assert claim(record).verdict is not V.MINE
+    with record.writing() as session:
+        opened = calls.reopen(session, call_id=call.id, actual_microusd=39_000, sentence="?")
+    assert opened.fence == call.fence + 1
+    again = claim(record)
+    assert (again.verdict, again.call.earlier_microusd) == (V.MINE, 39_000)
+
+
+@pytest.mark.parametrize("reached", [[], [S.SENDING], [S.SENDING, S.ACCEPTED], [S.SENDING, S.REFUSED]])
+def test_nothing_else_is_opened_again(record: Record, reached: list[CallState]) -> None:
+    call = advance(record, claim(record).call, *reached)
+    with pytest.raises(IllegalStep), record.writing() as session:
+        calls.reopen(session, call_id=call.id, actual_microusd=0, sentence="?")
+    with record.reading() as session:
+        assert (calls.get(session, call.id).state, calls.get(session, call.id).fence) == (
+            call.state,
+            call.fence,
+        )
 
 
 def test_what_was_erased_can_be_asked_for_again(record: Record) -> None:

@@ -1,4 +1,4 @@
-"""After every failure of a paid call a person reads whether money was spent, how much, and what comes next."""
+"""After every failure of a paid call a person reads whether money was spent, how much, and what is next."""
 
 import pytest
 
@@ -33,7 +33,7 @@ DELIVERED = Stake(CallKind.IMAGE, 67_000, CallState.DELIVERED, keeps_books=True,
         (CallFailed("?", code="unauthorized"), LOOK, ("Nothing was charged", "doctor")),
         (CallFailed("?", charged_microusd=67_000), ORDERED, ("It cost $0.067", "costs about $0.067")),
         (CallFailed("?"), DELIVERED, ("It cost $0.067", "not bought again by itself")),
-        (OutputLost("?"), DELIVERED, ("It cost $0.067", "not bought again by itself")),
+        (OutputLost("?"), DELIVERED, ("It cost $0.067", "on the Costs page; that costs about $0.067")),
         (Refused("?"), ORDERED, ("Nothing was charged", "correct the profile")),
         (Refused("?", charged_microusd=398), LOOK, ("It cost $0.000398", "use another one")),
     ],
@@ -55,8 +55,8 @@ def test_what_says_it_all_already_is_left_alone(error: StorykinError) -> None:
     [
         (Refused("?"), "not asked again, and nothing more was charged"),
         (OutcomeUnknown("?"), "$0.067 is reserved"),
-        (OutputLost("?"), "if you try again, that costs about $0.067"),
-        (CallFailed("?", code="written_off"), "if you try again, that costs about $0.067"),
+        (OutputLost("?"), "on the Costs page; that costs about $0.067"),
+        (CallFailed("?", code="written_off"), "on the Costs page; that costs about $0.067"),
     ],
 )
 def test_what_has_ended_says_why_it_was_not_sent_again(error: StorykinError, said: str) -> None:

@@ -12,6 +12,7 @@ from db.models import CallKind, CallState, ProviderCall
 from db.repositories import call_sums, calls, events, images, limits
 from db.repositories.call_sums import Audit
 from tasks.errors import UsageError
+from tasks.settled_by_hand import Decision
 from tests.support.rows import an_asset
 from tests.support.studio import StandInStudio
 from tests.ui.test_views import HOSTILE, Page
@@ -24,7 +25,7 @@ from ui.handlers.costs import (
     cost_filter_of_address,
     costs_page,
     look_for_evidence,
-    write_off,
+    settle,
 )
 from ui.handlers.detail import character_page
 from ui.handlers.provider_status import Standing
@@ -195,42 +196,77 @@ def test_calls_that_are_possibly_paid_stand_on_top_with_what_is_known(
     assert shown.having("data-testid", "possibly-paid")
     assert "sent 20" in said and "estimate $0.039" in said and "prediction-7" in said
     assert "Its worker ended before the answer came." in said
-    confirm = shown.having("data-event", "write_off")
-    assert [each["data-call"] for each in confirm] == [call_id]
+    choices = shown.having("data-event", "settle")
+    assert [(each["data-call"], each["data-decision"]) for each in choices] == [
+        (call_id, each.value) for each in Decision
+    ]
     assert len(shown.having("data-event", "look_for_evidence")) == 1
 
 
-def test_writing_off_is_on_the_timeline_with_who_did_it_and_stays_on_the_bill(
-    studio: StandInStudio, character_id: str
+@pytest.mark.parametrize(
+    ("decision", "state", "counted"),
+    [
+        (Decision.BILLED, CallState.FAILED, ESTIMATE),
+        (Decision.NOT_BILLED, CallState.FAILED, 0),
+        (Decision.GIVEN_UP, CallState.WRITTEN_OFF, ESTIMATE),
+    ],
+)
+def test_a_decision_is_on_the_timeline_with_who_made_it_and_counts_what_it_says(
+    studio: StandInStudio, character_id: str, decision: Decision, state: CallState, counted: int
 ) -> None:
     call_id = add_call(studio.services, "lost", CallState.UNKNOWN, character_id=character_id)
-    before = the_page(studio).total
-    said = write_off(studio.services, call_id)
-    assert said == "Written off: $0.039 stays on the bill as possibly paid."
+    others = the_page(studio).total.total_microusd - ESTIMATE
+    said = settle(studio.services, call_id, decision.value)
     with studio.services.record.reading() as session:
-        assert calls.get(session, call_id).state is CallState.WRITTEN_OFF
+        assert calls.get(session, call_id).state is state
         newest = events.timeline(session, character_id)[0]
-    assert (newest.kind, newest.actor, newest.data["call_id"]) == ("call.written_off", "operator", call_id)
+    assert (newest.kind, newest.actor) == ("call.settled", "operator")
+    assert newest.data == {"call_id": call_id, "by": "person", "decision": decision, "microusd": counted}
+    assert said in newest.message
     page = the_page(studio)
-    assert page.total == before
+    assert page.total.total_microusd == others + counted
+    assert page.audit.agrees
     assert not Page(costs_html(page)).having("data-testid", "possibly-paid")
 
 
-@pytest.mark.parametrize("state", [state for state in CallState if state is not CallState.UNKNOWN])
-def test_only_a_call_that_is_possibly_paid_can_be_written_off(
-    studio: StandInStudio, state: CallState
+@pytest.mark.parametrize(
+    ("state", "columns"),
+    [(CallState.WRITTEN_OFF, {}), (CallState.FAILED, {"error_code": "output_lost", "actual_microusd": 41})],
+)
+def test_what_was_given_up_or_lost_can_be_let_be_bought_again(
+    studio: StandInStudio, state: CallState, columns: dict[str, Any]
+) -> None:
+    call_id = add_call(studio.services, "gone", state, **columns)
+    before = the_page(studio)
+    (button,) = Page(calls_html(before)).having("data-event", "settle")
+    assert (button["data-call"], button["data-decision"]) == (call_id, "billed")
+    settle(studio.services, button["data-call"] or "", button["data-decision"] or "")
+    after = the_page(studio)
+    assert after.total.total_microusd == before.total.total_microusd
+    assert Page(calls_html(after)).having("data-event", "settle") == []
+
+
+@pytest.mark.parametrize("decision", Decision)
+@pytest.mark.parametrize(
+    "state", [each for each in CallState if each not in (CallState.UNKNOWN, CallState.WRITTEN_OFF)]
+)
+def test_only_a_call_that_waits_for_a_person_is_settled_by_one(
+    studio: StandInStudio, state: CallState, decision: Decision
 ) -> None:
     call_id = add_call(studio.services, "some", state)
     with pytest.raises(UsageError, match="settled already"):
-        write_off(studio.services, call_id)
+        settle(studio.services, call_id, decision.value)
     with studio.services.record.reading() as session:
         assert calls.get(session, call_id).state is state
 
 
-def test_writing_off_a_call_of_nobody_works_and_one_that_is_not_there_is_said(studio: StandInStudio) -> None:
-    write_off(studio.services, add_call(studio.services, "orphan", CallState.UNKNOWN))
+def test_settling_a_call_of_nobody_works_and_nonsense_is_refused(studio: StandInStudio) -> None:
+    lost = add_call(studio.services, "orphan", CallState.UNKNOWN)
+    with pytest.raises(UsageError):
+        settle(studio.services, lost, "perhaps")
+    settle(studio.services, lost, "given_up")
     with pytest.raises((NotFound, UsageError)):
-        write_off(studio.services, "no-such-call")
+        settle(studio.services, "no-such-call", "billed")
 
 
 def test_looking_for_evidence_settles_what_is_in_our_own_store(

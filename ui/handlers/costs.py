@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from db.errors import IllegalStep
-from db.log import Log
 from db.models import CallState
-from db.repositories import call_sums, calls, events
+from db.repositories import call_sums, calls
 from db.repositories.call_sums import (
     Audit,
     CallPage,
@@ -19,11 +17,10 @@ from db.repositories.call_sums import (
 )
 from tasks.errors import UsageError
 from tasks.evidence import settle_unknown_calls
-from tasks.money import Spending, dollars, spending_today, start_of_day
+from tasks.money import Spending, spending_today, start_of_day
+from tasks.settled_by_hand import Decision, settle_by_hand
 from ui.handlers.provider_status import ProviderStatus, provider_status
 from ui.services import Services
-
-log = Log("studio")
 
 PAGE_SIZE = 25
 DAYS = 14
@@ -151,28 +148,11 @@ _FOUND = {
 }
 
 
-def write_off(services: Services, call_id: str, *, actor: str = "operator") -> str:
-    """Give up on a call that is possibly paid: its estimate stays on the bill, and nobody looks further.
-
-    What was written off, in a sentence. NotFound; UsageError when it is settled (meanwhile).
-    """
-    with services.record.writing() as session:
-        try:
-            call = calls.settle(session, call_id=call_id, to=CallState.WRITTEN_OFF)
-        except IllegalStep:
-            raise UsageError("This call is settled already.", code="settled_already") from None
-        amount = dollars(call.earlier_microusd + call.estimate_microusd)
-        if call.character_id is not None:
-            events.add(
-                session,
-                kind="call.written_off",
-                actor=actor,
-                message=f"Written off: a request to {call.provider} that was never answered, {amount}",
-                character_id=call.character_id,
-                data={"call_id": call.id, "estimate_microusd": call.estimate_microusd},
-            )
-    log.info("call written off", call_id=call_id)
-    return f"Written off: {amount} stays on the bill as possibly paid."
+def settle(services: Services, call_id: str, decision: str, *, actor: str = "operator") -> str:
+    """A person's decision about a call; what was done, in a sentence. NotFound; UsageError."""
+    if decision not in {each.value for each in Decision}:
+        raise UsageError("Choose one of the buttons.", code="no_decision")
+    return settle_by_hand(services.workshop, call_id, Decision(decision), actor=actor)
 
 
 def _pages(count: int) -> int:

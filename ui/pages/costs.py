@@ -9,7 +9,7 @@ from ui.handlers.costs import (
     cost_filter_of_address,
     costs_page,
     look_for_evidence,
-    write_off,
+    settle,
 )
 from ui.pages.frame import EVENT, begin_page, delegating, event_of, html, said, say, ui_event
 from ui.services import Services
@@ -28,14 +28,15 @@ def build(demo: gr.Blocks, services: Services) -> None:
         on_load="Storykin.title(element)",
     )
     state, number = gr.Textbox(visible=False), gr.Number(1, visible=False)
-    costs = html(elem_id="costs", on_load=delegating("look_for_evidence", "write_off"))
-    listed = html(elem_id="calls", on_load=delegating("choose_state", "turn_page"))
+    costs = html(elem_id="costs", on_load=delegating("look_for_evidence", "settle"))
+    listed = html(elem_id="calls", on_load=delegating("choose_state", "turn_page", "settle"))
 
     events = _Events(services)
     which, parts = [state, number], [state, number, costs, listed]
     once: dict[str, Any] = {"trigger_mode": "once", **EVENT}
     event_of(costs, "look_for_evidence")(events.look_for_evidence, which, parts, **once)
-    event_of(costs, "write_off")(events.write_off, which, parts, **once)
+    for part in (costs, listed):
+        event_of(part, "settle")(events.settle, which, parts, **once)
     for happening in (
         event_of(listed, "choose_state")(events.choose_state, None, parts, **EVENT),
         event_of(listed, "turn_page")(events.turn_page, [state], parts, **EVENT),
@@ -73,9 +74,9 @@ class _Events:
         return self._parts(state, number)
 
     @ui_event
-    def write_off(self, state: str, number: int, event: gr.EventData) -> tuple[str, int, str, str]:
-        """A person has confirmed that a call is given up."""
-        say(write_off(self._services, said(event, "call")))
+    def settle(self, state: str, number: int, event: gr.EventData) -> tuple[str, int, str, str]:
+        """A person has decided about a call."""
+        say(settle(self._services, said(event, "call"), said(event, "decision")))
         return self._parts(state, number)
 
     def _parts(self, state: str, number: str | int) -> tuple[str, int, str, str]:
