@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Unpack
 
 from db.engine import Session
-from db.errors import IllegalStep, LostFence
+from db.errors import Conflict, IllegalStep, LostFence
 from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls
@@ -39,6 +39,10 @@ from tasks.workshop import Workshop, is_gone
 log = Log("ledger")
 
 POSSIBLY_PAID = "A request left and no answer came back, so it is possibly paid."
+NOT_TOLD_APART = (
+    "The provider answered with the id of another picture, so what became of this one is not known: it is "
+    "possibly paid."
+)
 TAKEN_OVER = "Another worker has taken this piece of work over."
 
 
@@ -80,7 +84,8 @@ class HeldCall:
     ) -> None:
         """Take the call to `to` with `columns`, and in the same transaction do what `also` does.
 
-        LostLease if the call is no longer ours: then nothing of it is written.
+        LostLease if the call is no longer ours: then nothing of it is written. OutcomeUnknown if the
+        provider gave it the id of another call, and what it bought can't be told from that one's.
         """
         try:
             with self._workshop.record.writing() as session:
@@ -89,6 +94,14 @@ class HeldCall:
                 calls.advance(session, call_id=self.id, fence=self._fence, to=to, **columns)
         except LostFence:
             raise LostLease(TAKEN_OVER) from None
+        except Conflict:
+            log.warning("provider gave one id twice", provider=self._provider, call_id=self.id)
+            if to is CallState.ACCEPTED:
+                raise self._unforeseen_id() from None
+            # The answer came with the request: its id is only a name.
+            columns.pop("provider_id", None)
+            self.move(to, also=also, **columns)
+            return
         self.state = to
         self._cost = columns.get("actual_microusd", self._cost)
         self.provider_id = columns.get("provider_id") or self.provider_id
@@ -182,6 +195,11 @@ class HeldCall:
         """What is bought stays bought: whoever takes the call next goes on from here."""
         self._explain(error, self.state)
         self.renew(0)
+
+    def _unforeseen_id(self) -> OutcomeUnknown:
+        told = OutcomeUnknown(NOT_TOLD_APART)
+        self._end(told)
+        return told
 
     def _unforeseen(self, error: Exception) -> StorykinError:
         log.error("provider raised", error=error, call_id=self.id, state=self.state.value)

@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, case, false, func, select, true, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from db.errors import IllegalStep, LostFence, NotFound
+from db.errors import Conflict, IllegalStep, LostFence, NotFound
 from db.ids import new_id, utc_now
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories.insert_once import insert_once
@@ -153,7 +154,8 @@ def advance(
     """Take the call one step on, in one guarded UPDATE.
 
     LostFence when another worker has taken it over, or when the lease ran out before sending; IllegalStep
-    when `to` may not follow, or a stored call would name no result; NotFound. Then nothing is written.
+    when `to` may not follow, or a stored call would name no result; Conflict when another call has its
+    provider's id; NotFound. Then nothing is written.
     """
     now = utc_now()
     guard = [ProviderCall.id == call_id, ProviderCall.fence == fence, ProviderCall.state.in_(_before(to))]
@@ -161,7 +163,12 @@ def advance(
         guard.append(ProviderCall.lease_expires_at > now)
     if to in (S.STORED, S.RECORDED):
         guard.append(_names_result(columns))
-    moved = _update(session, guard, _values(to, now, columns))
+    try:
+        moved = _update(session, guard, _values(to, now, columns))
+    except IntegrityError as error:
+        if not columns.get("provider_id"):
+            raise
+        raise Conflict("Another call has this id of the provider's.") from error
     call = get(session, call_id)
     if not moved:
         raise _why_not(call, fence, to)
