@@ -17,6 +17,7 @@ CHORES: dict[str, Callable[[Workshop], int]] = {
     "runs released": tidying.release_stuck_characters,
     "calls without a worker": tidying.settle_dead_calls,
     "calls settled by evidence": tidying.settle_by_evidence,
+    "ordered pictures fetched": tidying.fetch_ordered_pictures,
     "stale uploads deleted": tidying.drop_stale_uploads,
     "lent photos deleted": tidying.drop_handed_over_photos,
     "unnamed objects deleted": tidying.drop_unnamed_bytes,

@@ -27,6 +27,7 @@ from tasks.write_prompt import PictureWork
 log = Log("evidence")
 
 NEVER_ARRIVED = "The provider's books, read to the end, show no such request: nothing was bought."
+TO_BE_SHOWN = "“Try again” shows it, at no further cost."
 _SURE_FATES = (Fate.ALIVE, Fate.REFUSED, Fate.LOST)
 
 
@@ -101,11 +102,34 @@ def carry_on(workshop: Workshop, call_id: str) -> str | None:
         return None
 
 
+def fetch_left_behind(workshop: Workshop) -> int:
+    """Fetch the pictures that were ordered and that no live worker fetches; how many are here now.
+
+    Their run has ended, or its machine has, and their addresses expire within the hour.
+    """
+    with workshop.record.reading() as session:
+        waiting = calls.stuck(session)
+    fetched = [call for call in waiting if carry_on(workshop, call.id) is not None]
+    with workshop.record.writing() as session:
+        for call in fetched:
+            events.add(
+                session,
+                kind="call.fetched",
+                actor="system",
+                message=f"A picture that was ordered before is here. {TO_BE_SHOWN}",
+                character_id=call.character_id,
+                data={"call_id": call.id},
+            )
+    return len(fetched)
+
+
 def _left_behind(workshop: Workshop, call_id: str) -> PictureWork | None:
     """The work of an accepted picture that no live worker holds. Raises NotFound."""
     with workshop.record.reading() as session:
         call = calls.get(session, call_id)
         if call.kind is not CallKind.IMAGE or call.state not in (CallState.ACCEPTED, CallState.DELIVERED):
+            return None
+        if call.provider != workshop.image.name:  # another one is in use now, and can't fetch it
             return None
         if call.lease_expires_at and call.lease_expires_at > utc_now() and not is_gone(call.lease_owner):
             return None
@@ -224,7 +248,7 @@ def _settle(
             session,
             kind="call.settled",
             actor="system",
-            message=f"A request without an answer is settled ({by}): {_WORDS[state]}",
+            message=f"A request without an answer is settled, by {_BY[by]}: {_words(state, columns)}",
             character_id=call.character_id,
             data={"call_id": call.id, "by": by, "state": state.value},
         )
@@ -232,9 +256,16 @@ def _settle(
     return Settlement(call.id, call.character_id, state, by)
 
 
+def _words(state: CallState, columns: CallColumns) -> str:
+    if state is CallState.FAILED and columns.get("actual_microusd"):
+        return "it was paid for, and its picture is lost."
+    return _WORDS[state]
+
+
+_BY = {"store": "our own store", "books": "the provider's books", "webhook": "the provider's message"}
 _WORDS = {
-    CallState.ACCEPTED: "the provider has it, and its picture is being fetched",
-    CallState.STORED: "its picture is here",
-    CallState.REFUSED: "the provider refused it",
-    CallState.FAILED: "it brought no picture",
+    CallState.ACCEPTED: f"the provider has it, and its picture is being fetched. {TO_BE_SHOWN}",
+    CallState.STORED: f"its picture is here. {TO_BE_SHOWN}",
+    CallState.REFUSED: "the provider refused it.",
+    CallState.FAILED: "nothing was bought, and it may be asked for again.",
 }

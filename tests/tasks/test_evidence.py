@@ -13,7 +13,13 @@ from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, events
 from db.repositories.calls import ClaimVerdict
 from tasks.errors import NotSent, OutcomeUnknown, OutputLost
-from tasks.evidence import EvidenceRules, carry_on, settle_by_sighting, settle_unknown_calls
+from tasks.evidence import (
+    EvidenceRules,
+    carry_on,
+    fetch_left_behind,
+    settle_by_sighting,
+    settle_unknown_calls,
+)
 from tasks.illustrate import illustrate
 from tasks.providers.replicate_image import Patience, ReplicateImage
 from tasks.providers.replicate_wire import ReplicateWire
@@ -262,6 +268,31 @@ def test_a_webhook_that_comes_before_the_lost_answer_is_remembered(
 def test_carrying_on_never_buys(tools: Workshop, books: ImageWithBooks, unknown: ProviderCall) -> None:
     assert carry_on(tools, unknown.id) is None
     assert books.billed.total() == 1
+
+
+def test_a_picture_whose_run_is_over_is_fetched_before_it_expires(
+    tools: Workshop, books: ImageWithBooks, work: PictureWork
+) -> None:
+    def not_yet(_style: str) -> None:
+        raise NotSent("Still drawing.")
+
+    books.on_collect = not_yet
+    with pytest.raises(NotSent):
+        illustrate(tools, work)
+    assert the_call(tools, work).state is CallState.ACCEPTED
+    assert fetch_left_behind(tools) == 0  # not there yet
+    books.on_collect = lambda _style: None
+    elsewhere = replace(tools, image=replace(books, name="another"))
+    assert fetch_left_behind(elsewhere) == 0  # not its picture
+    assert fetch_left_behind(tools) == 1
+    assert the_call(tools, work).state is CallState.STORED
+    assert fetch_left_behind(tools) == 0
+    assert books.billed.total() == 1
+    with tools.record.reading() as session:
+        told = events.timeline(session, work.character_id)
+    assert [each.message for each in told if each.kind == "call.fetched"] == [
+        "A picture that was ordered before is here. “Try again” shows it, at no further cost."
+    ]
 
 
 def test_a_looked_at_photo_has_no_books(tools: Workshop, books: ImageWithBooks) -> None:
