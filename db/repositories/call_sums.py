@@ -3,6 +3,7 @@
 Money is in integer micro-dollars throughout, and added up by the database.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -183,6 +184,12 @@ def page(session: Session, *, state: CallState | None = None, offset: int = 0, l
     sums = session.execute(select(*_SUMS).select_from(ProviderCall).where(*wanted)).one()
     query = _listed().where(*wanted).order_by(*_NEWEST_FIRST).offset(offset).limit(limit)
     return CallPage([ListedCall(*row) for row in session.execute(query)], _sum_of(sums))
+
+
+def every(session: Session) -> Iterator[ListedCall]:
+    """Every call, newest first, from one moment; read piece by piece, so that there may be many."""
+    rows = session.execute(_listed().order_by(*_NEWEST_FIRST), execution_options={"yield_per": 500})
+    return (ListedCall(*row) for row in rows)
 
 
 def audit(session: Session) -> Audit:

@@ -179,3 +179,12 @@ def test_ten_million_dollars_are_counted_to_the_millionth(record: Record) -> Non
     with record.reading() as session:
         assert call_sums.total(session).spent_microusd == 10_000_000_000_002
         assert call_sums.audit(session).agrees
+
+
+def test_every_call_is_told_once_newest_first(record: Record, every_state: None) -> None:
+    with record.reading() as session:
+        told = list(call_sums.every(session))
+        assert [each.id for each in told] == [each.id for each in call_sums.page(session, limit=99).items]
+        total = sum(each.known_microusd + each.reserved_microusd for each in told)
+        assert total == call_sums.total(session).total_microusd
+    assert {each.state for each in told} == set(CallState)

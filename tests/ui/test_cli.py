@@ -1,5 +1,7 @@
 """The command line as its user meets it: what it prints, and how it ends."""
 
+import csv
+import io
 import json
 import os
 import subprocess
@@ -44,6 +46,21 @@ def storykin(
         check=False,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def test_what_it_cost_is_told_as_a_page_as_json_and_call_by_call(environment: dict[str, str]) -> None:
+    assert "Nothing was asked" in storykin(environment, "costs").stdout
+    storykin(environment, "generate", str(PHOTO), "--name", NAME, "--style", "flat")
+    page, document, lines = (storykin(environment, "costs", *form) for form in ((), ("--json",), ("--csv",)))
+    assert "look at the photo" in page.stdout and "flat" in page.stdout and "$0.00" in page.stdout
+    total = json.loads(document.stdout)["total"]
+    assert total == {"calls": 2, "known_microusd": 0, "reserved_microusd": 0}
+    calls = list(csv.DictReader(io.StringIO(lines.stdout)))
+    assert {(each["kind"], each["style"], each["state"]) for each in calls} == {
+        ("vision", "", "recorded"),
+        ("image", "flat", "recorded"),
+    }
+    assert NAME not in page.stdout + document.stdout + lines.stdout
 
 
 def test_one_photo_becomes_five_pictures_and_one_json_document(environment: dict[str, str]) -> None:

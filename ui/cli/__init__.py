@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_up(commands)
     _add_generate(commands)
     _add_show(commands)
+    _add_costs(commands)
     _add_models(commands)
     _add_doctor(commands)
     _add_rehearse(commands)
@@ -83,6 +84,14 @@ def _add_show(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     show.add_argument("character", help="the character's id, or its beginning")
     show.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     show.set_defaults(command=_show)
+
+
+def _add_costs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    costs = commands.add_parser("costs", help="what the calls to providers have cost")
+    form = costs.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    form.add_argument("--csv", action="store_true", help="print every call, a line each")
+    costs.set_defaults(command=_costs)
 
 
 def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -138,6 +147,12 @@ def _show(arguments: argparse.Namespace) -> int:
     from ui.cli.show import show  # noqa: PLC0415
 
     return show(arguments.character, as_json=arguments.json)
+
+
+def _costs(arguments: argparse.Namespace) -> int:
+    from ui.cli.costs import costs  # noqa: PLC0415
+
+    return costs(as_json=arguments.json, as_csv=arguments.csv)
 
 
 def _fetch_models(_arguments: argparse.Namespace) -> int:

@@ -1,0 +1,144 @@
+"""`storykin costs`: what the calls have cost, as a person reads it, as JSON, or call by call as CSV.
+
+Characters are named by their ids alone: a list of costs goes to people who need no child's name.
+"""
+
+import csv
+import json
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from db.engine import Record, Session, record
+from db.migrate import upgrade
+from db.models import CallState
+from db.repositories import call_sums
+from db.repositories.call_sums import CallSum
+from tasks.money import dollars, spending_today, start_of_day
+from tasks.settings import provider_settings
+from tasks.workshop import microusd
+
+DONE = 0
+DAYS = 14
+COLUMNS = (
+    "id",
+    "created_at",
+    "sent_at",
+    "kind",
+    "style",
+    "character_id",
+    "provider",
+    "model",
+    "provider_id",
+    "state",
+    "attempts",
+    "estimate_microusd",
+    "known_microusd",
+    "reserved_microusd",
+    "error_code",
+)
+
+
+def costs(*, as_json: bool, as_csv: bool) -> int:
+    """Print what everything has cost. Nothing is asked of any provider."""
+    upgrade()
+    known = record()
+    if as_csv:
+        _print_calls(known)
+    elif as_json:
+        with known.reading() as session:
+            print(json.dumps(_document(session), indent=2))
+    else:
+        with known.reading() as session:
+            _print_sums(_document(session))
+    return DONE
+
+
+def _document(session: Session) -> dict[str, Any]:
+    """Every sum in micro-dollars: today, the last days by provider, by style and by state, and in all."""
+    today = spending_today(session)
+    budget = microusd(provider_settings().daily_budget_usd)
+    first = start_of_day() - timedelta(days=DAYS - 1)
+    days = call_sums.by_day(session, first=first, days=DAYS)
+    styles = call_sums.by_style(session)
+    return {
+        "today": {
+            "known_microusd": today.spent_microusd,
+            "reserved_microusd": today.reserved_microusd,
+            "budget_microusd": budget,
+        },
+        "days": [{"day": str(each.day), "provider": each.provider} | _sums(each.sum) for each in days],
+        "styles": [{"kind": each.kind.value, "style": each.style} | _sums(each.sum) for each in styles],
+        "states": {
+            state.value: _sums(each) for state, each in call_sums.by_state(session).items() if each.calls
+        },
+        "total": _sums(call_sums.total(session)),
+    }
+
+
+def _sums(each: CallSum) -> dict[str, int]:
+    return {
+        "calls": each.calls,
+        "known_microusd": each.spent_microusd,
+        "reserved_microusd": each.reserved_microusd,
+    }
+
+
+def _print_sums(document: Mapping[str, Any]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    today, total = document["today"], document["total"]
+    budget = today["budget_microusd"]
+    limit = f" of {dollars(budget)}" if budget is not None else ""
+    used = today["known_microusd"] + today["reserved_microusd"]
+    console.print(
+        f"Today (UTC): {dollars(used)}{limit}, {dollars(today['reserved_microusd'])} of it reserved"
+    )
+    if not total["calls"]:
+        console.print("Nothing was asked of a provider yet.")
+        return
+    console.print(
+        _table("By day", [(f"{each['day']}  {each['provider']}", each) for each in document["days"]])
+    )
+    console.print(_table("By style", [(_style(each), each) for each in document["styles"]]))
+    states = [(state.replace("_", " "), each) for state, each in document["states"].items()]
+    console.print(_table("By state", [*states, ("all", total)]))
+    waiting = document["states"].get(CallState.UNKNOWN.value)
+    if waiting:
+        console.print(
+            f"{waiting['calls']} possibly paid, {dollars(waiting['reserved_microusd'])}: nobody sends them "
+            "again by itself. The studio's Costs page says what is known of each, and settles it."
+        )
+
+
+def _style(each: Mapping[str, Any]) -> str:
+    return "look at the photo" if each["kind"] == "vision" else each["style"] or "(prompt erased)"
+
+
+def _table(title: str, lines: list[tuple[str, Mapping[str, int]]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for heading in ("calls", "known", "reserved"):
+        table.add_column(heading, justify="right")
+    for name, each in lines:
+        amounts = (dollars(each["known_microusd"]), dollars(each["reserved_microusd"]))
+        table.add_row(name, str(each["calls"]), *amounts)
+    return table
+
+
+def _print_calls(known: Record) -> None:
+    """Every call, newest first, one line each under a line of headings."""
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow(COLUMNS)
+    with known.reading() as session:
+        for call in call_sums.every(session):
+            out.writerow([_cell(getattr(call, column)) for column in COLUMNS])
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if hasattr(value, "isoformat") else str(getattr(value, "value", value))
