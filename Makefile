@@ -17,7 +17,8 @@ find_python = for python in python3 python3.13 python3.12 python3.11 python3.14 
 # The checks of `make lint` look at these.
 CODE := db tasks flows ui migrations tests
 
-.PHONY: help run test lint format bench chaos models requirements clean environment test-environment browser
+.PHONY: help run test lint format bench chaos models requirements clean environment test-environment browser \
+	bucket
 
 help: ## List every target.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -27,7 +28,7 @@ help: ## List every target.
 run: environment ## Set up what is missing, start Storykin, and stay until Ctrl-C.
 	@exec $(BIN)/storykin up --die-with-caller
 
-test: test-environment models browser ## Set up what is missing and run every test.
+test: test-environment models browser bucket ## Set up what is missing and run every test.
 	@echo "Running every test …"
 	@STORYKIN_CHROMIUM="$$(cat $(VENV)/.browser)"; export STORYKIN_CHROMIUM; \
 	PATH="$(CURDIR)/$(BIN):$$PATH"; export PATH; \
@@ -122,3 +123,20 @@ browser: test-environment
 			"Install Chromium, then run make test again." >&2; \
 		exit 1; \
 	fi
+
+# Ceph's S3 server, which a few tests ask about buckets: they skip, and say so, where it is not. So it is only
+# fetched where that is easy, its failure fails nothing, and is tried again the next day. What may hang is the
+# download; it alone is cut off, for an installation that is cut off leaves dpkg in pieces.
+bucket: test-environment
+	@here() { for name in radosgw ceph-mon ceph-osd; do command -v $$name >/dev/null || return 1; done; }; \
+	get() { DEBIAN_FRONTEND=noninteractive $$limit apt-get -qq install -y --no-install-recommends \
+		-o Acquire::Retries=1 -o Acquire::http::Timeout=15 -o DPkg::Lock::Timeout=30 $$1 \
+		radosgw ceph-mon ceph-osd; }; \
+	if here || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || ! command -v timeout >/dev/null \
+		|| test -n "$$(find $(VENV)/.no-bucket -mtime -1 2>/dev/null)"; then exit 0; fi; \
+	echo "Fetching an S3 server for the tests …"; \
+	{ limit="timeout 45"; get --download-only \
+		|| { test $$? != 124 && timeout 20 apt-get -qq update && get --download-only; } \
+		&& { limit=""; get --no-download; }; } >$(VENV)/bucket.log 2>&1 </dev/null; \
+	here || { touch $(VENV)/.no-bucket; \
+		echo "It could not be had ($(VENV)/bucket.log says why); the tests that ask it are skipped."; }

@@ -90,7 +90,7 @@ def ceph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Radosgw]:
     """The server, for all tests of a folder."""
     missing = missing_programs()
     if missing:
-        pytest.skip(f"no Ceph here to try the bucket with ({', '.join(missing)}); as root: {HOW_TO_INSTALL}")
+        pytest.skip(f"{missing[0]} is not here; as root: {HOW_TO_INSTALL}")
     folder = tmp_path_factory.mktemp("ceph")
     with ExitStack() as stack:
         try:
