@@ -96,6 +96,10 @@ class ReplicateWire:
         """What Replicate publishes of a model, its schema among it. Raises NotSent."""
         return self._read("GET", f"{self.base_url}/v1/models/{slug}") or {}
 
+    def webhook_secret(self) -> str:
+        """What this account's webhooks are signed with; "" where it has none. Raises NotSent."""
+        return str((self._read("GET", f"{self.base_url}/v1/webhooks/default/secret") or {}).get("key", ""))
+
     def recent(self, since: datetime) -> Iterator[Prediction]:
         """Every prediction of this account created since then, newest first. Raises NotSent when a page
         can't be read, or there are more than we read.

@@ -283,10 +283,15 @@ def test_a_studio_with_our_secret_believes_us_and_no_one_else(tools: Workshop, r
     with studio_with(tools, secret) as origin:
         assert try_hook(Hook(origin, secret)) is HookVerdict.BELIEVES
         rehearsed.set(STORYKIN_PUBLIC_ORIGIN=origin, REPLICATE_WEBHOOK_SECRET=secret)
-        assert rehearsed.live()["live webhooks"][0] == "ok"
+        said = rehearsed.live()
+        assert said["live webhooks"][0] == said["live secret"][0] == "ok"
         rehearsed.set(REPLICATE_WEBHOOK_SECRET=OTHER_SECRET)
-        level, sentence = rehearsed.live()["live webhooks"]
-    assert level == "problem" and "another secret" in sentence
+        said = rehearsed.live()
+    for name in ("live webhooks", "live secret"):
+        level, sentence = said[name]
+        assert level == "problem" and "another secret" in sentence
+    recordings = rehearsed.home.rglob("recordings/**/*.json")
+    assert not any(secret in file.read_text() for file in recordings)  # the answer is the secret
 
 
 def test_nothing_at_the_public_origin_is_told_from_a_studio_that_does_not_believe(tools: Workshop) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 
@@ -38,6 +39,26 @@ def settings() -> Iterator[Remark]:
         yield problem("settings", error.sentence)
         return
     yield well("settings", f"Vision by {chosen.vision}, pictures by {chosen.image}, store: {chosen.store}.")
+    rehearsed = [name for name, used, url in _addresses(chosen) if used and _is_here(url)]
+    if rehearsed:
+        lead = "leads" if len(rehearsed) == 1 else "lead"
+        yield warning(
+            "rehearsal",
+            f"{' and '.join(rehearsed)} {lead} to a stand-in on this machine, as `storykin rehearse` is one: "
+            "no real picture comes from it, and no money is spent.",
+        )
+
+
+def _addresses(chosen: ProviderSettings) -> tuple[tuple[str, bool, str], ...]:
+    return (
+        ("OPENAI_BASE_URL", chosen.vision == "openai", chosen.openai_base_url),
+        ("REPLICATE_BASE_URL", chosen.image == "replicate", chosen.replicate_base_url),
+    )
+
+
+def _is_here(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def keys() -> Iterator[Remark]:

@@ -1,9 +1,12 @@
 """Webhooks: would the studio believe what Replicate signs, and nothing else?"""
 
+import hmac
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from tasks.errors import NotSent
 from tasks.providers.live_checks import Hook, HookVerdict, try_hook
+from tasks.providers.registry import replicate_wire
 from ui.diagnosis.live_trial import LiveTrial
 from ui.diagnosis.remark import Remark, problem, warning, well
 
@@ -18,7 +21,8 @@ def webhooks(trial: LiveTrial) -> Iterator[Remark]:
             "No REPLICATE_WEBHOOK_SECRET is set: pictures are polled for, which works without webhooks.",
         )
         return
-    yield _hook_remark(try_hook(Hook(chosen.public_origin, secret)))
+    yield _secret_remark(secret)
+    yield _hook_remark(try_hook(Hook(chosen.public_origin, secret)), chosen.public_origin)
     rehearsed = urlsplit(chosen.replicate_base_url).scheme == "http"
     if urlsplit(chosen.public_origin).scheme != "https" and not rehearsed:
         yield warning(
@@ -27,7 +31,23 @@ def webhooks(trial: LiveTrial) -> Iterator[Remark]:
         )
 
 
-def _hook_remark(verdict: HookVerdict) -> Remark:
+def _secret_remark(ours: str) -> Remark:
+    """Whether Replicate signs with the secret we know. Asked unrecorded: the answer is the secret."""
+    try:
+        theirs = replicate_wire().webhook_secret()
+    except NotSent as error:
+        return warning("live secret", f"{error.sentence} What it signs webhooks with could not be compared.")
+    if hmac.compare_digest(theirs.encode(), ours.encode()):
+        return well("live secret", "Replicate signs its webhooks with REPLICATE_WEBHOOK_SECRET.")
+    return problem(
+        "live secret",
+        "Replicate signs this account's webhooks with another secret than REPLICATE_WEBHOOK_SECRET, so the "
+        "studio would believe none of them. Set it to the one that Replicate's API gives at "
+        "/v1/webhooks/default/secret.",
+    )
+
+
+def _hook_remark(verdict: HookVerdict, origin: str) -> Remark:
     match verdict:
         case HookVerdict.BELIEVES:
             return well(
@@ -48,6 +68,6 @@ def _hook_remark(verdict: HookVerdict) -> Remark:
         case HookVerdict.NOT_THERE:
             return warning(
                 "live webhooks",
-                "The studio can't be reached at STORYKIN_PUBLIC_ORIGIN, so webhooks were not tried. "
-                "Start it with `storykin up`; until then pictures are polled for.",
+                f"No studio answers at {origin} (STORYKIN_PUBLIC_ORIGIN), so webhooks were not tried. Start "
+                "it with `storykin up`, or correct the address; until then pictures are polled for.",
             )

@@ -7,6 +7,7 @@ import uvicorn
 
 from db.log import configure_logging
 from tasks.errors import UsageError
+from tasks.providers.local.weights import missing_weights, models_dir
 from ui.rehearsal.app import create_cloud, create_rehearsal
 from ui.rehearsal.door import CuttableProtocol
 from ui.rehearsal.faults import Fault
@@ -57,12 +58,35 @@ def serve(settings: RehearsalSettings, faults: list[Fault]) -> None:
 
 
 def announcement(settings: RehearsalSettings, port: int) -> str:
-    """What an installation is told so that it uses this cloud, in the form of an .env file."""
+    """What an installation is told so that it uses this cloud, in the form of an .env file.
+
+    It gets a data folder of its own: in the real one, pictures of a rehearsal would pass for bought ones.
+    """
     return (
         f"# The rehearsal cloud: http://127.0.0.1:{port}/  Books: {settings.books}\n"
+        f"# {_who_draws(settings)}\n"
+        "# Start Storykin with these settings. Their data folder is a separate one, so that nothing\n"
+        "# rehearsed mixes with what is real.\n"
+        f"STORYKIN_HOME={settings.books.parent / 'studio'}\n"
+        f"STORYKIN_MODELS_DIR={models_dir()}\n"
+        "DATABASE_URL=\n"
+        "STORYKIN_STORE=disk\n"
+        "STORYKIN_VISION=openai\n"
+        "STORYKIN_IMAGE=replicate\n"
         f"OPENAI_BASE_URL=http://127.0.0.1:{port}/v1\n"
         "OPENAI_API_KEY=sk-rehearsal\n"
         f"REPLICATE_BASE_URL=http://127.0.0.1:{port}\n"
         "REPLICATE_API_TOKEN=r8_rehearsal\n"
         f"REPLICATE_WEBHOOK_SECRET={settings.webhook_secret}\n"
     )
+
+
+def _who_draws(settings: RehearsalSettings) -> str:
+    if settings.quick:
+        return "It draws flat cards, as --quick says."
+    if missing_weights():
+        return (
+            f"It draws flat cards: the local engine's models are not in {models_dir()}. "
+            "`storykin models fetch` brings them."
+        )
+    return "The local engine looks and draws for it."
