@@ -19,11 +19,14 @@ NAME = "Eileen (demo)"
 
 
 def ensure_demo() -> str | None:
-    """If the record is empty, create the demo character and submit its run. Its id; None if not needed.
+    """If the record is empty, create the demo character and submit its run. Its id; None if not needed, or
+    if it would cost money: nobody has asked for it.
 
     Raises StorykinError when it can't be made: everything else works without it.
     """
     tools = workshop()
+    if tools.vision.charges or tools.image.charges:
+        return None
     with tools.record.reading() as session:
         if characters.page(session, limit=1).total:
             return None

@@ -25,6 +25,7 @@ from flows.launch.services import (
 from flows.launch.supervisor import ServiceEnded, Supervisor
 from flows.running import Running
 from flows.settings import FlowSettings
+from tasks.settings import provider_settings
 
 # A first start on a slow machine compiles every module; these end a start that hangs, they time nothing.
 DATABASE_SECONDS = 60
@@ -138,6 +139,10 @@ class StartUp:
     def _make_demo(self, given: dict[str, str]) -> None:
         """A newcomer gets a character to look at. Without one everything else works."""
         if self._options.demo is None or not record_is_empty():
+            return
+        chosen = provider_settings()
+        if (chosen.vision, chosen.image) != ("local", "local"):
+            self._console.step("demo character", "none: these providers would charge for it")
             return
         try:
             service = Service("demo character", "demo", self._options.demo, given)
