@@ -449,6 +449,14 @@ def test_a_recorder_keeps_only_our_own_of_the_accounts_list() -> None:
     assert "somebody" not in json.dumps(recorder.exchanges) and "abc" not in json.dumps(recorder.exchanges)
 
 
+def test_a_secret_that_is_part_of_every_address_hides_no_link_from_the_recorder() -> None:
+    recorder = Recorder(secrets=("s",))
+    link = "https://bucket.invalid/inputs/one.jpg?X-Amz-Signature=abc"
+    request = httpx.Request("POST", "https://api.replicate.com/v1/predictions", json={"image_input": [link]})
+    recorder.saw(httpx.Response(201, json={"id": "ours"}, request=request))
+    assert "abc" not in json.dumps(recorder.exchanges)
+
+
 def test_a_recorder_that_fails_harms_no_answer() -> None:
     recorder = Recorder()
     recorder.saw(httpx.Response(200, json={"id": 1}))  # it has no request at all
