@@ -1,0 +1,67 @@
+"""Every exchange ends, and what it held on to is free again."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+
+from tasks.providers import bounded_client
+from tasks.providers.bounded_client import BoundedClient, BoundedClient2
+from tests.support.scripted_server import Answer, ScriptedServer, scripted_server
+
+Client = BoundedClient | BoundedClient2
+CLIENTS: dict[str, Callable[[], Client]] = {
+    "httpx": lambda: BoundedClient(
+        timeout=httpx.Timeout(0.5), trust_env=False, limits=httpx.Limits(max_connections=1)
+    ),
+    "httpx2": lambda: BoundedClient2(
+        timeout=httpx2.Timeout(0.5), trust_env=False, limits=httpx2.Limits(max_connections=1)
+    ),
+}
+BROKEN_OFF = (httpx.RemoteProtocolError, httpx2.RemoteProtocolError, httpx.ReadError, httpx2.ReadError)
+
+
+@pytest.fixture(params=CLIENTS)
+def client(request: pytest.FixtureRequest) -> Iterator[Client]:
+    with CLIENTS[request.param]() as made:
+        yield made
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with scripted_server() as running:
+        running.on("GET", "/fine", Answer(body={"fine": True}))
+        yield running
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+def test_a_slow_drip_is_cut_off(client: Client, server: ScriptedServer, part: str) -> None:
+    server.on("GET", "/slow", Answer(drip=part))
+    with pytest.raises(BROKEN_OFF):
+        client.get(f"{server.url}/slow")
+    assert client.get(f"{server.url}/fine").json() == {"fine": True}  # over the one connection there may be
+
+
+def test_an_endless_answer_is_not_read_to_its_end(
+    client: Client, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_client, "MOST_BYTES", 1000)
+    server.on("GET", "/long", Answer(body="x" * 100_000))
+    with pytest.raises(BROKEN_OFF):
+        client.get(f"{server.url}/long")
+    assert client.get(f"{server.url}/fine").json() == {"fine": True}
+
+
+def test_an_answer_that_breaks_off_frees_its_connection(client: Client, server: ScriptedServer) -> None:
+    server.on("GET", "/torn", Answer(body="x" * 1000, sent=10))
+    with pytest.raises(BROKEN_OFF):
+        client.get(f"{server.url}/torn")
+    assert client.get(f"{server.url}/fine").json() == {"fine": True}
+
+
+def test_an_answer_in_time_is_whole(client: Client, server: ScriptedServer) -> None:
+    body: Any = {"numbers": list(range(20_000))}
+    server.on("GET", "/whole", Answer(body=body))
+    assert client.get(f"{server.url}/whole").json() == body
