@@ -15,6 +15,7 @@ import openai
 
 from tasks.errors import CallFailed, NotSent, OutcomeUnknown, ProviderError, Refused, Throttled
 from tasks.providers.retry_after import retry_after_seconds
+from tasks.providers.unreachable import unreachable
 
 UNHEARD = "The photo was sent to OpenAI and no answer came back, so it is possibly paid."
 REFUSED = "OpenAI's safety system would not describe this photo."
@@ -49,7 +50,7 @@ _NOT_DONE = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
 def connection_error(error: openai.APIConnectionError) -> ProviderError:
     """No answer at all: NotSent when no connection was made, else OutcomeUnknown."""
     if isinstance(error.__cause__, _NEVER_LEFT):
-        return NotSent("OpenAI could not be reached.", code="unreachable")
+        return NotSent(unreachable("OpenAI", error.__cause__), code="unreachable")
     return OutcomeUnknown(UNHEARD)
 
 

@@ -19,8 +19,10 @@ from tasks.errors import (
 )
 from tasks.providers.replicate_prediction import Prediction, PredictionStatus
 from tasks.providers.retry_after import retry_after_seconds
+from tasks.providers.unreachable import unreachable
 
 UNHEARD = "The request was sent to Replicate and no answer came back, so it is possibly paid."
+ELSEWHERE = "Something other than Replicate answered. Check REPLICATE_BASE_URL."
 _NEVER_LEFT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -55,7 +57,7 @@ class ServerTrouble(ProviderError):
 def transport_error(error: httpx.TransportError) -> ProviderError:
     """No answer: NotSent when no connection was made, else OutcomeUnknown."""
     if isinstance(error, _NEVER_LEFT):
-        return NotSent("Replicate could not be reached.", code="unreachable")
+        return NotSent(unreachable("Replicate", error), code="unreachable")
     return OutcomeUnknown(UNHEARD)
 
 
@@ -78,6 +80,8 @@ def create_error(response: httpx.Response) -> ProviderError:
         )
     if status in (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE) and body:
         return ServerTrouble("Replicate is having trouble right now.")
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return CallFailed(ELSEWHERE, code="unexpected_answer")
     if status in _MAYBE_TAKEN or not _is_turned_away(status):
         return OutcomeUnknown(UNHEARD)  # a gateway's page, or a success without a prediction in it
     code, sentence = _REJECTIONS.get(status, ("rejected", f"Replicate turned the request away ({status})."))

@@ -19,6 +19,7 @@ from tasks.errors import NotSent, OutcomeUnknown
 from tasks.providers.bounded_client import BoundedClient
 from tasks.providers.replicate_errors import UNHEARD, create_error, read_error, transport_error
 from tasks.providers.replicate_prediction import Prediction, read_prediction
+from tasks.providers.unreachable import unreachable
 
 API = "https://api.replicate.com"
 MOST_PAGES = 60  # of a hundred predictions: what an account at its rate limit makes in ten minutes
@@ -144,8 +145,8 @@ class ReplicateWire:
         """The JSON object at `url`; None for a 404. Nothing here is paid, so every failure is NotSent."""
         try:
             response = self._http.request(method, url or self.base_url)
-        except httpx.HTTPError:
-            raise NotSent("Replicate could not be reached.", code="unreachable") from None
+        except httpx.HTTPError as error:
+            raise NotSent(unreachable("Replicate", error), code="unreachable") from None
         body = _json(response)
         if response.status_code == httpx.codes.NOT_FOUND and not response.content.lstrip().startswith(b"<"):
             return None  # its own word; a gateway's page says nothing

@@ -188,7 +188,7 @@ def test_a_model_past_its_sunset_is_not_asked(server: ScriptedServer, store: Dis
         (Answer(413, {"detail": "no"}), CallFailed, "input_too_large"),
         (Answer(422, {"title": "Input validation failed", "status": 422}), CallFailed, "invalid_input"),
         (Answer(429, {"detail": "Request was throttled."}), Throttled, "rate_limited"),
-        (Answer(302, {}, {"Location": "/elsewhere"}), CallFailed, "rejected"),
+        (Answer(302, {}, {"Location": "/elsewhere"}), CallFailed, "unexpected_answer"),
         (Answer(500, {"detail": "Internal server error"}), OutcomeUnknown, "outcome_unknown"),
         (Answer(503, {"detail": "unavailable"}), OutcomeUnknown, "outcome_unknown"),
         (Answer(502, {"detail": "bad gateway"}), OutcomeUnknown, "outcome_unknown"),
