@@ -3,8 +3,9 @@
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tasks.errors import UsageError
@@ -13,7 +14,8 @@ from tasks.errors import UsageError
 class ProviderSettings(BaseSettings):
     """Vision, pictures and store. The embedded default needs no key and no network."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    # Empty is not set: the defaults say "when empty", and .env files hold empty lines.
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
 
     vision: Literal["local", "openai"] = Field(
         default="local",
@@ -125,6 +127,26 @@ class ProviderSettings(BaseSettings):
         validation_alias="R2_CA_FILE",
         description="A PEM file to trust the endpoint by, where an authority of your own signed it.",
     )
+
+    @field_validator("openai_base_url", "replicate_base_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        try:
+            place = urlsplit(value)
+            fits = place.scheme in ("http", "https") and bool(place.hostname) and (place.port or 1) > 0
+        except ValueError:
+            fits = False
+        if not fits or not value.isprintable() or " " in value:
+            raise ValueError("this must be a web address, like https://api.example.com/v1")
+        return value
+
+    @field_validator("openai_api_key", "replicate_api_token")
+    @classmethod
+    def _sendable(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value().strip()
+        if not key.isascii() or not key.isprintable() or " " in key:
+            raise ValueError("this has characters that no key has; copy it again")
+        return SecretStr(key)
 
     @model_validator(mode="after")
     def _whole(self) -> "ProviderSettings":

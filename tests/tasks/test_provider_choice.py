@@ -45,6 +45,41 @@ def test_a_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sk-thekey" not in repr(provider_settings())
 
 
+@pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "REPLICATE_BASE_URL"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:8000", "http://[::1", "http://a b", "https://", "ftp://x", "http://x:99999"]
+)
+def test_an_address_that_is_none_is_said_before_anything_is_sent(
+    monkeypatch: pytest.MonkeyPatch, name: str, address: str
+) -> None:
+    monkeypatch.setenv(name, address)
+    with pytest.raises(UsageError, match=f"{name}: .*web address"):
+        provider_settings()
+
+
+@pytest.mark.parametrize("key", ["sk-ключ", "two words", "sk-a\nb"])
+def test_a_key_that_could_not_be_sent_is_said_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(UsageError, match="OPENAI_API_KEY") as caught:
+        provider_settings()
+    assert key not in caught.value.sentence
+
+
+def test_the_line_end_of_a_key_from_a_file_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_thetokenofthetest\n")
+    assert provider_settings().replicate_api_token.get_secret_value() == "r8_thetokenofthetest"
+
+
+@pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "STORYKIN_DAILY_BUDGET_USD", "STORYKIN_STORE"])
+def test_an_empty_setting_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    before = provider_settings()
+    monkeypatch.setenv(name, "")
+    provider_settings.cache_clear()
+    assert provider_settings() == before
+
+
 def test_openai_looks_when_it_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYKIN_VISION", "openai")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-thekeyofthetest")
