@@ -185,5 +185,8 @@ def provider_settings() -> ProviderSettings:
 
 def _without_values(error: ValueError) -> str:
     problems = error.errors() if isinstance(error, ValidationError) else []
-    said = [f"{'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg']}" for each in problems]
+    said = [
+        f"{'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg'].removeprefix('Value error, ')}"
+        for each in problems
+    ]
     return "The settings can't be used. " + "; ".join(said or ["unreadable"])
