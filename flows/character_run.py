@@ -118,7 +118,8 @@ def _close(run: Run, order: Order, outcome: Outcome) -> None:
     drawn = len(outcome.made) + len(outcome.found)
     sentence = worst.sentence
     if drawn:
-        sentence = f"{drawn} of {len(order.styles)} styles are drawn. {sentence}"
+        are = "is" if drawn == 1 else "are"
+        sentence = f"{drawn} of {len(order.styles)} styles {are} drawn. {sentence}"
     end(run, status_after(worst), worst.code, sentence)
 
 

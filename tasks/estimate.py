@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from db.engine import Session
-from db.models import CallState
+from db.models import CallState, CharacterProfile, ProviderCall
 from db.repositories import assets, calls, characters, images, profiles
 from tasks.describe_photo import look_key, still_says_it
 from tasks.profile import Attributes, Profile, Trait
@@ -13,6 +14,8 @@ from tasks.style_packs import style_pack
 from tasks.workshop import Workshop
 from tasks.write_prompt import PictureWork, work_key_ahead
 
+# What is not sent again because someone asks for the same: it costs nothing.
+_NOT_SENT_AGAIN = {CallState.REFUSED, CallState.UNKNOWN, CallState.WRITTEN_OFF}
 # What is bought already, or as good as: carrying it on costs nothing more.
 _BOUGHT = {CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED, CallState.RECORDED}
 
@@ -58,37 +61,63 @@ def estimate_run(
 def price_run(
     workshop: Workshop, character_id: str, styles: Sequence[str], *, another: bool = False
 ) -> RunPrice:
-    """The same in its parts. Before the person was looked at, every picture counts as one to buy."""
+    """The same in its parts. Before the person was looked at, every picture counts as one to buy.
+
+    What was refused, given up, lost, or is possibly paid is not sent again, and so costs nothing.
+    """
     with workshop.record.reading() as session:
         photo_id = characters.get(session, character_id).photo_asset_id
         photo = assets.get(session, photo_id) if photo_id else None
         profile = profiles.latest(session, character_id)
-        known = profile if profile and photo and still_says_it(workshop, profile, photo.sha256) else None
-        looked = known or (photo and _is_bought(session, look_key(workshop, photo.sha256)))
-        to_draw = [
-            style
-            for style in styles
-            if another or known is None or not _is_there(session, workshop, character_id, known.id, style)
-        ]
+        if profile is not None and photo is not None and still_says_it(workshop, profile, photo.sha256):
+            fates = [_fate(session, workshop, profile, style, another=another) for style in styles]
+            return _pictures(workshop, styles, fates)
+        look = calls.by_work_key(session, look_key(workshop, photo.sha256)) if photo else None
+    fate = _fate_of(look)
+    if fate is _Fate.BARRED:
+        return RunPrice()
+    every = _pictures(workshop, styles, [_Fate.TO_BUY] * len(styles))
+    return every if fate is _Fate.THERE else every + RunPrice(looks=1, microusd=look_price(workshop))
+
+
+class _Fate(Enum):
+    """What asking for a piece of work will come to."""
+
+    TO_BUY = auto()
+    THERE = auto()  # drawn, or bought: carrying it on costs nothing more
+    BARRED = auto()  # not sent again
+
+
+def _pictures(workshop: Workshop, styles: Sequence[str], fates: Sequence[_Fate]) -> RunPrice:
+    wanted = [style for style, fate in zip(styles, fates, strict=True) if fate is _Fate.TO_BUY]
     return RunPrice(
-        looks=0 if looked else 1,
-        pictures=len(to_draw),
-        there=len(styles) - len(to_draw),
-        microusd=(0 if looked else look_price(workshop)) + sum(picture_price(workshop, s) for s in to_draw),
+        pictures=len(wanted),
+        there=fates.count(_Fate.THERE),
+        microusd=sum(picture_price(workshop, style) for style in wanted),
     )
 
 
-def _is_there(session: Session, workshop: Workshop, character_id: str, profile_id: str, style: str) -> bool:
-    """Whether the first picture in `style` would cost nothing (more)."""
-    key = work_key_ahead(session, workshop, character_id=character_id, profile_id=profile_id, style=style)
-    return images.find(session, character_id=character_id, work_key=key) is not None or _is_bought(
-        session, key
+def _fate(
+    session: Session, workshop: Workshop, profile: CharacterProfile, style: str, *, another: bool
+) -> _Fate:
+    """Of the picture that a run would draw in `style`."""
+    character_id = profile.character_id
+    ordinal = images.next_ordinal(session, character_id, style) if another else 1
+    key = work_key_ahead(
+        session, workshop, character_id=character_id, profile_id=profile.id, style=style, ordinal=ordinal
     )
+    if images.find(session, character_id=character_id, work_key=key) is not None:
+        return _Fate.THERE
+    return _fate_of(calls.by_work_key(session, key))
 
 
-def _is_bought(session: Session, work_key: str) -> bool:
-    call = calls.by_work_key(session, work_key)
-    return call is not None and call.state in _BOUGHT
+def _fate_of(call: ProviderCall | None) -> _Fate:
+    if call is None:
+        return _Fate.TO_BUY
+    if call.state in _BOUGHT:
+        return _Fate.THERE
+    lost = call.state is CallState.FAILED and call.error_code == calls.OUTPUT_LOST
+    return _Fate.BARRED if lost or call.state in _NOT_SENT_AGAIN else _Fate.TO_BUY
 
 
 def estimate_pictures(workshop: Workshop, pieces: Iterable[PictureWork]) -> int:
@@ -98,7 +127,7 @@ def estimate_pictures(workshop: Workshop, pieces: Iterable[PictureWork]) -> int:
         for work in pieces:
             if images.find(session, character_id=work.character_id, work_key=work.work_key):
                 continue
-            if not _is_bought(session, work.work_key):
+            if _fate_of(calls.by_work_key(session, work.work_key)) is _Fate.TO_BUY:
                 total += picture_price(workshop, work.style)
     return total
 

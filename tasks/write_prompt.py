@@ -56,10 +56,10 @@ def write_prompt(
 
 
 def work_key_ahead(
-    session: Session, workshop: Workshop, *, character_id: str, profile_id: str, style: str
+    session: Session, workshop: Workshop, *, character_id: str, profile_id: str, style: str, ordinal: int
 ) -> str:
-    """The work key that the first picture in `style` has or will have. Writes nothing."""
-    return _written(session, workshop, character_id, profile_id, style, ordinal=1).work_key
+    """The work key that a picture has or will have. Writes nothing."""
+    return _written(session, workshop, character_id, profile_id, style, ordinal).work_key
 
 
 def _written(

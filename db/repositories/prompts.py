@@ -27,6 +27,12 @@ def by_work_key(session: Session, *, character_id: str, work_key: str) -> Prompt
     return session.scalars(query).one_or_none()
 
 
+def styles_of(session: Session, character_id: str) -> dict[str, str]:
+    """The style of each prompt of a character, by the prompt's id."""
+    query = select(PromptArtifact.id, PromptArtifact.style).where(PromptArtifact.character_id == character_id)
+    return {row[0]: row[1] for row in session.execute(query) if row[1]}
+
+
 def ensure(
     session: Session,
     *,

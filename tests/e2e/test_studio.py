@@ -197,7 +197,7 @@ def test_a_style_that_failed_says_why_and_is_drawn_at_the_second_try(
     generate(page)
     expect(run_panel(page, "failed")).to_be_visible()
     expect(tile(page, "anime", "failed")).to_contain_text("The brush broke.")
-    expect(toast(page, "1 of 2 styles are drawn. The brush broke.")).to_be_visible()
+    expect(toast(page, "1 of 2 styles is drawn. The brush broke.")).to_be_visible()
 
     page.get_by_test_id("open-character").click()
     expect(page.locator("[data-testid=banner][data-state=failed]")).to_contain_text("The brush broke.")

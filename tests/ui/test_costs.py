@@ -351,7 +351,7 @@ def test_a_character_s_lineage_has_its_whole_bill(
     assert page.costs.spent_microusd == sum(PRICES.values())
     labels = [(each.label, each.note) for each in page.costs.lines]
     assert ("Look at the photo", "") in labels and ("Anime", "") in labels
-    assert ("A picture", "possibly paid: no answer came") in labels
+    assert ("Anime", "possibly paid: no answer came") in labels
     shown = Page(lineage_html(page))
     assert shown.having("data-testid", "character-costs")[0]["data-reserved"] == str(4 * ESTIMATE)
     assert f"$0.{sum(PRICES.values())} and $0.156 reserved" in shown.words

@@ -49,7 +49,7 @@ def test_a_failed_style_tells_why_and_the_others_are_kept(studio: StandInStudio)
         (StepState.DONE, ""),
         (StepState.FAILED, "The brush broke."),
     ]
-    assert view.reason == "1 of 2 styles are drawn. The brush broke."
+    assert view.reason == "1 of 2 styles is drawn. The brush broke."
 
 
 def test_trying_again_after_a_failure_draws_what_is_missing_and_nothing_else(studio: StandInStudio) -> None:

@@ -1,6 +1,6 @@
 """What one character has cost: the look at the photo, each picture, and what was paid for in vain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from db.models import CallKind, CallState, ProviderCall
@@ -14,6 +14,7 @@ _NOTES = {
     CallState.WRITTEN_OFF: "written off",
     CallState.FAILED: "failed",
     CallState.REFUSED: "refused by the provider",
+    CallState.STORED: "kept; “Try again” shows it, at no further cost",
 }
 
 
@@ -37,14 +38,20 @@ class CharacterCosts:
 
 
 def character_costs(
-    made: Sequence[ProviderCall], variants: Sequence[Variant], *, spent: int, reserved: int
+    made: Sequence[ProviderCall],
+    variants: Sequence[Variant],
+    *,
+    styles: Mapping[str, str],
+    spent: int,
+    reserved: int,
 ) -> CharacterCosts:
     """The bill of a character from its own calls and its pictures; `spent` and `reserved` are its sums.
 
-    A picture whose call is another character's, or is gone, costs this one nothing.
+    `styles` names the style of each prompt, for calls that brought no picture. A picture whose call is
+    another character's, or is gone, costs this one nothing.
     """
     titles = {each.image.work_key: _title(each) for each in variants}
-    lines = [_line(call, titles.pop(call.work_key, None)) for call in made]
+    lines = [_line(call, titles.pop(call.work_key, None), styles) for call in made]
     before = [CostLine(title, 0, 0, PAID_BEFORE) for title in titles.values()]
     return CharacterCosts((*lines, *before), spent, reserved)
 
@@ -54,9 +61,17 @@ def known_microusd(call: ProviderCall) -> int:
     return (call.actual_microusd or 0) + call.earlier_microusd
 
 
-def _line(call: ProviderCall, title: str | None) -> CostLine:
-    label = title or ("Look at the photo" if call.kind is CallKind.VISION else "A picture")
-    return CostLine(label, known_microusd(call), reserved_microusd(call), _NOTES.get(call.state, ""))
+def _line(call: ProviderCall, title: str | None, styles: Mapping[str, str]) -> CostLine:
+    style = styles.get(call.prompt_artifact_id or "")
+    meant = style_label(style) if style else "A picture"
+    label = title or ("Look at the photo" if call.kind is CallKind.VISION else meant)
+    return CostLine(label, known_microusd(call), reserved_microusd(call), _note(call))
+
+
+def _note(call: ProviderCall) -> str:
+    if call.state is CallState.FAILED and call.actual_microusd:
+        return "charged, and no picture came of it"
+    return _NOTES.get(call.state, "")
 
 
 def reserved_microusd(call: ProviderCall) -> int:

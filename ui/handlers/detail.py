@@ -6,7 +6,7 @@ from datetime import datetime
 
 from db.lifecycle import ACTIVE
 from db.models import Character, CharacterStatus
-from db.repositories import assets, calls, characters, events, images, profiles
+from db.repositories import assets, calls, characters, events, images, profiles, prompts
 from db.repositories.images import Variant
 from tasks.errors import UsageError
 from tasks.style_packs import ORDER
@@ -71,6 +71,7 @@ def character_page(services: Services, character_id: str, shown_id: str = "") ->
         costs = character_costs(
             calls.of_character(session, character_id),
             variants,
+            styles=prompts.styles_of(session, character_id),
             spent=calls.spent_microusd(session, character_id=character_id),
             reserved=calls.reserved_microusd(session, character_id=character_id),
         )

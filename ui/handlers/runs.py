@@ -53,6 +53,7 @@ class RunView:
     flow_run_url: str | None
     cost: RunCost | None = None
     waiting: Waiting | None = None
+    again_microusd: int = 0  # what trying again would cost
 
     @property
     def state(self) -> RunState:
@@ -148,7 +149,16 @@ def run_view(services: Services, run_token: str) -> RunView | None:
         flow_run_url=services.dashboard_url(story.flow_run_id) if story.flow_run_id else None,
         cost=cost,
         waiting=None if story.state.over else waiting,
+        again_microusd=_again(services, character.id, story, set(newest)),
     )
+
+
+def _again(services: Services, character_id: str, story: Story, drawn: set[str]) -> int:
+    """What the pictures that a failed run lacks would cost."""
+    if not story.state.over or story.state is RunState.READY:
+        return 0
+    lacking = [each.style for each in story.styles if each.style not in drawn]
+    return estimate_run(services.workshop, character_id, lacking)
 
 
 def _existing(state: StepState, picture: Picture | None) -> Picture | None:

@@ -42,6 +42,8 @@ def _message(event: Event) -> str:
     style = event.data.get("style")
     if event.kind in _PICTURE_MESSAGES and isinstance(style, str):
         return _PICTURE_MESSAGES[event.kind].format(style_label(style))
+    if event.kind == "step.failed" and isinstance(style, str):
+        return f"{style_label(style)}: {event.message}"
     return event.message
 
 
