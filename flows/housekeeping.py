@@ -8,6 +8,7 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from db.log import Log
+from flows.dead_runs import end_dead_runs
 from tasks import tidying
 from tasks.workshop import Workshop, workshop
 
@@ -15,6 +16,7 @@ log = Log("housekeeping")
 
 CHORES: dict[str, Callable[[Workshop], int]] = {
     "runs released": tidying.release_stuck_characters,
+    "runs without a process ended": end_dead_runs,
     "calls without a worker": tidying.settle_dead_calls,
     "calls settled by evidence": tidying.settle_by_evidence,
     "ordered pictures fetched": tidying.fetch_ordered_pictures,

@@ -1,5 +1,6 @@
 """Asks Prefect to run things, for the studio and the command line. Plain HTTP: it imports no Prefect."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -58,6 +59,36 @@ def cancel_run(flow_run_id: str) -> bool:
 def run_state(flow_run_id: str) -> str:
     """The type of a run's state in Prefect: SCHEDULED, RUNNING, COMPLETED … Raises PrefectUnreachable."""
     return str(_ask("GET", f"/flow_runs/{flow_run_id}")["state_type"])
+
+
+@dataclass(frozen=True)
+class RunUnderWay:
+    """A run of a character that Prefect believes to have a process."""
+
+    id: str
+    character_id: str
+    run_token: str
+
+
+def character_runs_under_way() -> list[RunUnderWay]:
+    """At most 200 of them, as Prefect hands them out. Raises PrefectUnreachable."""
+    flow_name, _, name = CHARACTER_DEPLOYMENT.partition("/")
+    wanted = {
+        "flows": {"name": {"any_": [flow_name]}},
+        "deployments": {"name": {"any_": [name]}},
+        "flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}},
+    }
+    runs: Any = _ask("POST", "/flow_runs/filter", wanted)
+    return [
+        RunUnderWay(run["id"], run["parameters"]["character_id"], run["parameters"]["run_token"])
+        for run in runs
+    ]
+
+
+def end_run(flow_run_id: str, message: str) -> None:
+    """Mark a run crashed whose process is gone. Raises PrefectUnreachable."""
+    state = {"type": "CRASHED", "name": "Crashed", "message": message}
+    _ask("POST", f"/flow_runs/{flow_run_id}/set_state", {"state": state, "force": True})
 
 
 def prefect_healthy() -> bool:

@@ -65,6 +65,8 @@ def settle_unknown_calls(
         except StorykinError as error:
             log.warning("no evidence yet", call_id=call.id, code=error.code)
             continue
+        except IllegalStep:
+            continue  # someone else has settled it meanwhile
         if found is not None:
             settled.append(found)
             carry_on(workshop, call.id)

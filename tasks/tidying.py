@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from db.errors import IllegalStep, LostFence
 from db.ids import utc_now
 from db.lifecycle import move
 from db.log import Log
-from db.models import CallState, CharacterStatus
+from db.models import CallState, CharacterStatus, ProviderCall
 from db.repositories import assets, calls, characters
 from tasks.errors import OutcomeUnknown
 from tasks.evidence import fetch_left_behind, settle_unknown_calls
@@ -92,17 +93,25 @@ def settle_dead_calls(workshop: Workshop) -> int:
     Only where a call may cost money: the free local engine is simply asked again.
     """
     paid = {each.name for each in (workshop.vision, workshop.image) if each.charges}
-    settled = 0
+    with workshop.record.reading() as session:
+        dead = [
+            call for call in calls.stuck(session) if call.state is CallState.SENDING and call.provider in paid
+        ]
+    return sum(_given_up(workshop, call) for call in dead)
+
+
+def _given_up(workshop: Workshop, call: ProviderCall) -> bool:
+    """Whether it was us: its worker may have woken up, or someone else may have looked too."""
     with workshop.record.writing() as session:
-        for call in calls.stuck(session):
-            if call.state is CallState.SENDING and call.provider in paid:
-                calls.advance(
-                    session,
-                    call_id=call.id,
-                    fence=call.fence,
-                    to=CallState.UNKNOWN,
-                    error_code=OutcomeUnknown.code,
-                    error_sentence=POSSIBLY_PAID,
-                )
-                settled += 1
-    return settled
+        try:
+            calls.advance(
+                session,
+                call_id=call.id,
+                fence=call.fence,
+                to=CallState.UNKNOWN,
+                error_code=OutcomeUnknown.code,
+                error_sentence=POSSIBLY_PAID,
+            )
+        except (IllegalStep, LostFence):
+            return False
+    return True

@@ -106,3 +106,30 @@ def test_a_call_whose_worker_died_while_it_was_out_becomes_unknown(
     with shop.record.reading() as session:
         state = calls.get(session, claim.call.id).state
     assert state is (CallState.UNKNOWN if charges else CallState.SENDING)
+
+
+def test_two_that_keep_house_at_once_do_not_trip_over_each_other(
+    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tools.record.writing() as session:
+        for number in "ab":
+            claim = calls.claim(
+                session,
+                work_key=number * 64,
+                kind=CallKind.IMAGE,
+                provider="local",
+                model="m",
+                estimate_microusd=39_000,
+                owner="a dead worker",
+                lease_seconds=60,
+            )
+            calls.advance(session, call_id=claim.call.id, fence=claim.call.fence, to=CallState.SENDING)
+            calls.renew(session, call_id=claim.call.id, fence=claim.call.fence, lease_seconds=-1)
+    with tools.record.reading() as session:
+        both = calls.stuck(session)
+    monkeypatch.setattr(calls, "stuck", lambda _session: both[:1])  # the other one has come so far
+    assert tidying.settle_dead_calls(tools) == 1
+
+    monkeypatch.setattr(calls, "stuck", lambda _session: both)
+
+    assert tidying.settle_dead_calls(tools) == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from db.errors import IllegalStep
 from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, events
@@ -354,3 +355,17 @@ def test_a_settled_call_is_someone_elses_to_take(tools: Workshop, unknown: Provi
             lease_seconds=60,
         )
     assert claim.verdict is ClaimVerdict.RESUME
+
+
+def test_a_call_that_someone_else_has_settled_meanwhile_stops_nobody(
+    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tools.record.reading() as session:
+        waiting = calls.unknown(session)
+
+    def settled_already(*_arguments: object) -> None:
+        raise IllegalStep("Only a call whose outcome is unknown can be settled.")
+
+    monkeypatch.setattr("tasks.evidence._by_store", settled_already)
+    monkeypatch.setattr(calls, "unknown", lambda _session: [*waiting, ProviderCall(id="another")])
+    assert settle_unknown_calls(tools) == []
