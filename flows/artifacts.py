@@ -29,7 +29,7 @@ async def tell(order: Order, outcome: Outcome) -> None:
     try:
         await _tell(order, outcome, outcome.profile_id)
     except httpx.HTTPError as error:
-        log.warning("artifacts not written", error=error, character_id=order.character_id)
+        log.warning("artifacts not written", code=type(error).__name__, character_id=order.character_id)
 
 
 async def _tell(order: Order, outcome: Outcome, profile_id: str) -> None:

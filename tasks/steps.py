@@ -78,7 +78,7 @@ def _tracked(
         try:
             return await told(*args, **kwargs)
         except SERVER_AWAY as error:
-            log.warning("a step goes on without Prefect", error=error)
+            log.warning("a step goes on without Prefect", code=type(error).__name__)
             return await untracked(*args, **kwargs)
 
     return done
