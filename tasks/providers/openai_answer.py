@@ -62,7 +62,7 @@ def bill(body: Mapping[str, Any], usage: Usage, price: TokenPrice, estimate_micr
     """What the answer cost. A described photo that is not accounted for is put down at its estimate, the
     most it can have cost: it was not free.
     """
-    if usage == Usage() and body.get("status") in ("completed", "incomplete"):
+    if usage == Usage() and body.get("status", "completed") in ("completed", "incomplete"):
         return estimate_microusd
     return usage.cost_microusd(price)
 
@@ -77,7 +77,7 @@ def read_body(text: str) -> dict[str, Any]:
         if not text.lstrip().startswith("<"):
             raise OutcomeUnknown(UNHEARD) from None
         body = None
-    if not isinstance(body, dict) or "status" not in body:
+    if not isinstance(body, dict) or not {"status", "output"} & set(body):
         raise CallFailed(ELSEWHERE, code="unexpected_answer")
     return body
 
@@ -120,7 +120,7 @@ def _check_status(body: Mapping[str, Any], charged: int) -> None:
         if reason == "content_filter":
             raise _refused("content_filter", charged)
         raise _failed(f"OpenAI stopped before the end ({reason}).", "incomplete", charged)
-    if status != "completed":
+    if status not in ("completed", None):  # none is said by stand-ins alone
         raise _failed("OpenAI answered in a way we don't know.", "unexpected_answer", charged)
 
 

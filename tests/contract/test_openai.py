@@ -289,6 +289,15 @@ def test_a_model_that_is_not_there_is_said_by_its_code(server: ScriptedServer) -
     assert "model_not_found" in told.sentence
 
 
+def test_an_answer_that_leaves_out_what_we_do_not_need_is_an_answer(server: ScriptedServer) -> None:
+    whole = response()
+    server.on("POST", ASK, Answer(body={"output": whole["output"]}))
+    looking = vision(server.url)
+    answer = looking.describe(a_photo())
+    assert answer.profile == seen_profile()
+    assert answer.cost_microusd == looking.estimate_microusd(a_photo())
+
+
 def test_what_is_not_accounted_for_is_put_down_at_its_estimate(server: ScriptedServer) -> None:
     none = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
     for usage in (None, none, {"input_tokens": 10**30}):
