@@ -196,7 +196,8 @@ def test_a_style_that_failed_says_why_and_is_drawn_at_the_second_try(
     choose_styles(page, "Flat", "Anime")
     generate(page)
     expect(run_panel(page, "failed")).to_be_visible()
-    expect(tile(page, "anime", "failed")).to_contain_text("The brush broke.")
+    expect(tile(page, "anime", "failed")).to_be_visible()
+    expect(page.get_by_test_id("told")).to_contain_text("Anime. The brush broke.")
     expect(toast(page, "1 of 2 styles is drawn. The brush broke.")).to_be_visible()
 
     page.get_by_test_id("open-character").click()
