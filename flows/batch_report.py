@@ -23,6 +23,7 @@ class Plan:
     at_once: int
     price: RunPrice
     left_out: int = 0  # pictures that today's budget has no room for
+    for_a_person: int = 0  # pictures that were refused, lost, possibly paid, or paid for in vain
     budget_microusd: int | None = None
     today: Spending | None = None
     daily_budget_microusd: int | None = None
@@ -46,6 +47,7 @@ class Plan:
             at_once=at_once,
             price=RunPrice(**priced),
             left_out=int(batch.plan.get("left_out", 0)),
+            for_a_person=int(batch.plan.get("for_a_person", 0)),
             budget_microusd=batch.budget_microusd,
             today=today,
             daily_budget_microusd=tools.daily_budget_microusd,
@@ -94,6 +96,11 @@ def _money_lines(plan: Plan) -> Iterator[str]:
         yield f"Of today's budget of {dollars(plan.daily_budget_microusd)}, {used} is used or reserved."
     if plan.left_out:
         yield f"{plan.left_out} more pictures wait for another night: today's budget has no room for them."
+    if plan.for_a_person:
+        yield (
+            f"{plan.for_a_person} more wait for a person (refused, lost, possibly paid, or paid for in "
+            "vain): see the Costs page."
+        )
 
 
 def summary_tables(batch_id: str) -> Summary:

@@ -9,7 +9,7 @@ from db.models import Batch, BatchItemState, BatchState
 from db.repositories import batches, events
 from db.repositories.batches import Candidate
 from tasks.errors import OverBudget, StorykinError
-from tasks.estimate import RunPrice, price_run
+from tasks.estimate import RunPrice, price_run, waiting_for_a_person
 from tasks.money import dollars, left_today
 from tasks.workshop import Workshop, workshop
 
@@ -17,11 +17,13 @@ from tasks.workshop import Workshop, workshop
 def open_batch(run_token: str, styles: list[str], limit: int, *, budget_microusd: int | None = None) -> str:
     """Plan a batch of what is failed or missing, or find the one this token has planned; returns its id.
 
-    No more is planned than today's budget has room for; what is left out waits for another night.
+    No more is planned than today's budget has room for; what is left out waits for another night. Nor is
+    what was refused, lost, possibly paid or paid for in vain: that waits for a person.
     """
     tools = workshop()
     with tools.record.reading() as session:
-        pairs = batches.candidates(session, styles=styles, limit=limit)
+        found = batches.candidates(session, styles=styles, limit=limit)
+    pairs = _for_machines(tools, found)
     kept, price = _that_fit(tools, pairs, left_today(tools))
     with tools.record.writing() as session:
         batch = batches.create(
@@ -33,11 +35,22 @@ def open_batch(run_token: str, styles: list[str], limit: int, *, budget_microusd
                 "provider": tools.image.name,
                 "model": tools.image.model,
                 "left_out": len(pairs) - len(kept),
+                "for_a_person": len(found) - len(pairs),
                 **asdict(price),
             },
             budget_microusd=budget_microusd,
         )
         return batch.id
+
+
+def _for_machines(tools: Workshop, pairs: Sequence[Candidate]) -> list[Candidate]:
+    """Without the pictures that a person has to decide about first."""
+    kept: list[Candidate] = []
+    for character_id, group in groupby(pairs, key=lambda pair: pair.character_id):
+        wanted = list(group)
+        not_ours = waiting_for_a_person(tools, character_id, [pair.style for pair in wanted])
+        kept += [pair for pair in wanted if pair.style not in not_ours]
+    return kept
 
 
 def _that_fit(

@@ -80,6 +80,38 @@ def price_run(
     return every if fate is _Fate.THERE else every + RunPrice(looks=1, microusd=look_price(workshop))
 
 
+def waiting_for_a_person(workshop: Workshop, character_id: str, styles: Sequence[str]) -> list[str]:
+    """The styles that no machine should buy: refused, given up, lost, possibly paid, or paid for in vain."""
+    with workshop.record.reading() as session:
+        photo_id = characters.get(session, character_id).photo_asset_id
+        photo = assets.get(session, photo_id) if photo_id else None
+        profile = profiles.latest(session, character_id)
+        if profile is not None and photo is not None and still_says_it(workshop, profile, photo.sha256):
+            keys = [
+                work_key_ahead(
+                    session,
+                    workshop,
+                    character_id=character_id,
+                    profile_id=profile.id,
+                    style=style,
+                    ordinal=1,
+                )
+                for style in styles
+            ]
+        else:
+            keys = [look_key(workshop, photo.sha256) if photo else ""] * len(styles)
+        made = [calls.by_work_key(session, key) for key in keys]
+    return [style for style, call in zip(styles, made, strict=True) if _is_a_persons(call)]
+
+
+def _is_a_persons(call: ProviderCall | None) -> bool:
+    if call is None:
+        return False
+    in_vain = call.state is CallState.FAILED and bool(call.actual_microusd)
+    settled = call.error_code == calls.REOPENED  # a person has said that it may be bought again
+    return _fate_of(call) is _Fate.BARRED or (in_vain and not settled)
+
+
 class _Fate(Enum):
     """What asking for a piece of work will come to."""
 

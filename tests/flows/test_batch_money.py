@@ -10,7 +10,7 @@ from db.repositories import batches
 from flows.batch_report import Plan, plan_markdown
 from flows.character_run import Order, run_character
 from tasks.batching import close_batch, open_batch, pending_by_character, start_batch
-from tasks.errors import OverBudget
+from tasks.errors import CallFailed, OverBudget
 from tasks.step_functions import PLAIN
 from tasks.style_packs import ORDER
 from tasks.workshop import Workshop
@@ -89,6 +89,26 @@ async def test_a_batch_dearer_than_its_budget_spends_nothing(
     assert shop.image.billed.total() == billed
     with shop.record.reading() as session:
         assert batches.get(session, batch_id).state is BatchState.FAILED
+
+
+async def test_what_was_paid_for_in_vain_is_not_bought_by_a_machine(
+    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = with_budget(tools, monkeypatch, None)
+    person = new_character(shop, 10)
+    assert isinstance(shop.image, BookkeepingImage)
+
+    def fail(style: str) -> None:
+        if style == "anime":
+            raise CallFailed("No picture was in it.", code="empty_output", charged_microusd=PICTURE)
+        if style == "flat":
+            raise CallFailed("It was busy.", code="provider_overloaded")
+
+    shop.image.on_collect = fail
+    await run_character(Order(person, ("anime", "flat", "storybook"), new_id()), PLAIN, shop)
+    batch_id = open_batch(new_id(), ["anime", "flat", "storybook"], limit=100)
+    assert pending_by_character(batch_id) == {person: ["flat"]}
+    assert "1 more wait for a person" in plan_markdown(Plan.of(batch_id, chunk_size=1, at_once=1))
 
 
 def test_an_empty_batch_starts_and_ends(tools: Workshop) -> None:

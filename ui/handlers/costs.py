@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from db.models import CallState
+from db.models import CallKind, CallState
 from db.repositories import call_sums, calls
 from db.repositories.call_sums import (
     Audit,
@@ -130,10 +130,13 @@ def costs_page(services: Services, wanted: CostFilter) -> CostsPage:
 def look_for_evidence(services: Services) -> str:
     """Ask the store and the providers' books about every unknown call; what came of it, in a sentence."""
     with services.record.reading() as session:
-        before = len(calls.unknown(session))
+        waiting = calls.unknown(session)
+    before = len(waiting)
     if not before:
         return "No call is waiting for evidence."
     settled = Counter(each.state for each in settle_unknown_calls(services.workshop))
+    if not settled and all(call.kind is CallKind.VISION for call in waiting):
+        return "There is nowhere to look: OpenAI keeps no books of looks. Settle them by hand."
     if not settled:
         return "No evidence yet. Housekeeping keeps looking every few minutes."
     found = ", ".join(f"{number} {_FOUND[state]}" for state, number in settled.items())
