@@ -13,6 +13,8 @@ import pytest
 from db.settings import PROJECT
 from flows.launch.demo import PHOTO
 from tasks.style_packs import ORDER
+from tests.contract.openai_answers import response, said, seen_profile, text_part
+from tests.support.scripted_server import Answer, scripted_server
 from tests.tasks.local.conftest import weights
 
 __all__ = ["weights"]
@@ -80,6 +82,24 @@ def test_one_photo_becomes_five_pictures_and_one_json_document(environment: dict
         assert variant["likeness"]["warnings"] == []
     _nothing_private_in_the_logs(Path(environment["STORYKIN_HOME"]), done.stderr)
     _shown_and_drawn_again_for_nothing(environment, document)
+
+
+def test_where_the_pixels_contradict_the_model_is_shown(environment: dict[str, str]) -> None:
+    seen = seen_profile().model_dump()
+    seen["attributes"]["hair_colour"] = {"value": "bright blue", "confidence": 0.9, "hex": "#1030f0"}
+    with scripted_server() as openai:
+        openai.on("POST", "/responses$", Answer(body=response(output=said(text_part(json.dumps(seen))))))
+        asked = environment | {
+            "STORYKIN_VISION": "openai",
+            "OPENAI_API_KEY": "sk-thekeyofthetest",
+            "OPENAI_BASE_URL": f"{openai.url}/v1",
+        }
+        done = storykin(asked, "generate", str(PHOTO), "--name", NAME, "--style", "flat", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    (note,) = document["profile"]["notes"]
+    assert "bright blue" in note
+    assert note in storykin(environment, "show", document["character"]["id"]).stdout
 
 
 def _nothing_private_in_the_logs(home: Path, said: str) -> None:

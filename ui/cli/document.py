@@ -58,6 +58,7 @@ def _profile(row: CharacterProfile | None) -> dict[str, Any] | None:
         "attributes": row.attributes,
         "palette": row.palette,
         "do_not_change": row.do_not_change,
+        "notes": row.notes,
     }
 
 

@@ -44,6 +44,8 @@ def print_character(document: dict[str, Any]) -> None:
         console.print(_profile_table(document["profile"]))
         kept = "; ".join(document["profile"]["do_not_change"])
         console.print(f"Do not change: {kept}", markup=False)
+        for note in document["profile"]["notes"]:
+            console.print(f"Note: {note}", markup=False)
     if document["variants"]:
         console.print(_variants_table(document["variants"]))
         for each in document["variants"]:
