@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, SSLError
+from botocore.handlers import add_expect_header
 
 from db.ids import utc_now
 from tasks.errors import StoreError
@@ -55,6 +56,8 @@ def s3_client(
             verify=verify,
             config=R2_CONFIG,
         )
+    # boto3 asks before it sends (Expect: 100-continue). R2 never answers that, and each write waits a second.
+    client.meta.events.unregister("before-call.s3", add_expect_header)
     return client
 
 

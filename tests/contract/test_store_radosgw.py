@@ -27,6 +27,7 @@ from tasks.providers.store_probe import cors_allows, probe_links
 from tasks.providers.store_r2 import R2Store
 from tests.contract.conftest import new_bucket, r2_store
 from tests.support.buckets import allow_pages_of
+from tests.support.faulty_proxy import Cut, faulty_proxy
 from tests.support.radosgw import Radosgw
 from tests.support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
 from tests.tasks.local.conftest import weights
@@ -110,6 +111,20 @@ class TestIfNoneMatch:
             (winner,) = [each for each in pool.map(write, range(12)) if each is not None]
 
         assert store.get("one.png") == bytes([winner]) * 2000
+
+    @pytest.mark.parametrize("cut", [Cut.BEFORE, Cut.AFTER])
+    def test_a_write_whose_answer_was_lost_is_found_done_by_the_next_try(
+        self, ceph: Radosgw, bucket: str, cut: Cut, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("time.sleep", lambda seconds: None)  # between boto3's own tries
+        with faulty_proxy(httpx.URL(ceph.plain.url).port or 0) as proxy:
+            store = r2_store(S3Server(proxy.url, ceph.plain.certificate), bucket)
+            proxy.cut(r"^PUT /.*one\.png", cut)
+
+            stored = store.put("one.png", PICTURE, "image/png")
+
+            assert proxy.seen[f"PUT /{bucket}/one.png"] == 2
+        assert stored == r2_store(ceph.safe, bucket).head("one.png")
 
     def test_an_upload_link_works_once(self, store: R2Store, browser: httpx.Client) -> None:
         upload = store.presign_put(incoming_key(), "image/jpeg", len(PICTURE), LIFE)

@@ -107,7 +107,7 @@ class FaultyProxy:
         try:
             writer.write(request)
             await writer.drain()
-            return await _message(reader)
+            return await _message(reader, bodiless=request.startswith(b"HEAD "))
         finally:
             writer.close()
 
@@ -117,12 +117,14 @@ def _line_of(request: bytes) -> str:
     return f"{method} {path.partition('?')[0]}"
 
 
-async def _message(reader: asyncio.StreamReader) -> bytes | None:
+async def _message(reader: asyncio.StreamReader, *, bodiless: bool = False) -> bytes | None:
     """One whole HTTP message, or None at the end of the connection."""
     try:
         head = await reader.readuntil(_HEAD_END)
     except asyncio.IncompleteReadError as error:
         return error.partial or None
+    if bodiless:  # an answer to HEAD tells the length of what it does not bring
+        return head
     length = _LENGTH.search(head)
     if length:
         return head + await reader.readexactly(int(length[1]))
