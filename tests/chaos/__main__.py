@@ -1,126 +1,183 @@
-"""`make chaos`: every crash point on both databases with one and three workers, zombies, cuts, a restart.
+"""`make chaos`: every crash point on both databases with one and three workers, zombies, cuts, restarts.
 
 Prints a line a scenario and the sum at the end; exit 1 if anything was paid twice, lost or unexplained, or
-if a mutation of the promise was not noticed.
+if a mutation of the promise was not noticed. The acts share nothing, so several are played side by side,
+each in a process that has everything imported; STORYKIN_CHAOS_LANES says how many.
 """
 
 import io
+import multiprocessing
+import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 from db.log import configure_logging
 from db.migrate import upgrade
 from tests.chaos.checker import NOTHING, Verdict
 from tests.chaos.child import Scene
-from tests.chaos.crash_points import IMAGE, POINTS
-from tests.chaos.scenarios import Set, disturbed, frozen_at, killed_at, many_under
+from tests.chaos.prefect_outage import OUTAGES, outage, prefect_to_break
+from tests.chaos.programme import Act, mutants, programme
+from tests.chaos.scenarios import Set, many_under
 from tests.support.postgres import PostgresServer
-from tests.support.rehearsal import rehearsing
+from tests.support.rehearsal import Rehearsal, rehearsing
 
-Scenario = Callable[[Set], Verdict]
-
-# A worker can be frozen at any edge but inside the one request itself.
-FREEZES = tuple(point for point in IMAGE if not point.endswith(("answered", "before")))
+LANES = int(os.environ.get("STORYKIN_CHAOS_LANES") or 2 * (os.cpu_count() or 1))
 
 
 def main() -> int:
     """Play everything; 0 when the promise was kept and every mutation was seen."""
     began = time.monotonic()
-    configure_logging(io.StringIO())  # what goes wrong here is meant to
-    postgres = PostgresServer(Path(tempfile.mkdtemp(prefix="storykin-chaos-pg-")))
-    try:
-        played = (_play(name, database, act, postgres) for name, database, act in _programme(postgres))
-        total = sum(played, NOTHING)
-        blind = [name for name in _mutants() if not _noticed(name, postgres)]
-    finally:
-        postgres.stop()
+    _quiet()
+    with ExitStack() as stack:
+        postgres = stack.enter_context(_postgres())
+        stage = stack.enter_context(_Stage(postgres))
+        # The longest first: they wait more than they work.
+        alone = [stage.beside(_prefect_outages), stage.beside(_restart)]
+        played = [stage.play(act) for act in programme()]
+        mutated = [stage.play(act) for act in mutants()]
+        verdicts = [_told(*each.result()) for each in played]
+        verdicts += [_told(*each) for future in alone for each in future.result()]
+        blind = [act.title for act, verdict in (each.result() for each in mutated) if not _seen(act, verdict)]
+    total = sum(verdicts, NOTHING)
+    for why in total.why_unknown():
+        print(f"  unknown-open: {why}")
     print(f"\n{total.line()}   ({time.monotonic() - began:.0f} s)")
-    for name in blind:
-        print(f"✗ the checker did not notice: {name}")
+    for title in blind:
+        print(f"✗ the checker did not notice: {title}")
     return 0 if total.kept and not blind else 1
 
 
-def _programme(postgres: PostgresServer) -> Iterator[tuple[str, str, Scenario]]:
-    for database in ("sqlite", "postgres"):
-        for workers in (1, 3):
-            for point in POINTS:
-                yield f"kill -9 at {point}, {workers} at work", database, _killing(point, workers)
-        for point in FREEZES:
-            yield f"frozen at {point}", database, _freezing(point)
-        for operation in ("create", "responses"):
-            for when in ("before", "after"):
-                yield f"{operation} cut {when} acceptance", database, _cutting(operation, when)
-    yield "the database restarts under load", "postgres", _restarting(postgres)
-
-
-def _killing(point: str, workers: int) -> Scenario:
-    return lambda stage_set: killed_at(stage_set, point, workers=workers)
-
-
-def _freezing(point: str) -> Scenario:
-    return lambda stage_set: frozen_at(stage_set, point)
-
-
-def _cutting(operation: str, when: str) -> Scenario:
-    return lambda stage_set: disturbed(
-        stage_set, lambda: stage_set.cloud.fault("drop", when=when, operation=operation, count=1)
-    )
-
-
-def _restarting(postgres: PostgresServer) -> Scenario:
-    def restart() -> None:
-        time.sleep(1.0)  # let the work get under way: whatever it is at is the right moment
-        postgres.crash_and_restart()
-
-    return lambda stage_set: many_under(stage_set, restart)
-
-
-def _mutants() -> dict[str, Scenario]:
-    return {
-        "fence clause removed": _freezing("image.sending.after"),
-        "SDK retries on": _cutting("responses", "after"),
-        "unknown sent again": _killing("vision.answered", 1),
-    }
-
-
-def _play(name: str, database: str, act: Scenario, postgres: PostgresServer) -> Verdict:
-    with _stage_set(database, postgres) as stage_set:
-        verdict = act(stage_set)
-    print(f"{'✓' if verdict.kept else '✗'} {database:<9}{name:<48}{verdict.line()}", flush=True)
+def _told(act: Act, verdict: Verdict) -> Verdict:
+    print(f"{'✓' if verdict.kept else '✗'} {act.database:<9}{act.title:<58}{verdict.line()}", flush=True)
     return verdict
 
 
-def _noticed(mutation: str, postgres: PostgresServer) -> bool:
-    with _stage_set("sqlite", postgres) as stage_set:
-        broken = Set(replace(stage_set.scene, mutation=mutation), stage_set.cloud)
-        verdict = _mutants()[mutation](broken)
-    print(
-        f"{'✓' if not verdict.kept else '✗'} mutation “{mutation}” turns it red: {verdict.line()}", flush=True
-    )
-    return not verdict.kept
+def _seen(act: Act, verdict: Verdict) -> bool:
+    # A scenario that could not be played to its end has noticed nothing.
+    red = not verdict.kept and verdict.accepted > 0
+    print(f"{'✓' if red else '✗'} mutation “{act.title}” turns it red: {verdict.line()}", flush=True)
+    return red
+
+
+class _Stage:
+    """Lanes of processes that play acts, and a lane of its own for whatever needs a server of its own."""
+
+    def __init__(self, postgres: PostgresServer) -> None:
+        self._postgres = postgres
+        self._making = threading.Lock()  # one database is copied from the template at a time
+
+    def __enter__(self) -> "_Stage":
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(
+            ["tests.chaos.warm", "tests.chaos.prefect_outage", "tests.chaos.programme"]
+        )
+        self._processes = ProcessPoolExecutor(LANES + 2, context, initializer=_quiet)
+        self._lanes = ThreadPoolExecutor(LANES)
+        self._others = ThreadPoolExecutor(2)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lanes.shutdown()
+        self._others.shutdown()
+        self._processes.shutdown()
+
+    def play(self, act: Act) -> "Future[tuple[Act, Verdict]]":
+        """Have `act` played when its turn comes."""
+        return self._lanes.submit(self._play, act)
+
+    def beside(self, acts: Callable[[], list[tuple[Act, Verdict]]]) -> "Future[list[tuple[Act, Verdict]]]":
+        """Have several acts played one after the other, beside the lanes."""
+        return self._others.submit(lambda: self._processes.submit(acts).result())
+
+    def _play(self, act: Act) -> tuple[Act, Verdict]:
+        if act.database != "postgres":
+            return act, self._processes.submit(_play_on, act, None).result()
+        with ExitStack() as stack:
+            with self._making:
+                url = stack.enter_context(self._postgres.database())
+            return act, self._processes.submit(_play_on, act, url).result()
+
+
+def _play_on(act: Act, url: str | None) -> Verdict:
+    with stage_set(url, _cloud_of_this_process().with_empty_books()) as made:
+        return act.play(made)
+
+
+@cache
+def _cloud_of_this_process() -> Rehearsal:
+    """One for all acts of a lane: it takes longer to start than most acts take to play."""
+    folder = Path(tempfile.mkdtemp(prefix="storykin-chaos-cloud-"))
+    stack = ExitStack()
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    Finalize(None, stack.close, exitpriority=1)  # a process of a pool runs no atexit
+    return stack.enter_context(rehearsing(folder))
+
+
+def _prefect_outages() -> list[tuple[Act, Verdict]]:
+    """Every outage of Prefect's server, half of them with the record on Postgres."""
+    played = []
+    with prefect_to_break() as server, _postgres() as postgres:
+        for number, (title, happens) in enumerate(OUTAGES.items()):
+            with ExitStack() as stack:
+                url = stack.enter_context(postgres.database()) if number % 2 else None
+                act = Act(title, "outage", database="postgres" if url else "sqlite")
+                try:
+                    verdict = outage(stack.enter_context(stage_set(url)), server, happens)
+                except AssertionError as error:
+                    verdict = Verdict(complaints=(f"{title}: {error}",))
+                played.append((act, verdict))
+    return played
+
+
+def _restart() -> list[tuple[Act, Verdict]]:
+    """The record's database ends as in a power cut while twelve workers are on four characters."""
+
+    def crash() -> None:
+        time.sleep(1.0)  # let the work get under way: whatever it is at is the right moment
+        postgres.crash_and_restart()
+
+    with _postgres() as postgres, postgres.database() as url, stage_set(url) as made:
+        act = Act("the database restarts under load", "restart", database="postgres")
+        return [(act, many_under(made, crash))]
 
 
 @contextmanager
-def _stage_set(database: str, postgres: PostgresServer) -> Iterator[Set]:
-    folder = Path(tempfile.mkdtemp(prefix="storykin-chaos-"))
-    (folder / "cloud").mkdir()
+def _postgres() -> Iterator[PostgresServer]:
+    folder = Path(tempfile.mkdtemp(prefix="storykin-chaos-pg-"))
+    postgres = PostgresServer(folder)
     try:
-        with rehearsing(folder / "cloud") as cloud:
-            if database == "postgres":
-                with postgres.database() as url:
-                    yield Set(Scene(folder, url, cloud.openai_url, cloud.url), cloud)
-            else:
-                url = f"sqlite:///{folder / 'record.db'}"
-                upgrade(url)
-                yield Set(Scene(folder, url, cloud.openai_url, cloud.url), cloud)
+        yield postgres
     finally:
+        postgres.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def stage_set(url: str | None, cloud: Rehearsal | None = None) -> Iterator[Set]:
+    """A fresh record (on the database at `url`, or SQLite), a fresh store, and a cloud with empty books."""
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="storykin-chaos-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        if cloud is None:
+            (folder / "cloud").mkdir()
+            cloud = stack.enter_context(rehearsing(folder / "cloud"))
+        if url is None:
+            url = f"sqlite:///{folder / 'record.db'}"
+            upgrade(url)
+        yield Set(Scene(folder, url, cloud.openai_url, cloud.url), cloud)
+
+
+def _quiet() -> None:
+    configure_logging(io.StringIO())  # what goes wrong here is meant to
 
 
 if __name__ == "__main__":

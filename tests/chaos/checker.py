@@ -1,12 +1,19 @@
-"""Reads the bank, the record and the store, and says in one line whether the promise was kept."""
+"""Reads the bank, the record and the store, and says in one line whether the promise was kept.
 
+Nothing here believes a word of the record alone: bills are the bank's, bytes are read and digested.
+"""
+
+import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 
-from db.models import CallState, ProviderCall
-from db.repositories import assets, calls, characters, images
+from db.engine import Session
+from db.models import CallKind, CallState, Character, CharacterStatus, ProviderCall
+from db.repositories import assets, calls, characters, images, prompts
+from tasks.tidying import NAMED_PREFIXES
 from tasks.workshop import Workshop
-from ui.rehearsal.bank import Books
+from ui.rehearsal.bank import Books, Entry
 
 DONE = {CallState.STORED, CallState.RECORDED}
 
@@ -15,18 +22,24 @@ DONE = {CallState.STORED, CallState.RECORDED}
 class Verdict:
     """What the bank, the record and the store say together."""
 
-    accepted: int
-    billed: int
-    delivered: int
-    duplicates: int  # bills for work that was billed before
-    lost: int  # bills for work that we neither have nor know to be open
-    unknown_open: int  # possibly paid, waiting for a person, each with its sentence
+    accepted: int = 0
+    billed: int = 0
+    delivered: int = 0
+    duplicates: int = 0  # bills for work that was billed before
+    lost: int = 0  # bills for work that we neither have nor know to be open
+    unknown_open: int = 0  # possibly paid, waiting for a person, each explained
     complaints: tuple[str, ...] = field(default=())  # what does not add up otherwise
+    explanations: tuple[str, ...] = field(default=())  # one for each unknown
 
     @property
     def kept(self) -> bool:
         """Whether nothing was paid twice, nothing was lost, and everything else is explained."""
-        return not (self.duplicates or self.lost or self.complaints)
+        return not (self.duplicates or self.lost or self.complaints) and self.explained
+
+    @property
+    def explained(self) -> bool:
+        """Whether there is a sentence for every unknown."""
+        return len(self.explanations) == self.unknown_open
 
     def line(self) -> str:
         """The one line."""
@@ -36,78 +49,147 @@ class Verdict:
         )
         return f"{counts}{'' if self.kept else '  ✗ ' + '; '.join(self.complaints)}"
 
+    def why_unknown(self) -> list[str]:
+        """Every unknown with its explanation, the same ones together."""
+        return [f"{count} × {why}" for why, count in Counter(self.explanations).most_common()]
+
     def __add__(self, other: "Verdict") -> "Verdict":
+        return Verdict(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+
+NOTHING = Verdict()
+
+
+def check(tools: Workshop, bank: Books, character_ids: list[str], styles: tuple[str, ...]) -> Verdict:
+    """The verdict on everything that was done for these characters, each of whom was asked for in `styles`.
+
+    The bank's books and the store hold nothing else.
+    """
+    with tools.record.reading() as session:
+        folk = [characters.get(session, each) for each in character_ids]
+        books = _Matched(session, bank, character_ids)
+        unknown = [call for call in books.calls if call.state is CallState.UNKNOWN]
+        complaints = [
+            *books.strangers(),
+            *books.amounts_that_differ(),
+            *_unexplained(books.calls),
+            *_unfinished(folk, unknown),
+            *_pictures_that_are_not_one_a_style(session, folk, styles),
+            *_bytes_that_differ(tools, session),
+        ]
+        billed = [entry for entry in bank.entries.values() if entry.billed]
         return Verdict(
-            self.accepted + other.accepted,
-            self.billed + other.billed,
-            self.delivered + other.delivered,
-            self.duplicates + other.duplicates,
-            self.lost + other.lost,
-            self.unknown_open + other.unknown_open,
-            self.complaints + other.complaints,
+            accepted=len(bank.entries),
+            billed=len(billed),
+            delivered=sum(call.state in DONE for call in books.calls),
+            duplicates=sum(count - 1 for count in Counter(map(books.work_of, billed)).values()),
+            lost=sum(books.is_lost(entry) for entry in billed),
+            unknown_open=len(unknown),
+            complaints=tuple(complaints),
+            explanations=tuple(
+                why for call in unknown if (why := _explanation(call, books.entries_of(call)))
+            ),
         )
 
 
-NOTHING = Verdict(0, 0, 0, 0, 0, 0)
+class _Matched:
+    """The bank's entries beside the calls they were made for: every request carries its call's id."""
+
+    def __init__(self, session: Session, bank: Books, character_ids: list[str]) -> None:
+        self.calls = [call for each in character_ids for call in calls.of_character(session, each)]
+        self._by_id = {call.id: call for call in self.calls}
+        self._entries = list(bank.entries.values())
+        self._styles = {
+            call.id: prompts.get(session, call.prompt_artifact_id).style
+            for call in self.calls
+            if call.prompt_artifact_id
+        }
+
+    def entries_of(self, call: ProviderCall) -> list[Entry]:
+        return [entry for entry in self._entries if entry.call_id == call.id]
+
+    def work_of(self, entry: Entry) -> tuple[object, ...]:
+        """What was bought: whose look, or whose picture in which style, under whatever call."""
+        call = self._by_id.get(entry.call_id or "")
+        if call is None:
+            return (entry.operation, entry.digest)
+        return (call.kind, call.character_id, self._styles.get(call.id))
+
+    def is_lost(self, entry: Entry) -> bool:
+        call = self._by_id.get(entry.call_id or "")
+        return call is None or not (call.state in DONE or call.state is CallState.UNKNOWN)
+
+    def strangers(self) -> Iterator[str]:
+        """Requests that the record knows nothing of, and results that the bank knows nothing of."""
+        for entry in self._entries:
+            if entry.call_id not in self._by_id:
+                yield f"the bank accepted a request ({entry.operation}) for a call that is not on record"
+        for call in self.calls:
+            if call.state in DONE and not any(entry.billed for entry in self.entries_of(call)):
+                yield f"a {call.kind.value} call is {call.state.value}, and the bank never billed it"
+
+    def amounts_that_differ(self) -> Iterator[str]:
+        """What the ledger says a call has cost is the bank's bill, to the micro-dollar."""
+        for call in self.calls:
+            if call.state is CallState.UNKNOWN:
+                continue  # its price is not known yet; the estimate is reserved
+            ours = (call.actual_microusd or 0) + call.earlier_microusd
+            bill = sum(entry.charge_microusd for entry in self.entries_of(call))
+            if ours != bill:
+                yield f"the ledger says {ours} µ$ for a {call.kind.value} call, the bank {bill}"
 
 
-def check(tools: Workshop, bank: Books, character_ids: list[str]) -> Verdict:
-    """The verdict on everything that was done for these characters; the bank's books hold nothing else."""
-    with tools.record.reading() as session:
-        made = [call for each in character_ids for call in calls.of_character(session, each)]
-        complaints = [
-            *_unexplained(made),
-            *_missing_bytes(tools, character_ids),
-            *_unfinished(tools, character_ids),
-        ]
-    work: Counter[str] = Counter()
-    lost = 0
-    by_id = {call.id: call for call in made}
-    looks = [call for call in made if call.kind.value == "vision"]
-    for entry in bank.entries.values():
-        if not entry.billed:
-            continue
-        # A picture's request carries our call's id; a look is known by what was asked.
-        work[entry.call_id or entry.digest] += 1
-        owners = [by_id[entry.call_id]] if entry.call_id in by_id else looks
-        if not any(call.state in DONE or call.state is CallState.UNKNOWN for call in owners):
-            lost += 1
-    return Verdict(
-        accepted=len(bank.entries),
-        billed=sum(work.values()),
-        delivered=sum(call.state in DONE for call in made),
-        duplicates=sum(count - 1 for count in work.values()),
-        lost=lost,
-        unknown_open=sum(call.state is CallState.UNKNOWN for call in made),
-        complaints=tuple(complaints),
+def _explanation(call: ProviderCall, entries: list[Entry]) -> str | None:
+    """Why nothing but a person can settle this call; None when there is no good reason for it."""
+    if call.kind is not CallKind.VISION or not call.error_sentence or not call.error_code:
+        return None  # a picture's provider keeps books: one that stays open was not looked for
+    bill = "the bank did bill it" if any(entry.billed for entry in entries) else "the bank never got it"
+    return (
+        f"a look by {call.provider}, which keeps no books to settle it by ({bill}): "
+        f"[{call.error_code}] {call.error_sentence}"
     )
 
 
-def _unexplained(made: list[ProviderCall]) -> list[str]:
-    return [
-        f"a call is {call.state.value} without a word"
-        for call in made
-        if call.state not in DONE and not call.error_sentence
-    ]
+def _unexplained(made: list[ProviderCall]) -> Iterator[str]:
+    for call in made:
+        if call.state is CallState.STORED:
+            yield f"a {call.kind.value} call is stored, and nothing names what it brought"
+        elif call.state is not CallState.RECORDED and not call.error_sentence:
+            yield f"a {call.kind.value} call is {call.state.value} without a word"
 
 
-def _missing_bytes(tools: Workshop, character_ids: list[str]) -> list[str]:
-    missing = []
-    with tools.record.reading() as session:
-        for character_id in character_ids:
-            for variant in images.of_character(session, character_id):
-                kept = tools.store.head(assets.get(session, variant.image.asset_id).storage_key)
-                if kept is None or kept.sha256 != variant.asset.sha256:
-                    missing.append("a variant's bytes are not in the store")
-    return missing
+def _unfinished(folk: list[Character], unknown: list[ProviderCall]) -> Iterator[str]:
+    """A character is ready, or has an open call and says so."""
+    waiting = {call.character_id for call in unknown}
+    for each in folk:
+        if each.status is CharacterStatus.READY:
+            continue
+        if each.id not in waiting:
+            yield f"a character is {each.status.value} ({each.status_reason}) with nothing open"
+        elif each.status is not CharacterStatus.NEEDS_ATTENTION or not each.status_sentence:
+            yield f"a character is {each.status.value} and tells nobody that it waits for a person"
 
 
-def _unfinished(tools: Workshop, character_ids: list[str]) -> list[str]:
-    """A character is ready, or says why not."""
-    with tools.record.reading() as session:
-        found = [characters.get(session, each) for each in character_ids]
-    return [
-        f"a character is {each.status.value} and says nothing"
-        for each in found
-        if each.status.value != "ready" and not each.status_sentence
-    ]
+def _pictures_that_are_not_one_a_style(
+    session: Session, folk: list[Character], styles: tuple[str, ...]
+) -> Iterator[str]:
+    for each in folk:
+        drawn = Counter(variant.image.style for variant in images.of_character(session, each.id))
+        wanted = Counter(styles if each.status is CharacterStatus.READY else ())
+        if drawn - Counter(styles):
+            yield f"variants that nobody asked for: {dict(drawn - Counter(styles))}"
+        if wanted - drawn:
+            yield f"a character is ready without {', '.join(wanted - drawn)}"
+
+
+def _bytes_that_differ(tools: Workshop, session: Session) -> Iterator[str]:
+    """Every row's bytes are in the store, as they were; and the store holds nothing that no row names."""
+    named = {key: assets.by_key(session, key) for key in assets.known_keys(session)}
+    kept = {found.key for prefix in NAMED_PREFIXES for found in tools.store.iterate(prefix)}
+    for key, asset in named.items():
+        if key not in kept:
+            yield f"the bytes of a {asset and asset.kind.value} are not in the store"
+        elif asset is not None and hashlib.sha256(tools.store.get(key)).hexdigest() != asset.sha256:
+            yield f"the bytes of a {asset.kind.value} are not those on record"
+    for key in kept - named.keys():
+        yield f"an object that no row names: {key.partition('/')[0]}"

@@ -3,14 +3,18 @@
 import asyncio
 import signal
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
+from fastapi import FastAPI
 
 from db.engine import Record
 from flows.character_run import Order, run_character
-from tasks import score_likeness, step_functions
+from tasks import evidence, score_likeness, step_functions, tidying
+from tasks.evidence import EvidenceRules
 from tasks.providers.openai_vision import OpenAISettings, OpenAIVision
 from tasks.providers.replicate_image import Patience, ReplicateImage
 from tasks.providers.replicate_wire import ReplicateWire
@@ -18,7 +22,10 @@ from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
 from tests.chaos.crash_points import strike_at
 from tests.chaos.mutations import MUTATIONS
+from ui.routes import hooks
 
+# The rehearsal cloud's list lags only when it is told to, so absence is evidence at once.
+AT_ONCE = EvidenceRules(grace=timedelta(0))
 SLUG = "google/nano-banana-2.1"
 
 
@@ -31,6 +38,9 @@ class Scene:
     openai_url: str
     replicate_url: str
     lease_seconds: int = 30
+    deadline: float = 20  # seconds that a picture may take
+    hook_port: int = 0  # where the studio takes webhooks; 0 for polling alone
+    hook_secret: str = ""
     mutation: str = ""
 
     def workshop(self) -> Workshop:
@@ -52,7 +62,8 @@ class Scene:
                 wire,
                 slug=SLUG,
                 store=store,
-                patience=Patience(deadline=20, first_pause=0.05, longest_pause=0.2),
+                hook_base=f"http://127.0.0.1:{self.hook_port}" if self.hook_port else "",
+                patience=Patience(deadline=self.deadline, first_pause=0.05, longest_pause=0.2),
             ),
             lease_seconds=self.lease_seconds,
         )
@@ -60,23 +71,44 @@ class Scene:
 
 @dataclass(frozen=True)
 class Job:
-    """An order, and where on the way the worker is struck ("" for not at all)."""
+    """What a process of the suite does, and where on the way it is struck ("" for not at all)."""
 
     scene: Scene
-    order: Order
+    order: Order | None = None
     point: str = ""
     how: int = signal.SIGKILL
 
 
 def work(job: Job) -> None:
     """Carry the order out. Runs in a process of its own, which may not live to its end."""
+    tools = _begin(job)
+    assert job.order is not None
+    asyncio.run(run_character(job.order, step_functions.PLAIN, tools))
+
+
+def keep_house(job: Job) -> None:
+    """Housekeeping's chores for calls, as its flow does them."""
+    tools = _begin(job)
+    tidying.settle_dead_calls(tools)
+    evidence.settle_unknown_calls(tools, rules=AT_ONCE)
+
+
+def take_webhooks(job: Job) -> None:
+    """The studio's webhook route on a port of this machine, until it is ended."""
+    tools = _begin(job)
+    app = FastAPI()
+    app.include_router(hooks.hooks_router(tools, job.scene.hook_secret))
+    uvicorn.run(app, host="127.0.0.1", port=job.scene.hook_port, log_level="critical")
+
+
+def _begin(job: Job) -> Workshop:
     tools = job.scene.workshop()
     stage(tools)
     if job.scene.mutation:
         MUTATIONS[job.scene.mutation](tools)
     if job.point:
         strike_at(job.point, job.how)
-    asyncio.run(run_character(job.order, step_functions.PLAIN, tools))
+    return tools
 
 
 def stage(tools: Workshop) -> None:

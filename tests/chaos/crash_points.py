@@ -7,9 +7,19 @@ from collections.abc import Callable
 from typing import Any
 
 from db.models import CallState
-from tasks import describe_photo, illustrate, record_image, score_likeness, step_functions
+from db.repositories import calls
+from tasks import (
+    describe_photo,
+    evidence,
+    illustrate,
+    record_image,
+    score_likeness,
+    step_functions,
+    tidying,
+)
 from tasks.ledger import HeldCall, Work
 from tasks.workshop import Workshop
+from ui.routes import hooks
 
 VISION = (
     "vision.claim.before",
@@ -40,6 +50,24 @@ IMAGE = (
     "image.recorded.before",
     "image.recorded.after",
 )
+# Our own deadline has passed: the prediction is called off.
+CANCEL = ("image.cancel.before", "image.cancel.after")
+# Of what becomes of an unknown call that evidence turns out to be alive, whoever found it.
+_CARRIED_ON = (
+    "settled.before",
+    "settled.inside",
+    "carried_on.before",
+    "image.collected",
+    "image.put.before",
+    "image.put.after",
+    "image.stored.before",
+    "image.stored.after",
+    "carried_on.after",
+)
+# In the studio, while it takes a webhook.
+HOOK = ("hook.before", *_CARRIED_ON, "hook.after")
+# In housekeeping, while it settles what a dead worker has left.
+HOUSEKEEPING = ("given_up.before", "given_up.inside", "given_up.after", *_CARRIED_ON)
 POINTS = VISION + IMAGE
 # Between these the request is out and its answer unknown: OpenAI keeps no books that could settle it.
 UNANSWERED_LOOK = {"vision.sending.after", "vision.answered", "vision.stored.before"}
@@ -55,9 +83,15 @@ def strike_at(point: str, how: int = signal.SIGKILL) -> None:
             os.kill(os.getpid(), how)
             time.sleep(0.2)  # a stop takes a moment to reach this thread: it must not be one step further
 
+    at_edges(reached)
+    _around_providers(reached)
+    _around_evidence(reached)
+
+
+def at_edges(reached: Callable[[str], None]) -> None:
+    """Have `reached` told of every edge that this process comes to, but those inside the providers."""
     _around_claims(reached)
     _around_moves(reached)
-    _around_providers(reached)
     _around_rows(reached)
 
 
@@ -92,6 +126,46 @@ def _around_moves(reached: Callable[[str], None]) -> None:
 
 
 def _around_providers(reached: Callable[[str], None]) -> None:
+    wrap = _wrapping(reached)
+    staged: Any = step_functions
+    shop = staged.workshop()
+    wrap(shop.vision, "describe", None, "vision.answered")
+    wrap(shop.image, "submit", None, "image.answered")
+    wrap(shop.image, "collect", None, "image.collected")
+    wrap(shop.image._wire, "cancel", "image.cancel.before", "image.cancel.after")
+
+
+def _around_rows(reached: Callable[[str], None]) -> None:
+    wrap = _wrapping(reached)
+    wrap(describe_photo, "describe_photo", None, "vision.kept")
+    wrap(illustrate, "persist_output", "image.put.before", "image.put.after")
+    wrap(score_likeness, "score_likeness", None, "image.scored")
+    wrap(record_image, "record_image", "image.recorded.before", "image.recorded.after")
+
+
+def _around_evidence(reached: Callable[[str], None]) -> None:
+    """Inside: the row is written and the transaction is not committed yet."""
+    wrap = _wrapping(reached)
+    wrap(tidying, "settle_dead_calls", "given_up.before", "given_up.after")
+    wrap(calls, "settle", "settled.before", "settled.inside")
+    for module in (evidence, hooks):
+        wrap(module, "carry_on", "carried_on.before", "carried_on.after")
+    wrap(hooks, "settle_by_sighting", "hook.before", "hook.after")
+    original = calls.advance
+
+    def advance(session: Any, **named: Any) -> Any:
+        call = original(session, **named)
+        if named["to"] is CallState.UNKNOWN:
+            reached("given_up.inside")
+        return call
+
+    repository: Any = calls
+    repository.advance = advance
+
+
+def _wrapping(reached: Callable[[str], None]) -> Callable[[Any, str, str | None, str | None], None]:
+    """What puts two points around a function, where it stands: in a module or on an object."""
+
     def wrap(owner: Any, name: str, before: str | None, after: str | None) -> None:
         original = getattr(owner, name)
 
@@ -105,27 +179,4 @@ def _around_providers(reached: Callable[[str], None]) -> None:
 
         object.__setattr__(owner, name, wrapped)
 
-    staged: Any = step_functions
-    shop = staged.workshop()
-    wrap(shop.vision, "describe", None, "vision.answered")
-    wrap(shop.image, "submit", None, "image.answered")
-    wrap(shop.image, "collect", None, "image.collected")
-    wrap(illustrate, "persist_output", "image.put.before", "image.put.after")
-
-
-def _around_rows(reached: Callable[[str], None]) -> None:
-    def wrap(module: Any, name: str, before: str | None, after: str) -> None:
-        original = getattr(module, name)
-
-        def wrapped(*arguments: Any, **named: Any) -> Any:
-            if before:
-                reached(before)
-            answer = original(*arguments, **named)
-            reached(after)
-            return answer
-
-        setattr(module, name, wrapped)
-
-    wrap(describe_photo, "describe_photo", None, "vision.kept")
-    wrap(score_likeness, "score_likeness", None, "image.scored")
-    wrap(record_image, "record_image", "image.recorded.before", "image.recorded.after")
+    return wrap

@@ -1,12 +1,16 @@
 """The promise broken on purpose, one way at a time: the checker must see each of them."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 from db.models import CallState
 from db.repositories import calls
 from db.repositories.calls import ClaimVerdict
+from tasks import illustrate, write_prompt
+from tasks.ledger import HeldCall
 from tasks.workshop import Workshop
+from ui.routes import hooks
 
 
 def fence_clause_removed(_tools: Workshop) -> None:
@@ -43,8 +47,78 @@ def unknown_sent_again(_tools: Workshop) -> None:
     record._verdict = careless
 
 
+def lease_not_checked(_tools: Workshop) -> None:
+    """Right before the request leaves nobody asks whether the call is still ours."""
+    held: Any = HeldCall
+    held.renew = lambda _self, seconds=None: None
+
+
+def absence_believed_at_once(_tools: Workshop) -> None:
+    """What is not in the provider's books yet is taken for never sent; `scenarios.arriving_late` does it."""
+
+
+def work_key_of_the_run(_tools: Workshop) -> None:
+    """The same work has another name in every run."""
+    writing: Any = write_prompt
+    original = writing.image_work_key
+    writing.image_work_key = lambda **named: original(**named | {"ordinal": os.getpid()})
+
+
+def signature_unchecked(_tools: Workshop) -> None:
+    """Whoever knows the address may tell us how a picture ended."""
+    route: Any = hooks
+    route.check_signature = lambda *_arguments: None
+
+
+def row_before_bytes(tools: Workshop) -> None:
+    """The row is written while the bytes are not there yet."""
+    drawing: Any = illustrate
+    original = drawing.persist_output
+
+    def promised(*arguments: Any) -> Any:
+        kept = original(*arguments)
+        tools.store.delete(kept.stored.key)
+        return kept
+
+    drawing.persist_output = promised
+
+
+def bytes_not_compared(tools: Workshop) -> None:
+    """What is in the store is not what was handed over."""
+    store: Any = tools.store
+    original = store.put
+
+    def put(key: str, data: bytes, content_type: str) -> Any:
+        kept = original(key, data, content_type)
+        if key.startswith("pictures/"):
+            file = store.path_of(key)
+            file.chmod(0o600)
+            file.write_bytes(file.read_bytes()[:-1] + b"?")
+        return kept
+
+    object.__setattr__(store, "put", put)
+
+
+def price_forgotten(_tools: Workshop) -> None:
+    """A picture's price is left at nothing."""
+    advance = calls.advance
+
+    def free(session: Any, **named: Any) -> Any:
+        return advance(session, **{**named, **({"actual_microusd": 0} if "actual_microusd" in named else {})})
+
+    record: Any = calls
+    record.advance = free
+
+
 MUTATIONS: dict[str, Callable[[Workshop], None]] = {
     "fence clause removed": fence_clause_removed,
     "SDK retries on": sdk_retries_on,
     "unknown sent again": unknown_sent_again,
+    "lease not checked before sending": lease_not_checked,
+    "absence believed at once": absence_believed_at_once,
+    "work key with the run in it": work_key_of_the_run,
+    "webhook signature unchecked": signature_unchecked,
+    "row before its bytes": row_before_bytes,
+    "bytes not compared": bytes_not_compared,
+    "price forgotten": price_forgotten,
 }

@@ -4,33 +4,33 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from db.ids import new_id, utc_now
-from db.repositories import calls
+from db.models import CallState, CharacterStatus
+from db.repositories import calls, characters
 from flows.character_run import Order, run_character
 from tasks import step_functions
 from tasks.evidence import EvidenceRules, settle_unknown_calls
 from tasks.tidying import settle_dead_calls
 from tasks.workshop import Workshop
 from tests.chaos.checker import Verdict, check
-from tests.chaos.child import Job, Scene, stage, work
+from tests.chaos.child import AT_ONCE, Job, Scene, keep_house, stage, take_webhooks, work
+from tests.support.prefect_server import free_port
 from tests.support.rehearsal import Rehearsal
 from tests.support.waiting import until
 from tests.support.workshops import new_character
 
-# The rehearsal cloud's list lags only when it is told to, so absence is evidence at once.
-AT_ONCE = EvidenceRules(grace=timedelta(0))
 STYLES = ("flat", "anime")
 ONE = ("flat",)  # a frozen worker must not hold SQLite's one lock in another thread
 
 _spawner = multiprocessing.get_context("forkserver")
-_spawner.set_forkserver_preload(["tests.chaos.child"])
+_spawner.set_forkserver_preload(["tests.chaos.warm"])
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Set:
         return self.scene.workshop()
 
 
-def start(job: Job) -> BaseProcess:
-    """A worker, in a process of its own."""
-    process = _spawner.Process(target=work, args=(job,))
+def start(job: Job, what: Callable[[Job], None] = work) -> BaseProcess:
+    """A worker (or the studio, or housekeeping), in a process of its own."""
+    process = _spawner.Process(target=what, args=(job,))
     process.start()
     return process
 
@@ -63,7 +63,7 @@ def killed_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
             assert victim.exitcode == -signal.SIGKILL, f"{point} was not reached"
         start(Job(stage_set.scene, Order(character_id, STYLES, new_id()))).join(120)
         put_right(tools, [character_id])
-        return check(tools, stage_set.cloud.bank, [character_id])
+        return check(tools, stage_set.cloud.bank, [character_id], STYLES)
 
 
 def frozen_at(stage_set: Set, point: str) -> Verdict:
@@ -78,7 +78,95 @@ def frozen_at(stage_set: Set, point: str) -> Verdict:
         os.kill(zombie.pid, signal.SIGCONT)
         zombie.join(120)
         put_right(tools, [character_id], ONE)
-        return check(tools, stage_set.cloud.bank, [character_id])
+        return check(tools, stage_set.cloud.bank, [character_id], ONE)
+
+
+def called_off_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
+    """kill -9 while a picture that takes too long is called off."""
+    stage_set.cloud.fault("stuck", count=1)
+    return killed_at(Set(replace(stage_set.scene, deadline=3), stage_set.cloud), point, workers=workers)
+
+
+def house_kept_until(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
+    """kill -9 housekeeping at `point`, while it settles what a killed worker left; others may do the same."""
+    scene = stage_set.scene
+    with a_character(stage_set) as (tools, character_id):
+        _die_unanswered(tools, scene, character_id)
+        others = [start(Job(scene), keep_house) for _ in range(workers - 1)]
+        victim = start(Job(scene, point=point), keep_house)
+        for each in (victim, *others):
+            each.join(120)
+        if workers == 1:
+            assert victim.exitcode == -signal.SIGKILL, f"{point} was not reached"
+        put_right(tools, [character_id])
+        return check(tools, stage_set.cloud.bank, [character_id], STYLES)
+
+
+def hooked_until(stage_set: Set, point: str, *, workers: int = 1, **forged: bool) -> Verdict:
+    """kill -9 the studio at `point`, while it takes the webhook of a call that a killed worker left.
+
+    Beside it housekeeping may look at the same call. Started again, the studio takes what comes again.
+    """
+    cloud = stage_set.cloud
+    scene = replace(stage_set.scene, lease_seconds=3, hook_port=free_port(), hook_secret=cloud.webhook_secret)
+    cloud.fault("webhook_late", seconds=5, count=None)
+    for fault in forged:
+        cloud.fault(fault, count=None)
+    with a_character(stage_set) as (tools, character_id):
+        studio = start(Job(scene, point=point), take_webhooks)
+        _die_unanswered(tools, scene, character_id)
+        settle_dead_calls(tools)
+        if point:
+            until(lambda: not studio.is_alive(), f"the studio to come to {point}")
+            assert studio.exitcode == -signal.SIGKILL, f"{point} was not reached"
+            studio = start(Job(scene), take_webhooks)
+        else:
+            until(lambda: all(each.told for each in cloud.bank.entries.values()), "every webhook to be taken")
+        others = [start(Job(scene), keep_house) for _ in range(workers - 1)]
+        for each in others:
+            each.join(120)
+        put_right(tools, [character_id])
+        studio.terminate()
+        studio.join(20)
+        return check(tools, cloud.bank, [character_id], STYLES)
+
+
+def arriving_late(stage_set: Set) -> Verdict:
+    """A request is slow on its way, its worker is killed, and the provider's books don't show it yet."""
+    mutated = stage_set.scene.mutation == "absence believed at once"
+    scene = stage_set.scene
+    with a_character(stage_set) as (tools, character_id):
+        stage_set.cloud.fault("delay", when="before", operation="create", seconds=6, count=1)
+        victim = start(Job(scene, Order(character_id, ONE, new_id())))
+        until(
+            lambda: any(each["struck"] for each in stage_set.cloud.faults()), "the request to be on its way"
+        )
+        began = time.monotonic()
+        os.kill(victim.pid or 0, signal.SIGKILL)
+        victim.join(20)
+        _let_leases_run_out(tools, character_id)
+        settle_dead_calls(tools)
+        settle_unknown_calls(tools, rules=AT_ONCE if mutated else EvidenceRules())
+        start(Job(scene, Order(character_id, ONE, new_id()))).join(120)
+        time.sleep(max(0.0, began + 7 - time.monotonic()))  # now it has arrived
+        put_right(tools, [character_id], ONE)
+        return check(tools, stage_set.cloud.bank, [character_id], ONE)
+
+
+def _die_unanswered(tools: Workshop, scene: Scene, character_id: str) -> None:
+    """A worker is killed between the provider's acceptance and its hearing of it, and its lease runs out."""
+    victim = start(Job(scene, Order(character_id, STYLES, new_id()), "image.answered"))
+    victim.join(120)
+    assert victim.exitcode == -signal.SIGKILL, "the picture was not asked for"
+    _let_leases_run_out(tools, character_id)
+
+
+def _let_leases_run_out(tools: Workshop, character_id: str) -> None:
+    """As time does, without the waiting."""
+    with tools.record.writing() as session:
+        for call in calls.of_character(session, character_id):
+            if call.state in calls.LEASED:
+                calls.renew(session, call_id=call.id, fence=call.fence, lease_seconds=-1)
 
 
 def disturbed(stage_set: Set, disturb: Callable[[], None]) -> Verdict:
@@ -89,7 +177,7 @@ def disturbed(stage_set: Set, disturb: Callable[[], None]) -> Verdict:
         worker.join(120)
         stage_set.cloud.behave()
         put_right(tools, [character_id])
-        return check(tools, stage_set.cloud.bank, [character_id])
+        return check(tools, stage_set.cloud.bank, [character_id], STYLES)
 
 
 def many_under(stage_set: Set, trouble: Callable[[], None], *, people: int = 4, workers: int = 3) -> Verdict:
@@ -104,7 +192,7 @@ def many_under(stage_set: Set, trouble: Callable[[], None], *, people: int = 4, 
         for each in running:
             each.join(180)
         put_right(tools, folk)
-        return check(tools, stage_set.cloud.bank, folk)
+        return check(tools, stage_set.cloud.bank, folk, STYLES)
     finally:
         tools.record.close()
 
@@ -118,6 +206,15 @@ def put_right(tools: Workshop, character_ids: list[str], styles: tuple[str, ...]
         for character_id in character_ids:
             order = Order(character_id, styles, new_id())
             asyncio.run(run_character(order, step_functions.PLAIN, tools))
+        if _all_is_well(tools, character_ids):
+            return
+
+
+def _all_is_well(tools: Workshop, character_ids: list[str]) -> bool:
+    with tools.record.reading() as session:
+        states = [call.state for each in character_ids for call in calls.of_character(session, each)]
+        folk = [characters.get(session, each).status for each in character_ids]
+    return {*states} <= {CallState.RECORDED} and {*folk} == {CharacterStatus.READY}
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Rehearsal:
     process: subprocess.Popen[str]
     books_file: Path
     settings: dict[str, str] = field(repr=False)  # what it says an installation should set
+    earlier: frozenset[str] = frozenset()  # entries of the books that are none of this user's business
 
     @property
     def url(self) -> str:
@@ -58,7 +59,15 @@ class Rehearsal:
     @property
     def bank(self) -> Books:
         """The books as they stand on the disk, whether it runs or not."""
-        return read_books(self.books_file)
+        books = read_books(self.books_file)
+        return replace(
+            books, entries={key: entry for key, entry in books.entries.items() if key not in self.earlier}
+        )
+
+    def with_empty_books(self) -> "Rehearsal":
+        """The same cloud, behaving, for someone who only wants to see what he does himself."""
+        self.behave()
+        return replace(self, earlier=self.earlier | self.bank.entries.keys())
 
     def fault(self, kind: str, **aimed: Any) -> None:
         """Tell it to misbehave; see `ui.rehearsal.fault_kinds`."""

@@ -1,0 +1,276 @@
+"""Prefect's server goes away in the middle of paid runs, and comes back on the same database and port.
+
+The server, its Postgres, the worker, the deployment and the way in which the studio asks are the product's
+own. What is left over afterwards is picked up by whoever is responsible: the worker, housekeeping, and the
+person who presses Try again.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from db.lifecycle import ACTIVE
+from db.models import CharacterStatus
+from db.repositories import characters
+from flows.dead_runs import end_dead_runs
+from flows.settings import flow_settings
+from flows.submit import close, submit_character_run
+from tasks.evidence import settle_unknown_calls
+from tasks.tidying import release_stuck_characters, settle_dead_calls
+from tasks.workshop import Workshop
+from tests.chaos.checker import Verdict, check
+from tests.chaos.child import AT_ONCE
+from tests.chaos.gates import Gates
+from tests.chaos.scenarios import STYLES, Set
+from tests.chaos.staged_flows import GATES
+from tests.support.prefect_server import ROOT, PrefectServer
+from tests.support.waiting import until
+from tests.support.workshops import new_character
+from ui.handlers.detail import try_again
+from ui.handlers.runs import ask_for_run
+from ui.links import MediaLinks
+from ui.services import Services
+
+# Where the calls of the runs are when the server goes: before sending, on their way, accepted, delivered.
+HELD_AT = ("vision.sending.before", "image.sending.before", "image.accepted.after", "image.delivered.after")
+SILENCE = timedelta(seconds=30)
+UNDER_WAY = {"SCHEDULED", "PENDING", "RUNNING", "CANCELLING", "PAUSED"}
+
+
+@dataclass(frozen=True)
+class Outage:
+    """How the server goes, for how long, and what goes with it."""
+
+    how: signal.Signals = signal.SIGKILL
+    seconds: float = 3.0
+    worker_too: bool = False  # kill -9 at the same time; started again before the server is back
+    run_too: bool = False  # kill -9 of a run's process in the middle of a paid call, the server being away
+    beyond_patience: bool = False  # longer than Prefect's client tries (which then retries once)
+    worker: str = "warm"
+
+
+OUTAGES = {
+    "Prefect's server stopped and started": Outage(signal.SIGTERM),
+    "Prefect's server killed": Outage(),
+    "Prefect's server killed, for long": Outage(seconds=8, beyond_patience=True),
+    "Prefect's server killed, a run too": Outage(run_too=True),
+    "Prefect's server killed for long, a run too": Outage(seconds=8, run_too=True, beyond_patience=True),
+    "Prefect's server and its worker killed": Outage(worker_too=True),
+    "Prefect's server stopped, its worker killed": Outage(signal.SIGTERM, worker_too=True),
+    "Prefect's server killed, stock worker": Outage(worker="process"),
+    "Prefect's server killed, stock worker, a run too": Outage(
+        seconds=8, worker="process", run_too=True, beyond_patience=True
+    ),
+}
+
+
+class Worker:
+    """A worker process of the product, on the chaos stage."""
+
+    def __init__(self, server: PrefectServer, environment: dict[str, str], kind: str) -> None:
+        self._server = server
+        stock = [
+            "prefect",
+            "worker",
+            "start",
+            "--pool",
+            "storykin",
+            "--type",
+            "process",
+            "--name",
+            "storykin",
+        ]
+        self._command = [sys.executable, "-m", *(stock if kind == "process" else ["flows.worker"])]
+        self._environment = environment
+        self.log = Path(environment["STORYKIN_HOME"]) / "worker.log"
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                env=self._environment,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait(self, began: datetime) -> None:
+        until(lambda: self._server.api.has_worker_since(began), "the worker's sign of life", seconds=180)
+
+    def kill(self) -> None:
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+def outage(stage_set: Set, server: PrefectServer, happens: Outage) -> Verdict:
+    """Four people's runs, held at four edges, while the server is away; then put right, then count."""
+    tools = stage_set.workshop()
+    gates = Gates(stage_set.scene.folder / "gates")
+    try:
+        with _working(stage_set, server, happens) as worker:
+            services = _services(tools, stage_set)
+            folk = [new_character(tools, shade) for shade in (20, 60, 100, 140)]
+            gates.arm(*HELD_AT)
+            for person in folk:
+                problem = ask_for_run(services, person, STYLES).problem
+                assert not problem, problem
+            held = {point: gates.held(point) for point in HELD_AT}
+            server.go_away(happens.how)
+            if happens.worker_too:
+                worker.kill()
+            if happens.run_too:
+                os.kill(held["image.accepted.after"], signal.SIGKILL)
+            gates.lift()
+            time.sleep(happens.seconds)  # the outage lasts
+            if happens.worker_too:
+                worker.start()
+            server.come_back()
+            _wait_for_ends(tools, server, folk, happens)
+            failed = list(_failed_by_the_outage(tools, folk, happens))
+            _put_right(tools, services, server, folk, happens)
+            stuck = [f"a run is {each} in Prefect, and nobody is on it" for each in _under_way(server)]
+        verdict = check(tools, stage_set.cloud.bank, folk, STYLES)
+        return replace(verdict, complaints=(*verdict.complaints, *failed, *stuck))
+    finally:
+        close()
+        tools.record.close()
+
+
+def _failed_by_the_outage(tools: Workshop, folk: list[str], happens: Outage) -> Iterator[str]:
+    """A server that is away is no reason for a run to fail; a killed process is, under the stock worker."""
+    lost = 0
+    for person in folk:
+        with tools.record.reading() as session:
+            character = characters.get(session, person)
+        if character.status_reason == "interrupted":
+            lost += 1
+        elif character.status is not CharacterStatus.READY:
+            yield f"the outage left a character {character.status.value} ({character.status_reason})"
+    if lost > happens.run_too:
+        yield f"the outage interrupted {lost} runs for good"
+
+
+def _put_right(
+    tools: Workshop, services: Services, server: PrefectServer, folk: list[str], happens: Outage
+) -> None:
+    """Housekeeping's chores, and Try again in the studio for whoever is not ready."""
+    for _ in range(2):
+        settle_dead_calls(tools)
+        settle_unknown_calls(tools, rules=AT_ONCE)
+        for person in folk:
+            if _status(tools, person) is not CharacterStatus.READY:
+                try_again(services, person)
+        _wait_for_ends(tools, server, folk, happens)
+
+
+def _wait_for_ends(tools: Workshop, server: PrefectServer, folk: list[str], happens: Outage) -> None:
+    """Wait until no run is under way, for Prefect or for the record.
+
+    Beside the stock worker it takes housekeeping to find a lost run, here after a shorter silence.
+    """
+
+    def ended() -> bool:
+        if happens.worker == "process":
+            release_stuck_characters(tools, SILENCE)
+            end_dead_runs(tools, timedelta(seconds=5))
+        return not _under_way(server) and all(_status(tools, each) not in ACTIVE for each in folk)
+
+    until(ended, "every run to end", seconds=150)
+
+
+def _status(tools: Workshop, character_id: str) -> CharacterStatus:
+    with tools.record.reading() as session:
+        return characters.get(session, character_id).status
+
+
+def _under_way(server: PrefectServer) -> list[str]:
+    """The states of the runs that Prefect takes for unfinished."""
+    runs = server.ask("POST", "/flow_runs/filter", {"sort": "START_TIME_DESC"})
+    return [run["state_name"] for run in runs if run["deployment_id"] and run["state_type"] in UNDER_WAY]
+
+
+@contextmanager
+def _working(stage_set: Set, server: PrefectServer, happens: Outage) -> Iterator[Worker]:
+    environment = _environment(stage_set, server) | {"STORYKIN_WORKER": happens.worker}
+    command = [sys.executable, "-m", "flows.deploy", str(ROOT / "tests/chaos/prefect.yaml")]
+    subprocess.run(command, check=True, env=environment, cwd=ROOT, capture_output=True)
+    if happens.beyond_patience:
+        environment |= {"PREFECT_CLIENT_MAX_RETRIES": "1"}
+    worker = Worker(server, environment, happens.worker)
+    began = datetime.now(UTC)
+    worker.start()
+    try:
+        worker.wait(began)
+        yield worker
+    finally:
+        worker.stop()
+
+
+def _environment(stage_set: Set, server: PrefectServer) -> dict[str, str]:
+    scene = stage_set.scene
+    return {
+        **server.environment,
+        "PYTHONPATH": str(ROOT),
+        "STORYKIN_HOME": str(scene.folder),
+        "DATABASE_URL": scene.url,
+        "STORYKIN_SECRET_KEY": "s" * 32,
+        "STORYKIN_LEASE_SECONDS": str(scene.lease_seconds),
+        "STORYKIN_VISION": "openai",
+        "OPENAI_API_KEY": "sk-rehearsal",
+        "OPENAI_BASE_URL": scene.openai_url,
+        "STORYKIN_IMAGE": "replicate",
+        "REPLICATE_API_TOKEN": "r8_rehearsal",
+        "REPLICATE_BASE_URL": scene.replicate_url,
+        "STORYKIN_PRELOAD": "tests.chaos.staged_flows",
+        GATES: str(scene.folder / "gates"),
+    }
+
+
+def _services(tools: Workshop, stage_set: Set) -> Services:
+    """The studio's, as far as asking for runs goes."""
+    nothing: Any = None
+    origin = "http://127.0.0.1:7860"
+    return Services(
+        workshop=tools,
+        links=MediaLinks(tools.store, origin, b"s" * 32),
+        submit=submit_character_run,
+        dashboard_url=lambda _run: "",
+        normalise=nothing,
+        public_origin=origin,
+        home=stage_set.scene.folder,
+    )
+
+
+@contextmanager
+def prefect_to_break() -> Iterator[PrefectServer]:
+    """A Prefect server of our own, which flows.submit finds."""
+    server = PrefectServer()
+    before = os.environ.get("PREFECT_API_URL")
+    os.environ["PREFECT_API_URL"] = server.api_url
+    flow_settings.cache_clear()
+    try:
+        yield server
+    finally:
+        server.stop()
+        os.environ.pop("PREFECT_API_URL")
+        if before is not None:
+            os.environ["PREFECT_API_URL"] = before
+        flow_settings.cache_clear()
+        shutil.rmtree(server.home, ignore_errors=True)
