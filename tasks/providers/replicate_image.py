@@ -105,13 +105,14 @@ class ReplicateImage:
     def look_for(self, call_id: str, since: datetime) -> Search:
         """Every prediction made for `call_id` since then, by the account's list. Raises NotSent."""
         found, complete = [], True
-        for prediction in self._wire.recent(since - _CLOCKS_DIFFER):
+        since -= _CLOCKS_DIFFER
+        for prediction in self._wire.recent(since):
             sighting = sighting_of(prediction)
             if sighting.call_id == call_id:
                 found.append(sighting)
             # Its input is gone or does not tell whose it is, so it might be the one that is looked for.
             elif sighting.call_id is None and prediction.model in ("", self.model):
-                complete = False
+                complete = complete and prediction.created_at is not None and prediction.created_at < since
         return Search(tuple(found), complete)
 
     def look_up(self, provider_id: str) -> Sighting | None:

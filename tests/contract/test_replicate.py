@@ -8,6 +8,7 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from db.ids import utc_now
 from tasks.errors import (
     CallFailed,
     NotSent,
@@ -507,11 +509,7 @@ def test_the_list_is_not_followed_to_another_host(server: ScriptedServer, store:
 # Its books
 
 
-def _an_hour_ago() -> Any:
-    from datetime import timedelta
-
-    from db.ids import utc_now
-
+def _an_hour_ago() -> datetime:
     return utc_now() - timedelta(hours=1)
 
 
@@ -525,6 +523,16 @@ def test_its_books_are_read_page_by_page(server: ScriptedServer, store: DiskStor
     assert [each.provider_id for each in search.sightings] == ["p7"]
     assert search.complete
     assert "created_after=20" in server.requests[0].path
+
+
+def test_older_entries_of_a_list_that_knows_no_filter_hide_nothing(
+    server: ScriptedServer, store: DiskStore
+) -> None:
+    old = prediction(id="p0", call_id=None, input={}, created_at=_an_hour_ago() - timedelta(hours=1))
+    server.on("GET", "created_after", Answer(body=page(prediction(), old)))
+    search = replicate(server.url, store).look_for(CALL_ID, _an_hour_ago())
+    assert [each.provider_id for each in search.sightings] == ["p1"]
+    assert search.complete
 
 
 def test_books_with_a_torn_page_prove_nothing(server: ScriptedServer, store: DiskStore) -> None:
