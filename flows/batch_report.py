@@ -8,7 +8,7 @@ import pandas as pd
 
 from db.repositories import batches
 from tasks.estimate import RunPrice
-from tasks.money import Spending, dollars, spending_today
+from tasks.money import Spending, dollars, rough_dollars, spending_today
 from tasks.workshop import workshop
 
 
@@ -86,7 +86,7 @@ def _money_lines(plan: Plan) -> Iterator[str]:
         yield "Nothing of it has to be paid for."
     else:
         bought = f"{price.pictures} pictures and {price.looks} looks at photos"
-        yield f"It will cost **about {dollars(price.microusd)}** for {bought}."
+        yield f"It will cost **about {rough_dollars(price.microusd)}** for {bought}."
     if price.there:
         yield f"{price.there} are drawn or paid for already."
     if plan.budget_microusd is not None:

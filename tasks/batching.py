@@ -10,7 +10,7 @@ from db.repositories import batches, events
 from db.repositories.batches import Candidate
 from tasks.errors import OverBudget, StorykinError
 from tasks.estimate import RunPrice, price_run, waiting_for_a_person
-from tasks.money import dollars, left_today
+from tasks.money import dollars, left_today, rough_dollars
 from tasks.workshop import Workshop, workshop
 
 
@@ -100,15 +100,15 @@ def _too_dear(batch: Batch) -> OverBudget | None:
     if budget is None or price <= budget:
         return None
     return OverBudget(
-        f"This batch would cost about {dollars(price)}, above its budget of {dollars(budget)}. Nothing was "
-        "spent. Lower its limit, choose fewer styles, or give it a larger budget.",
+        f"This batch would cost about {rough_dollars(price)}, above its budget of {dollars(budget)}. Nothing "
+        "was spent. Lower its limit, choose fewer styles, or give it a larger budget.",
         code="over_batch_budget",
     )
 
 
 def _planned(batch: Batch) -> str:
     microusd = batch.plan["microusd"]
-    price = f"for about {dollars(microusd)}" if microusd else "free of charge"
+    price = f"for about {rough_dollars(microusd)}" if microusd else "free of charge"
     return f"Batch started: {batch.plan['pictures']} pictures to draw, {price}"
 
 

@@ -15,7 +15,7 @@ from tasks.errors import (
     StoreError,
     StorykinError,
 )
-from tasks.money import dollars
+from tasks.money import dollars, rough_dollars
 
 _NO_CREDIT = {"insufficient_credit", "insufficient_quota"}
 _OUR_SETTINGS = {"unauthorized", "model_not_found", "unexpected_answer", "invalid_input"}
@@ -61,12 +61,12 @@ def again(error: StorykinError, stake: Stake) -> str:
 
 
 def _to_be_fetched(stake: Stake) -> str:
-    price = dollars(stake.estimate_microusd)
+    price = rough_dollars(stake.estimate_microusd)
     return f"It is ordered, for about {price}, and is not bought twice: try again in a few minutes."
 
 
 def _unknown(stake: Stake) -> str:
-    kept = f"About {dollars(stake.estimate_microusd)} is reserved for it; it is not sent again by itself."
+    kept = f"{dollars(stake.estimate_microusd)} is reserved for it; it is not sent again by itself."
     if stake.keeps_books:
         return f"{kept} Storykin looks for it in the provider's books; the Costs page shows what it finds."
     return f"{kept} The provider has no books to look in: a person settles it on the Costs page."
@@ -103,10 +103,10 @@ def _after_failure(error: StorykinError, stake: Stake) -> str:
 
 
 def _buys_again(stake: Stake) -> str:
-    price = dollars(stake.estimate_microusd)
+    price = rough_dollars(stake.estimate_microusd)
     return f"It is not bought again by itself; if you try again, that costs about {price}."
 
 
 def _needs_a_person(stake: Stake) -> str:
-    price = dollars(stake.estimate_microusd)
+    price = rough_dollars(stake.estimate_microusd)
     return f"It is not bought again unless a person lets it be on the Costs page; that costs about {price}."

@@ -16,6 +16,11 @@ def dollars(microusd: int) -> str:
     return f"${amount:.2f}" if microusd == 0 or amount >= 1 else f"${amount:.6f}".rstrip("0").ljust(5, "0")
 
 
+def rough_dollars(microusd: int) -> str:
+    """An estimate as people read it: no more than three digits that count."""
+    return dollars(round(microusd, 3 - len(str(microusd))))
+
+
 def start_of_day(now: datetime | None = None) -> datetime:
     """The last midnight, UTC."""
     return (now or utc_now()).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -57,8 +62,8 @@ def _refuse_beyond(session: Session, budget_microusd: int, estimate_microusd: in
     if today.total_microusd + estimate_microusd > budget_microusd:
         raise OverBudget(
             f"Today's budget of {dollars(budget_microusd)} has {dollars(today.total_microusd)} used or "
-            f"reserved, and this would cost about {dollars(estimate_microusd)}. Nothing was spent on it. "
-            "Raise STORYKIN_DAILY_BUDGET_USD or wait until tomorrow (UTC)."
+            f"reserved, and this would cost about {rough_dollars(estimate_microusd)}. Nothing was spent on "
+            "it. Raise STORYKIN_DAILY_BUDGET_USD or wait until tomorrow (UTC)."
         )
 
 
@@ -67,8 +72,8 @@ def check_run_cap(workshop: Workshop, estimate_microusd: int) -> None:
     cap = workshop.run_cap_microusd
     if cap is not None and estimate_microusd > cap:
         raise OverBudget(
-            f"This run would cost about {dollars(estimate_microusd)}, above the cap of {dollars(cap)} for "
-            "one run. No picture was bought. Choose fewer styles or raise STORYKIN_RUN_CAP_USD.",
+            f"This run would cost about {rough_dollars(estimate_microusd)}, above the cap of {dollars(cap)} "
+            "for one run. No picture was bought. Choose fewer styles or raise STORYKIN_RUN_CAP_USD.",
             code="over_run_cap",
         )
 

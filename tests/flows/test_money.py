@@ -10,7 +10,7 @@ from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters
 from flows.character_run import Order, run_character
 from tasks.errors import NotSent, OverBudget, Throttled
-from tasks.money import dollars, spending_today
+from tasks.money import dollars, rough_dollars, spending_today
 from tasks.step_functions import PLAIN
 from tasks.style_packs import ORDER
 from tasks.traffic import pass_gate, tell_outcome
@@ -108,3 +108,11 @@ def test_a_long_pause_gives_the_work_back_and_a_short_one_is_waited_out(tools: W
 )
 def test_amounts_read_as_money(microusd: int, said: str) -> None:
     assert dollars(microusd) == said
+
+
+@pytest.mark.parametrize(
+    ("microusd", "said"),
+    [(0, "$0.00"), (7, "$0.000007"), (5_294, "$0.00529"), (340_348, "$0.34"), (195_000, "$0.195")],
+)
+def test_estimates_are_as_coarse_as_they_are_sure(microusd: int, said: str) -> None:
+    assert rough_dollars(microusd) == said

@@ -66,7 +66,7 @@ def test_the_panel_tells_each_style_and_the_price_of_trying_again(
     words = said(html)
     assert "Storybook. It was refused. Nothing was charged." in words
     assert "Anime. No picture was in it. It cost $0.039 all the same." in words
-    assert "Watercolor. No answer came. About $0.039 is reserved for it" in words
+    assert "Watercolor. No answer came. $0.039 is reserved for it" in words
     assert "Flat." not in words
     assert "Try again about $0.04" in words
     assert "1 of 4 styles is drawn." in words
