@@ -1,6 +1,8 @@
 """Every exchange ends, and what it held on to is free again."""
 
+import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
@@ -9,7 +11,9 @@ import pytest
 
 from tasks.providers import bounded_client
 from tasks.providers.bounded_client import BoundedClient, BoundedClient2
+from tests.support.certificates import Certificate
 from tests.support.scripted_server import Answer, ScriptedServer, scripted_server
+from tests.support.tls_server import tls_server
 
 Client = BoundedClient | BoundedClient2
 CLIENTS: dict[str, Callable[[], Client]] = {
@@ -42,6 +46,23 @@ def test_a_slow_drip_is_cut_off(client: Client, server: ScriptedServer, part: st
     with pytest.raises(BROKEN_OFF):
         client.get(f"{server.url}/slow")
     assert client.get(f"{server.url}/fine").json() == {"fine": True}  # over the one connection there may be
+
+
+def test_a_slow_drip_over_tls_is_cut_off_too(
+    certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.certificate))
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+        while True:
+            handler.wfile.write(b" ")
+            time.sleep(0.05)
+
+    with tls_server(certificate, drip) as server:
+        for client in (BoundedClient(timeout=0.5), BoundedClient2(timeout=0.5)):
+            with client, pytest.raises(BROKEN_OFF):
+                client.get(server.url)
 
 
 def test_an_endless_answer_is_not_read_to_its_end(
