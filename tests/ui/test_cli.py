@@ -52,15 +52,16 @@ def storykin(
 
 def test_what_it_cost_is_told_as_a_page_as_json_and_call_by_call(environment: dict[str, str]) -> None:
     assert "Nothing was asked" in storykin(environment, "costs").stdout
-    storykin(environment, "generate", str(PHOTO), "--name", NAME, "--style", "flat")
+    storykin(environment, "generate", str(PHOTO), "--name", NAME, "--style", "flat", "--style", "anime")
     page, document, lines = (storykin(environment, "costs", *form) for form in ((), ("--json",), ("--csv",)))
     assert "look at the photo" in page.stdout and "flat" in page.stdout and "$0.00" in page.stdout
     total = json.loads(document.stdout)["total"]
-    assert total == {"calls": 2, "known_microusd": 0, "reserved_microusd": 0}
+    assert total == {"calls": 3, "known_microusd": 0, "reserved_microusd": 0}
     calls = list(csv.DictReader(io.StringIO(lines.stdout)))
     assert {(each["kind"], each["style"], each["state"]) for each in calls} == {
         ("vision", "", "recorded"),
         ("image", "flat", "recorded"),
+        ("image", "anime", "recorded"),
     }
     assert NAME not in page.stdout + document.stdout + lines.stdout
 

@@ -37,7 +37,7 @@ STEPS_BEFORE = 3  # photo, profile, prompts
 def generate(arguments: argparse.Namespace) -> int:
     """Make a character of a photo file. Prints it; 1 and one line on stderr when a picture is missing."""
     began = time.monotonic()
-    styles = tuple(chosen_styles(arguments.style))
+    styles = tuple(chosen_styles(",".join(arguments.style or ["all"])))
     clean_name(arguments.name)
     gender_of(arguments.gender)
     photo = normalise_photo(read_photo(arguments.photo), face=arguments.face)
