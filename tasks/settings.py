@@ -144,7 +144,7 @@ class ProviderSettings(BaseSettings):
     @classmethod
     def _sendable(cls, value: SecretStr) -> SecretStr:
         key = value.get_secret_value().strip()
-        if not key.isascii() or not key.isprintable() or " " in key:
+        if not key.isascii() or not key.isprintable():
             raise ValueError("this has characters that no key has; copy it again")
         return SecretStr(key)
 

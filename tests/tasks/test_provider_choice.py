@@ -57,7 +57,7 @@ def test_an_address_that_is_none_is_said_before_anything_is_sent(
         provider_settings()
 
 
-@pytest.mark.parametrize("key", ["sk-ключ", "two words", "sk-a\nb"])
+@pytest.mark.parametrize("key", ["sk-ключ", "sk-a\nb"])
 def test_a_key_that_could_not_be_sent_is_said_and_not_shown(
     monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
