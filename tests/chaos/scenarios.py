@@ -108,8 +108,8 @@ def hooked_until(stage_set: Set, point: str, *, workers: int = 1, **forged: bool
     Beside it housekeeping may look at the same call. Started again, the studio takes what comes again.
     """
     cloud = stage_set.cloud
-    scene = replace(stage_set.scene, lease_seconds=3, hook_port=free_port(), hook_secret=cloud.webhook_secret)
-    cloud.fault("webhook_late", seconds=5, count=None)
+    scene = replace(stage_set.scene, hook_port=free_port(), hook_secret=cloud.webhook_secret)
+    cloud.fault("webhook_late", seconds=2, count=None)
     for fault in forged:
         cloud.fault(fault, count=None)
     with a_character(stage_set) as (tools, character_id):

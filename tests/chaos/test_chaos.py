@@ -5,12 +5,31 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from db.ids import new_id
 from db.migrate import upgrade
-from tests.chaos.child import Scene
+from db.models import CallState, ProviderCall
+from db.repositories import calls, images
+from flows.character_run import Order
+from tasks.workshop import Workshop
+from tests.chaos.checker import check
+from tests.chaos.child import Job, Scene
 from tests.chaos.crash_points import UNANSWERED_LOOK
 from tests.chaos.mutations import MUTATIONS
-from tests.chaos.scenarios import Set, disturbed, frozen_at, killed_at
+from tests.chaos.programme import mutants
+from tests.chaos.scenarios import (
+    STYLES,
+    Set,
+    a_character,
+    called_off_at,
+    disturbed,
+    frozen_at,
+    hooked_until,
+    house_kept_until,
+    killed_at,
+    start,
+)
 from tests.support.rehearsal import Rehearsal, rehearsal
 
 __all__ = ["rehearsal"]
@@ -66,6 +85,18 @@ def test_a_connection_cut_around_acceptance_is_settled_from_the_providers_books(
     assert (verdict.billed, verdict.unknown_open) == (3, 0), verdict.line()
 
 
+def test_housekeeping_may_die_while_it_settles(stage_set: Set) -> None:
+    assert house_kept_until(stage_set, "settled.inside").kept
+
+
+def test_the_studio_may_die_while_it_takes_a_webhook(stage_set: Set) -> None:
+    assert hooked_until(stage_set, "carried_on.before").kept
+
+
+def test_a_worker_may_die_while_it_calls_a_picture_off(stage_set: Set) -> None:
+    assert called_off_at(stage_set, "image.cancel.after").kept
+
+
 def test_the_checker_sees_a_fence_that_is_gone(stage_set: Set) -> None:
     broken = Set(replace(stage_set.scene, mutation="fence clause removed"), stage_set.cloud)
     assert not frozen_at(broken, "image.sending.after").kept
@@ -80,4 +111,48 @@ def test_the_checker_sees_an_sdk_that_sends_again(stage_set: Set) -> None:
 
 
 def test_every_mutation_is_tried() -> None:
-    assert set(MUTATIONS) == {"fence clause removed", "SDK retries on", "unknown sent again"}
+    assert [act.mutation for act in mutants()] == list(MUTATIONS)
+
+
+def test_the_checker_reads_the_bank_the_ledger_and_every_byte(stage_set: Set) -> None:
+    with a_character(stage_set) as (tools, character_id):
+        start(Job(stage_set.scene, Order(character_id, STYLES, new_id()))).join(60)
+
+        def complaints() -> str:
+            verdict = check(tools, stage_set.cloud.bank, [character_id], STYLES)
+            return "; ".join([*verdict.complaints, f"{verdict.lost} lost", f"{verdict.duplicates} twice"])
+
+        assert complaints() == "0 lost; 0 twice"
+        with tools.record.reading() as session:
+            drawn = images.of_character(session, character_id)
+            look, picture = calls.of_character(session, character_id)[:2]
+
+        tools.store.put("pictures/aa/orphan.png", b"nobody's", "image/png")
+        assert "an object that no row names: pictures" in complaints()
+        _rewrite(tools, picture, actual_microusd=1)
+        assert "the ledger says 1 µ$ for a image call" in complaints()
+        tools.store.delete(drawn[0].asset.storage_key)
+        assert "the bytes of a variant are not in the store" in complaints()
+        _rewrite(tools, look, state=CallState.FAILED)
+        assert "a vision call is failed without a word" in complaints()
+        assert "1 lost" in complaints()
+        _rewrite(tools, look, state=CallState.UNKNOWN)
+        verdict = check(tools, stage_set.cloud.bank, [character_id], STYLES)
+        assert (verdict.unknown_open, verdict.explained) == (1, False)
+        with tools.record.writing() as session:
+            images.record(
+                session,
+                character_id=character_id,
+                style="flat",
+                ordinal=2,
+                run_token=new_id(),
+                work_key="w" * 64,
+                asset_id=drawn[1].asset.id,
+                prompt_artifact_id=drawn[1].prompt.id,
+            )
+        assert "variants that nobody asked for: {'flat': 1}" in complaints()
+
+
+def _rewrite(tools: Workshop, call: ProviderCall, **columns: object) -> None:
+    with tools.record.writing() as session:
+        session.execute(update(ProviderCall).where(ProviderCall.id == call.id).values(**columns))

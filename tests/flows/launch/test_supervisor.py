@@ -6,6 +6,8 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,25 @@ def test_a_child_may_crash_as_often_as_it_is_allowed(children: Supervisor, probl
 
     assert "Started again (1 of 2)" in problems.getvalue()
     assert "Started again (2 of 2)" in problems.getvalue()
+
+
+def test_what_an_end_has_left_is_put_right_until_it_is_done(children: Supervisor, tmp_path: Path) -> None:
+    ended: list[datetime] = []
+
+    def put_right(moment: datetime) -> bool:
+        ended.append(moment)
+        return len(ended) == 3  # who is needed for it is away at first
+
+    crashes_once = f"import pathlib, time; f = pathlib.Path({str(tmp_path / 'was here')!r})\n"
+    crashes_once += "if f.exists(): time.sleep(600)\nf.touch(); raise SystemExit(3)"
+    children.start(replace(python(crashes_once, restarts=1), on_restart=put_right))
+
+    children.wait_until(lambda: len(ended) >= 3, "helper", 60)
+    for _ in range(3):
+        children.look()
+
+    assert len(ended) == 3
+    assert len(set(ended)) == 1
 
 
 def test_what_never_gets_ready_is_given_up(children: Supervisor) -> None:
