@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories.calls import POSSIBLY_PAID
 from db.repositories.images import Variant
+from tasks.money import dollars
 from ui.handlers.pictures import style_label
 
 PAID_BEFORE = "paid for before: the same photo, the same work"
@@ -71,6 +72,8 @@ def _line(call: ProviderCall, title: str | None, styles: Mapping[str, str]) -> C
 def _note(call: ProviderCall) -> str:
     if call.state is CallState.FAILED and call.actual_microusd:
         return "charged, and no picture came of it"
+    if call.earlier_microusd:
+        return f"{dollars(call.earlier_microusd)} of it for earlier attempts, which brought nothing"
     return _NOTES.get(call.state, "")
 
 
