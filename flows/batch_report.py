@@ -67,8 +67,8 @@ def plan_markdown(plan: Plan) -> str:
     """The plan as a page a person reads."""
     total = sum(plan.pictures.values())
     lines = [
-        f"**{total} pictures** of {plan.characters} characters, in {plan.chunks} chunks, "
-        f"{plan.at_once} characters at once.",
+        f"**{_count(total, 'picture')}** of {_count(plan.characters, 'character')}, in "
+        f"{_count(plan.chunks, 'chunk')}, {_count(plan.at_once, 'character')} at once.",
         "",
         *_money_lines(plan),
         "",
@@ -85,22 +85,27 @@ def _money_lines(plan: Plan) -> Iterator[str]:
     if price.microusd == 0:
         yield "Nothing of it has to be paid for."
     else:
-        bought = f"{price.pictures} pictures and {price.looks} looks at photos"
+        looks = f" and {_count(price.looks, 'look')} at photos" if price.looks else ""
+        bought = f"{_count(price.pictures, 'picture')}{looks}"
         yield f"It will cost **about {rough_dollars(price.microusd)}** for {bought}."
     if price.there:
-        yield f"{price.there} are drawn or paid for already."
+        yield f"Drawn or paid for already: {price.there}."
     if plan.budget_microusd is not None:
         yield f"The batch's own budget is {dollars(plan.budget_microusd)}."
     if plan.daily_budget_microusd is not None and plan.today is not None:
         used = dollars(plan.today.total_microusd)
         yield f"Of today's budget of {dollars(plan.daily_budget_microusd)}, {used} is used or reserved."
     if plan.left_out:
-        yield f"{plan.left_out} more pictures wait for another night: today's budget has no room for them."
+        yield f"Left for another night, because today's budget has no room: {plan.left_out}."
     if plan.for_a_person:
         yield (
-            f"{plan.for_a_person} more wait for a person (refused, lost, possibly paid, or paid for in "
-            "vain): see the Costs page."
+            f"Waiting for a person (refused, lost, possibly paid or paid for in vain): {plan.for_a_person}; "
+            "see the Costs page."
         )
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
 
 
 def summary_tables(batch_id: str) -> Summary:

@@ -40,7 +40,7 @@ async def test_the_plan_names_its_price(tools: Workshop, monkeypatch: pytest.Mon
     await two_half_drawn(shop)
     batch_id = open_batch(new_id(), list(ORDER), limit=100, budget_microusd=500_000)
     words = plan_markdown(Plan.of(batch_id, chunk_size=100, at_once=2))
-    assert "**about $0.312** for 8 pictures and 0 looks at photos" in words
+    assert "**about $0.312** for 8 pictures." in words
     assert "own budget is $0.50" in words
     assert "today's budget of $2.00, $0.081 is used or reserved" in words
     start_batch(batch_id)
@@ -56,7 +56,7 @@ async def test_what_is_bought_already_has_no_price(tools: Workshop, monkeypatch:
     batch_id = open_batch(new_id(), list(ORDER), limit=100)
     plan = Plan.of(batch_id, chunk_size=100, at_once=2)
     assert (plan.price.there, plan.price.microusd) == (4, 0)
-    assert "Nothing of it has to be paid for.\n4 are drawn or paid for already." in plan_markdown(plan)
+    assert "Nothing of it has to be paid for.\nDrawn or paid for already: 4." in plan_markdown(plan)
 
 
 async def test_no_more_is_planned_than_the_day_has_room_for(
@@ -70,7 +70,7 @@ async def test_no_more_is_planned_than_the_day_has_room_for(
     assert {person: len(styles) for person, styles in pending.items()} == {first: 4, second: 2}
     plan = Plan.of(batch_id, chunk_size=100, at_once=2)
     assert plan.left_out == 2
-    assert "2 more pictures wait for another night" in plan_markdown(plan)
+    assert "Left for another night, because today's budget has no room: 2." in plan_markdown(plan)
     assert shop.daily_budget_microusd is not None
 
 
@@ -108,7 +108,7 @@ async def test_what_was_paid_for_in_vain_is_not_bought_by_a_machine(
     await run_character(Order(person, ("anime", "flat", "storybook"), new_id()), PLAIN, shop)
     batch_id = open_batch(new_id(), ["anime", "flat", "storybook"], limit=100)
     assert pending_by_character(batch_id) == {person: ["flat"]}
-    assert "1 more wait for a person" in plan_markdown(Plan.of(batch_id, chunk_size=1, at_once=1))
+    assert "paid for in vain): 1;" in plan_markdown(Plan.of(batch_id, chunk_size=1, at_once=1))
 
 
 def test_an_empty_batch_starts_and_ends(tools: Workshop) -> None:
