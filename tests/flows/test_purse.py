@@ -1,0 +1,47 @@
+"""Many who reach for the last cents at the same moment: one gets them, on either database."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from db.engine import Record
+from db.models import CallKind, CallState
+from db.repositories import calls
+from tasks.errors import OverBudget
+from tasks.money import check_budget, spending_today
+from tests.db.conftest import blank_url, record, url
+from tests.support.postgres import postgres_server
+
+__all__ = ["blank_url", "postgres_server", "record", "url"]
+
+PRICE = 67_000
+MANY = 8
+
+
+def test_the_last_cents_are_spent_once(record: Record) -> None:
+    ready = Barrier(MANY)
+
+    def reach(number: int) -> bool:
+        with record.writing() as session:
+            call = calls.claim(
+                session,
+                work_key=f"{number:064}",
+                kind=CallKind.IMAGE,
+                provider="replicate",
+                model="m",
+                estimate_microusd=PRICE,
+                owner=str(number),
+                lease_seconds=60,
+            ).call
+        ready.wait()
+        try:
+            with record.writing() as session:
+                check_budget(session, 2 * PRICE - 1, PRICE)
+                calls.advance(session, call_id=call.id, fence=call.fence, to=CallState.SENDING)
+        except OverBudget:
+            return False
+        return True
+
+    with ThreadPoolExecutor(MANY) as racers:
+        assert sorted(racers.map(reach, range(MANY))) == [False] * (MANY - 1) + [True]
+    with record.reading() as session:
+        assert spending_today(session).total_microusd == PRICE
