@@ -186,12 +186,20 @@ def _by_books(
             return settle_by_sighting(workshop, call.id, sighting, by="books")
     if call.sent_at is None:
         return None
-    search = books.look_for(call.id, call.sent_at)
+    search = _without_others(workshop, call, books.look_for(call.id, call.sent_at))
     for sighting in sorted(search.sightings, key=lambda each: each.fate is not Fate.ALIVE):
         settled = settle_by_sighting(workshop, call.id, sighting, by="books")
         if settled is not None:
             return settled
     return _by_absence(workshop, call, search, rules, now)
+
+
+def _without_others(workshop: Workshop, call: ProviderCall, search: Search) -> Search:
+    """What of the books can be this call's: an earlier attempt's has a call of its own by now."""
+    with workshop.record.reading() as session:
+        return replace(
+            search, sightings=tuple(each for each in search.sightings if _is_about(session, call, each))
+        )
 
 
 def _by_absence(

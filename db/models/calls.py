@@ -44,7 +44,6 @@ class ProviderCall(Identified, Base):
         UniqueConstraint("provider", "provider_id"),
         CheckConstraint("estimate_microusd >= 0", name="estimate_not_negative"),
         CheckConstraint("actual_microusd >= 0", name="actual_not_negative"),
-        CheckConstraint("earlier_microusd >= 0", name="earlier_not_negative"),
         CheckConstraint("fence > 0", name="fence_positive"),
         CheckConstraint("attempts > 0", name="attempts_positive"),
     )
@@ -71,7 +70,6 @@ class ProviderCall(Identified, Base):
     result: Mapped[dict[str, Any] | None]  # a vision call's answer; an image's is its asset
     estimate_microusd: Mapped[int] = mapped_column(BigInteger, default=0)
     actual_microusd: Mapped[int | None] = mapped_column(BigInteger)
-    earlier_microusd: Mapped[int] = mapped_column(BigInteger, default=0)  # what failed attempts before cost
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_sentence: Mapped[str | None] = mapped_column(ClippedText(500))
     sent_at: Mapped[datetime | None]

@@ -58,7 +58,7 @@ class CharacterSum:
 
 @dataclass(frozen=True)
 class ListedCall:
-    """One line of the list. `known_microusd` is the actual price and what earlier attempts cost."""
+    """One line of the list. `known_microusd` is the actual price, 0 while it is not known."""
 
     id: str
     created_at: datetime

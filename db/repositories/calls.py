@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, case, false, func, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from db.digests import digest_of
 from db.errors import Conflict, IllegalStep, LostFence, NotFound
 from db.ids import new_id, utc_now
 from db.models import CallKind, CallState, ProviderCall
@@ -40,8 +41,8 @@ ENDS = frozenset({S.RECORDED, S.REFUSED, S.FAILED, S.UNKNOWN, S.WRITTEN_OFF})
 POSSIBLY_PAID = frozenset(
     {S.SENDING, S.ACCEPTED, S.DELIVERED, S.STORED, S.RECORDED, S.UNKNOWN, S.WRITTEN_OFF}
 )
-# Known: what it cost, failed attempts included. Reserved: the estimate, while nobody has told us the price.
-KNOWN_MICROUSD = func.coalesce(ProviderCall.actual_microusd, 0) + ProviderCall.earlier_microusd
+# Known: what it cost. Reserved: the estimate, while nobody has told us the price.
+KNOWN_MICROUSD = func.coalesce(ProviderCall.actual_microusd, 0)
 RESERVED_MICROUSD = case(
     (
         ProviderCall.state.in_(POSSIBLY_PAID) & ProviderCall.actual_microusd.is_(None),
@@ -139,7 +140,7 @@ def claim(
     free = not _is_live(call, now) or is_gone(call.lease_owner)
     verdict = _verdict(call, free=free, resend_is_free=resend_is_free)
     if verdict is ClaimVerdict.MINE:
-        _start_over(call, {key: value for key, value in intention.items() if value is not None})
+        _start_over(session, call, {key: value for key, value in intention.items() if value is not None})
     elif verdict is ClaimVerdict.RESUME:
         _take_over(call, owner, now + timedelta(seconds=lease_seconds))
     elif verdict is ClaimVerdict.UNKNOWN and call.state is S.SENDING:
@@ -275,7 +276,7 @@ def unknown(session: Session) -> list[ProviderCall]:
 def spent_microusd(
     session: Session, *, since: datetime | None = None, character_id: str | None = None
 ) -> int:
-    """What calls sent (since then, for that character) are known to have cost, failed attempts included."""
+    """What calls sent (since then, for that character) are known to have cost."""
     return _sum(session, KNOWN_MICROUSD, since, character_id)
 
 
@@ -342,9 +343,9 @@ def _names_result(columns: CallColumns) -> ColumnElement[bool]:
     return case((ProviderCall.kind == CallKind.IMAGE, asset), else_=answer)
 
 
-def _start_over(call: ProviderCall, intention: Mapping[str, Any]) -> None:
-    """A new attempt at the same work. What the one before cost stays on the bill."""
-    call.earlier_microusd += call.actual_microusd or 0
+def _start_over(session: Session, call: ProviderCall, intention: Mapping[str, Any]) -> None:
+    """A new attempt at the same work. One that cost something stays on the bill, as a call of its own."""
+    past = _row(call) if call.actual_microusd else None
     for column in ("provider_id", "asset_id", "result", "actual_microusd", "error_code", "error_sentence"):
         setattr(call, column, None)
     for column in ("accepted_at", "delivered_at", "stored_at", "recorded_at", "ended_at"):
@@ -354,6 +355,18 @@ def _start_over(call: ProviderCall, intention: Mapping[str, Any]) -> None:
     call.state = S.CLAIMED
     call.attempts += 1
     call.fence += 1
+    if past is not None:
+        session.flush()  # the provider's id is free for the past attempt, whose it is
+        session.add(ProviderCall(**past | {"id": new_id(), "work_key": _past_key(call)}))
+
+
+def _row(call: ProviderCall) -> dict[str, Any]:
+    return {column.name: getattr(call, column.name) for column in ProviderCall.__table__.columns}
+
+
+def _past_key(call: ProviderCall) -> str:
+    """A work key that nobody asks for: an ended attempt is history, never a result."""
+    return digest_of({"work": call.work_key, "before attempt": call.attempts})
 
 
 def _take_over(call: ProviderCall, owner: str, until: datetime) -> None:

@@ -96,8 +96,11 @@ class _Matched:
     """The bank's entries beside the calls they were made for: every request carries its call's id."""
 
     def __init__(self, session: Session, bank: Books, character_ids: list[str]) -> None:
+        self._session, self._character_ids = session, character_ids
         self.calls = [call for each in character_ids for call in calls.of_character(session, each)]
         self._by_id = {call.id: call for call in self.calls}
+        # An attempt that cost something and was made again is a call of its own: it has kept its id there.
+        self._by_provider_id = {call.provider_id: call for call in self.calls if call.provider_id}
         self._entries = list(bank.entries.values())
         self._styles = {
             call.id: prompts.get(session, call.prompt_artifact_id).style
@@ -106,37 +109,46 @@ class _Matched:
         }
 
     def entries_of(self, call: ProviderCall) -> list[Entry]:
-        return [entry for entry in self._entries if entry.call_id == call.id]
+        return [entry for entry in self._entries if self._call_of(entry) is call]
+
+    def _call_of(self, entry: Entry) -> ProviderCall | None:
+        return self._by_provider_id.get(entry.id) or self._by_id.get(entry.call_id or "")
 
     def work_of(self, entry: Entry) -> tuple[object, ...]:
         """What was bought: whose look, or whose picture in which style, under whatever call."""
-        call = self._by_id.get(entry.call_id or "")
+        call = self._call_of(entry)
         if call is None:
             return (entry.operation, entry.digest)
         return (call.kind, call.character_id, self._styles.get(call.id))
 
     def is_lost(self, entry: Entry) -> bool:
-        call = self._by_id.get(entry.call_id or "")
+        call = self._call_of(entry)
         return call is None or not (call.state in DONE or call.state is CallState.UNKNOWN)
 
     def strangers(self) -> Iterator[str]:
         """Requests that the record knows nothing of, and results that the bank knows nothing of."""
         for entry in self._entries:
-            if entry.call_id not in self._by_id:
+            if self._call_of(entry) is None:
                 yield f"the bank accepted a request ({entry.operation}) for a call that is not on record"
         for call in self.calls:
             if call.state in DONE and not any(entry.billed for entry in self.entries_of(call)):
                 yield f"a {call.kind.value} call is {call.state.value}, and the bank never billed it"
 
     def amounts_that_differ(self) -> Iterator[str]:
-        """What the ledger says a call has cost is the bank's bill, to the micro-dollar."""
-        for call in self.calls:
-            if call.state is CallState.UNKNOWN:
-                continue  # its price is not known yet; the estimate is reserved
-            ours = (call.actual_microusd or 0) + call.earlier_microusd
-            bill = sum(entry.charge_microusd for entry in self.entries_of(call))
+        """What the ledger says was spent on a character is the bank's bill, to the micro-dollar.
+
+        The price of a call whose outcome is unknown is not known either: its estimate is reserved.
+        """
+        for character_id in self._character_ids:
+            ours = calls.spent_microusd(self._session, character_id=character_id)
+            bill = sum(
+                entry.charge_microusd
+                for call in self.calls
+                if call.character_id == character_id and call.state is not CallState.UNKNOWN
+                for entry in self.entries_of(call)
+            )
             if ours != bill:
-                yield f"the ledger says {ours} µ$ for a {call.kind.value} call, the bank {bill}"
+                yield f"the ledger says that {ours} µ$ were spent, the bank {bill}"
 
 
 def _explanation(call: ProviderCall, entries: list[Entry]) -> str | None:

@@ -27,7 +27,6 @@ def a_call(
     kind: CallKind = CallKind.IMAGE,
     provider: str = "replicate",
     actual: int | None = None,
-    earlier: int = 0,
     sent_at: datetime | None = None,
 ) -> str:
     """A call as it would be found in `state`."""
@@ -43,7 +42,6 @@ def a_call(
             asset_id=an_asset(session).id,
             estimate_microusd=ESTIMATE,
             actual_microusd=actual,
-            earlier_microusd=earlier,
             sent_at=sent_at or (None if state is S.CLAIMED else utc_now()),
         )
         session.add(call)
@@ -69,7 +67,6 @@ def every_state(record: Record, ada: str) -> None:
             character_id=ada,
             prompt_id=prompt_id,
             actual=ACTUAL if state in PRICED else None,
-            earlier=7 if state is S.CLAIMED else 0,
         )
 
 
@@ -87,13 +84,13 @@ def test_an_empty_record_comes_to_nothing(record: Record) -> None:
 def test_every_state_counts_as_the_budget_counts_it(record: Record) -> None:
     with record.reading() as session:
         whole = call_sums.total(session)
-        assert whole.spent_microusd == calls.spent_microusd(session) == 3 * ACTUAL + 7
+        assert whole.spent_microusd == calls.spent_microusd(session) == 3 * ACTUAL
         assert whole.reserved_microusd == calls.reserved_microusd(session) == 4 * ESTIMATE
         assert whole.calls == len(CallState)
         states = call_sums.by_state(session)
     assert set(states) == set(CallState)
     assert {state for state, each in states.items() if each.reserved_microusd} == RESERVED_WHILE_OPEN
-    assert {state for state, each in states.items() if each.spent_microusd} == PRICED | {S.CLAIMED}
+    assert {state for state, each in states.items() if each.spent_microusd} == PRICED
 
 
 @pytest.mark.usefixtures("every_state")
@@ -106,7 +103,7 @@ def test_the_list_comes_to_the_total_however_it_is_added_up(record: Record) -> N
         styles = call_sums.by_style(session)
         whole = call_sums.total(session)
     assert audit.agrees
-    assert audit.total_microusd == whole.total_microusd == 3 * ACTUAL + 7 + 4 * ESTIMATE + 17
+    assert audit.total_microusd == whole.total_microusd == 3 * ACTUAL + 4 * ESTIMATE + 17
     assert sum(each.known_microusd + each.reserved_microusd for each in lines) == whole.total_microusd
     assert sum(each.sum.total_microusd for each in styles) == whole.total_microusd
     assert [(each.kind, each.style) for each in styles] == [

@@ -11,7 +11,7 @@ from db.engine import Record
 from db.errors import IllegalStep, LostFence, NotFound
 from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
-from db.repositories import calls
+from db.repositories import call_sums, calls
 from db.repositories.calls import CallColumns, Claim, ClaimVerdict
 from tests.support.racing import race_processes, race_threads
 from tests.support.rows import a_character, an_asset
@@ -174,8 +174,9 @@ def test_a_person_can_open_again_what_no_machine_would(
     with record.writing() as session:
         opened = calls.reopen(session, call_id=call.id, actual_microusd=39_000, sentence="?")
     assert opened.fence == call.fence + 1
-    again = claim(record)
-    assert (again.verdict, again.call.earlier_microusd) == (V.MINE, 39_000)
+    assert claim(record).verdict is V.MINE
+    with record.reading() as session:
+        assert calls.spent_microusd(session) == 39_000
 
 
 @pytest.mark.parametrize("reached", [[], [S.SENDING], [S.SENDING, S.ACCEPTED], [S.SENDING, S.REFUSED]])
@@ -196,7 +197,8 @@ def test_what_was_erased_can_be_asked_for_again(record: Record) -> None:
         calls.get(session, call.id).asset_id = None  # as ON DELETE SET NULL does
     again = claim(record)
     assert (again.verdict, again.call.state, again.call.provider_id) == (V.MINE, S.CLAIMED, None)
-    assert (again.call.earlier_microusd, again.call.actual_microusd) == (41_000, None)
+    with record.reading() as session:
+        assert (again.call.actual_microusd, calls.spent_microusd(session)) == (None, 41_000)
 
 
 def test_where_sending_again_is_free_an_unknown_outcome_is_simply_done_again(record: Record) -> None:
@@ -322,11 +324,42 @@ def test_money_is_the_sum_of_every_attempt(record: Record) -> None:
     advance(record, claim(record, work_key="u" * 64).call, S.SENDING, S.UNKNOWN)
     claim(record, work_key="c" * 64)  # not sent: neither spent nor reserved
     with record.reading() as session:
-        assert calls.get(session, second.id).earlier_microusd == 10_000
+        assert calls.get(session, second.id).actual_microusd == 41_000
         assert calls.spent_microusd(session) == 51_000
         assert calls.spent_microusd(session, character_id=character_id) == 51_000
         assert calls.spent_microusd(session, since=utc_now() + timedelta(minutes=1)) == 0
         assert calls.reserved_microusd(session) == 39_000
+
+
+def test_an_attempt_that_cost_something_keeps_its_day_its_character_and_the_providers_id(
+    record: Record,
+) -> None:
+    with record.writing() as session:
+        first_character, second_character = a_character(session, "Ada").id, a_character(session, "Bo").id
+    call = claim(record, character_id=first_character).call
+    advance(record, call, S.SENDING)
+    advance(record, call, S.ACCEPTED, provider_id="prediction-1")
+    yesterday = utc_now() - timedelta(days=1)
+    advance(record, call, S.FAILED, actual_microusd=10_000, error_code="empty_output", sent_at=yesterday)
+    again = claim(record, character_id=second_character).call
+    advance(record, again, S.SENDING)
+    advance(record, again, S.ACCEPTED, provider_id="prediction-2")
+    with record.reading() as session:
+        (past,) = calls.of_character(session, first_character)
+        (present,) = calls.of_character(session, second_character)
+        assert (past.state, past.provider_id, past.error_code) == (S.FAILED, "prediction-1", "empty_output")
+        assert (past.sent_at, past.actual_microusd, past.attempts) == (yesterday, 10_000, 1)
+        assert (present.id, present.provider_id, present.attempts) == (call.id, "prediction-2", 2)
+        assert calls.by_work_key(session, "k" * 64) == present
+        assert calls.spent_microusd(session, since=yesterday + timedelta(hours=1)) == 0
+
+
+def test_an_attempt_that_cost_nothing_leaves_no_row(record: Record) -> None:
+    call = advance(record, claim(record).call, S.SENDING)
+    advance(record, call, S.FAILED, actual_microusd=0)
+    assert claim(record).verdict is V.MINE
+    with record.reading() as session:
+        assert call_sums.total(session).calls == 1
 
 
 def test_what_needs_someone_is_listed(record: Record) -> None:

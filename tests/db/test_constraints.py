@@ -105,7 +105,6 @@ CHECKS: dict[str, Executable] = {
     "a call's state": text("UPDATE provider_calls SET state = 'lost'"),
     "an estimate": set_columns(ProviderCall, estimate_microusd=-1),
     "a price": set_columns(ProviderCall, actual_microusd=-1),
-    "earlier prices": set_columns(ProviderCall, earlier_microusd=-1),
     "a fence from 1": set_columns(ProviderCall, fence=0),
     "attempts from 1": set_columns(ProviderCall, attempts=0),
     "a batch's state": text("UPDATE batches SET state = 'resting'"),

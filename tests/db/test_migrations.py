@@ -21,7 +21,7 @@ from db import migrate
 from db.engine import Record, make_engine
 from db.errors import MigrationFailed, RecordAway, RecordError, RecordReadOnly, RecordTooNew
 from db.models import Base, CallKind
-from db.repositories import calls, characters, events, images
+from db.repositories import call_sums, calls, characters, events, images
 from db.settings import PROJECT
 from tests.support.postgres import PostgresServer
 from tests.support.racing import race_processes
@@ -310,3 +310,21 @@ def test_a_file_name_tells_the_day_of_a_migration() -> None:
     for script in migrate.SCRIPTS.glob("versions/*.py"):
         if script.stem != "__init__":
             time.strptime(script.stem[:10], "%Y_%m_%d")
+
+
+def test_what_earlier_attempts_cost_becomes_a_call_of_its_own(blank_url: str) -> None:
+    """As records of before `the_attempts` have it, and back again: not a cent is lost on the way."""
+    migrate.upgrade(blank_url)
+    fill(blank_url)
+    migrate.downgrade(blank_url, "2026_11_22_the_traffic")
+    with connected(blank_url) as connection:
+        connection.execute(
+            text("UPDATE provider_calls SET earlier_microusd = 7, actual_microusd = 35, attempts = 2")
+        )
+        connection.commit()
+    migrate.upgrade(blank_url)
+    record = Record(blank_url)
+    with record.reading() as session:
+        assert calls.spent_microusd(session) == 42
+        assert {each.error_code for each in call_sums.every(session)} == {None, "earlier_attempts"}
+    record.close()

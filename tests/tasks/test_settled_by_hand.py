@@ -54,8 +54,8 @@ def test_the_look_is_taken_once_more_and_the_bill_holds_both(
 ) -> None:
     settle_by_hand(tools, the_look(tools, character_id).id, decision, actor="ada")
     describe_photo(tools, character_id)
-    look = the_look(tools, character_id)
-    assert (look.earlier_microusd, look.actual_microusd) == (counted, 1_500)
+    with tools.record.reading() as session:
+        assert calls.spent_microusd(session, character_id=character_id) == counted + 1_500
     assert looked(tools) == 2
 
 

@@ -121,13 +121,6 @@ def test_a_failure_that_was_charged_says_so(studio: StandInStudio) -> None:
     assert outcome_words(call) == "charged all the same"
 
 
-def test_what_an_earlier_attempt_cost_is_in_the_actual_and_named(studio: StandInStudio) -> None:
-    add_call(studio.services, "twice", earlier_microusd=10_000, attempts=2)
-    words = Page(calls_html(the_page(studio))).words
-    assert "$0.049003" in words
-    assert "$0.01 by earlier attempts" in words
-
-
 def test_the_list_can_be_turned_and_filtered_and_a_page_beyond_is_the_last(studio: StandInStudio) -> None:
     for number in range(PAGE_SIZE + 1):
         add_call(studio.services, f"call-{number}")

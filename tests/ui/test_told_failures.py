@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from db.repositories import calls
 from tasks.errors import CallFailed, OutcomeUnknown, Refused, StorykinError
 from tasks.providers.protocols import ImageRequest
 from tests.support.studio import StandInImage, StandInStudio
@@ -85,15 +84,3 @@ def test_the_characters_page_names_what_each_call_was_for(paying: Services, char
     assert "Try again about $0.04" in said(banner_html(page))
     assert "$0.00 refused by the provider" in said(lineage_html(page))
     assert any(each.message.startswith("Storybook: It was refused.") for each in page.timeline)
-
-
-def test_a_picture_that_came_at_the_second_try_says_what_the_first_cost(
-    paying: Services, character_id: str
-) -> None:
-    with paying.record.writing() as session:
-        (flat,) = [each for each in calls.of_character(session, character_id) if each.asset_id]
-        flat.earlier_microusd = 39_000
-    bill = character_page(paying, character_id).costs.lines
-    assert {"$0.039 of it for earlier attempts, which brought nothing"} == {
-        each.note for each in bill if each.label == "Flat"
-    }

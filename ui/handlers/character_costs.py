@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories.calls import POSSIBLY_PAID
 from db.repositories.images import Variant
-from tasks.money import dollars
 from ui.handlers.pictures import style_label
 
 PAID_BEFORE = "paid for before: the same photo, the same work"
@@ -58,8 +57,8 @@ def character_costs(
 
 
 def known_microusd(call: ProviderCall) -> int:
-    """What the call is known to have cost, its earlier attempts included."""
-    return (call.actual_microusd or 0) + call.earlier_microusd
+    """What the call is known to have cost."""
+    return call.actual_microusd or 0
 
 
 def _line(call: ProviderCall, title: str | None, styles: Mapping[str, str]) -> CostLine:
@@ -72,8 +71,6 @@ def _line(call: ProviderCall, title: str | None, styles: Mapping[str, str]) -> C
 def _note(call: ProviderCall) -> str:
     if call.state is CallState.FAILED and call.actual_microusd:
         return "charged, and no picture came of it"
-    if call.earlier_microusd:
-        return f"{dollars(call.earlier_microusd)} of it for earlier attempts, which brought nothing"
     return _NOTES.get(call.state, "")
 
 

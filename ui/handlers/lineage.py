@@ -27,7 +27,7 @@ class Lineage:
     height: int
     size_bytes: int
     seconds: float | None
-    cost_microusd: int | None  # known, earlier attempts included
+    cost_microusd: int | None
     reserved_microusd: int  # beyond that, while the price is not known
     likeness: tuple[tuple[str, str], ...]
 
