@@ -1,6 +1,7 @@
 """One worker of the chaos suite: a process that carries one order out, unless it is struck down."""
 
 import asyncio
+import io
 import signal
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from db.engine import Record
+from db.log import configure_logging
 from flows.character_run import Order, run_character
 from tasks import evidence, score_likeness, step_functions, tidying
 from tasks.evidence import EvidenceRules
@@ -102,6 +104,7 @@ def take_webhooks(job: Job) -> None:
 
 
 def _begin(job: Job) -> Workshop:
+    configure_logging(io.StringIO())  # what goes wrong here is meant to
     tools = job.scene.workshop()
     stage(tools)
     if job.scene.mutation:
