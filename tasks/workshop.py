@@ -1,5 +1,6 @@
 """What every step works with: the record, the store and the providers of this process."""
 
+import hashlib
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -16,8 +17,31 @@ from tasks.settings import provider_settings
 
 
 def this_process() -> str:
-    """A name for this process that no later one on this machine will have: host, pid, start time."""
-    return f"{socket.gethostname()[:24]}:{os.getpid()}:{_started_at(os.getpid())}"
+    """A name that no other process has: place, pid, start time. At most 64 characters, as a lease takes."""
+    return f"{_this_place()}:{os.getpid()}:{_started_at(os.getpid())}"
+
+
+def _this_place() -> str:
+    """Where pids mean what they mean here: the start of the host's name, and a digest of the whole of it,
+    this boot and this pid namespace. Pods of one set differ only in the end of their long names.
+    """
+    host = socket.gethostname()
+    whole = "\n".join((host, _boot(), _pid_namespace()))
+    return f"{host[:12].replace(':', '-')}-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
+
+
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _pid_namespace() -> str:
+    try:
+        return str(Path("/proc/self/ns/pid").stat().st_ino)
+    except OSError:
+        return ""
 
 
 def _started_at(pid: int) -> str:
@@ -47,6 +71,10 @@ def _as_the_run_says() -> bool:
     return _run_may_spend.get()()
 
 
+# Longer than a lease, so that the work of a worker that died elsewhere is taken over; shorter than a step.
+BUSY_PATIENCE = 240.0
+
+
 @dataclass(frozen=True)
 class Workshop:
     """One process's tools. `may_spend` is asked right before a paid call leaves."""
@@ -56,6 +84,7 @@ class Workshop:
     vision: VisionProvider
     image: ImageProvider
     lease_seconds: int = 120
+    busy_patience_seconds: float = 0.0  # how long the result of another worker is waited for
     owner: str = field(default_factory=this_process)
     daily_budget_microusd: int | None = None
     run_cap_microusd: int | None = None
@@ -72,6 +101,7 @@ def workshop() -> Workshop:
         vision=registry.vision_provider(),
         image=registry.image_provider(),
         lease_seconds=settings.lease_seconds,
+        busy_patience_seconds=BUSY_PATIENCE,
         daily_budget_microusd=microusd(settings.daily_budget_usd),
         run_cap_microusd=microusd(settings.run_cap_usd),
     )
@@ -83,10 +113,13 @@ def microusd(dollars: float | None) -> int | None:
 
 
 def is_gone(owner: str | None) -> bool:
-    """Whether the process called `owner` is known to be dead: it ran on this machine and runs no more."""
+    """Whether the process called `owner` is known to be dead: it ran in this very place and runs no more.
+
+    Of another machine, an earlier boot or another container nothing is known: its lease has to run out.
+    """
     if not owner or owner.count(":") != 2:
         return False
-    host, pid, started = owner.split(":")
-    if host != socket.gethostname()[:24] or not Path("/proc/self/stat").exists():
+    place, pid, started = owner.split(":")
+    if place != _this_place() or not Path("/proc/self/stat").exists():
         return False
     return _started_at(int(pid)) != started
