@@ -122,6 +122,12 @@ class Throttled(NotSent):
         self.per_minute = per_minute
 
 
+class TookTooLong(StorykinError):
+    """A step was still at it when its time was over: a thread may hold a call that is paid for."""
+
+    code = "timeout"
+
+
 class OverBudget(StorykinError):
     """Doing this would spend more than the budget allows: refused before anything was spent."""
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from db.log import Log
 from db.repositories import events
-from tasks.errors import StorykinError
+from tasks.errors import StorykinError, TookTooLong
 from tasks.workshop import Workshop
 
 log = Log("run")
+
+TOO_LONG = "It took too long. What was ordered meanwhile is not bought twice: try again in a few minutes."
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,15 @@ class Run:
 
     @contextmanager
     def step(self, name: str, message: str, style: str | None = None) -> Iterator[None]:
-        """Around a step: started, then finished with its seconds, or failed with its code."""
+        """Around a step: started, then finished with its seconds, or failed with its code.
+
+        TookTooLong instead of a TimeoutError: the time that a step has is told as such.
+        """
         self.tell("step.started", message, step=name, style=style)
         began = time.monotonic()
         try:
-            yield
+            with _in_time():
+                yield
         except Exception as error:
             told = error if isinstance(error, StorykinError) else None
             code = told.code if told else "internal"
@@ -65,3 +71,11 @@ class Run:
     def skip(self, name: str, message: str, style: str | None = None) -> None:
         """Say that a step had nothing to do."""
         self.tell("step.skipped", message, step=name, style=style)
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise TookTooLong(TOO_LONG) from error

@@ -1,13 +1,17 @@
 """Which failures are worth another try: one table, by class, most special first."""
 
+from db.errors import RecordAway, RecordError
 from tasks.errors import (
     CallBusy,
     LostLease,
     ModelsMissing,
     NotSent,
+    OverBudget,
     PhotoRefused,
     ProviderError,
     StoreError,
+    StorykinError,
+    TookTooLong,
     UsageError,
 )
 
@@ -20,14 +24,19 @@ RETRY: tuple[tuple[type[Exception], bool], ...] = (
     (ModelsMissing, False),
     (PhotoRefused, False),
     (UsageError, False),
-    (OSError, True),  # a database or a disk that is away for a moment
+    (OverBudget, False),  # until a person raises the budget, or the day ends
+    (TookTooLong, False),  # its thread is on it still
+    (StorykinError, False),  # says itself what to do
+    (RecordAway, True),  # the database is away or busy for a moment
+    (RecordError, False),  # it is read-only, full, or in the hands of another worker
+    (TimeoutError, False),  # the same, before it is told so
+    (OSError, True),  # a disk or a network that is away for a moment
 )
 FINAL_STORE_CODES = {
     "bad_expiry",
     "bad_key",
     "link_expired",
     "link_invalid",
-    "link_used",
     "object_missing",
     "store_conflict",
     "store_damaged",
@@ -40,7 +49,4 @@ def worth_retrying(error: BaseException) -> bool:
     """Whether the same step may succeed if it is tried again."""
     if isinstance(error, StoreError) and error.code in FINAL_STORE_CODES:
         return False
-    for kind, again in RETRY:
-        if isinstance(error, kind):
-            return again
-    return type(error).__name__ in {"OperationalError", "InterfaceError"}  # the database was away
+    return next((again for kind, again in RETRY if isinstance(error, kind)), False)

@@ -95,7 +95,7 @@ PREFECT = plain.Steps(
             name="describe-photo",
             task_run_name="look at the person",
             tags=["vision"],
-            timeout_seconds=180,
+            timeout_seconds=600,  # longer than the wait for a place in the traffic and the exchange itself
             cache_key_fn=_looking_key,
             persist_result=True,
             **_PATIENT,
