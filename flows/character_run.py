@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import dataclass, field
 
 from db.models import CharacterStatus
-from tasks.errors import CallFailed, NotSent, StoreError, StorykinError
-from tasks.estimate import estimate_pictures
+from tasks.errors import CallFailed, NotSent, StoreError, StorykinError, TookTooLong
+from tasks.estimate import estimate_pictures, estimate_run
 from tasks.money import check_run_cap
 from tasks.progress import Run
-from tasks.record_image import existing_image, ordinal_of_run
+from tasks.record_image import existing_image, ordinal_of_run, styles_without_picture
 from tasks.run_status import begin, end, enter, may_spend
 from tasks.settings import provider_settings
 from tasks.step_functions import Steps
@@ -48,6 +48,7 @@ async def run_character(order: Order, steps: Steps, tools: Workshop | None = Non
     try:
         begin(run)
         with spending_only_while(may_spend(run)):
+            _check_cap_ahead(run, order)
             await _person(run, steps, outcome)
             enter(run, CharacterStatus.ILLUSTRATING)
             await _pictures(run, order, steps, outcome)
@@ -58,6 +59,15 @@ async def run_character(order: Order, steps: Steps, tools: Workshop | None = Non
         raise
     _close(run, order, outcome)
     return outcome
+
+
+def _check_cap_ahead(run: Run, order: Order) -> None:
+    """Refuse what is too dear before the look is paid for. What is there already counts nothing."""
+    lacking = list(order.styles)
+    if order.another:
+        lacking = styles_without_picture(run.workshop, order.character_id, lacking, order.run_token)
+    price = estimate_run(run.workshop, order.character_id, lacking, another=order.another)
+    check_run_cap(run.workshop, price)
 
 
 async def _person(run: Run, steps: Steps, outcome: Outcome) -> None:
@@ -82,8 +92,6 @@ async def _pictures(run: Run, order: Order, steps: Steps, outcome: Outcome) -> N
                 await _picture(run, piece, steps, outcome)
             except StorykinError as error:
                 outcome.failures[piece.style] = error
-            except TimeoutError:
-                outcome.failures[piece.style] = NotSent("It took too long. Try again.", code="timeout")
 
     await asyncio.gather(*(one(piece) for piece in work))
 
@@ -125,5 +133,5 @@ def _close(run: Run, order: Order, outcome: Outcome) -> None:
 
 def status_after(error: StorykinError) -> CharacterStatus:
     """Whether a person has to decide something, or it simply failed and may be tried again."""
-    simply_failed = isinstance(error, NotSent | CallFailed | StoreError)
+    simply_failed = isinstance(error, NotSent | CallFailed | StoreError | TookTooLong)
     return CharacterStatus.FAILED if simply_failed else CharacterStatus.NEEDS_ATTENTION

@@ -18,6 +18,18 @@ def existing_image(workshop: Workshop, work: PictureWork, run_token: str) -> str
         return found.id if found else None
 
 
+def styles_without_picture(
+    workshop: Workshop, character_id: str, styles: list[str], run_token: str
+) -> list[str]:
+    """Those of `styles` that this very run has brought no picture for."""
+    with workshop.record.reading() as session:
+        return [
+            style
+            for style in styles
+            if not images.of_run(session, character_id=character_id, style=style, run_token=run_token)
+        ]
+
+
 def ordinal_of_run(workshop: Workshop, character_id: str, style: str, run_token: str) -> int:
     """The ordinal of a new picture on purpose; the same again when this run has made its picture already."""
     with workshop.record.reading() as session:

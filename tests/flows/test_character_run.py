@@ -1,5 +1,8 @@
 """The order of work: everything drawn once, kept once, and told."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from db.ids import new_id
@@ -179,6 +182,25 @@ async def test_a_failed_picture_may_be_asked_for_again(tools: Workshop, characte
     with tools.record.reading() as session:
         # The failed attempt stays on the bill.
         assert calls.spent_microusd(session) == 1_500 + 10_000 + 39_000
+
+
+@pytest.mark.parametrize("slow", ["describe_photo", "illustrate"])
+async def test_a_step_that_took_too_long_says_that_nothing_is_bought_twice(
+    tools: Workshop, character_id: str, slow: str
+) -> None:
+    async def too_slow(*_: object) -> Any:
+        raise TimeoutError
+
+    token = new_id()
+    order = Order(character_id, ("flat",), token)
+    steps: dict[str, Any] = {slow: too_slow}
+    await run_character(order, replace(PLAIN, **steps), tools)
+    assert status(tools, character_id) == (CharacterStatus.FAILED, "timeout")
+    with tools.record.reading() as session:
+        sentence = characters.get(session, character_id).status_sentence
+        told = [e.message for e in events.of_run(session, token) if e.kind == "step.failed"]
+    assert sentence is not None and "is not bought twice" in sentence
+    assert told == [sentence]
 
 
 async def test_two_runs_at_once_look_once_and_draw_each_style_once(

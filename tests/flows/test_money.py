@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from db.ids import new_id
+from db.lifecycle import move
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters
 from flows.character_run import Order, run_character
@@ -15,7 +16,7 @@ from tasks.step_functions import PLAIN
 from tasks.style_packs import ORDER
 from tasks.traffic import pass_gate, tell_outcome
 from tasks.workshop import Workshop
-from tests.support.providers import BookkeepingImage
+from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.workshops import new_character
 
 
@@ -86,8 +87,27 @@ async def test_a_run_above_its_cap_is_refused_whole(
     outcome = await run_character(Order(character_id, ORDER, new_id()), PLAIN, shop)
     assert outcome.failures[""].code == "over_run_cap"
     assert image(shop).billed.total() == 0
+    assert isinstance(shop.vision, BookkeepingVision)
+    assert shop.vision.looked.total() == 0  # not even the look
     outcome = await run_character(Order(character_id, ("flat",), new_id()), PLAIN, shop)
     assert list(outcome.made) == ["flat"]
+
+
+@pytest.mark.parametrize("another", [False, True])
+async def test_a_resumed_run_whose_pictures_are_there_is_not_refused_for_its_price(
+    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch, another: bool
+) -> None:
+    shop = replace(tools, run_cap_microusd=2 * 39_000 + 2_000)
+    monkeypatch.setattr("tasks.step_functions.workshop", lambda: shop)
+    order = Order(character_id, ("flat", "anime"), new_id(), another)
+    await run_character(order, PLAIN, shop)
+    shop = replace(shop, run_cap_microusd=1)
+    monkeypatch.setattr("tasks.step_functions.workshop", lambda: shop)
+    with shop.record.writing() as session:
+        move(session, characters.get(session, character_id), CharacterStatus.QUEUED)
+    outcome = await run_character(order, PLAIN, shop)
+    assert (outcome.failures, sorted(outcome.found)) == ({}, ["anime", "flat"])
+    assert image(shop).billed.total() == 2
 
 
 def test_a_long_pause_gives_the_work_back_and_a_short_one_is_waited_out(tools: Workshop) -> None:
