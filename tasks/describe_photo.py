@@ -72,10 +72,9 @@ def _work(workshop: Workshop, photo: Photo, character_id: str) -> Work:
 
 def _look(workshop: Workshop, call: HeldCall, photo: Photo) -> None:
     """The one request. Its answer comes with it, so the call goes from sending to stored in one step."""
-    if call.state is CallState.CLAIMED:
-        call.leave()
-    with call.sending():
-        answer = workshop.vision.describe(photo, call.id)
+    call.leave()
+    with call.sending() as last_check:
+        answer = workshop.vision.describe(photo, call.id, last_check)
     call.move(
         CallState.STORED,
         provider_id=answer.provider_id or None,

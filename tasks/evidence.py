@@ -49,28 +49,43 @@ class Settlement:
     character_id: str | None
     state: CallState
     by: str
+    told: str  # in words
 
 
 def settle_unknown_calls(
     workshop: Workshop, *, rules: EvidenceRules | None = None, now: datetime | None = None
 ) -> list[Settlement]:
     """Look for evidence of every unknown call, and carry on with those that turn out to be accepted."""
-    rules, moment = rules or EvidenceRules(), now or utc_now()
     with workshop.record.reading() as session:
         waiting = calls.unknown(session)
     settled = []
     for call in waiting:
-        try:
-            found = _by_store(workshop, call) or _by_books(workshop, call, rules, moment)
-        except StorykinError as error:
-            log.warning("no evidence yet", call_id=call.id, code=error.code)
-            continue
-        except IllegalStep:
-            continue  # someone else has settled it meanwhile
+        found = _evidence_of(workshop, call, rules or EvidenceRules(), now or utc_now())
         if found is not None:
             settled.append(found)
             carry_on(workshop, call.id)
     return settled
+
+
+def settle_call(workshop: Workshop, call_id: str) -> Settlement | None:
+    """What evidence settles of this call, now; None where there is none, or it is not unknown. NotFound."""
+    with workshop.record.reading() as session:
+        call = calls.get(session, call_id)
+    if call.state is not CallState.UNKNOWN:
+        return None
+    return _evidence_of(workshop, call, EvidenceRules(), utc_now())
+
+
+def _evidence_of(
+    workshop: Workshop, call: ProviderCall, rules: EvidenceRules, now: datetime
+) -> Settlement | None:
+    try:
+        return _by_store(workshop, call) or _by_books(workshop, call, rules, now)
+    except StorykinError as error:
+        log.warning("no evidence yet", call_id=call.id, code=error.code)
+    except IllegalStep:
+        pass  # someone else has settled it meanwhile
+    return None
 
 
 def settle_by_sighting(
@@ -228,7 +243,7 @@ def _by_absence(
 
 def _is_about(session: Session, call: ProviderCall, sighting: Sighting) -> bool:
     """Whether the sighting can be this call's: not made for another, not settled with another."""
-    if sighting.call_id not in (None, call.id):
+    if call.kind is not CallKind.IMAGE or sighting.call_id not in (None, call.id):
         return False
     owner = calls.by_provider_id(session, call.provider, sighting.provider_id)
     return owner is None or owner.id == call.id
@@ -253,17 +268,18 @@ def _settle(
     session: Session, call: ProviderCall, state: CallState, by: str, columns: CallColumns
 ) -> Settlement:
     calls.settle(session, call_id=call.id, to=state, **columns)
+    told = _words(state, columns)
     if call.character_id is not None:
         events.add(
             session,
             kind="call.settled",
             actor="system",
-            message=f"A request without an answer is settled, by {_BY[by]}: {_words(state, columns)}",
+            message=f"A request without an answer is settled, by {_BY[by]}: {told}",
             character_id=call.character_id,
             data={"call_id": call.id, "by": by, "state": state.value},
         )
     log.info("call settled", call_id=call.id, state=state.value)
-    return Settlement(call.id, call.character_id, state, by)
+    return Settlement(call.id, call.character_id, state, by, told)
 
 
 def _words(state: CallState, columns: CallColumns) -> str:

@@ -94,6 +94,11 @@ def check_affordable(workshop: Workshop, estimate_microusd: int) -> None:
     if estimate_microusd == 0:
         return
     check_run_cap(workshop, estimate_microusd)
+    check_budget_ahead(workshop, estimate_microusd)
+
+
+def check_budget_ahead(workshop: Workshop, estimate_microusd: int) -> None:
+    """OverBudget if today's budget has no room for `estimate_microusd` now. It reserves nothing."""
     if workshop.daily_budget_microusd is not None:
         with workshop.record.reading() as session:
             _refuse_beyond(session, workshop.daily_budget_microusd, estimate_microusd)

@@ -7,6 +7,7 @@ from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, events
 from tasks.errors import UsageError
+from tasks.evidence import settle_call
 from tasks.money import dollars
 from tasks.workshop import Workshop
 
@@ -24,10 +25,13 @@ class Decision(StrEnum):
 def settle_by_hand(workshop: Workshop, call_id: str, decision: Decision, *, actor: str) -> str:
     """Close the books of a call as `decision` says, on the timeline too; what was done, in a sentence.
 
-    NotFound; UsageError (`settled_already`) when evidence or another person was faster.
+    Where the provider keeps books they are read first. NotFound; UsageError (`settled_already`) when there
+    is evidence, or another person was faster.
     """
+    if found := settle_call(workshop, call_id):
+        raise UsageError(f"The answer is known now: {found.told}", code="settled_already")
     with workshop.record.writing() as session:
-        call = calls.get(session, call_id)
+        call = calls.locked(session, call_id)
         amount = _amount(call, decision)
         sentence = _sentence(call, decision, amount)
         try:

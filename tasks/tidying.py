@@ -2,15 +2,12 @@
 
 from datetime import timedelta
 
-from db.errors import IllegalStep, LostFence
 from db.ids import utc_now
 from db.lifecycle import move
 from db.log import Log
-from db.models import CallState, CharacterStatus, ProviderCall
+from db.models import CharacterStatus
 from db.repositories import assets, calls, characters
-from tasks.errors import OutcomeUnknown
 from tasks.evidence import fetch_left_behind, settle_unknown_calls
-from tasks.ledger import POSSIBLY_PAID
 from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
 
@@ -93,25 +90,6 @@ def settle_dead_calls(workshop: Workshop) -> int:
     Only where a call may cost money: the free local engine is simply asked again.
     """
     paid = {each.name for each in (workshop.vision, workshop.image) if each.charges}
-    with workshop.record.reading() as session:
-        dead = [
-            call for call in calls.stuck(session) if call.state is CallState.SENDING and call.provider in paid
-        ]
-    return sum(_given_up(workshop, call) for call in dead)
-
-
-def _given_up(workshop: Workshop, call: ProviderCall) -> bool:
-    """Whether it was us: its worker may have woken up, or someone else may have looked too."""
     with workshop.record.writing() as session:
-        try:
-            calls.advance(
-                session,
-                call_id=call.id,
-                fence=call.fence,
-                to=CallState.UNKNOWN,
-                error_code=OutcomeUnknown.code,
-                error_sentence=POSSIBLY_PAID,
-            )
-        except (IllegalStep, LostFence):
-            return False
-    return True
+        dead = [call for call in calls.stuck(session) if call.provider in paid]
+        return sum(calls.give_up_if_dead(session, call_id=call.id) for call in dead)

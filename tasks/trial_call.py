@@ -54,8 +54,8 @@ def try_picture(workshop: Workshop, photo: Photo) -> Trial:
     request = replace(request, call_id=call.id)
     if not resumed:
         call.leave()
-        with call.sending():
-            provider_id = workshop.image.submit(request)
+        with call.sending() as last_check:
+            provider_id = workshop.image.submit(replace(request, last_check=last_check))
         call.move(CallState.ACCEPTED, provider_id=provider_id)
     with call.collecting():
         assert call.provider_id is not None  # an accepted call has one
@@ -81,8 +81,8 @@ def try_look(workshop: Workshop, photo: Photo) -> Trial:
     work = _next_work(workshop, CallKind.VISION, workshop.vision.estimate_microusd(photo))
     call = _held(workshop, work)
     call.leave()
-    with call.sending():
-        answer = workshop.vision.describe(photo, call.id)
+    with call.sending() as last_check:
+        answer = workshop.vision.describe(photo, call.id, last_check)
     call.move(
         CallState.STORED,
         provider_id=answer.provider_id or None,

@@ -192,6 +192,18 @@ def settle(session: Session, *, call_id: str, to: CallState, **columns: Unpack[C
     return get(session, call_id)
 
 
+def give_up_if_dead(session: Session, *, call_id: str) -> bool:
+    """A call that left, and whose worker has shown no sign of life for a lease, becomes `unknown`. Whether it
+    did: the worker may have woken up, or somebody else have said so. NotFound.
+    """
+    call, now = _held(session, ProviderCall.id == call_id), utc_now()
+    if call.state is not S.SENDING or _is_live(call, now):
+        return False
+    _give_up_on(call, now)
+    session.flush()
+    return True
+
+
 def reopen(session: Session, *, call_id: str, actual_microusd: int, sentence: str) -> ProviderCall:
     """Let work be asked for again that no machine would do again: a person's decision, told in `sentence`.
 
@@ -238,6 +250,12 @@ def get(session: Session, call_id: str) -> ProviderCall:
     if call is None:
         raise NotFound("There is no such call.")
     return call
+
+
+def locked(session: Session, call_id: str) -> ProviderCall:
+    """The call, and nobody else changes it until the transaction ends; NotFound if there is none."""
+    get(session, call_id)
+    return _held(session, ProviderCall.id == call_id)
 
 
 def by_work_key(session: Session, work_key: str) -> ProviderCall | None:
@@ -344,8 +362,10 @@ def _names_result(columns: CallColumns) -> ColumnElement[bool]:
 
 
 def _start_over(session: Session, call: ProviderCall, intention: Mapping[str, Any]) -> None:
-    """A new attempt at the same work. One that cost something stays on the bill, as a call of its own."""
-    past = _row(call) if call.actual_microusd else None
+    """A new attempt at the same work. One that cost something, or that the provider or a person knows of, is
+    kept as a call of its own.
+    """
+    past = _row(call) if call.actual_microusd or call.provider_id or call.error_code == REOPENED else None
     for column in ("provider_id", "asset_id", "result", "actual_microusd", "error_code", "error_sentence"):
         setattr(call, column, None)
     for column in ("accepted_at", "delivered_at", "stored_at", "recorded_at", "ended_at"):

@@ -23,7 +23,7 @@ from tasks.providers.model_registry import (
 from tasks.providers.openai_answer import Usage, bill, name_in, profile_in, read_body
 from tasks.providers.openai_errors import connection_error, status_error
 from tasks.providers.openai_moderation import before_payment, flagged_in
-from tasks.providers.protocols import Photo, VisionAnswer
+from tasks.providers.protocols import Photo, VisionAnswer, nothing_to_check
 from tasks.providers.vision_question import (
     INSTRUCTIONS,
     data_url,
@@ -100,12 +100,15 @@ class OpenAIVision:
         asked = QUESTION_TOKENS + image_tokens(photo, self._model.image_token_factor)
         return -(-(asked * price.input + MOST_OUTPUT_TOKENS * price.output) // MILLION)
 
-    def describe(self, photo: Photo, call_id: str = "") -> VisionAnswer:
+    def describe(
+        self, photo: Photo, call_id: str = "", last_check: Callable[[], None] = nothing_to_check
+    ) -> VisionAnswer:
         """Look at the photo. Raises NotSent, Refused, CallFailed or OutcomeUnknown."""
         refuse_after_sunset(self._model)
         picture = data_url(scaled_jpeg(photo))
         if self._settings.moderation:
             self._moderate(picture, call_id)
+        last_check()
         body = self._ask(picture, call_id)
         usage = Usage.of(body)
         cost = bill(body, usage, self._model.price(), self.estimate_microusd(photo))

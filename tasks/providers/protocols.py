@@ -1,11 +1,15 @@
 """The three protocols that every provider speaks. Nothing vendor-specific leaves an implementation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from tasks.profile import Profile
+
+
+def nothing_to_check() -> None:
+    """Where nobody else could take the work over."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,9 @@ class VisionAnswer:
 
 @dataclass(frozen=True)
 class ImageRequest:
-    """What an image provider is asked for."""
+    """What an image provider is asked for. `last_check` is made when all is prepared, right before the
+    request leaves, and raises when it must not.
+    """
 
     call_id: str
     photo: Photo
@@ -104,6 +110,7 @@ class ImageRequest:
     style: str
     prompt: str
     parameters: Mapping[str, Any]  # of the style pack, plus `seed`
+    last_check: Callable[[], None] = nothing_to_check
 
 
 @dataclass(frozen=True)
@@ -129,8 +136,12 @@ class VisionProvider(Protocol):
         """What `describe` will cost, in micro-dollars."""
         ...
 
-    def describe(self, photo: Photo, call_id: str = "") -> VisionAnswer:
-        """Look at the photo. `call_id` goes along, so that the provider's people can find the request."""
+    def describe(
+        self, photo: Photo, call_id: str = "", last_check: Callable[[], None] = nothing_to_check
+    ) -> VisionAnswer:
+        """Look at the photo. `call_id` goes along, so that the provider's people can find the request;
+        `last_check` is made right before a request that may cost leaves, and raises when it must not.
+        """
         ...
 
 

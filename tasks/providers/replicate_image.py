@@ -83,6 +83,7 @@ class ReplicateImage:
             webhook=self._hook(request.call_id),
         )
         asked_at = utc_now()
+        request.last_check()
         try:
             return self._wire.create(order).id
         except ServerTrouble:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from db.engine import Record
 from flows.character_run import Order, run_character
 from tasks import score_likeness, step_functions
-from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer
+from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer, nothing_to_check
 from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
 from tasks.write_prompt import PictureWork
@@ -48,11 +49,13 @@ class DyingVision(BookkeepingVision):
         super().__init__(charges=charges)
         self._books, self._point = books, point
 
-    def describe(self, photo: Photo, call_id: str = "") -> VisionAnswer:
+    def describe(
+        self, photo: Photo, call_id: str = "", last_check: Callable[[], None] = nothing_to_check
+    ) -> VisionAnswer:
         die_at(self._point, "looking")
         self._books.write("looked")
         die_at(self._point, "looked")
-        return super().describe(photo, call_id)
+        return super().describe(photo, call_id, last_check)
 
 
 class DyingImage(BookkeepingImage):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 from tasks.profile import Attributes, Profile, Swatch, Trait
-from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer
+from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer, nothing_to_check
 
 
 def a_profile() -> Profile:
@@ -39,7 +39,10 @@ class BookkeepingVision:
     def estimate_microusd(self, photo: Photo) -> int:
         return 2_000
 
-    def describe(self, photo: Photo, call_id: str = "") -> VisionAnswer:
+    def describe(
+        self, photo: Photo, call_id: str = "", last_check: Callable[[], None] = nothing_to_check
+    ) -> VisionAnswer:
+        last_check()
         self.looked[photo.sha256] += 1
         self.misbehave(self.looked.total())
         return VisionAnswer(profile=a_profile(), model=self.model, cost_microusd=1_500)
@@ -63,6 +66,7 @@ class BookkeepingImage:
 
     def submit(self, request: ImageRequest) -> str:
         self.before_billing(request.style)
+        request.last_check()
         self.billed[request.call_id] += 1
         self.after_billing(request.style)
         return f"prediction-{request.call_id}-{self.billed[request.call_id]}"

@@ -1,5 +1,6 @@
 """A provider that gives two requests one id: no answer is lost by it, and no picture taken for another."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
@@ -8,9 +9,9 @@ from db.models import CallState
 from db.repositories import calls
 from tasks.describe_photo import describe_photo
 from tasks.errors import OutcomeUnknown
+from tasks.held_call import NOT_TOLD_APART
 from tasks.illustrate import illustrate
-from tasks.ledger import NOT_TOLD_APART
-from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer
+from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer, nothing_to_check
 from tasks.workshop import Workshop
 from tests.flows.conftest import tools
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture, a_profile
@@ -22,8 +23,10 @@ __all__ = ["tools"]
 class SameAnswer(BookkeepingVision):
     """Answers as a stand-in with one canned answer does."""
 
-    def describe(self, photo: Photo, call_id: str = "") -> VisionAnswer:
-        super().describe(photo, call_id)
+    def describe(
+        self, photo: Photo, call_id: str = "", last_check: Callable[[], None] = nothing_to_check
+    ) -> VisionAnswer:
+        super().describe(photo, call_id, last_check)
         return VisionAnswer(profile=a_profile(), model=self.model, cost_microusd=1_500, provider_id="resp_1")
 
 

@@ -1,12 +1,14 @@
 """The local vision provider: a photo in, a profile in the schema of every provider out."""
 
+from collections.abc import Callable
+
 from tasks.profile import Attributes, Profile, Swatch, Trait
 from tasks.providers.local.analysis import Lab, PersonAnalysis, Reading
 from tasks.providers.local.colour import hex_of_lab
 from tasks.providers.local.do_not_change import do_not_change
 from tasks.providers.local.looking import analyse_photo
 from tasks.providers.local.words import CLOTHES, nearest_word
-from tasks.providers.protocols import Photo, VisionAnswer
+from tasks.providers.protocols import Photo, VisionAnswer, nothing_to_check
 
 # Below this a word is a guess, and the profile says unknown.
 MIN_CONFIDENCE = 0.3
@@ -97,6 +99,8 @@ class LocalVision:
         """Nothing."""
         return 0
 
-    def describe(self, photo: Photo, call_id: str = "") -> VisionAnswer:
+    def describe(
+        self, photo: Photo, call_id: str = "", last_check: Callable[[], None] = nothing_to_check
+    ) -> VisionAnswer:
         """The profile of the photo's main person. Raises `PhotoRefused` or `ModelsMissing`."""
         return VisionAnswer(profile=profile_of(analyse_photo(photo)), model=self.model)
