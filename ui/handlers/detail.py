@@ -15,7 +15,7 @@ from ui.handlers.estimate import Estimate, estimate_for_one_more
 from ui.handlers.lineage import Lineage, lineage_of
 from ui.handlers.pictures import Picture, picture_of, style_label
 from ui.handlers.profile import ProfileTable, profile_table
-from ui.handlers.runs import AskedRun, RunView, ask_for_run, hand_over, run_view
+from ui.handlers.runs import AskedRun, RunView, ask_for_run, hand_over, lacking_of, run_view
 from ui.handlers.timeline import Moment, timeline_of
 from ui.services import Services
 
@@ -127,6 +127,10 @@ def try_again(services: Services, character_id: str) -> AskedRun:
     character = _character(services, character_id)
     if character.status is CharacterStatus.QUEUED and character.run_token:
         return hand_over(services, character.run_token)
+    run = run_view(services, character.run_token or "")
+    if run and run.story.another and (styles := lacking_of(run.story)):
+        # The same ordinal again, since nothing stands under it: what was bought for it meanwhile is found.
+        return ask_for_run(services, character_id, styles, another=True)
     return draw_missing(services, character_id)
 
 

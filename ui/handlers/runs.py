@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db.ids import new_id, utc_now
-from db.lifecycle import ACTIVE
+from db.lifecycle import ACTIVE, lock
 from db.log import Log
 from db.models import Character, Event
 from db.repositories import calls, characters, events, images
@@ -75,7 +75,9 @@ def ask_for_run(
     check_affordable(tools, estimate_run(tools, character_id, wanted, another=another))
     run_token = new_id()
     with services.record.writing() as session:
-        if characters.get(session, character_id).status in ACTIVE:
+        character = characters.get(session, character_id)
+        lock(session, character)  # of two who ask at once, the second sees what the first has begun
+        if character.status in ACTIVE:
             raise UsageError("A run of this character is under way. Wait until it is done.", code="under_way")
         characters.begin_run(session, character_id, run_token)
         events.add(
@@ -157,8 +159,14 @@ def _again(services: Services, character_id: str, story: Story, drawn: set[str])
     """What the pictures that a failed run lacks would cost."""
     if not story.state.over or story.state is RunState.READY:
         return 0
-    lacking = [each.style for each in story.styles if each.style not in drawn]
-    return estimate_run(services.workshop, character_id, lacking)
+    another = story.another
+    lacking = lacking_of(story) if another else [s.style for s in story.styles if s.style not in drawn]
+    return estimate_run(services.workshop, character_id, lacking, another=another)
+
+
+def lacking_of(story: Story) -> list[str]:
+    """The styles that a run was asked for and brought no picture of its own in."""
+    return [each.style for each in story.styles if each.image_id is None]
 
 
 def _existing(state: StepState, picture: Picture | None) -> Picture | None:

@@ -1,0 +1,47 @@
+"""Two who ask for another picture at the same moment: one run begins, on either database."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from db.engine import Record
+from db.repositories import events
+from tasks.errors import UsageError
+from tests.db.conftest import url
+from tests.support.postgres import postgres_server
+from tests.support.racing import race_threads
+from tests.support.studio import StandInPrefect, StandInStudio
+from ui.handlers.detail import draw_again
+from ui.services import Services
+
+__all__ = ["postgres_server", "url"]
+
+MANY = 4
+
+
+@pytest.fixture
+def services(studio: StandInStudio, url: str) -> Iterator[Services]:
+    record = Record(url)
+    tools = replace(studio.services.workshop, record=record)
+    prefect = StandInPrefect(tools)
+    yield replace(studio.services, workshop=tools, submit=prefect.submit)
+    record.close()
+
+
+def test_one_of_those_who_ask_at_once_is_given_a_run(studio: StandInStudio, services: Services) -> None:
+    studio.services = services
+    character_id = studio.character(styles=("anime",))
+    waiting = replace(services, submit=lambda *_asked, **_more: "flow-run")  # it stays under way
+
+    def ask() -> str:
+        try:
+            draw_again(waiting, character_id, "anime")
+        except UsageError as error:
+            return error.code
+        return "asked"
+
+    assert sorted(race_threads(MANY, ask)) == ["asked"] + ["under_way"] * (MANY - 1)
+    with services.record.reading() as session:
+        asked = [e for e in events.timeline(session, character_id) if e.kind == "run.asked"]
+    assert len(asked) == 2  # the first picture's, and this one
