@@ -15,11 +15,12 @@ from pydantic import ValidationError
 from tasks.errors import CallFailed, OutcomeUnknown, Refused
 from tasks.profile import Profile
 from tasks.providers.model_registry import MILLION, TokenPrice
-from tasks.providers.openai_errors import ELSEWHERE, REFUSED, UNHEARD, answered_error
+from tasks.providers.openai_errors import REFUSED, UNHEARD, UNREADABLE, answered_error
 from tasks.providers.profile_answer import profile_of_answer
 
 _NAME = re.compile(r"[\w.:/-]{1,120}")
 _MOST_TOKENS = 1_000_000_000  # more is no count of tokens
+_ENDS = ("completed", "incomplete", "failed")
 
 
 @dataclass(frozen=True)
@@ -68,18 +69,21 @@ def bill(body: Mapping[str, Any], usage: Usage, price: TokenPrice, estimate_micr
 
 
 def read_body(text: str) -> dict[str, Any]:
-    """The answer as JSON. CallFailed (`unexpected_answer`) when it is a web page or another's JSON;
-    OutcomeUnknown when it breaks off, or is empty: it was paid, and what it cost can't be read.
+    """The answer as JSON. OutcomeUnknown when it breaks off, is empty, is a web page or another's JSON: the
+    photo left, and what was answered to it, and what that cost, can't be read.
     """
     try:
         body = json.loads(text)
-    except ValueError:
-        if not text.lstrip().startswith("<"):
-            raise OutcomeUnknown(UNHEARD) from None
-        body = None
-    if not isinstance(body, dict) or not {"status", "output"} & set(body):
-        raise CallFailed(ELSEWHERE, code="unexpected_answer")
-    return body
+    except (ValueError, RecursionError):
+        raise OutcomeUnknown(UNREADABLE if text.lstrip().startswith("<") else UNHEARD) from None
+    if not _is_response(body):
+        raise OutcomeUnknown(UNREADABLE)
+    return dict(body)
+
+
+def _is_response(body: Any) -> bool:
+    """Whether it is of the Responses API. Stand-ins leave out one or the other of the two."""
+    return isinstance(body, dict) and (body.get("status") in _ENDS or isinstance(body.get("output"), list))
 
 
 def name_in(body: Mapping[str, Any], field: str) -> str:
@@ -89,7 +93,8 @@ def name_in(body: Mapping[str, Any], field: str) -> str:
 
 
 def profile_in(body: Mapping[str, Any], charged_microusd: int) -> Profile:
-    """The profile in an answer. Raises Refused or CallFailed, each with what the answer cost.
+    """The profile in an answer. Raises Refused or CallFailed, each with what the answer cost, and
+    OutcomeUnknown when it tells neither how it ended nor what it used.
 
     In this order: failed, incomplete, refused, no text, broken JSON, JSON that is no profile.
     """
@@ -121,6 +126,8 @@ def _check_status(body: Mapping[str, Any], charged: int) -> None:
             raise _refused("content_filter", charged)
         raise _failed(f"OpenAI stopped before the end ({reason}).", "incomplete", charged)
     if status not in ("completed", None):  # none is said by stand-ins alone
+        if not charged:
+            raise OutcomeUnknown(UNREADABLE)
         raise _failed("OpenAI answered in a way we don't know.", "unexpected_answer", charged)
 
 

@@ -19,6 +19,10 @@ from tasks.providers.unreachable import unreachable
 
 UNHEARD = "The photo was sent to OpenAI and no answer came back, so it is possibly paid."
 REFUSED = "OpenAI's safety system would not describe this photo."
+UNREADABLE = (
+    "The photo was sent, and what came back can't be read as OpenAI's answer, so it is possibly paid. Check "
+    "OPENAI_BASE_URL; it usually ends with /v1."
+)
 ELSEWHERE = "Something other than OpenAI answered. Check OPENAI_BASE_URL; it usually ends with /v1."
 SAFETY_CODES = frozenset(
     {

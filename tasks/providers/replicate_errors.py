@@ -22,6 +22,10 @@ from tasks.providers.retry_after import retry_after_seconds
 from tasks.providers.unreachable import unreachable
 
 UNHEARD = "The request was sent to Replicate and no answer came back, so it is possibly paid."
+UNREADABLE = (
+    "The request was sent, and what came back can't be read as Replicate's answer, so it is possibly paid. "
+    "Check REPLICATE_BASE_URL."
+)
 ELSEWHERE = "Something other than Replicate answered. Check REPLICATE_BASE_URL."
 _NEVER_LEFT = (
     httpx.ConnectError,
@@ -82,8 +86,10 @@ def create_error(response: httpx.Response) -> ProviderError:
         return ServerTrouble("Replicate is having trouble right now.")
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return CallFailed(ELSEWHERE, code="unexpected_answer")
+    if response.is_success:
+        return OutcomeUnknown(UNREADABLE)  # whose page it is, nobody knows: no prediction is in it
     if status in _MAYBE_TAKEN or not _is_turned_away(status):
-        return OutcomeUnknown(UNHEARD)  # a gateway's page, or a success without a prediction in it
+        return OutcomeUnknown(UNHEARD)
     code, sentence = _REJECTIONS.get(status, ("rejected", f"Replicate turned the request away ({status})."))
     return CallFailed(sentence, code=code)
 

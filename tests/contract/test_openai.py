@@ -191,10 +191,9 @@ def test_an_answer_that_is_no_use_is_failed_with_its_price(
         (html(502), OutcomeUnknown, "outcome_unknown"),
         (html(500), OutcomeUnknown, "outcome_unknown"),
         (Answer(504, error(None)), OutcomeUnknown, "outcome_unknown"),
-        (html(200), CallFailed, "unexpected_answer"),
         (Answer(200, '{"id": "resp_1", "status": "comp'), OutcomeUnknown, "outcome_unknown"),
         (Answer(200, ""), OutcomeUnknown, "outcome_unknown"),
-        (Answer(200, "[]"), CallFailed, "unexpected_answer"),
+        (Answer(200, "[" * 100_000), OutcomeUnknown, "outcome_unknown"),
         (CUT, OutcomeUnknown, "outcome_unknown"),
         (HANG, OutcomeUnknown, "outcome_unknown"),
         (Answer(drip="body"), OutcomeUnknown, "outcome_unknown"),
@@ -211,6 +210,31 @@ def test_where_it_failed_says_what_it_means(
 ) -> None:
     told = failure(server, answer)
     assert (type(told), told.code) == (kind, code)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        html(200),
+        html(201),
+        Answer(200, "[]"),
+        Answer(200, '"yes"'),
+        Answer(200, {"status": "ok"}),
+        Answer(200, {"status": ["completed"]}),
+        Answer(200, {"output": "a picture"}),
+        Answer(200, {"detail": "accepted, but who are you"}),
+        Answer(202, response(status="queued", output=[], usage=None)),
+        Answer(200, response(status="pondering", usage=None)),
+    ],
+    ids=str,
+)
+def test_a_success_that_can_not_be_read_is_possibly_paid_and_says_where_to_look(
+    server: ScriptedServer, answer: Answer
+) -> None:
+    told = failure(server, answer)
+    assert isinstance(told, OutcomeUnknown)
+    assert "possibly paid" in told.sentence
+    assert "Check OPENAI_BASE_URL" in told.sentence
 
 
 def test_a_redirect_is_not_followed_and_sends_nothing_elsewhere(server: ScriptedServer) -> None:

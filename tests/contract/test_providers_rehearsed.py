@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -129,6 +130,7 @@ def test_a_picture_is_drawn_billed_once_and_kept(rehearsed: Rehearsed) -> None:
 
 
 LOST_ANSWERS: list[dict[str, Any]] = [
+    {"kind": "delay", "seconds": 8.0},
     {"kind": "drop", "when": "before"},
     {"kind": "drop", "when": "after"},
     {"kind": "cut"},
@@ -318,7 +320,7 @@ def test_what_the_looking_cost_is_what_the_bank_says(running_rehearsal: Rehearsa
         ({"kind": "quota", "operation": "responses"}, CallFailed),
         ({"kind": "throttled", "operation": "responses"}, NotSent),
         ({"kind": "html", "operation": "responses"}, OutcomeUnknown),
-        ({"kind": "html", "operation": "responses", "status": 200}, CallFailed),
+        ({"kind": "html", "operation": "responses", "status": 200}, OutcomeUnknown),
         ({"kind": "drop", "operation": "responses", "when": "after"}, OutcomeUnknown),
         ({"kind": "drop", "operation": "responses", "when": "before"}, OutcomeUnknown),
         ({"kind": "cut", "operation": "responses"}, OutcomeUnknown),
@@ -337,6 +339,44 @@ def test_a_look_that_fails_is_told_apart_and_its_price_known(
     assert len(charges) <= 1
     if isinstance(caught.value, CallFailed | Refused):
         assert caught.value.charged_microusd == sum(charges)
+
+
+class CountedRequests(httpx2.HTTPTransport):
+    """The real transport, which counts what it is given to send."""
+
+    def __init__(self) -> None:
+        super().__init__(limits=httpx2.Limits(max_keepalive_connections=0))
+        self.count = 0
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.count += 1
+        return super().handle_request(request)
+
+
+def _is_its_own_word(fault: dict[str, Any]) -> bool:
+    """OpenAI's own 500 and 503 say that nothing was done, and are tried again."""
+    return fault.get("status") in (500, 503)
+
+
+@pytest.mark.parametrize("fault", [each for each in LOST_ANSWERS if not _is_its_own_word(each)], ids=str)
+def test_a_lost_look_is_one_request_and_possibly_paid_until_a_person_settles_it(
+    rehearsed: Rehearsed, fault: dict[str, Any]
+) -> None:
+    sent = CountedRequests()
+    settings = OpenAISettings(api_key=API_KEY, base_url=rehearsed.cloud.openai_url, read_seconds=2.0)
+    tools = replace(rehearsed.tools, vision=OpenAIVision(settings, transport=sent))
+    before = len(_charges(rehearsed.cloud))
+    rehearsed.cloud.fault(operation="responses", **fault)
+    for _ in range(2):  # no machine sends it again
+        with pytest.raises(OutcomeUnknown):
+            describe_photo(tools, rehearsed.work.character_id)
+    assert sent.count == 1
+    assert len(_charges(rehearsed.cloud)[before:]) <= 1
+    assert settle_unknown_calls(tools, rules=AT_ONCE) == []
+    with tools.record.reading() as session:
+        (call,) = calls.unknown(session)
+        assert (call.provider, call.actual_microusd) == ("openai", None)
+        assert calls.reserved_microusd(session) == call.estimate_microusd > 0
 
 
 def test_token_counts_of_every_kind_are_billed_alike(running_rehearsal: Rehearsal) -> None:

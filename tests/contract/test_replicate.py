@@ -214,6 +214,15 @@ def test_where_it_failed_says_what_it_means(
     assert (type(told), told.code) == (kind, code)
 
 
+@pytest.mark.parametrize("answer", [html(200), html(202), Answer(201, ""), Answer(200, [])], ids=str)
+def test_a_success_that_can_not_be_read_says_where_to_look(
+    server: ScriptedServer, store: DiskStore, answer: Answer
+) -> None:
+    told = submit_error(server, store, answer)
+    assert isinstance(told, OutcomeUnknown)
+    assert "Check REPLICATE_BASE_URL" in told.sentence
+
+
 def test_a_server_that_is_not_there_was_sent_nothing(store: DiskStore) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
