@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from tasks.errors import StorykinError
+from db.log import Log
 from tasks.profile import Attributes, Profile, Swatch, Trait
 from tasks.providers.local.analysis import Lab, PersonAnalysis
 from tasks.providers.local.colour import colour_difference, hex_of_lab, lab_of_pixels
@@ -14,6 +14,8 @@ from tasks.providers.local.looking import analyse_photo
 from tasks.providers.local.vision import MIN_CONFIDENCE
 from tasks.providers.local.words import CLOTHES, HAIR, SKIN
 from tasks.providers.protocols import Photo
+
+log = Log("second_look")
 
 UNMEASURED = "The colours are as the model says: this machine could not measure them."
 
@@ -43,12 +45,13 @@ class SecondLook:
 
 
 def look_with_pixels(profile: Profile, photo: Photo) -> Profile:
-    """`compare_with_pixels` on the photo itself. A photo that can't be measured leaves a note, no error:
-    the answer is paid for.
+    """`compare_with_pixels` on the photo itself. A photo that can't be measured leaves a note, and whatever
+    goes wrong here raises nothing: the answer is paid for.
     """
     try:
         return compare_with_pixels(profile, analyse_photo(photo)).profile
-    except StorykinError:
+    except Exception as error:
+        log.error("colours not measured", error=error)
         return profile.model_copy(update={"notes": [*profile.notes, UNMEASURED]})
 
 

@@ -109,11 +109,16 @@ def test_colours_of_a_black_and_white_photo_are_not_used() -> None:
     assert len(look.disagreements) == 1
 
 
-def test_a_photo_that_can_not_be_measured_costs_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    def without_weights(_photo: Photo) -> PersonAnalysis:
-        raise ModelsMissing("No weights.")
+@pytest.mark.parametrize(
+    "error", [ModelsMissing("No weights."), MemoryError(), RuntimeError("of a net"), ValueError("of a mask")]
+)
+def test_a_photo_that_can_not_be_measured_costs_no_answer(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def broken(_photo: Photo) -> PersonAnalysis:
+        raise error
 
-    monkeypatch.setattr(second_look, "analyse_photo", without_weights)
+    monkeypatch.setattr(second_look, "analyse_photo", broken)
     profile = claimed()
     looked = look_with_pixels(profile, cast("Photo", None))
     assert looked.notes == [*profile.notes, UNMEASURED]
