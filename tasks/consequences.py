@@ -87,7 +87,7 @@ def _charged_microusd(error: StorykinError, stake: Stake) -> int:
 def _after_refusal(stake: Stake) -> str:
     if stake.kind is CallKind.VISION:
         return "The same photo would be refused again: use another one."
-    return "The same request would be refused again: correct the profile or use another photo."
+    return "The same request would be refused again: use another photo, or another style."
 
 
 def _after_failure(error: StorykinError, stake: Stake) -> str:

@@ -34,7 +34,7 @@ DELIVERED = Stake(CallKind.IMAGE, 67_000, CallState.DELIVERED, keeps_books=True,
         (CallFailed("?", charged_microusd=67_000), ORDERED, ("It cost $0.067", "costs about $0.067")),
         (CallFailed("?"), DELIVERED, ("It cost $0.067", "not bought again by itself")),
         (OutputLost("?"), DELIVERED, ("It cost $0.067", "on the Costs page; that costs about $0.067")),
-        (Refused("?"), ORDERED, ("Nothing was charged", "correct the profile")),
+        (Refused("?"), ORDERED, ("Nothing was charged", "use another photo, or another style")),
         (Refused("?", charged_microusd=398), LOOK, ("It cost $0.000398", "use another one")),
     ],
 )
