@@ -1,12 +1,15 @@
 """Two who ask for another picture at the same moment: one run begins, on either database."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import pytest
 
 from db.engine import Record
-from db.repositories import events
+from db.repositories import characters, events
 from tasks.errors import UsageError
 from tests.db.conftest import url
 from tests.support.postgres import postgres_server
@@ -17,7 +20,7 @@ from ui.services import Services
 
 __all__ = ["postgres_server", "url"]
 
-MANY = 4
+MANY = 2
 
 
 @pytest.fixture
@@ -29,9 +32,25 @@ def services(studio: StandInStudio, url: str) -> Iterator[Services]:
     record.close()
 
 
-def test_one_of_those_who_ask_at_once_is_given_a_run(studio: StandInStudio, services: Services) -> None:
+@pytest.fixture
+def meeting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes as far as beginning a run waits there a moment for the other one."""
+    begin, door = characters.begin_run, Barrier(MANY)
+
+    def begin_together(*asked: Any, **more: Any) -> Any:
+        with suppress(BrokenBarrierError):  # nobody came: the other one is kept out, as it should be
+            door.wait(1)
+        return begin(*asked, **more)
+
+    monkeypatch.setattr("ui.handlers.runs.characters.begin_run", begin_together)
+
+
+def test_one_of_those_who_ask_at_once_is_given_a_run(
+    studio: StandInStudio, services: Services, request: pytest.FixtureRequest
+) -> None:
     studio.services = services
     character_id = studio.character(styles=("anime",))
+    request.getfixturevalue("meeting")
     waiting = replace(services, submit=lambda *_asked, **_more: "flow-run")  # it stays under way
 
     def ask() -> str:
