@@ -1,7 +1,7 @@
 """Asks Prefect to run things, for the studio and the command line. Plain HTTP: it imports no Prefect."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -114,14 +114,22 @@ def api_url() -> str:
     return here.prefect_api_url if here else f"http://127.0.0.1:{settings.prefect_port}/api"
 
 
-_client = lru_cache(maxsize=4)(prefect_client)
+_clients: dict[str, httpx.Client] = {}  # by address: a Storykin that was started again has another port
+_making = Lock()
+
+
+def _client(url: str) -> httpx.Client:
+    with _making:
+        if url not in _clients:
+            _clients[url] = prefect_client(url)
+        return _clients[url]
 
 
 def close() -> None:
     """Give the connections back."""
-    client = _client(api_url())
-    _client.cache_clear()
-    client.close()
+    with _making:
+        while _clients:
+            _clients.popitem()[1].close()
 
 
 def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

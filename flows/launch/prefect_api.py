@@ -21,6 +21,10 @@ class PrefectApi:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
         self._client.close()
 
     def healthy(self) -> bool:

@@ -65,7 +65,7 @@ class PrefectServer:
 
     def stop(self) -> None:
         self.http.close()
-        self.api.__exit__()
+        self.api.close()
         self._children.stop(StopSignals())
         shutil.rmtree(self.home, ignore_errors=True)
 

@@ -17,6 +17,7 @@ def settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Mon
     """Set PREFECT_API_URL through this."""
     flow_settings.cache_clear()
     yield monkeypatch
+    submit.close()
     flow_settings.cache_clear()
 
 
