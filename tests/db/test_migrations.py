@@ -1,6 +1,8 @@
 """Migrations: up, down and up again with data, one at a time, and never apart from the models."""
 
+import io
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -13,15 +15,17 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.command import upgrade as alembic_upgrade
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Inspector, inspect, text
+from sqlalchemy import Connection, Inspector, inspect, select, text
 
 from db import migrate
 from db.engine import Record, make_engine
 from db.errors import MigrationFailed, RecordAway, RecordError, RecordReadOnly, RecordTooNew
-from db.models import Base, CallKind
-from db.repositories import call_sums, calls, characters, events, images
+from db.models import Base, CallKind, ProviderCall
+from db.repositories import calls, characters, events, images
 from db.settings import PROJECT
 from tests.support.postgres import PostgresServer
 from tests.support.racing import race_processes
@@ -312,19 +316,58 @@ def test_a_file_name_tells_the_day_of_a_migration() -> None:
             time.strptime(script.stem[:10], "%Y_%m_%d")
 
 
+EARLIER = "UPDATE provider_calls SET earlier_microusd = 7, actual_microusd = 35, attempts = 2"
+
+
 def test_what_earlier_attempts_cost_becomes_a_call_of_its_own(blank_url: str) -> None:
     """As records of before `the_attempts` have it, and back again: not a cent is lost on the way."""
     migrate.upgrade(blank_url)
     fill(blank_url)
+    for _ in range(2):
+        migrate.downgrade(blank_url, "2026_11_22_the_traffic")
+        run(blank_url, EARLIER)
+        migrate.upgrade(blank_url)
+        assert_cost_apart(blank_url)
     migrate.downgrade(blank_url, "2026_11_22_the_traffic")
     with connected(blank_url) as connection:
-        connection.execute(
-            text("UPDATE provider_calls SET earlier_microusd = 7, actual_microusd = 35, attempts = 2")
-        )
-        connection.commit()
+        sums = connection.execute(text("SELECT actual_microusd, earlier_microusd FROM provider_calls"))
+        assert [tuple(each) for each in sums] == [(35, 7)]
+
+
+def test_the_printed_migration_keeps_what_earlier_attempts_cost(
+    blank_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`alembic upgrade --sql`, run by an operator's own hands."""
     migrate.upgrade(blank_url)
-    record = Record(blank_url)
+    fill(blank_url)
+    migrate.downgrade(blank_url, "2026_11_22_the_traffic")
+    run(blank_url, EARLIER)
+    monkeypatch.setattr("db.migrate.record_url", lambda: blank_url)
+    printed = io.StringIO()
+    config = Config(PROJECT / "alembic.ini", output_buffer=printed)
+    alembic_upgrade(config, "2026_11_22_the_traffic:head", sql=True)
+    statements = re.sub(r"^--.*$|^(BEGIN|COMMIT);$", "", printed.getvalue(), flags=re.MULTILINE)
+    run(blank_url, *statements.split(";\n"))
+    assert migrate.is_current(blank_url)
+    assert_cost_apart(blank_url)
+
+
+def run(url: str, *statements: str) -> None:
+    with connected(url) as connection:
+        for statement in filter(str.strip, statements):
+            connection.exec_driver_sql(statement)
+        connection.commit()
+
+
+def assert_cost_apart(url: str) -> None:
+    record = Record(url)
     with record.reading() as session:
         assert calls.spent_microusd(session) == 42
-        assert {each.error_code for each in call_sums.every(session)} == {None, "earlier_attempts"}
+        rows = {each.error_code: each for each in session.scalars(select(ProviderCall))}
     record.close()
+    assert rows.keys() == {None, "earlier_attempts"}
+    call, apart = rows[None], rows["earlier_attempts"]
+    assert len(apart.id) == 36 and len(apart.work_key) <= 64
+    assert apart.id[:14] == call.id[:14]  # beside its call in time
+    assert (apart.actual_microusd, apart.character_id) == (7, call.character_id)
+    assert apart.provider_id is apart.asset_id is apart.lease_owner is None
