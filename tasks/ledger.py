@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from db.engine import Session
 from db.errors import IllegalStep, LostFence
 from db.models import CallKind, CallState, ProviderCall
-from db.repositories import calls
-from db.repositories.calls import Claim, ClaimVerdict
+from db.repositories import calls, claims
+from db.repositories.claims import Claim, ClaimVerdict
 from tasks.consequences import again
 from tasks.errors import CallBusy, CallFailed, OutcomeUnknown, OutputLost, ProviderError, Refused
 from tasks.held_call import POSSIBLY_PAID, HeldCall, stake_of
@@ -58,7 +58,7 @@ def hold(workshop: Workshop, work: Work) -> HeldCall | ProviderCall:
 
 def _claim(workshop: Workshop, work: Work) -> Claim:
     with workshop.record.writing() as session:
-        return calls.claim(
+        return claims.claim(
             session,
             work_key=work.work_key,
             kind=work.kind,

@@ -4,21 +4,17 @@ Every function here is one short step. Safety never rests on a clock: a lease on
 may take over, and whoever was taken over from finds the fence moved and can write nothing more.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, case, false, func, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from db.digests import digest_of
 from db.errors import Conflict, IllegalStep, LostFence, NotFound
-from db.ids import new_id, utc_now
+from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
-from db.repositories.insert_once import insert_once
 
 S = CallState
 
@@ -62,27 +58,6 @@ _STAMPS = {
 }
 
 
-class ClaimVerdict(StrEnum):
-    """What came of asking for a piece of work."""
-
-    MINE = "mine"  # nothing has been sent: go on from the beginning
-    RESUME = "resume"  # a dead worker's call, accepted or delivered: go on from where it is
-    DONE = "done"  # the result is there
-    BUSY = "busy"  # a live worker is on it
-    REFUSED = "refused"
-    UNKNOWN = "unknown"  # possibly paid: not for a machine to send again
-    WRITTEN_OFF = "written_off"
-    LOST = "lost"  # paid for and lost before we had it: a person decides, by a new ordinal
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The call and the verdict. For MINE and RESUME `call.fence` is the number that every step must show."""
-
-    call: ProviderCall
-    verdict: ClaimVerdict
-
-
 class CallColumns(TypedDict, total=False):
     """What a step may write besides the state."""
 
@@ -101,52 +76,6 @@ class CallColumns(TypedDict, total=False):
     stored_at: datetime | None
     recorded_at: datetime | None
     ended_at: datetime | None
-
-
-def claim(
-    session: Session,
-    *,
-    work_key: str,
-    kind: CallKind,
-    provider: str,
-    model: str,
-    estimate_microusd: int,
-    owner: str,
-    lease_seconds: float,
-    character_id: str | None = None,
-    prompt_artifact_id: str | None = None,
-    is_gone: Callable[[str | None], bool] = lambda _owner: False,
-    resend_is_free: bool = False,
-) -> Claim:
-    """Ask for a piece of work. Of any number of workers that ask at once exactly one is told MINE.
-
-    `is_gone(owner)` says that a lease's holder is known to be dead, so that nobody waits for its lease to
-    end. With `resend_is_free` (the local engine) an unknown outcome is simply done again.
-    """
-    now = utc_now()
-    mine = new_id()
-    intention = {
-        "character_id": character_id,
-        "prompt_artifact_id": prompt_artifact_id,
-        "estimate_microusd": estimate_microusd,
-        "lease_owner": owner,
-        "lease_expires_at": now + timedelta(seconds=lease_seconds),
-    }
-    identity = {"id": mine, "work_key": work_key, "kind": kind, "provider": provider, "model": model}
-    insert_once(session, ProviderCall, identity | intention)
-    call = _held(session, ProviderCall.work_key == work_key)
-    if call.id == mine:
-        return Claim(call, ClaimVerdict.MINE)
-    free = not _is_live(call, now) or is_gone(call.lease_owner)
-    verdict = _verdict(call, free=free, resend_is_free=resend_is_free)
-    if verdict is ClaimVerdict.MINE:
-        _start_over(session, call, {key: value for key, value in intention.items() if value is not None})
-    elif verdict is ClaimVerdict.RESUME:
-        _take_over(call, owner, now + timedelta(seconds=lease_seconds))
-    elif verdict is ClaimVerdict.UNKNOWN and call.state is S.SENDING:
-        _give_up_on(call, now)
-    session.flush()
-    return Claim(call, verdict)
 
 
 def advance(
@@ -196,10 +125,10 @@ def give_up_if_dead(session: Session, *, call_id: str) -> bool:
     """A call that left, and whose worker has shown no sign of life for a lease, becomes `unknown`. Whether it
     did: the worker may have woken up, or somebody else have said so. NotFound.
     """
-    call, now = _held(session, ProviderCall.id == call_id), utc_now()
-    if call.state is not S.SENDING or _is_live(call, now):
+    call, now = held(session, ProviderCall.id == call_id), utc_now()
+    if call.state is not S.SENDING or is_live(call, now):
         return False
-    _give_up_on(call, now)
+    give_up_on(call, now)
     session.flush()
     return True
 
@@ -255,7 +184,7 @@ def get(session: Session, call_id: str) -> ProviderCall:
 def locked(session: Session, call_id: str) -> ProviderCall:
     """The call, and nobody else changes it until the transaction ends; NotFound if there is none."""
     get(session, call_id)
-    return _held(session, ProviderCall.id == call_id)
+    return held(session, ProviderCall.id == call_id)
 
 
 def by_work_key(session: Session, work_key: str) -> ProviderCall | None:
@@ -314,41 +243,15 @@ def _sum(session: Session, amount: Any, since: datetime | None, character_id: st
     return int(session.scalar(query) or 0)
 
 
-def _held(session: Session, which: Any) -> ProviderCall:
+def held(session: Session, which: Any) -> ProviderCall:
     """The row, locked until the transaction ends (on SQLite the whole transaction holds the only lock)."""
     query = select(ProviderCall).where(which).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def _is_live(call: ProviderCall, now: datetime) -> bool:
+def is_live(call: ProviderCall, now: datetime) -> bool:
+    """Whether its holder has shown a sign of life within the lease."""
     return call.lease_expires_at is not None and call.lease_expires_at > now
-
-
-def _verdict(call: ProviderCall, *, free: bool, resend_is_free: bool) -> ClaimVerdict:  # noqa: PLR0911
-    """The table of section 4: what a worker that finds `call` may do with it."""
-    again = ClaimVerdict.MINE if resend_is_free else ClaimVerdict.UNKNOWN
-    match call.state:
-        case S.RECORDED | S.STORED:  # without a result it was erased: asked for again, it is new work
-            return ClaimVerdict.DONE if _has_result(call) else ClaimVerdict.MINE
-        case S.REFUSED:
-            return ClaimVerdict.REFUSED
-        case S.WRITTEN_OFF:
-            return ClaimVerdict.WRITTEN_OFF
-        case S.UNKNOWN:
-            return again
-        case S.FAILED:
-            lost = call.error_code == OUTPUT_LOST and not resend_is_free
-            return ClaimVerdict.LOST if lost else ClaimVerdict.MINE
-        case S.CLAIMED:
-            return ClaimVerdict.MINE if free else ClaimVerdict.BUSY
-        case S.SENDING:
-            return again if free else ClaimVerdict.BUSY
-        case S.ACCEPTED | S.DELIVERED:
-            return ClaimVerdict.RESUME if free else ClaimVerdict.BUSY
-
-
-def _has_result(call: ProviderCall) -> bool:
-    return call.asset_id is not None if call.kind is CallKind.IMAGE else call.result is not None
 
 
 def _names_result(columns: CallColumns) -> ColumnElement[bool]:
@@ -361,40 +264,7 @@ def _names_result(columns: CallColumns) -> ColumnElement[bool]:
     return case((ProviderCall.kind == CallKind.IMAGE, asset), else_=answer)
 
 
-def _start_over(session: Session, call: ProviderCall, intention: Mapping[str, Any]) -> None:
-    """A new attempt at the same work. One that cost something, or that the provider or a person knows of, is
-    kept as a call of its own.
-    """
-    past = _row(call) if call.actual_microusd or call.provider_id or call.error_code == REOPENED else None
-    for column in ("provider_id", "asset_id", "result", "actual_microusd", "error_code", "error_sentence"):
-        setattr(call, column, None)
-    for column in ("accepted_at", "delivered_at", "stored_at", "recorded_at", "ended_at"):
-        setattr(call, column, None)
-    for column, value in intention.items():
-        setattr(call, column, value)
-    call.state = S.CLAIMED
-    call.attempts += 1
-    call.fence += 1
-    if past is not None:
-        session.flush()  # the provider's id is free for the past attempt, whose it is
-        session.add(ProviderCall(**past | {"id": new_id(), "work_key": _past_key(call)}))
-
-
-def _row(call: ProviderCall) -> dict[str, Any]:
-    return {column.name: getattr(call, column.name) for column in ProviderCall.__table__.columns}
-
-
-def _past_key(call: ProviderCall) -> str:
-    """A work key that nobody asks for: an ended attempt is history, never a result."""
-    return digest_of({"work": call.work_key, "before attempt": call.attempts})
-
-
-def _take_over(call: ProviderCall, owner: str, until: datetime) -> None:
-    call.lease_owner, call.lease_expires_at = owner, until
-    call.fence += 1
-
-
-def _give_up_on(call: ProviderCall, now: datetime) -> None:
+def give_up_on(call: ProviderCall, now: datetime) -> None:
     """Its worker died between sending and hearing back: nobody knows, and the dead must stay silent."""
     call.state, call.ended_at = S.UNKNOWN, now
     call.error_code = "outcome_unknown"

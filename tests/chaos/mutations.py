@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from db.models import CallState
-from db.repositories import calls
-from db.repositories.calls import ClaimVerdict
+from db.repositories import calls, claims
+from db.repositories.claims import ClaimVerdict
 from tasks import illustrate, write_prompt
 from tasks.ledger import HeldCall
 from tasks.workshop import Workshop
@@ -37,13 +37,13 @@ def sdk_retries_on(tools: Workshop) -> None:
 
 def unknown_sent_again(_tools: Workshop) -> None:
     """What left without an answer is simply bought again."""
-    verdict = calls._verdict
+    verdict = claims._verdict
 
     def careless(*arguments: Any, **named: Any) -> ClaimVerdict:
         found = verdict(*arguments, **named)
         return ClaimVerdict.MINE if found is ClaimVerdict.UNKNOWN else found
 
-    record: Any = calls
+    record: Any = claims
     record._verdict = careless
 
 
@@ -51,6 +51,12 @@ def lease_not_checked(_tools: Workshop) -> None:
     """Right before the request leaves nobody asks whether the call is still ours."""
     held: Any = HeldCall
     held.renew = lambda _self, seconds=None: None
+
+
+def last_check_not_made(_tools: Workshop) -> None:
+    """The provider sends what it has prepared without asking once more."""
+    held: Any = HeldCall
+    held._last_check = lambda _self: None
 
 
 def absence_believed_at_once(_tools: Workshop) -> None:
@@ -115,6 +121,7 @@ MUTATIONS: dict[str, Callable[[Workshop], None]] = {
     "SDK retries on": sdk_retries_on,
     "unknown sent again": unknown_sent_again,
     "lease not checked before sending": lease_not_checked,
+    "last check not made": last_check_not_made,
     "absence believed at once": absence_believed_at_once,
     "work key with the run in it": work_key_of_the_run,
     "webhook signature unchecked": signature_unchecked,

@@ -11,8 +11,9 @@ from db.engine import Record
 from db.errors import IllegalStep, LostFence, NotFound
 from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
-from db.repositories import call_sums, calls
-from db.repositories.calls import CallColumns, Claim, ClaimVerdict
+from db.repositories import call_sums, calls, claims
+from db.repositories.calls import CallColumns
+from db.repositories.claims import Claim, ClaimVerdict
 from tests.support.racing import race_processes, race_threads
 from tests.support.rows import a_character, an_asset
 
@@ -24,7 +25,7 @@ KEY = "k" * 64
 def claim(record: Record, *, owner: str = "worker-1", lease: float = 60, **more: Any) -> Claim:
     with record.writing() as session:
         wanted = {"work_key": KEY, "kind": CallKind.IMAGE, "provider": "replicate", "model": "nano"} | more
-        return calls.claim(session, estimate_microusd=39_000, owner=owner, lease_seconds=lease, **wanted)
+        return claims.claim(session, estimate_microusd=39_000, owner=owner, lease_seconds=lease, **wanted)
 
 
 def advance(record: Record, call: ProviderCall, *states: CallState, **columns: Any) -> ProviderCall:

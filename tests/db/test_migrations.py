@@ -25,7 +25,7 @@ from db import migrate
 from db.engine import Record, make_engine
 from db.errors import MigrationFailed, RecordAway, RecordError, RecordReadOnly, RecordTooNew
 from db.models import Base, CallKind, ProviderCall
-from db.repositories import calls, characters, events, images
+from db.repositories import calls, characters, claims, events, images
 from db.settings import PROJECT
 from tests.support.postgres import PostgresServer
 from tests.support.racing import race_processes
@@ -63,7 +63,7 @@ def fill(url: str) -> None:
         character = a_ready_character(session)
         image = a_picture(session, character.id)
         images.select(session, image.id, actor="test")
-        calls.claim(
+        claims.claim(
             session,
             work_key="k",
             kind=CallKind.IMAGE,

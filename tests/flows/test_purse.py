@@ -5,7 +5,7 @@ from threading import Barrier
 
 from db.engine import Record
 from db.models import CallKind, CallState
-from db.repositories import calls
+from db.repositories import calls, claims
 from tasks.errors import OverBudget
 from tasks.money import check_budget, spending_today
 from tests.db.conftest import blank_url, record, url
@@ -22,7 +22,7 @@ def test_the_last_cents_are_spent_once(record: Record) -> None:
 
     def reach(number: int) -> bool:
         with record.writing() as session:
-            call = calls.claim(
+            call = claims.claim(
                 session,
                 work_key=f"{number:064}",
                 kind=CallKind.IMAGE,

@@ -7,7 +7,7 @@ import pytest
 
 from db.ids import new_id, utc_now
 from db.models import CallKind, CallState, CharacterStatus
-from db.repositories import calls, characters
+from db.repositories import calls, characters, claims
 from tasks import tidying
 from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
@@ -90,7 +90,7 @@ def test_a_call_whose_worker_died_while_it_was_out_becomes_unknown(
         image=BookkeepingImage(charges=charges),
     )
     with shop.record.writing() as session:
-        claim = calls.claim(
+        claim = claims.claim(
             session,
             work_key="k" * 64,
             kind=CallKind.IMAGE,
@@ -113,7 +113,7 @@ def test_two_that_keep_house_at_once_do_not_trip_over_each_other(
 ) -> None:
     with tools.record.writing() as session:
         for number in "ab":
-            claim = calls.claim(
+            claim = claims.claim(
                 session,
                 work_key=number * 64,
                 kind=CallKind.IMAGE,

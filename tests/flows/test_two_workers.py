@@ -4,7 +4,7 @@ import pytest
 
 from db.engine import Record
 from db.models import CallKind, CallState
-from db.repositories import calls
+from db.repositories import calls, claims
 from tasks.ledger import mark_recorded
 from tests.db.conftest import blank_url, record, url
 from tests.support.postgres import postgres_server
@@ -14,7 +14,7 @@ __all__ = ["blank_url", "postgres_server", "record", "url"]
 
 def a_stored_look(record: Record) -> str:
     with record.writing() as session:
-        claim = calls.claim(
+        claim = claims.claim(
             session,
             work_key="k" * 64,
             kind=CallKind.VISION,

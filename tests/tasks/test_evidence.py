@@ -11,8 +11,8 @@ import pytest
 from db.errors import IllegalStep
 from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
-from db.repositories import calls, events
-from db.repositories.calls import ClaimVerdict
+from db.repositories import calls, claims, events
+from db.repositories.claims import ClaimVerdict
 from tasks.errors import NotSent, OutcomeUnknown, OutputLost
 from tasks.evidence import (
     EvidenceRules,
@@ -228,7 +228,7 @@ def test_a_sighting_of_another_call_settles_nothing(tools: Workshop, unknown: Pr
 
 def test_one_prediction_is_never_two_calls(tools: Workshop, unknown: ProviderCall) -> None:
     with tools.record.writing() as session:
-        other = calls.claim(
+        other = claims.claim(
             session,
             work_key="z" * 64,
             kind=CallKind.IMAGE,
@@ -344,7 +344,7 @@ def test_the_rules_leave_time_to_appear_and_stop_before_the_books_forget() -> No
 def test_a_settled_call_is_someone_elses_to_take(tools: Workshop, unknown: ProviderCall) -> None:
     settle_by_sighting(tools, unknown.id, alive(unknown))
     with tools.record.writing() as session:
-        claim = calls.claim(
+        claim = claims.claim(
             session,
             work_key=unknown.work_key,
             kind=CallKind.IMAGE,

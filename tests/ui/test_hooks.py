@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 
 from db.ids import new_id
 from db.models import CallKind, CallState, ProviderCall
-from db.repositories import calls
+from db.repositories import calls, claims
 from tasks.workshop import Workshop
 from tests.contract.replicate_answers import done, failed, prediction
 from tests.support.providers import BookkeepingImage
@@ -83,7 +83,7 @@ async def knock(browser: httpx.AsyncClient, told: Delivery) -> int:
 
 def a_call(tools: Workshop, *states: CallState, work: str = "w") -> ProviderCall:
     with tools.record.writing() as session:
-        call = calls.claim(
+        call = claims.claim(
             session,
             work_key=work * 64,
             kind=CallKind.IMAGE,
