@@ -30,6 +30,15 @@ def first_id_at(moment: datetime) -> str:
     return _uuid7(microseconds // 1000 << 12, 0)
 
 
+def moment_of(identifier: str) -> datetime | None:
+    """When `identifier` was made, to the millisecond; None when it is no version 7 UUID."""
+    try:
+        made = uuid.UUID(identifier)
+    except ValueError:
+        return None
+    return _EPOCH + timedelta(milliseconds=made.int >> 80) if made.version == 7 else None
+
+
 def _next_tick() -> int:
     """Time in 4096ths of a millisecond, strictly growing."""
     global _last  # noqa: PLW0603 - the clock's last reading belongs to the process

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from tasks.errors import CallFailed
+from tasks.providers.guarded_fetch import OutputWithheld, lost
+from tasks.providers.output_life import is_over
 from tasks.providers.pixels import picture_size
 from tasks.providers.protocols import ImageOutput, Store, StoredObject
 from tasks.providers.temp_url import copy_from_temp_url
@@ -22,8 +24,8 @@ class KeptPicture:
 def persist_output(store: Store, output: ImageOutput, work_key: str) -> KeptPicture:
     """Keep the picture under a key that follows from its work key: doing it again is harmless.
 
-    Raises CallFailed (`empty_output`) when there is no picture in it, OutputLost when its address has
-    expired, StoreError when it can't be kept.
+    Raises CallFailed (`empty_output`, OutputRefused) when there is no picture in it, NotSent when it can't
+    be fetched now, OutputLost when the provider has deleted it meanwhile, StoreError when it can't be kept.
     """
     extension = EXTENSIONS.get(output.content_type, "png")
     key = f"pictures/{work_key[:2]}/{work_key}.{extension}"
@@ -31,7 +33,10 @@ def persist_output(store: Store, output: ImageOutput, work_key: str) -> KeptPict
         width, height = picture_size(output.data)
         stored = store.put(key, output.data, output.content_type)
     elif output.url is not None:
-        stored = copy_from_temp_url(output.url, key, store)
+        try:
+            stored = copy_from_temp_url(output.url, key, store)
+        except OutputWithheld as error:
+            raise (lost(output.cost_microusd) if is_over(output.kept_until) else error) from None
         width, height = picture_size(store.get(key))
     else:
         raise CallFailed(

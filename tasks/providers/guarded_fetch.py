@@ -16,21 +16,40 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpcore
 
-from tasks.errors import NotSent, OutputLost, ProviderError
+from tasks.errors import CallFailed, NotSent, OutputLost
 from tasks.providers.pinned_network import PinnedNetwork
 from tasks.providers.public_addresses import is_public
 
 _LONGEST_URL = 4096
-_GONE = {401, 403, 404, 410}
+GONE = {401, 403, 404, 410}
 _BUSY = {408, 425, 429}
 
 
-class OutputRefused(ProviderError):
-    """What the provider points at can't be taken, now or later: `source_refused`, `output_too_large`,
-    `output_not_an_image`.
+class OutputRefused(CallFailed):
+    """What the provider made can't be taken, now or later: `output_too_large`, `output_not_an_image`."""
+
+    code = "output_not_an_image"
+
+
+class OutputWithheld(NotSent):
+    """The picture is not given (`output_gone`), or where it is breaks a rule (`source_refused`): to be asked
+    for again, wherever the provider then says it is, until the provider has deleted it.
     """
 
-    code = "source_refused"
+    code = "output_gone"
+
+
+def expired(status: int) -> OutputWithheld:
+    """What is raised when the delivery host answers with one of GONE."""
+    return OutputWithheld(f"The finished picture is not given at its temporary address ({status}).")
+
+
+def lost(charged_microusd: int) -> OutputLost:
+    """What a withheld picture comes to, once the provider has deleted it."""
+    return OutputLost(
+        "The finished picture could not be fetched while the provider kept it.",
+        charged_microusd=charged_microusd,
+    )
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -60,7 +79,7 @@ class FetchRules:
 def fetch(url: str, rules: FetchRules) -> bytes:
     """The bytes at `url`.
 
-    Raises OutputRefused (the URL or the answer breaks a rule), OutputLost (expired), NotSent (try again).
+    Raises OutputWithheld (the URL breaks a rule, or gives nothing), OutputRefused (too much), NotSent.
     """
     place = _allowed_place(url, rules)
     deadline = time.monotonic() + rules.deadline_seconds
@@ -78,21 +97,21 @@ def fetch(url: str, rules: FetchRules) -> bytes:
 
 def _allowed_place(url: str, rules: FetchRules) -> SplitResult:
     if len(url) > _LONGEST_URL or not url.isascii() or not url.isprintable() or set(url) & set(' \\"<>^`{|}'):
-        raise _refused("is not a plain web address")
+        raise _withheld("is not a plain web address")
     try:
         place = urlsplit(url)
         port = place.port or 443
     except ValueError:
-        raise _refused("is not a web address") from None
+        raise _withheld("is not a web address") from None
     host = place.hostname or ""
     if place.scheme != "https":
-        raise _refused("is not https")
+        raise _withheld("is not https")
     if "@" in place.netloc:
-        raise _refused("carries a user name")
+        raise _withheld("carries a user name")
     if _is_address(host) or not any(host == ours or host.endswith(f".{ours}") for ours in rules.hosts):
-        raise _refused("is on a host that is not the provider's")
+        raise _withheld("is on a host that is not the provider's")
     if port not in rules.ports:
-        raise _refused("is on an unusual port")
+        raise _withheld("is on an unusual port")
     return place
 
 
@@ -112,7 +131,7 @@ def _checked_addresses(host: str, port: int, rules: FetchRules) -> list[str]:
     if not addresses:
         raise NotSent("The provider's delivery host has no address right now.", code="output_unreachable")
     if not all(rules.address_allowed(address) for address in addresses):
-        raise _refused("leads into a private network")
+        raise _withheld("leads into a private network")
     return addresses
 
 
@@ -134,8 +153,8 @@ def _read(pool: httpcore.ConnectionPool, place: SplitResult, max_bytes: int) -> 
 
 def _check_status(answer: httpcore.Response) -> None:
     status = answer.status
-    if status in _GONE:
-        raise OutputLost("The finished picture's temporary address has expired.")
+    if status in GONE:
+        raise expired(status)
     if status in _BUSY or status >= 500:
         raise NotSent(
             f"The provider's delivery host is busy ({status}).",
@@ -143,7 +162,7 @@ def _check_status(answer: httpcore.Response) -> None:
             retry_after=_retry_after(answer.headers),
         )
     if status != 200:
-        raise _refused(f"answered with {status}")
+        raise _withheld(f"answered with {status}")
 
 
 def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
@@ -153,5 +172,9 @@ def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
     return None
 
 
-def _refused(why: str) -> OutputRefused:
-    return OutputRefused(f"The finished picture was not fetched: its address {why}.")
+def _withheld(why: str) -> OutputWithheld:
+    return OutputWithheld(
+        f"The finished picture was not fetched: its address {why}. Check the provider's base URL and this "
+        "machine's network.",
+        code="source_refused",
+    )

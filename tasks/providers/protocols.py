@@ -111,6 +111,7 @@ class ImageRequest:
     prompt: str
     parameters: Mapping[str, Any]  # of the style pack, plus `seed`
     last_check: Callable[[], None] = nothing_to_check
+    accepted_at: datetime | None = None  # when the provider took it on, for `collect`
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class ImageOutput:
     data: bytes | None = field(default=None, repr=False)
     content_type: str = "image/png"
     url: str | None = None
+    kept_until: datetime | None = None  # when the provider has surely deleted what is at `url`
     details: Mapping[str, Any] = field(default_factory=dict)
 
 

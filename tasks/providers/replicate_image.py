@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from db.ids import utc_now
 from db.log import Log
-from tasks.errors import NotSent, OutcomeUnknown, OutputLost
+from tasks.errors import NotSent, OutcomeUnknown, OutputLost, ProviderError
 from tasks.providers.image_adapter import input_for
 from tasks.providers.input_photo import hand_over, take_back
 from tasks.providers.model_registry import ImageModel, image_model, refuse_after_sunset, sunset_warning
+from tasks.providers.output_life import is_over, kept_until
 from tasks.providers.protocols import ImageOutput, ImageRequest, Store
 from tasks.providers.public_addresses import is_here
 from tasks.providers.replicate_errors import UNHEARD, ServerTrouble, outcome_error
@@ -23,7 +24,7 @@ from tasks.providers.sightings import Fate, Search, Sighting
 log = Log("replicate")
 
 SHORTEST_LIFE = 5  # seconds; what Cancel-After takes at least
-_SURELY_GONE = 3  # looks in a row that find nothing: the first may be too early for the provider's own books
+_LOOKS_AT_NOTHING = 3  # the first may be too early for the provider's own books
 _CLOCKS_DIFFER = timedelta(minutes=2)  # between this machine and the provider
 
 
@@ -95,7 +96,7 @@ class ReplicateImage:
         Raises NotSent (not here yet), Refused, CallFailed, OutputLost.
         """
         started = self._patience.clock()
-        prediction = self._finished(provider_id, started + self._patience.deadline)
+        prediction = self._finished(provider_id, request, started + self._patience.deadline)
         take_back(self._store, request.call_id)
         error = outcome_error(prediction, self._model.price_microusd)
         if error is not None:
@@ -142,29 +143,34 @@ class ReplicateImage:
                 return sighting.provider_id
         raise OutcomeUnknown(UNHEARD)
 
-    def _finished(self, provider_id: str, deadline: float) -> Prediction:
+    def _finished(self, provider_id: str, request: ImageRequest, deadline: float) -> Prediction:
         pause, missing = self._patience.first_pause, 0
         while True:
             wait = pause
             try:
                 prediction = self._wire.get(provider_id)
-                missing = missing + 1 if prediction is None else 0
-                if missing >= _SURELY_GONE:
-                    raise OutputLost(
-                        "Replicate no longer knows this picture.",
-                        charged_microusd=self._model.price_microusd,
-                    )
-                if prediction is not None and prediction.is_final:
-                    return prediction
             except NotSent as error:
                 if error.code == "unauthorized":
                     raise
                 wait = max(pause, error.retry_after or 0.0)
+            else:
+                if prediction is not None and prediction.is_final:
+                    return prediction
+                missing = missing + 1 if prediction is None else 0
+            if missing >= _LOOKS_AT_NOTHING:
+                raise self._not_shown(request)
             left = deadline - self._patience.clock()
             if left <= 0:
                 return self._called_off(provider_id)
             self._patience.sleep(min(wait, left))
             pause = min(pause * 1.5, self._patience.longest_pause)
+
+    def _not_shown(self, request: ImageRequest) -> ProviderError:
+        """Its books do not show what it took on: lost only once it has deleted the picture in any case."""
+        if not is_over(kept_until(request)):
+            return NotSent("Replicate does not show this picture right now.", code="not_shown")
+        sentence = "Replicate no longer knows this picture."
+        return OutputLost(sentence, charged_microusd=self._model.price_microusd)
 
     def _called_off(self, provider_id: str) -> Prediction:
         """Our deadline has passed: cancel, and take what the prediction then is, a late picture included."""

@@ -5,16 +5,17 @@ from base64 import b64encode
 
 import httpx
 
-from tasks.errors import NotSent, OutputLost
+from tasks.errors import NotSent
 from tasks.providers.bounded_client import BoundedClient
+from tasks.providers.guarded_fetch import GONE, OutputWithheld, expired, lost
 from tasks.providers.image_adapter import output_format
 from tasks.providers.model_registry import ImageModel
+from tasks.providers.output_life import is_over, kept_until
 from tasks.providers.protocols import ImageOutput, ImageRequest
 from tasks.providers.public_addresses import is_here
 from tasks.providers.replicate_prediction import Prediction
 
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
-_GONE = {401, 403, 404, 410}
 
 
 def picture_of(
@@ -24,14 +25,22 @@ def picture_of(
 
     Its address is not fetched here: `tasks.providers.temp_url` does that, without our token. Only what a
     stand-in on this machine serves on this machine, from whichever port, is read at once, into a data URL.
+    Raises NotSent, OutputLost.
     """
     url = prediction.outputs[0]
     cost = model.price_microusd * len(prediction.outputs)
+    until = kept_until(request, prediction.created_at)
+    if _is_rehearsal(api, url):
+        try:
+            url = _read_here(url)
+        except OutputWithheld as error:
+            raise (lost(cost) if is_over(until) else error) from None
     return ImageOutput(
         cost_microusd=cost,
         seconds=prediction.seconds if prediction.seconds is not None else seconds,
         content_type=_TYPES.get(output_format(model, request), "image/png"),
-        url=_read_here(url, cost) if _is_rehearsal(api, url) else url,
+        url=url,
+        kept_until=until,
         details={"model": model.slug},
     )
 
@@ -41,19 +50,17 @@ def _is_rehearsal(api: str, url: str) -> bool:
     return url.startswith(("http://", "https://")) and is_here(api) and is_here(url)
 
 
-def _read_here(url: str, cost_microusd: int) -> str:
-    """The bytes as a data URL, asked for without any credentials. Raises OutputLost or NotSent. What they
-    are is judged where every output is (`temp_url`), once the price is written down.
+def _read_here(url: str) -> str:
+    """The bytes as a data URL, asked for without any credentials. Raises NotSent. What they are is judged
+    where every output is (`temp_url`), once the price is written down.
     """
     try:
         with BoundedClient(timeout=20.0, trust_env=False, verify=ssl.create_default_context()) as client:
             answer = client.get(url, headers={"Accept": "image/*"})
     except (httpx.HTTPError, httpx.InvalidURL):
         raise NotSent("The finished picture could not be fetched yet.", code="output_unreachable") from None
-    if answer.status_code in _GONE:
-        raise OutputLost(
-            "The finished picture's temporary address has expired.", charged_microusd=cost_microusd
-        )
+    if answer.status_code in GONE:
+        raise expired(answer.status_code)
     if answer.status_code != httpx.codes.OK:
         raise NotSent("The finished picture could not be fetched yet.", code="output_unreachable")
     return f"data:image/unknown;base64,{b64encode(answer.content).decode()}"

@@ -142,17 +142,24 @@ class ReplicateWire:
         return prediction
 
     def _read(self, method: str, url: str | None) -> dict[str, Any] | None:
-        """The JSON object at `url`; None for a 404. Nothing here is paid, so every failure is NotSent."""
+        """The JSON object at `url`; None for a 404 of Replicate's own. Nothing here is paid, so every failure
+        is NotSent.
+        """
         try:
             response = self._http.request(method, url or self.base_url)
         except httpx.HTTPError as error:
             raise NotSent(unreachable("Replicate", error), code="unreachable") from None
         body = _json(response)
-        if response.status_code == httpx.codes.NOT_FOUND and not response.content.lstrip().startswith(b"<"):
-            return None  # its own word; a gateway's page says nothing
+        if response.status_code == httpx.codes.NOT_FOUND and _is_problem(body):
+            return None
         if not response.is_success or not isinstance(body, dict):
             raise read_error(response)
         return body
+
+
+def _is_problem(body: Any) -> bool:
+    """Whether it is an error in Replicate's own words; what stands in between has others, or none."""
+    return isinstance(body, dict) and any(isinstance(body.get(name), str) for name in ("detail", "title"))
 
 
 def _json(response: httpx.Response) -> Any:

@@ -17,7 +17,7 @@ def copy_from_temp_url(
     """Copy the picture at `source_url` (https or data:) to `dest_key`; what is there already stays.
 
     The type that is kept is the one the bytes have, whatever the server calls it. Raises NotSent (try
-    again), OutputLost (expired), OutputRefused (never), StoreError.
+    again, OutputWithheld among it), OutputRefused (never), StoreError.
     """
     there = store.head(dest_key)
     if there is not None:  # an earlier try got this far: the picture is ours, even if the address expired

@@ -15,6 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from db.engine import Record
+from db.ids import utc_now
 from db.migrate import upgrade
 from db.models import CallState, ProviderCall
 from db.repositories import calls
@@ -24,6 +25,7 @@ from tasks.errors import CallFailed, NotSent, OutcomeUnknown, OutputLost, Provid
 from tasks.evidence import EvidenceRules, settle_unknown_calls
 from tasks.illustrate import illustrate
 from tasks.normalise_photo import NormalisedPhoto
+from tasks.providers import output_life
 from tasks.providers.guarded_fetch import OutputRefused
 from tasks.providers.image_adapter import check_schema
 from tasks.providers.model_registry import image_model
@@ -195,8 +197,6 @@ def test_books_without_inputs_prove_nothing(rehearsed: Rehearsed) -> None:
         ({"kind": "pa"}, CallFailed),
         ({"kind": "aborted"}, CallFailed),
         ({"kind": "no_output"}, CallFailed),
-        ({"kind": "missing_output"}, OutputLost),
-        ({"kind": "expired_output"}, OutputLost),
         ({"kind": "stuck"}, CallFailed),
         ({"kind": "junk_output"}, OutputRefused),
         ({"kind": "throttled", "operation": "create"}, NotSent),
@@ -212,6 +212,23 @@ def test_how_it_ended_is_told_and_the_bill_agrees(
         rehearsed.draw()
     call = rehearsed.call
     assert (call.actual_microusd or 0) == rehearsed.billed_microusd
+
+
+@pytest.mark.parametrize("kind", ["missing_output", "expired_output"])
+def test_an_output_that_is_not_given_stays_ordered_until_its_hour_is_over(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    rehearsed.cloud.fault(kind)
+    for _ in range(2):
+        with pytest.raises(NotSent, match="is not bought twice"):
+            rehearsed.draw()
+    assert rehearsed.call.state is CallState.ACCEPTED
+    monkeypatch.setattr(output_life, "utc_now", lambda: utc_now() + timedelta(hours=2))
+    for _ in range(2):
+        with pytest.raises(OutputLost):
+            rehearsed.draw()
+    assert rehearsed.accepted == 1
+    assert rehearsed.call.actual_microusd == rehearsed.billed_microusd > 0
 
 
 def test_a_data_url_is_kept(rehearsed: Rehearsed) -> None:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from db.ids import utc_now
+from db.ids import new_id, utc_now
 from tasks.errors import (
     CallFailed,
     NotSent,
@@ -28,8 +28,8 @@ from tasks.errors import (
     UsageError,
 )
 from tasks.persist_output import persist_output
-from tasks.providers import replicate_image, replicate_output
-from tasks.providers.guarded_fetch import OutputRefused
+from tasks.providers import output_life, replicate_image, replicate_output
+from tasks.providers.guarded_fetch import OutputRefused, OutputWithheld
 from tasks.providers.input_photo import MOST_BYTES, called_for
 from tasks.providers.public_addresses import is_here
 from tasks.providers.replicate_image import Patience, ReplicateImage
@@ -307,6 +307,42 @@ def test_one_that_its_books_do_not_show_yet_is_asked_for_again(
     assert replicate(server.url, store).collect("p1", request()).url
 
 
+NOT_FOUND = Answer(404, {"detail": "The requested resource could not be found.", "status": 404})
+
+
+def test_one_that_its_books_do_not_show_within_the_hour_is_asked_for_another_time(
+    server: ScriptedServer, store: DiskStore
+) -> None:
+    server.on("GET", GET, NOT_FOUND)
+    with pytest.raises(NotSent):
+        replicate(server.url, store).collect("p1", request(new_id()))
+    taken_on_now = replace(request(CALL_ID), accepted_at=utc_now())  # a later try of an old piece of work
+    with pytest.raises(NotSent):
+        replicate(server.url, store).collect("p1", taken_on_now)
+    assert server.seen("POST") == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        html(404),
+        Answer(404, ""),
+        Answer(404, "not found", {"Content-Type": "text/plain"}),
+        Answer(404, {"error": "no route"}),
+        Answer(404, {"detail": None}),
+        Answer(404, []),
+    ],
+    ids=str,
+)
+def test_a_404_that_is_not_its_own_word_says_nothing_however_old_the_picture_is(
+    server: ScriptedServer, store: DiskStore, answer: Answer
+) -> None:
+    server.on("GET", GET, answer)
+    server.on("POST", CANCEL, answer)
+    with pytest.raises(NotSent):
+        replicate(server.url, store, deadline=5).collect("p1", request(CALL_ID))
+
+
 def test_an_outage_while_polling_is_waited_out(server: ScriptedServer, store: DiskStore) -> None:
     troubles = [
         html(502),
@@ -388,6 +424,39 @@ def test_an_output_that_was_not_fetched_in_time_is_lost(
         replicate(server.url, store).collect("p1", request())
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_an_output_that_is_not_given_is_asked_for_again_at_the_address_it_then_has(
+    server: ScriptedServer, store: DiskStore, status: int
+) -> None:
+    png = b64decode(picture_url().partition(",")[2])
+    server.on("GET", "/first.png$", Answer(status, {}))
+    server.on("GET", "/second.png$", Answer(200, png, {"Content-Type": "image/png"}))
+    told = [done(f"{server.url}/{name}.png") for name in ("first", "second")]
+    server.on("GET", GET, *(Answer(body=each) for each in told))
+    provider, asked = replicate(server.url, store), request(new_id())
+    with pytest.raises(OutputWithheld):
+        provider.collect("p1", asked)
+    assert persist_output(store, provider.collect("p1", asked), "ab" * 32).width == 82
+
+
+def test_an_output_that_was_never_given_is_lost_when_its_hour_is_over(
+    server: ScriptedServer, store: DiskStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.on("GET", "/out.png$", Answer(404, {}))
+    server.on("GET", GET, Answer(body=done(f"{server.url}/out.png")))
+    monkeypatch.setattr(output_life, "utc_now", lambda: utc_now() + timedelta(hours=2))
+    with pytest.raises(OutputLost) as caught:
+        replicate(server.url, store).collect("p1", request(new_id()))
+    assert caught.value.charged_microusd == PRICE
+
+
+def test_an_output_says_until_when_it_is_kept(server: ScriptedServer, store: DiskStore) -> None:
+    made = utc_now() - timedelta(minutes=30)
+    server.on("GET", GET, Answer(body=done(created_at=made)))
+    output = replicate(server.url, store).collect("p1", request(CALL_ID))
+    assert output.kept_until == made + output_life.OUTPUT_LIFE
+
+
 def test_a_data_url_is_a_picture_too(server: ScriptedServer, store: DiskStore) -> None:
     server.on("GET", GET, Answer(body=done(picture_url())))
     output = replicate(server.url, store).collect("p1", request())
@@ -453,7 +522,7 @@ def test_the_real_ones_output_is_never_read_from_this_machine(
     provider = replicate(server.url, store)
     monkeypatch.setattr(replicate_output, "is_here", lambda url: url != server.url and is_here(url))
     output = provider.collect("p1", request())
-    with pytest.raises(OutputRefused):
+    with pytest.raises(OutputWithheld):
         persist_output(store, output, "ab" * 32)
     assert server.seen("GET", "out.png") == []
 

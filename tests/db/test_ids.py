@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.ids import first_id_at, new_id, utc_now
+from db.ids import first_id_at, moment_of, new_id, utc_now
 from tests.support.racing import race_threads
 
 ANY_TIME = st.integers(0, 7_000_000_000_000_000)  # microseconds: until the year 2191
@@ -50,6 +50,14 @@ def test_ids_can_be_searched_by_time() -> None:
     start = first_id_at(utc_now())
     made = new_id()
     assert start <= made < first_id_at(utc_now() + timedelta(seconds=1))
+
+
+def test_an_id_tells_when_it_was_made() -> None:
+    moment = utc_now()
+    assert moment_of(first_id_at(moment)) == moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    assert moment_of(str(uuid.uuid4())) is None
+    assert moment_of("no id at all") is None
+    assert moment_of("") is None
 
 
 @given(ANY_TIME, ANY_TIME)

@@ -8,6 +8,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -16,8 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from db.ids import utc_now
 from tasks.errors import NotSent, OutputLost, ProviderError, StoreError
-from tasks.providers.guarded_fetch import FetchRules, OutputRefused, fetch
+from tasks.persist_output import persist_output
+from tasks.providers.guarded_fetch import FetchRules, OutputRefused, OutputWithheld, fetch
+from tasks.providers.protocols import ImageOutput
 from tasks.providers.public_addresses import is_public
 from tasks.providers.store_disk import DiskStore
 from tasks.providers.temp_url import REPLICATE, copy_from_temp_url
@@ -166,7 +170,7 @@ class TestWhatIsRefusedForGood:
         def never(host: str, port: int) -> list[str]:
             raise AssertionError("nothing may be looked up")
 
-        with pytest.raises(OutputRefused) as error:
+        with pytest.raises(OutputWithheld) as error:
             copy_from_temp_url(url, "pictures/one", store, rules=replace(REPLICATE, resolve=never))
         assert error.value.code == "source_refused"
         assert HOST not in error.value.sentence
@@ -177,7 +181,7 @@ class TestWhatIsRefusedForGood:
     ) -> None:
         good_place = f"https://{HOST}:{server.port}/elsewhere.png"
 
-        with pytest.raises(OutputRefused) as error:
+        with pytest.raises(OutputWithheld) as error:
             copy(reply(status=status, Location=good_place))
 
         assert error.value.code == "source_refused"
@@ -227,7 +231,7 @@ class TestWhatIsRefusedForGood:
 
     @pytest.mark.parametrize("status", [204, 206, 400, 418])
     def test_an_odd_answer(self, copy: Callable[..., str], status: int) -> None:
-        with pytest.raises(OutputRefused):
+        with pytest.raises(OutputWithheld):
             copy(reply(status=status))
 
 
@@ -248,7 +252,7 @@ class TestPrivateNetworks:
     ) -> None:
         real = replace(rules, resolve=lambda host, port: addresses, address_allowed=is_public)
 
-        with pytest.raises(OutputRefused) as error:
+        with pytest.raises(OutputWithheld) as error:
             copy_from_temp_url(f"https://{HOST}:{server.port}/a.png", "one", store, rules=real)
 
         assert error.value.code == "source_refused"
@@ -332,13 +336,30 @@ class TestPrivateNetworks:
         assert is_public(address)
 
 
-class TestExpired:
+class TestWithheld:
     @pytest.mark.parametrize("status", [401, 403, 404, 410])
-    def test_the_picture_is_lost(self, copy: Callable[..., str], store: DiskStore, status: int) -> None:
-        with pytest.raises(OutputLost) as error:
+    def test_one_word_of_the_delivery_host_loses_nothing(
+        self, copy: Callable[..., str], store: DiskStore, status: int
+    ) -> None:
+        with pytest.raises(OutputWithheld) as error:
             copy(reply(status=status))
-        assert error.value.code == "output_lost"
+        assert error.value.code == "output_gone"
         assert store.head("pictures/one") is None
+
+    @pytest.mark.parametrize("url", ["https://elsewhere.test/a.png", "http://replicate.delivery/a.png"])
+    @pytest.mark.parametrize(
+        ("kept_for", "raised"),
+        [(timedelta(minutes=1), OutputWithheld), (None, OutputWithheld), (timedelta(minutes=-1), OutputLost)],
+    )
+    def test_it_is_lost_once_the_provider_has_deleted_it(
+        self, store: DiskStore, url: str, kept_for: timedelta | None, raised: type[ProviderError]
+    ) -> None:
+        until = utc_now() + kept_for if kept_for is not None else None
+        output = ImageOutput(cost_microusd=67_000, seconds=1.0, url=url, kept_until=until)
+        with pytest.raises(raised) as error:
+            persist_output(store, output, "ab" * 32)
+        if isinstance(error.value, OutputLost):
+            assert error.value.charged_microusd == 67_000
 
 
 class TestWorthAnotherTry:
