@@ -33,6 +33,12 @@ def styles_of(session: Session, character_id: str) -> dict[str, str]:
     return {row[0]: row[1] for row in session.execute(query) if row[1]}
 
 
+def work_keys_of(session: Session, character_id: str) -> list[str]:
+    """The work keys of all that was ever to be drawn for a character, whoever bought it."""
+    query = select(PromptArtifact.work_key).where(PromptArtifact.character_id == character_id)
+    return list(session.scalars(query))
+
+
 def ensure(
     session: Session,
     *,

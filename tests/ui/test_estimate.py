@@ -124,6 +124,21 @@ def test_drawing_again_has_its_price_on_the_button(studio: StandInStudio) -> Non
     assert Page(stage_html(character_page(refused, character_id))).having("data-testid", "over-budget")
 
 
+def test_each_style_that_is_missing_has_its_price_on_its_tile(studio: StandInStudio) -> None:
+    character_id = studio.character(styles=("anime",))
+    assert "tile-price" not in stage_html(character_page(studio.services, character_id))
+    page = Page(stage_html(character_page(paying(studio), character_id)))
+    assert len(page.having("data-testid", "tile-price")) == len(ORDER) - 1
+
+
+def test_a_tile_counts_the_look_where_that_is_to_be_paid_too(studio: StandInStudio) -> None:
+    character_id = studio.character(styles=("anime",))
+    services = paying(studio, vision=True)
+    services.workshop.vision.model = "other-eyes"
+    prices = {each.microusd for each in character_page(services, character_id).missing}
+    assert prices == {12_000 + 39_000}
+
+
 def test_the_command_line_tells_the_price_on_stderr_unless_it_is_quiet_or_free(
     studio: StandInStudio, capsys: pytest.CaptureFixture[str]
 ) -> None:

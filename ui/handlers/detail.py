@@ -9,6 +9,7 @@ from db.models import Character, CharacterStatus
 from db.repositories import assets, calls, characters, events, images, profiles, prompts
 from db.repositories.images import Variant
 from tasks.errors import UsageError
+from tasks.estimate import estimate_run
 from tasks.style_packs import ORDER
 from ui.handlers.character_costs import CharacterCosts, character_costs
 from ui.handlers.estimate import Estimate, estimate_for_one_more
@@ -16,6 +17,7 @@ from ui.handlers.lineage import Lineage, lineage_of
 from ui.handlers.pictures import Picture, picture_of, style_label
 from ui.handlers.profile import ProfileTable, profile_table
 from ui.handlers.runs import AskedRun, RunView, ask_for_run, hand_over, lacking_of, run_view
+from ui.handlers.settled import settlement_of
 from ui.handlers.timeline import Moment, timeline_of
 from ui.services import Services
 
@@ -26,6 +28,7 @@ class Missing:
 
     style: str
     label: str
+    microusd: int = 0  # about what drawing it will cost
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class CharacterPage:
     gender: str
     status: CharacterStatus
     sentence: str
+    settled: bool  # the lost request that it waited for is not lost any more; the sentence says so
     created_at: datetime
     photo_url: str | None
     pictures: tuple[Picture, ...]
@@ -66,6 +70,7 @@ def character_page(services: Services, character_id: str, shown_id: str = "") ->
         photo = assets.get(session, character.photo_asset_id) if character.photo_asset_id else None
         shown = _shown(variants, shown_id)
         past = events.timeline(session, character_id)
+        settlement = settlement_of(session, services.workshop, character)
         known = profiles.latest(session, character_id)
         call = calls.by_work_key(session, shown.image.work_key) if shown else None
         costs = character_costs(
@@ -81,12 +86,13 @@ def character_page(services: Services, character_id: str, shown_id: str = "") ->
         name=character.name,
         gender=character.gender.value,
         status=character.status,
-        sentence=character.status_sentence or "",
+        sentence=settlement or character.status_sentence or "",
+        settled=bool(settlement),
         created_at=character.created_at,
         photo_url=services.links.scaled(photo.storage_key, 960) if photo else None,
         pictures=tuple(picture_of(each, services.links) for each in _in_order(variants)),
         shown=picture_of(shown, services.links) if shown else None,
-        missing=tuple(Missing(style, style_label(style)) for style in ORDER if style not in drawn),
+        missing=tuple(_missing(services, character, style) for style in ORDER if style not in drawn),
         profile=profile_table(known) if known else None,
         lineage=lineage_of(shown, call) if shown else None,
         timeline=timeline_of(past),
@@ -137,6 +143,12 @@ def try_again(services: Services, character_id: str) -> AskedRun:
 def _character(services: Services, character_id: str) -> Character:
     with services.record.reading() as session:
         return characters.get(session, character_id)
+
+
+def _missing(services: Services, character: Character, style: str) -> Missing:
+    tools = services.workshop
+    charges = tools.image.charges or tools.vision.charges
+    return Missing(style, style_label(style), estimate_run(tools, character.id, [style]) if charges else 0)
 
 
 def _in_order(variants: Sequence[Variant]) -> list[Variant]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from db.ids import new_id, utc_now
 from db.lifecycle import ACTIVE, lock
 from db.log import Log
-from db.models import Character, Event
+from db.models import Event
 from db.repositories import calls, characters, events, images
 from tasks.errors import StorykinError, UsageError
 from tasks.estimate import estimate_run
@@ -15,6 +15,7 @@ from tasks.style_packs import ORDER, chosen_styles
 from ui.handlers.pictures import Picture, picture_of, style_label
 from ui.handlers.run_money import RunCost, Waiting, run_cost, waiting_of
 from ui.handlers.run_story import RunState, StepState, Story, tell
+from ui.handlers.settled import sentence_of
 from ui.services import Services
 
 log = Log("studio")
@@ -129,6 +130,8 @@ def run_view(services: Services, run_token: str) -> RunView | None:
         variants = images.of_character(session, character.id)
         cost = run_cost(calls.of_character(session, character.id), past[0].created_at)
         waiting = waiting_of(session, character.id)
+        newest_run = character.run_token == run_token
+        reason = sentence_of(session, services.workshop, character) if newest_run else ""
     story = tell(past, utc_now())
     pictures = {each.image.id: picture_of(each, services.links) for each in variants}
     newest = {each.image.style: pictures[each.image.id] for each in variants}
@@ -147,7 +150,7 @@ def run_view(services: Services, run_token: str) -> RunView | None:
             )
             for each in story.styles
         ),
-        reason=_reason(character, run_token),
+        reason=reason,
         flow_run_url=services.dashboard_url(story.flow_run_id) if story.flow_run_id else None,
         cost=cost,
         waiting=None if story.state.over else waiting,
@@ -179,9 +182,3 @@ def _character_of(past: Sequence[Event]) -> str:
     if character_id is None:
         raise UsageError("There is no such run.", code="unknown_run")
     return character_id
-
-
-def _reason(character: Character, run_token: str) -> str:
-    if character.run_token != run_token:
-        return ""
-    return character.status_sentence or ""

@@ -1,0 +1,93 @@
+"""A character that waits for a lost request tells what became of it, as soon as that is known."""
+
+import pytest
+
+from db.models import CharacterStatus, ProviderCall
+from db.repositories import calls
+from tasks.errors import OutcomeUnknown
+from tasks.evidence import settle_by_sighting
+from tasks.providers.sightings import Fate, Sighting
+from tasks.settled_by_hand import Decision, settle_by_hand
+from tests.support.studio import StandInStudio
+from tests.ui.test_another_again import Shop, shop, started
+from ui.handlers.detail import CharacterPage, character_page, try_again
+from ui.views.detail import banner_html
+from ui.views.runs import run_html
+
+__all__ = ["shop"]
+
+
+def lose(_style: str) -> None:
+    raise OutcomeUnknown("No answer came.")
+
+
+def lost(shop: Shop) -> list[ProviderCall]:
+    with shop.tools.record.reading() as session:
+        return calls.unknown(session)
+
+
+@pytest.fixture
+def character_id(studio: StandInStudio, shop: Shop) -> str:
+    """Of a character whose two pictures left, and were not answered."""
+    shop.image.after_billing = lose
+    made = started(shop, studio, "anime", "flat")
+    shop.image.after_billing = lambda _style: None
+    return made
+
+
+def page(shop: Shop, character_id: str) -> CharacterPage:
+    return character_page(shop.services, character_id)
+
+
+def test_while_one_request_is_lost_the_page_says_so(shop: Shop, character_id: str) -> None:
+    first, _second = lost(shop)
+    settle_by_hand(shop.tools, first.id, Decision.NOT_BILLED, actor="operator")
+    shown = page(shop, character_id)
+    assert not shown.settled
+    assert "$0.039 is reserved for it" in shown.sentence
+
+
+@pytest.mark.parametrize(
+    ("decision", "said"),
+    [
+        (Decision.NOT_BILLED, "Nothing counts as spent, and the picture may be asked for again."),
+        (Decision.BILLED, "$0.039 counts as spent, and the picture may be bought again."),
+        (Decision.GIVEN_UP, "$0.039 stays on the bill, and the picture is given up."),
+    ],
+)
+def test_what_a_person_has_decided_is_told(
+    shop: Shop, character_id: str, decision: Decision, said: str
+) -> None:
+    for call in lost(shop):
+        settle_by_hand(shop.tools, call.id, decision, actor="operator")
+    shown = page(shop, character_id)
+    assert shown.settled and shown.status is CharacterStatus.NEEDS_ATTENTION
+    assert shown.sentence.count(said) == 1
+    assert "reserved" not in shown.sentence
+    assert ("goes on with the rest" in shown.sentence) is (decision is Decision.GIVEN_UP)
+    assert "The lost request is settled" in banner_html(shown)
+    assert said in run_html(shown.run)
+
+
+def test_what_evidence_has_found_is_told_until_someone_tries_again(shop: Shop, character_id: str) -> None:
+    for call in lost(shop):
+        found = Sighting(f"prediction-{call.id}-1", Fate.ALIVE, call_id=call.id)
+        assert settle_by_sighting(shop.tools, call.id, found)
+    shown = page(shop, character_id)
+    assert shown.settled
+    assert "the provider has it, and its picture is being fetched" in shown.sentence
+    try_again(shop.services, character_id)
+    shown = page(shop, character_id)
+    assert (shown.status, shown.settled, shown.sentence) == (CharacterStatus.READY, False, "")
+    assert shop.image.billed.total() == 2
+
+
+def test_a_request_that_another_character_with_the_same_photo_lost_is_looked_at_too(
+    studio: StandInStudio, shop: Shop, character_id: str
+) -> None:
+    twin = started(shop, studio, "anime", "flat")
+    assert page(shop, twin).status is CharacterStatus.NEEDS_ATTENTION
+    assert not page(shop, twin).settled
+    for call in lost(shop):
+        settle_by_hand(shop.tools, call.id, Decision.NOT_BILLED, actor="operator")
+    assert page(shop, twin).sentence == "The lost request is settled. Try again goes on from there."
