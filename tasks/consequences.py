@@ -61,8 +61,11 @@ def again(error: StorykinError, stake: Stake) -> str:
 
 
 def _to_be_fetched(stake: Stake) -> str:
-    price = rough_dollars(stake.estimate_microusd)
-    return f"It is ordered, for about {price}, and is not bought twice: try again in a few minutes."
+    if stake.state is CallState.DELIVERED and stake.cost_microusd is not None:
+        state = f"paid for ({dollars(stake.cost_microusd)})"
+    else:
+        state = f"ordered, for about {rough_dollars(stake.estimate_microusd)}"
+    return f"It is {state}, and is not bought twice: try again in a few minutes."
 
 
 def _unknown(stake: Stake) -> str:

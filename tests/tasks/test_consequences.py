@@ -14,6 +14,7 @@ from tasks.errors import (
     Refused,
     StorykinError,
 )
+from tasks.providers.guarded_fetch import OutputRefused, OutputWithheld
 
 PICTURE = Stake(CallKind.IMAGE, 67_000, CallState.SENDING, keeps_books=True)
 LOOK = Stake(CallKind.VISION, 5_000, CallState.SENDING)
@@ -28,6 +29,8 @@ DELIVERED = Stake(CallKind.IMAGE, 67_000, CallState.DELIVERED, keeps_books=True,
         (OutcomeUnknown("?"), LOOK, ("$0.005 is reserved", "a person settles it on the Costs page")),
         (NotSent("?"), PICTURE, ("Nothing was spent", "Try again")),
         (NotSent("?"), ORDERED, ("It is ordered, for about $0.067", "not bought twice")),
+        (OutputWithheld("?"), DELIVERED, ("It is paid for ($0.067)", "not bought twice")),
+        (OutputRefused("?"), DELIVERED, ("It cost $0.067", "if you try again, that costs about $0.067")),
         (CallFailed("?"), ORDERED, ("Nothing was charged", "Try again")),
         (CallFailed("?", code="insufficient_credit"), PICTURE, ("Nothing was charged", "Top the account up")),
         (CallFailed("?", code="unauthorized"), LOOK, ("Nothing was charged", "doctor")),
