@@ -28,6 +28,7 @@ class Verdict:
     duplicates: int = 0  # bills for work that was billed before
     lost: int = 0  # bills for work that we neither have nor know to be open
     unknown_open: int = 0  # possibly paid, waiting for a person, each explained
+    struck: int = 0  # processes killed or stopped, and answers spoiled: what it was all about
     complaints: tuple[str, ...] = field(default=())  # what does not add up otherwise
     explanations: tuple[str, ...] = field(default=())  # one for each unknown
 
@@ -63,13 +64,15 @@ NOTHING = Verdict()
 def check(tools: Workshop, bank: Books, character_ids: list[str], styles: tuple[str, ...]) -> Verdict:
     """The verdict on everything that was done for these characters, each of whom was asked for in `styles`.
 
-    The bank's books and the store hold nothing else.
+    The bank's books and the store hold nothing else. The books must be closed (`Rehearsal.settled_bank`):
+    what is still under way is not on the bill yet.
     """
     with tools.record.reading() as session:
         folk = [characters.get(session, each) for each in character_ids]
         books = _Matched(session, bank, character_ids)
         unknown = [call for call in books.calls if call.state is CallState.UNKNOWN]
         complaints = [
+            *_still_under_way(bank),
             *books.strangers(),
             *books.amounts_that_differ(),
             *_unexplained(books.calls),
@@ -149,6 +152,12 @@ class _Matched:
             )
             if ours != bill:
                 yield f"the ledger says that {ours} µ$ were spent, the bank {bill}"
+
+
+def _still_under_way(bank: Books) -> Iterator[str]:
+    waiting = Counter(entry.operation for entry in bank.entries.values() if entry.outcome is None)
+    for operation, count in waiting.items():
+        yield f"the bank never settled: {count} × {operation} is still under way, and may be billed yet"
 
 
 def _explanation(call: ProviderCall, entries: list[Entry]) -> str | None:

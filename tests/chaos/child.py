@@ -41,6 +41,7 @@ class Scene:
     replicate_url: str
     lease_seconds: int = 30
     deadline: float = 20  # seconds that a picture may take
+    read_seconds: float = 10  # that an answer may take
     hook_port: int = 0  # where the studio takes webhooks; 0 for polling alone
     hook_secret: str = ""
     mutation: str = ""
@@ -51,14 +52,16 @@ class Scene:
         wire = ReplicateWire(
             "r8_rehearsal",
             self.replicate_url,
-            create_timeout=httpx.Timeout(10.0),
-            read_timeout=httpx.Timeout(10.0),
+            create_timeout=httpx.Timeout(self.read_seconds),
+            read_timeout=httpx.Timeout(self.read_seconds),
         )
         return Workshop(
             record=Record(self.url),
             store=store,
             vision=OpenAIVision(
-                OpenAISettings(api_key="sk-rehearsal", base_url=self.openai_url, read_seconds=10)
+                OpenAISettings(
+                    api_key="sk-rehearsal", base_url=self.openai_url, read_seconds=self.read_seconds
+                )
             ),
             image=ReplicateImage(
                 wire,
@@ -73,7 +76,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Job:
-    """What a process of the suite does, and where on the way it is struck ("" for not at all)."""
+    """What a process of the suite does, and where on the way it may be struck ("" for nowhere)."""
 
     scene: Scene
     order: Order | None = None
@@ -93,6 +96,7 @@ def keep_house(job: Job) -> None:
     tools = _begin(job)
     tidying.settle_dead_calls(tools)
     evidence.settle_unknown_calls(tools, rules=AT_ONCE)
+    evidence.fetch_left_behind(tools)
 
 
 def take_webhooks(job: Job) -> None:
@@ -110,7 +114,7 @@ def _begin(job: Job) -> Workshop:
     if job.scene.mutation:
         MUTATIONS[job.scene.mutation](tools)
     if job.point:
-        strike_at(job.point, job.how)
+        strike_at(job.point, job.scene.folder, job.how)
     return tools
 
 

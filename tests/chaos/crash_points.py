@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from db.models import CallState
@@ -18,6 +19,7 @@ from tasks import (
     tidying,
 )
 from tasks.ledger import HeldCall, Work
+from tasks.providers import openai_vision, replicate_image
 from tasks.workshop import Workshop
 from ui.routes import hooks
 
@@ -69,23 +71,42 @@ HOOK = ("hook.before", *_CARRIED_ON, "hook.after")
 # In housekeeping, while it settles what a dead worker has left.
 HOUSEKEEPING = ("given_up.before", "given_up.inside", "given_up.after", *_CARRIED_ON)
 POINTS = VISION + IMAGE
+_MARK = "struck at "
 # Between these the request is out and its answer unknown: OpenAI keeps no books that could settle it.
 UNANSWERED_LOOK = {"vision.sending.after", "vision.answered", "vision.stored.before"}
 
 
-def strike_at(point: str, how: int = signal.SIGKILL) -> None:
-    """This process is sent `how` when it reaches `point`, once. Never undone: it is for child processes."""
-    struck: list[str] = []
+# Inside the provider, after the ledger's own look at the lease and before the one request leaves.
+INSIDE = ("vision.scaled", "image.handed")
+
+
+def strike_at(point: str, folder: Path, how: int = signal.SIGKILL) -> None:
+    """This process is sent `how` when it reaches `point`, unless another with the same `folder` was.
+
+    Never undone: it is for child processes. Who was struck stands in the folder; see `strikes`.
+    """
 
     def reached(here: str) -> None:
-        if here == point and not struck:
-            struck.append(here)
+        if here == point and _is_first(folder / f"{_MARK}{point}"):
             os.kill(os.getpid(), how)
             time.sleep(0.2)  # a stop takes a moment to reach this thread: it must not be one step further
 
     at_edges(reached)
     _around_providers(reached)
     _around_evidence(reached)
+
+
+def strikes(folder: Path) -> list[str]:
+    """The points at which somebody was struck."""
+    return [mark.name.removeprefix(_MARK) for mark in folder.glob(f"{_MARK}*")]
+
+
+def _is_first(mark: Path) -> bool:
+    try:
+        mark.open("x").close()
+    except FileExistsError:
+        return False
+    return True
 
 
 def at_edges(reached: Callable[[str], None]) -> None:
@@ -129,6 +150,8 @@ def _around_providers(reached: Callable[[str], None]) -> None:
     wrap = _wrapping(reached)
     staged: Any = step_functions
     shop = staged.workshop()
+    wrap(openai_vision, "scaled_jpeg", None, "vision.scaled")
+    wrap(replicate_image, "hand_over", None, "image.handed")
     wrap(shop.vision, "describe", None, "vision.answered")
     wrap(shop.image, "submit", None, "image.answered")
     wrap(shop.image, "collect", None, "image.collected")

@@ -44,7 +44,7 @@ def main() -> int:
     total = sum(verdicts, NOTHING)
     for why in total.why_unknown():
         print(f"  unknown-open: {why}")
-    print(f"\n{total.line()}   ({time.monotonic() - began:.0f} s)")
+    print(f"\n{total.line()}   ({total.struck} struck; {time.monotonic() - began:.0f} s)")
     for title in blind:
         print(f"✗ the checker did not notice: {title}")
     return 0 if total.kept and not blind else 1

@@ -24,7 +24,7 @@ from db.repositories import characters
 from flows.dead_runs import end_dead_runs
 from flows.settings import flow_settings
 from flows.submit import close, submit_character_run
-from tasks.evidence import settle_unknown_calls
+from tasks.evidence import fetch_left_behind, settle_unknown_calls
 from tasks.tidying import release_stuck_characters, settle_dead_calls
 from tasks.workshop import Workshop
 from tests.chaos.checker import Verdict, check
@@ -146,8 +146,12 @@ def outage(stage_set: Set, server: PrefectServer, happens: Outage) -> Verdict:
             failed = list(_failed_by_the_outage(tools, folk, happens))
             _put_right(tools, services, server, folk, happens)
             stuck = [f"a run is {each} in Prefect, and nobody is on it" for each in _under_way(server)]
-        verdict = check(tools, stage_set.cloud.bank, folk, STYLES)
-        return replace(verdict, complaints=(*verdict.complaints, *failed, *stuck))
+        verdict = check(tools, stage_set.cloud.settled_bank(), folk, STYLES)
+        return replace(
+            verdict,
+            struck=1 + happens.worker_too + happens.run_too,
+            complaints=(*verdict.complaints, *failed, *stuck),
+        )
     finally:
         close()
         tools.record.close()
@@ -174,6 +178,7 @@ def _put_right(
     for _ in range(2):
         settle_dead_calls(tools)
         settle_unknown_calls(tools, rules=AT_ONCE)
+        fetch_left_behind(tools)
         for person in folk:
             if _status(tools, person) is not CharacterStatus.READY:
                 try_again(services, person)

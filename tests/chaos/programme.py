@@ -5,11 +5,21 @@ from dataclasses import dataclass, replace
 
 from tests.chaos import scenarios
 from tests.chaos.checker import Verdict
-from tests.chaos.crash_points import CANCEL, HOOK, HOUSEKEEPING, IMAGE, POINTS
+from tests.chaos.crash_points import CANCEL, HOOK, HOUSEKEEPING, IMAGE, INSIDE, POINTS
+from tests.chaos.lies import LIES
 from tests.chaos.scenarios import Set
 
-# A worker can be frozen at any edge but inside the one request itself.
-FREEZES = tuple(point for point in IMAGE if not point.endswith(("answered", "before")))
+FREEZES = (
+    *(point for point in IMAGE if not point.endswith("before")),
+    *("vision.claim.after", "vision.sending.after", "vision.answered"),
+    *INSIDE,
+)
+WEBHOOKS = {
+    "forged webhooks": ("webhook_forged",),
+    "webhooks twice": ("webhook_twice",),
+    "webhooks in the wrong order": ("webhook_reordered",),
+    "webhooks twice and in the wrong order": ("webhook_twice", "webhook_reordered"),
+}
 
 
 @dataclass(frozen=True)
@@ -27,16 +37,10 @@ class Act:
         """Do it, and count. What was waited for in vain is a complaint like any other."""
         mutated = Set(replace(stage_set.scene, mutation=self.mutation), stage_set.cloud)
         try:
-            return ACTS[self.name](mutated, self)
+            verdict = ACTS[self.name](mutated, self)
         except AssertionError as error:
             return Verdict(complaints=(f"{self.title}: {error}",))
-
-
-def _disturbed(stage_set: Set, act: Act) -> Verdict:
-    operation, when = act.given
-    return scenarios.disturbed(
-        stage_set, lambda: stage_set.cloud.fault("drop", when=when, operation=operation, count=1)
-    )
+        return verdict if verdict.struck else verdict + Verdict(complaints=("nobody was struck",))
 
 
 ACTS: dict[str, Callable[[Set, Act], Verdict]] = {
@@ -46,9 +50,9 @@ ACTS: dict[str, Callable[[Set, Act], Verdict]] = {
         stage_set, *act.given, workers=act.workers
     ),
     "hooked": lambda stage_set, act: scenarios.hooked_until(stage_set, *act.given, workers=act.workers),
-    "forged": lambda stage_set, _act: scenarios.hooked_until(stage_set, "", webhook_forged=True),
+    "told": lambda stage_set, act: scenarios.hooked_until(stage_set, "", *act.given),
     "frozen": lambda stage_set, act: scenarios.frozen_at(stage_set, *act.given),
-    "cut": _disturbed,
+    "lied to": lambda stage_set, act: scenarios.lied_to(stage_set, LIES[act.given[0]]),
     "late": lambda stage_set, _act: scenarios.arriving_late(stage_set),
 }
 
@@ -70,23 +74,25 @@ def programme() -> Iterator[Act]:
                     yield Act(f"{title.format(point)}, {workers} at work", name, (point,), workers, database)
         for point in FREEZES:
             yield Act(f"frozen at {point}", "frozen", (point,), 1, database)
-        for operation in ("create", "responses"):
-            for when in ("before", "after"):
-                yield Act(f"{operation} cut {when} acceptance", "cut", (operation, when), 1, database)
         yield Act("a request that arrives late", "late", (), 1, database)
-        yield Act("forged webhooks", "forged", (), 1, database)
+        for title, faults in WEBHOOKS.items():
+            yield Act(title, "told", faults, 1, database)
+    for number, title in enumerate(LIES):  # what is made of a lie has nothing to do with the database
+        yield Act(title, "lied to", (title,), 1, ("sqlite", "postgres")[number % 2])
 
 
 def mutants() -> Iterator[Act]:
     """The promise broken in each way there is, where that should show."""
     for mutation, name, given in (
         ("fence clause removed", "frozen", ("image.sending.after",)),
-        ("SDK retries on", "cut", ("responses", "after")),
+        ("SDK retries on", "lied to", ("responses taken, cut by the way",)),
         ("unknown sent again", "killed", ("vision.answered",)),
         ("lease not checked before sending", "frozen", ("image.sending.after",)),
+        ("last check not made", "frozen", ("image.handed",)),
+        ("last check not made", "frozen", ("vision.scaled",)),
         ("absence believed at once", "late", ()),
         ("work key with the run in it", "killed", ("image.accepted.after",)),
-        ("webhook signature unchecked", "forged", ()),
+        ("webhook signature unchecked", "told", ("webhook_forged",)),
         ("row before its bytes", "killed", ("image.recorded.after",)),
         ("bytes not compared", "killed", ("image.recorded.after",)),
         ("price forgotten", "killed", ("image.recorded.after",)),

@@ -4,7 +4,6 @@ import asyncio
 import multiprocessing
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,17 +15,22 @@ from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters
 from flows.character_run import Order, run_character
 from tasks import step_functions
-from tasks.evidence import EvidenceRules, settle_unknown_calls
+from tasks.evidence import EvidenceRules, fetch_left_behind, settle_unknown_calls
+from tasks.settled_by_hand import Decision, settle_by_hand
 from tasks.tidying import settle_dead_calls
 from tasks.workshop import Workshop
 from tests.chaos.checker import Verdict, check
 from tests.chaos.child import AT_ONCE, Job, Scene, keep_house, stage, take_webhooks, work
+from tests.chaos.crash_points import strikes
+from tests.chaos.lies import Lie
+from tests.support.faulty_proxy import Cut, FaultyProxy, faulty_proxy
 from tests.support.prefect_server import free_port
 from tests.support.rehearsal import Rehearsal
 from tests.support.waiting import until
 from tests.support.workshops import new_character
 
 STYLES = ("flat", "anime")
+UNSENT_LOOK = ("vision.sending.after", "vision.scaled")
 ONE = ("flat",)  # a frozen worker must not hold SQLite's one lock in another thread
 
 _spawner = multiprocessing.get_context("forkserver")
@@ -52,33 +56,33 @@ def start(job: Job, what: Callable[[Job], None] = work) -> BaseProcess:
 
 
 def killed_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
-    """kill -9 one worker at `point` while others may be on the same order; then put right, then count."""
+    """kill -9 whoever comes to `point` first while others are on the same order; put right, then count."""
     with a_character(stage_set) as (tools, character_id):
         order = Order(character_id, STYLES, new_id())
-        others = [start(Job(stage_set.scene, order)) for _ in range(workers - 1)]
-        victim = start(Job(stage_set.scene, order, point))
-        for each in (victim, *others):
-            each.join(120)
-        if workers == 1:
-            assert victim.exitcode == -signal.SIGKILL, f"{point} was not reached"
+        crowd = [start(Job(stage_set.scene, order, point)) for _ in range(workers)]
+        _all_gone(crowd, point)
         start(Job(stage_set.scene, Order(character_id, STYLES, new_id()))).join(120)
-        put_right(tools, [character_id])
-        return check(tools, stage_set.cloud.bank, [character_id], STYLES)
+        return counted(stage_set, tools, [character_id])
 
 
 def frozen_at(stage_set: Set, point: str) -> Verdict:
-    """SIGSTOP a worker past its lease, let another do the work, and wake the zombie up."""
+    """SIGSTOP a worker past its lease, let another do the work, and wake the zombie up.
+
+    A look that was on its way is settled by a person, who finds nothing on OpenAI's bill: it is made again.
+    """
     scene = replace(stage_set.scene, lease_seconds=3)
     with a_character(stage_set) as (tools, character_id):
         zombie = start(Job(scene, Order(character_id, ONE, new_id()), point, signal.SIGSTOP))
         until(lambda: _state_of(zombie) == "T", f"the worker to freeze at {point}")
         until(lambda: _lease_is_over(tools, character_id), "the lease to run out")
+        if point in UNSENT_LOOK:
+            settle_dead_calls(tools)
+            _settled_by_a_person(tools, character_id)
         put_right(tools, [character_id], ONE)
         assert zombie.pid is not None
         os.kill(zombie.pid, signal.SIGCONT)
         zombie.join(120)
-        put_right(tools, [character_id], ONE)
-        return check(tools, stage_set.cloud.bank, [character_id], ONE)
+        return counted(stage_set, tools, [character_id], ONE)
 
 
 def called_off_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
@@ -92,25 +96,20 @@ def house_kept_until(stage_set: Set, point: str, *, workers: int = 1) -> Verdict
     scene = stage_set.scene
     with a_character(stage_set) as (tools, character_id):
         _die_unanswered(tools, scene, character_id)
-        others = [start(Job(scene), keep_house) for _ in range(workers - 1)]
-        victim = start(Job(scene, point=point), keep_house)
-        for each in (victim, *others):
-            each.join(120)
-        if workers == 1:
-            assert victim.exitcode == -signal.SIGKILL, f"{point} was not reached"
-        put_right(tools, [character_id])
-        return check(tools, stage_set.cloud.bank, [character_id], STYLES)
+        _all_gone([start(Job(scene, point=point), keep_house) for _ in range(workers)], point)
+        return counted(stage_set, tools, [character_id])
 
 
-def hooked_until(stage_set: Set, point: str, *, workers: int = 1, **forged: bool) -> Verdict:
+def hooked_until(stage_set: Set, point: str, *faults: str, workers: int = 1) -> Verdict:
     """kill -9 the studio at `point`, while it takes the webhook of a call that a killed worker left.
 
     Beside it housekeeping may look at the same call. Started again, the studio takes what comes again.
+    `faults` spoil the webhooks; without a `point` the studio lives through them.
     """
     cloud = stage_set.cloud
     scene = replace(stage_set.scene, hook_port=free_port(), hook_secret=cloud.webhook_secret)
     cloud.fault("webhook_late", seconds=2, count=None)
-    for fault in forged:
+    for fault in faults:
         cloud.fault(fault, count=None)
     with a_character(stage_set) as (tools, character_id):
         studio = start(Job(scene, point=point), take_webhooks)
@@ -125,32 +124,68 @@ def hooked_until(stage_set: Set, point: str, *, workers: int = 1, **forged: bool
         others = [start(Job(scene), keep_house) for _ in range(workers - 1)]
         for each in others:
             each.join(120)
-        put_right(tools, [character_id])
+        struck = _spoiled(cloud, *faults)
+        verdict = counted(stage_set, tools, [character_id], struck=struck)
+        assert struck or point, "no webhook was spoiled"
         studio.terminate()
         studio.join(20)
-        return check(tools, cloud.bank, [character_id], STYLES)
+        return verdict
 
 
 def arriving_late(stage_set: Set) -> Verdict:
     """A request is slow on its way, its worker is killed, and the provider's books don't show it yet."""
     mutated = stage_set.scene.mutation == "absence believed at once"
-    scene = stage_set.scene
-    with a_character(stage_set) as (tools, character_id):
-        stage_set.cloud.fault("delay", when="before", operation="create", seconds=6, count=1)
+    with faulty_proxy(stage_set.cloud.port) as proxy, a_character(stage_set) as (tools, character_id):
+        scene = _by_way_of(proxy, stage_set.scene)
+        proxy.cut(r"^POST .*/predictions$", Cut.HOLD)
         victim = start(Job(scene, Order(character_id, ONE, new_id())))
-        until(
-            lambda: any(each["struck"] for each in stage_set.cloud.faults()), "the request to be on its way"
-        )
-        began = time.monotonic()
+        until(lambda: proxy.held, "the request to be on its way")
         os.kill(victim.pid or 0, signal.SIGKILL)
         victim.join(20)
         _let_leases_run_out(tools, character_id)
         settle_dead_calls(tools)
         settle_unknown_calls(tools, rules=AT_ONCE if mutated else EvidenceRules())
         start(Job(scene, Order(character_id, ONE, new_id()))).join(120)
-        time.sleep(max(0.0, began + 7 - time.monotonic()))  # now it has arrived
-        put_right(tools, [character_id], ONE)
-        return check(tools, stage_set.cloud.bank, [character_id], ONE)
+        proxy.let_go()
+        until(lambda: not proxy.held, "the request to arrive")
+        return counted(stage_set, tools, [character_id], ONE, struck=len(proxy.cuts))
+
+
+def lied_to(stage_set: Set, lie: Lie, *, styles: tuple[str, ...] = STYLES) -> Verdict:
+    """A run, and a round of housekeeping, while the provider or the way to it tells `lie`."""
+    cloud = stage_set.cloud
+    with faulty_proxy(cloud.port) as proxy:
+        scene = replace(_by_way_of(proxy, stage_set.scene), read_seconds=lie.read_seconds)
+        with a_character(Set(scene, cloud)) as (tools, character_id):
+            for fault in lie.faults:
+                cloud.fault(**fault)
+            for pattern, cut in lie.cuts:
+                proxy.cut(pattern, cut)
+            start(Job(scene, Order(character_id, styles, new_id()))).join(180)
+            keep_this_house(tools)
+            struck = _spoiled(cloud) + len(proxy.cuts)
+            assert struck, "nobody was lied to"
+            cloud.behave()
+            proxy.heal()
+            return counted(stage_set, tools, [character_id], styles, struck=struck)
+
+
+def _by_way_of(proxy: FaultyProxy, scene: Scene) -> Scene:
+    path = scene.openai_url.partition("://")[2].partition("/")[2]
+    return replace(scene, replicate_url=proxy.url, openai_url=f"{proxy.url}/{path}")
+
+
+def _spoiled(cloud: Rehearsal, *kinds: str) -> int:
+    """How often a fault struck: one of `kinds`, if any are named."""
+    return sum(each["struck"] for each in cloud.faults() if not kinds or each["kind"] in kinds)
+
+
+def _all_gone(crowd: list[BaseProcess], point: str) -> None:
+    """Wait for them to end: one struck down at `point`, the others of their own accord."""
+    for each in crowd:
+        each.join(120)
+    ends = [each.exitcode for each in crowd]
+    assert ends.count(-signal.SIGKILL) == 1, f"{point} was not reached: {ends}"
 
 
 def _die_unanswered(tools: Workshop, scene: Scene, character_id: str) -> None:
@@ -169,17 +204,6 @@ def _let_leases_run_out(tools: Workshop, character_id: str) -> None:
                 calls.renew(session, call_id=call.id, fence=call.fence, lease_seconds=-1)
 
 
-def disturbed(stage_set: Set, disturb: Callable[[], None]) -> Verdict:
-    """A run through whatever `disturb` did to the way to the cloud."""
-    with a_character(stage_set) as (tools, character_id):
-        disturb()
-        worker = start(Job(stage_set.scene, Order(character_id, STYLES, new_id())))
-        worker.join(120)
-        stage_set.cloud.behave()
-        put_right(tools, [character_id])
-        return check(tools, stage_set.cloud.bank, [character_id], STYLES)
-
-
 def many_under(stage_set: Set, trouble: Callable[[], None], *, people: int = 4, workers: int = 3) -> Verdict:
     """Several workers on several characters while `trouble` happens."""
     tools = stage_set.workshop()
@@ -191,23 +215,53 @@ def many_under(stage_set: Set, trouble: Callable[[], None], *, people: int = 4, 
         trouble()
         for each in running:
             each.join(180)
-        put_right(tools, folk)
-        return check(tools, stage_set.cloud.bank, folk, STYLES)
+        return counted(stage_set, tools, folk, struck=1)
     finally:
         tools.record.close()
+
+
+def counted(
+    stage_set: Set,
+    tools: Workshop,
+    folk: list[str],
+    styles: tuple[str, ...] = STYLES,
+    *,
+    struck: int = 0,
+) -> Verdict:
+    """Put everything right, wait until nothing is under way at the provider any more, and count.
+
+    What is bought while it is put right must come to its end, too: only then is the bill complete.
+    """
+    stage_set.cloud.settled_bank()
+    put_right(tools, folk, styles)
+    verdict = check(tools, stage_set.cloud.settled_bank(), folk, styles)
+    return replace(verdict, struck=struck + len(strikes(stage_set.scene.folder)))
 
 
 def put_right(tools: Workshop, character_ids: list[str], styles: tuple[str, ...] = STYLES) -> None:
     """What housekeeping does, then the runs once more: twice, since evidence may free what waited for it."""
     stage(tools)
     for _ in range(2):
-        settle_dead_calls(tools)
-        settle_unknown_calls(tools, rules=AT_ONCE)
+        keep_this_house(tools)
         for character_id in character_ids:
             order = Order(character_id, styles, new_id())
             asyncio.run(run_character(order, step_functions.PLAIN, tools))
         if _all_is_well(tools, character_ids):
             return
+
+
+def keep_this_house(tools: Workshop) -> None:
+    """Housekeeping's chores for calls, in its order."""
+    settle_dead_calls(tools)
+    settle_unknown_calls(tools, rules=AT_ONCE)
+    fetch_left_behind(tools)
+
+
+def _settled_by_a_person(tools: Workshop, character_id: str) -> None:
+    with tools.record.reading() as session:
+        waiting = [call for call in calls.unknown(session) if call.character_id == character_id]
+    for call in waiting:
+        settle_by_hand(tools, call.id, Decision.NOT_BILLED, actor="operator")
 
 
 def _all_is_well(tools: Workshop, character_ids: list[str]) -> bool:

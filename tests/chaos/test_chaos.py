@@ -4,29 +4,33 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import update
 
 from db.ids import new_id
-from db.models import CallState, ProviderCall
+from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, images
 from flows.character_run import Order
 from tasks.workshop import Workshop
-from tests.chaos.checker import check
-from tests.chaos.child import Job, Scene
+from tests.chaos.checker import NOTHING, Verdict, check
+from tests.chaos.child import SLUG, Job, Scene
 from tests.chaos.crash_points import UNANSWERED_LOOK
+from tests.chaos.lies import LIES
 from tests.chaos.mutations import MUTATIONS
-from tests.chaos.programme import mutants
+from tests.chaos.programme import ACTS, Act, mutants
 from tests.chaos.scenarios import (
+    ONE,
     STYLES,
     Set,
     a_character,
     called_off_at,
-    disturbed,
+    counted,
     frozen_at,
     hooked_until,
     house_kept_until,
     killed_at,
+    lied_to,
     start,
 )
 from tests.support.rehearsal import Rehearsal, running_rehearsal, session_rehearsal
@@ -65,22 +69,31 @@ def test_three_workers_on_one_order_buy_it_once_even_when_one_dies(stage_set: Se
     assert verdict.billed == 3, verdict.line()
 
 
-@pytest.mark.parametrize("point", ["image.sending.after", "image.collected"])
+@pytest.mark.parametrize("point", ["vision.scaled", "image.handed", "image.collected"])
 def test_a_worker_that_slept_through_its_lease_changes_nothing(stage_set: Set, point: str) -> None:
     verdict = frozen_at(stage_set, point)
     assert verdict.kept, verdict.line()
     assert verdict.billed == 2, verdict.line()
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_connection_cut_around_acceptance_is_settled_from_the_providers_books(
-    stage_set: Set, when: str
-) -> None:
-    verdict = disturbed(
-        stage_set, lambda: stage_set.cloud.fault("drop", when=when, path="/v1/models/", count=1)
-    )
+@pytest.mark.parametrize(
+    "title",
+    [
+        "create cut by the way before it arrives",
+        "create taken, cut by the way",
+        "create taken, an HTML page with 200",
+    ],
+)
+def test_a_lie_about_a_picture_is_settled_from_the_providers_books(stage_set: Set, title: str) -> None:
+    verdict = lied_to(stage_set, LIES[title])
     assert verdict.kept, verdict.line()
     assert (verdict.billed, verdict.unknown_open) == (3, 0), verdict.line()
+
+
+def test_a_lie_about_a_look_is_left_to_a_person(stage_set: Set) -> None:
+    verdict = lied_to(stage_set, LIES["responses taken, an HTML page with 200"])
+    assert verdict.kept, verdict.line()
+    assert (verdict.billed, verdict.unknown_open) == (1, 1), verdict.line()
 
 
 def test_housekeeping_may_die_while_it_settles(stage_set: Set) -> None:
@@ -102,14 +115,31 @@ def test_the_checker_sees_a_fence_that_is_gone(stage_set: Set) -> None:
 
 def test_the_checker_sees_an_sdk_that_sends_again(stage_set: Set) -> None:
     broken = Set(replace(stage_set.scene, mutation="SDK retries on"), stage_set.cloud)
-    verdict = disturbed(
-        broken, lambda: stage_set.cloud.fault("drop", when="after", path="/v1/responses", count=1)
-    )
+    assert not lied_to(broken, LIES["responses taken, cut by the way"]).kept
+
+
+def test_the_checker_waits_for_a_second_purchase_that_is_still_being_drawn(stage_set: Set) -> None:
+    verdict = _with_a_second_purchase(stage_set, "slow", seconds=2)
+    assert verdict.duplicates == 1, verdict.line()
+
+
+def test_the_checker_says_when_the_bank_never_settles(
+    stage_set: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled = Rehearsal.settled_bank
+    monkeypatch.setattr(Rehearsal, "settled_bank", lambda cloud: settled(cloud, seconds=0.5))
+    verdict = _with_a_second_purchase(stage_set, "stuck")
     assert not verdict.kept
+    assert "the bank never settled: 1 × create is still under way" in verdict.line()
+
+
+def test_an_act_that_strikes_nobody_proves_nothing(stage_set: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ACTS, "idle", lambda _stage_set, _act: NOTHING)
+    assert "nobody was struck" in Act("nothing", "idle").play(stage_set).line()
 
 
 def test_every_mutation_is_tried() -> None:
-    assert [act.mutation for act in mutants()] == list(MUTATIONS)
+    assert list(dict.fromkeys(act.mutation for act in mutants())) == list(MUTATIONS)
 
 
 def test_the_checker_reads_the_bank_the_ledger_and_every_byte(stage_set: Set) -> None:
@@ -149,6 +179,29 @@ def test_the_checker_reads_the_bank_the_ledger_and_every_byte(stage_set: Set) ->
                 prompt_artifact_id=drawn[1].prompt.id,
             )
         assert "variants that nobody asked for: {'flat': 1}" in complaints()
+
+
+def _with_a_second_purchase(stage_set: Set, fault: str, **aimed: object) -> Verdict:
+    """Everything is bought once, and then a picture that we have is bought again, by nobody we know of."""
+    with a_character(stage_set) as (tools, character_id):
+        start(Job(stage_set.scene, Order(character_id, ONE, new_id()))).join(60)
+        with tools.record.reading() as session:
+            picture = next(
+                call for call in calls.of_character(session, character_id) if call.kind is CallKind.IMAGE
+            )
+        stage_set.cloud.fault(fault, **aimed)
+        asked = httpx.post(
+            f"{stage_set.cloud.url}/v1/models/{SLUG}/predictions",
+            json={
+                "input": {"prompt": "once more"},
+                "webhook": f"http://127.0.0.1:9/hooks/replicate/{picture.id}",
+            },
+            headers={"Authorization": "Bearer r8_rehearsal"},
+        )
+        asked.raise_for_status()
+        verdict = counted(stage_set, tools, [character_id], ONE)
+        httpx.post(asked.json()["urls"]["cancel"], headers={"Authorization": "Bearer r8_rehearsal"})
+        return verdict
 
 
 def _rewrite(tools: Workshop, call: ProviderCall, **columns: object) -> None:

@@ -24,6 +24,7 @@ class Cut(StrEnum):
     BEFORE = "before"  # the request has been read and is not passed on
     AFTER = "after"  # the server has answered, and not a byte of it is passed on
     MIDDLE = "middle"  # half of the answer is passed on
+    HOLD = "hold"  # not cut at all: passed on only when it is let go, whether or not its sender still lives
 
 
 @dataclass
@@ -44,7 +45,10 @@ class FaultyProxy:
     seen: Counter[str] = field(default_factory=Counter)  # "POST /v1/responses" -> requests read from clients
     passed: Counter[str] = field(default_factory=Counter)  # the same, passed on to the server
     cuts: deque[str] = field(default_factory=deque)  # what was cut, in order
+    held: int = 0  # requests that are held back, or let go and not answered by the server yet
     _orders: list[Order] = field(default_factory=list)
+    _let_go: threading.Event = field(default_factory=threading.Event)
+    _talks: set[asyncio.Task[None] | None] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -58,6 +62,10 @@ class FaultyProxy:
     def heal(self) -> None:
         """Cut nothing any more."""
         self._orders.clear()
+
+    def let_go(self) -> None:
+        """Pass on whatever is held."""
+        self._let_go.set()
 
     def posts(self, path: str = "") -> int:
         """How many POSTs clients have sent to paths that hold `path`."""
@@ -74,11 +82,14 @@ class FaultyProxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client connection, request after request."""
+        talk = asyncio.current_task()
+        self._talks.add(talk)  # asyncio holds a task weakly: one whose client has left would vanish
         try:
             with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 while await self._exchange(reader, writer):
                     pass
         finally:
+            self._talks.discard(talk)
             writer.transport.abort()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -90,8 +101,7 @@ class FaultyProxy:
         cut = self._ordered(line)
         if cut is Cut.BEFORE:
             return False
-        self.passed[line] += 1
-        answer = await self._ask(request)
+        answer = await self._held(line, request) if cut is Cut.HOLD else await self._ask(line, request)
         if cut is Cut.AFTER or answer is None:
             return False
         writer.write(answer[: len(answer) // 2] if cut is Cut.MIDDLE else answer)
@@ -99,10 +109,19 @@ class FaultyProxy:
         if cut is Cut.MIDDLE:
             writer.close()  # what is written still leaves
             await writer.wait_closed()
-        return cut is None
+        return cut in (None, Cut.HOLD)
 
-    async def _ask(self, request: bytes) -> bytes | None:
+    async def _held(self, line: str, request: bytes) -> bytes | None:
+        self.held += 1
+        try:
+            await asyncio.to_thread(self._let_go.wait)
+            return await self._ask(line, request)
+        finally:
+            self.held -= 1
+
+    async def _ask(self, line: str, request: bytes) -> bytes | None:
         """The server's whole answer, over a connection of its own."""
+        self.passed[line] += 1
         reader, writer = await asyncio.open_connection("127.0.0.1", self.target_port)
         try:
             writer.write(request)
@@ -167,6 +186,7 @@ def faulty_proxy(target_port: int) -> Iterator[FaultyProxy]:
     try:
         yield proxy
     finally:
+        proxy.let_go()
         loop.call_soon_threadsafe(stop.set)
         thread.join(20)
         loop.run_until_complete(loop.shutdown_asyncgens())

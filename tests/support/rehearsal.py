@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from typing import Any
 import httpx
 import pytest
 
-from ui.rehearsal.bank import Books, read_books
+from tests.support.waiting import until
+from ui.rehearsal.bank import Books, Entry, read_books
 
 API_KEY = "sk-rehearsal"
 API_TOKEN = "r8_rehearsal"
@@ -63,6 +64,19 @@ class Rehearsal:
         return replace(
             books, entries={key: entry for key, entry in books.entries.items() if key not in self.earlier}
         )
+
+    def settled_bank(self, *, seconds: float = 45) -> Books:
+        """The books once nothing in them is under way any more; as they are if that takes too long.
+
+        What is still being drawn is not on the bill yet, so a sum drawn up before is none.
+        """
+        with suppress(AssertionError):
+            until(lambda: not self.under_way(), "the bank to have nothing open", seconds=seconds)
+        return self.bank
+
+    def under_way(self) -> list[Entry]:
+        """What it has taken on and not come to the end of."""
+        return [entry for entry in self.bank.entries.values() if entry.outcome is None]
 
     def with_empty_books(self) -> "Rehearsal":
         """The same cloud, behaving, for someone who only wants to see what he does himself."""
