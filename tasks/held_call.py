@@ -63,6 +63,7 @@ class HeldCall:
         self.id = call.id
         self.state = call.state
         self.provider_id = call.provider_id
+        self.accepted_at = call.accepted_at  # of this attempt; None where it was not accepted before us
 
     def move(
         self,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from db.errors import IllegalStep
-from db.ids import utc_now
+from db.ids import first_id_at, utc_now
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, claims, events
 from db.repositories.claims import ClaimVerdict
@@ -27,7 +27,7 @@ from tasks.providers.replicate_wire import ReplicateWire
 from tasks.providers.sightings import Fate, Search, Sighting
 from tasks.workshop import Workshop
 from tasks.write_prompt import PictureWork
-from tests.contract.replicate_answers import done, page, picture_url
+from tests.contract.replicate_answers import done, page, picture_url, prediction
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
 from tests.support.scripted_server import CUT, Answer, Seen, scripted_server
 from tests.support.workshops import new_work, open_workshop
@@ -333,6 +333,40 @@ def test_a_create_cut_on_the_wire_is_one_post_and_one_picture(tools: Workshop) -
         call = the_call(shop, work)
         assert (settled.state, call.state) == (CallState.ACCEPTED, CallState.STORED)
         assert call.actual_microusd == 67_000
+        assert len(server.seen("POST")) == 1
+
+
+def test_a_later_try_of_old_work_is_given_its_own_hour(tools: Workshop) -> None:
+    """A piece of work keeps its call's id for every try, so the id's age says nothing of this one's."""
+    with scripted_server() as server:
+        server.on("POST", "/predictions$", Answer(201, prediction()))
+        server.on("GET", "/v1/predictions/p1$", Answer(404, {"detail": "Not found.", "status": 404}))
+        wire = ReplicateWire("r8_token", server.url, create_timeout=httpx.Timeout(5.0))
+        image = ReplicateImage(
+            wire,
+            slug="google/nano-banana-2.1",
+            store=tools.store,
+            patience=Patience(first_pause=0.01, longest_pause=0.01),
+        )
+        work = new_work(tools)
+        with tools.record.writing() as session:
+            first = claims.claim(
+                session,
+                work_key=work.work_key,
+                kind=CallKind.IMAGE,
+                provider="replicate",
+                model="m",
+                estimate_microusd=1,
+                owner="w",
+                lease_seconds=60,
+            )
+            first.call.id = first_id_at(utc_now() - timedelta(days=1))
+            first.call.state = CallState.FAILED
+        shop = replace(tools, image=image)
+        for _ in range(2):
+            with pytest.raises(NotSent):
+                illustrate(shop, work)
+        assert the_call(shop, work).state is CallState.ACCEPTED
         assert len(server.seen("POST")) == 1
 
 
