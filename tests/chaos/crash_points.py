@@ -174,16 +174,7 @@ def _around_evidence(reached: Callable[[str], None]) -> None:
     for module in (evidence, hooks):
         wrap(module, "carry_on", "carried_on.before", "carried_on.after")
     wrap(hooks, "settle_by_sighting", "hook.before", "hook.after")
-    original = calls.advance
-
-    def advance(session: Any, **named: Any) -> Any:
-        call = original(session, **named)
-        if named["to"] is CallState.UNKNOWN:
-            reached("given_up.inside")
-        return call
-
-    repository: Any = calls
-    repository.advance = advance
+    wrap(calls, "give_up_if_dead", None, "given_up.inside")
 
 
 def _wrapping(reached: Callable[[str], None]) -> Callable[[Any, str, str | None, str | None], None]:

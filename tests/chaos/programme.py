@@ -53,6 +53,7 @@ ACTS: dict[str, Callable[[Set, Act], Verdict]] = {
     "told": lambda stage_set, act: scenarios.hooked_until(stage_set, "", *act.given),
     "frozen": lambda stage_set, act: scenarios.frozen_at(stage_set, *act.given),
     "lied to": lambda stage_set, act: scenarios.lied_to(stage_set, LIES[act.given[0]]),
+    "frozen, same run": lambda stage_set, act: scenarios.frozen_at(stage_set, *act.given, same_run=True),
     "late": lambda stage_set, _act: scenarios.arriving_late(stage_set),
 }
 
@@ -74,6 +75,8 @@ def programme() -> Iterator[Act]:
                     yield Act(f"{title.format(point)}, {workers} at work", name, (point,), workers, database)
         for point in FREEZES:
             yield Act(f"frozen at {point}", "frozen", (point,), 1, database)
+        for point in INSIDE:
+            yield Act(f"frozen at {point}, its run gone on with", "frozen, same run", (point,), 1, database)
         yield Act("a request that arrives late", "late", (), 1, database)
         for title, faults in WEBHOOKS.items():
             yield Act(title, "told", faults, 1, database)
@@ -87,7 +90,7 @@ def mutants() -> Iterator[Act]:
         ("fence clause removed", "frozen", ("image.sending.after",)),
         ("SDK retries on", "lied to", ("responses taken, cut by the way",)),
         ("unknown sent again", "killed", ("vision.answered",)),
-        ("lease not checked before sending", "frozen", ("image.sending.after",)),
+        ("lease not checked before sending", "frozen, same run", ("image.handed",)),
         ("last check not made", "frozen", ("image.handed",)),
         ("last check not made", "frozen", ("vision.scaled",)),
         ("absence believed at once", "late", ()),

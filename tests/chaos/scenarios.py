@@ -65,24 +65,39 @@ def killed_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
         return counted(stage_set, tools, [character_id])
 
 
-def frozen_at(stage_set: Set, point: str) -> Verdict:
+def frozen_at(stage_set: Set, point: str, *, same_run: bool = False) -> Verdict:
     """SIGSTOP a worker past its lease, let another do the work, and wake the zombie up.
 
+    The other is on a run of its own, or on the zombie's and still on it when the zombie wakes: then nothing
+    but the fence tells them apart.
     A look that was on its way is settled by a person, who finds nothing on OpenAI's bill: it is made again.
     """
     scene = replace(stage_set.scene, lease_seconds=3)
     with a_character(stage_set) as (tools, character_id):
-        zombie = start(Job(scene, Order(character_id, ONE, new_id()), point, signal.SIGSTOP))
+        order = Order(character_id, ONE, new_id())
+        zombie = start(Job(scene, order, point, signal.SIGSTOP))
         until(lambda: _state_of(zombie) == "T", f"the worker to freeze at {point}")
         until(lambda: _lease_is_over(tools, character_id), "the lease to run out")
         if point in UNSENT_LOOK:
             settle_dead_calls(tools)
             _settled_by_a_person(tools, character_id)
-        put_right(tools, [character_id], ONE)
+        others = []
+        if same_run:
+            keep_this_house(tools)
+            stage_set.cloud.fault("slow", seconds=6)
+            others = [start(Job(scene, order))]
+            until(lambda: _ordered_pictures(stage_set.cloud), "another worker to buy the picture")
+        else:
+            put_right(tools, [character_id], ONE)
         assert zombie.pid is not None
         os.kill(zombie.pid, signal.SIGCONT)
-        zombie.join(120)
+        for each in (zombie, *others):
+            each.join(120)
         return counted(stage_set, tools, [character_id], ONE)
+
+
+def _ordered_pictures(cloud: Rehearsal) -> list[str]:
+    return [entry.id for entry in cloud.bank.entries.values() if entry.operation == "create"]
 
 
 def called_off_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
