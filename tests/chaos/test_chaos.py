@@ -24,7 +24,6 @@ from tests.chaos.scenarios import (
     STYLES,
     Set,
     a_character,
-    called_off_at,
     counted,
     frozen_at,
     hooked_until,
@@ -49,11 +48,9 @@ def stage_set(tmp_path: Path, migrated_record: Path, running_rehearsal: Rehearsa
     "point",
     [
         "vision.sending.after",
-        "image.claim.after",
         "image.sending.after",
         "image.answered",
         "image.accepted.after",
-        "image.put.after",
         "image.recorded.before",
     ],
 )
@@ -69,7 +66,7 @@ def test_three_workers_on_one_order_buy_it_once_even_when_one_dies(stage_set: Se
     assert verdict.billed == 3, verdict.line()
 
 
-@pytest.mark.parametrize("point", ["vision.scaled", "image.handed", "image.collected"])
+@pytest.mark.parametrize("point", ["image.handed"])
 def test_a_worker_that_slept_through_its_lease_changes_nothing(stage_set: Set, point: str) -> None:
     verdict = frozen_at(stage_set, point)
     assert verdict.kept, verdict.line()
@@ -79,9 +76,8 @@ def test_a_worker_that_slept_through_its_lease_changes_nothing(stage_set: Set, p
 @pytest.mark.parametrize(
     "title",
     [
-        "create cut by the way before it arrives",
         "create taken, cut by the way",
-        "create taken, an HTML page with 200",
+        "a prediction that is not found five times",
     ],
 )
 def test_a_lie_about_a_picture_is_settled_from_the_providers_books(stage_set: Set, title: str) -> None:
@@ -104,10 +100,6 @@ def test_the_studio_may_die_while_it_takes_a_webhook(stage_set: Set) -> None:
     assert hooked_until(stage_set, "carried_on.before").kept
 
 
-def test_a_worker_may_die_while_it_calls_a_picture_off(stage_set: Set) -> None:
-    assert called_off_at(stage_set, "image.cancel.after").kept
-
-
 def test_the_checker_sees_a_fence_that_is_gone(stage_set: Set) -> None:
     broken = Set(replace(stage_set.scene, mutation="fence clause removed"), stage_set.cloud)
     assert not frozen_at(broken, "image.sending.after").kept
@@ -119,7 +111,7 @@ def test_the_checker_sees_an_sdk_that_sends_again(stage_set: Set) -> None:
 
 
 def test_the_checker_waits_for_a_second_purchase_that_is_still_being_drawn(stage_set: Set) -> None:
-    verdict = _with_a_second_purchase(stage_set, "slow", seconds=2)
+    verdict = _with_a_second_purchase(stage_set, "slow", seconds=1)
     assert verdict.duplicates == 1, verdict.line()
 
 
