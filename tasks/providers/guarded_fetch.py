@@ -26,14 +26,15 @@ _BUSY = {408, 425, 429}
 
 
 class OutputRefused(CallFailed):
-    """What the provider made can't be taken, now or later: `output_too_large`, `output_not_an_image`."""
+    """What the provider made can't be taken, now or later: it is too large."""
 
-    code = "output_not_an_image"
+    code = "output_too_large"
 
 
 class OutputWithheld(NotSent):
-    """The picture is not given (`output_gone`), or where it is breaks a rule (`source_refused`): to be asked
-    for again, wherever the provider then says it is, until the provider has deleted it.
+    """The picture is not given (`output_gone`), what is given is none (`output_not_an_image`), or where it is
+    breaks a rule (`source_refused`): to be asked for again, wherever the provider then says it is, until
+    the provider has deleted it.
     """
 
     code = "output_gone"

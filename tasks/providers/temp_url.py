@@ -5,7 +5,7 @@ from base64 import b64decode
 
 from tasks.errors import NotSent, PhotoRefused
 from tasks.photo_decode import picture_type
-from tasks.providers.guarded_fetch import FetchRules, OutputRefused, fetch
+from tasks.providers.guarded_fetch import FetchRules, OutputRefused, OutputWithheld, fetch
 from tasks.providers.protocols import Store, StoredObject
 
 REPLICATE = FetchRules()
@@ -17,7 +17,7 @@ def copy_from_temp_url(
     """Copy the picture at `source_url` (https or data:) to `dest_key`; what is there already stays.
 
     The type that is kept is the one the bytes have, whatever the server calls it. Raises NotSent (try
-    again, OutputWithheld among it), OutputRefused (never), StoreError.
+    again, OutputWithheld among it), OutputRefused (too large), StoreError.
     """
     there = store.head(dest_key)
     if there is not None:  # an earlier try got this far: the picture is ours, even if the address expired
@@ -29,13 +29,13 @@ def copy_from_temp_url(
 def _from_data_url(url: str, rules: FetchRules) -> bytes:
     head, _, body = url.partition(",")
     if not (head.startswith("data:image/") and head.endswith(";base64")):
-        raise OutputRefused("The finished picture came in a form that is not a picture.")
+        raise _no_picture("its form")
     if len(body) > (rules.max_bytes + 2) // 3 * 4:
         raise OutputRefused("The finished picture is too large.", code="output_too_large")
     try:
         return b64decode(body, validate=True)
     except binascii.Error:
-        raise OutputRefused("The finished picture came damaged.", code="output_not_an_image") from None
+        raise _no_picture("damaged") from None
 
 
 def _image_type(data: bytes) -> str:
@@ -44,7 +44,12 @@ def _image_type(data: bytes) -> str:
     except PhotoRefused as error:
         if error.code == "truncated":
             raise NotSent("The finished picture came incomplete.", code="output_unreachable") from None
-        raise OutputRefused(
-            f"The provider's finished picture is not a usable picture ({error.code}).",
-            code="output_not_an_image",
-        ) from None
+        raise _no_picture(error.code) from None
+
+
+def _no_picture(why: str) -> OutputWithheld:
+    """A page or nothing where the picture should be: a delivery in trouble may bring it the next time."""
+    return OutputWithheld(
+        f"What was fetched is not a usable picture ({why}). It is asked for again.",
+        code="output_not_an_image",
+    )

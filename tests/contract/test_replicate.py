@@ -29,7 +29,7 @@ from tasks.errors import (
 )
 from tasks.persist_output import persist_output
 from tasks.providers import output_life, replicate_image, replicate_output
-from tasks.providers.guarded_fetch import OutputRefused, OutputWithheld
+from tasks.providers.guarded_fetch import OutputWithheld
 from tasks.providers.input_photo import MOST_BYTES, called_for
 from tasks.providers.public_addresses import is_here
 from tasks.providers.replicate_image import Patience, ReplicateImage
@@ -510,7 +510,7 @@ def test_what_a_stand_in_calls_a_picture_is_looked_at_all_the_same(
     server.on("GET", GET, Answer(body=done(f"{server.url}/out.png")))
     output = replicate(server.url, store).collect("p1", request())
     assert output.cost_microusd == PRICE
-    with pytest.raises(OutputRefused) as caught:
+    with pytest.raises(OutputWithheld) as caught:
         persist_output(store, output, "ab" * 32)
     assert caught.value.code == "output_not_an_image"
 
