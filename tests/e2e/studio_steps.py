@@ -28,6 +28,8 @@ def toast(page: Page, words: str) -> Locator:
 def open_new(page: Page, url: str) -> None:
     page.goto(f"{url}/studio/new")
     expect(page.locator("[data-testid=photo-zone][data-ready=yes]")).to_be_visible()
+    # The answer to the page's first question: from here on nothing that a hand meets is laid anew.
+    expect(page.get_by_test_id("estimate")).to_be_visible()
 
 
 def upload(page: Page, photo: Path) -> None:
