@@ -27,11 +27,7 @@ class BoundedClient(httpx.Client):
         """As httpx's, but the answer is always read here, within its limits."""
         with _cut_in_time(request.extensions):
             response = super().send(request, stream=True, **options)
-            try:
-                response.stream = _Bounded(response.stream, httpx.RemoteProtocolError)
-                response.read()
-            finally:
-                response.close()
+            _read(response, httpx.RemoteProtocolError)
             return response
 
 
@@ -42,12 +38,17 @@ class BoundedClient2(httpx2.Client):
         """As httpx2's, but the answer is always read here, within its limits."""
         with _cut_in_time(request.extensions):
             response = super().send(request, stream=True, **options)
-            try:
-                response.stream = _Bounded(response.stream, httpx2.RemoteProtocolError)
-                response.read()
-            finally:
-                response.close()
+            _read(response, httpx2.RemoteProtocolError)
             return response
+
+
+def _read(response: httpx.Response | httpx2.Response, broken_off: type[Exception]) -> None:
+    """Read the whole answer, but not past MOST_BYTES, and give its connection back."""
+    try:
+        response.stream = _Bounded(response.stream, broken_off)
+        response.read()
+    finally:
+        response.close()
 
 
 class _Bounded(httpx.SyncByteStream, httpx2.SyncByteStream):
