@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from db.log import Log
 from flows.dead_runs import end_dead_runs
 from tasks import tidying
+from tasks.evidence import fetch_left_behind
 from tasks.workshop import Workshop, workshop
 
 log = Log("housekeeping")
@@ -19,7 +20,7 @@ CHORES: dict[str, Callable[[Workshop], int]] = {
     "runs without a process ended": end_dead_runs,
     "calls without a worker": tidying.settle_dead_calls,
     "calls settled by evidence": tidying.settle_by_evidence,
-    "ordered pictures fetched": tidying.fetch_ordered_pictures,
+    "ordered pictures fetched": fetch_left_behind,
     "stale uploads deleted": tidying.drop_stale_uploads,
     "lent photos deleted": tidying.drop_handed_over_photos,
     "unnamed objects deleted": tidying.drop_unnamed_bytes,

@@ -7,7 +7,7 @@ from db.lifecycle import move
 from db.log import Log
 from db.models import CharacterStatus
 from db.repositories import assets, calls, characters
-from tasks.evidence import fetch_left_behind, settle_unknown_calls
+from tasks.evidence import settle_unknown_calls
 from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
 
@@ -38,11 +38,6 @@ def clear_interrupted_writes(workshop: Workshop) -> int:
 def settle_by_evidence(workshop: Workshop) -> int:
     """Look for what became of calls that were not answered; returns how many that settled."""
     return len(settle_unknown_calls(workshop))
-
-
-def fetch_ordered_pictures(workshop: Workshop) -> int:
-    """Fetch pictures that were paid for and that nobody is fetching any more; returns how many."""
-    return fetch_left_behind(workshop)
 
 
 def drop_unnamed_bytes(workshop: Workshop) -> int:
