@@ -4,6 +4,7 @@ import httpx
 
 from flows.settings import flow_settings
 
+UNDER_WAY = ("PENDING", "RUNNING", "CANCELLING")  # the states of a run that has a process, or gets one
 TIMEOUT = httpx.Timeout(15, connect=2)
 
 

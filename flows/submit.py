@@ -8,7 +8,7 @@ import httpx
 
 from db.settings import record_settings
 from flows.deployments import CHARACTER_DEPLOYMENT
-from flows.prefect_http import prefect_client
+from flows.prefect_http import UNDER_WAY, prefect_client
 from flows.running import running
 from flows.settings import flow_settings
 from tasks.errors import StorykinError
@@ -76,7 +76,7 @@ def character_runs_under_way() -> list[RunUnderWay]:
     wanted = {
         "flows": {"name": {"any_": [flow_name]}},
         "deployments": {"name": {"any_": [name]}},
-        "flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}},
+        "flow_runs": {"state": {"type": {"any_": UNDER_WAY}}},
     }
     runs: Any = _ask("POST", "/flow_runs/filter", wanted)
     return [

@@ -66,13 +66,10 @@ def price_run(
     What was refused, given up, lost, or is possibly paid is not sent again, and so costs nothing.
     """
     with workshop.record.reading() as session:
-        photo_id = characters.get(session, character_id).photo_asset_id
-        photo = assets.get(session, photo_id) if photo_id else None
-        profile = profiles.latest(session, character_id)
-        if profile is not None and photo is not None and still_says_it(workshop, profile, photo.sha256):
+        profile, look = _person(session, workshop, character_id)
+        if profile is not None:
             fates = [_fate(session, workshop, profile, style, another=another) for style in styles]
             return _pictures(workshop, styles, fates)
-        look = calls.by_work_key(session, look_key(workshop, photo.sha256)) if photo else None
     fate = _fate_of(look)
     if fate is _Fate.BARRED:
         return RunPrice()
@@ -83,25 +80,41 @@ def price_run(
 def waiting_for_a_person(workshop: Workshop, character_id: str, styles: Sequence[str]) -> list[str]:
     """The styles that no machine should buy: refused, given up, lost, possibly paid, or paid for in vain."""
     with workshop.record.reading() as session:
-        photo_id = characters.get(session, character_id).photo_asset_id
-        photo = assets.get(session, photo_id) if photo_id else None
-        profile = profiles.latest(session, character_id)
-        if profile is not None and photo is not None and still_says_it(workshop, profile, photo.sha256):
-            keys = [
-                work_key_ahead(
-                    session,
-                    workshop,
-                    character_id=character_id,
-                    profile_id=profile.id,
-                    style=style,
-                    ordinal=1,
-                )
-                for style in styles
-            ]
-        else:
-            keys = [look_key(workshop, photo.sha256) if photo else ""] * len(styles)
-        made = [calls.by_work_key(session, key) for key in keys]
+        profile, look = _person(session, workshop, character_id)
+        made = [
+            calls.by_work_key(session, _key_of(session, workshop, profile, style)) if profile else look
+            for style in styles
+        ]
     return [style for style, call in zip(styles, made, strict=True) if _is_a_persons(call)]
+
+
+def _person(
+    session: Session, workshop: Workshop, character_id: str
+) -> tuple[CharacterProfile | None, ProviderCall | None]:
+    """The profile that a run would draw from; or, where it would have to look first, the call of that look,
+    if there was one.
+    """
+    photo_id = characters.get(session, character_id).photo_asset_id
+    if not photo_id:
+        return None, None
+    photo = assets.get(session, photo_id)
+    profile = profiles.latest(session, character_id)
+    if profile is not None and still_says_it(workshop, profile, photo.sha256):
+        return profile, None
+    return None, calls.by_work_key(session, look_key(workshop, photo.sha256))
+
+
+def _key_of(
+    session: Session, workshop: Workshop, profile: CharacterProfile, style: str, ordinal: int = 1
+) -> str:
+    return work_key_ahead(
+        session,
+        workshop,
+        character_id=profile.character_id,
+        profile_id=profile.id,
+        style=style,
+        ordinal=ordinal,
+    )
 
 
 def _is_a_persons(call: ProviderCall | None) -> bool:
@@ -135,9 +148,7 @@ def _fate(
     """Of the picture that a run would draw in `style`."""
     character_id = profile.character_id
     ordinal = images.next_ordinal(session, character_id, style) if another else 1
-    key = work_key_ahead(
-        session, workshop, character_id=character_id, profile_id=profile.id, style=style, ordinal=ordinal
-    )
+    key = _key_of(session, workshop, profile, style, ordinal)
     if images.find(session, character_id=character_id, work_key=key) is not None:
         return _Fate.THERE
     return _fate_of(calls.by_work_key(session, key))

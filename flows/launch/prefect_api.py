@@ -6,9 +6,7 @@ from typing import Any, Self
 import httpx
 
 from flows.deployments import WORK_POOL, Deployment
-from flows.prefect_http import prefect_client
-
-_UNDER_WAY = ("PENDING", "RUNNING", "CANCELLING")
+from flows.prefect_http import UNDER_WAY, prefect_client
 
 
 class PrefectApi:
@@ -65,7 +63,7 @@ class PrefectApi:
         Only right where one launcher owns the server: their processes are known to be gone. Raises
         httpx.HTTPError when the server does not answer, or not well.
         """
-        wanted = {"flow_runs": {"state": {"type": {"any_": list(_UNDER_WAY)}}}}
+        wanted = {"flow_runs": {"state": {"type": {"any_": list(UNDER_WAY)}}}}
         answer = self._client.post("/flow_runs/filter", json=wanted).raise_for_status()
         runs: list[dict[str, Any]] = answer.json()
         left = [
