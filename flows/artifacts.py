@@ -1,22 +1,25 @@
-"""What a run leaves on the Prefect dashboard: the profile as a table, the variants as pictures."""
+"""What a run leaves on the Prefect dashboard: the profile as a table, and the way to its pictures.
 
-from datetime import timedelta
+Artifacts are kept for ever and read by whoever may see the dashboard: no signed link goes into one. The
+pictures are behind the studio's own door.
+"""
+
 from typing import Any
+from urllib.parse import quote
 
 import httpx
-from prefect.artifacts import acreate_image_artifact, acreate_table_artifact
+from prefect.artifacts import acreate_link_artifact, acreate_table_artifact
 
 from db.log import Log
 from db.repositories import images, profiles
 from flows.character_run import Order, Outcome
 from tasks.profile import Attributes
 from tasks.profile_rows import profile_from_row
+from tasks.settings import provider_settings
 from tasks.style_packs import style_pack
 from tasks.workshop import workshop
 
 log = Log("artifacts")
-
-SHOWN_FOR = timedelta(days=7)  # the longest a signed link may live
 
 
 async def tell(order: Order, outcome: Outcome) -> None:
@@ -38,8 +41,18 @@ async def _tell(order: Order, outcome: Outcome, profile_id: str) -> None:
         table=_profile_rows(profile_id),
         description="What the photo shows. A dash is unknown, which is allowed.",
     )
-    for style, url, sentence in _pictures(order, outcome):
-        await acreate_image_artifact(key=f"{style}-{order.character_id}", image_url=url, description=sentence)
+    for style, sentence in _pictures(order, outcome):
+        await acreate_link_artifact(
+            key=f"{style}-{order.character_id}",
+            link=_in_the_studio(order.character_id),
+            link_text=sentence,
+            description=sentence,
+        )
+
+
+def _in_the_studio(character_id: str) -> str:
+    origin = provider_settings().public_origin.rstrip("/")
+    return f"{origin}/studio/character?id={quote(character_id)}"
 
 
 def _profile_rows(profile_id: str) -> list[dict[str, Any]]:
@@ -60,18 +73,11 @@ def _profile_rows(profile_id: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _pictures(order: Order, outcome: Outcome) -> list[tuple[str, str, str]]:
-    tools = workshop()
+def _pictures(order: Order, outcome: Outcome) -> list[tuple[str, str]]:
     wanted = set(outcome.made.values())
-    with tools.record.reading() as session:
-        variants = [
-            each for each in images.of_character(session, order.character_id) if each.image.id in wanted
+    with workshop().record.reading() as session:
+        return [
+            (each.image.style, f"{style_pack(each.image.style).label}, picture {each.image.ordinal}")
+            for each in images.of_character(session, order.character_id)
+            if each.image.id in wanted
         ]
-    return [
-        (
-            each.image.style,
-            tools.store.presign_get(each.asset.storage_key, SHOWN_FOR),
-            f"{style_pack(each.image.style).label}, picture {each.image.ordinal}",
-        )
-        for each in variants
-    ]

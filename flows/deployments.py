@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from flows.settings import PROJECT
+from tasks.errors import StorykinError
 
 WORK_POOL = "storykin"
 CHARACTER_DEPLOYMENT = "generate-character/storykin"
@@ -50,10 +51,28 @@ class Deployment:
         return digest.hexdigest()[:16]
 
 
+class DeploymentsUnreadable(StorykinError):
+    """prefect.yaml is not there, or does not say what is to be run."""
+
+    code = "no_deployments"
+
+
 def read_deployments(path: Path | None = None) -> list[Deployment]:
-    """The deployments of `path`, the project's prefect.yaml by default; none if there is no such file."""
+    """The deployments of `path`, the project's prefect.yaml by default. Raises DeploymentsUnreadable.
+
+    There is always at least one: a file that names none would take every deployment out of Prefect.
+    """
     path = path or PROJECT / "prefect.yaml"
-    if not path.exists():
-        return []
-    entries = yaml.safe_load(path.read_text(encoding="utf-8")).get("deployments") or []
-    return [Deployment(entry["name"], entry["entrypoint"], entry) for entry in entries]
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))["deployments"]
+        found = [Deployment(entry["name"], entry["entrypoint"], entry) for entry in entries]
+    except FileNotFoundError:
+        raise DeploymentsUnreadable(
+            f"There is no {path}, which names what Prefect runs. Run Storykin from its checkout, or put the "
+            "file there."
+        ) from None
+    except (OSError, yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError):
+        found = []
+    if not found:
+        raise DeploymentsUnreadable(f"{path} can't be read, or names no deployment: nothing was deployed.")
+    return found

@@ -8,14 +8,16 @@ from functools import lru_cache
 from tasks.providers.protocols import Store
 from tasks.providers.store_links import LinkSigner
 
-LINK_LIFE = timedelta(hours=2)
-_WINDOW_SECONDS = 3600  # one link an hour for one picture, so that a browser can keep what it has
+LINK_LIFE = timedelta(minutes=20)
+# One link in ten minutes for one picture, so that a browser can keep what it has. A page that stood open for
+# longer asks for new ones (studio.js).
+_WINDOW_SECONDS = 600
 
 WIDTHS = (240, 480, 960)  # pixels: a tile, a card, the large picture
 
 
 class MediaLinks:
-    """Links into the store, the same for an hour, and relative where the studio itself serves them."""
+    """Links into the store, the same for ten minutes, and relative where the studio itself serves them."""
 
     def __init__(
         self, store: Store, public_origin: str, secret: bytes, clock: Callable[[], float] = time.time
@@ -27,7 +29,7 @@ class MediaLinks:
         self._signed = lru_cache(maxsize=4096)(self._sign_original)
 
     def original(self, key: str) -> str:
-        """A link to the bytes under `key`, good for at least an hour."""
+        """A link to the bytes under `key`, good for at least ten minutes."""
         return self._signed(key, self._window())
 
     def scaled(self, key: str, width: int) -> str:

@@ -17,8 +17,9 @@ from PIL import Image
 from tasks.errors import StoreError
 from tasks.providers.protocols import Photo, Store
 from tasks.providers.vision_question import data_url
+from tasks.settings import provider_settings
 
-LINK_LIFE = timedelta(hours=1)  # a queue may be long before the provider reads it
+SPARE = timedelta(minutes=10)  # beyond the time after which a picture is called off
 MOST_BYTES = 190_000  # 256 KB once in base64 with its head
 _SIZES = ((1280, 88), (1152, 82), (1024, 80), (896, 75), (768, 70), (640, 65), (512, 60), (384, 50))
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -36,7 +37,12 @@ def hand_over(store: Store, photo: Photo, call_id: str) -> str:
     if store.name == "disk":
         return data_url(small_jpeg(photo, call_id))
     store.put(input_key(call_id), photo.data, "image/jpeg")
-    return store.presign_get(input_key(call_id), LINK_LIFE)
+    return store.presign_get(input_key(call_id), _link_life())
+
+
+def _link_life() -> timedelta:
+    """A queue may be long before the provider reads the photo; nobody waits for it longer than this."""
+    return timedelta(seconds=provider_settings().picture_seconds) + SPARE
 
 
 def take_back(store: Store, call_id: str) -> None:

@@ -1,6 +1,7 @@
 """The flows on a real Prefect server: the dashboard tells the story, and holds no photo, name or key."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -96,7 +97,7 @@ def task_states(server: PrefectServer, token: str, expected: int) -> dict[str, s
     return tasks()
 
 
-async def test_every_step_is_a_named_task_and_every_picture_an_artifact(
+async def test_every_step_is_a_named_task_and_every_picture_a_way_into_the_studio(
     tools: Workshop, character_id: str, prefect_server: PrefectServer
 ) -> None:
     token = new_id()
@@ -110,9 +111,10 @@ async def test_every_step_is_a_named_task_and_every_picture_an_artifact(
     keys = {f"profile-{character_id}"} | {f"{style}-{character_id}" for style in ORDER}
     found = prefect_server.ask("POST", "/artifacts/filter", {"artifacts": {"key": {"any_": sorted(keys)}}})
     assert {each["key"] for each in found} == keys
-    pictures = [each for each in found if each["type"] == "image"]
+    pictures = [each for each in found if not each["key"].startswith("profile-")]
     assert len(pictures) == len(ORDER)
-    assert all("/media/pictures/" in json.dumps(each["data"]) for each in pictures)
+    way = f"http://127.0.0.1:7860/studio/character?id={character_id}"
+    assert all(f"({way})" in each["data"] for each in pictures)
 
 
 async def test_a_rerun_with_nothing_changed_is_a_cache_hit_and_costs_nothing(
@@ -174,6 +176,9 @@ async def test_prefect_never_learns_a_name_a_photo_or_a_signed_link_in_its_param
     )
     assert "Ada" not in said
     assert "photos/" not in said
+    assert not re.search(
+        r"/media/|/scaled/|[?&](?:s|X-Amz-Signature)=", said
+    )  # what a signed link is made of
 
 
 async def test_a_nightly_batch_draws_what_failed_and_leaves_a_plan_and_a_summary(

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,19 @@ def storykin(
         check=False,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def test_generate_asks_nothing_of_whoever_listens_where_prefect_would(environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        stranger.settimeout(0.1)
+        port = str(stranger.getsockname()[1])
+        done = storykin(
+            environment | {"STORYKIN_PREFECT_PORT": port, "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"},
+            *("generate", str(PHOTO), "--name", NAME, "--style", "flat"),
+        )
+        with pytest.raises(TimeoutError):  # nobody has knocked
+            stranger.accept()
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_it_cost_is_told_as_a_page_as_json_and_call_by_call(environment: dict[str, str]) -> None:

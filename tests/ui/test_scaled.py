@@ -2,6 +2,8 @@
 
 import io
 from collections.abc import Iterator
+from functools import partial
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi import FastAPI
@@ -9,6 +11,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from tasks.errors import StoreError
+from tasks.providers.store_disk import DiskStore
 from tests.support.studio import SECRET, StandInStudio
 from ui.links import MediaLinks
 from ui.routes import scaled
@@ -75,15 +78,28 @@ def test_an_erased_picture_is_gone_from_memory_too(studio: StandInStudio, client
     assert client.get(link).status_code == 404
 
 
-def test_links_stay_the_same_for_an_hour_and_begin_at_this_studio(studio: StandInStudio) -> None:
+def test_links_stay_the_same_for_minutes_and_begin_at_this_studio(studio: StandInStudio) -> None:
     now = [1_800_000_000.0]
     links = MediaLinks(studio.services.store, ORIGIN, SECRET, clock=lambda: now[0])
     first = links.original(KEY), links.scaled(KEY, 240)
     now[0] += 60
     assert (links.original(KEY), links.scaled(KEY, 240)) == first
-    now[0] += 3600
+    now[0] += 600
     assert links.scaled(KEY, 240) != first[1]
     assert all(link.startswith("/") for link in first)
+
+
+def test_no_link_on_a_page_outlives_half_an_hour_nor_breaks_within_ten_minutes(
+    studio: StandInStudio,
+) -> None:
+    for second in range(0, 3600, 97):
+        now = 1_800_000_000.0 + second
+        clock = partial(float, now)
+        store = DiskStore(studio.services.home / "store", ORIGIN, SECRET, clock=clock)
+        links = MediaLinks(store, ORIGIN, SECRET, clock=clock)
+        for link in (links.original(KEY), links.scaled(KEY, 240)):
+            left = int(parse_qs(urlsplit(link).query)["e"][0]) - now
+            assert 600 <= left <= 1800
 
 
 def test_a_link_into_another_store_keeps_its_own_address(studio: StandInStudio) -> None:

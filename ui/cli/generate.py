@@ -16,11 +16,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from db.ids import new_id
 from db.migrate import upgrade
 from db.repositories import events
-from flows.character_run import Order
-from flows.run_here import run_here
+from flows.character_run import Order, run_character
 from tasks.create_character import clean_name, create_character, gender_of
 from tasks.money import check_affordable
 from tasks.normalise_photo import normalise_photo
+from tasks.step_functions import PLAIN
 from tasks.style_packs import chosen_styles
 from tasks.workshop import Workshop, workshop
 from ui.cli.document import character_document
@@ -55,7 +55,7 @@ def generate(arguments: argparse.Namespace) -> int:
     )
     order = Order(character_id, styles, new_id())
     with _progress(tools, order, quiet=arguments.json or not sys.stderr.isatty()):
-        asyncio.run(run_here(order))
+        asyncio.run(run_character(order, PLAIN))  # no Prefect: nothing but this process is needed
     document = character_document(tools.record, tools.store, character_id, order.run_token)
     document["seconds"] = round(time.monotonic() - began, 2)
     if arguments.out:

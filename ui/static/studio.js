@@ -25,6 +25,15 @@ window.Storykin ||= (() => {
     }
   });
 
+  /** Links to pictures expire within minutes: a page that stood open for longer asks for new ones, once. */
+  const openedAt = Date.now();
+  document.addEventListener("error", (failure) => {
+    const picture = failure.target;
+    if (!(picture instanceof HTMLImageElement) || !/[?&](s|X-Amz-Signature)=/.test(picture.src)) return;
+    const typing = document.activeElement?.matches?.("input, textarea, select");
+    if (!typing && Date.now() - openedAt > 600_000) location.reload();
+  }, true); // errors don't bubble
+
   /** The before-and-after slider: an ordinary range input, so keys work. */
   document.addEventListener("input", (input) => {
     const box = input.target.closest?.(".sk-compare");

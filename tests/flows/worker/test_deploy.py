@@ -1,12 +1,13 @@
 """prefect.yaml on a real server: brought there once, unchanged after, and nobody's pause undone."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from flows.deployments import read_deployments
+from flows.deployments import DeploymentsUnreadable, read_deployments
 from tests.flows.worker.conftest import deploy
 from tests.support.prefect_server import STUBS, PrefectServer
 from tests.support.waiting import until
@@ -20,6 +21,21 @@ def test_the_project_deploys_its_three_flows_with_their_schedules() -> None:
     assert set(named) == {"generate-character/storykin", "rerun-batch/nightly", "housekeeping/regular"}
     assert [each["cron"] for each in named["rerun-batch/nightly"].entry["schedules"]] == ["0 2 * * *"]
     assert all(":" not in each.entrypoint for each in named.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [None, "", "name: storykin", "deployments:", "deployments: []", "deployments: [{name: x}]", "a: ["],
+)
+def test_a_file_that_names_nothing_is_an_error_and_not_an_empty_list(
+    tmp_path: Path, text: str | None
+) -> None:
+    path = tmp_path / "prefect.yaml"
+    if text is not None:
+        path.write_text(text)
+
+    with pytest.raises(DeploymentsUnreadable, match=re.escape(str(path))):
+        read_deployments(path)
 
 
 @pytest.mark.server
