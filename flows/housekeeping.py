@@ -7,9 +7,11 @@ from prefect import flow, task
 from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from db.errors import ToldError
 from db.log import Log
 from flows.dead_runs import end_dead_runs
 from tasks import tidying
+from tasks.binding import NOT_OURS
 from tasks.evidence import fetch_left_behind
 from tasks.workshop import Workshop, workshop
 
@@ -30,18 +32,26 @@ CHORES: dict[str, Callable[[Workshop], int]] = {
 
 @flow(name="housekeeping", flow_run_name="housekeeping", persist_result=False, timeout_seconds=1800)
 async def housekeeping() -> dict[str, int]:
-    """Do every chore; one that fails does not stop the others. Returns how much each found to do."""
-    done = {}
+    """Do every chore; one that fails does not stop the others. Returns how much each found to do.
+
+    A chore that would touch another installation's store refuses, and that is told, not failed.
+    """
+    done: dict[str, int] = {}
+    refused: dict[str, str] = {}
     failed = []
     for name in CHORES:
         try:
-            done[name] = await chore.with_options(task_run_name=name)(name)
+            outcome = await chore.with_options(task_run_name=name)(name)
+            if isinstance(outcome, int):
+                done[name] = outcome
+            else:
+                refused[name] = outcome
         except Exception as error:
             log.error("chore failed", error=error, step=name)
             failed.append(name)
     await acreate_table_artifact(
         key="housekeeping",
-        table=[{"chore": name, "count": done.get(name, "failed")} for name in CHORES],
+        table=[{"chore": name, "count": done.get(name, refused.get(name, "failed"))} for name in CHORES],
         description="What the last round found to do",
     )
     if failed:
@@ -50,6 +60,12 @@ async def housekeeping() -> dict[str, int]:
 
 
 @task(name="chore", retries=2, retry_delay_seconds=[2, 10], cache_policy=NO_CACHE, persist_result=False)
-async def chore(name: str) -> int:
-    """One chore, by its name in CHORES."""
-    return await asyncio.to_thread(CHORES[name], workshop())
+async def chore(name: str) -> int | str:
+    """One chore, by its name in CHORES: how much it found to do, or why it must not touch the store."""
+    try:
+        return await asyncio.to_thread(CHORES[name], workshop())
+    except ToldError as error:
+        if error.code != NOT_OURS:
+            raise
+        log.warning("chore refused", step=name, code=error.code)
+        return error.sentence

@@ -5,6 +5,7 @@ import unicodedata
 from db.ids import new_id, utc_now
 from db.models import AssetKind, Gender
 from db.repositories import assets, characters, events, users
+from tasks.binding import require_bound
 from tasks.errors import UsageError
 from tasks.normalise_photo import NormalisedPhoto
 from tasks.workshop import Workshop
@@ -48,11 +49,13 @@ def create_character(
     """Keep the photo and write the character, as a draft; returns the character's id.
 
     The bytes are stored before the rows that name them. Raises UsageError for a missing name, an unknown
-    gender or a missing consent, StoreError when the bytes can't be kept; then nothing is written.
+    gender or a missing consent, StoreError when the bytes can't be kept or the store is another
+    installation's; then nothing is written.
     """
     name, sex = clean_name(name), gender_of(gender)
     if not consent:
         raise UsageError("Confirm that you have permission to use this photo.", code="no_consent")
+    require_bound(workshop)
     kept = photo.photo
     stored = workshop.store.put(f"photos/{new_id()}.jpg", kept.data, "image/jpeg")
     with workshop.record.writing() as session:

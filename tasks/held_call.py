@@ -16,6 +16,7 @@ from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls
 from db.repositories.calls import CallColumns
+from tasks.binding import require_bound
 from tasks.consequences import Stake, consequence
 from tasks.errors import (
     CallFailed,
@@ -27,6 +28,7 @@ from tasks.errors import (
     PhotoRefused,
     ProviderError,
     Refused,
+    StoreError,
     StorykinError,
 )
 from tasks.heartbeat import Heartbeat
@@ -155,11 +157,13 @@ class HeldCall:
             raise LostLease(TAKEN_OVER) from None
 
     def leave(self) -> None:
-        """Claimed → sending. For a paid call only if the run and the lease are ours, there is a place in
-        the provider's traffic, and the budget has room; the move itself reserves the money.
+        """Claimed → sending, if the result may be kept in this store. For a paid call only if the run and the
+        lease are ours, there is a place in the provider's traffic, and the budget has room; the move itself
+        reserves the money.
 
-        Raises LostLease, NotSent (`provider_paused`) or OverBudget; then nothing has left.
+        Raises LostLease, NotSent (`provider_paused`), OverBudget or StoreError; then nothing has left.
         """
+        self._stop_unless_kept()
         if not self._charges:
             self.move(CallState.SENDING)
             return
@@ -174,6 +178,13 @@ class HeldCall:
         except (NotSent, OverBudget) as error:
             self._explain(error, self.state)
             self.renew(0)
+            raise
+
+    def _stop_unless_kept(self) -> None:
+        try:
+            require_bound(self._workshop)
+        except StoreError as error:
+            self._give_back(error)
             raise
 
     def _stop_unless_ours(self) -> None:

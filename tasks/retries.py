@@ -41,6 +41,7 @@ FINAL_STORE_CODES = {
     "store_conflict",
     "store_damaged",
     "store_denied",
+    "store_not_ours",
 }
 DELAYS = (1.0, 4.0, 15.0)  # seconds before the second, third and fourth try; jitter is added
 

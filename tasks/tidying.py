@@ -7,7 +7,9 @@ from db.lifecycle import move
 from db.log import Log
 from db.models import CharacterStatus
 from db.repositories import assets, calls, characters
+from tasks.binding import require_bound
 from tasks.evidence import settle_unknown_calls
+from tasks.named_objects import NAMED_PREFIXES
 from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
 
@@ -17,7 +19,6 @@ UPLOADS_KEPT = timedelta(hours=1)
 UNNAMED_KEPT = timedelta(days=1)  # bytes are stored before the row that names them, so give the row time
 RUNS_LAST = timedelta(minutes=30)
 INTERRUPTED = "The run was interrupted before it was done. Nothing is lost: press Try again."
-NAMED_PREFIXES = ("photos/", "pictures/", "thumbnails/")
 
 
 def drop_stale_uploads(workshop: Workshop) -> int:
@@ -51,6 +52,7 @@ def drop_unnamed_bytes(workshop: Workshop) -> int:
 
 
 def _drop_older(workshop: Workshop, prefix: str, age: timedelta, named: set[str]) -> int:
+    require_bound(workshop, afresh=True)  # another installation's bytes are not ours to delete
     limit = utc_now() - age
     dropped = 0
     for found in list(workshop.store.iterate(prefix)):

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from tasks.binding import require_bound
 from tasks.providers.store_disk import DiskStore
 from tasks.settings import provider_settings
 from ui.routes import health, scaled, shell
@@ -30,7 +31,7 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
     app.include_router(shell.router(services))
     app.include_router(health.router(services))
     app.include_router(scaled.router(services))
-    app.include_router(uploads_router(services.store))
+    app.include_router(uploads_router(services.store, may_write=lambda: require_bound(services.workshop)))
     secret = provider_settings().replicate_webhook_secret.get_secret_value()
     if secret:
         app.include_router(hooks_router(services.workshop, secret))

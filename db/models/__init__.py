@@ -5,6 +5,7 @@ from db.models.batches import Batch, BatchItem, BatchItemState, BatchState
 from db.models.calls import CallKind, CallState, ProviderCall
 from db.models.characters import Character, CharacterProfile, CharacterStatus, Gender, ProfileSource
 from db.models.events import Event
+from db.models.installation import DamagedObject, DamageKind, Installation
 from db.models.limits import ProviderLimit
 from db.models.pictures import AssetKind, CharacterImage, GeneratedAsset, PromptArtifact, PromptKind, Review
 from db.models.users import Role, User
@@ -22,9 +23,12 @@ __all__ = [
     "CharacterImage",
     "CharacterProfile",
     "CharacterStatus",
+    "DamageKind",
+    "DamagedObject",
     "Event",
     "Gender",
     "GeneratedAsset",
+    "Installation",
     "ProfileSource",
     "PromptArtifact",
     "PromptKind",

@@ -59,6 +59,11 @@ def ensure(
     return found
 
 
+def newest(session: Session, limit: int) -> list[GeneratedAsset]:
+    """The assets written last, newest first."""
+    return list(session.scalars(select(GeneratedAsset).order_by(GeneratedAsset.id.desc()).limit(limit)))
+
+
 def known_keys(session: Session, prefix: str = "") -> set[str]:
     """Every storage key on record under `prefix`: what the store holds beside these is orphaned."""
     keys = select(GeneratedAsset.storage_key).where(

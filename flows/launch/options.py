@@ -7,7 +7,7 @@ from pathlib import Path
 
 from db.settings import record_settings
 from flows.launch.console import Console
-from flows.launch.preparation import prepare_record, prepare_weights
+from flows.launch.preparation import prepare_record, prepare_store, prepare_weights
 
 Preparation = Callable[[Console], None]
 
@@ -23,7 +23,7 @@ class LaunchOptions:
     studio_command: tuple[str, ...] = (sys.executable, "-m", "ui.serve")
     studio_health: str = "/healthz"
     deployments: Path | None = None  # another prefect.yaml
-    preparations: tuple[Preparation, ...] = (prepare_weights, prepare_record)
+    preparations: tuple[Preparation, ...] = (prepare_weights, prepare_record, prepare_store)
     demo: tuple[str, ...] | None = (sys.executable, "-m", "flows.launch.demo")
     # End with the process that started us. `make run` asks for it: a killed make can't tell its child.
     die_with_caller: bool = False

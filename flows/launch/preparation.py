@@ -60,6 +60,20 @@ def prepare_record(console: Console) -> None:
     console.step("record", "created or brought up to date")
 
 
+def prepare_store(console: Console) -> None:
+    """Bind the record and the store to each other. What is wrong is told; the studio can show the rest."""
+    from db.engine import record  # noqa: PLC0415 - after the tables are there
+    from tasks.binding import Pair, require_bound  # noqa: PLC0415
+    from tasks.providers.registry import store  # noqa: PLC0415 - boto3 is slow to import
+
+    try:
+        require_bound(Pair(record(), store()))
+    except StorykinError as error:
+        console.step("picture store", error.sentence)
+    else:
+        console.step("picture store", "belongs to this database")
+
+
 def record_is_empty() -> bool:
     """Whether nobody has made a character yet."""
     from db.engine import record  # noqa: PLC0415 - not for a start that is not asked for a demo

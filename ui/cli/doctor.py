@@ -27,6 +27,7 @@ BY_SETTINGS: dict[str, Check] = {  # only told when the settings can be read
     "keys": configuration.keys,
     "models": models.registry,
     "store": keeping.kept_bytes,
+    "store owner": keeping.whose_store,
     "signed links": keeping.signed_links,
     "page uploads": keeping.page_uploads,
     "clock": machine.clock,

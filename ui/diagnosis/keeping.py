@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator
 
 import httpx
 
+from db.engine import record
+from db.migrate import is_current
+from tasks.binding import Pair, look_at_binding
 from tasks.errors import StoreError
 from tasks.providers.protocols import Store
 from tasks.providers.registry import store
@@ -27,6 +30,14 @@ def kept_bytes() -> Iterator[Remark]:
     kept = store()
     probe_bytes(kept)
     yield well("store", f"The {kept.name} store keeps bytes and gives them back.")
+
+
+def whose_store() -> Iterator[Remark]:
+    """Whether the database and the store belong together. Raises StoreError, RecordError."""
+    if not is_current():
+        return  # told by the look at the tables
+    found = look_at_binding(Pair(record(), store()))
+    yield (well if found.ok else problem)("store owner", found.sentence)
 
 
 def signed_links() -> Iterator[Remark]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tasks.binding import require_bound
 from tasks.create_character import clean_name, create_character, gender_of
 from tasks.errors import PhotoRefused, StoreError, UsageError
 from tasks.estimate import estimate_new
@@ -47,6 +48,7 @@ def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichP
     styles = chosen_styles(form.styles)
     if not form.consent:
         raise UsageError("Confirm that you have permission to use this photo.", code="no_consent")
+    require_bound(services.workshop)
     check_affordable(services.workshop, estimate_new(services.workshop, styles))
     data = _uploaded(services, form.photo_key)
     try:

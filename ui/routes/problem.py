@@ -10,6 +10,7 @@ _STATUS = {
     "bad_key": 404,
     "object_missing": 404,
     "store_conflict": 409,
+    "store_not_ours": 409,
     "link_used": 409,
     "store_full": 507,
 }

@@ -1,6 +1,7 @@
 """Uploading a photo: permission first, for exactly this type and length, then the bytes."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 from fastapi import APIRouter
@@ -34,23 +35,33 @@ class UploadQuestion(BaseModel):
     length: int = Field(ge=1)  # bytes
 
 
-def uploads_router(store: Store, quota: UploadQuota | None = None) -> APIRouter:
-    """`POST /api/uploads` and, for the disk store, the `PUT` that its links lead to."""
+def uploads_router(
+    store: Store, quota: UploadQuota | None = None, *, may_write: Callable[[], None] = lambda: None
+) -> APIRouter:
+    """`POST /api/uploads` and, for the disk store, the `PUT` that its links lead to.
+
+    `may_write` raises StoreError where nothing may be written into the store.
+    """
     routes = APIRouter()
-    _add_permission(routes, store, quota or UploadQuota())
+    _add_permission(routes, store, quota or UploadQuota(), may_write)
     if isinstance(store, DiskStore):
         _add_receiver(routes, store)
     return routes
 
 
-def _add_permission(routes: APIRouter, store: Store, quota: UploadQuota) -> None:
+def _add_permission(
+    routes: APIRouter, store: Store, quota: UploadQuota, may_write: Callable[[], None]
+) -> None:
     @routes.post("/api/uploads", include_in_schema=False)
     async def permission(request: Request) -> Response:
         try:
             question = UploadQuestion.model_validate_json(await _body(request, LONGEST_QUESTION))
         except (ValidationError, _WrongLength):
             return problem(422, "bad_question", "Say which type and how many bytes the photo has.")
-        return _refusal(question, quota, _client(request)) or _permission(store, question)
+        refusal = _refusal(question, quota, _client(request))
+        if refusal is not None:
+            return refusal
+        return await run_in_threadpool(_permission, store, question, may_write)
 
 
 def _refusal(question: UploadQuestion, quota: UploadQuota, client: str) -> Response | None:
@@ -66,8 +77,9 @@ def _refusal(question: UploadQuestion, quota: UploadQuota, client: str) -> Respo
     return None
 
 
-def _permission(store: Store, question: UploadQuestion) -> Response:
+def _permission(store: Store, question: UploadQuestion, may_write: Callable[[], None]) -> Response:
     try:
+        may_write()
         upload = store.presign_put(incoming_key(), question.content_type, question.length, LINK_LIFE)
     except StoreError as error:
         return store_problem(error)
