@@ -82,6 +82,7 @@ def opened(data: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
     crop = request["crop"]
     _open_scaled_down(image, request["longest"], crop)
     image.load()
+    orientation = _orientation(image)
     image = _in_resizable_mode(image)
     if crop:
         image = _cropped(_turned(ImageOps.exif_transpose(image), request["turns"]), crop)
@@ -89,7 +90,12 @@ def opened(data: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
     with contextlib.suppress(Exception):  # a damaged orientation is no orientation
         image = ImageOps.exif_transpose(image)
     image = _in_srgb(image)
-    header = {"width": image.width, "height": image.height, "original_size": size}
+    header = {
+        "width": image.width,
+        "height": image.height,
+        "original_size": size,
+        "orientation": orientation,
+    }
     return header, image.tobytes()
 
 
@@ -153,6 +159,14 @@ def _in_resizable_mode(image: Any) -> Any:
 def _keep_notes(old: Any, new: Any) -> Any:
     new.info.update({name: old.info[name] for name in ("icc_profile", "exif") if name in old.info})
     return new
+
+
+def _orientation(image: Any) -> int:
+    with contextlib.suppress(Exception):
+        orientation = image.getexif().get(0x0112, 1)
+        if orientation in range(1, 9):
+            return int(orientation)
+    return 1
 
 
 def _turned(image: Any, quarters: int) -> Any:

@@ -42,6 +42,8 @@ SENTENCES: dict[str, str] = {
     "no_face": "We can't find a face. Please send a photo in which the person looks towards the camera.",
     "several_faces": "Several people are equally in view. Please say which one is meant, or crop the photo.",
     "no_such_face": "There are fewer people in the photo than the number you chose. Please choose again.",
+    "chosen_elsewhere": "The person was chosen in another photo. Please choose again in this one.",
+    "faces_too_close": "Somebody else is too close to this face. Please crop the photo around the person.",
     "face_too_small": "The face is too far away to be drawn well. Please send a photo taken from closer.",
     "face_cut_off": "The face is cut off by the photo's edge. Please send one with the whole head.",
     "face_turned_away": "The face is turned away. Please send a photo in which both eyes can be seen.",

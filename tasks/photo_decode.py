@@ -36,6 +36,7 @@ class DecodedPhoto:
 
     pixels: NDArray[np.uint8]  # height x width x 3, RGB
     original_size: tuple[int, int]  # width, height as stored in the file
+    orientation: int = 1  # as EXIF counts them: how the stored picture was turned or mirrored to come out so
 
 
 def decode_photo(data: bytes, *, crop: Crop | None = None, turns: int = 0) -> DecodedPhoto:
@@ -48,7 +49,7 @@ def decode_photo(data: bytes, *, crop: Crop | None = None, turns: int = 0) -> De
     header, pixels = _ask_child(data, kind, {"crop": crop, "turns": turns, "whole": crop is None})
     shaped = np.frombuffer(pixels, np.uint8).reshape(header["height"], header["width"], 3)
     width, height = header["original_size"]
-    return DecodedPhoto(shaped, (width, height))
+    return DecodedPhoto(shaped, (width, height), header.get("orientation", 1))
 
 
 def picture_type(data: bytes) -> str:

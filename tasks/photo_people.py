@@ -37,20 +37,19 @@ def from_the_left(faces: Sequence[Face]) -> list[Face]:
     return sorted(faces, key=lambda face: face.box[0] + face.box[2] / 2)
 
 
-def counted_face(faces: Sequence[Face], number: int) -> Face:
-    """The face with this number, 1 being the leftmost; PhotoRefused `no_such_face`."""
-    if not 1 <= number <= len(faces):
-        raise refusal("no_such_face")
-    return from_the_left(faces)[number - 1]
-
-
-def crop_around(face: Face, faces: Sequence[Face], width: int, height: int) -> Crop:
+def crop_around(face: Face, faces: Sequence[Face], width: int, height: int, *, generous: float = 1.0) -> Crop:
     """The part of a `width` x `height` picture in which `face` is the main one, as shares of it.
 
-    Room for hair, shoulders and chest, but no other face of the picture is wholly in it.
+    Room for hair, shoulders and chest, less of it where `generous` is below 1, but no other face of the
+    picture is wholly in it.
     """
     x, y, w, h = face.box
-    room = (max(0.0, x - 1.3 * w), max(0.0, y - 0.8 * h), min(width, x + 2.3 * w), min(height, y + 4.0 * h))
+    room = (
+        max(0.0, x - 1.3 * generous * w),
+        max(0.0, y - 0.8 * generous * h),
+        min(width, x + (1 + 1.3 * generous) * w),
+        min(height, y + (1 + 3.0 * generous) * h),
+    )
     others = [other for other in faces if other is not face]
     for other in sorted(others, key=lambda other: _distance(face, other)):
         room = _without(room, face, other)

@@ -30,8 +30,8 @@ class Submit(Protocol):
 class Normalise(Protocol):
     """`tasks.normalise_photo.normalise_photo`; PhotoRefused when the photo can't be used."""
 
-    def __call__(self, data: bytes, *, face: int | None = None) -> NormalisedPhoto:
-        """A photo we can work from; `face` (1 = leftmost) says who is meant."""
+    def __call__(self, data: bytes, *, face: int | str | None = None) -> NormalisedPhoto:
+        """A photo we can work from; `face` says who is meant: a choice, or a number from the left."""
         ...
 
 

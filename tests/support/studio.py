@@ -129,7 +129,7 @@ def photo_bytes(colour: str = "#b98f6f") -> bytes:
     return stream.getvalue()
 
 
-def stand_in_normalise(data: bytes, *, face: int | None = None) -> NormalisedPhoto:
+def stand_in_normalise(data: bytes, *, face: int | str | None = None) -> NormalisedPhoto:
     """Black has no face in it, white has several; what is no picture is refused as such."""
     try:
         picture = Image.open(io.BytesIO(data)).convert("RGB")

@@ -120,11 +120,13 @@ class TestBadPhotos:
         made_here = {code for code, _ in BAD.values()}
 
         assert len(made_here) >= 38
-        # These need a broken decoder, a number, or a face from the side; each is tested for itself.
+        # These need a broken decoder, a choice, or a face from the side; each is tested for itself.
         assert set(SENTENCES) - made_here == {
             "decode_too_heavy",
             "decode_timeout",
             "no_such_face",
+            "chosen_elsewhere",
+            "faces_too_close",
             "face_turned_away",
         }
 
@@ -215,11 +217,11 @@ class TestWhoIsMeant:
         lying = Image.open(io.BytesIO(self.two_people())).rotate(90, expand=True)
         data = encoded(lying, quality=95)
 
-        pixels, faces = people_in(data)
+        found = people_in(data)
         grey = normalise_photo(data, face=1).photo
 
-        assert pixels.shape == (512, 1024, 3)
-        assert [face.box[0] > 512 for face in faces] == [False, True]
+        assert found.pixels.shape == (512, 1024, 3)
+        assert [person.face.box[0] > 512 for person in found.people] == [False, True]
         seen = pixels_of(grey.data).astype(int)
         assert np.abs(seen[..., 0] - seen[..., 2]).mean() < 10
 

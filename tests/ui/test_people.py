@@ -1,47 +1,161 @@
-"""The people in a photo, cut out small."""
+"""The one who is chosen in a group is the one who is drawn, however the photo lies in its file."""
 
 import io
+import re
 from base64 import b64decode
+from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageStat
+from PIL import Image
 
-from flows.launch.demo import PHOTO
-from tasks.errors import PhotoRefused
+from db.engine import Record
+from db.repositories import assets, characters
+from tasks.errors import PhotoRefused, UsageError
+from tasks.normalise_photo import normalise_photo, people_in
+from tests.support.bad_photos import encoded, portrait
+from tests.support.groups import group, lying, who_is_in
+from tests.support.shared import shared
+from tests.support.studio import StandInStudio
 from tests.tasks.local.conftest import weights
 from ui.handlers.people import CROP_PIXELS, face_crops
+from ui.handlers.runs import AskedRun
+from ui.handlers.start import WhichPerson, start_character
+from ui.views.new import which_person_html
 
 __all__ = ["weights"]
 
+pytestmark = pytest.mark.usefixtures("weights")
 
-def side_by_side(*pictures: Image.Image) -> bytes:
-    whole = Image.new("RGB", (sum(each.width for each in pictures), pictures[0].height))
-    left = 0
-    for each in pictures:
-        whole.paste(each, (left, 0))
-        left += each.width
-    stream = io.BytesIO()
-    whole.save(stream, "JPEG", quality=92)
-    return stream.getvalue()
+# How a photo can lie in its file: quarters against the clock, mirrored, EXIF orientation.
+WAYS = [
+    *((quarters, mirrored, 1) for quarters in range(4) for mirrored in (False, True)),
+    *((0, False, orientation) for orientation in (3, 4, 6, 7)),
+    (1, True, 5),
+]
 
 
 def picture_in(data_url: str) -> Image.Image:
     return Image.open(io.BytesIO(b64decode(data_url.removeprefix("data:image/jpeg;base64,"))))
 
 
-def test_faces_are_numbered_from_the_left_and_cut_square(weights: Path) -> None:
-    bright = Image.open(PHOTO).convert("RGB")
-    bright.thumbnail((700, 700))
-    dim = bright.point(lambda level: level * 0.6)
-    crops = face_crops(side_by_side(dim, bright))
+def photo_of(record: Record, studio: StandInStudio, character_id: str) -> bytes:
+    with record.reading() as session:
+        asset_id = characters.get(session, character_id).photo_asset_id
+        assert asset_id is not None
+        return studio.services.store.get(assets.get(session, asset_id).storage_key)
+
+
+def faces_shown(question: WhichPerson) -> dict[str, str]:
+    """Who is seen on each button of the question, and what the button sends."""
+    page = which_person_html(question)
+    buttons = re.findall(r'data-face="([^"]+)"><img src="([^"]+)"', page)
+    assert len(buttons) == len(question.faces)
+    shown = {}
+    for choice, source in buttons:
+        small = picture_in(unescape(source)).resize((CROP_PIXELS * 3, CROP_PIXELS * 3))
+        assert picture_in(unescape(source)).size == (CROP_PIXELS, CROP_PIXELS)
+        shown[who_is_in(encoded(small))] = unescape(choice)
+    return shown
+
+
+@pytest.mark.parametrize(("quarters", "mirrored", "orientation"), WAYS)
+def test_whoever_is_clicked_in_the_studio_is_the_one_who_is_drawn(
+    studio: StandInStudio, quarters: int, mirrored: bool, orientation: int
+) -> None:
+    services = replace(studio.services, normalise=normalise_photo)
+    names = {"obama", "biden", "astronaut"} if orientation == 1 else {"obama", "biden"}
+    data = lying(group(*sorted(names)), quarters=quarters, mirrored=mirrored, orientation=orientation)
+    key = studio.upload(data)
+
+    question = start_character(services, studio.form(photo_key=key))
+    assert isinstance(question, WhichPerson)
+    shown = faces_shown(question)
+    assert set(shown) == names
+
+    wanted = sorted(names)[(quarters + orientation) % len(names)]
+    asked = start_character(services, studio.form(photo_key=key, face=shown[wanted]))
+    assert isinstance(asked, AskedRun)
+    assert who_is_in(photo_of(services.record, studio, asked.character_id)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("quarters", "mirrored", "orientation"), [(0, True, 1), (1, False, 1), (2, False, 1), (0, False, 7)]
+)
+def test_the_number_of_the_command_line_is_the_number_that_is_shown(
+    studio: StandInStudio,
+    quarters: int,
+    mirrored: bool,
+    orientation: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = lying(group("biden", "astronaut"), quarters=quarters, mirrored=mirrored, orientation=orientation)
+    file = tmp_path / "group.jpg"
+    file.write_bytes(data)
+    shown = {
+        crop.number: who_is_in(encoded(picture_in(crop.data_url).resize((432, 432))))
+        for crop in face_crops(data)
+    }
+    assert set(shown.values()) == {"biden", "astronaut"}
+    for number, name in shown.items():
+        kept = normalise_photo(file.read_bytes(), face=number)
+        assert who_is_in(kept.photo.data) == name
+
+
+def test_people_are_counted_from_the_left_as_they_stand() -> None:
+    crops = face_crops(lying(group("obama", "biden"), quarters=2))
+
     assert [crop.number for crop in crops] == [1, 2]
-    pictures = [picture_in(crop.data_url) for crop in crops]
-    assert {picture.size for picture in pictures} == {(CROP_PIXELS, CROP_PIXELS)}
-    left, right = (sum(ImageStat.Stat(picture).mean) for picture in pictures)
-    assert left < right  # the dim one stands on the left
+    assert [who_is_in(encoded(picture_in(crop.data_url).resize((432, 432)))) for crop in crops] == [
+        "obama",
+        "biden",
+    ]
+
+
+def test_a_choice_says_where_the_face_lies_in_the_file() -> None:
+    data = lying(group("obama", "astronaut"), quarters=1)  # the left one lies at the bottom now
+
+    first, second = people_in(data).people
+
+    with Image.open(io.BytesIO(data)) as image:
+        height = image.height
+    left, top, width, box_height = (int(number) for number in first.choice.partition(":")[2].split(","))
+    assert top > height / 2 and left >= 0 and width > 60 and box_height > 60
+    assert int(second.choice.split(",")[1]) < height / 2
+
+
+def test_a_choice_made_in_another_photo_is_not_taken_for_one_in_this() -> None:
+    choice = people_in(lying(group("obama", "astronaut"))).people[0].choice
+
+    with pytest.raises(PhotoRefused) as refused:
+        normalise_photo(lying(group("astronaut", "obama")), face=choice)
+    assert refused.value.code == "chosen_elsewhere"
+
+
+@pytest.mark.parametrize("choice", ["the left one", "0123456789abcdef:1,2,3", "٣", "1;2"])
+def test_what_is_no_choice_is_a_sentence(choice: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        normalise_photo(encoded(portrait()), face=choice)
+    assert refused.value.code == "bad_face"
+
+
+@pytest.mark.parametrize("number", [2, "2"])
+def test_a_plain_number_is_understood(number: int | str) -> None:
+    assert who_is_in(normalise_photo(lying(group("obama", "biden")), face=number).photo.data) == "biden"
 
 
 def test_what_is_no_picture_has_no_people() -> None:
     with pytest.raises(PhotoRefused):
         face_crops(b"no picture")
+
+
+@pytest.mark.parametrize("name", ["group_three_180.jpg", "group_ast_obama_90.jpg"])
+def test_groups_that_lie_on_their_head_or_side(name: str) -> None:
+    data = shared(f"cases/intake/{name}").read_bytes()
+    crops = face_crops(data)
+    assert len(crops) == (3 if "three" in name else 2)
+    for crop in crops:
+        seen = who_is_in(encoded(picture_in(crop.data_url).resize((432, 432))))
+        assert who_is_in(normalise_photo(data, face=crop.choice).photo.data) == seen

@@ -4,11 +4,9 @@ import io
 from base64 import b64encode
 from dataclasses import dataclass
 
-import numpy as np
 from PIL import Image
 
-from tasks.photo_decode import decode_photo
-from tasks.providers.local.faces import detect_faces
+from tasks.normalise_photo import people_in
 
 CROP_PIXELS = 144
 MOST_FACES = 24  # beyond that nobody chooses from small pictures: the photo has to be cropped
@@ -16,20 +14,20 @@ MOST_FACES = 24  # beyond that nobody chooses from small pictures: the photo has
 
 @dataclass(frozen=True)
 class FaceCrop:
-    """One face; `number` counts from the left, 1 being the leftmost, as `normalise_photo` does."""
+    """One face. `number` counts from the left and is for reading; `choice` says to the intake who it is."""
 
     number: int
     data_url: str  # never stored: it lives in the page that asks
+    choice: str = ""
 
 
 def face_crops(data: bytes) -> tuple[FaceCrop, ...]:
-    """Every face of an encoded photo, from the left. PhotoRefused when it can't be decoded."""
-    pixels = decode_photo(data).pixels
-    faces = detect_faces(np.ascontiguousarray(pixels[..., ::-1]))
-    boxes = sorted((face.box for face in faces), key=lambda box: box[0] + box[2] / 2)
-    picture = Image.fromarray(pixels)
+    """Every face of an encoded photo, from the left. PhotoRefused when it can't be decoded or shows none."""
+    found = people_in(data)
+    picture = Image.fromarray(found.pixels)
     return tuple(
-        FaceCrop(number, _cut(picture, box)) for number, box in enumerate(boxes[:MOST_FACES], start=1)
+        FaceCrop(person.number, _cut(picture, person.face.box), person.choice)
+        for person in found.people[:MOST_FACES]
     )
 
 

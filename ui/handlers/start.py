@@ -24,7 +24,7 @@ class NewCharacter:
     gender: str
     styles: tuple[str, ...]
     consent: bool
-    face: int | None = None  # which person, 1 being the leftmost
+    face: int | str | None = None  # who is meant: the choice of a `FaceCrop`, or its number
 
 
 @dataclass(frozen=True)

@@ -122,8 +122,7 @@ class _Events:
         self, key: str, name: str, gender: str, styles: list[str], consent: bool, event: gr.EventData
     ) -> tuple[Any, ...]:
         """The answer to that question."""
-        number = said(event, "face")
-        face = int(number) if number.isdecimal() else None
+        face = said(event, "face") or None
         return self._start(replace(_filled_in((key, name, gender, styles, consent)), face=face))
 
     @ui_event
