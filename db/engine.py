@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.errors import READ_ONLY, RecordReadOnly, in_plain_words
+from db.private_files import close_file, keep_files_private
 from db.settings import record_settings
 
 __all__ = ["Record", "Session", "close_records", "make_engine", "record"]
@@ -121,13 +122,21 @@ def record(url: str | None = None) -> Record:
 
 
 def make_folder(url: str) -> None:
-    """Make the folder that a SQLite URL's file goes into. RecordError when that can't be done."""
+    """Before the database of `url` is opened: make the folder that a SQLite file goes into, and keep what is
+    there, and what this process makes from now on, to its owner.
+
+    RecordError when that can't be done.
+    """
+    keep_files_private()
     database = make_url(url).database
     if make_url(url).get_backend_name() == "sqlite" and database and database != ":memory:":
         try:
-            Path(database).parent.mkdir(parents=True, exist_ok=True)
+            Path(database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise RecordReadOnly(READ_ONLY) from error
+        for each in (database, f"{database}-wal", f"{database}-shm"):
+            with suppress(OSError):  # it is not there, or somebody else's to close
+                close_file(Path(each))
 
 
 def close_records() -> None:

@@ -21,6 +21,7 @@ from prefect.utilities.callables import parameter_schema
 from prefect.workers.base import BaseWorker
 
 import flows.worker  # noqa: F401 - makes the warm worker's pool type known
+from db.private_files import keep_files_private
 from flows.deployments import WORK_POOL, Deployment, read_deployments
 from flows.settings import flow_settings
 
@@ -120,4 +121,5 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    keep_files_private()
     main(sys.argv[1:])

@@ -3,6 +3,7 @@
 import ipaddress
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from db import migrate
 from db.engine import close_records
 from db.settings import record_settings
+from tests.support.state_directory import state_directory
 
 _ASKING = {"socket.connect", "socket.sendto"}
 
@@ -36,6 +38,14 @@ def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_only_loopback)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _state_directory(request: pytest.FixtureRequest) -> None:
+    """What root's Postgres keeps outside a data folder goes where the tests' other things go."""
+    kept = ExitStack()
+    kept.enter_context(state_directory())
+    request.config.add_cleanup(kept.close)  # after the servers that are ended in the same way
+
+
 @pytest.fixture(scope="session")
 def migrated_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy: a test need not wait for migrations."""
@@ -50,7 +60,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("DATABASE_URL", "OPENAI_API_KEY", "REPLICATE_API_TOKEN", "PREFECT_API_URL"):
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "home"
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     monkeypatch.setenv("STORYKIN_HOME", str(folder))
     record_settings.cache_clear()
     yield folder

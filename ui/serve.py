@@ -7,6 +7,7 @@ import sys
 import uvicorn
 
 from db.log import Log, configure_logging
+from db.private_files import keep_files_private
 from tasks.errors import StorykinError, UsageError
 from ui.app import create_app
 from ui.services import production_services
@@ -51,6 +52,7 @@ def serve(settings: StudioSettings) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; 0 when stopped in order, 1 with a sentence on stderr when it could not start."""
+    keep_files_private()
     defaults = studio_settings()
     parser = argparse.ArgumentParser(prog="python -m ui.serve", description="Start the studio.")
     parser.add_argument("--host", default=defaults.host)

@@ -6,6 +6,7 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
+from db.private_files import keep_files_private
 from flows.die_with_parent import die_with_parent
 from flows.launch.console import Console
 from flows.launch.options import LaunchOptions
@@ -26,11 +27,12 @@ def launch(options: LaunchOptions | None = None, console: Console | None = None)
     options, console = options or LaunchOptions(), console or Console()
     if options.die_with_caller:
         die_with_parent(os.getppid(), signal.SIGTERM)
+    keep_files_private()
     home = options.home.absolute()
     with StopSignals() as signals:
         try:
             console.say("Storykin starts.")
-            prepare_home(home)
+            prepare_home(home, console)
             with InstanceLock(home):
                 return _keep_up(home, options, console, signals)
         except AlreadyRunning:

@@ -16,6 +16,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.launch import postgres_place
+
 SERVICE_USER = "embedded_postgres"  # who runs it when we are root: Postgres refuses to be
 _LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes, macOS 103
 _SETTINGS = {
@@ -45,10 +47,14 @@ class EmbeddedPostgres:
     """One cluster in `folder`: how to make it, the command that runs it, and whether it is up."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder.resolve()
         self._programs = _programs()
-        self.account = _account(self.folder) if os.geteuid() == 0 else None
-        self.opened: list[Path] = []  # folders that the account may now pass through
+        if os.geteuid() == 0:
+            self.account: Account | None = _account(folder.resolve())
+            self._link = folder.absolute()
+            self.folder = postgres_place.folder_for(self._link)
+        else:
+            self.account = None
+            self.folder = folder.resolve()
 
     @property
     def url(self) -> str:
@@ -61,13 +67,22 @@ class EmbeddedPostgres:
         It is made under another name and then renamed, so a set-up that was interrupted begins again.
         """
         if self.account is not None:
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
-            self.opened = _let_pass(self.folder.parent) + _let_pass(self._programs)
+            self._settle(self.account)
         if not (self.folder / "PG_VERSION").exists():
             self._make()
         if self._socket_folder != self.folder:
             self._make_socket_folder()
-        self._end_leftover()
+        self._end_leftover(self.folder)
+
+    def _settle(self, account: Account) -> None:
+        """Have data and programs where the account gets at them, and the data folder stay closed to it."""
+        try:
+            if self._link.is_dir() and not self._link.is_symlink():
+                self._end_leftover(self._link.resolve())
+            postgres_place.settle(self._link, self.folder, account.uid, account.gid)
+            self._programs = postgres_place.reachable_programs(self._programs)
+        except OSError as error:
+            raise PostgresUnavailable(error.strerror or str(error)) from error
 
     def command(self) -> list[str]:
         """The command line that runs it in the foreground; SIGINT stops it cleanly and at once."""
@@ -82,7 +97,7 @@ class EmbeddedPostgres:
 
     def is_ready(self) -> bool:
         """Whether it takes connections."""
-        lines = self._pid_file_lines()
+        lines = _pid_file_lines(self.folder)
         return len(lines) > 7 and lines[7].strip() == "ready"
 
     def _make(self) -> None:
@@ -123,21 +138,16 @@ class EmbeddedPostgres:
         name = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"storykin-{name}"
 
-    def _pid_file_lines(self) -> list[str]:
-        try:
-            return (self.folder / "postmaster.pid").read_text().splitlines()
-        except OSError:
-            return []
-
-    def _end_leftover(self) -> None:
+    @staticmethod
+    def _end_leftover(folder: Path) -> None:
         """One that outlived its launcher is on its way out already: hurry it, and wait."""
-        lines = self._pid_file_lines()
-        if not lines or not _runs_cluster(int(lines[0]), self.folder):
+        lines = _pid_file_lines(folder)
+        if not lines or not _runs_cluster(int(lines[0]), folder):
             return
         for each in (signal.SIGINT, signal.SIGQUIT):
             os.kill(int(lines[0]), each)
             for _ in range(100):
-                if not _runs_cluster(int(lines[0]), self.folder):
+                if not _runs_cluster(int(lines[0]), folder):
                     return
                 time.sleep(0.1)
 
@@ -169,15 +179,11 @@ def _account(folder: Path) -> Account:
     raise PostgresUnavailable("Postgres does not run as root, and there is no other user to run it")
 
 
-def _let_pass(folder: Path) -> list[Path]:
-    """Let other users pass through `folder` and all above it, not read them. Returns those it changed."""
-    opened = []
-    for each in (folder, *folder.parents):
-        mode = each.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            each.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
-            opened.append(each)
-    return opened
+def _pid_file_lines(folder: Path) -> list[str]:
+    try:
+        return (folder / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return []
 
 
 def _runs_cluster(pid: int, folder: Path) -> bool:

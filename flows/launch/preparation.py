@@ -1,10 +1,12 @@
 """What must be there before anything starts: a folder to write in, the weights, the record's tables."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from db.private_files import close_folder, is_open_to_others, is_shared_folder
 from flows.launch.console import Console
 from tasks.errors import StorykinError
 
@@ -17,13 +19,23 @@ class DataFolderUnusable(StorykinError):
     code = "data_folder"
 
 
-def prepare_home(home: Path) -> None:
-    """Make `home` and what lies in it, and try to write there. Raises DataFolderUnusable."""
+def prepare_home(home: Path, console: Console) -> None:
+    """Make `home`, its owner's alone, and try to write there. Raises DataFolderUnusable."""
+    if is_shared_folder(home):
+        raise DataFolderUnusable(
+            f"The data folder {home} is not Storykin's alone, and what is kept there must be. "
+            "Set STORYKIN_HOME to a folder of its own."
+        )
     try:
-        for name in ("", "run", "logs", "prefect"):
-            (home / name).mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if close_folder(home):
+            console.step("", "the data folder was open to other accounts; now it is not")
+        for name in ("run", "logs", "prefect"):
+            (home / name).mkdir(mode=0o700, exist_ok=True)
         with tempfile.TemporaryFile(dir=home / "run") as probe:
             probe.write(b"storykin")
+    except PermissionError as error:
+        raise DataFolderUnusable(_not_ours(home)) from error
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise DataFolderUnusable(
@@ -35,6 +47,18 @@ def prepare_home(home: Path) -> None:
             f"The disk of the data folder {home} is almost full: Storykin needs "
             f"{LEAST_FREE_BYTES // 1_000_000} MB. Free some, or set STORYKIN_HOME to another disk."
         )
+
+
+def _not_ours(home: Path) -> str:
+    if is_open_to_others(home) and home.stat().st_uid != os.geteuid():
+        return (
+            f"The data folder {home} is open to other accounts, and belongs to one that alone can close it "
+            "(chmod 700). Let it do so, or set STORYKIN_HOME to a folder of your own."
+        )
+    return (
+        f"The data folder {home} can't be written: permission denied. "
+        "Set STORYKIN_HOME to a folder that you may write in."
+    )
 
 
 def prepare_weights(console: Console) -> None:

@@ -88,8 +88,6 @@ class StartUp:
             self._console.step("Prefect's data", f"SQLite, for want of an embedded Postgres: {error}")
             self._console.step("", "one run at a time is fine; many at once will be slow")
             return None
-        for folder in postgres.opened:
-            self._console.step("", f"running as root: the database's own user may now pass through {folder}")
         self._children.start(postgres_service(postgres, given))
         self._children.wait_until(postgres.is_ready, "database of Prefect", DATABASE_SECONDS)
         return postgres.url

@@ -6,6 +6,7 @@ import signal
 
 from prefect.client.orchestration import get_client
 
+from db.private_files import keep_files_private
 from flows.deployments import WORK_POOL
 from flows.settings import flow_settings
 from flows.worker.warm_worker import WarmWorker
@@ -36,4 +37,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    keep_files_private()
     asyncio.run(main())

@@ -16,6 +16,7 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 from pydantic import Field, PrivateAttr
 
+from db.private_files import keep_files_private
 from db.settings import record_settings
 from flows.worker.endings import Endings
 from flows.worker.forks import ForkedProcess, Forks
@@ -97,6 +98,7 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
 
     async def setup(self) -> None:
         """Start the fork server, connect to Prefect, and listen for scheduled runs."""
+        keep_files_private()  # the runs inherit it, whoever started this worker
         self._one_poll_at_a_time = asyncio.Lock()
         # The stack unwinds from its end: runs first, then what watches them, the fork server last.
         self._forks = await self._exit_stack.enter_async_context(Forks(modules_to_preload()))

@@ -110,7 +110,7 @@ def signing_secret(home: Path) -> bytes:
         return given.encode()
     path = home / "secret.key"
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_once(path, secrets.token_bytes(32))
         return path.read_bytes()
     except OSError:

@@ -23,6 +23,7 @@ from tests.chaos.programme import Act, mutants, programme
 from tests.chaos.scenarios import Set, many_under
 from tests.support.postgres import PostgresServer
 from tests.support.rehearsal import Rehearsal, rehearsing
+from tests.support.state_directory import state_directory
 
 LANES = int(os.environ.get("STORYKIN_CHAOS_LANES") or 2 * (os.cpu_count() or 1))
 
@@ -119,7 +120,7 @@ def _cloud_of_this_process() -> Rehearsal:
 def _prefect_outages() -> list[tuple[Act, Verdict]]:
     """Every outage of Prefect's server, half of them with the record on Postgres."""
     played = []
-    with prefect_to_break() as server, _postgres() as postgres:
+    with state_directory(), prefect_to_break() as server, _postgres() as postgres:
         for number, (title, happens) in enumerate(OUTAGES.items()):
             with ExitStack() as stack:
                 url = stack.enter_context(postgres.database()) if number % 2 else None

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from db.errors import ToldError
+from db.private_files import close_folder, is_shared_folder, keep_files_private
+from db.settings import record_settings
 from tasks.errors import UsageError
 from ui.cli.rehearse import add_rehearse_options, rehearse
 
@@ -15,6 +17,8 @@ DONE, FAILED, WRONG_USAGE = 0, 1, 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. 0 done, 1 the work failed (one line on stderr says why), 2 wrong usage."""
     arguments = _parser().parse_args(argv)
+    keep_files_private()
+    _close_home()
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
         return command(arguments)
@@ -33,6 +37,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(
             "internal", f"Something unexpected went wrong ({kind}). STORYKIN_DEBUG=1 shows it.", FAILED
         )
+
+
+def _close_home() -> None:
+    """A data folder from before, or made by hand, may be open to other accounts: that ends here."""
+    home = record_settings().home
+    try:
+        if not is_shared_folder(home) and close_folder(home):
+            print(
+                f"storykin: the data folder {home} was open to other accounts; now it is not", file=sys.stderr
+            )
+    except OSError:
+        return  # somebody else's: `storykin doctor` says so
 
 
 def _say(code: str, sentence: str, status: int) -> int:

@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from db.private_files import keep_files_private
 from db.settings import record_settings
 
 DONE = 0
@@ -45,6 +46,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
     from ui.rehearsal.serve import serve  # noqa: PLC0415
     from ui.rehearsal.settings import RehearsalSettings  # noqa: PLC0415
 
+    keep_files_private()
     settings = RehearsalSettings(
         books=arguments.books or record_settings().home.resolve() / "rehearsal" / "books.jsonl",
         port=arguments.port,

@@ -1,6 +1,5 @@
 """Launchers with stand-ins for the flows and the studio."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,14 +9,9 @@ from tests.support.launcher import Up
 
 
 @pytest.fixture(scope="session")
-def lived_in() -> Iterator[Path]:
-    """A data folder that the tests share, so that all but the first start are second starts.
-
-    Not under pytest's own temporary folder: each pytest that starts closes that one to other users, and
-    the database is another user when root runs the tests.
-    """
-    with tempfile.TemporaryDirectory(prefix="storykin-up-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder) / "home"
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that the tests share, so that all but the first start are second starts."""
+    return tmp_path_factory.mktemp("up") / "home"
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def test_a_data_folder_that_can_not_be_made_is_refused(tmp_path: Path, up: Calla
 
 def test_a_read_only_data_folder_is_refused(tmp_path: Path) -> None:
     with read_only(tmp_path / "home") as home, pytest.raises(DataFolderUnusable) as told:
-        prepare_home(home)
+        prepare_home(home, Console())
 
     assert "Set STORYKIN_HOME to a folder that you may write in." in told.value.sentence
 

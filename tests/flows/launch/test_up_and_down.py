@@ -20,6 +20,7 @@ import pytest
 
 from flows.running import running
 from tests.support.launcher import Up
+from tests.support.other_account import readable_by_nobody, umask_of
 from tests.support.prefect_server import STUBS
 from tests.support.processes import processes_of
 from tests.support.waiting import until
@@ -48,6 +49,8 @@ def test_everything_answers_and_ctrl_c_ends_it(lived_in: Path, up: Start) -> Non
     assert answers(f"{prefect}/dashboard")
     assert (here.pid, here.studio_url, here.prefect_url) == (started.process.pid, studio, prefect)
     assert set(here.pids) == {"postgres", "prefect", "worker", "studio"}
+    assert {umask_of(pid) for pid in processes_of(lived_in)} == {"0077"}
+    assert readable_by_nobody(lived_in) == []
     started.says("Storykin is ready")
     assert studio in started.said
     assert prefect in started.said

@@ -1,0 +1,123 @@
+"""The data folder is its owner's alone, whatever umask a process began with and whatever was there."""
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db.private_files import close_folder, is_shared_folder
+from db.settings import PROJECT
+from tasks.providers.local.weights import models_dir
+from tests.support.other_account import readable_by_nobody
+
+CLI = [sys.executable, "-m", "ui.cli"]
+
+
+@pytest.fixture
+def reachable(tmp_path: Path) -> Iterator[Path]:
+    """A folder that others may enter and read, with all above it: what keeps them out is ours alone."""
+    before = {each: each.stat().st_mode for each in (tmp_path, *tmp_path.parents)}
+    for each, mode in before.items():
+        if not mode & stat.S_IXOTH:
+            each.chmod(stat.S_IMODE(mode) | 0o055)
+    yield tmp_path
+    for each, mode in before.items():
+        each.chmod(stat.S_IMODE(mode))
+
+
+def run(home: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+    environment = os.environ | {
+        "STORYKIN_HOME": str(home),
+        "STORYKIN_MODELS_DIR": str(models_dir().resolve()),
+        "DATABASE_URL": "",
+    }
+    return subprocess.run(
+        command, cwd=PROJECT, env=environment, umask=0o022, capture_output=True, text=True, check=False
+    )
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_another_account_finds_nothing_of_a_record_and_its_logs(reachable: Path) -> None:
+    home = reachable / "home"
+    photo = PROJECT / "flows" / "launch" / "demo_photo.jpg"
+    run(home, *CLI, "generate", str(photo), "--name", "Ada", "--style", "flat")
+    assert (home / "storykin.db").exists()
+    assert (home / "logs" / "cli.log").exists()
+
+    assert readable_by_nobody(reachable / "home") == []
+    # Nor would it if the folder were opened by mistake.
+    home.chmod(0o755)
+    assert readable_by_nobody(home) == [str(home)]
+
+
+def test_a_record_elsewhere_is_closed_with_its_write_ahead_log(reachable: Path) -> None:
+    file = reachable / "elsewhere.db"
+    code = (
+        "from db.migrate import upgrade; from db.engine import record; from sqlalchemy import text; "
+        f"url = 'sqlite:///{file}'; upgrade(url); "
+        "reading = record(url).reading(); reading.__enter__().execute(text('SELECT 1')); "
+        "import os; [print(each) for each in os.listdir(os.path.dirname(url[10:]))]"
+    )
+    file.touch(mode=0o644)
+    file.chmod(0o644)
+
+    done = run(reachable / "home", sys.executable, "-c", code)
+
+    assert done.returncode == 0, done.stderr
+    assert mode(file) == 0o600
+    assert "elsewhere.db-wal" in done.stdout
+
+
+def test_a_folder_from_before_is_closed_at_the_next_command_and_that_is_said(reachable: Path) -> None:
+    home = reachable / "home"
+    (home / "logs").mkdir(parents=True)
+    (home / "logs" / "old.log").write_text("Ada")
+    for each, open_mode in ((home, 0o755), (home / "logs", 0o755), (home / "logs" / "old.log", 0o644)):
+        each.chmod(open_mode)
+
+    said = run(home, *CLI, "costs").stderr
+
+    assert f"the data folder {home} was open to other accounts; now it is not" in said
+    assert (mode(home), mode(home / "logs"), mode(home / "logs" / "old.log")) == (0o700, 0o700, 0o600)
+    assert "open to other accounts" not in run(home, *CLI, "costs").stderr
+
+
+def test_the_rehearsals_books_are_closed_too(reachable: Path) -> None:
+    books = reachable / "books" / "books.jsonl"
+    command = [*CLI, "rehearse", "--port", "0", "--quick", "--books", str(books)]
+    environment = os.environ | {"STORYKIN_HOME": str(reachable / "home")}
+    with subprocess.Popen(
+        command, cwd=PROJECT, env=environment, umask=0o022, stdout=subprocess.PIPE, text=True
+    ) as started:
+        assert started.stdout is not None
+        started.stdout.readline()  # it says where it is once its books are open
+        started.terminate()
+    assert books.exists()
+    assert readable_by_nobody(books.parent) == []
+
+
+def test_a_link_out_of_the_folder_leaves_what_it_names_as_it_is(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.write_text("everybody's")
+    shared.chmod(0o644)
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0o755)
+    (home / "link").symlink_to(shared)
+
+    assert close_folder(home)
+
+    assert mode(shared) == 0o644
+
+
+def test_a_folder_that_others_keep_things_in_is_never_closed(tmp_path: Path) -> None:
+    assert is_shared_folder(Path("/tmp"))
+    assert is_shared_folder(Path.home())
+    assert not is_shared_folder(tmp_path)
