@@ -74,6 +74,12 @@ class ProviderSettings(BaseSettings):
         validation_alias="STORYKIN_STORE",
         description="Where bytes are kept: a folder in STORYKIN_HOME, or an R2 (S3) bucket.",
     )
+    quarantine_days: int = Field(
+        default=30,
+        ge=1,
+        validation_alias="STORYKIN_QUARANTINE_DAYS",
+        description="How long bytes that no row names are kept in quarantine before they are deleted.",
+    )
     lease_seconds: int = Field(
         default=120,
         ge=5,

@@ -37,3 +37,11 @@ def mark_bound(session: Session) -> None:
     assert found is not None
     found.bound_at = found.bound_at or utc_now()
     session.flush()
+
+
+def next_generation(session: Session, number: int, generation_id: str) -> None:
+    """This record's turn at the store has a new number."""
+    found = find(session)
+    assert found is not None
+    found.generation, found.generation_id = number, generation_id
+    session.flush()

@@ -67,6 +67,10 @@ class Store(Protocol):
         """When `key` was last written, or None."""
         ...
 
+    def now(self) -> datetime:
+        """The time by the clock that `modified_at` goes by: ages are told by one clock, whichever it is."""
+        ...
+
     def presign_get(self, key: str, expires: timedelta) -> str:
         """A URL that gives the bytes to whoever holds it, until it expires."""
         ...

@@ -112,6 +112,16 @@ class DiskStore:
             except (FileNotFoundError, NotADirectoryError):
                 return None
 
+    def now(self) -> datetime:
+        """What the file system says of a file written now: on a shared disk it is not this machine's time."""
+        probe = self._new_draft()
+        with disk_errors_as_sentences():
+            write_durably(probe, b"")
+            try:
+                return datetime.fromtimestamp(probe.stat().st_mtime, UTC)
+            finally:
+                probe.unlink(missing_ok=True)
+
     def presign_get(self, key: str, expires: timedelta) -> str:
         """A link to the bytes, the same text for a while so that browsers can keep the picture."""
         check_key(key)
@@ -141,11 +151,12 @@ class DiskStore:
 
     def tidy(self, older_than: timedelta = timedelta(hours=1)) -> int:
         """Remove what interrupted writes and deletes left behind; returns how many leftovers went."""
-        removed = 0
+        removed, now = 0, self.now().timestamp()
         with disk_errors_as_sentences():
             for draft in list((self.root / _DRAFTS).glob("*")):
-                if self._clock() - draft.stat().st_mtime > older_than.total_seconds():
+                if now - draft.stat().st_mtime > older_than.total_seconds():
                     shutil.rmtree(draft, ignore_errors=True)
+                    draft.unlink(missing_ok=True) if draft.is_file() else None
                     removed += 1
         return removed
 

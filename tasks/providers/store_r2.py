@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,19 @@ class R2Store:
         """When `key` was last written, or None."""
         answer = self._ask(key)
         return None if answer is None else answer["LastModified"].astimezone(UTC)
+
+    def now(self) -> datetime:
+        """The bucket's own time, by the Date of its answer."""
+        with s3_errors_as_sentences():
+            answer = self._s3.list_objects_v2(Bucket=self._bucket, MaxKeys=1)
+        told = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+        try:
+            return parsedate_to_datetime(told).astimezone(UTC)
+        except ValueError:
+            raise StoreError(
+                "The picture store does not say what time it is, so the age of what it holds is not known.",
+                code="store_unreachable",
+            ) from None
 
     def presign_get(self, key: str, expires: timedelta) -> str:
         """A link to the bytes; this process gives the same one for a while, so browsers can cache."""

@@ -12,7 +12,7 @@ import pytest
 from db.ids import utc_now
 from db.models import AssetKind
 from db.repositories import assets, installation
-from tasks import tidying
+from tasks import sweep
 from tasks.binding import (
     KEPT_PREFIXES,
     MARK_KEY,
@@ -109,10 +109,15 @@ def test_a_new_database_on_a_full_store_writes_nothing_and_deletes_nothing(
         as_before_there_were_marks(old)
     mixed = on_store_of(another(), old)
     before = everything_in(mixed.store)
-    monkeypatch.setattr("tasks.tidying.utc_now", lambda: utc_now() + timedelta(days=1000))
+    monkeypatch.setattr(mixed.store, "now", lambda: utc_now() + timedelta(days=1000))
 
     assert code_of(lambda: new_character(mixed)) == "store_not_ours"
-    for chore in (tidying.drop_unnamed_bytes, tidying.drop_stale_uploads, tidying.drop_handed_over_photos):
+    for chore in (
+        sweep.quarantine_unnamed,
+        sweep.empty_quarantine,
+        sweep.drop_stale_uploads,
+        sweep.drop_handed_over_photos,
+    ):
         assert code_of(lambda chore=chore: chore(mixed)) == "store_not_ours"  # type: ignore[misc]
 
     assert everything_in(mixed.store) == before

@@ -1,72 +1,16 @@
 """Housekeeping puts right what crashes left behind, and touches nothing else."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from db.ids import new_id, utc_now
+from db.ids import new_id
 from db.models import CallKind, CallState, CharacterStatus
 from db.repositories import calls, characters, claims
 from tasks import tidying
-from tasks.binding import require_bound
 from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
-
-LONG_AGO = timedelta(days=3)
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three days pass."""
-    monkeypatch.setattr("tasks.tidying.utc_now", lambda: utc_now() + LONG_AGO)
-
-
-@pytest.mark.usefixtures("later")
-def test_uploads_nobody_used_are_deleted_and_photos_in_use_are_kept(
-    tools: Workshop, character_id: str
-) -> None:
-    tools.store.put(f"incoming/{new_id()}", b"photo", "image/jpeg")
-    kept = [found.key for found in tools.store.iterate("photos/")]
-    assert tidying.drop_stale_uploads(tools) == 1
-    assert tidying.drop_unnamed_bytes(tools) == 0
-    assert list(tools.store.iterate("incoming/")) == []
-    assert [found.key for found in tools.store.iterate("photos/")] == kept
-    assert character_id
-
-
-def test_fresh_uploads_and_fresh_bytes_are_left_alone(tools: Workshop) -> None:
-    require_bound(tools)
-    tools.store.put(f"incoming/{new_id()}", b"photo", "image/jpeg")
-    tools.store.put("pictures/aa/unnamed.png", b"picture", "image/png")
-    assert tidying.drop_stale_uploads(tools) == 0
-    assert tidying.drop_unnamed_bytes(tools) == 0
-
-
-@pytest.mark.usefixtures("later")
-def test_bytes_that_no_row_ever_named_are_deleted(tools: Workshop) -> None:
-    require_bound(tools)
-    tools.store.put("pictures/aa/unnamed.png", b"picture", "image/png")
-    assert tidying.drop_unnamed_bytes(tools) == 1
-    assert tools.store.head("pictures/aa/unnamed.png") is None
-
-
-@pytest.mark.usefixtures("later")
-def test_a_bucket_is_not_asked_for_each_picture_in_use(
-    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tools.store.put("photos/unnamed.jpg", b"photo", "image/jpeg")
-    asked: list[str] = []
-    ask = tools.store.modified_at
-
-    def counted(key: str) -> datetime | None:
-        asked.append(key)
-        return ask(key)
-
-    monkeypatch.setattr(tools.store, "modified_at", counted)
-    assert tidying.drop_unnamed_bytes(tools) == 1
-    assert asked == ["photos/unnamed.jpg"]
-    assert len(list(tools.store.iterate("photos/"))) == 1, character_id
 
 
 def test_a_run_that_went_silent_is_released_with_a_reason(tools: Workshop, character_id: str) -> None:

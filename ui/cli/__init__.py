@@ -1,4 +1,4 @@
-"""The command line: `storykin up | generate | show | costs | store | models fetch | doctor | rehearse`."""
+"""The command line: `storykin up | generate | show | costs | doctor | store | quarantine | …`."""
 
 import argparse
 import os
@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_costs(commands)
     _add_models(commands)
     _add_store(commands)
+    _add_quarantine(commands)
     _add_doctor(commands)
     _add_rehearse(commands)
     return parser
@@ -127,6 +128,21 @@ def _add_store(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     adopting = what.add_parser("adopt", help="make the store this database's; says first what that means")
     adopting.add_argument("--yes", action="store_true", help="do it")
     adopting.set_defaults(command=_store_adopt)
+
+
+def _add_quarantine(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    quarantine = commands.add_parser("quarantine", help="what no row of the database names, kept for a month")
+    what = quarantine.add_subparsers(required=True, metavar="WHAT")
+    listing = what.add_parser("list", help="what is in it, and since when")
+    listing.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    listing.set_defaults(command=_quarantine_list)
+    restoring = what.add_parser("restore", help="bring objects back to where they were")
+    restoring.add_argument("keys", nargs="*", metavar="KEY", help="as `list` tells them")
+    restoring.add_argument("--all", action="store_true", help="everything that is in it")
+    restoring.set_defaults(command=_quarantine_restore)
+    adding = what.add_parser("add", help="move everything that no row names into it; says first how much")
+    adding.add_argument("--yes", action="store_true", help="do it")
+    adding.set_defaults(command=_quarantine_add)
 
 
 def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -199,6 +215,24 @@ def _store_adopt(arguments: argparse.Namespace) -> int:
     from ui.cli.store import adopt_store  # noqa: PLC0415
 
     return adopt_store(confirmed=arguments.yes)
+
+
+def _quarantine_list(arguments: argparse.Namespace) -> int:
+    from ui.cli.quarantine import list_quarantine  # noqa: PLC0415
+
+    return list_quarantine(as_json=arguments.json)
+
+
+def _quarantine_restore(arguments: argparse.Namespace) -> int:
+    from ui.cli.quarantine import restore  # noqa: PLC0415
+
+    return restore(arguments.keys, everything=arguments.all)
+
+
+def _quarantine_add(arguments: argparse.Namespace) -> int:
+    from ui.cli.quarantine import add  # noqa: PLC0415
+
+    return add(confirmed=arguments.yes)
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

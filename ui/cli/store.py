@@ -6,6 +6,7 @@ from db.engine import record
 from db.migrate import is_current
 from tasks.binding import Binding, BindingState, Pair, adopt, look_at_binding
 from tasks.errors import StorykinError
+from tasks.generations import follow_store, is_behind
 from tasks.named_objects import Inventory, take_inventory
 from tasks.providers.registry import store
 
@@ -20,7 +21,7 @@ class NotConfirmed(StorykinError):
 
 def status(*, as_json: bool) -> int:
     """Say whether the database and the store belong together; 0 if they do. Changes nothing."""
-    found = look_at_binding(_pair())
+    found = look_at_binding(opened_pair())
     if as_json:
         told = {
             "state": found.state.value,
@@ -36,17 +37,30 @@ def status(*, as_json: bool) -> int:
 
 def adopt_store(*, confirmed: bool) -> int:
     """Make the store this database's own. Without the yes it only says what that would mean."""
-    pair = _pair()
+    pair = opened_pair()
     found = look_at_binding(pair)
-    if found.state is BindingState.BOUND:
+    if found.state is BindingState.BOUND and not is_behind(pair):
         print(f"{found.sentence} Nothing had to be changed.")
         return DONE
     print(_meaning(found, take_inventory(pair)))
-    if not confirmed:
-        raise NotConfirmed("Nothing was changed. If that is what you want, run it again with --yes.")
+    confirm(confirmed)
     adopt(pair)
+    follow_store(pair)
     print("The store is this database's now.")
     return DONE
+
+
+def confirm(confirmed: bool) -> None:
+    """Raise NotConfirmed unless the person has said yes."""
+    if not confirmed:
+        raise NotConfirmed("Nothing was changed. If that is what you want, run it again with --yes.")
+
+
+def opened_pair() -> Pair:
+    """This installation's record and store. StorykinError when the record's tables are not up to date."""
+    if not is_current():
+        raise StorykinError("The database's tables are not up to date. Run `storykin up`.", code="record")
+    return Pair(record(), store())
 
 
 def _meaning(found: Binding, there: Inventory) -> str:
@@ -56,14 +70,8 @@ def _meaning(found: Binding, there: Inventory) -> str:
         else ""
     )
     return (
-        f"The store holds {there.objects} photos and pictures, of which this database names {there.named}. "
-        f"{of_another}The {there.objects - there.named} others are not touched at once: housekeeping moves "
-        "what no row names into quarantine, where it stays a month (`storykin quarantine list`). "
-        f"The database names {there.missing} objects that this store does not hold."
+        f"The store holds {there.objects} photos and pictures, of which this database names {there.named}; "
+        f"it names {len(there.missing)} that this store does not hold. {of_another}From then on the database "
+        "is the latest one for this store, and housekeeping moves what it does not name into quarantine, bit "
+        "by bit, where it stays a month (`storykin quarantine list`). Nothing is deleted at once."
     )
-
-
-def _pair() -> Pair:
-    if not is_current():
-        raise StorykinError("The database's tables are not up to date. Run `storykin up`.", code="record")
-    return Pair(record(), store())

@@ -1,21 +1,24 @@
 """The store: does it keep bytes, and do its signed links allow what they say and nothing else?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import httpx
 
 from db.engine import record
 from db.migrate import is_current
-from tasks.binding import Pair, look_at_binding
+from tasks.binding import BindingState, Pair, look_at_binding
 from tasks.errors import StoreError
 from tasks.providers.protocols import Store
 from tasks.providers.registry import store
 from tasks.providers.store_probe import LinkReport, cors_allows, probe_bytes, probe_links
 from tasks.providers.store_trust import trusting_context
 from tasks.settings import provider_settings
+from tasks.sweep import Candidate, plan_sweep
 from ui.diagnosis.remark import Remark, problem, warning, well
+from ui.views.words import size_words
 
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_EXAMPLES = 3
 _SOMEBODY = "https://another-site.invalid"
 
 
@@ -38,6 +41,35 @@ def whose_store() -> Iterator[Remark]:
         return  # told by the look at the tables
     found = look_at_binding(Pair(record(), store()))
     yield (well if found.ok else problem)("store owner", found.sentence)
+
+
+def next_sweep() -> Iterator[Remark]:
+    """What the next round of housekeeping would take out of the store. Raises StoreError, RecordError."""
+    if not is_current():
+        return
+    pair = Pair(record(), store())
+    if look_at_binding(pair).state is not BindingState.BOUND:
+        return  # nothing would be touched, as was told
+    plan = plan_sweep(pair)
+    if plan.held:
+        yield problem("sweep", plan.held)
+        return
+    moved, deleted = _told(plan.to_quarantine), _told(plan.to_delete)
+    later = f" {plan.left_for_later} more are left for later rounds." if plan.left_for_later else ""
+    yield (warning if plan.left_for_later else well)(
+        "sweep",
+        f"Of {plan.objects} objects {plan.unnamed} are named by no row. The next round of housekeeping moves "
+        f"{moved} into quarantine, and deletes {deleted} that have been there for their time.{later}",
+    )
+
+
+def _told(those: Sequence[Candidate]) -> str:
+    """How many, how large, how old, and a few by their keys."""
+    if not those:
+        return "none"
+    named = ", ".join(each.key for each in those[:_EXAMPLES])
+    size = sum(each.size for each in those)
+    return f"{len(those)} ({size_words(size)}, the oldest of {those[0].since:%Y-%m-%d}: {named})"
 
 
 def signed_links() -> Iterator[Remark]:

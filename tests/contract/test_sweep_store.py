@@ -1,0 +1,101 @@
+"""The sweep on every store: what is asked of each is its own clock, its own listing and its own copies."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from db.engine import Record
+from tasks import quarantine, sweep
+from tasks.binding import BindingState, Pair, look_at_binding, require_bound
+from tasks.errors import StoreError
+from tasks.generations import take_turn
+from tasks.workshop import Workshop
+from tests.contract.conftest import Kept
+from tests.support.providers import BookkeepingImage, BookkeepingVision
+
+ORPHAN = "pictures/aa/unnamed.png"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def tools(kept: Kept, tmp_path: Path, migrated_record: Path) -> Iterator[Workshop]:
+    shop = installation(kept, tmp_path / "record.db", migrated_record)
+    yield shop
+    shop.record.close()
+
+
+def installation(kept: Kept, file: Path, migrated: Path) -> Workshop:
+    record = Record(f"sqlite:///{shutil.copy(migrated, file)}")
+    return Workshop(record, kept.store, BookkeepingVision(), BookkeepingImage())
+
+
+def test_its_clock_is_the_one_its_objects_are_dated_by(tools: Workshop) -> None:
+    before = tools.store.now()
+    tools.store.put(ORPHAN, b"picture", "image/png")
+    written = tools.store.modified_at(ORPHAN)
+    after = tools.store.now()
+
+    assert written is not None and before.tzinfo is not None
+    assert before - timedelta(seconds=2) <= written <= after + timedelta(seconds=2)  # whole seconds on S3
+
+
+def test_into_quarantine_and_back_and_for_good(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    require_bound(tools)
+    take_turn(tools)
+    tools.store.put(ORPHAN, b"picture", "image/png")
+    now = tools.store.now()
+    assert sweep.quarantine_unnamed(tools) == 0
+    monkeypatch.setattr(tools.store, "now", lambda: now + 2 * DAY)
+
+    assert sweep.quarantine_unnamed(tools) == 1
+    (there,) = quarantine.contents(tools.store)
+    assert (there.key, there.size) == (ORPHAN, 7) and there.since is not None
+    back = quarantine.bring_back(tools.store, ORPHAN)
+    assert back is not None and back.content_type == "image/png"
+    assert tools.store.get(ORPHAN) == b"picture"
+    assert list(quarantine.contents(tools.store)) == []
+
+    sweep.quarantine_unnamed(tools)
+    monkeypatch.setattr(tools.store, "now", lambda: now + 40 * DAY)
+    assert sweep.empty_quarantine(tools) == 1
+    assert [found.key for found in tools.store.iterate("") if not found.key.startswith("installation/")] == []
+
+
+def test_of_two_installations_on_one_store_the_second_is_turned_away(
+    kept: Kept, tools: Workshop, tmp_path: Path, migrated_record: Path
+) -> None:
+    require_bound(tools)
+    tools.store.put(ORPHAN, b"picture", "image/png")
+    second = installation(kept, tmp_path / "second.db", migrated_record)
+
+    assert look_at_binding(Pair(second.record, second.store)).state is BindingState.FOREIGN
+    for chore in (sweep.quarantine_unnamed, sweep.empty_quarantine, sweep.bring_back_named):
+        with pytest.raises(StoreError) as error:
+            chore(second)
+        assert error.value.code == "store_not_ours"
+    assert tools.store.get(ORPHAN) == b"picture"
+    second.record.close()
+
+
+def test_of_two_that_find_it_empty_at_once_one_gets_it(
+    kept: Kept, tools: Workshop, tmp_path: Path, migrated_record: Path
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    second = installation(kept, tmp_path / "second.db", migrated_record)
+
+    def binds(shop: Workshop) -> bool:
+        try:
+            require_bound(shop, afresh=True)
+        except StoreError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(binds, (tools, second)))
+
+    assert [binds(tools), binds(second)].count(True) == 1
+    second.record.close()
