@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from db.models import CharacterStatus
-from tasks.errors import CallFailed, NotSent, StoreError, StorykinError, TookTooLong
+from tasks.errors import CallFailed, NotReady, NotSent, StoreError, StorykinError, TookTooLong
 from tasks.estimate import estimate_pictures, estimate_run
 from tasks.money import check_run_cap
 from tasks.progress import Run
@@ -133,5 +133,5 @@ def _close(run: Run, order: Order, outcome: Outcome) -> None:
 
 def status_after(error: StorykinError) -> CharacterStatus:
     """Whether a person has to decide something, or it simply failed and may be tried again."""
-    simply_failed = isinstance(error, NotSent | CallFailed | StoreError | TookTooLong)
+    simply_failed = isinstance(error, NotSent | NotReady | CallFailed | StoreError | TookTooLong)
     return CharacterStatus.FAILED if simply_failed else CharacterStatus.NEEDS_ATTENTION

@@ -6,6 +6,7 @@ from db.models import CallKind, CallState
 from tasks.errors import (
     CallFailed,
     LostLease,
+    NotReady,
     NotSent,
     OutcomeUnknown,
     OutputLost,
@@ -38,8 +39,9 @@ def consequence(error: StorykinError, stake: Stake) -> str:
     """What to add to the sentence of `error`; "" where nothing is to be added."""
     if isinstance(error, LostLease | OverBudget):
         return ""
-    if isinstance(error, NotSent | StoreError):
-        return NOT_SPENT if stake.state in _NOT_BOUGHT else _to_be_fetched(stake)
+    if isinstance(error, NotSent | NotReady | StoreError):
+        bought = isinstance(error, NotReady) or stake.state not in _NOT_BOUGHT
+        return _to_be_fetched(stake) if bought else NOT_SPENT
     if isinstance(error, OutcomeUnknown):
         return _unknown(stake)
     if isinstance(error, Refused | PhotoRefused):

@@ -43,14 +43,28 @@ class ProviderError(StorykinError):
     code = "provider"
 
 
-class NotSent(ProviderError):
-    """The request did not reach the provider, or was turned away uncharged: try again, with jitter."""
-
-    code = "not_sent"
+class _ComeBackLater(ProviderError):
+    """Trying again may help; `retry_after` says after how many seconds, if the provider does."""
 
     def __init__(self, sentence: str, *, code: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(sentence, code=code)
         self.retry_after = retry_after
+
+
+class NotSent(_ComeBackLater):
+    """The request did not reach the provider, or was turned away uncharged: nothing is bought. Send it again,
+    with jitter.
+    """
+
+    code = "not_sent"
+
+
+class NotReady(_ComeBackLater):
+    """What was ordered before is not to be had yet, or the provider can't be read just now: nothing is sent
+    again. Reading again costs nothing, with jitter.
+    """
+
+    code = "not_ready"
 
 
 class Refused(ProviderError):
@@ -99,7 +113,7 @@ class LostLease(ProviderError):
     code = "lost_lease"
 
 
-class CallBusy(NotSent):
+class CallBusy(NotReady):
     """Another live worker holds this call: its result will be there in a moment."""
 
     code = "call_busy"

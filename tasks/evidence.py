@@ -17,7 +17,7 @@ from db.repositories import assets, calls, events, prompts
 from db.repositories.calls import CallColumns
 from tasks.errors import StorykinError
 from tasks.illustrate import illustrate
-from tasks.persist_output import EXTENSIONS
+from tasks.persist_output import EXTENSIONS, picture_key
 from tasks.providers.pixels import picture_size
 from tasks.providers.protocols import StoredObject
 from tasks.providers.sightings import Evidence, Fate, Search, Sighting
@@ -183,7 +183,7 @@ def _by_store(workshop: Workshop, call: ProviderCall) -> Settlement | None:
 
 def _kept(workshop: Workshop, call: ProviderCall) -> Iterator[StoredObject]:
     for extension in EXTENSIONS.values():
-        found = workshop.store.head(f"pictures/{call.work_key[:2]}/{call.work_key}.{extension}")
+        found = workshop.store.head(picture_key(call.work_key, extension))
         if found is not None:
             yield found
 
@@ -191,7 +191,7 @@ def _kept(workshop: Workshop, call: ProviderCall) -> Iterator[StoredObject]:
 def _by_books(
     workshop: Workshop, call: ProviderCall, rules: EvidenceRules, now: datetime
 ) -> Settlement | None:
-    """The provider's books, if it keeps any and it is still the provider we use. Raises NotSent."""
+    """The provider's books, if it keeps any and it is still the provider we use. Raises NotReady."""
     books = workshop.image
     if call.kind is not CallKind.IMAGE or not isinstance(books, Evidence) or books.name != call.provider:
         return None

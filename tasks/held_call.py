@@ -21,6 +21,7 @@ from tasks.consequences import Stake, consequence
 from tasks.errors import (
     CallFailed,
     LostLease,
+    NotReady,
     NotSent,
     OutcomeUnknown,
     OutputLost,
@@ -245,9 +246,13 @@ class HeldCall:
                 yield
         except LostLease:
             raise
-        except NotSent as error:
+        except NotReady as error:
             self._give_back(error)
             raise
+        except NotSent as error:  # it was sent, once: what did not arrive is a question about it
+            told = NotReady(error.sentence, code=error.code, retry_after=error.retry_after)
+            self._give_back(told)
+            raise told from None
         except (ProviderError, PhotoRefused) as error:
             self._end(error)
             raise
@@ -257,7 +262,7 @@ class HeldCall:
         except Exception as error:
             if not self._charges:
                 raise self._unforeseen(error) from None
-            told = NotSent("The picture is not here yet.")
+            told = NotReady("The picture is not here yet.")
             self._give_back(told)
             raise told from None
 
@@ -306,7 +311,7 @@ def _price(error: StorykinError) -> CallColumns:
     if isinstance(error, CallFailed | Refused | OutputLost):
         charged = error.charged_microusd
         return {} if charged is None else {"actual_microusd": charged}
-    if isinstance(error, OutcomeUnknown):
+    if isinstance(error, OutcomeUnknown | NotReady):
         return {}
     return {"actual_microusd": 0}  # it never left this machine, or was turned away uncharged
 
@@ -314,7 +319,7 @@ def _price(error: StorykinError) -> CallColumns:
 def _end_state(error: StorykinError) -> CallState:
     if isinstance(error, Refused | PhotoRefused):
         return CallState.REFUSED
-    if isinstance(error, OutcomeUnknown):
+    if isinstance(error, OutcomeUnknown | NotReady):  # asked about after it had left: it may be bought
         return CallState.UNKNOWN
     return CallState.FAILED
 

@@ -20,7 +20,7 @@ def illustrate(workshop: Workshop, work: PictureWork) -> str:
     """The id of the asset that holds the picture of `work`, made now or made before.
 
     A call that a dead worker left behind is carried on from where it was. Raises Refused, CallFailed,
-    OutcomeUnknown, OutputLost, CallBusy, NotSent, StoreError.
+    OutcomeUnknown, OutputLost, CallBusy, NotSent, NotReady, StoreError.
     """
     request = _request(workshop, work)
     call = hold(workshop, _work(workshop, work, request))

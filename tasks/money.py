@@ -1,11 +1,10 @@
 """Money, in integer micro-dollars: estimates before, budgets that refuse before, and sums after."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from db.days import Day, day_of
 from db.engine import Session
-from db.ids import utc_now
-from db.repositories import calls, limits
+from db.repositories import calls, clock, limits
 from tasks.errors import OverBudget
 from tasks.workshop import Workshop
 
@@ -21,9 +20,9 @@ def rough_dollars(microusd: int) -> str:
     return dollars(round(microusd, 3 - len(str(microusd))))
 
 
-def start_of_day(now: datetime | None = None) -> datetime:
-    """The last midnight, UTC."""
-    return (now or utc_now()).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def today(session: Session) -> Day:
+    """The day whose budget is spent from now, by the database's clock: every machine means the same day."""
+    return day_of(clock.now(session))
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class Spending:
 
 def spending_today(session: Session) -> Spending:
     """Today's spending, of every provider together."""
-    since = start_of_day()
-    return Spending(calls.spent_microusd(session, since=since), calls.reserved_microusd(session, since=since))
+    day = today(session)
+    return Spending(calls.spent_microusd(session, day=day), calls.reserved_microusd(session, day=day))
 
 
 def check_budget(session: Session, budget_microusd: int | None, estimate_microusd: int) -> None:
@@ -58,10 +57,10 @@ def check_budget(session: Session, budget_microusd: int | None, estimate_microus
 
 
 def _refuse_beyond(session: Session, budget_microusd: int, estimate_microusd: int) -> None:
-    today = spending_today(session)
-    if today.total_microusd + estimate_microusd > budget_microusd:
+    used = spending_today(session).total_microusd
+    if used + estimate_microusd > budget_microusd:
         raise OverBudget(
-            f"Today's budget of {dollars(budget_microusd)} has {dollars(today.total_microusd)} used or "
+            f"Today's budget of {dollars(budget_microusd)} has {dollars(used)} used or "
             f"reserved, and this would cost about {rough_dollars(estimate_microusd)}. Nothing was spent on "
             "it. Raise STORYKIN_DAILY_BUDGET_USD or wait until tomorrow (UTC)."
         )

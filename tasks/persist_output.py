@@ -12,6 +12,11 @@ from tasks.providers.temp_url import copy_from_temp_url
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
+def picture_key(work_key: str, extension: str) -> str:
+    """Where the picture of this piece of work lies in the store: whoever has the work key finds it there."""
+    return f"pictures/{work_key[:2]}/{work_key}.{extension}"
+
+
 @dataclass(frozen=True)
 class KeptPicture:
     """A picture in the store, measured."""
@@ -24,11 +29,10 @@ class KeptPicture:
 def persist_output(store: Store, output: ImageOutput, work_key: str) -> KeptPicture:
     """Keep the picture under a key that follows from its work key: doing it again is harmless.
 
-    Raises CallFailed (`empty_output`, OutputRefused) when there is no picture in it, NotSent when it can't
+    Raises CallFailed (`empty_output`, OutputRefused) when there is no picture in it, NotReady when it can't
     be fetched now, OutputLost when the provider has deleted it meanwhile, StoreError when it can't be kept.
     """
-    extension = EXTENSIONS.get(output.content_type, "png")
-    key = f"pictures/{work_key[:2]}/{work_key}.{extension}"
+    key = picture_key(work_key, EXTENSIONS.get(output.content_type, "png"))
     if output.data is not None:
         width, height = picture_size(output.data)
         stored = store.put(key, output.data, output.content_type)

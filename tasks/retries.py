@@ -5,6 +5,7 @@ from tasks.errors import (
     CallBusy,
     LostLease,
     ModelsMissing,
+    NotReady,
     NotSent,
     OverBudget,
     PhotoRefused,
@@ -19,6 +20,7 @@ RETRY: tuple[tuple[type[Exception], bool], ...] = (
     (CallBusy, True),  # its result will be there
     (LostLease, False),  # someone else goes on with it
     (NotSent, True),  # it never left, or was turned away uncharged
+    (NotReady, True),  # ordered, and not to be had yet
     (ProviderError, False),  # refused, failed, unknown, lost: a person decides
     (StoreError, True),  # bytes are kept under the same key again
     (ModelsMissing, False),

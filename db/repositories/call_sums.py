@@ -3,14 +3,15 @@
 Money is in integer micro-dollars throughout, and added up by the database.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, literal, select
 from sqlalchemy.orm import Session
 
+from db.days import Day
 from db.models import CallKind, CallState, Character, PromptArtifact, ProviderCall
 from db.repositories.calls import KNOWN_MICROUSD, OUTPUT_LOST, RESERVED_MICROUSD
 
@@ -31,7 +32,7 @@ class CallSum:
 
 @dataclass(frozen=True)
 class DaySum:
-    """One provider's calls that left on one day (UTC)."""
+    """One provider's calls that left on one day."""
 
     day: date
     provider: str
@@ -124,15 +125,12 @@ def total(session: Session) -> CallSum:
     return _sum_of(session.execute(select(*_SUMS).select_from(ProviderCall)).one())
 
 
-def by_day(session: Session, *, first: datetime, days: int) -> list[DaySum]:
-    """The calls that left on each of `days` days from `first` (a midnight), by provider; empty days absent.
+def by_day(session: Session, days: Sequence[Day]) -> list[DaySum]:
+    """The calls that left on each of `days` (the oldest first), by provider; empty days absent.
 
     The days' bounds come from here, so that both databases agree on what a day is.
     """
-    starts = [first + timedelta(days=number) for number in range(days)]
-    day = case(
-        *((ProviderCall.sent_at < start + timedelta(days=1), start.date().isoformat()) for start in starts)
-    )
+    day = case(*((ProviderCall.sent_at < each.end, each.date.isoformat()) for each in days))
     left = (
         select(
             day.label("day"),
@@ -140,7 +138,7 @@ def by_day(session: Session, *, first: datetime, days: int) -> list[DaySum]:
             KNOWN_MICROUSD.label("known"),
             RESERVED_MICROUSD.label("reserved"),
         )
-        .where(ProviderCall.sent_at >= first, ProviderCall.sent_at < starts[-1] + timedelta(days=1))
+        .where(ProviderCall.sent_at >= days[0].start, ProviderCall.sent_at < days[-1].end)
         .subquery()
     )
     query = select(

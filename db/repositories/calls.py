@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, case, false, func, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from db.days import Day
 from db.errors import Conflict, IllegalStep, LostFence, NotFound
 from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
@@ -220,24 +221,20 @@ def unknown(session: Session) -> list[ProviderCall]:
     return list(session.scalars(query.order_by(ProviderCall.id)))
 
 
-def spent_microusd(
-    session: Session, *, since: datetime | None = None, character_id: str | None = None
-) -> int:
-    """What calls sent (since then, for that character) are known to have cost."""
-    return _sum(session, KNOWN_MICROUSD, since, character_id)
+def spent_microusd(session: Session, *, day: Day | None = None, character_id: str | None = None) -> int:
+    """What calls sent (on that day, for that character) are known to have cost."""
+    return _sum(session, KNOWN_MICROUSD, day, character_id)
 
 
-def reserved_microusd(
-    session: Session, *, since: datetime | None = None, character_id: str | None = None
-) -> int:
+def reserved_microusd(session: Session, *, day: Day | None = None, character_id: str | None = None) -> int:
     """What calls that left, and whose price nobody has told us yet, are estimated to cost."""
-    return _sum(session, RESERVED_MICROUSD, since, character_id)
+    return _sum(session, RESERVED_MICROUSD, day, character_id)
 
 
-def _sum(session: Session, amount: Any, since: datetime | None, character_id: str | None) -> int:
+def _sum(session: Session, amount: Any, day: Day | None, character_id: str | None) -> int:
     query = select(func.coalesce(func.sum(amount), 0))
-    if since is not None:
-        query = query.where(ProviderCall.sent_at >= since)
+    if day is not None:
+        query = query.where(ProviderCall.sent_at >= day.start, ProviderCall.sent_at < day.end)
     if character_id is not None:
         query = query.where(ProviderCall.character_id == character_id)
     return int(session.scalar(query) or 0)

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpcore
 
-from tasks.errors import CallFailed, NotSent, OutputLost
+from tasks.errors import CallFailed, NotReady, OutputLost
 from tasks.providers.pinned_network import PinnedNetwork
 from tasks.providers.public_addresses import is_public
 
@@ -31,7 +31,7 @@ class OutputRefused(CallFailed):
     code = "output_too_large"
 
 
-class OutputWithheld(NotSent):
+class OutputWithheld(NotReady):
     """The picture is not given (`output_gone`), what is given is none (`output_not_an_image`), or where it is
     breaks a rule (`source_refused`): to be asked for again, wherever the provider then says it is, until
     the provider has deleted it.
@@ -80,7 +80,7 @@ class FetchRules:
 def fetch(url: str, rules: FetchRules) -> bytes:
     """The bytes at `url`.
 
-    Raises OutputWithheld (the URL breaks a rule, or gives nothing), OutputRefused (too much), NotSent.
+    Raises OutputWithheld (the URL breaks a rule, or gives nothing), OutputRefused (too much), NotReady.
     """
     place = _allowed_place(url, rules)
     deadline = time.monotonic() + rules.deadline_seconds
@@ -90,7 +90,7 @@ def fetch(url: str, rules: FetchRules) -> bytes:
         with httpcore.ConnectionPool(ssl_context=rules.tls(), network_backend=backend) as pool:
             return _read(pool, place, rules.max_bytes)
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-        raise NotSent(
+        raise NotReady(
             f"The finished picture could not be fetched yet ({type(error).__name__}).",
             code="output_unreachable",
         ) from None
@@ -130,7 +130,7 @@ def _checked_addresses(host: str, port: int, rules: FetchRules) -> list[str]:
     except OSError:
         addresses = []
     if not addresses:
-        raise NotSent("The provider's delivery host has no address right now.", code="output_unreachable")
+        raise NotReady("The provider's delivery host has no address right now.", code="output_unreachable")
     if not all(rules.address_allowed(address) for address in addresses):
         raise _withheld("leads into a private network")
     return addresses
@@ -157,7 +157,7 @@ def _check_status(answer: httpcore.Response) -> None:
     if status in GONE:
         raise expired(status)
     if status in _BUSY or status >= 500:
-        raise NotSent(
+        raise NotReady(
             f"The provider's delivery host is busy ({status}).",
             code="output_unreachable",
             retry_after=_retry_after(answer.headers),

@@ -56,7 +56,7 @@ def seconds_ahead(theirs: datetime) -> float:
 def model_misfits(wire: ReplicateWire, model: ImageModel) -> list[str]:
     """What in the model's schema, as published now, our adapter would break; empty when they fit.
 
-    Raises NotSent when Replicate can't be asked, ModelUnknown when it has no such model.
+    Raises NotReady when Replicate can't be asked, ModelUnknown when it has no such model.
     """
     version: Any = wire.model(model.slug).get("latest_version")
     schema = version.get("openapi_schema") if isinstance(version, dict) else None

@@ -10,6 +10,7 @@ import httpx
 
 from tasks.errors import (
     CallFailed,
+    NotReady,
     NotSent,
     OutcomeUnknown,
     OutputLost,
@@ -98,14 +99,14 @@ def _is_turned_away(status: int) -> bool:
     return HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def read_error(response: httpx.Response) -> NotSent:
+def read_error(response: httpx.Response) -> NotReady:
     """An answer to a question about the books that says nothing of them: ask again later."""
     status, body = response.status_code, _problem(response)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         code, sentence = _REJECTIONS[HTTPStatus.UNAUTHORIZED]
-        return NotSent(sentence, code=code)
+        return NotReady(sentence, code=code)
     wait = _wait(response, body)
-    return NotSent(
+    return NotReady(
         "Replicate can't say right now how far the picture is.", code="provider_down", retry_after=wait
     )
 

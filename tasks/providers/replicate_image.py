@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from db.ids import utc_now
 from db.log import Log
-from tasks.errors import NotSent, OutcomeUnknown, OutputLost, ProviderError
+from tasks.errors import NotReady, OutcomeUnknown, OutputLost, ProviderError
 from tasks.providers.image_adapter import input_for
 from tasks.providers.input_photo import hand_over, take_back
 from tasks.providers.model_registry import ImageModel, image_model, refuse_after_sunset, sunset_warning
@@ -93,7 +93,7 @@ class ReplicateImage:
     def collect(self, provider_id: str, request: ImageRequest) -> ImageOutput:
         """Wait for the picture. Safe to call again after a crash.
 
-        Raises NotSent (not here yet), Refused, CallFailed, OutputLost.
+        Raises NotReady (not here yet), Refused, CallFailed, OutputLost.
         """
         started = self._patience.clock()
         prediction = self._finished(provider_id, request, started + self._patience.deadline)
@@ -105,7 +105,7 @@ class ReplicateImage:
         return picture_of(prediction, self._model, request, api=self._wire.base_url, seconds=waited)
 
     def look_for(self, call_id: str, since: datetime) -> Search:
-        """Every prediction made for `call_id` since then, by the account's list. Raises NotSent."""
+        """Every prediction made for `call_id` since then, by the account's list. Raises NotReady."""
         found, complete = [], True
         since -= _CLOCKS_DIFFER
         for prediction in self._wire.recent(since):
@@ -118,7 +118,7 @@ class ReplicateImage:
         return Search(tuple(found), complete)
 
     def look_up(self, provider_id: str) -> Sighting | None:
-        """The prediction with this id, or None. Raises NotSent."""
+        """The prediction with this id, or None. Raises NotReady."""
         prediction = self._wire.get(provider_id)
         return sighting_of(prediction) if prediction is not None else None
 
@@ -136,7 +136,7 @@ class ReplicateImage:
         """
         try:
             search = self.look_for(call_id, asked_at)
-        except NotSent:
+        except NotReady:
             raise OutcomeUnknown(UNHEARD) from None
         for sighting in search.sightings:
             if sighting.fate is Fate.ALIVE:
@@ -149,7 +149,7 @@ class ReplicateImage:
             wait = pause
             try:
                 prediction = self._wire.get(provider_id)
-            except NotSent as error:
+            except NotReady as error:
                 if error.code == "unauthorized":
                     raise
                 wait = max(pause, error.retry_after or 0.0)
@@ -168,7 +168,7 @@ class ReplicateImage:
     def _not_shown(self, request: ImageRequest) -> ProviderError:
         """Its books do not show what it took on: lost only once it has deleted the picture in any case."""
         if not is_over(kept_until(request)):
-            return NotSent("Replicate does not show this picture right now.", code="not_shown")
+            return NotReady("Replicate does not show this picture right now.", code="not_shown")
         sentence = "Replicate no longer knows this picture."
         return OutputLost(sentence, charged_microusd=self._model.price_microusd)
 
@@ -178,5 +178,5 @@ class ReplicateImage:
         self._wire.cancel(provider_id)
         prediction = self._wire.get(provider_id)
         if prediction is None or not prediction.is_final:
-            raise NotSent("Replicate is still drawing this picture.", code="still_running")
+            raise NotReady("Replicate is still drawing this picture.", code="still_running")
         return prediction

@@ -5,7 +5,7 @@ from base64 import b64encode
 
 import httpx
 
-from tasks.errors import NotSent
+from tasks.errors import NotReady
 from tasks.providers.bounded_client import BoundedClient
 from tasks.providers.guarded_fetch import GONE, OutputWithheld, expired, lost
 from tasks.providers.image_adapter import output_format
@@ -25,7 +25,7 @@ def picture_of(
 
     Its address is not fetched here: `tasks.providers.temp_url` does that, without our token. Only what a
     stand-in on this machine serves on this machine, from whichever port, is read at once, into a data URL.
-    Raises NotSent, OutputLost.
+    Raises NotReady, OutputLost.
     """
     url = prediction.outputs[0]
     cost = model.price_microusd * len(prediction.outputs)
@@ -51,16 +51,16 @@ def _is_rehearsal(api: str, url: str) -> bool:
 
 
 def _read_here(url: str) -> str:
-    """The bytes as a data URL, asked for without any credentials. Raises NotSent. What they are is judged
+    """The bytes as a data URL, asked for without any credentials. Raises NotReady. What they are is judged
     where every output is (`temp_url`), once the price is written down.
     """
     try:
         with BoundedClient(timeout=20.0, trust_env=False, verify=ssl.create_default_context()) as client:
             answer = client.get(url, headers={"Accept": "image/*"})
     except (httpx.HTTPError, httpx.InvalidURL):
-        raise NotSent("The finished picture could not be fetched yet.", code="output_unreachable") from None
+        raise NotReady("The finished picture could not be fetched yet.", code="output_unreachable") from None
     if answer.status_code in GONE:
         raise expired(answer.status_code)
     if answer.status_code != httpx.codes.OK:
-        raise NotSent("The finished picture could not be fetched yet.", code="output_unreachable")
+        raise NotReady("The finished picture could not be fetched yet.", code="output_unreachable")
     return f"data:image/unknown;base64,{b64encode(answer.content).decode()}"

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from tasks.errors import NotSent, OutcomeUnknown
+from tasks.errors import NotReady, OutcomeUnknown
 from tasks.providers.bounded_client import BoundedClient
 from tasks.providers.replicate_errors import UNHEARD, create_error, read_error, transport_error
 from tasks.providers.replicate_prediction import Prediction, read_prediction
@@ -86,23 +86,23 @@ class ReplicateWire:
         return prediction
 
     def get(self, prediction_id: str) -> Prediction | None:
-        """The prediction, or None when Replicate has none with this id. Raises NotSent."""
+        """The prediction, or None when Replicate has none with this id. Raises NotReady."""
         return self._one("GET", f"/v1/predictions/{quote(prediction_id, safe='')}")
 
     def cancel(self, prediction_id: str) -> Prediction | None:
-        """Call the prediction off; harmless when it has ended. What it is then. Raises NotSent."""
+        """Call the prediction off; harmless when it has ended. What it is then. Raises NotReady."""
         return self._one("POST", f"/v1/predictions/{quote(prediction_id, safe='')}/cancel")
 
     def model(self, slug: str) -> dict[str, Any]:
-        """What Replicate publishes of a model, its schema among it. Raises NotSent."""
+        """What Replicate publishes of a model, its schema among it. Raises NotReady."""
         return self._read("GET", f"{self.base_url}/v1/models/{slug}") or {}
 
     def webhook_secret(self) -> str:
-        """What this account's webhooks are signed with; "" where it has none. Raises NotSent."""
+        """What this account's webhooks are signed with; "" where it has none. Raises NotReady."""
         return str((self._read("GET", f"{self.base_url}/v1/webhooks/default/secret") or {}).get("key", ""))
 
     def recent(self, since: datetime) -> Iterator[Prediction]:
-        """Every prediction of this account created since then, newest first. Raises NotSent when a page
+        """Every prediction of this account created since then, newest first. Raises NotReady when a page
         can't be read, or there are more than we read.
         """
         stamp = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -112,24 +112,26 @@ class ReplicateWire:
             for each in page.get("results") or []:
                 prediction = read_prediction(each)
                 if prediction is None:
-                    raise NotSent("Replicate's list has an entry that can't be read.", code="list_unreadable")
+                    raise NotReady(
+                        "Replicate's list has an entry that can't be read.", code="list_unreadable"
+                    )
                 yield prediction
             url = self._next(page)
             if url is None:
                 return
-        raise NotSent("Replicate's list is longer than we read.", code="list_unreadable")
+        raise NotReady("Replicate's list is longer than we read.", code="list_unreadable")
 
     def _next(self, page: dict[str, Any]) -> str | None:
         """The next page's address, on the very host we talk to: our token goes nowhere else."""
         if "results" not in page:
-            raise NotSent("Replicate's list can't be read.", code="list_unreadable")
+            raise NotReady("Replicate's list can't be read.", code="list_unreadable")
         following = page.get("next")
         if not following:
             return None
         ours, theirs = urlsplit(self.base_url), urlsplit(str(following))
         # A stand-in may hand on what the real one said; it is asked for here, all the same.
         if theirs.netloc not in ("", ours.netloc, urlsplit(API).netloc):
-            raise NotSent("Replicate's list leads to another host.", code="list_unreadable")
+            raise NotReady("Replicate's list leads to another host.", code="list_unreadable")
         return f"{ours.scheme}://{ours.netloc}{theirs.path}?{theirs.query}"
 
     def _one(self, method: str, path: str) -> Prediction | None:
@@ -138,17 +140,17 @@ class ReplicateWire:
             return None
         prediction = read_prediction(body)
         if prediction is None:
-            raise NotSent("Replicate answered with something that is no prediction.", code="provider_down")
+            raise NotReady("Replicate answered with something that is no prediction.", code="provider_down")
         return prediction
 
     def _read(self, method: str, url: str | None) -> dict[str, Any] | None:
         """The JSON object at `url`; None for a 404 of Replicate's own. Nothing here is paid, so every failure
-        is NotSent.
+        is NotReady.
         """
         try:
             response = self._http.request(method, url or self.base_url)
         except httpx.HTTPError as error:
-            raise NotSent(unreachable("Replicate", error), code="unreachable") from None
+            raise NotReady(unreachable("Replicate", error), code="unreachable") from None
         body = _json(response)
         if response.status_code == httpx.codes.NOT_FOUND and _is_problem(body):
             return None

@@ -45,9 +45,9 @@ class Evidence(Protocol):
     name: str
 
     def look_for(self, call_id: str, since: datetime) -> Search:
-        """Every request made for `call_id` since then. Raises NotSent when the books can't be read."""
+        """Every request made for `call_id` since then. Raises NotReady when the books can't be read."""
         ...
 
     def look_up(self, provider_id: str) -> Sighting | None:
-        """The request with this id, or None. Raises NotSent when the books can't be read."""
+        """The request with this id, or None. Raises NotReady when the books can't be read."""
         ...

@@ -3,7 +3,7 @@
 import binascii
 from base64 import b64decode
 
-from tasks.errors import NotSent, PhotoRefused
+from tasks.errors import NotReady, PhotoRefused
 from tasks.photo_decode import picture_type
 from tasks.providers.guarded_fetch import FetchRules, OutputRefused, OutputWithheld, fetch
 from tasks.providers.protocols import Store, StoredObject
@@ -16,7 +16,7 @@ def copy_from_temp_url(
 ) -> StoredObject:
     """Copy the picture at `source_url` (https or data:) to `dest_key`; what is there already stays.
 
-    The type that is kept is the one the bytes have, whatever the server calls it. Raises NotSent (try
+    The type that is kept is the one the bytes have, whatever the server calls it. Raises NotReady (try
     again, OutputWithheld among it), OutputRefused (too large), StoreError.
     """
     there = store.head(dest_key)
@@ -43,7 +43,7 @@ def _image_type(data: bytes) -> str:
         return picture_type(data)
     except PhotoRefused as error:
         if error.code == "truncated":
-            raise NotSent("The finished picture came incomplete.", code="output_unreachable") from None
+            raise NotReady("The finished picture came incomplete.", code="output_unreachable") from None
         raise _no_picture(error.code) from None
 
 

@@ -17,7 +17,7 @@ from db.engine import Record, record
 from db.migrate import upgrade
 from db.models import CallState, ProviderCall
 from db.repositories import calls
-from tasks.errors import NotSent, OverBudget
+from tasks.errors import NotReady, OverBudget
 from tasks.providers.live_checks import Hook, HookVerdict, try_hook
 from tasks.providers.protocols import Photo
 from tasks.providers.recording import Recorder
@@ -257,10 +257,10 @@ def a_photo() -> Photo:
 
 def test_a_trial_that_was_interrupted_is_fetched_and_not_bought_again(tools: Workshop) -> None:
     def interrupted(_style: str) -> None:
-        raise NotSent("The network went away.")
+        raise NotReady("The network went away.")
 
     image = BookkeepingImage(on_collect=interrupted)
-    with pytest.raises(NotSent):
+    with pytest.raises(NotReady):
         try_picture(replace(tools, image=image), a_photo())
     image.on_collect = lambda _style: None
     fetched = try_picture(replace(tools, image=image), a_photo())

@@ -21,7 +21,7 @@ from db.models import CallState, ProviderCall
 from db.repositories import calls
 from tasks.create_character import create_character
 from tasks.describe_photo import describe_photo
-from tasks.errors import CallFailed, NotSent, OutcomeUnknown, OutputLost, ProviderError, Refused
+from tasks.errors import CallFailed, NotReady, NotSent, OutcomeUnknown, OutputLost, ProviderError, Refused
 from tasks.evidence import EvidenceRules, settle_unknown_calls
 from tasks.illustrate import illustrate
 from tasks.normalise_photo import NormalisedPhoto
@@ -218,7 +218,7 @@ def test_an_output_that_is_not_given_stays_ordered_until_its_hour_is_over(
 ) -> None:
     rehearsed.cloud.fault(kind)
     for _ in range(2):
-        with pytest.raises(NotSent, match="is not bought twice"):
+        with pytest.raises(NotReady, match="is not bought twice"):
             rehearsed.draw()
     assert rehearsed.call.state in (CallState.ACCEPTED, CallState.DELIVERED)
     monkeypatch.setattr(output_life, "utc_now", lambda: utc_now() + timedelta(hours=2))

@@ -19,6 +19,7 @@ from PIL import Image
 from db.ids import new_id, utc_now
 from tasks.errors import (
     CallFailed,
+    NotReady,
     NotSent,
     OutcomeUnknown,
     OutputLost,
@@ -314,10 +315,10 @@ def test_one_that_its_books_do_not_show_within_the_hour_is_asked_for_another_tim
     server: ScriptedServer, store: DiskStore
 ) -> None:
     server.on("GET", GET, NOT_FOUND)
-    with pytest.raises(NotSent):
+    with pytest.raises(NotReady):
         replicate(server.url, store).collect("p1", request(new_id()))
     taken_on_now = replace(request(CALL_ID), accepted_at=utc_now())  # a later try of an old piece of work
-    with pytest.raises(NotSent):
+    with pytest.raises(NotReady):
         replicate(server.url, store).collect("p1", taken_on_now)
     assert server.seen("POST") == []
 
@@ -339,7 +340,7 @@ def test_a_404_that_is_not_its_own_word_says_nothing_however_old_the_picture_is(
 ) -> None:
     server.on("GET", GET, answer)
     server.on("POST", CANCEL, answer)
-    with pytest.raises(NotSent):
+    with pytest.raises(NotReady):
         replicate(server.url, store, deadline=5).collect("p1", request(CALL_ID))
 
 
@@ -388,7 +389,7 @@ def test_one_that_will_not_be_called_off_is_left_to_be_collected_later(
 ) -> None:
     server.on("GET", GET, Answer(body=prediction("processing")))
     server.on("POST", CANCEL, Answer(body=prediction("processing")))
-    with pytest.raises(NotSent):
+    with pytest.raises(NotReady):
         replicate(server.url, store, deadline=5).collect("p1", request())
 
 
@@ -579,7 +580,7 @@ def test_the_list_is_not_followed_to_another_host(server: ScriptedServer, store:
     with scripted_server() as other:
         server.on("GET", LIST, Answer(body=page(next=f"{other.url}/v1/predictions?cursor=x")))
         provider = replicate(server.url, store)
-        with pytest.raises(NotSent):
+        with pytest.raises(NotReady):
             provider.look_for(CALL_ID, _an_hour_ago())
         assert other.requests == []
 
@@ -617,7 +618,7 @@ def test_books_with_a_torn_page_prove_nothing(server: ScriptedServer, store: Dis
     first = page(prediction(id="p8"), next=f"{server.url}/v1/predictions?cursor=2")
     server.on("GET", "created_after", Answer(body=first))
     server.on("GET", "cursor=2", Answer(body={"detail": "odd"}))
-    with pytest.raises(NotSent):
+    with pytest.raises(NotReady):
         replicate(server.url, store).look_for(CALL_ID, _an_hour_ago())
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from db.days import day_of, days_up_to
 from db.engine import Record
 from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
@@ -13,6 +14,7 @@ from tests.support.rows import a_character, a_prompt, an_asset
 S = CallState
 ESTIMATE, ACTUAL = 39_000, 41_001
 MIDNIGHT = utc_now().replace(hour=0, minute=0, second=0, microsecond=0)
+LAST_DAYS = days_up_to(day_of(MIDNIGHT), 14)
 RESERVED_WHILE_OPEN = {S.SENDING, S.ACCEPTED, S.UNKNOWN, S.WRITTEN_OFF}
 PRICED = {S.DELIVERED, S.STORED, S.RECORDED}
 
@@ -75,7 +77,7 @@ def test_an_empty_record_comes_to_nothing(record: Record) -> None:
         assert call_sums.total(session) == call_sums.CallSum()
         assert call_sums.by_style(session) == []
         assert call_sums.by_character(session) == []
-        assert call_sums.by_day(session, first=MIDNIGHT, days=14) == []
+        assert call_sums.by_day(session, LAST_DAYS) == []
         assert call_sums.page(session).items == []
         assert call_sums.audit(session) == call_sums.Audit(0, 0, 0, 0)
 
@@ -145,7 +147,7 @@ def test_a_day_is_from_midnight_to_midnight_utc_and_names_each_provider(record: 
     ):
         a_call(record, f"call-{number}", provider=provider, actual=10, sent_at=moment)
     with record.reading() as session:
-        found = call_sums.by_day(session, first=first, days=14)
+        found = call_sums.by_day(session, LAST_DAYS)
     assert [(each.day, each.provider, each.sum.spent_microusd, each.sum.calls) for each in found] == [
         (first.date(), "replicate", 20, 2),
         ((first + timedelta(days=1)).date(), "openai", 10, 1),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from db.days import day_of
 from db.engine import Record
 from db.errors import IllegalStep, LostFence, NotFound
 from db.ids import utc_now
@@ -328,7 +329,8 @@ def test_money_is_the_sum_of_every_attempt(record: Record) -> None:
         assert calls.get(session, second.id).actual_microusd == 41_000
         assert calls.spent_microusd(session) == 51_000
         assert calls.spent_microusd(session, character_id=character_id) == 51_000
-        assert calls.spent_microusd(session, since=utc_now() + timedelta(minutes=1)) == 0
+        assert calls.spent_microusd(session, day=day_of(utc_now() + timedelta(days=1))) == 0
+        assert calls.spent_microusd(session, day=day_of(utc_now() - timedelta(days=1))) == 0
         assert calls.reserved_microusd(session) == 39_000
 
 
@@ -352,7 +354,7 @@ def test_an_attempt_that_cost_something_keeps_its_day_its_character_and_the_prov
         assert (past.sent_at, past.actual_microusd, past.attempts) == (yesterday, 10_000, 1)
         assert (present.id, present.provider_id, present.attempts) == (call.id, "prediction-2", 2)
         assert calls.by_work_key(session, "k" * 64) == present
-        assert calls.spent_microusd(session, since=yesterday + timedelta(hours=1)) == 0
+        assert calls.spent_microusd(session, day=day_of(utc_now())) == 0
 
 
 def test_an_attempt_that_cost_nothing_leaves_no_row(record: Record) -> None:

@@ -50,6 +50,17 @@ def test_the_table_names_every_status_and_erased_is_the_end() -> None:
     assert all(S.FAILED in STEPS[status] and S.NEEDS_ATTENTION in STEPS[status] for status in ACTIVE)
 
 
+@pytest.mark.parametrize("to", [S.PROFILING, S.ILLUSTRATING, S.FAILED, S.NEEDS_ATTENTION])
+def test_a_ready_character_is_drawn_again_only_by_way_of_the_queue(
+    record: Record, to: CharacterStatus
+) -> None:
+    character_id = put(record, S.READY)
+    with record.writing() as session, pytest.raises(IllegalStep):
+        move(session, characters.get(session, character_id), to, reason=reason_for(to))
+    with record.reading() as session:
+        assert characters.get(session, character_id).status is S.READY
+
+
 def test_a_step_is_told_with_its_reason(record: Record) -> None:
     with record.writing() as session:
         character = characters.begin_run(session, a_character(session).id, "run-1")

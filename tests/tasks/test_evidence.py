@@ -13,7 +13,7 @@ from db.ids import first_id_at, utc_now
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, claims, events
 from db.repositories.claims import ClaimVerdict
-from tasks.errors import NotSent, OutcomeUnknown, OutputLost
+from tasks.errors import NotReady, OutcomeUnknown, OutputLost
 from tasks.evidence import (
     EvidenceRules,
     carry_on,
@@ -54,7 +54,7 @@ class ImageWithBooks(BookkeepingImage):
 
     def _open(self) -> None:
         if self.closed:
-            raise NotSent("The books are closed.")
+            raise NotReady("The books are closed.")
 
 
 @pytest.fixture
@@ -275,10 +275,10 @@ def test_a_picture_whose_run_is_over_is_fetched_before_it_expires(
     tools: Workshop, books: ImageWithBooks, work: PictureWork
 ) -> None:
     def not_yet(_style: str) -> None:
-        raise NotSent("Still drawing.")
+        raise NotReady("Still drawing.")
 
     books.on_collect = not_yet
-    with pytest.raises(NotSent):
+    with pytest.raises(NotReady):
         illustrate(tools, work)
     assert the_call(tools, work).state is CallState.ACCEPTED
     assert fetch_left_behind(tools) == 0  # not there yet
@@ -364,7 +364,7 @@ def test_a_later_try_of_old_work_is_given_its_own_hour(tools: Workshop) -> None:
             first.call.state = CallState.FAILED
         shop = replace(tools, image=image)
         for _ in range(2):
-            with pytest.raises(NotSent):
+            with pytest.raises(NotReady):
                 illustrate(shop, work)
         assert the_call(shop, work).state is CallState.ACCEPTED
         assert len(server.seen("POST")) == 1

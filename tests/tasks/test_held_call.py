@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from tasks import held_call, ledger
 from tasks.describe_photo import describe_photo
 from tasks.errors import CallBusy, LostLease, OutcomeUnknown, OverBudget
 from tasks.illustrate import illustrate
+from tasks.money import spending_today
 from tasks.tidying import settle_dead_calls
 from tasks.workshop import Workshop
 from tasks.write_prompt import PictureWork
@@ -179,6 +181,28 @@ def test_over_budget_takes_no_place_in_the_traffic(
     with pytest.raises(OverBudget):
         illustrate(replace(tools, daily_budget_microusd=1), work)
     assert taken == []
+
+
+def test_of_two_that_reach_for_the_last_cents_at_once_one_is_refused(
+    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have found room when they looked ahead; what is weighed as they leave decides."""
+    both = [new_work(tools, style) for style in ("flat", "anime")]
+    ready = threading.Barrier(2)
+    monkeypatch.setattr(held_call, "pass_gate", lambda *_all, **_named: ready.wait(60))
+    with tools.record.reading() as session:
+        used = spending_today(session).total_microusd
+    shop = replace(tools, daily_budget_microusd=used + 39_000)  # room for one picture
+
+    def draw(work: PictureWork) -> str:
+        try:
+            return illustrate(shop, work)
+        except OverBudget as error:
+            return error.code
+
+    with ThreadPoolExecutor(2) as racers:
+        assert list(racers.map(draw, both)).count("over_budget") == 1
+    assert brush(tools).billed.total() == 1
 
 
 def test_who_asks_for_work_that_another_has_gets_its_result(tools: Workshop, work: PictureWork) -> None:

@@ -13,6 +13,7 @@ from tasks.errors import (
     CallBusy,
     CallFailed,
     LostLease,
+    NotReady,
     NotSent,
     OutcomeUnknown,
     OutputLost,
@@ -45,7 +46,7 @@ def test_no_row_is_shadowed_by_one_above_it(place: int) -> None:
 
 def test_what_left_and_may_be_paid_is_never_sent_again_and_what_did_not_leave_is() -> None:
     again = {kind for kind in OURS if worth_retrying(kind("It went wrong."))}
-    assert again == {NotSent, CallBusy, Throttled, StoreError}
+    assert again == {NotSent, NotReady, CallBusy, Throttled, StoreError}
     never = {ProviderError, OutcomeUnknown, OutputLost, CallFailed, Refused, LostLease, OverBudget}
     assert not again & (never | {PhotoRefused})
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from db.ids import utc_now
-from tasks.errors import NotSent, OutputLost, ProviderError, StoreError
+from tasks.errors import NotReady, OutputLost, ProviderError, StoreError
 from tasks.persist_output import persist_output
 from tasks.providers.guarded_fetch import FetchRules, OutputRefused, OutputWithheld, fetch
 from tasks.providers.protocols import ImageOutput
@@ -203,7 +203,7 @@ class TestWhatIsRefusedForGood:
                 sent[0] += 1
             handler.close_connection = True
 
-        with pytest.raises((OutputRefused, NotSent)) as error:
+        with pytest.raises((OutputRefused, NotReady)) as error:
             copy(endless, max_bytes=200_000)
         assert error.value.code == ("output_not_an_image" if told else "output_too_large")
 
@@ -225,7 +225,7 @@ class TestWhatIsRefusedForGood:
         ],
     )
     def test_what_is_not_a_picture(self, copy: Callable[..., str], store: DiskStore, data: bytes) -> None:
-        with pytest.raises(NotSent):  # a page of a delivery in trouble: the picture may come yet
+        with pytest.raises(NotReady):  # a page of a delivery in trouble: the picture may come yet
             copy(reply(data))
         assert store.head("pictures/one") is None
 
@@ -365,12 +365,12 @@ class TestWithheld:
 class TestWorthAnotherTry:
     @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
     def test_a_busy_server(self, copy: Callable[..., str], status: int) -> None:
-        with pytest.raises(NotSent) as error:
+        with pytest.raises(NotReady) as error:
             copy(reply(status=status, Retry_After="7"))
         assert (error.value.code, error.value.retry_after) == ("output_unreachable", 7.0)
 
     def test_a_wish_to_wait_for_days_is_cut(self, copy: Callable[..., str]) -> None:
-        with pytest.raises(NotSent) as error:
+        with pytest.raises(NotReady) as error:
             copy(reply(status=503, Retry_After="99999999"))
         assert error.value.retry_after == 600.0
 
@@ -389,7 +389,7 @@ class TestWorthAnotherTry:
                 drops.append(time.monotonic())
                 time.sleep(0.02)
 
-        with pytest.raises(NotSent) as error:
+        with pytest.raises(NotReady) as error:
             copy(drip, deadline_seconds=0.3)
         assert error.value.code == "output_unreachable"
         assert len(drops) < 400
@@ -399,7 +399,7 @@ class TestWorthAnotherTry:
             handler.rfile.read(1)  # until the client gives up
             handler.close_connection = True
 
-        with pytest.raises(NotSent):
+        with pytest.raises(NotReady):
             copy(silent, deadline_seconds=0.2)
 
     def test_an_answer_that_breaks_off(self, copy: Callable[..., str]) -> None:
@@ -411,12 +411,12 @@ class TestWorthAnotherTry:
             handler.wfile.write(data[: len(data) // 2])
             handler.close_connection = True
 
-        with pytest.raises(NotSent):
+        with pytest.raises(NotReady):
             copy(half)
 
     def test_half_a_picture_that_claims_to_be_whole(self, copy: Callable[..., str]) -> None:
         data = picture(size=(400, 400))
-        with pytest.raises(NotSent):
+        with pytest.raises(NotReady):
             copy(reply(data[: len(data) // 2]))
 
     def test_no_server_at_all(self, copy: Callable[..., str], certificate: Certificate) -> None:
@@ -425,20 +425,20 @@ class TestWorthAnotherTry:
         rules = FetchRules(
             ports=(port,), resolve=lambda host, port: ["127.0.0.1"], address_allowed=lambda address: True
         )
-        with pytest.raises(NotSent):
+        with pytest.raises(NotReady):
             fetch(f"https://{HOST}:{port}/a.png", rules)
 
     def test_a_name_without_an_address(self, rules: FetchRules, server: TlsServer) -> None:
         def unknown(host: str, port: int) -> list[str]:
             raise OSError("no such name")
 
-        with pytest.raises(NotSent):
+        with pytest.raises(NotReady):
             fetch(f"https://{HOST}:{server.port}/a.png", replace(rules, resolve=unknown))
 
     def test_a_certificate_of_someone_else(self, rules: FetchRules, server: TlsServer) -> None:
-        with pytest.raises(NotSent):
+        with pytest.raises(NotReady):
             fetch(f"https://other.replicate.delivery:{server.port}/a.png", rules)
-        with pytest.raises(NotSent):
+        with pytest.raises(NotReady):
             fetch(f"https://{HOST}:{server.port}/a.png", replace(rules, tls=ssl.create_default_context))
         assert server.asked == []
 

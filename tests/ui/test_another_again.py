@@ -6,7 +6,7 @@ import pytest
 
 from db.models import CallState, CharacterStatus
 from db.repositories import calls
-from tasks.errors import NotSent
+from tasks.errors import NotReady, NotSent
 from tasks.evidence import fetch_left_behind
 from tasks.workshop import Workshop
 from tests.support.providers import BookkeepingImage
@@ -45,7 +45,7 @@ def started(shop: Shop, studio: StandInStudio, *styles: str) -> str:
 
 
 def not_yet(_style: str) -> None:
-    raise NotSent("The picture is not here yet.")
+    raise NotReady("The picture is not here yet.")
 
 
 def test_what_housekeeping_fetched_for_another_picture_becomes_that_picture(

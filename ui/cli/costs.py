@@ -7,18 +7,18 @@ import csv
 import json
 import sys
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from db.days import days_up_to
 from db.engine import Record, Session, record
 from db.migrate import upgrade
 from db.models import CallState
 from db.repositories import call_sums
 from db.repositories.call_sums import CallSum
-from tasks.money import dollars, spending_today, start_of_day
+from tasks.money import dollars, spending_today, today
 from tasks.settings import provider_settings
 from tasks.workshop import microusd
 
@@ -60,15 +60,14 @@ def costs(*, as_json: bool, as_csv: bool) -> int:
 
 def _document(session: Session) -> dict[str, Any]:
     """Every sum in micro-dollars: today, the last days by provider, by style and by state, and in all."""
-    today = spending_today(session)
+    used = spending_today(session)
     budget = microusd(provider_settings().daily_budget_usd)
-    first = start_of_day() - timedelta(days=DAYS - 1)
-    days = call_sums.by_day(session, first=first, days=DAYS)
+    days = call_sums.by_day(session, days_up_to(today(session), DAYS))
     styles = call_sums.by_style(session)
     return {
         "today": {
-            "known_microusd": today.spent_microusd,
-            "reserved_microusd": today.reserved_microusd,
+            "known_microusd": used.spent_microusd,
+            "reserved_microusd": used.reserved_microusd,
             "budget_microusd": budget,
         },
         "days": [{"day": str(each.day), "provider": each.provider} | _sums(each.sum) for each in days],
@@ -90,12 +89,12 @@ def _sums(each: CallSum) -> dict[str, int]:
 
 def _print_sums(document: Mapping[str, Any]) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    today, total = document["today"], document["total"]
-    budget = today["budget_microusd"]
+    spending, total = document["today"], document["total"]
+    budget = spending["budget_microusd"]
     limit = f" of {dollars(budget)}" if budget is not None else ""
-    used = today["known_microusd"] + today["reserved_microusd"]
+    used = spending["known_microusd"] + spending["reserved_microusd"]
     console.print(
-        f"Today (UTC): {dollars(used)}{limit}, {dollars(today['reserved_microusd'])} of it reserved"
+        f"Today (UTC): {dollars(used)}{limit}, {dollars(spending['reserved_microusd'])} of it reserved"
     )
     if not total["calls"]:
         console.print("Nothing was asked of a provider yet.")

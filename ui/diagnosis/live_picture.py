@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from db.ids import utc_now
-from tasks.errors import NotSent, StorykinError
+from tasks.errors import NotReady, StorykinError
 from tasks.money import dollars
 from tasks.providers.live_checks import model_misfits
 from tasks.providers.model_registry import image_model, refuse_after_sunset
@@ -68,7 +68,7 @@ def _picture(trial: LiveTrial) -> Iterator[Remark]:
     try:
         yield _output(trial, bought)
         yield _listed(bought, trial.image.look_for(bought.call_id, since))
-    except NotSent as error:
+    except NotReady as error:
         yield warning("live list", f"{error.sentence} Its books could not be read.")
 
 

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from tasks.errors import NotSent
+from tasks.errors import NotReady
 from tasks.providers.live_checks import Hook, HookVerdict, try_hook
 from tasks.providers.registry import replicate_wire
 from ui.diagnosis.live_trial import LiveTrial
@@ -35,7 +35,7 @@ def _secret_remark(ours: str) -> Remark:
     """Whether Replicate signs with the secret we know. Asked unrecorded: the answer is the secret."""
     try:
         theirs = replicate_wire().webhook_secret()
-    except NotSent as error:
+    except NotReady as error:
         return warning("live secret", f"{error.sentence} What it signs webhooks with could not be compared.")
     if hmac.compare_digest(theirs.encode(), ours.encode()):
         return well("live secret", "Replicate signs its webhooks with REPLICATE_WEBHOOK_SECRET.")

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date
 
+from db.days import Day, days_up_to
 from db.models import CallKind, CallState
 from db.repositories import call_sums, calls
 from db.repositories.call_sums import (
@@ -17,7 +18,7 @@ from db.repositories.call_sums import (
 )
 from tasks.errors import UsageError
 from tasks.evidence import settle_unknown_calls
-from tasks.money import Spending, spending_today, start_of_day
+from tasks.money import Spending, spending_today, today
 from tasks.settled_by_hand import Decision, settle_by_hand
 from ui.handlers.provider_status import ProviderStatus, provider_status
 from ui.services import Services
@@ -52,10 +53,10 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Day:
+class DayCosts:
     """One day of the chart, with a sum for each provider that was asked."""
 
-    start: datetime
+    date: date
     providers: tuple[tuple[str, CallSum], ...]
 
     @property
@@ -72,7 +73,7 @@ class CostsPage:
     budget: Budget
     unknown: CallPage
     providers: tuple[ProviderStatus, ...]
-    days: tuple[Day, ...]
+    days: tuple[DayCosts, ...]
     styles: tuple[StyleSum, ...]
     characters: tuple[CharacterSum, ...]
     states: tuple[tuple[CallState, CallSum], ...]
@@ -104,8 +105,8 @@ def cost_filter_of_address(parameters: Mapping[str, str]) -> CostFilter:
 def costs_page(services: Services, wanted: CostFilter) -> CostsPage:
     """The page that `wanted` names; the last one when it asks for a page beyond."""
     tools = services.workshop
-    first = start_of_day() - timedelta(days=DAYS - 1)
     with services.record.reading() as session:
+        days = days_up_to(today(session), DAYS)
         states = call_sums.by_state(session)
         whole = call_sums.total(session)
         count = states[wanted.state].calls if wanted.state else whole.calls
@@ -115,7 +116,7 @@ def costs_page(services: Services, wanted: CostFilter) -> CostsPage:
             budget=Budget(spending_today(session), tools.daily_budget_microusd, tools.run_cap_microusd),
             unknown=call_sums.page(session, state=CallState.UNKNOWN, limit=MOST_UNKNOWN),
             providers=provider_status(session, tools),
-            days=_days(first, call_sums.by_day(session, first=first, days=DAYS)),
+            days=_days(days, call_sums.by_day(session, days)),
             styles=tuple(call_sums.by_style(session)),
             characters=tuple(call_sums.by_character(session)),
             states=tuple((state, each) for state, each in states.items() if each.calls),
@@ -162,10 +163,9 @@ def _pages(count: int) -> int:
     return max(1, -(-count // PAGE_SIZE))
 
 
-def _days(first: datetime, found: list[DaySum]) -> tuple[Day, ...]:
+def _days(days: list[Day], found: list[DaySum]) -> tuple[DayCosts, ...]:
     """Every day of the chart, those on which nothing happened too."""
-    starts = [first + timedelta(days=number) for number in range(DAYS)]
     return tuple(
-        Day(start, tuple((each.provider, each.sum) for each in found if each.day == start.date()))
-        for start in starts
+        DayCosts(day.date, tuple((each.provider, each.sum) for each in found if each.day == day.date))
+        for day in days
     )

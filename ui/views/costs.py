@@ -1,6 +1,6 @@
 """The costs page, part by part."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from db.models import CallKind, CallState
 from db.repositories.call_sums import ListedCall, StyleSum
@@ -119,9 +119,9 @@ def standing_words(status: ProviderStatus) -> str:
     }[status.standing]
 
 
-def day_label(moment: datetime) -> str:
+def day_label(day: date) -> str:
     """A day under its column: "22 Nov"."""
-    return f"{moment.day} {moment:%b}"
+    return f"{day.day} {day:%b}"
 
 
 def _time(moment: datetime | None) -> str:
