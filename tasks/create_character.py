@@ -1,7 +1,6 @@
 """A new character: a photo that passed, a name, and the consent that it rests on."""
 
-import unicodedata
-
+from db import names
 from db.ids import new_id, utc_now
 from db.models import AssetKind, Gender
 from db.repositories import assets, characters, events, users
@@ -15,18 +14,18 @@ CONSENT_TEXT = (
     "I have the permission of this person, or of their parent or guardian, to use this photo to make "
     "illustrations of them. The photo can be erased at any time."
 )
-LONGEST_NAME = 120  # characters
 
 
 def clean_name(name: str) -> str:
-    """`name` on one line, without control characters; UsageError when nothing or too much is left."""
-    visible = "".join(mark for mark in name if mark.isspace() or unicodedata.category(mark)[0] != "C")
-    flat = " ".join(visible.split())
-    if not flat:
+    """`name` on one line, without controls; UsageError when nothing to see, or too much, is left."""
+    clean = names.displayable(name)
+    if names.is_blank(clean):
         raise UsageError("Give the character a name.", code="no_name")
-    if len(flat) > LONGEST_NAME:
-        raise UsageError(f"Use a name of at most {LONGEST_NAME} characters.", code="name_too_long")
-    return flat
+    if names.grapheme_count(clean) > names.LONGEST:
+        raise UsageError(f"Use a name of at most {names.LONGEST} characters.", code="name_too_long")
+    if len(clean) > names.LONGEST_CODE_POINTS:
+        raise UsageError("This name carries too many accents and marks. Shorten it.", code="name_too_long")
+    return clean
 
 
 def gender_of(word: str) -> Gender:

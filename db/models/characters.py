@@ -1,6 +1,5 @@
 """Characters, and what is known of each."""
 
-import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from db.ids import utc_now
 from db.models.base import Base, ClippedText, Identified, checked
 from db.models.pictures import GeneratedAsset
+from db.names import LONGEST_CODE_POINTS, searchable
 
 
 class Gender(StrEnum):
@@ -44,12 +44,6 @@ class ProfileSource(StrEnum):
     HUMAN = "human"
 
 
-def searchable(name: str) -> str:
-    """`name` as it is searched: case folded, without accents, so that "zoe" finds "Zoë"."""
-    plain = (mark for mark in unicodedata.normalize("NFKD", name) if not unicodedata.combining(mark))
-    return "".join(plain).casefold()
-
-
 class Character(Identified, Base):
     """A character, and the consent it rests on."""
 
@@ -62,10 +56,10 @@ class Character(Identified, Base):
             name="consent_before_work",
         ),
         CheckConstraint("(status = 'erased') = (erased_at IS NOT NULL)", name="erased_when"),
-        CheckConstraint("length(name) BETWEEN 1 AND 120", name="name_length"),
+        CheckConstraint(f"length(name) BETWEEN 1 AND {LONGEST_CODE_POINTS}", name="name_length"),
     )
 
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(LONGEST_CODE_POINTS))
     search_name: Mapped[str] = mapped_column(ClippedText(240))
     gender: Mapped[Gender] = mapped_column(checked(Gender, "gender"), default=Gender.UNSPECIFIED)
     status: Mapped[CharacterStatus] = mapped_column(

@@ -11,7 +11,7 @@ from db import lifecycle
 from db.errors import NotFound
 from db.ids import first_id_at, utc_now
 from db.models import Character, CharacterImage, CharacterStatus, Event, Gender, GeneratedAsset, Review
-from db.models.characters import searchable
+from db.names import searchable
 
 
 @dataclass(frozen=True)

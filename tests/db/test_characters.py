@@ -13,7 +13,7 @@ from db.errors import NotFound
 from db.ids import new_id, utc_now
 from db.lifecycle import move
 from db.models import Character, CharacterStatus, Gender, Review
-from db.models.characters import searchable
+from db.names import searchable
 from db.repositories import assets, characters, events, images
 from tests.support.rows import a_character, a_picture, a_ready_character
 

@@ -4,10 +4,13 @@ import csv
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,10 +171,120 @@ def test_wrong_usage_is_2_and_says_which(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_without_a_command_the_usage_is_shown(environment: dict[str, str]) -> None:
+def test_without_a_command_the_commands_are_shown(environment: dict[str, str]) -> None:
     done = storykin(environment)
-    assert done.returncode == 2
-    assert "usage: storykin" in done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    for command in ("up", "generate", "list", "show", "favourite", "costs", "doctor"):
+        assert f"\n    {command} " in done.stdout or f"\n    {command}\n" in done.stdout
+
+
+def test_the_version_is_that_of_the_package(environment: dict[str, str]) -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    assert storykin(environment, "--version").stdout == f"storykin {project['version']}\n"
+
+
+UNUSUAL = "Zoë O’Brien ක්\u200dරි \U0001f468\u200d\U0001f467"
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> dict[str, str]:
+    """A home with one character whose name few terminals can write, drawn under such a terminal."""
+    home = tmp_path_factory.mktemp("drawn")
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    environment = kept | {
+        "STORYKIN_HOME": str(home),
+        "STORYKIN_MODELS_DIR": str(weights),
+        "STORYKIN_PREFECT_PORT": "9",
+        "COLUMNS": "200",
+    }
+    ascii_only = environment | {"PYTHONIOENCODING": "ascii"}
+    out = str(home / "out")
+    done = storykin(ascii_only, "generate", str(PHOTO), "--name", UNUSUAL, "--style", "flat", "--out", out)
+    assert (done.returncode, done.stderr) == (0, "")
+    return environment
+
+
+def only_character(environment: dict[str, str]) -> dict[str, Any]:
+    (character,) = json.loads(storykin(environment, "list", "o'brien", "--json").stdout)["characters"]
+    return dict(character)
+
+
+def test_the_copy_says_who_and_what(drawn: dict[str, str]) -> None:
+    (copy,) = (Path(drawn["STORYKIN_HOME"]) / "out").iterdir()
+    assert copy.name.startswith("Zoë-O-Brien-ක්\u200dරි-flat-1-")
+    assert copy.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437", "utf-8"])
+def test_a_list_is_printed_on_any_terminal_and_json_stays_json(drawn: dict[str, str], encoding: str) -> None:
+    terminal = drawn | {"PYTHONIOENCODING": encoding}
+    listed = only_character(terminal)
+    assert (listed["name"], listed["status"]) == (UNUSUAL, "ready")
+    page = storykin(terminal, "list")
+    assert page.returncode == 0 and listed["id"] in page.stdout
+    assert json.loads(storykin(drawn, "list", "nobody", "--json").stdout)["characters"] == []
+
+
+def test_a_character_is_shown_with_its_timeline_and_given_a_favourite(drawn: dict[str, str]) -> None:
+    character = only_character(drawn)["id"]
+    wrong = storykin(drawn, "favourite", character, "watercolor")
+    assert wrong.returncode == 2 and "Name one of: flat-1" in wrong.stderr
+    assert storykin(drawn, "favourite", character, "flat").returncode == 0
+    shown = json.loads(storykin(drawn, "show", character, "--json").stdout)
+    assert [each["favourite"] for each in shown["variants"]] == [True]
+    kinds = [event["kind"] for event in shown["timeline"]]
+    assert kinds[0] == "character.created" and kinds[-1] == "variant.selected"
+    page = storykin(drawn, "show", character).stdout
+    assert page.index("Character created") < page.index("New picture: Flat") < page.index("Favourite chosen")
+
+
+def test_a_full_disk_behind_the_output_is_said(drawn: dict[str, str]) -> None:
+    for arguments in (["list"], ["list", "--json"]):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "ui.cli", *arguments],
+                cwd=PROJECT,
+                env=drawn,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+        assert "No space left" in done.stderr
+
+
+def test_the_document_is_printed_though_the_copies_fail(environment: dict[str, str], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code = (
+        "import ui.cli.copies as copies, errno, sys\n"
+        "def full(*a): raise OSError(errno.ENOSPC, 'No space left on device')\n"
+        "copies._place = full\n"
+        "from ui.cli import main\n"
+        f"sys.exit(main(['generate', {str(PHOTO)!r}, '--name', 'A', '--style', 'flat', '--json',"
+        f" '--out', {str(out)!r}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["character"]["status"] == "ready"
+    assert done.stderr.startswith("storykin: not_copied: ") and "--out FOLDER" in done.stderr
+    assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_learns_to_complete_the_commands(environment: dict[str, str], shell: str) -> None:
+    done = storykin(environment, "completion", shell)
+    assert done.returncode == 0
+    assert "favourite" in done.stdout and "--style" in done.stdout
+    if found := shutil.which(shell):
+        subprocess.run([found, "-n"], input=done.stdout.encode(), check=True, timeout=60)
 
 
 def test_missing_weights_name_the_command_that_fetches_them(

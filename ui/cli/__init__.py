@@ -1,24 +1,47 @@
-"""The command line: `storykin up | generate | show | costs | doctor | store | quarantine | …`."""
+"""The command line. `storykin` alone lists the commands."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 
 from db.errors import ToldError
 from db.private_files import close_folder, is_shared_folder, keep_files_private
 from db.settings import record_settings
 from tasks.errors import UsageError
+from ui.cli.arguments import text_argument
+from ui.cli.output import escape_what_cannot_be_printed
 from ui.cli.rehearse import add_rehearse_options, rehearse
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
+_CANT_WRITE = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
+SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. 0 done, 1 the work failed (one line on stderr says why), 2 wrong usage."""
-    arguments = _parser().parse_args(argv)
+    escape_what_cannot_be_printed()
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help()
+        return DONE
     keep_files_private()
     _close_home()
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _stop_writing()
+    except OSError as error:  # of the output, or of a disk: what can be said better is said before
+        _stop_writing()
+        return _say("not_written", f"Something can't be written: {error.strerror}.", FAILED)
+    return status
+
+
+def _run(arguments: argparse.Namespace) -> int:
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
         return command(arguments)
@@ -28,9 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(error.code, error.sentence, FAILED)
     except KeyboardInterrupt:
         return _say("stopped", "Stopped. What was done is kept; run the same command to go on.", FAILED)
-    except BrokenPipeError:
-        return FAILED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _CANT_WRITE:
+            raise
         if os.environ.get("STORYKIN_DEBUG"):
             raise
         kind = type(error).__name__
@@ -51,6 +74,12 @@ def _close_home() -> None:
         return  # somebody else's: `storykin doctor` says so
 
 
+def _stop_writing() -> int:
+    """Whoever read our output has gone: say nothing more, not even when Python flushes at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILED
+
+
 def _say(code: str, sentence: str, status: int) -> int:
     print(f"storykin: {code}: {sentence}", file=sys.stderr)
     return status
@@ -60,16 +89,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="storykin", description="One photo in, a storybook character out, the same one every time."
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.add_argument("--version", action="version", version=f"storykin {version('storykin')}")
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(metavar="COMMAND")
     _add_up(commands)
     _add_generate(commands)
+    _add_list(commands)
     _add_show(commands)
+    _add_favourite(commands)
     _add_costs(commands)
     _add_models(commands)
     _add_store(commands)
     _add_quarantine(commands)
     _add_doctor(commands)
     _add_rehearse(commands)
+    _add_completion(commands)
     return parser
 
 
@@ -100,8 +134,31 @@ def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 def _add_show(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     show = commands.add_parser("show", help="a character: profile, variants, timeline")
     show.add_argument("character", help="the character's id, or its beginning")
+    show.add_argument("--out", metavar="FOLDER", default=None, help="copy its pictures into this folder")
     show.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     show.set_defaults(command=_show)
+
+
+def _add_list(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    listing = commands.add_parser("list", help="the characters, newest first")
+    listing.add_argument("query", nargs="?", default="", help="only those whose name holds this")
+    listing.add_argument("--status", default=None, help="only those that stand so, such as needs_attention")
+    listing.add_argument("--limit", type=int, default=24, help="at most so many (default 24)")
+    listing.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    listing.set_defaults(command=_list)
+
+
+def _add_favourite(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    favourite = commands.add_parser("favourite", help="pick a character's favourite picture")
+    favourite.add_argument("character", help="the character's id, or its beginning")
+    favourite.add_argument("picture", help="a style, STYLE-ORDINAL, or the beginning of the picture's id")
+    favourite.set_defaults(command=_favourite)
+
+
+def _add_completion(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    completion = commands.add_parser("completion", help="print the script that completes commands in a shell")
+    completion.add_argument("shell", choices=SHELLS)
+    completion.set_defaults(command=_completion)
 
 
 def _add_costs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -190,7 +247,26 @@ def _generate(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from ui.cli.show import show  # noqa: PLC0415
 
-    return show(arguments.character, as_json=arguments.json)
+    return show(arguments.character, as_json=arguments.json, out=arguments.out)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from ui.cli.list_characters import list_characters  # noqa: PLC0415
+
+    query = text_argument(arguments.query)
+    return list_characters(query, arguments.status, arguments.limit, as_json=arguments.json)
+
+
+def _favourite(arguments: argparse.Namespace) -> int:
+    from ui.cli.favourite import favourite  # noqa: PLC0415
+
+    return favourite(arguments.character, arguments.picture)
+
+
+def _completion(arguments: argparse.Namespace) -> int:
+    from ui.cli.completion import completion  # noqa: PLC0415
+
+    return completion(_parser(), arguments.shell)
 
 
 def _costs(arguments: argparse.Namespace) -> int:

@@ -4,7 +4,6 @@ Characters are named by their ids alone: a list of costs goes to people who need
 """
 
 import csv
-import json
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +20,7 @@ from db.repositories.call_sums import CallSum
 from tasks.money import dollars, spending_today, today
 from tasks.settings import provider_settings
 from tasks.workshop import microusd
+from ui.cli.output import print_document
 
 DONE = 0
 DAYS = 14
@@ -51,7 +51,7 @@ def costs(*, as_json: bool, as_csv: bool) -> int:
         _print_calls(known)
     elif as_json:
         with known.reading() as session:
-            print(json.dumps(_document(session), indent=2))
+            print_document(_document(session))
     else:
         with known.reading() as session:
             _print_sums(_document(session))

@@ -1,6 +1,5 @@
 """`storykin doctor`: every part looked at, each with what it means and what to do."""
 
-import json
 import sys
 
 from rich.console import Console
@@ -8,6 +7,7 @@ from rich.text import Text
 
 from tasks.errors import UsageError
 from tasks.workshop import microusd
+from ui.cli.output import print_document
 from ui.diagnosis import configuration, keeping, machine, models, orchestration, record
 from ui.diagnosis.live import live_checks
 from ui.diagnosis.remark import Check, Level, Remark, examine
@@ -47,7 +47,7 @@ def doctor(*, as_json: bool, live: bool = False, spend_usd: float = USUAL_CAP_US
     extra = live_checks(microusd(spend_usd) or 0) if live else {}
     remarks = _everything(extra)
     if as_json:
-        print(json.dumps([each.document() for each in remarks], ensure_ascii=False, indent=2))
+        print_document([each.document() for each in remarks])
     else:
         _print(remarks)
     return DONE if all(each.ok for each in remarks) else FAILED

@@ -1,14 +1,12 @@
-"""Pictures as files: where the store keeps them, and copies for whoever asked for a folder."""
+"""Files that the command line reads and writes beside the store."""
 
 from pathlib import Path
-from typing import Any
 
 from db.log import configure_logging
 from db.settings import record_settings
 from tasks.errors import UsageError
 from tasks.providers.protocols import Store
 from tasks.providers.store_disk import DiskStore
-from tasks.workshop import Workshop
 
 LARGEST_PHOTO = 40 * 1024 * 1024  # bytes; the intake has its own, smaller limit and a better sentence
 
@@ -37,17 +35,3 @@ def log_to_file() -> None:
     logs = record_settings().home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     configure_logging((logs / "cli.log").open("a", encoding="utf-8"))
-
-
-def copy_out(tools: Workshop, document: dict[str, Any], folder: str) -> None:
-    """Copy the run's pictures to `folder` as STYLE-ORDINAL.png, and let the document name the copies."""
-    target = Path(folder)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        for variant in document["variants"]:
-            source = Path(variant["file"])
-            copy = target / f"{variant['style']}-{variant['ordinal']}{source.suffix}"
-            copy.write_bytes(tools.store.get(variant["key"]))
-            variant["file"] = str(copy)
-    except OSError:
-        raise UsageError("The pictures could not be copied into that folder.", code="bad_folder") from None

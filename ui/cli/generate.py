@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import sys
 import threading
 import time
@@ -23,8 +22,11 @@ from tasks.normalise_photo import normalise_photo
 from tasks.step_functions import PLAIN
 from tasks.style_packs import chosen_styles
 from tasks.workshop import Workshop, workshop
+from ui.cli.arguments import text_argument
+from ui.cli.copies import check_folder, copy_out
 from ui.cli.document import character_document
-from ui.cli.files import copy_out, log_to_file, read_photo
+from ui.cli.files import log_to_file, read_photo
+from ui.cli.output import print_document
 from ui.cli.show import print_character
 from ui.handlers.estimate import estimate_for_new
 from ui.views.estimate import estimate_words
@@ -38,8 +40,9 @@ def generate(arguments: argparse.Namespace) -> int:
     """Make a character of a photo file. Prints it; 1 and one line on stderr when a picture is missing."""
     began = time.monotonic()
     styles = tuple(chosen_styles(",".join(arguments.style or ["all"])))
-    clean_name(arguments.name)
+    name = clean_name(text_argument(arguments.name))
     gender_of(arguments.gender)
+    target = check_folder(arguments.out) if arguments.out else None
     photo = normalise_photo(read_photo(arguments.photo), face=arguments.face)
     upgrade()
     log_to_file()
@@ -48,7 +51,7 @@ def generate(arguments: argparse.Namespace) -> int:
     character_id = create_character(
         tools,
         photo=photo,
-        name=arguments.name,
+        name=name,
         gender=arguments.gender,
         consent=True,  # whoever runs this command has the file and says so by running it
         actor="command line",
@@ -58,9 +61,11 @@ def generate(arguments: argparse.Namespace) -> int:
         asyncio.run(run_character(order, PLAIN))  # no Prefect: nothing but this process is needed
     document = character_document(tools.record, tools.store, character_id, order.run_token)
     document["seconds"] = round(time.monotonic() - began, 2)
-    if arguments.out:
-        copy_out(tools, document, arguments.out)
-    _print(document, as_json=arguments.json)
+    try:
+        if target:
+            copy_out(tools.store, document, target)
+    finally:  # what was drawn and paid for is told, whatever becomes of its copies
+        _print(document, as_json=arguments.json)
     return _verdict(document)
 
 
@@ -76,7 +81,7 @@ def tell_price(tools: Workshop, styles: tuple[str, ...], *, quiet: bool) -> None
 
 def _print(document: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(document, ensure_ascii=False, indent=2))
+        print_document(document)
     else:
         print_character(document)
 

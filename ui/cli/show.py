@@ -1,6 +1,6 @@
 """`storykin show CHARACTER`: what is known of a character, as a person reads it or as JSON."""
 
-import json
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -9,27 +9,61 @@ from rich.text import Text
 
 from db.engine import record
 from db.migrate import upgrade
-from db.repositories import characters
+from db.models import Event
+from db.repositories import characters, events
 from tasks.profile import Trait
 from tasks.providers.registry import store
 from tasks.score_likeness import SENTENCES
+from ui.cli.copies import check_folder, copy_out
 from ui.cli.document import character_document
+from ui.cli.output import print_document
+from ui.handlers.timeline import Moment, timeline_of
 
 DONE = 0
 
 
-def show(beginning: str, *, as_json: bool) -> int:
-    """Print the character whose id begins with `beginning`."""
+def show(beginning: str, *, as_json: bool, out: str | None = None) -> int:
+    """Print the character whose id begins with `beginning`; copy its pictures into the folder `out`."""
+    target = check_folder(out) if out else None
     upgrade()
     known, kept = record(), store()
     with known.reading() as session:
         character_id = characters.by_beginning(session, beginning).id
+        past = events.timeline(session, character_id)
     document = character_document(known, kept, character_id)
-    if as_json:
-        print(json.dumps(document, ensure_ascii=False, indent=2))
-    else:
-        print_character(document)
+    document["timeline"] = [_event_document(event) for event in reversed(past)]
+    try:
+        if target:
+            copy_out(kept, document, target)
+    finally:
+        if as_json:
+            print_document(document)
+        else:
+            print_character(document)
+            _print_timeline(timeline_of(past))
     return DONE
+
+
+def _event_document(event: Event) -> dict[str, Any]:
+    return {
+        "at": event.created_at.isoformat(timespec="milliseconds"),
+        "kind": event.kind,
+        "actor": event.actor,
+        "message": event.message,
+        "run_token": event.run_token,
+        "data": event.data,
+    }
+
+
+def _print_timeline(moments: Sequence[Moment]) -> None:
+    """Oldest first, as one reads downwards; times are the terminal's."""
+    table = Table(title="Timeline", title_justify="left", box=None, pad_edge=False)
+    for heading in ("when", "what", ""):
+        table.add_column(heading, overflow="fold")
+    for moment in reversed(moments):
+        when = moment.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        table.add_row(when, Text(moment.message), Text(moment.detail))
+    Console(highlight=False, soft_wrap=True).print(table)
 
 
 def print_character(document: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from db.names import LONGEST_CODE_POINTS
 from tasks.style_packs import ORDER, style_packs
 from ui.handlers.detail import try_again
 from ui.handlers.estimate import estimate_for_new
@@ -89,7 +90,11 @@ def _form() -> _Form:
             zone = html(photo_zone_html(), elem_id="photo", on_load=_ZONE)
         with gr.Column(min_width=260):
             name = gr.Textbox(
-                label="Name", placeholder="For example Maya", elem_id="name", max_length=120, max_lines=1
+                label="Name",
+                placeholder="For example Maya",
+                elem_id="name",
+                max_length=LONGEST_CODE_POINTS,  # a browser would cut a family of four into pieces
+                max_lines=1,
             )
             gender = gr.Radio(GENDERS, value="unspecified", label="Gender", elem_id="gender")
     people = html(elem_id="people", on_load=delegating("pick_person"))

@@ -1,0 +1,33 @@
+"""`storykin favourite CHARACTER PICTURE`: the picture that a person picked."""
+
+from db.engine import record
+from db.repositories import characters, images
+from db.repositories.images import Variant
+from tasks.errors import UsageError
+
+DONE = 0
+
+
+def favourite(beginning: str, wanted: str) -> int:
+    """Make the picture `wanted` (a style, STYLE-ORDINAL, or the beginning of its id) the favourite."""
+    with record().writing() as session:
+        character = characters.by_beginning(session, beginning)
+        variant = _wanted(images.of_character(session, character.id), wanted.lower())
+        images.select(session, variant.image.id, actor="command line")
+        print(f"{title(variant)} is the favourite of {character.name} now.")
+    return DONE
+
+
+def title(variant: Variant) -> str:
+    """STYLE-ORDINAL, as the command line calls a variant."""
+    return f"{variant.image.style}-{variant.image.ordinal}"
+
+
+def _wanted(variants: list[Variant], wanted: str) -> Variant:
+    found = [each for each in variants if wanted and each.image.id.startswith(wanted)]
+    found = found or [each for each in variants if wanted in (title(each), each.image.style)]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(title(each) for each in found or variants) or "none yet"
+    which = "Several pictures are meant" if found else "There is no such picture"
+    raise UsageError(f"{which}. Name one of: {known}.", code="which_picture" if found else "unknown_picture")
