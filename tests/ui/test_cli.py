@@ -51,7 +51,8 @@ def storykin(
         timeout=240,
         check=False,
     )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    out, err = (each.decode(errors="replace") for each in (done.stdout, done.stderr))
+    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
 
 def test_generate_asks_nothing_of_whoever_listens_where_prefect_would(environment: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ PICTURE, OTHER = b"\x89PNG picture", b"\x89PNG other!!"
 
 @pytest.fixture
 def store(tmp_path: Path) -> DiskStore:
-    kept = DiskStore(tmp_path / "store", "http://127.0.0.1", b"secret")
+    kept = DiskStore(tmp_path / "store", "http://127.0.0.1", b"s" * 32)
     kept.put("pictures/aa/one.png", PICTURE, "image/png")
     kept.put("pictures/bb/two.png", OTHER, "image/png")
     return kept
@@ -93,7 +93,7 @@ def test_a_full_disk_leaves_no_half_picture(store: DiskStore, tmp_path: Path) ->
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with pytest.raises(CopyFailed, match=r"No space left.*storykin show 0193 --out"):
-        copy_out(Full(tmp_path / "store", "http://127.0.0.1", b"secret"), document(), target)
+        copy_out(Full(tmp_path / "store", "http://127.0.0.1", b"s" * 32), document(), target)
     assert list(full.iterdir()) == []
 
 
