@@ -9,7 +9,6 @@ import pytest
 
 from tasks.errors import StoreError, UsageError
 from tasks.providers.store_disk import DiskStore
-from ui.cli import copies
 from ui.cli.copies import CopyFailed, check_folder, copy_out, file_name
 
 PICTURE, OTHER = b"\x89PNG picture", b"\x89PNG other!!"
@@ -123,5 +122,5 @@ def test_a_file_system_that_lacks_the_letters_gets_none_of_them(monkeypatch: pyt
     def ascii_only(name: str) -> bytes:
         return name.encode("ascii")
 
-    monkeypatch.setattr(copies.os, "fsencode", ascii_only)
+    monkeypatch.setattr(os, "fsencode", ascii_only)
     assert (file_name("Zoë"), file_name("Ada")) == ("character", "Ada")
