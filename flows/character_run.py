@@ -1,6 +1,7 @@
 """The order of work for one character: look, write, draw every style side by side, measure, record."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from db.models import CharacterStatus
@@ -19,12 +20,16 @@ from tasks.write_prompt import PictureWork
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked for. `another` draws a new picture on purpose where one exists."""
+    """What was asked for. `another` draws a new picture on purpose where one exists.
+
+    `ordinals` says which picture of a style is meant where it is not the first, as a batch does.
+    """
 
     character_id: str
     styles: tuple[str, ...]
     run_token: str
     another: bool = False
+    ordinals: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -66,7 +71,9 @@ def _check_cap_ahead(run: Run, order: Order) -> None:
     lacking = list(order.styles)
     if order.another:
         lacking = styles_without_picture(run.workshop, order.character_id, lacking, order.run_token)
-    price = estimate_run(run.workshop, order.character_id, lacking, another=order.another)
+    price = estimate_run(
+        run.workshop, order.character_id, lacking, another=order.another, ordinals=order.ordinals
+    )
     check_run_cap(run.workshop, price)
 
 
@@ -97,7 +104,7 @@ async def _pictures(run: Run, order: Order, steps: Steps, outcome: Outcome) -> N
 
 
 async def _prompt(run: Run, order: Order, style: str, profile_id: str, steps: Steps) -> PictureWork:
-    ordinal = 1
+    ordinal = order.ordinals.get(style, 1)
     if order.another:
         ordinal = ordinal_of_run(run.workshop, order.character_id, style, order.run_token)
     return await steps.write_prompt(order.character_id, profile_id, style, ordinal)

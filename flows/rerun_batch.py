@@ -16,6 +16,7 @@ from tasks.batching import (
     chunks_of,
     close_batch,
     open_batch,
+    ordinals_of,
     pending_by_character,
     settle_items,
     start_batch,
@@ -37,13 +38,14 @@ async def rerun_batch(
     run_token: str | None = None,
     budget_usd: float | None = None,
 ) -> dict[str, Any]:
-    """Draw what failed or is missing, for at most `limit` (character, style) pairs.
+    """Draw what was ordered and failed or is missing, at most `limit` pictures.
 
+    `styles` (names, or "all") orders more: a picture in each for every character that has none.
     `chunk_size` characters make one task on the dashboard, `at_once` characters are worked on at the same
     time. The same `run_token` again carries the same batch on where it stopped. Nothing begins, and nothing
     is spent, if the plan is dearer than `budget_usd`. Returns the counts.
     """
-    wanted = chosen_styles(styles or ["all"])
+    wanted = chosen_styles(styles) if styles else None
     batch_id = await asyncio.to_thread(
         open_batch, run_token or new_id(), wanted, limit, budget_microusd=microusd(budget_usd)
     )
@@ -78,7 +80,9 @@ async def draw_chunk(batch_id: str, chunk: dict[str, list[str]], at_once: int) -
 async def _draw_character(batch_id: str, character_id: str, styles: tuple[str, ...]) -> None:
     try:
         # The batch's id is the run token, so that a batch carried on adds nothing twice.
-        outcome = await run_character(Order(character_id, styles, batch_id), PLAIN)
+        ordinals = await asyncio.to_thread(ordinals_of, batch_id, character_id)
+        order = Order(character_id, styles, batch_id, ordinals=ordinals)
+        outcome = await run_character(order, PLAIN)
     except Exception as error:
         log.error("character failed", error=error, batch_id=batch_id, character_id=character_id)
         told = StorykinError("Something went wrong inside Storykin.", code="internal")

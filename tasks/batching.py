@@ -6,7 +6,7 @@ from itertools import groupby, islice
 
 from db.engine import Session
 from db.models import Batch, BatchItemState, BatchState
-from db.repositories import batches, events
+from db.repositories import batches, events, orders
 from db.repositories.batches import Candidate
 from tasks.errors import OverBudget, StorykinError
 from tasks.estimate import RunPrice, price_run, waiting_for_a_person
@@ -14,15 +14,23 @@ from tasks.money import dollars, left_today, rough_dollars
 from tasks.workshop import Workshop, workshop
 
 
-def open_batch(run_token: str, styles: list[str], limit: int, *, budget_microusd: int | None = None) -> str:
-    """Plan a batch of what is failed or missing, or find the one this token has planned; returns its id.
+def open_batch(
+    run_token: str, styles: list[str] | None, limit: int, *, budget_microusd: int | None = None
+) -> str:
+    """Plan a batch, or find the one this token has planned; returns its id.
+
+    It draws what was ordered and failed or is missing. `styles` orders more: each of them for every
+    character that has no picture in it, and that is written down as ordered.
 
     No more is planned than today's budget has room for; what is left out waits for another night. Nor is
     what was refused, lost, possibly paid or paid for in vain: that waits for a person.
     """
     tools = workshop()
     with tools.record.reading() as session:
-        found = batches.candidates(session, styles=styles, limit=limit)
+        planned = batches.by_token(session, run_token)
+        if planned is not None:
+            return planned.id
+        found = _wanted(session, styles, limit)
     pairs = _for_machines(tools, found)
     kept, price = _that_fit(tools, pairs, left_today(tools))
     with tools.record.writing() as session:
@@ -40,7 +48,16 @@ def open_batch(run_token: str, styles: list[str], limit: int, *, budget_microusd
             },
             budget_microusd=budget_microusd,
         )
+        if styles is not None:
+            ordered = [(pair.character_id, pair.style, pair.ordinal) for pair in kept]
+            orders.add(session, ordered, run_token=run_token)
         return batch.id
+
+
+def _wanted(session: Session, styles: list[str] | None, limit: int) -> list[Candidate]:
+    if styles is None:
+        return batches.candidates(session, limit=limit)
+    return batches.without_picture(session, styles=styles, limit=limit)
 
 
 def _for_machines(tools: Workshop, pairs: Sequence[Candidate]) -> list[Candidate]:
@@ -48,9 +65,14 @@ def _for_machines(tools: Workshop, pairs: Sequence[Candidate]) -> list[Candidate
     kept: list[Candidate] = []
     for character_id, group in groupby(pairs, key=lambda pair: pair.character_id):
         wanted = list(group)
-        not_ours = waiting_for_a_person(tools, character_id, [pair.style for pair in wanted])
+        not_ours = waiting_for_a_person(tools, character_id, *_named(wanted))
         kept += [pair for pair in wanted if pair.style not in not_ours]
     return kept
+
+
+def _named(pairs: Sequence[Candidate]) -> tuple[list[str], dict[str, int]]:
+    """The styles of one character's pairs, and which picture of each is meant."""
+    return [pair.style for pair in pairs], {pair.style: pair.ordinal for pair in pairs}
 
 
 def _that_fit(
@@ -74,7 +96,8 @@ def _of_one_that_fit(
 ) -> tuple[list[Candidate], RunPrice]:
     """The same for the pairs of one character."""
     for count in range(len(wanted), 0, -1):
-        price = price_run(tools, wanted[0].character_id, [pair.style for pair in wanted[:count]])
+        styles, ordinals = _named(wanted[:count])
+        price = price_run(tools, wanted[0].character_id, styles, ordinals=ordinals)
         if room_microusd is None or price.microusd <= room_microusd:
             return wanted[:count], price
     return [], RunPrice()
@@ -124,6 +147,13 @@ def pending_by_character(batch_id: str) -> dict[str, list[str]]:
             if item.state in (BatchItemState.PENDING, BatchItemState.RUNNING):
                 pending.setdefault(item.character_id, []).append(item.style)
     return pending
+
+
+def ordinals_of(batch_id: str, character_id: str) -> dict[str, int]:
+    """Which picture of each style is meant in this batch: the second, where another one was ordered."""
+    with workshop().record.reading() as session:
+        items = batches.items_of_character(session, batch_id, character_id)
+        return {item.style: item.ordinal for item in items}
 
 
 def chunks_of(pending: Mapping[str, list[str]], size: int) -> Iterator[dict[str, list[str]]]:

@@ -1,6 +1,9 @@
 """A new character: a photo that passed, a name, and the consent that it rests on."""
 
+from dataclasses import dataclass
+
 from db import names
+from db.engine import Session
 from db.ids import new_id, utc_now
 from db.models import AssetKind, Gender
 from db.repositories import assets, characters, events, users
@@ -36,6 +39,14 @@ def gender_of(word: str) -> Gender:
         raise UsageError(f"Choose one of: {', '.join(Gender)}.", code="unknown_gender") from None
 
 
+@dataclass(frozen=True)
+class KeptPhoto:
+    """A photo whose bytes are in the store; no row names them yet."""
+
+    photo: NormalisedPhoto
+    storage_key: str
+
+
 def create_character(
     workshop: Workshop,
     *,
@@ -52,38 +63,57 @@ def create_character(
     installation's; then nothing is written.
     """
     name, sex = clean_name(name), gender_of(gender)
+    check_consent(consent)
+    kept = keep_photo(workshop, photo)
+    with workshop.record.writing() as session:
+        return write_character(session, kept, name=name, gender=sex, actor=actor)
+
+
+def check_consent(consent: bool) -> None:
+    """UsageError unless it was given."""
     if not consent:
         raise UsageError("Confirm that you have permission to use this photo.", code="no_consent")
+
+
+def keep_photo(workshop: Workshop, photo: NormalisedPhoto) -> KeptPhoto:
+    """Put the bytes into the store, under a key of their own.
+
+    Raises StoreError when they can't be kept or the store is another installation's.
+    """
     require_bound(workshop)
-    kept = photo.photo
-    stored = workshop.store.put(f"photos/{new_id()}.jpg", kept.data, "image/jpeg")
-    with workshop.record.writing() as session:
-        operator = users.ensure_operator(session)
-        asset = assets.ensure(
-            session,
-            kind=AssetKind.PHOTO,
-            storage_key=stored.key,
-            sha256=kept.sha256,
-            content_type="image/jpeg",
-            size_bytes=len(kept.data),
-            width=kept.width,
-            height=kept.height,
-        )
-        character = characters.create(
-            session,
-            name=name,
-            gender=sex,
-            created_by=operator.id,
-            photo_asset_id=asset.id,
-            consent_version=CONSENT_VERSION,
-            consent_by=operator.id,
-        )
-        events.add(
-            session,
-            kind="character.created",
-            actor=actor,
-            message="Character created from one photo",
-            character_id=character.id,
-            data={"warnings": list(photo.warnings), "at": utc_now().isoformat(timespec="seconds")},
-        )
-        return character.id
+    stored = workshop.store.put(f"photos/{new_id()}.jpg", photo.photo.data, "image/jpeg")
+    return KeptPhoto(photo, stored.key)
+
+
+def write_character(session: Session, kept: KeptPhoto, *, name: str, gender: Gender, actor: str) -> str:
+    """Write a draft, with the consent that was given for its photo; returns its id."""
+    photo = kept.photo.photo
+    operator = users.ensure_operator(session)
+    asset = assets.ensure(
+        session,
+        kind=AssetKind.PHOTO,
+        storage_key=kept.storage_key,
+        sha256=photo.sha256,
+        content_type="image/jpeg",
+        size_bytes=len(photo.data),
+        width=photo.width,
+        height=photo.height,
+    )
+    character = characters.create(
+        session,
+        name=name,
+        gender=gender,
+        created_by=operator.id,
+        photo_asset_id=asset.id,
+        consent_version=CONSENT_VERSION,
+        consent_by=operator.id,
+    )
+    events.add(
+        session,
+        kind="character.created",
+        actor=actor,
+        message="Character created from one photo",
+        character_id=character.id,
+        data={"warnings": list(kept.photo.warnings), "at": utc_now().isoformat(timespec="seconds")},
+    )
+    return character.id

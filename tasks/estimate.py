@@ -1,6 +1,6 @@
 """What a run will cost, before it costs it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -49,26 +49,41 @@ class RunPrice:
 
 
 def estimate_run(
-    workshop: Workshop, character_id: str, styles: Sequence[str], *, another: bool = False
+    workshop: Workshop,
+    character_id: str,
+    styles: Sequence[str],
+    *,
+    another: bool = False,
+    ordinals: Mapping[str, int] | None = None,
 ) -> int:
     """Micro-dollars for a run of a character on record, leaving out what is drawn or bought already.
 
-    `another` asks for new pictures beside those there are.
+    `another` asks for new pictures beside those there are; `ordinals` names those that are not the first.
     """
-    return price_run(workshop, character_id, styles, another=another).microusd
+    return price_run(workshop, character_id, styles, another=another, ordinals=ordinals).microusd
 
 
 def price_run(
-    workshop: Workshop, character_id: str, styles: Sequence[str], *, another: bool = False
+    workshop: Workshop,
+    character_id: str,
+    styles: Sequence[str],
+    *,
+    another: bool = False,
+    ordinals: Mapping[str, int] | None = None,
 ) -> RunPrice:
     """The same in its parts. Before the person was looked at, every picture counts as one to buy.
 
     What was refused, given up, lost, or is possibly paid is not sent again, and so costs nothing.
     """
+    numbers = _numbered(styles, ordinals)
     with workshop.record.reading() as session:
         profile, look = _person(session, workshop, character_id)
         if profile is not None:
-            fates = [_fate(session, workshop, profile, style, another=another) for style in styles]
+            numbers = {
+                style: images.next_ordinal(session, character_id, style) if another else number
+                for style, number in numbers.items()
+            }
+            fates = [_fate(session, workshop, profile, style, numbers[style]) for style in styles]
             return _pictures(workshop, styles, fates)
     fate = _fate_of(look)
     if fate is _Fate.BARRED:
@@ -77,15 +92,22 @@ def price_run(
     return every if fate is _Fate.THERE else every + RunPrice(looks=1, microusd=look_price(workshop))
 
 
-def waiting_for_a_person(workshop: Workshop, character_id: str, styles: Sequence[str]) -> list[str]:
+def waiting_for_a_person(
+    workshop: Workshop,
+    character_id: str,
+    styles: Sequence[str],
+    ordinals: Mapping[str, int] | None = None,
+) -> list[str]:
     """The styles that no machine should buy: refused, given up, lost, possibly paid, or paid for in vain."""
+    numbers = _numbered(styles, ordinals)
     with workshop.record.reading() as session:
         profile, look = _person(session, workshop, character_id)
-        made = [
-            calls.by_work_key(session, _key_of(session, workshop, profile, style)) if profile else look
-            for style in styles
+        keys = [
+            _key_of(session, workshop, profile, style, number) if profile else None
+            for style, number in numbers.items()
         ]
-    return [style for style, call in zip(styles, made, strict=True) if _is_a_persons(call)]
+        made = [calls.by_work_key(session, key) if key else look for key in keys]
+    return [style for style, call in zip(numbers, made, strict=True) if _is_a_persons(call)]
 
 
 def _person(
@@ -104,9 +126,7 @@ def _person(
     return None, calls.by_work_key(session, look_key(workshop, photo.sha256))
 
 
-def _key_of(
-    session: Session, workshop: Workshop, profile: CharacterProfile, style: str, ordinal: int = 1
-) -> str:
+def _key_of(session: Session, workshop: Workshop, profile: CharacterProfile, style: str, ordinal: int) -> str:
     return work_key_ahead(
         session,
         workshop,
@@ -142,12 +162,13 @@ def _pictures(workshop: Workshop, styles: Sequence[str], fates: Sequence[_Fate])
     )
 
 
-def _fate(
-    session: Session, workshop: Workshop, profile: CharacterProfile, style: str, *, another: bool
-) -> _Fate:
-    """Of the picture that a run would draw in `style`."""
+def _numbered(styles: Sequence[str], ordinals: Mapping[str, int] | None) -> dict[str, int]:
+    return {style: (ordinals or {}).get(style, 1) for style in styles}
+
+
+def _fate(session: Session, workshop: Workshop, profile: CharacterProfile, style: str, ordinal: int) -> _Fate:
+    """Of the `ordinal`th picture in `style`."""
     character_id = profile.character_id
-    ordinal = images.next_ordinal(session, character_id, style) if another else 1
     key = _key_of(session, workshop, profile, style, ordinal)
     if images.find(session, character_id=character_id, work_key=key) is not None:
         return _Fate.THERE

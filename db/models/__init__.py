@@ -7,6 +7,7 @@ from db.models.characters import Character, CharacterProfile, CharacterStatus, G
 from db.models.events import Event
 from db.models.installation import DamagedObject, DamageKind, Installation
 from db.models.limits import ProviderLimit
+from db.models.orders import OrderedPicture, UsedUpload
 from db.models.pictures import AssetKind, CharacterImage, GeneratedAsset, PromptArtifact, PromptKind, Review
 from db.models.users import Role, User
 
@@ -29,6 +30,7 @@ __all__ = [
     "Gender",
     "GeneratedAsset",
     "Installation",
+    "OrderedPicture",
     "ProfileSource",
     "PromptArtifact",
     "PromptKind",
@@ -36,5 +38,6 @@ __all__ = [
     "ProviderLimit",
     "Review",
     "Role",
+    "UsedUpload",
     "User",
 ]

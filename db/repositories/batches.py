@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import String, column, exists, func, insert, select, true, update, values
+from sqlalchemy import ColumnElement, String, column, exists, func, insert, select, true, update, values
 from sqlalchemy.orm import Session
 
 from db.errors import NotFound
@@ -18,7 +18,9 @@ from db.models import (
     Character,
     CharacterImage,
     CharacterStatus,
+    OrderedPicture,
 )
+from db.repositories import orders
 from db.repositories.insert_once import insert_once
 
 CHUNK = 1000  # items inserted by one statement
@@ -27,22 +29,45 @@ RERUN = (CharacterStatus.READY, CharacterStatus.FAILED)
 
 @dataclass(frozen=True)
 class Candidate:
-    """A picture that is missing: this character in this style."""
+    """A picture that is missing: this character in this style, the `ordinal`th of them."""
 
     character_id: str
     style: str
+    ordinal: int = 1
 
 
 def candidates(
+    session: Session,
+    *,
+    statuses: Collection[CharacterStatus] = RERUN,
+    limit: int | None = None,
+) -> list[Candidate]:
+    """What was ordered and is not there, oldest character first; of each style the first that is missing.
+
+    Only of characters in one of `statuses` that have a photo and consent and are not erased. A picture that
+    a person rejected is there.
+    """
+    query = (
+        select(OrderedPicture.character_id, OrderedPicture.style, func.min(OrderedPicture.ordinal))
+        .join(Character, Character.id == OrderedPicture.character_id)
+        .where(*_may_be_drawn(statuses), ~orders.is_drawn())
+        .group_by(OrderedPicture.character_id, OrderedPicture.style)
+        .order_by(OrderedPicture.character_id, OrderedPicture.style)
+        .limit(limit)
+    )
+    return [Candidate(*row) for row in session.execute(query)]
+
+
+def without_picture(
     session: Session,
     *,
     styles: Collection[str],
     statuses: Collection[CharacterStatus] = RERUN,
     limit: int | None = None,
 ) -> list[Candidate]:
-    """Pairs that have no picture yet, oldest character first.
+    """Every character in every one of `styles` that it has no picture in, ordered so far or not.
 
-    Only characters in one of `statuses` that have a photo and consent and are not erased.
+    Oldest character first; only of characters that `candidates` would look at.
     """
     if not styles:
         return []
@@ -53,17 +78,20 @@ def candidates(
     query = (
         select(Character.id, wanted.c.style)
         .join_from(Character, wanted, true())
-        .where(
-            Character.status.in_(statuses),
-            Character.status != CharacterStatus.ERASED,
-            Character.photo_asset_id.is_not(None),
-            Character.consent_at.is_not(None),
-            ~has_picture,
-        )
+        .where(*_may_be_drawn(statuses), ~has_picture)
         .order_by(Character.id, wanted.c.style)
         .limit(limit)
     )
     return [Candidate(character_id, style) for character_id, style in session.execute(query)]
+
+
+def _may_be_drawn(statuses: Collection[CharacterStatus]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Character.status.in_(statuses),
+        Character.status != CharacterStatus.ERASED,
+        Character.photo_asset_id.is_not(None),
+        Character.consent_at.is_not(None),
+    )
 
 
 def create(
@@ -97,6 +125,11 @@ def get(session: Session, batch_id: str) -> Batch:
     if batch is None:
         raise NotFound("There is no such batch.")
     return batch
+
+
+def by_token(session: Session, run_token: str) -> Batch | None:
+    """The batch that this token has planned, or None."""
+    return session.scalars(select(Batch).where(Batch.run_token == run_token)).one_or_none()
 
 
 def newest(session: Session, limit: int = 20) -> list[Batch]:
@@ -174,7 +207,13 @@ def _add_items(session: Session, batch_id: str, pairs: Iterable[Candidate]) -> N
     remaining = iter(dict.fromkeys(pairs))  # a pair named twice is one piece of work
     while chunk := list(islice(remaining, CHUNK)):
         rows = [
-            {"id": new_id(), "batch_id": batch_id, "character_id": pair.character_id, "style": pair.style}
+            {
+                "id": new_id(),
+                "batch_id": batch_id,
+                "character_id": pair.character_id,
+                "style": pair.style,
+                "ordinal": pair.ordinal,
+            }
             for pair in chunk
         ]
         session.execute(insert(BatchItem), rows)

@@ -37,8 +37,10 @@ def add(
     return event
 
 
-def of_run(session: Session, run_token: str, after_id: str | None = None) -> list[Event]:
-    """A run's events, oldest first; with `after_id` only those with a later id.
+def of_run(
+    session: Session, run_token: str, after_id: str | None = None, *, character_id: str | None = None
+) -> list[Event]:
+    """A run's events, oldest first; with `after_id` only those with a later id, of `character_id` if given.
 
     A live view does better to read the whole run each time (it is short): with several writers an event
     may be committed after one that has a later id, and asking only for what is newer would miss it.
@@ -46,6 +48,8 @@ def of_run(session: Session, run_token: str, after_id: str | None = None) -> lis
     query = select(Event).where(Event.run_token == run_token).order_by(Event.id)
     if after_id is not None:
         query = query.where(Event.id > after_id)
+    if character_id is not None:
+        query = query.where(Event.character_id == character_id)
     return list(session.scalars(query))
 
 

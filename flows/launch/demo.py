@@ -3,13 +3,12 @@
 import sys
 from pathlib import Path
 
-from db.ids import new_id
 from db.repositories import characters
+from flows.request_run import hand_over
+from flows.start_character import CharacterRequest, start_character
 from flows.submit import submit_character_run
-from tasks.create_character import create_character
 from tasks.errors import StorykinError
 from tasks.normalise_photo import normalise_photo
-from tasks.progress import Run
 from tasks.style_packs import ORDER
 from tasks.workshop import workshop
 
@@ -30,25 +29,12 @@ def ensure_demo() -> str | None:
     with tools.record.reading() as session:
         if characters.page(session, limit=1).total:
             return None
-    character_id = create_character(
-        tools,
-        photo=normalise_photo(PHOTO.read_bytes()),
-        name=NAME,
-        gender="woman",
-        consent=True,
-        actor="demo",
-    )
-    _ask_for_run(Run(tools, character_id, new_id()))
-    return character_id
-
-
-def _ask_for_run(run: Run) -> None:
-    """Queue the run, then hand it over: in between it stands on record, and the studio can try again."""
-    with run.workshop.record.writing() as session:
-        characters.begin_run(session, run.character_id, run.token)
-    run.tell("run.asked", "Asked for all five styles", styles=list(ORDER), another=False)
-    flow_run_id = submit_character_run(run.character_id, list(ORDER), run.token)
-    run.tell("run.submitted", "Handed to Prefect", flow_run_id=flow_run_id)
+    request = CharacterRequest(NAME, "woman", ORDER, consent=True, actor="demo")
+    started = start_character(tools, request, normalise_photo(PHOTO.read_bytes()))
+    asked = hand_over(tools, started.run_token, submit_character_run)
+    if asked.problem:
+        raise StorykinError(asked.problem, code="prefect_unreachable")
+    return started.character_id
 
 
 def main() -> int:

@@ -7,8 +7,8 @@ import pytest
 from db.engine import Record
 from db.errors import NotFound
 from db.lifecycle import move
-from db.models import Batch, BatchItemState, BatchState, CharacterStatus
-from db.repositories import batches, characters
+from db.models import Batch, BatchItemState, BatchState, CharacterStatus, Review
+from db.repositories import batches, characters, images, orders
 from db.repositories.batches import Candidate
 from tests.support.racing import race_threads
 from tests.support.rows import a_character, a_picture, a_ready_character
@@ -18,7 +18,44 @@ STYLES = ["anime", "flat"]
 
 def missing(record: Record, **more: Any) -> list[Candidate]:
     with record.reading() as session:
-        return batches.candidates(session, **({"styles": STYLES} | more))
+        return batches.without_picture(session, **({"styles": STYLES} | more))
+
+
+def ordered_and_missing(record: Record, **more: Any) -> list[Candidate]:
+    with record.reading() as session:
+        return batches.candidates(session, **more)
+
+
+def test_only_what_was_ordered_is_a_candidate(record: Record) -> None:
+    with record.writing() as session:
+        one, other = a_ready_character(session), a_ready_character(session)
+        orders.add(session, [(one.id, "anime", 1), (one.id, "flat", 1), (other.id, "flat", 1)], run_token="r")
+        orders.add(session, [(one.id, "flat", 1)], run_token="again")
+        a_picture(session, one.id, "flat")
+        a_picture(session, other.id, "watercolor")  # nobody ordered it
+    assert ordered_and_missing(record) == [Candidate(one.id, "anime"), Candidate(other.id, "flat")]
+    assert ordered_and_missing(record, limit=1) == [Candidate(one.id, "anime")]
+
+
+def test_another_picture_that_was_ordered_is_missing_until_there_are_two(record: Record) -> None:
+    with record.writing() as session:
+        one = a_ready_character(session)
+        orders.add(session, [(one.id, "flat", number) for number in (1, 2, 3)], run_token="r")
+        a_picture(session, one.id, "flat")
+    assert ordered_and_missing(record) == [Candidate(one.id, "flat", 2)]  # and the third after it
+    with record.writing() as session:
+        a_picture(session, one.id, "flat")
+        a_picture(session, one.id, "flat")
+    assert ordered_and_missing(record) == []
+
+
+def test_a_rejected_picture_is_not_missing(record: Record) -> None:
+    with record.writing() as session:
+        one = a_ready_character(session)
+        orders.add(session, [(one.id, "flat", 1)], run_token="r")
+        picture = a_picture(session, one.id, "flat")
+        images.review(session, picture.id, review=Review.REJECTED, actor="operator", reason="the wrong hair")
+    assert ordered_and_missing(record) == []
 
 
 def test_what_is_missing_is_every_pair_without_a_picture(record: Record) -> None:
@@ -44,9 +81,12 @@ def test_only_characters_at_rest_are_chosen(record: Record, status: CharacterSta
         if status is CharacterStatus.ERASED:
             move(session, character, status)
     chosen = status in (CharacterStatus.READY, CharacterStatus.FAILED)
-    assert bool(missing(record)) is chosen
-    everything = missing(record, statuses=list(CharacterStatus))
-    assert bool(everything) is (status is not CharacterStatus.ERASED)
+    with record.writing() as session:
+        orders.add(session, [(character.id, "anime", 1)], run_token="r")
+    for asked in (missing, ordered_and_missing):
+        assert bool(asked(record)) is chosen
+        everything = asked(record, statuses=list(CharacterStatus))
+        assert bool(everything) is (status is not CharacterStatus.ERASED)
 
 
 def test_nobody_without_photo_or_consent_is_chosen(record: Record) -> None:
@@ -66,7 +106,7 @@ def batch(record: Record) -> Batch:
 
 def plan(record: Record) -> Batch:
     with record.writing() as session:
-        pairs = batches.candidates(session, styles=STYLES)
+        pairs = batches.without_picture(session, styles=STYLES)
         return batches.create(session, run_token="night-1", pairs=pairs * 2, filter={"a": 1}, plan={"b": 2})
 
 

@@ -287,7 +287,10 @@ def test_foreign_keys_are_checked_before_a_migration_commits(tmp_path: Path) -> 
     migrate.upgrade(url)
     with pytest.raises(MigrationFailed), migrate.migrating(url) as connection:
         connection.execute(
-            text("INSERT INTO batch_items VALUES ('1', '2026-01-01', 'b', 'c', 's', 'done', '', '', NULL)")
+            text(
+                "INSERT INTO batch_items (id, created_at, batch_id, character_id, style, state) "
+                "VALUES ('1', '2026-01-01', 'b', 'c', 's', 'done')"
+            )
         )
     with sqlite3.connect(tmp_path / "record.db") as plain:
         assert plain.execute("SELECT count(*) FROM batch_items").fetchone() == (0,)

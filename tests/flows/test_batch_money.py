@@ -15,7 +15,7 @@ from tasks.step_functions import PLAIN
 from tasks.style_packs import ORDER
 from tasks.workshop import Workshop
 from tests.support.providers import BookkeepingImage
-from tests.support.workshops import new_character
+from tests.support.workshops import new_character, order_pictures
 
 PICTURE = 39_000
 
@@ -31,6 +31,7 @@ async def two_half_drawn(tools: Workshop) -> list[str]:
     """Two characters with one picture each: four of each are missing, and their looks are paid."""
     people = [new_character(tools, shade) for shade in (10, 20)]
     for person in people:
+        order_pictures(tools, person, *ORDER)
         await run_character(Order(person, ("flat",), new_id()), PLAIN, tools)
     return people
 
@@ -38,7 +39,7 @@ async def two_half_drawn(tools: Workshop) -> list[str]:
 async def test_the_plan_names_its_price(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = with_budget(tools, monkeypatch, 2_000_000)
     await two_half_drawn(shop)
-    batch_id = open_batch(new_id(), list(ORDER), limit=100, budget_microusd=500_000)
+    batch_id = open_batch(new_id(), None, limit=100, budget_microusd=500_000)
     words = plan_markdown(Plan.of(batch_id, chunk_size=100, at_once=2))
     assert "**about $0.312** for 8 pictures." in words
     assert "own budget is $0.50" in words
@@ -51,9 +52,10 @@ async def test_the_plan_names_its_price(tools: Workshop, monkeypatch: pytest.Mon
 async def test_what_is_bought_already_has_no_price(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = with_budget(tools, monkeypatch, None)
     twins = [new_character(shop, 10), new_character(shop, 10)]  # the same photo, so the same work
+    order_pictures(shop, twins[1], *ORDER)
     await run_character(Order(twins[0], ORDER, new_id()), PLAIN, shop)
     await run_character(Order(twins[1], ("flat",), new_id()), PLAIN, shop)
-    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    batch_id = open_batch(new_id(), None, limit=100)
     plan = Plan.of(batch_id, chunk_size=100, at_once=2)
     assert (plan.price.there, plan.price.microusd) == (4, 0)
     assert "Nothing of it has to be paid for.\nDrawn or paid for already: 4." in plan_markdown(plan)
@@ -65,7 +67,7 @@ async def test_no_more_is_planned_than_the_day_has_room_for(
     first, second = await two_half_drawn(tools)
     spent = 2 * (1_500 + PICTURE)
     shop = with_budget(tools, monkeypatch, spent + 6 * PICTURE + 1)
-    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    batch_id = open_batch(new_id(), None, limit=100)
     pending = pending_by_character(batch_id)
     assert {person: len(styles) for person, styles in pending.items()} == {first: 4, second: 2}
     plan = Plan.of(batch_id, chunk_size=100, at_once=2)
@@ -82,7 +84,7 @@ async def test_a_batch_dearer_than_its_budget_spends_nothing(
     assert isinstance(shop.image, BookkeepingImage)
     billed = shop.image.billed.total()
     token = new_id()
-    batch_id = open_batch(token, list(ORDER), limit=100, budget_microusd=100_000)
+    batch_id = open_batch(token, None, limit=100, budget_microusd=100_000)
     for _ in range(2):  # carried on, it is refused again
         with pytest.raises(OverBudget, match=r"about \$0.312, above its budget of \$0.10. Nothing was spent"):
             start_batch(batch_id)
@@ -96,6 +98,7 @@ async def test_what_was_paid_for_in_vain_is_not_bought_by_a_machine(
 ) -> None:
     shop = with_budget(tools, monkeypatch, None)
     person = new_character(shop, 10)
+    order_pictures(shop, person, "anime", "flat", "storybook")
     assert isinstance(shop.image, BookkeepingImage)
 
     def fail(style: str) -> None:
@@ -106,12 +109,12 @@ async def test_what_was_paid_for_in_vain_is_not_bought_by_a_machine(
 
     shop.image.on_collect = fail
     await run_character(Order(person, ("anime", "flat", "storybook"), new_id()), PLAIN, shop)
-    batch_id = open_batch(new_id(), ["anime", "flat", "storybook"], limit=100)
+    batch_id = open_batch(new_id(), None, limit=100)
     assert pending_by_character(batch_id) == {person: ["flat"]}
     assert "paid for in vain): 1;" in plan_markdown(Plan.of(batch_id, chunk_size=1, at_once=1))
 
 
 def test_an_empty_batch_starts_and_ends(tools: Workshop) -> None:
-    batch_id = open_batch(new_id(), list(ORDER), limit=100, budget_microusd=0)
+    batch_id = open_batch(new_id(), None, limit=100, budget_microusd=0)
     start_batch(batch_id)
     assert close_batch(batch_id) is BatchState.DONE

@@ -1,10 +1,12 @@
 """A batch draws what is failed or missing, and its books say what became of each picture."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from db.ids import new_id
 from db.models import BatchItemState, BatchState
-from db.repositories import batches, images
+from db.repositories import batches, images, orders
 from flows import rerun_batch as flow
 from flows.batch_report import Plan, plan_markdown, summary_tables
 from flows.character_run import Order, run_character
@@ -14,7 +16,7 @@ from tasks.step_functions import PLAIN
 from tasks.style_packs import ORDER
 from tasks.workshop import Workshop
 from tests.support.providers import BookkeepingImage
-from tests.support.workshops import new_character
+from tests.support.workshops import new_character, order_pictures
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +30,12 @@ def book(tools: Workshop) -> BookkeepingImage:
     return tools.image
 
 
-async def a_finished_character(tools: Workshop, shade: int, *styles: str) -> str:
+async def a_finished_character(
+    tools: Workshop, shade: int, *styles: str, ordered: Sequence[str] = ORDER
+) -> str:
+    """`styles` are drawn of what was `ordered`."""
     character_id = new_character(tools, shade)
+    order_pictures(tools, character_id, *ordered)
     await run_character(Order(character_id, styles, new_id()), PLAIN, tools)
     return character_id
 
@@ -43,7 +49,7 @@ async def test_only_what_is_missing_is_planned_and_drawn(tools: Workshop) -> Non
     whole = await a_finished_character(tools, 10, *ORDER)
     half = await a_finished_character(tools, 20, "flat", "anime")
     billed = book(tools).billed.total()
-    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    batch_id = open_batch(new_id(), None, limit=100)
     assert pending_by_character(batch_id).keys() == {half}
     await draw_all(batch_id)
     assert close_batch(batch_id) is BatchState.DONE
@@ -54,13 +60,52 @@ async def test_only_what_is_missing_is_planned_and_drawn(tools: Workshop) -> Non
             assert sorted(drawn) == sorted(ORDER)
 
 
+async def test_the_night_draws_nothing_that_nobody_ordered(tools: Workshop) -> None:
+    for shade in (10, 20, 30):
+        await a_finished_character(tools, shade, "flat", "anime", ordered=("flat", "anime"))
+    await a_finished_character(tools, 40, "flat", ordered=())  # nothing of its order is known
+    billed = book(tools).billed.total()
+    batch_id = open_batch(new_id(), None, limit=100)
+    assert pending_by_character(batch_id) == {}
+    await draw_all(batch_id)
+    assert close_batch(batch_id) is BatchState.DONE
+    assert book(tools).billed.total() == billed
+
+
+async def test_styles_asked_for_by_name_are_an_order_and_recorded_as_such(tools: Workshop) -> None:
+    character_id = await a_finished_character(tools, 10, "flat", ordered=("flat",))
+    batch_id = open_batch(new_id(), ["flat", "anime"], limit=100)
+    assert pending_by_character(batch_id) == {character_id: ["anime"]}
+    with tools.record.reading() as session:
+        ordered = [(each.style, each.ordinal) for each in orders.of_character(session, character_id)]
+    assert ordered == [("anime", 1), ("flat", 1)]
+    # That batch came to nothing; the next night knows of the order.
+    assert pending_by_character(open_batch(new_id(), None, limit=100)) == {character_id: ["anime"]}
+
+
+async def test_another_picture_that_failed_is_drawn_as_the_second_one(tools: Workshop) -> None:
+    character_id = await a_finished_character(tools, 10, "flat", ordered=("flat",))
+    with tools.record.writing() as session:
+        orders.add(session, [(character_id, "flat", 2)], run_token="another")
+    billed = book(tools).billed.total()
+    batch_id = open_batch(new_id(), None, limit=100)
+    for _ in range(2):  # carried on, it draws no third one
+        await draw_all(batch_id)
+    assert book(tools).billed.total() == billed + 1
+    with tools.record.reading() as session:
+        drawn = [
+            (each.image.style, each.image.ordinal) for each in images.of_character(session, character_id)
+        ]
+    assert drawn == [("flat", 1), ("flat", 2)]
+
+
 async def test_the_same_token_carries_the_same_batch_on(tools: Workshop) -> None:
     await a_finished_character(tools, 10, "flat")
     token = new_id()
-    batch_id = open_batch(token, list(ORDER), limit=100)
+    batch_id = open_batch(token, None, limit=100)
     await draw_all(batch_id)
     billed = book(tools).billed.total()
-    assert open_batch(token, list(ORDER), limit=100) == batch_id
+    assert open_batch(token, None, limit=100) == batch_id
     assert pending_by_character(batch_id) == {}
     await draw_all(batch_id)
     assert book(tools).billed.total() == billed
@@ -74,7 +119,7 @@ async def test_a_failure_is_one_items_failure_with_its_reason(tools: Workshop) -
             raise CallFailed("It failed there.", code="model_error")
 
     book(tools).on_collect = fail
-    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    batch_id = open_batch(new_id(), None, limit=100)
     await draw_all(batch_id)
     assert close_batch(batch_id) is BatchState.DONE
     with tools.record.reading() as session:
@@ -102,7 +147,7 @@ async def test_a_batch_in_which_nothing_worked_has_failed(tools: Workshop) -> No
         raise CallFailed("It failed there.", code="model_error")
 
     book(tools).on_collect = fail
-    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    batch_id = open_batch(new_id(), None, limit=100)
     await draw_all(batch_id)
     assert close_batch(batch_id) is BatchState.FAILED
 
@@ -110,7 +155,7 @@ async def test_a_batch_in_which_nothing_worked_has_failed(tools: Workshop) -> No
 async def test_the_plan_says_how_much_before_anything_is_done(tools: Workshop) -> None:
     await a_finished_character(tools, 10, "flat")
     await a_finished_character(tools, 20, "flat", "anime")
-    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    batch_id = open_batch(new_id(), None, limit=100)
     plan = Plan.of(batch_id, chunk_size=1, at_once=2)
     assert (plan.characters, plan.chunks) == (2, 2)
     assert plan.pictures == {"watercolor": 2, "storybook": 2, "colored-pencil": 2, "anime": 1}
@@ -118,7 +163,7 @@ async def test_the_plan_says_how_much_before_anything_is_done(tools: Workshop) -
 
 
 def test_an_empty_batch_is_done_and_says_so(tools: Workshop) -> None:
-    batch_id = open_batch(new_id(), list(ORDER), limit=100)
+    batch_id = open_batch(new_id(), None, limit=100)
     assert pending_by_character(batch_id) == {}
     assert close_batch(batch_id) is BatchState.DONE
     assert summary_tables(batch_id).counts == {}

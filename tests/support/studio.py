@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from db.engine import Record
 from db.migrate import upgrade
 from flows.character_run import Order, run_character
+from flows.request_run import AskedRun
 from tasks import describe_photo as describing
 from tasks import illustrate as illustrating
 from tasks import record_image as recording
@@ -29,7 +30,6 @@ from tasks.providers.store_keys import incoming_key
 from tasks.step_functions import Steps
 from tasks.workshop import Workshop
 from tasks.write_prompt import PictureWork
-from ui.handlers.runs import AskedRun
 from ui.handlers.start import NewCharacter, start_character
 from ui.links import MediaLinks
 from ui.services import Services

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from db.engine import Record
+from db.repositories import orders
 from tasks.create_character import create_character
 from tasks.describe_photo import describe_photo
 from tasks.normalise_photo import NormalisedPhoto
@@ -42,6 +43,12 @@ def new_character(tools: Workshop, shade: int = 90) -> str:
         gender="girl",
         consent=True,
     )
+
+
+def order_pictures(tools: Workshop, character_id: str, *styles: str) -> None:
+    """Say that a person has ordered a picture in each of `styles`."""
+    with tools.record.writing() as session:
+        orders.add(session, [(character_id, style, 1) for style in styles], run_token="asked")
 
 
 def new_work(tools: Workshop, style: str = "storybook") -> PictureWork:

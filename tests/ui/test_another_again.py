@@ -6,13 +6,14 @@ import pytest
 
 from db.models import CallState, CharacterStatus
 from db.repositories import calls
+from flows.request_run import AskedRun
 from tasks.errors import NotReady, NotSent
 from tasks.evidence import fetch_left_behind
 from tasks.workshop import Workshop
 from tests.support.providers import BookkeepingImage
 from tests.support.studio import StandInPrefect, StandInStudio
 from ui.handlers.detail import character_page, draw_again, try_again
-from ui.handlers.runs import AskedRun, ask_for_run
+from ui.handlers.runs import ask_for_run
 from ui.handlers.start import start_character
 from ui.services import Services
 

@@ -42,7 +42,7 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> None:
             door.wait(1)
         return begin(*asked, **more)
 
-    monkeypatch.setattr("ui.handlers.runs.characters.begin_run", begin_together)
+    monkeypatch.setattr("flows.request_run.characters.begin_run", begin_together)
 
 
 def test_one_of_those_who_ask_at_once_is_given_a_run(

@@ -93,6 +93,8 @@ def test_one_photo_becomes_five_pictures_and_one_json_document(environment: dict
     assert document["profile"]["source"] == "local"
     assert document["profile"]["do_not_change"]
     assert {variant["style"] for variant in document["variants"]} == set(ORDER)
+    ordered = [{"style": style, "ordinal": 1, "drawn": True} for style in sorted(ORDER)]
+    assert document["ordered"] == ordered
     for variant in document["variants"]:
         data = Path(variant["file"]).read_bytes()
         assert len(data) == variant["size"]
@@ -131,6 +133,7 @@ def _shown_and_drawn_again_for_nothing(environment: dict[str, str], document: di
     character = document["character"]
     assert isinstance(character, dict)
     shown = storykin(environment, "show", str(character["id"])[:23])
+    assert "Ordered: anime, colored-pencil, flat, storybook, watercolor\n" in shown.stdout
     assert shown.returncode == 0, shown.stderr
     assert NAME in shown.stdout and "watercolor" in shown.stdout
     again = storykin(environment, "generate", str(PHOTO), "--name", "Twin", "--style", "flat", "--json")

@@ -5,8 +5,10 @@ import pytest
 from db.errors import NotFound
 from tasks.profile import Trait
 from tests.support.studio import StandInStudio
-from ui.handlers.detail import CharacterPage, character_page, pick_favourite
+from tests.ui.test_views import Page
+from ui.handlers.detail import CharacterPage, character_page, draw_again, pick_favourite, try_again
 from ui.handlers.profile import sureness
+from ui.views.detail import stage_html
 
 
 @pytest.fixture
@@ -75,3 +77,26 @@ def test_the_timeline_is_newest_first_and_leaves_out_what_is_said_better(page: C
 )
 def test_how_sure_in_words(value: str | None, confidence: float, words: str) -> None:
     assert sureness(Trait(value=value, confidence=confidence)) == words
+
+
+def test_what_was_ordered_is_told_with_what_of_it_is_missing(studio: StandInStudio) -> None:
+    studio.image.failing = {"anime"}
+    character_id = studio.character(styles=("watercolor", "anime"))
+    draw_again(studio.services, character_id, "watercolor")
+    words = Page(stage_html(character_page(studio.services, character_id))).words
+    assert "Ordered: Watercolor × 2, Anime (missing)" in words
+
+
+def test_trying_again_asks_for_what_was_ordered_and_for_nothing_else(studio: StandInStudio) -> None:
+    studio.image.failing = {"anime"}
+    character_id = studio.character(styles=("watercolor", "anime"))
+    try_again(studio.services, character_id)
+    assert studio.prefect.orders[-1].styles == ("anime",)
+    studio.image.failing = set()
+    try_again(studio.services, character_id)
+    try_again(studio.services, character_id)  # all is there: nothing else is thought of
+    assert studio.prefect.orders[-1].styles == ("watercolor", "anime")
+    assert {each.style for each in character_page(studio.services, character_id).pictures} == {
+        "watercolor",
+        "anime",
+    }

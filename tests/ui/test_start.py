@@ -6,10 +6,10 @@ import pytest
 
 from db.models import AssetKind, CharacterStatus
 from db.repositories import assets, characters, events
+from flows.request_run import AskedRun
 from tasks.create_character import CONSENT_VERSION
 from tasks.errors import PhotoRefused, StoreError, StorykinError, UsageError
 from tests.support.studio import StandInStudio, photo_bytes
-from ui.handlers.runs import AskedRun
 from ui.handlers.start import WhichPerson, start_character
 
 

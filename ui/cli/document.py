@@ -3,8 +3,8 @@
 from typing import Any
 
 from db.engine import Record
-from db.models import CharacterProfile
-from db.repositories import characters, events, images, profiles
+from db.models import CharacterProfile, OrderedPicture
+from db.repositories import characters, events, images, orders, profiles
 from db.repositories.images import Variant
 from tasks.providers.protocols import Store
 from ui.cli.files import file_of
@@ -22,6 +22,7 @@ def character_document(
         character = characters.get(session, character_id)
         profile = profiles.latest(session, character_id)
         variants = images.of_character(session, character_id)
+        ordered = orders.of_character(session, character_id)
         happened = events.of_run(session, run_token) if run_token else []
     return {
         "character": {
@@ -33,6 +34,7 @@ def character_document(
             "sentence": character.status_sentence,
             "created_at": character.created_at.isoformat(timespec="seconds"),
         },
+        "ordered": _ordered(ordered, variants),
         "profile": _profile(profile),
         "variants": [_variant(store, each, run_token) for each in variants],
         "failures": [
@@ -46,6 +48,15 @@ def character_document(
             if event.kind == "step.failed"
         ],
     }
+
+
+def _ordered(rows: list[OrderedPicture], variants: list[Variant]) -> list[dict[str, Any]]:
+    """Every picture that was ordered, and whether it is there."""
+    there = {(each.image.style, each.image.ordinal) for each in variants}
+    return [
+        {"style": row.style, "ordinal": row.ordinal, "drawn": (row.style, row.ordinal) in there}
+        for row in rows
+    ]
 
 
 def _profile(row: CharacterProfile | None) -> dict[str, Any] | None:

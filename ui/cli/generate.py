@@ -12,11 +12,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from db.ids import new_id
 from db.migrate import upgrade
 from db.repositories import events
 from flows.character_run import Order, run_character
-from tasks.create_character import clean_name, create_character, gender_of
+from flows.start_character import CharacterRequest, start_character
+from tasks.create_character import clean_name, gender_of
 from tasks.money import check_affordable
 from tasks.normalise_photo import normalise_photo
 from tasks.step_functions import PLAIN
@@ -48,15 +48,16 @@ def generate(arguments: argparse.Namespace) -> int:
     log_to_file()
     tools = workshop()
     tell_price(tools, styles, quiet=arguments.json)
-    character_id = create_character(
-        tools,
-        photo=photo,
-        name=name,
-        gender=arguments.gender,
+    request = CharacterRequest(
+        name,
+        arguments.gender,
+        styles,
         consent=True,  # whoever runs this command has the file and says so by running it
         actor="command line",
     )
-    order = Order(character_id, styles, new_id())
+    started = start_character(tools, request, photo)
+    character_id = started.character_id
+    order = Order(character_id, styles, started.run_token)
     with _progress(tools, order, quiet=arguments.json or not sys.stderr.isatty()):
         asyncio.run(run_character(order, PLAIN))  # no Prefect: nothing but this process is needed
     document = character_document(tools.record, tools.store, character_id, order.run_token)

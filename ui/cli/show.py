@@ -74,6 +74,8 @@ def print_character(document: dict[str, Any]) -> None:
     if character["sentence"]:
         console.print(character["sentence"], markup=False)
     console.print(f"id {character['id']}", style="dim")
+    if document["ordered"]:
+        console.print(f"Ordered: {_ordered(document['ordered'])}", markup=False)
     if document["profile"]:
         console.print(_profile_table(document["profile"]))
         kept = "; ".join(document["profile"]["do_not_change"])
@@ -84,6 +86,16 @@ def print_character(document: dict[str, Any]) -> None:
         console.print(_variants_table(document["variants"]))
         for each in document["variants"]:
             console.print(f"{each['style']:<15}{each['file']}", markup=False)
+
+
+def _ordered(ordered: list[dict[str, Any]]) -> str:
+    """Every picture that was ordered, those that are missing marked as such."""
+    return ", ".join(
+        each["style"]
+        + (f" {each['ordinal']}" if each["ordinal"] > 1 else "")
+        + ("" if each["drawn"] else " (missing)")
+        for each in ordered
+    )
 
 
 def _profile_table(profile: dict[str, Any]) -> Table:

@@ -1,13 +1,15 @@
 """One character, whole: what its page shows, and what a person can do there."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from db.lifecycle import ACTIVE
-from db.models import Character, CharacterStatus
-from db.repositories import assets, calls, characters, events, images, profiles, prompts
+from db.models import Character, CharacterStatus, OrderedPicture
+from db.repositories import assets, calls, characters, events, images, orders, profiles, prompts
 from db.repositories.images import Variant
+from flows.request_run import AskedRun
 from tasks.errors import UsageError
 from tasks.estimate import estimate_run
 from tasks.style_packs import ORDER
@@ -16,7 +18,7 @@ from ui.handlers.estimate import Estimate, estimate_for_one_more
 from ui.handlers.lineage import Lineage, lineage_of
 from ui.handlers.pictures import Picture, picture_of, style_label
 from ui.handlers.profile import ProfileTable, profile_table
-from ui.handlers.runs import AskedRun, RunView, ask_for_run, hand_over, lacking_of, run_view
+from ui.handlers.runs import RunView, ask_for_run, hand_over, lacking_of, run_view
 from ui.handlers.settled import settlement_of
 from ui.handlers.timeline import Moment, timeline_of
 from ui.services import Services
@@ -29,6 +31,16 @@ class Missing:
     style: str
     label: str
     microusd: int = 0  # about what drawing it will cost
+
+
+@dataclass(frozen=True)
+class OrderedStyle:
+    """What was ordered in one style, and how much of it is drawn."""
+
+    style: str
+    label: str
+    ordered: int
+    drawn: int
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,7 @@ class CharacterPage:
     pictures: tuple[Picture, ...]
     shown: Picture | None
     missing: tuple[Missing, ...]
+    ordered: tuple[OrderedStyle, ...]
     profile: ProfileTable | None
     lineage: Lineage | None
     timeline: tuple[Moment, ...]
@@ -72,6 +85,7 @@ def character_page(services: Services, character_id: str, shown_id: str = "") ->
         past = events.timeline(session, character_id)
         settlement = settlement_of(session, services.workshop, character)
         known = profiles.latest(session, character_id)
+        ordered = _ordered(orders.of_character(session, character_id), variants)
         call = calls.by_work_key(session, shown.image.work_key) if shown else None
         costs = character_costs(
             calls.of_character(session, character_id),
@@ -93,10 +107,11 @@ def character_page(services: Services, character_id: str, shown_id: str = "") ->
         pictures=tuple(picture_of(each, services.links) for each in _in_order(variants)),
         shown=picture_of(shown, services.links) if shown else None,
         missing=tuple(_missing(services, character, style) for style in ORDER if style not in drawn),
+        ordered=ordered,
         profile=profile_table(known) if known else None,
         lineage=lineage_of(shown, call) if shown else None,
         timeline=timeline_of(past),
-        run=run_view(services, character.run_token or ""),
+        run=run_view(services, character.run_token or "", character.id),
         costs=costs,
         one_more=estimate_for_one_more(services.workshop, shown.image.style if shown else ORDER[0]),
     )
@@ -118,14 +133,17 @@ def draw_again(services: Services, character_id: str, style: str) -> AskedRun:
 
 
 def draw_missing(services: Services, character_id: str, styles: Sequence[str] = ()) -> AskedRun:
-    """Draw `styles`, or all that were asked for and have no picture, or all five if there is no telling."""
-    page = character_page(services, character_id)
+    """Draw `styles`, or all that were ordered and have no picture; all five only if nothing is on order.
+
+    Where nothing is missing everything ordered is asked for again, and found: the run ends well.
+    """
     if styles:
         return ask_for_run(services, character_id, styles)
-    lacking = {each.style for each in page.missing}
-    asked = [tile.style for tile in page.run.tiles] if page.run else []
-    wanted = [style for style in asked if style in lacking] or sorted(lacking) or asked or list(ORDER)
-    return ask_for_run(services, character_id, wanted)
+    with services.record.reading() as session:
+        ordered = {each.style for each in orders.of_character(session, character_id)}
+        missing = orders.missing_styles(session, character_id)
+    wanted = missing or ordered or set(ORDER)
+    return ask_for_run(services, character_id, [style for style in ORDER if style in wanted])
 
 
 def try_again(services: Services, character_id: str) -> AskedRun:
@@ -133,7 +151,7 @@ def try_again(services: Services, character_id: str) -> AskedRun:
     character = _character(services, character_id)
     if character.status is CharacterStatus.QUEUED and character.run_token:
         return hand_over(services, character.run_token)
-    run = run_view(services, character.run_token or "")
+    run = run_view(services, character.run_token or "", character_id)
     if run and run.story.another and (styles := lacking_of(run.story)):
         # The same ordinal again, since nothing stands under it: what was bought for it meanwhile is found.
         return ask_for_run(services, character_id, styles, another=True)
@@ -143,6 +161,18 @@ def try_again(services: Services, character_id: str) -> AskedRun:
 def _character(services: Services, character_id: str) -> Character:
     with services.record.reading() as session:
         return characters.get(session, character_id)
+
+
+def _ordered(rows: Sequence[OrderedPicture], variants: Sequence[Variant]) -> tuple[OrderedStyle, ...]:
+    """By style, in the packs' order."""
+    wanted = Counter(row.style for row in rows)
+    there = {(each.image.style, each.image.ordinal) for each in variants}
+    drawn = Counter(row.style for row in rows if (row.style, row.ordinal) in there)
+    return tuple(
+        OrderedStyle(style, style_label(style), wanted[style], drawn[style])
+        for style in ORDER
+        if style in wanted
+    )
 
 
 def _missing(services: Services, character: Character, style: str) -> Missing:

@@ -3,31 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db.ids import new_id, utc_now
-from db.lifecycle import ACTIVE, lock
-from db.log import Log
-from db.models import Event
+from db.ids import utc_now
 from db.repositories import calls, characters, events, images
-from tasks.errors import StorykinError, UsageError
+from flows import request_run as request
+from flows.request_run import AskedRun, request_run
 from tasks.estimate import estimate_run
 from tasks.money import check_affordable
-from tasks.style_packs import ORDER, chosen_styles
+from tasks.style_packs import chosen_styles
 from ui.handlers.pictures import Picture, picture_of, style_label
 from ui.handlers.run_money import RunCost, Waiting, run_cost, waiting_of
 from ui.handlers.run_story import RunState, StepState, Story, tell
 from ui.handlers.settled import sentence_of
 from ui.services import Services
-
-log = Log("studio")
-
-
-@dataclass(frozen=True)
-class AskedRun:
-    """A run on record; `problem` says why Prefect has not taken it yet, if so."""
-
-    character_id: str
-    run_token: str
-    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,62 +58,31 @@ def ask_for_run(
     the run would be refused for its price. When Prefect can't take the run it stays on record, to be handed
     over again by `hand_over`.
     """
-    wanted = chosen_styles(list(styles))
     tools = services.workshop
+    wanted = chosen_styles(list(styles))
     check_affordable(tools, estimate_run(tools, character_id, wanted, another=another))
-    run_token = new_id()
-    with services.record.writing() as session:
-        character = characters.get(session, character_id)
-        lock(session, character)  # of two who ask at once, the second sees what the first has begun
-        if character.status in ACTIVE:
-            raise UsageError("A run of this character is under way. Wait until it is done.", code="under_way")
-        characters.begin_run(session, character_id, run_token)
-        events.add(
-            session,
-            kind="run.asked",
-            actor="operator",
-            message=f"Asked for {', '.join(map(style_label, wanted))}",
-            character_id=character_id,
-            run_token=run_token,
-            data={"styles": wanted, "another": another},
-        )
-    return hand_over(services, run_token)
+    order = request_run(tools, character_id, wanted, another=another)
+    return hand_over(services, order.run_token)
 
 
 def hand_over(services: Services, run_token: str) -> AskedRun:
     """Give a run that is on record to Prefect; harmless when Prefect has it. UsageError if there is none."""
-    with services.record.reading() as session:
-        past = events.of_run(session, run_token)
-    story = tell(past, utc_now())
-    character_id = _character_of(past)
-    styles = [each.style for each in story.styles] or list(ORDER)
-    try:
-        flow_run_id = services.submit(character_id, styles, run_token, another=story.another)
-    except StorykinError as error:
-        log.warning("run not handed over", run_token=run_token, character_id=character_id, code=error.code)
-        return AskedRun(character_id, run_token, problem=error.sentence)
-    with services.record.writing() as session:
-        events.add(
-            session,
-            kind="run.submitted",
-            actor="system",
-            message="Handed to Prefect",
-            character_id=character_id,
-            run_token=run_token,
-            data={"flow_run_id": flow_run_id},
-        )
-    return AskedRun(character_id, run_token)
+    return request.hand_over(services.workshop, run_token, services.submit)
 
 
-def run_view(services: Services, run_token: str) -> RunView | None:
-    """The run called `run_token` as it stands now; None when there is no such run."""
+def run_view(services: Services, run_token: str, character_id: str | None = None) -> RunView | None:
+    """The run called `run_token` as it stands now; None when there is no such run.
+
+    A batch runs many characters under one token: `character_id` says whose run is meant.
+    """
     if not run_token:
         return None
     with services.record.reading() as session:
-        past = events.of_run(session, run_token)
-        if not past:
+        past = events.of_run(session, run_token, character_id=character_id)
+        of = next((event.character_id for event in past if event.character_id), None)
+        if of is None:
             return None
-        character = characters.get(session, _character_of(past))
+        character = characters.get(session, of)
         variants = images.of_character(session, character.id)
         cost = run_cost(calls.of_character(session, character.id), past[0].created_at)
         waiting = waiting_of(session, character.id)
@@ -175,10 +131,3 @@ def lacking_of(story: Story) -> list[str]:
 def _existing(state: StepState, picture: Picture | None) -> Picture | None:
     """A style that was skipped shows the picture that made drawing it needless."""
     return picture if state is StepState.SKIPPED else None
-
-
-def _character_of(past: Sequence[Event]) -> str:
-    character_id = next((event.character_id for event in past if event.character_id), None)
-    if character_id is None:
-        raise UsageError("There is no such run.", code="unknown_run")
-    return character_id

@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 
+<<<<<<< HEAD
 from tasks.binding import require_bound
 from tasks.create_character import clean_name, create_character, gender_of
+=======
+from flows.request_run import AskedRun, is_handed_over
+from flows.start_character import CharacterRequest, StartedCharacter, find_started
+from flows.start_character import start_character as start
+>>>>>>> ad17ed4 (Keep what was ordered on the character: the night draws that and nothing else, and an upload makes one character)
 from tasks.errors import PhotoRefused, StoreError, UsageError
 from tasks.estimate import estimate_new
 from tasks.money import check_affordable
-from tasks.style_packs import chosen_styles
 from ui.handlers.people import FaceCrop, face_crops
-from ui.handlers.runs import AskedRun, ask_for_run
+from ui.handlers.runs import hand_over
 from ui.services import Services
 
 INCOMING = "incoming/"
@@ -36,13 +41,14 @@ class WhichPerson:
 
 
 def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichPerson:
-    """Check the form and the photo, keep both, and ask for the first run.
+    """Check the form and the photo, keep both, and ask for the first run. An upload makes one.
 
     Everything is checked before anything is written. Raises UsageError for a field that is missing or
     makes no sense, OverBudget when the run would cost too much, PhotoRefused for a photo that can't be
     used, StoreError when it can't be read or kept.
     """
     _check_key(form.photo_key)
+<<<<<<< HEAD
     clean_name(form.name)
     gender_of(form.gender)
     styles = chosen_styles(form.styles)
@@ -51,21 +57,47 @@ def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichP
     require_bound(services.workshop)
     check_affordable(services.workshop, estimate_new(services.workshop, styles))
     data = _uploaded(services, form.photo_key)
+=======
+    request = CharacterRequest(
+        form.name, form.gender, form.styles, form.consent, upload_key=form.photo_key, face=form.face
+    ).checked()
+    started = find_started(services.workshop, request)
+    if started is None:
+        came = _first_time(services, request, form.photo_key)
+        if isinstance(came, WhichPerson):
+            return came
+        started = came
+    return _handed_over(services, started)
+
+
+def _first_time(
+    services: Services, request: CharacterRequest, photo_key: str
+) -> StartedCharacter | WhichPerson:
+    check_affordable(services.workshop, estimate_new(services.workshop, request.styles))
+>>>>>>> ad17ed4 (Keep what was ordered on the character: the night draws that and nothing else, and an upload makes one character)
     try:
-        photo = services.normalise(data, face=form.face)
+        data = _uploaded(services, photo_key)
+    except UsageError:
+        # Used since we looked, and deleted: by the other click of two.
+        if (started := find_started(services.workshop, request)) is not None:
+            return started
+        raise
+    try:
+        photo = services.normalise(data, face=request.face)
     except PhotoRefused as refusal:
-        if refusal.code != "several_faces" or form.face is not None:
+        if refusal.code != "several_faces" or request.face is not None:
             raise
         return WhichPerson(refusal.sentence, face_crops(data))
-    character_id = create_character(
-        services.workshop,
-        photo=photo,
-        name=form.name,
-        gender=form.gender,
-        consent=form.consent,
-    )
-    services.store.delete(form.photo_key)
-    return ask_for_run(services, character_id, styles)
+    started = start(services.workshop, request, photo)
+    services.store.delete(photo_key)
+    return started
+
+
+def _handed_over(services: Services, started: StartedCharacter) -> AskedRun:
+    """To Prefect, unless the first of two requests has done that already."""
+    if started.again and is_handed_over(services.workshop, started.run_token):
+        return AskedRun(started.character_id, started.run_token)
+    return hand_over(services, started.run_token)
 
 
 def _check_key(key: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 from db.errors import NotFound
+from flows.request_run import AskedRun
 from ui.handlers.detail import (
     CharacterPage,
     character_page,
@@ -14,7 +15,6 @@ from ui.handlers.detail import (
     try_again,
 )
 from ui.handlers.run_story import RunState
-from ui.handlers.runs import AskedRun
 from ui.pages.frame import EVENT, begin_page, delegating, event_of, html, said, say, ui_event, warn
 from ui.services import Services
 from ui.views import detail as view

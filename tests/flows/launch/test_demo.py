@@ -1,14 +1,18 @@
 """The demo character is a gift: it is drawn where that is free, and nowhere else."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
 
-from db.repositories import characters
+from db.repositories import characters, events, orders
 from flows.launch import demo
+from tasks.normalise_photo import NormalisedPhoto
+from tasks.providers.protocols import Photo
+from tasks.style_packs import ORDER
 from tasks.workshop import Workshop
 from tests.flows.conftest import tools
-from tests.support.providers import BookkeepingImage, BookkeepingVision
+from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
 
 __all__ = ["tools"]
 
@@ -23,3 +27,20 @@ def test_nothing_is_bought_that_nobody_asked_for(
     assert demo.ensure_demo() is None
     with tools.record.reading() as session:
         assert characters.page(session).total == 0
+
+
+def test_the_demo_is_ordered_like_any_other_character(
+    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = replace(tools, vision=BookkeepingVision(charges=False), image=BookkeepingImage(charges=False))
+    data = a_picture((1, 2, 3))
+    photo = NormalisedPhoto(Photo(data, hashlib.sha256(data).hexdigest(), 82, 102), faces=1, warnings=[])
+    monkeypatch.setattr(demo, "workshop", lambda: free)
+    monkeypatch.setattr(demo, "normalise_photo", lambda _data: photo)
+    monkeypatch.setattr(demo, "submit_character_run", lambda *_given, **_more: "flow-run")
+    character_id = demo.ensure_demo()
+    assert character_id is not None
+    with tools.record.reading() as session:
+        kinds = [each.kind for each in events.timeline(session, character_id)]
+        assert {each.style for each in orders.of_character(session, character_id)} == set(ORDER)
+    assert kinds == ["run.submitted", "run.asked", "character.queued", "character.created"]

@@ -1,0 +1,133 @@
+"""Asking for a run: what was ordered goes on record together with the run that draws it, and then to Prefect.
+
+The studio, the first start and the command line all ask here.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from db.engine import Session
+from db.ids import new_id
+from db.lifecycle import ACTIVE, lock
+from db.log import Log
+from db.models import Event
+from db.repositories import characters, events, images, orders
+from flows.character_run import Order
+from tasks.errors import StorykinError, UsageError
+from tasks.style_packs import ORDER, chosen_styles, style_pack
+from tasks.workshop import Workshop
+
+log = Log("run")
+
+Submit = Callable[..., str]  # `flows.submit.submit_character_run`
+
+
+@dataclass(frozen=True)
+class AskedRun:
+    """A run on record; `problem` says why Prefect has not taken it yet, if so."""
+
+    character_id: str
+    run_token: str
+    problem: str | None = None
+
+
+def request_run(
+    workshop: Workshop,
+    character_id: str,
+    styles: Sequence[str],
+    *,
+    another: bool = False,
+    actor: str = "operator",
+) -> Order:
+    """Put a run of a character on record, queued. `another` orders new pictures where some exist.
+
+    Raises UsageError for an unknown style or while a run of this character is under way.
+    """
+    order = Order(character_id, tuple(chosen_styles(list(styles))), new_id(), another)
+    with workshop.record.writing() as session:
+        character = characters.get(session, character_id)
+        lock(session, character)  # of two who ask at once, the second sees what the first has begun
+        if character.status in ACTIVE:
+            raise UsageError("A run of this character is under way. Wait until it is done.", code="under_way")
+        write_request(session, order, actor=actor)
+    return order
+
+
+def write_request(session: Session, order: Order, *, actor: str) -> None:
+    """Queue the run and write down what it was asked for. The caller holds the character."""
+    characters.begin_run(session, order.character_id, order.run_token)
+    numbers = {style: _ordinal(session, order, style) for style in order.styles}
+    orders.add(
+        session,
+        [(order.character_id, style, number) for style, number in numbers.items()],
+        run_token=order.run_token,
+    )
+    events.add(
+        session,
+        kind="run.asked",
+        actor=actor,
+        message=f"Asked for {', '.join(style_pack(style).label for style in order.styles)}",
+        character_id=order.character_id,
+        run_token=order.run_token,
+        data={"styles": list(order.styles), "another": order.another},
+    )
+
+
+def _ordinal(session: Session, order: Order, style: str) -> int:
+    """Another picture is the next one that is not there; asked for again because it failed, the same."""
+    return images.next_ordinal(session, order.character_id, style) if order.another else 1
+
+
+def hand_over(workshop: Workshop, run_token: str, submit: Submit) -> AskedRun:
+    """Give a run that is on record to Prefect; harmless when Prefect has it. UsageError if there is none.
+
+    When Prefect can't take it, it stays on record, to be handed over again.
+    """
+    with workshop.record.reading() as session:
+        order = _on_record(session, run_token)
+    try:
+        flow_run_id = submit(order.character_id, list(order.styles), run_token, another=order.another)
+    except StorykinError as error:
+        log.warning(
+            "run not handed over", run_token=run_token, character_id=order.character_id, code=error.code
+        )
+        return AskedRun(order.character_id, run_token, problem=error.sentence)
+    with workshop.record.writing() as session:
+        events.add(
+            session,
+            kind="run.submitted",
+            actor="system",
+            message="Handed to Prefect",
+            character_id=order.character_id,
+            run_token=run_token,
+            data={"flow_run_id": flow_run_id},
+        )
+    return AskedRun(order.character_id, run_token)
+
+
+def is_handed_over(workshop: Workshop, run_token: str) -> bool:
+    """Whether Prefect has taken the run, or it has begun or ended in another way."""
+    with workshop.record.reading() as session:
+        return any(
+            event.kind == "run.submitted" or event.kind.startswith("step.")
+            for event in events.of_run(session, run_token)
+        )
+
+
+def _on_record(session: Session, run_token: str) -> Order:
+    """What the run was asked for; what was ordered of the character, where the request is not on record."""
+    past = events.of_run(session, run_token)
+    character_id = _character_of(past)
+    for event in past:
+        if event.kind == "run.asked":
+            styles = tuple(str(style) for style in event.data.get("styles", []))
+            return Order(character_id, styles, run_token, bool(event.data.get("another")))
+    ordered = {each.style for each in orders.of_character(session, character_id)}
+    return Order(character_id, tuple(style for style in ORDER if style in ordered) or ORDER, run_token)
+
+
+def _character_of(past: Sequence[Event]) -> str:
+    character_id = next((event.character_id for event in past if event.character_id), None)
+    if character_id is None:
+        raise UsageError("There is no such run.", code="unknown_run")
+    return character_id

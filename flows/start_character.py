@@ -1,0 +1,137 @@
+"""A new character: its photo, its row, what was ordered and its first run, whole or not at all.
+
+An upload makes one character, however often and from wherever it is sent: the database holds that.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from db.digests import digest_of
+from db.engine import Session
+from db.ids import new_id
+from db.models import CharacterStatus, UsedUpload
+from db.repositories import characters, orders
+from flows.character_run import Order
+from flows.request_run import write_request
+from tasks.create_character import (
+    KeptPhoto,
+    check_consent,
+    clean_name,
+    gender_of,
+    keep_photo,
+    write_character,
+)
+from tasks.errors import StorykinError, UsageError
+from tasks.normalise_photo import NormalisedPhoto
+from tasks.style_packs import chosen_styles
+from tasks.workshop import Workshop
+
+
+@dataclass(frozen=True)
+class CharacterRequest:
+    """What someone asked for. `upload_key` names the upload that the photo came in, where it was one."""
+
+    name: str
+    gender: str
+    styles: tuple[str, ...]
+    consent: bool
+    actor: str = "operator"
+    upload_key: str | None = None
+    face: int | None = None  # which person, 1 being the leftmost
+
+    def checked(self) -> "CharacterRequest":
+        """The same in its proper form. UsageError for what is missing or makes no sense."""
+        name, styles = clean_name(self.name), tuple(chosen_styles(list(self.styles)))
+        gender_of(self.gender)
+        check_consent(self.consent)
+        return CharacterRequest(name, self.gender, styles, True, self.actor, self.upload_key, self.face)
+
+    @property
+    def digest(self) -> str:
+        """Of all but the name, which stands on the character and nowhere else."""
+        return digest_of([self.gender, list(self.styles), self.face])
+
+
+@dataclass(frozen=True)
+class StartedCharacter:
+    """A character and its first run. `again`: the same was asked for before, and nothing was made now."""
+
+    character_id: str
+    run_token: str
+    again: bool = False
+
+
+class _UsedByAnother(Exception):
+    """Someone else was first with this upload: everything is taken back."""
+
+
+def start_character(
+    workshop: Workshop, request: CharacterRequest, photo: NormalisedPhoto
+) -> StartedCharacter:
+    """Keep the photo, write the character and queue its first run. The same upload again gives the same.
+
+    Raises UsageError for a field that is missing or makes no sense, and for an upload that was used for
+    something else; StoreError when the photo can't be kept. Then nothing is written.
+    """
+    request = request.checked()
+    kept = keep_photo(workshop, photo)
+    try:
+        with workshop.record.writing() as session:
+            return _written(session, request, kept)
+    except _UsedByAnother:
+        with suppress(StorykinError):  # no row names it: housekeeping would find it too
+            workshop.store.delete(kept.storage_key)
+        started = find_started(workshop, request)
+        assert started is not None  # that row is why nothing was written
+        return started
+
+
+def _written(session: Session, request: CharacterRequest, kept: KeptPhoto) -> StartedCharacter:
+    character_id = write_character(
+        session, kept, name=request.name, gender=gender_of(request.gender), actor=request.actor
+    )
+    order = Order(character_id, request.styles, new_id())
+    if request.upload_key is not None:
+        used = orders.use_upload(
+            session,
+            request.upload_key,
+            character_id=character_id,
+            run_token=order.run_token,
+            request_digest=request.digest,
+        )
+        if used.character_id != character_id:
+            raise _UsedByAnother
+    write_request(session, order, actor=request.actor)
+    return StartedCharacter(character_id, order.run_token)
+
+
+def find_started(workshop: Workshop, request: CharacterRequest) -> StartedCharacter | None:
+    """What the same request has made already; None when the upload is still unused.
+
+    UsageError when the upload was used for another request: a form that was changed and sent again.
+    """
+    request = request.checked()
+    if request.upload_key is None:
+        return None
+    with workshop.record.reading() as session:
+        used = orders.find_used_upload(session, request.upload_key)
+        if used is None:
+            return None
+        _check_the_same(session, used, request)
+        return StartedCharacter(used.character_id, used.run_token, again=True)
+
+
+def _check_the_same(session: Session, used: UsedUpload, request: CharacterRequest) -> None:
+    character = characters.get(session, used.character_id)
+    if character.status is CharacterStatus.ERASED:
+        raise UsageError(
+            "The character that was made of this upload has been erased. Choose the photo again to make a "
+            "new one.",
+            code="upload_used",
+        )
+    if used.request_digest != request.digest or character.name != request.name:
+        raise UsageError(
+            "A character was made of this upload a moment ago, with another name or other choices. Open it "
+            "under Characters to order more styles, or choose the photo again to make a second one.",
+            code="upload_used",
+        )

@@ -1,0 +1,90 @@
+"""What an upgrade believes to have been ordered: what is on record as asked for, else what was begun."""
+
+from collections import defaultdict
+
+import pytest
+
+from db import migrate
+from db.engine import Record, Session
+from db.models import Character, OrderedPicture
+from db.repositories import batches, events, images
+from db.repositories.batches import Candidate
+from tests.db.conftest import blank_url
+from tests.support.postgres import postgres_server, postgres_url
+from tests.support.rows import a_picture, a_prompt, a_ready_character
+
+__all__ = ["blank_url", "postgres_server", "postgres_url"]
+
+EVERY = ["watercolor", "storybook", "anime", "flat", "colored-pencil"]
+
+
+def asked(session: Session, character: Character, *styles: str) -> None:
+    events.add(
+        session,
+        kind="run.asked",
+        actor="operator",
+        message="Asked",
+        character_id=character.id,
+        run_token="run-1",
+        data={"styles": list(styles), "another": False},
+    )
+
+
+def drawn_by_a_batch(session: Session, character: Character, style: str, named: list[str]) -> None:
+    batch = batches.create(
+        session,
+        run_token=f"night of {character.id[-12:]} {style}"[:36],
+        pairs=[Candidate(character.id, style)],
+        filter={"styles": named, "limit": 9},
+        plan={},
+    )
+    images.get(session, a_picture(session, character.id, style).id).run_token = batch.id
+
+
+@pytest.fixture
+def upgraded(blank_url: str) -> dict[str, list[tuple[str, int]]]:
+    """What is believed to be ordered, by the characters' names, after an upgrade of a lived-in record."""
+    migrate.upgrade(blank_url)
+    record = Record(blank_url)
+    with record.writing() as session:
+        on_record = a_ready_character(session, "asked for")
+        asked(session, on_record, "flat", "anime")
+        a_picture(session, on_record.id, "flat")
+        twice = a_ready_character(session, "asked for twice")
+        asked(session, twice, "flat")
+        a_picture(session, twice.id, "flat")
+        a_picture(session, twice.id, "flat")
+        nightly = a_ready_character(session, "given more by night")
+        asked(session, nightly, "flat")
+        a_picture(session, nightly.id, "flat")
+        drawn_by_a_batch(session, nightly, "storybook", EVERY)
+        a_prompt(session, nightly.id, "k" * 64, "watercolor")  # begun by a batch, and failed
+        by_name = a_ready_character(session, "given more by name")
+        asked(session, by_name, "flat")
+        drawn_by_a_batch(session, by_name, "storybook", ["storybook"])
+        begun = a_ready_character(session, "made on the command line")
+        a_picture(session, begun.id, "flat")
+        a_prompt(session, begun.id, "p" * 64, "anime")
+        a_ready_character(session, "of which nothing is known")
+    record.close()
+    migrate.downgrade(blank_url, "2026_11_29_installation")
+    migrate.upgrade(blank_url)
+    ordered: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    record = Record(blank_url)
+    with record.reading() as session:
+        rows = session.query(OrderedPicture).order_by(OrderedPicture.style, OrderedPicture.ordinal)
+        for row in rows:
+            assert len(row.id) == 36 and row.created_at.tzinfo is not None
+            ordered[session.get_one(Character, row.character_id).name].append((row.style, row.ordinal))
+    record.close()
+    return ordered
+
+
+def test_an_upgrade_believes_what_is_known(upgraded: dict[str, list[tuple[str, int]]]) -> None:
+    assert upgraded == {
+        "asked for": [("anime", 1), ("flat", 1)],
+        "asked for twice": [("flat", 1), ("flat", 2)],
+        "given more by night": [("flat", 1)],
+        "given more by name": [("flat", 1), ("storybook", 1)],
+        "made on the command line": [("anime", 1), ("flat", 1)],
+    }
