@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass
 
-<<<<<<< HEAD
-from tasks.binding import require_bound
-from tasks.create_character import clean_name, create_character, gender_of
-=======
 from flows.request_run import AskedRun, is_handed_over
 from flows.start_character import CharacterRequest, StartedCharacter, find_started
 from flows.start_character import start_character as start
->>>>>>> ad17ed4 (Keep what was ordered on the character: the night draws that and nothing else, and an upload makes one character)
+from tasks.binding import require_bound
 from tasks.errors import PhotoRefused, StoreError, UsageError
 from tasks.estimate import estimate_new
 from tasks.money import check_affordable
@@ -48,16 +44,6 @@ def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichP
     used, StoreError when it can't be read or kept.
     """
     _check_key(form.photo_key)
-<<<<<<< HEAD
-    clean_name(form.name)
-    gender_of(form.gender)
-    styles = chosen_styles(form.styles)
-    if not form.consent:
-        raise UsageError("Confirm that you have permission to use this photo.", code="no_consent")
-    require_bound(services.workshop)
-    check_affordable(services.workshop, estimate_new(services.workshop, styles))
-    data = _uploaded(services, form.photo_key)
-=======
     request = CharacterRequest(
         form.name, form.gender, form.styles, form.consent, upload_key=form.photo_key, face=form.face
     ).checked()
@@ -73,8 +59,8 @@ def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichP
 def _first_time(
     services: Services, request: CharacterRequest, photo_key: str
 ) -> StartedCharacter | WhichPerson:
+    require_bound(services.workshop)
     check_affordable(services.workshop, estimate_new(services.workshop, request.styles))
->>>>>>> ad17ed4 (Keep what was ordered on the character: the night draws that and nothing else, and an upload makes one character)
     try:
         data = _uploaded(services, photo_key)
     except UsageError:
