@@ -37,7 +37,7 @@ class CharacterRequest:
     consent: bool
     actor: str = "operator"
     upload_key: str | None = None
-    face: int | None = None  # which person, 1 being the leftmost
+    face: int | str | None = None  # which person: a number from the left, or what the studio calls the face
 
     def checked(self) -> "CharacterRequest":
         """The same in its proper form. UsageError for what is missing or makes no sense."""

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_29_ordered_styles"
-down_revision = "2026_11_29_installation"
+down_revision = "2026_11_29_names"
 branch_labels = None
 depends_on = None
 

@@ -67,7 +67,7 @@ def upgraded(blank_url: str) -> dict[str, list[tuple[str, int]]]:
         a_prompt(session, begun.id, "p" * 64, "anime")
         a_ready_character(session, "of which nothing is known")
     record.close()
-    migrate.downgrade(blank_url, "2026_11_29_installation")
+    migrate.downgrade(blank_url, "2026_11_29_names")
     migrate.upgrade(blank_url)
     ordered: dict[str, list[tuple[str, int]]] = defaultdict(list)
     record = Record(blank_url)

@@ -42,7 +42,7 @@ def test_a_double_click_makes_one_character_and_one_run(studio: StandInStudio, s
     """All of them have read the photo before the first of them writes."""
     door = Barrier(MANY)
 
-    def meeting(data: bytes, *, face: int | None = None) -> Any:
+    def meeting(data: bytes, *, face: int | str | None = None) -> Any:
         door.wait(30)
         return studio.services.normalise(data, face=face)
 
