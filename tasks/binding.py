@@ -130,7 +130,8 @@ def require_bound(pair: RecordAndStore, *, afresh: bool = False) -> None:
     What was found lately is believed, unless it is to be looked at `afresh`.
     """
     store, url = pair.store, pair.record.url
-    if not afresh and _believed.get(store, ("", 0.0)) > (url, time.monotonic()):
+    lately, until = _believed.get(store, ("", 0.0))
+    if not afresh and lately == url and time.monotonic() < until:
         return
     _believed.pop(store, None)
     found = look_at_binding(pair)

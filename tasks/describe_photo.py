@@ -1,10 +1,14 @@
 """Photo → profile, through the ledger: looked at once per photo and model, for however many characters."""
 
+from pydantic import ValidationError
+
+from db.ids import utc_now
 from db.models import CallKind, CallState, CharacterProfile, ProfileSource
 from db.repositories import calls, profiles
 from tasks.ledger import HeldCall, Work, hold, mark_recorded
 from tasks.profile import TEMPLATE_VERSION, Profile
 from tasks.providers.protocols import Photo
+from tasks.receipts import Receipt, find_receipt, write_receipt
 from tasks.stored_photo import stored_photo
 from tasks.work_key import vision_work_key
 from tasks.workshop import Workshop
@@ -72,16 +76,57 @@ def _work(workshop: Workshop, photo: Photo, character_id: str) -> Work:
 
 def _look(workshop: Workshop, call: HeldCall, photo: Photo) -> None:
     """The one request. Its answer comes with it, so the call goes from sending to stored in one step."""
+    receipt = _receipt_of(workshop, call)
+    if receipt is not None:
+        _adopt(call, receipt)
+        return
     call.leave()
     with call.sending() as last_check:
         answer = workshop.vision.describe(photo, call.id, last_check)
+    result = {
+        "profile": answer.profile.model_dump(mode="json"),
+        "model": answer.model,
+        "usage": dict(answer.usage),
+    }
+    if workshop.vision.charges:
+        receipt = Receipt(
+            work_key=call.work_key,
+            kind=CallKind.VISION,
+            provider=workshop.vision.name,
+            model=workshop.vision.model,
+            provider_id=answer.provider_id or None,
+            price_microusd=answer.cost_microusd,
+            paid_at=utc_now(),
+            result=result,
+        )
+        write_receipt(workshop.store, receipt)
     call.move(
         CallState.STORED,
         provider_id=answer.provider_id or None,
         actual_microusd=answer.cost_microusd,
-        result={
-            "profile": answer.profile.model_dump(mode="json"),
-            "model": answer.model,
-            "usage": dict(answer.usage),
-        },
+        result=result,
+    )
+
+
+def _receipt_of(workshop: Workshop, call: HeldCall) -> Receipt | None:
+    """What an earlier look has seen, where a restored record has forgotten it."""
+    if not workshop.vision.charges:
+        return None
+    call.stop_unless_kept()
+    with call.collecting():
+        receipt = find_receipt(workshop.store, call.work_key)
+    try:
+        Profile.model_validate((receipt.result or {})["profile"] if receipt else None)
+    except (ValidationError, KeyError):
+        return None
+    return receipt
+
+
+def _adopt(call: HeldCall, receipt: Receipt) -> None:
+    call.move(CallState.SENDING, sent_at=receipt.paid_at)
+    call.move(
+        CallState.STORED,
+        provider_id=receipt.provider_id,
+        actual_microusd=receipt.price_microusd,
+        result=(receipt.result or {}) | {"found_in_store": True},
     )

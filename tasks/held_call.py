@@ -60,10 +60,11 @@ class HeldCall:
         self._attempt = call.attempts
         self._charges = charges
         self._provider = call.provider
-        self._estimate = call.estimate_microusd
+        self.estimate_microusd = call.estimate_microusd
         self._stake = stake_of(workshop, call)
         self._cost = call.actual_microusd
         self.id = call.id
+        self.work_key = call.work_key
         self.state = call.state
         self.provider_id = call.provider_id
         self.accepted_at = call.accepted_at  # of this attempt; None where it was not accepted before us
@@ -164,14 +165,14 @@ class HeldCall:
 
         Raises LostLease, NotSent (`provider_paused`), OverBudget or StoreError; then nothing has left.
         """
-        self._stop_unless_kept()
+        self.stop_unless_kept()
         if not self._charges:
             self.move(CallState.SENDING)
             return
         try:
             # Asked before the gate too: a place in the traffic is not taken for nothing.
             self._stop_unless_ours()
-            check_budget_ahead(self._workshop, self._estimate)
+            check_budget_ahead(self._workshop, self.estimate_microusd)
             pass_gate(self._workshop, self._provider, alive=self.renew)
             self._stop_unless_ours()
             self.renew()
@@ -181,7 +182,8 @@ class HeldCall:
             self.renew(0)
             raise
 
-    def _stop_unless_kept(self) -> None:
+    def stop_unless_kept(self) -> None:
+        """Give the call back and raise StoreError where its result must not be kept in this store."""
         try:
             require_bound(self._workshop)
         except StoreError as error:
@@ -194,7 +196,7 @@ class HeldCall:
             raise LostLease(ENDED_ELSEWHERE)
 
     def _within_budget(self, session: Session) -> CallColumns:
-        check_budget(session, self._workshop.daily_budget_microusd, self._estimate)
+        check_budget(session, self._workshop.daily_budget_microusd, self.estimate_microusd)
         return {}
 
     @contextmanager

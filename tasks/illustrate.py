@@ -4,16 +4,20 @@ from dataclasses import replace
 
 from db.engine import Session
 from db.ids import utc_now
-from db.models import AssetKind, CallKind, CallState
-from db.repositories import assets, profiles, prompts
+from db.models import AssetKind, CallKind, CallState, GeneratedAsset
+from db.repositories import assets, events, profiles, prompts
 from db.repositories.calls import CallColumns
+from tasks.found_pictures import FoundPicture, find_picture
 from tasks.ledger import HeldCall, Work, hold
 from tasks.persist_output import KeptPicture, persist_output
 from tasks.profile_rows import profile_from_row
 from tasks.providers.protocols import ImageOutput, ImageRequest
+from tasks.receipts import Receipt, write_receipt
 from tasks.stored_photo import stored_photo
 from tasks.workshop import Workshop
 from tasks.write_prompt import PictureWork
+
+FOUND = "This picture was found in the store: it was made before, and is not bought again."
 
 
 def illustrate(workshop: Workshop, work: PictureWork) -> str:
@@ -29,6 +33,9 @@ def illustrate(workshop: Workshop, work: PictureWork) -> str:
         return call.asset_id
     request = replace(request, call_id=call.id)
     if call.state is CallState.CLAIMED:
+        found = _found(workshop, call, work)
+        if found is not None:
+            return found
         call.leave()
         with call.sending() as last_check:
             provider_id = workshop.image.submit(replace(request, last_check=last_check))
@@ -40,6 +47,7 @@ def illustrate(workshop: Workshop, work: PictureWork) -> str:
         if call.state is CallState.ACCEPTED:
             call.move(CallState.DELIVERED, actual_microusd=output.cost_microusd)
         kept = persist_output(workshop.store, output, work.work_key)
+    _keep_receipt(workshop, call, work, output, kept)
     return _stored(call, work, output, kept)
 
 
@@ -73,21 +81,83 @@ def _work(workshop: Workshop, work: PictureWork, request: ImageRequest) -> Work:
     )
 
 
+def _found(workshop: Workshop, call: HeldCall, work: PictureWork) -> str | None:
+    """The asset of a picture that the store has kept though the record knows nothing of it: a database that
+    was restored must not buy it again.
+    """
+    call.stop_unless_kept()
+    with call.collecting():
+        found = find_picture(workshop.store, work.work_key)
+    return _adopted(workshop, call, work, found) if found is not None else None
+
+
+def _adopted(workshop: Workshop, call: HeldCall, work: PictureWork, found: FoundPicture) -> str:
+    receipt = found.receipt
+    price = receipt.price_microusd if receipt else None
+    if price is None:
+        price = call.estimate_microusd if workshop.image.charges else 0
+    made: list[str] = []
+
+    def name_the_bytes(session: Session) -> CallColumns:
+        asset = _ensure_asset(session, work, found.kept)
+        made.append(asset.id)
+        events.add(
+            session,
+            kind="call.found",
+            actor="system",
+            message=FOUND,
+            character_id=work.character_id,
+            data={"call_id": call.id, "price_known": receipt is not None, "microusd": price},
+        )
+        return {"asset_id": asset.id, "result": {"found_in_store": True}}
+
+    call.move(CallState.SENDING, sent_at=receipt.paid_at if receipt else utc_now())
+    call.move(
+        CallState.STORED,
+        also=name_the_bytes,
+        actual_microusd=price,
+        provider_id=receipt.provider_id if receipt else None,
+    )
+    return made[-1]
+
+
+def _keep_receipt(
+    workshop: Workshop, call: HeldCall, work: PictureWork, output: ImageOutput, kept: KeptPicture
+) -> None:
+    if workshop.image.charges:
+        receipt = Receipt(
+            work_key=work.work_key,
+            kind=CallKind.IMAGE,
+            provider=workshop.image.name,
+            model=workshop.image.model,
+            provider_id=call.provider_id,
+            price_microusd=output.cost_microusd,
+            paid_at=call.accepted_at or utc_now(),
+            storage_key=kept.stored.key,
+            sha256=kept.stored.sha256,
+        )
+        write_receipt(workshop.store, receipt)
+
+
+def _ensure_asset(session: Session, work: PictureWork, kept: KeptPicture) -> GeneratedAsset:
+    return assets.ensure(
+        session,
+        kind=AssetKind.VARIANT,
+        storage_key=kept.stored.key,
+        sha256=kept.stored.sha256,
+        content_type=kept.stored.content_type,
+        size_bytes=kept.stored.size,
+        width=kept.width,
+        height=kept.height,
+        prompt_artifact_id=work.prompt_id,
+    )
+
+
 def _stored(call: HeldCall, work: PictureWork, output: ImageOutput, kept: KeptPicture) -> str:
     made: list[str] = []
 
     def name_the_bytes(session: Session) -> CallColumns:
-        asset = assets.ensure(
-            session,
-            kind=AssetKind.VARIANT,
-            storage_key=kept.stored.key,
-            sha256=kept.stored.sha256,
-            content_type=kept.stored.content_type,
-            size_bytes=kept.stored.size,
-            width=kept.width,
-            height=kept.height,
-            prompt_artifact_id=work.prompt_id,
-        )
+        asset = _ensure_asset(session, work, kept)
         made.append(asset.id)
         return {"asset_id": asset.id, "result": {"seconds": round(output.seconds, 3)}}
 

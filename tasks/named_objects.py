@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from db.repositories import assets
+from db.engine import Session
+from db.repositories import assets, calls
 from tasks.binding import RecordAndStore
 from tasks.providers.protocols import StoredObject
+from tasks.receipt_keys import RECEIPTS, receipt_key
 
-NAMED_PREFIXES = ("photos/", "pictures/", "thumbnails/")  # under these, a row has to name every object
+# Under these a row has to name every object: an asset's, or for a receipt its call's.
+NAMED_PREFIXES = ("photos/", "pictures/", "thumbnails/", RECEIPTS)
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,19 @@ def take_inventory(pair: RecordAndStore) -> Inventory:
     """
     there = [found for prefix in NAMED_PREFIXES for found in list(pair.store.iterate(prefix))]
     with pair.record.reading() as session:
-        named = assets.known_keys(session)
-    unnamed = tuple(found for found in there if found.key not in named)
+        named, receipts = assets.known_keys(session), _receipts(session)
+    unnamed = tuple(found for found in there if found.key not in named and found.key not in receipts)
     return Inventory(len(there), unnamed, frozenset(named.difference(found.key for found in there)))
 
 
 def is_named(pair: RecordAndStore, key: str) -> bool:
     """Whether a row names `key` now."""
     with pair.record.reading() as session:
+        if key.startswith(RECEIPTS):
+            work_key = key.rpartition("/")[2].removesuffix(".json")
+            return calls.by_work_key(session, work_key) is not None
         return assets.by_key(session, key) is not None
+
+
+def _receipts(session: Session) -> set[str]:
+    return {receipt_key(work_key) for work_key in calls.work_keys(session)}

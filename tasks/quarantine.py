@@ -47,6 +47,23 @@ def put_away(store: Store, key: str, *, why: str) -> bool:
     return True
 
 
+def put_aside(store: Store, key: str) -> bool:
+    """Move the damaged object at `key` out of the way, so that the right bytes can take its place; False when
+    that could not be done. It is in quarantine under its digest, like whatever else went wrong there.
+    """
+    data = store.get(key)
+    digest = hashlib.sha256(data).hexdigest()
+    aside = f"{PREFIX}damaged/{digest[:16]}/{key}"
+    try:
+        store.put(aside, data, "application/octet-stream")
+    except StoreError as error:
+        if error.code != "store_conflict":
+            raise
+        return False
+    store.delete(key)
+    return True
+
+
 def bring_back(store: Store, key: str) -> StoredObject | None:
     """Move `key` out of quarantine again; None when it is not there. Raises StoreError (`store_conflict` when
     other bytes have taken its place meanwhile).

@@ -193,6 +193,11 @@ def by_work_key(session: Session, work_key: str) -> ProviderCall | None:
     return session.scalars(select(ProviderCall).where(ProviderCall.work_key == work_key)).one_or_none()
 
 
+def work_keys(session: Session) -> set[str]:
+    """The work key of every call on record."""
+    return set(session.scalars(select(ProviderCall.work_key).execution_options(yield_per=10_000)))
+
+
 def by_provider_id(session: Session, provider: str, provider_id: str) -> ProviderCall | None:
     """The call that the provider's `provider_id` belongs to, or None."""
     query = select(ProviderCall).where(

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, fields
 from db.engine import Session
 from db.models import CallKind, CallState, Character, CharacterStatus, ProviderCall
 from db.repositories import assets, calls, characters, images, prompts
-from tasks.named_objects import NAMED_PREFIXES
 from tasks.workshop import Workshop
 from ui.rehearsal.bank import Books, Entry
 
+NAMED_PREFIXES = ("photos/", "pictures/", "thumbnails/")
 DONE = {CallState.STORED, CallState.RECORDED}
 
 
