@@ -68,6 +68,12 @@ class RecordAway(RecordError, ConnectionError):
     code = "record_away"
 
 
+class RecordBusy(RecordError):
+    """Others are on the record, and what was asked for needs it alone."""
+
+    code = "record_in_use"
+
+
 class RecordReadOnly(RecordError):
     """The data folder or the database can't be written to."""
 
