@@ -1,0 +1,61 @@
+"""Where backups go, and the key that they are encrypted with: from the environment alone."""
+
+from functools import lru_cache
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tasks.errors import UsageError
+
+
+class BackupSettings(BaseSettings):
+    """Backups. A bucket for them has credentials of its own: who can delete pictures should not reach it."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    to: str = Field(
+        default="",
+        validation_alias="STORYKIN_BACKUP_TO",
+        description="A folder or s3://bucket/path that housekeeping backs up to daily; never when empty.",
+    )
+    keep: int = Field(
+        default=14,
+        ge=1,
+        validation_alias="STORYKIN_BACKUP_KEEP",
+        description="How many generations of the daily backup are kept.",
+    )
+    key: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="STORYKIN_BACKUP_KEY",
+        description="Encrypts backups: a pass phrase or random text. Who loses it loses the backups.",
+    )
+    s3_endpoint_url: str = Field(
+        default="",
+        validation_alias="STORYKIN_BACKUP_S3_ENDPOINT_URL",
+        description="The S3 endpoint of an s3:// backup.",
+    )
+    s3_access_key_id: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="STORYKIN_BACKUP_S3_ACCESS_KEY_ID",
+        description="Its access key id.",
+    )
+    s3_secret_access_key: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="STORYKIN_BACKUP_S3_SECRET_ACCESS_KEY",
+        description="Its secret access key.",
+    )
+    s3_ca_file: str = Field(
+        default="",
+        validation_alias="STORYKIN_BACKUP_S3_CA_FILE",
+        description="A PEM file to trust that endpoint by, where an authority of your own signed it.",
+    )
+
+
+@lru_cache
+def backup_settings() -> BackupSettings:
+    """The settings of this process, read once. UsageError says which one is wrong, never its value."""
+    try:
+        return BackupSettings()
+    except ValidationError as error:
+        named = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
+        raise UsageError(f"The settings can't be used: {named}.", code="bad_settings") from None
