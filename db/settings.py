@@ -30,11 +30,15 @@ class RecordSettings(BaseSettings):
     @property
     def database_url(self) -> str:
         """The SQLAlchemy URL of the record."""
-        url = self.database_url_setting or f"sqlite:///{self.home.resolve() / 'storykin.db'}"
-        for scheme in ("postgres://", "postgresql://"):
-            if url.startswith(scheme):
-                return url.replace(scheme, "postgresql+psycopg://", 1)
-        return url
+        return with_driver(self.database_url_setting or f"sqlite:///{self.home.resolve() / 'storykin.db'}")
+
+
+def with_driver(url: str) -> str:
+    """A database's URL as people write it, with the driver that we use."""
+    for scheme in ("postgres://", "postgresql://"):
+        if url.startswith(scheme):
+            return url.replace(scheme, "postgresql+psycopg://", 1)
+    return url
 
 
 @lru_cache

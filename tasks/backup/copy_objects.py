@@ -15,7 +15,7 @@ from tasks.backup.progress import Progress
 from tasks.backup.source import Source
 from tasks.backup.vault import Vault
 from tasks.errors import StoreError
-from tasks.persist_output import EXTENSIONS
+from tasks.persist_output import EXTENSIONS, picture_key
 
 log = Log("backup")
 AT_ONCE = 4
@@ -67,7 +67,7 @@ def unnamed_objects(source: Source, work_keys: Iterable[str]) -> Iterator[KeptOb
     """What calls under way have stored already."""
     for work_key in work_keys:
         for extension in EXTENSIONS.values():
-            found = source.store.head(f"pictures/{work_key[:2]}/{work_key}.{extension}")
+            found = source.store.head(picture_key(work_key, extension))
             if found is not None:
                 yield KeptObject(
                     key=found.key, sha256=found.sha256, size=found.size, content_type=found.content_type

@@ -20,6 +20,7 @@ from tasks.backup.source import ASSETS, Source, installation_of, named_object
 from tasks.binding import KEPT_PREFIXES, NOT_OURS, holds_bytes, read_mark, write_mark
 from tasks.errors import UsageError
 from tasks.providers.protocols import Store
+from tasks.quarantine import NOTES
 
 log = Log("move")
 
@@ -103,10 +104,12 @@ def _move_objects(source: Store, target: Store, snapshot: Snapshot, progress: Pr
     along: it may be in quarantine, or of a call that was under way.
     """
     lost: set[str] = set()
-    named = put_objects(
-        target, _named(source, snapshot, lost), lambda each: source.get(each.key), progress, _count(snapshot)
-    )
-    put_objects(target, _all_kept(source, target), lambda each: source.get(each.key), progress, named)
+
+    def read(wanted: KeptObject) -> bytes:
+        return source.get(wanted.key)
+
+    named = put_objects(target, _named(source, snapshot, lost), read, progress, _count(snapshot), lost)
+    put_objects(target, _all_kept(source, target, lost), read, progress, named)
     return named, len(lost)
 
 
@@ -126,11 +129,11 @@ def _named(source: Store, snapshot: Snapshot, lost: set[str]) -> Iterator[KeptOb
                     yield wanted
 
 
-def _all_kept(source: Store, target: Store) -> Iterator[KeptObject]:
-    """What the new store does not have yet."""
-    for prefix in KEPT_PREFIXES:
+def _all_kept(source: Store, target: Store, lost: set[str]) -> Iterator[KeptObject]:
+    """What the new store does not have yet, less what is not what its row says."""
+    for prefix in (*KEPT_PREFIXES, NOTES):
         for found in source.iterate(prefix):
-            if target.head(found.key) is None:
+            if found.key not in lost and target.head(found.key) is None:
                 data = source.get(found.key)
                 about = source.head(found.key)
                 kind = about.content_type if about else found.content_type

@@ -13,6 +13,7 @@ from tasks.providers.protocols import Store
 
 AT_ONCE = 4
 _WINDOW = 64
+NOT_THE_SAME = "A picture is not the one that the record names: its bytes have changed. Nothing was switched."
 
 
 def put_objects(
@@ -21,27 +22,36 @@ def put_objects(
     read: Callable[[KeptObject], bytes],
     progress: Progress,
     of: int,
+    lost: set[str] | None = None,
 ) -> int:
     """Put every object that is not there yet; how many are there now. What is written is read back.
 
+    With `lost`, the keys of those whose bytes are not the ones that were asked for go there, and the others go
+    on; without, that is a BackupError.
+
     Raises:
-        BackupError: What came is not what was asked for, or other bytes are there under its name.
+        BackupError: Other bytes are there under a name that is needed.
     """
     done, every = 0, iter(wanted)
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="objects") as threads:
         while window := list(islice(every, _WINDOW)):
-            for _ in threads.map(lambda each: _put(store, each, read), window):
-                done += 1
+            done += sum(threads.map(lambda each: _put(store, each, read, lost), window))
             progress("pictures", done, of)
     return done
 
 
-def _put(store: Store, wanted: KeptObject, read: Callable[[KeptObject], bytes]) -> None:
+def _put(
+    store: Store, wanted: KeptObject, read: Callable[[KeptObject], bytes], lost: set[str] | None
+) -> bool:
     there = store.head(wanted.key)
     if there is not None and there.sha256 == wanted.sha256 and there.size == wanted.size:
-        return
+        return True
     data = read(wanted)
-    _compare(data, wanted)
+    if not _is(data, wanted):
+        if lost is None:
+            raise BackupError(NOT_THE_SAME, code="not_the_same")
+        lost.add(wanted.key)
+        return False
     try:
         store.put(wanted.key, data, wanted.content_type)
     except StoreError as error:
@@ -51,12 +61,10 @@ def _put(store: Store, wanted: KeptObject, read: Callable[[KeptObject], bytes]) 
             "The picture store holds another picture under a name that is needed. Use an empty one.",
             code="store_conflict",
         ) from None
-    _compare(store.get(wanted.key), wanted)
+    if not _is(store.get(wanted.key), wanted):
+        raise BackupError(NOT_THE_SAME, code="not_the_same")
+    return True
 
 
-def _compare(data: bytes, wanted: KeptObject) -> None:
-    if len(data) != wanted.size or hashlib.sha256(data).hexdigest() != wanted.sha256:
-        raise BackupError(
-            "A picture is not the one that the record names: its bytes have changed. Nothing was switched.",
-            code="not_the_same",
-        )
+def _is(data: bytes, wanted: KeptObject) -> bool:
+    return len(data) == wanted.size and hashlib.sha256(data).hexdigest() == wanted.sha256

@@ -47,8 +47,7 @@ def restore(vault: Vault, manifest: Manifest, into: Source, *, progress: Progres
         RecordTooNew: A newer Storykin made the backup.
         BackupDamaged, BackupMissing: It is not whole; the record is not there then.
     """
-    if manifest.revision not in migrate.revisions():
-        raise RecordTooNew(_TOO_NEW)
+    check_readable(manifest)
     require_empty(vault, manifest, into)
     if is_server(into.url):
         refuse_oddities(_oddities(vault, manifest))
@@ -74,6 +73,12 @@ def restore(vault: Vault, manifest: Manifest, into: Source, *, progress: Progres
         absent=len(manifest.absent),
         reopened=reopening.found,
     )
+
+
+def check_readable(manifest: Manifest) -> None:
+    """RecordTooNew when a newer Storykin made the backup."""
+    if manifest.revision not in migrate.revisions():
+        raise RecordTooNew(_TOO_NEW)
 
 
 def require_empty(vault: Vault, manifest: Manifest, into: Source) -> None:

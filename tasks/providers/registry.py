@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 @lru_cache
 def store() -> Store:
     """The store: files on disk, or an R2 bucket."""
+    return store_of_kind(provider_settings().store)
+
+
+def store_of_kind(kind: str) -> Store:
+    """The disk or the bucket of the settings, whichever of them is in use."""
     settings = provider_settings()
-    if settings.store == "r2":
+    if kind == "r2":
         from tasks.providers.store_r2 import R2Store  # noqa: PLC0415 - boto3 is slow to import
         from tasks.providers.store_trust import trusted_certificates  # noqa: PLC0415
 

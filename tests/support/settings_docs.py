@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings
 
 from db.settings import PROJECT, RecordSettings
 from flows.settings import FlowSettings
+from tasks.backup.settings import BackupSettings
 from tasks.providers.local.settings import LocalEngineSettings
 from tasks.settings import ProviderSettings
 from ui.settings import StudioSettings
@@ -19,6 +20,7 @@ CLASSES: tuple[type[BaseSettings], ...] = (
     LocalEngineSettings,
     FlowSettings,
     StudioSettings,
+    BackupSettings,
 )
 TABLE = re.compile(r"(<!-- settings: .*? -->\n).*?(<!-- end of settings -->)", re.DOTALL)
 

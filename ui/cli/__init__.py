@@ -12,6 +12,7 @@ from db.private_files import close_folder, is_shared_folder, keep_files_private
 from db.settings import record_settings
 from tasks.errors import UsageError
 from ui.cli.arguments import text_argument
+from ui.cli.backup_options import add_backup_commands
 from ui.cli.output import escape_what_cannot_be_printed
 from ui.cli.rehearse import add_rehearse_options, rehearse
 
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_store(commands)
     _add_quarantine(commands)
+    add_backup_commands(commands)
     _add_doctor(commands)
     _add_rehearse(commands)
     _add_completion(commands)

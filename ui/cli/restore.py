@@ -1,0 +1,122 @@
+"""`storykin restore`: a backup into an empty home, and what is open afterwards."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from db.settings import record_settings
+from flows.running import AlreadyRunning, InstanceLock
+from tasks.backup.errors import BackupError
+from tasks.backup.restore import RestoreReport, check_readable, generation_at, restore
+from tasks.backup.set_aside import set_aside_what_is_in_the_way
+from tasks.backup.settings import backup_settings
+from tasks.backup.source import this_installation
+from tasks.backup.target import target_at
+from tasks.binding import Pair, look_at_binding
+from tasks.generations import is_behind
+from tasks.money import dollars
+from ui.cli.backup import generation_document, opened
+from ui.cli.long_work import progress_bar
+from ui.cli.output import print_document
+
+DONE = 0
+
+
+def restore_backup(arguments: argparse.Namespace) -> int:
+    """Restore into what the settings name. Interrupted, the same command goes on."""
+    vault = opened(target_at(arguments.place or backup_settings().to))
+    manifest = generation_at(vault, arguments.at)
+    check_readable(manifest)
+    with home_alone():
+        into = this_installation()
+        moved = set_aside_what_is_in_the_way(manifest, into) if arguments.set_aside else []
+        with progress_bar(quiet=arguments.json) as progress:
+            report = restore(vault, manifest, into, progress=progress)
+    if arguments.json:
+        print_document(_document(report, moved))
+    else:
+        _print(report, moved)
+    return DONE
+
+
+@contextmanager
+def home_alone() -> Iterator[None]:
+    """Nobody starts Storykin on this data folder meanwhile. BackupError when it runs."""
+    home = record_settings().home.resolve()
+    try:
+        with InstanceLock(home):
+            yield
+    except AlreadyRunning:
+        raise BackupError(
+            f"Storykin is running on the data folder {home}. Stop it first (Ctrl-C where it runs).",
+            code="running",
+        ) from None
+
+
+def _document(report: RestoreReport, moved: list[Path]) -> dict[str, Any]:
+    now = report.reopened
+    return {
+        "generation": generation_document(report.manifest),
+        "rows": report.rows,
+        "objects": report.objects,
+        "absent": report.absent,
+        "set_aside": [str(each) for each in moved],
+        "open": {
+            "possibly_paid": now.possibly_paid,
+            "possibly_paid_microusd": now.possibly_paid_microusd,
+            "to_fetch": now.to_fetch,
+            "characters": [each["id"] for each in now.characters],
+            "batches": now.batches,
+        },
+        "store_is_ahead": _store_is_ahead(),
+    }
+
+
+def _print(report: RestoreReport, moved: list[Path]) -> None:
+    made = report.manifest
+    print(
+        f"Restored generation {made.sequence}, of {made.taken_at:%Y-%m-%d %H:%M:%S} UTC: {report.rows} rows "
+        f"and {report.objects} objects, compared."
+    )
+    for each in moved:
+        print(f"Set aside: {each}")
+    if report.absent:
+        print(f"{report.absent} objects that rows name were not in the backup.")
+    for sentence in _open(report):
+        print(sentence)
+    if _store_is_ahead():
+        print(
+            "The picture store is newer than this backup. Pictures bought since are found and not bought "
+            "again; when no other Storykin uses it, run `storykin store adopt`."
+        )
+
+
+def _open(report: RestoreReport) -> Iterator[str]:
+    """What was under way when the backup was made, and what becomes of it."""
+    now = report.reopened
+    if now.possibly_paid:
+        yield (
+            f"Possibly paid: {now.possibly_paid} requests ({dollars(now.possibly_paid_microusd)}) had not "
+            "been answered when the backup was made. Nothing sends them again; the Costs page settles them."
+        )
+    if now.to_fetch:
+        yield f"{now.to_fetch} pictures had been ordered: housekeeping fetches them, at no further cost."
+    if now.characters:
+        yield (
+            f"{len(now.characters)} characters were being drawn: they wait for Try again, which buys only "
+            "what the picture store does not have."
+        )
+    if now.batches:
+        yield f"{now.batches} batches that were running are closed."
+    if not any((now.possibly_paid, now.to_fetch, now.characters, now.batches)):
+        yield "Nothing was under way when the backup was made."
+
+
+def _store_is_ahead() -> bool:
+    from db.engine import record  # noqa: PLC0415 - only after the record is there
+
+    into = this_installation()
+    pair = Pair(record(into.url), into.store)
+    return look_at_binding(pair).ok and is_behind(pair)
