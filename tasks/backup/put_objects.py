@@ -26,7 +26,7 @@ def put_objects(
 ) -> int:
     """Put every object that is not there yet; how many are there now. What is written is read back.
 
-    With `lost`, the keys of those whose bytes are not the ones that were asked for go there, and the others go
+    With `lost`, the keys of those whose bytes are not what was asked for go there, and the others go
     on; without, that is a BackupError.
 
     Raises:
