@@ -3,10 +3,18 @@
 from functools import lru_cache
 from pathlib import Path
 
+import platformdirs
 from pydantic import Field, computed_field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parents[1]
+
+
+def _usual_home() -> Path:
+    """Beside the code in a checkout; a folder of the user's where Storykin is installed as a package."""
+    if (PROJECT / "pyproject.toml").is_file():
+        return PROJECT / ".storykin"
+    return platformdirs.user_data_path("storykin")
 
 
 class RecordSettings(BaseSettings):
@@ -15,7 +23,7 @@ class RecordSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     home: Path = Field(  # STORYKIN_HOME alone: HOME means something else
-        default=PROJECT / ".storykin",
+        default_factory=_usual_home,
         validation_alias="STORYKIN_HOME",
         description="The folder that holds everything Storykin keeps: database, pictures, weights, logs.",
     )

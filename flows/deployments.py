@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from flows.settings import PROJECT
 from tasks.errors import StorykinError
 
+PREFECT_YAML = Path(__file__).with_name("prefect.yaml")  # the project's own, which packages carry along
 WORK_POOL = "storykin"
 CHARACTER_DEPLOYMENT = "generate-character/storykin"
 
@@ -62,14 +62,14 @@ def read_deployments(path: Path | None = None) -> list[Deployment]:
 
     There is always at least one: a file that names none would take every deployment out of Prefect.
     """
-    path = path or PROJECT / "prefect.yaml"
+    path = path or PREFECT_YAML
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))["deployments"]
         found = [Deployment(entry["name"], entry["entrypoint"], entry) for entry in entries]
     except FileNotFoundError:
         raise DeploymentsUnreadable(
-            f"There is no {path}, which names what Prefect runs. Run Storykin from its checkout, or put the "
-            "file there."
+            f"There is no {path}, which names what Prefect runs. Install Storykin again, or put the file "
+            "there."
         ) from None
     except (OSError, yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError):
         found = []

