@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from db.errors import ToldError
 from db.log import Log
 from flows.dead_runs import end_dead_runs
-from tasks import sweep, tidying
+from tasks import scrub, sweep, tidying
 from tasks.binding import NOT_OURS
 from tasks.evidence import fetch_left_behind
 from tasks.generations import CODE as BEHIND
@@ -29,6 +29,7 @@ CHORES: dict[str, Callable[[Workshop], int]] = {
     "lent photos deleted": sweep.drop_handed_over_photos,
     "unnamed objects quarantined": sweep.quarantine_unnamed,
     "quarantined objects deleted": sweep.empty_quarantine,
+    "damaged objects found": scrub.scrub,
     "interrupted writes cleared": tidying.clear_interrupted_writes,
 }
 

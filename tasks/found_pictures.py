@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from db.log import Log
 from tasks import quarantine
-from tasks.errors import CallFailed, OutputLost
+from tasks.errors import CallFailed, OutputLost, StoreError
 from tasks.persist_output import EXTENSIONS, KeptPicture, picture_key
 from tasks.providers.pixels import picture_size
 from tasks.providers.protocols import Store, StoredObject
 from tasks.receipts import Receipt, find_receipt
+from tasks.verified_bytes import read_if_there
 
 log = Log("found")
 
@@ -33,7 +34,7 @@ def find_picture(store: Store, work_key: str) -> FoundPicture | None:
     spoiled = False
     receipt: Receipt | None = None
     for key in (picture_key(work_key, extension) for extension in EXTENSIONS.values()):
-        there = store.head(key) or quarantine.bring_back(store, key)
+        there = _known(store, key) or quarantine.bring_back(store, key)
         if there is None:
             continue
         receipt = receipt or find_receipt(store, work_key)
@@ -47,6 +48,23 @@ def find_picture(store: Store, work_key: str) -> FoundPicture | None:
     if spoiled and receipt is not None and receipt.price_microusd:
         raise OutputLost(PAID_AND_DAMAGED, charged_microusd=receipt.price_microusd)
     return None
+
+
+def _known(store: Store, key: str) -> StoredObject | None:
+    """What the store knows of `key`. Where it has lost what it knew, and not the bytes, it is told again."""
+    try:
+        known = store.head(key)
+    except StoreError as error:
+        if error.code != "store_damaged":
+            raise
+        known = None
+    if known is not None:
+        return known
+    data = read_if_there(store, key)
+    if data is None or not quarantine.put_aside(store, key):
+        return None
+    extension = key.rpartition(".")[2]
+    return store.put(key, data, next(kind for kind, each in EXTENSIONS.items() if each == extension))
 
 
 def _verified(store: Store, there: StoredObject, receipt: Receipt | None) -> KeptPicture | None:

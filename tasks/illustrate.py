@@ -26,7 +26,7 @@ def illustrate(workshop: Workshop, work: PictureWork) -> str:
     A call that a dead worker left behind is carried on from where it was. Raises Refused, CallFailed,
     OutcomeUnknown, OutputLost, CallBusy, NotSent, NotReady, StoreError.
     """
-    request = _request(workshop, work)
+    request = picture_request(workshop, work)
     call = hold(workshop, _work(workshop, work, request))
     if not isinstance(call, HeldCall):
         assert call.asset_id is not None  # a finished image call names its asset
@@ -51,7 +51,8 @@ def illustrate(workshop: Workshop, work: PictureWork) -> str:
     return _stored(call, work, output, kept)
 
 
-def _request(workshop: Workshop, work: PictureWork) -> ImageRequest:
+def picture_request(workshop: Workshop, work: PictureWork) -> ImageRequest:
+    """What the provider is asked for, from what is on record. Raises PhotoRefused, StoreError."""
     photo = stored_photo(workshop, work.character_id)
     with workshop.record.reading() as session:
         prompt = prompts.get(session, work.prompt_id)

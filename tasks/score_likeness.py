@@ -7,6 +7,7 @@ from db.log import Log
 from db.repositories import assets, profiles, prompts
 from tasks.profile_rows import profile_from_row
 from tasks.stored_photo import stored_photo
+from tasks.verified_bytes import verified_bytes
 from tasks.workshop import Workshop
 from tasks.write_prompt import PictureWork
 
@@ -37,7 +38,7 @@ def score_likeness(workshop: Workshop, work: PictureWork, asset_id: str) -> dict
             profile = profile_from_row(profiles.get(session, profile_id)) if profile_id else None
         measured = likeness.measure_likeness(
             photo.data,
-            workshop.store.get(storage_key),
+            verified_bytes(workshop, storage_key),
             work.style,
             monochrome=bool(profile and profile.monochrome),
         )

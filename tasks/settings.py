@@ -80,6 +80,13 @@ class ProviderSettings(BaseSettings):
         validation_alias="STORYKIN_QUARANTINE_DAYS",
         description="How long bytes that no row names are kept in quarantine before they are deleted.",
     )
+    scrub_percent: int = Field(
+        default=10,
+        ge=0,
+        le=100,
+        validation_alias="STORYKIN_SCRUB_PERCENT",
+        description="How much of the store is read and verified in a day, in percent.",
+    )
     lease_seconds: int = Field(
         default=120,
         ge=5,

@@ -5,6 +5,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from tasks.binding import require_bound
 from tasks.providers.store_disk import DiskStore
 from tasks.settings import provider_settings
+from tasks.verified_bytes import verified_bytes
 from ui.routes import health, scaled, shell
 from ui.routes.hooks import hooks_router
 from ui.routes.media import media_router
@@ -36,7 +38,7 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
     if secret:
         app.include_router(hooks_router(services.workshop, secret))
     if isinstance(services.store, DiskStore):
-        app.include_router(media_router(services.store))
+        app.include_router(media_router(services.store, verified=partial(verified_bytes, services.workshop)))
     _in_a_loop(lambda: _mount_gradio(app, services))
     policy = Policy(services.public_origin, storage_origins=_storage_origins(services))
     # Added last is outermost: the guard's headers are on every answer, refusals included.

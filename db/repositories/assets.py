@@ -1,6 +1,6 @@
 """The bytes we keep: one row an object in the store."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.errors import Conflict, NotFound
@@ -62,6 +62,17 @@ def ensure(
 def newest(session: Session, limit: int) -> list[GeneratedAsset]:
     """The assets written last, newest first."""
     return list(session.scalars(select(GeneratedAsset).order_by(GeneratedAsset.id.desc()).limit(limit)))
+
+
+def count(session: Session) -> int:
+    """How many objects the record names."""
+    return session.scalar(select(func.count()).select_from(GeneratedAsset)) or 0
+
+
+def after_key(session: Session, storage_key: str, limit: int) -> list[GeneratedAsset]:
+    """The next `limit` assets by their keys, after this one."""
+    query = select(GeneratedAsset).where(GeneratedAsset.storage_key > storage_key)
+    return list(session.scalars(query.order_by(GeneratedAsset.storage_key).limit(limit)))
 
 
 def known_keys(session: Session, prefix: str = "") -> set[str]:

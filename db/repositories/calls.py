@@ -193,6 +193,12 @@ def by_work_key(session: Session, work_key: str) -> ProviderCall | None:
     return session.scalars(select(ProviderCall).where(ProviderCall.work_key == work_key)).one_or_none()
 
 
+def by_asset(session: Session, asset_id: str) -> ProviderCall | None:
+    """The call that brought these bytes, or None."""
+    query = select(ProviderCall).where(ProviderCall.asset_id == asset_id).order_by(ProviderCall.id)
+    return session.scalars(query.limit(1)).one_or_none()
+
+
 def work_keys(session: Session) -> set[str]:
     """The work key of every call on record."""
     return set(session.scalars(select(ProviderCall.work_key).execution_options(yield_per=10_000)))

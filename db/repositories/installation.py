@@ -45,3 +45,11 @@ def next_generation(session: Session, number: int, generation_id: str) -> None:
     assert found is not None
     found.generation, found.generation_id = number, generation_id
     session.flush()
+
+
+def scrubbed_to(session: Session, storage_key: str) -> None:
+    """How far the store's bytes have been verified; "" begins again."""
+    found = find(session)
+    if found is not None:
+        found.scrubbed_to = storage_key
+        session.flush()

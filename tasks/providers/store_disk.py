@@ -30,6 +30,7 @@ from tasks.providers.store_links import LinkSigner, rounded_expiry, whole_second
 
 _ABOUT = "@about.json"
 _DRAFTS = "@drafts"
+_TRIES = 100  # a neighbour may delete and write the same object while we do
 
 
 class DiskStore:
@@ -182,11 +183,13 @@ class DiskStore:
             write_durably(draft / self._bytes_file(place).name, data)
             write_durably(draft / _ABOUT, json.dumps(asdict(wanted)).encode())
             sync_folder(draft)
-            while not publish_folder(draft, place, self.root):
+            for _ in range(_TRIES):
+                if publish_folder(draft, place, self.root):
+                    return wanted
                 winner = self._read_about(place)
                 if winner is not None:  # None: deleted again before we could look
                     return winner
-            return wanted
+            raise StoreError("The note beside this picture is missing.", code="store_damaged")
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 

@@ -1,5 +1,6 @@
 """Copies of pictures for whoever asked for a folder: named for people, complete or not there at all."""
 
+import hashlib
 import os
 import tempfile
 import unicodedata
@@ -10,7 +11,7 @@ from typing import Any
 
 import regex
 
-from tasks.errors import StorykinError, UsageError
+from tasks.errors import StoreError, StorykinError, UsageError
 from tasks.providers.protocols import Store
 
 LONGEST_NAME = 80  # bytes of a file's name that the character's own may take
@@ -56,6 +57,8 @@ def copy_out(store: Store, document: dict[str, Any], target: Path) -> None:
     try:
         for variant in document["variants"]:
             data = store.get(variant["key"])
+            if hashlib.sha256(data).hexdigest() != variant["sha256"]:
+                raise StoreError("A picture is damaged in the store; it is not copied.", code="store_damaged")
             stem = f"{name}-{variant['style']}-{variant['ordinal']}-{variant['id'][-8:]}"
             variant["file"] = str(_place(data, target, stem, Path(variant["key"]).suffix))
     except OSError as error:

@@ -29,6 +29,7 @@ BY_SETTINGS: dict[str, Check] = {  # only told when the settings can be read
     "store": keeping.kept_bytes,
     "store owner": keeping.whose_store,
     "sweep": keeping.next_sweep,
+    "store damage": keeping.damages,
     "signed links": keeping.signed_links,
     "page uploads": keeping.page_uploads,
     "clock": machine.clock,

@@ -6,6 +6,7 @@ import httpx
 
 from db.engine import record
 from db.migrate import is_current
+from db.repositories.damages import all_of_them as all_damages
 from tasks.binding import BindingState, Pair, look_at_binding
 from tasks.errors import StoreError
 from tasks.providers.protocols import Store
@@ -60,6 +61,24 @@ def next_sweep() -> Iterator[Remark]:
         "sweep",
         f"Of {plan.objects} objects {plan.unnamed} are named by no row. The next round of housekeeping moves "
         f"{moved} into quarantine, and deletes {deleted} that have been there for their time.{later}",
+    )
+
+
+def damages() -> Iterator[Remark]:
+    """What of the store is known to be missing or altered. Raises RecordError."""
+    if not is_current():
+        return
+    with record().reading() as session:
+        found = all_damages(session)
+    if not found:
+        yield well("store damage", "Nothing that a row names is known to be missing or damaged.")
+        return
+    named = ", ".join(f"{each.storage_key} ({each.kind.value})" for each in found[:_EXAMPLES])
+    yield problem(
+        "store damage",
+        f"{len(found)} photos or pictures are missing or damaged in the store, and are not shown or used: "
+        f"{named}. What could be restored for nothing has been. Bring the others back from a backup of the "
+        "store.",
     )
 
 

@@ -13,6 +13,7 @@ _STATUS = {
     "store_not_ours": 409,
     "link_used": 409,
     "store_full": 507,
+    "store_damaged": 500,
 }
 
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from tasks.errors import StoreError
+from tasks.verified_bytes import DAMAGED, verified_bytes
 from ui.links import WIDTHS
 from ui.routes.problem import store_problem
 from ui.services import Services
@@ -31,13 +32,22 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
+def _is_there(services: Services, key: str) -> bool:
+    try:
+        return services.store.head(key) is not None
+    except StoreError as error:
+        if error.code != DAMAGED:
+            raise
+        return True  # only its note can't be read: its bytes are verified anyway
+
+
 def _picture(services: Services, shelf: Shelf, key: str, width: int) -> bytes:
     # Asked every time: what has been erased from the store must not live on in memory.
-    if services.store.head(key) is None:
+    if not _is_there(services, key):
         shelf.forget(key)
         raise StoreError("This picture is no longer kept.", code="object_missing")
     held = shelf.find(key, width)
     if held is None:
-        held = scaled_webp(services.store.get(key), width)
+        held = scaled_webp(verified_bytes(services.workshop, key), width)
         shelf.keep(key, width, held)
     return held
