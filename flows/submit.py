@@ -1,25 +1,39 @@
 """Asks Prefect to run things, for the studio and the command line. Plain HTTP: it imports no Prefect."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
 from db.settings import record_settings
 from flows.deployments import CHARACTER_DEPLOYMENT
-from flows.prefect_http import UNDER_WAY, prefect_client
+from flows.installation_secret import installation_secret
+from flows.prefect_http import UNDER_WAY, NotOurPrefect, is_ours, prefect_client
+from flows.prefect_proof import SIGN_IN_PATH, new_ticket
 from flows.running import running
 from flows.settings import flow_settings
 from tasks.errors import StorykinError
 
 HEALTH_TIMEOUT = 2
+NOT_RUNNING = (
+    "Prefect, which runs the work, is not running here. Start it with `storykin up`, then try again."
+)
 
 
 class PrefectUnreachable(StorykinError):
     """Prefect did not answer, or not as it should: nothing was started."""
 
     code = "prefect_unreachable"
+
+
+class DashboardClosed(StorykinError):
+    """Whoever asks for the dashboard is not known to be the account that runs Storykin."""
+
+    code = "dashboard_closed"
 
 
 def submit_character_run(
@@ -29,36 +43,35 @@ def submit_character_run(
 
     Asking again with the same `run_token` returns the same run. Raises PrefectUnreachable.
     """
-    deployment = _ask("GET", f"/deployments/name/{CHARACTER_DEPLOYMENT}")
-    run = _ask(
-        "POST",
-        f"/deployments/{deployment['id']}/create_flow_run",
-        {
-            "parameters": {
-                "character_id": character_id,
-                "styles": styles,
-                "run_token": run_token,
-                "another": another,
-            },
-            "idempotency_key": run_token,
-            "tags": [f"character:{character_id}"],
-            "state": {"type": "SCHEDULED", "message": "Asked for by a person."},
+    wanted = {
+        "parameters": {
+            "character_id": character_id,
+            "styles": styles,
+            "run_token": run_token,
+            "another": another,
         },
-    )
-    return str(run["id"])
+        "idempotency_key": run_token,
+        "tags": [f"character:{character_id}"],
+        "state": {"type": "SCHEDULED", "message": "Asked for by a person."},
+    }
+    with _told():
+        deployment = _ask("GET", f"/deployments/name/{CHARACTER_DEPLOYMENT}")
+        return str(_ask("POST", f"/deployments/{deployment['id']}/create_flow_run", wanted)["id"])
 
 
 def cancel_run(flow_run_id: str) -> bool:
     """Ask a run to stop. Returns whether it will: one that has ended does not. Raises PrefectUnreachable."""
     path = f"/flow_runs/{flow_run_id}/set_state"
-    answer = _ask("POST", path, {"state": {"type": "CANCELLING", "name": "Cancelling"}})
-    # A run without a process is cancelled on the spot: the answer is another state than the one asked for.
-    return (answer["state"] or {}).get("type") in ("CANCELLING", "CANCELLED")
+    with _told():
+        answer = _ask("POST", path, {"state": {"type": "CANCELLING", "name": "Cancelling"}})
+        # A run without a process is cancelled on the spot: the answer is another state than was asked for.
+        return dict(answer["state"] or {}).get("type") in ("CANCELLING", "CANCELLED")
 
 
 def run_state(flow_run_id: str) -> str:
     """The type of a run's state in Prefect: SCHEDULED, RUNNING, COMPLETED … Raises PrefectUnreachable."""
-    return str(_ask("GET", f"/flow_runs/{flow_run_id}")["state_type"])
+    with _told():
+        return str(_ask("GET", f"/flow_runs/{flow_run_id}")["state_type"])
 
 
 @dataclass(frozen=True)
@@ -78,11 +91,11 @@ def character_runs_under_way() -> list[RunUnderWay]:
         "deployments": {"name": {"any_": [name]}},
         "flow_runs": {"state": {"type": {"any_": UNDER_WAY}}},
     }
-    runs: Any = _ask("POST", "/flow_runs/filter", wanted)
-    return [
-        RunUnderWay(run["id"], run["parameters"]["character_id"], run["parameters"]["run_token"])
-        for run in runs
-    ]
+    with _told():
+        return [
+            RunUnderWay(run["id"], run["parameters"]["character_id"], run["parameters"]["run_token"])
+            for run in _ask("POST", "/flow_runs/filter", wanted)
+        ]
 
 
 def end_run(flow_run_id: str, message: str) -> None:
@@ -91,27 +104,64 @@ def end_run(flow_run_id: str, message: str) -> None:
     _ask("POST", f"/flow_runs/{flow_run_id}/set_state", {"state": state, "force": True})
 
 
+def check_prefect() -> None:
+    """Return if Prefect's server answers, and is ours or the one that is set. Raises PrefectUnreachable."""
+    with _told():
+        _client(api_url()).get("/health", timeout=HEALTH_TIMEOUT).raise_for_status()
+
+
 def prefect_healthy() -> bool:
-    """Whether Prefect's server answers."""
+    """Whether Prefect's server answers, and is ours or the one that is set."""
     try:
-        return _client(api_url()).get("/health", timeout=HEALTH_TIMEOUT).is_success
-    except httpx.HTTPError:
+        check_prefect()
+    except PrefectUnreachable:
         return False
+    return True
 
 
-def dashboard_url(flow_run_id: str | None = None) -> str:
-    """The Prefect dashboard, or the page of one flow run in it."""
-    base = api_url().removesuffix("/api")
-    return f"{base}/runs/flow-run/{flow_run_id}" if flow_run_id else f"{base}/dashboard"
+DASHBOARD = "/dashboard"
+
+
+def run_page(flow_run_id: str) -> str:
+    """The page of one flow run in the dashboard."""
+    return f"/runs/flow-run/{flow_run_id}"
+
+
+def dashboard_url(page: str = DASHBOARD) -> str:
+    """A page of the Prefect dashboard. Raises PrefectUnreachable when none is known."""
+    return api_url().removesuffix("/api") + page
+
+
+def dashboard_way_in(page: str = DASHBOARD, owner: bool = True) -> str:
+    """`dashboard_url` for the owner of a server of ours: it signs a browser in, once, within two minutes.
+
+    Another server has a sign-in of its own. Raises PrefectUnreachable, or DashboardClosed for anyone else.
+    """
+    url, home = api_url(), record_settings().home
+    if not is_ours(url):
+        return dashboard_url(page)
+    if not owner:
+        raise DashboardClosed(
+            "It belongs to the account that Storykin runs as, and this browser could not be told to be that "
+            "account's. Run `storykin dashboard` as that account, and open the link that it prints."
+        )
+    check_prefect()
+    query = urlencode({"next": page})
+    return f"{url.removesuffix('/api')}{SIGN_IN_PATH}?{query}#{new_ticket(installation_secret(home))}"
 
 
 def api_url() -> str:
-    """Prefect's API: the one that is set, else that of the Storykin running here, else where it would be."""
+    """Prefect's API: the one that is set, else that of the Storykin running here; no port is guessed.
+
+    Raises PrefectUnreachable when there is neither.
+    """
     settings = flow_settings()
     if settings.prefect_api_url:
         return settings.prefect_api_url.rstrip("/")
     here = running(record_settings().home)
-    return here.prefect_api_url if here else f"http://127.0.0.1:{settings.prefect_port}/api"
+    if here is None:
+        raise PrefectUnreachable(NOT_RUNNING)
+    return here.prefect_api_url
 
 
 _clients: dict[str, httpx.Client] = {}  # by address: a Storykin that was started again has another port
@@ -132,21 +182,47 @@ def close() -> None:
             _clients.popitem()[1].close()
 
 
-def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    try:
+def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    with _told():
         answer = _client(api_url()).request(method, path, json=body)
         answer.raise_for_status()
-        document: dict[str, Any] = answer.json()
+        return answer.json()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Around a question to Prefect: whatever goes wrong becomes a PrefectUnreachable that says what."""
+    try:
+        yield
+    except NotOurPrefect:
+        raise PrefectUnreachable(
+            f"Another program answers at {api_url()}: it is not the Prefect that this Storykin started. "
+            "Nothing was sent to it. Stop `storykin up` and start it again."
+        ) from None
     except httpx.HTTPStatusError as error:
         raise PrefectUnreachable(_sentence(error.response)) from None
-    except (httpx.HTTPError, ValueError):
+    except httpx.HTTPError:
+        url = api_url()
+        way = "Start `storykin up`" if is_ours(url) else f"See whether it runs at {url}"
         raise PrefectUnreachable(
-            "Prefect, which runs the work, does not answer. Start it with `storykin up`, then try again."
+            f"Prefect, which runs the work, does not answer. {way}, then try again."
         ) from None
-    return document
+    except (ValueError, KeyError, TypeError):
+        raise PrefectUnreachable(
+            f"What answers at {api_url()} does not speak as Prefect does: another program has its port. Stop "
+            "that one, or set PREFECT_API_URL to where Prefect is."
+        ) from None
 
 
 def _sentence(answer: httpx.Response) -> str:
+    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        return (
+            f"Prefect at {api_url()} wants a password, and the one that it was shown is not right. Set "
+            "PREFECT_API_AUTH_STRING (or PREFECT_API_KEY) to the one of that server."
+        )
     if answer.status_code == httpx.codes.NOT_FOUND:
-        return "Prefect does not know this work yet. Start `storykin up`, which tells it, then try again."
+        return (
+            "Prefect does not know this work yet. `storykin deploy` tells it (and `storykin up` does, where "
+            "Prefect is its own); then try again."
+        )
     return f"Prefect turned the request down (HTTP {answer.status_code}). Its log may say why."

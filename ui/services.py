@@ -8,7 +8,7 @@ from typing import Protocol
 from db.engine import Record
 from db.migrate import is_current
 from db.settings import record_settings
-from flows.submit import dashboard_url, prefect_healthy, submit_character_run
+from flows.submit import check_prefect, dashboard_way_in, submit_character_run
 from tasks.errors import StorykinError
 from tasks.normalise_photo import NormalisedPhoto, normalise_photo
 from tasks.providers.local.installed_weights import missing_weights
@@ -42,7 +42,7 @@ class Services:
     workshop: Workshop
     links: MediaLinks
     submit: Submit
-    dashboard_url: Callable[[str | None], str]
+    dashboard_url: Callable[[str, bool], str]  # to a page of Prefect's, for the owner or someone else
     normalise: Normalise
     public_origin: str
     home: Path
@@ -68,7 +68,7 @@ def production_services() -> Services:
         workshop=tools,
         links=MediaLinks(tools.store, origin, signing_secret(home)),
         submit=submit_character_run,
-        dashboard_url=dashboard_url,
+        dashboard_url=dashboard_way_in,
         normalise=normalise_photo,
         public_origin=origin,
         home=home,
@@ -100,6 +100,5 @@ def _weights_present() -> str:
 
 
 def _prefect_answers() -> str:
-    if not prefect_healthy():
-        raise StorykinError("Prefect does not answer. Start it with `storykin up`.")
+    check_prefect()
     return "Prefect answers."

@@ -49,7 +49,8 @@ def _keep_up(home: Path, options: LaunchOptions, console: Console, signals: Stop
     children = Supervisor(home / "logs", console)
     try:
         console.step("data folder", str(home))
-        here = StartUp(home, options, flow_settings(), children, console).run()
+        starting = StartUp(home, options, flow_settings(), children, console)
+        here = starting.run()
         note(home, here)
         _say_ready(here, console)
         children.watch()

@@ -33,6 +33,25 @@ def choose_port(
     raise PortTaken(f"No port from {usual} to {usual + HOW_FAR - 1} is free. Set {setting} to one that is.")
 
 
+def reserve(host: str, port: int, *, setting: str) -> socket.socket:
+    """Keep `port` for this account for as long as the answer is open. Raises PortTaken.
+
+    It is bound and does not listen: only a process of the same account may listen beside it. So nobody else
+    gets the port, and what is sent to it, while a server of ours is down. (Were it set to be reused like a
+    server's socket, Linux would let any account have it.)
+    """
+    door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        door.bind((host, port))
+    except OSError:
+        door.close()
+        raise PortTaken(
+            f"Port {port} is taken by another program. Stop that one, or set {setting} to a free port."
+        ) from None
+    return door
+
+
 def is_free(host: str, port: int) -> bool:
     """Whether a server could listen there now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

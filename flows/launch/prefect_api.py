@@ -12,8 +12,8 @@ from flows.prefect_http import UNDER_WAY, prefect_client
 class PrefectApi:
     """A few questions to the server at `url`."""
 
-    def __init__(self, url: str) -> None:
-        self._client = prefect_client(url)
+    def __init__(self, url: str, auth: httpx.Auth | None = None) -> None:
+        self._client = prefect_client(url, auth)
 
     def __enter__(self) -> Self:
         return self

@@ -1,6 +1,7 @@
 """What the launcher starts, and the environment each gets."""
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -8,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flows.deployments import WORK_POOL
+from flows.installation_secret import installation_secret
 from flows.launch.addresses import LOOPBACK, Addresses
 from flows.launch.child import Service
 from flows.launch.postgres import EmbeddedPostgres
@@ -16,6 +18,13 @@ from tasks.settings import provider_settings
 WORKER_PATIENCE = 25  # it gives its runs back first
 RESTARTS = 2  # of the worker, and of Prefect's server: the work outlives both
 
+# Our own Prefect server gets these of the caller's variables and no others: it calls no provider, so it
+# holds no key of one.
+_SERVER_KEEPS = re.compile(
+    r"(?:PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|VIRTUAL_ENV|PYTHON\w*|SSL_CERT_\w+"
+    r"|NO_PROXY|no_proxy|DO_NOT_TRACK|STORYKIN_HOME|PREFECT_\w+|DOCKET_\w+|COVERAGE_\w+)"
+)
+_KEYS = re.compile(r"(?:OPENAI|REPLICATE|R2|AWS)_\w+|STORYKIN_SECRET_KEY")
 # How our own Prefect server is run. Each of these may be set differently from outside.
 _SERVER_ENVIRONMENT = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -41,6 +50,8 @@ def environment(home: Path, addresses: Addresses) -> dict[str, str]:
     if addresses.prefect_port is not None:
         given.pop("PREFECT_API_KEY", None)  # belongs to some other server
         given.pop("PREFECT_PROFILE", None)
+        own = given.pop("PREFECT_SERVER_API_AUTH_STRING", "") or installation_secret(home)
+        given["PREFECT_API_AUTH_STRING"] = own
     direct = ",".join(filter(None, [given.get("NO_PROXY") or given.get("no_proxy"), LOOPBACK, "localhost"]))
     return {
         **_CLIENT_ENVIRONMENT,
@@ -77,15 +88,32 @@ def postgres_service(postgres: EmbeddedPostgres, given: Mapping[str, str]) -> Se
     )
 
 
-def prefect_service(given: Mapping[str, str], port: int, database_url: str | None) -> Service:
-    """Our Prefect server, on loopback only; on SQLite in PREFECT_HOME without a `database_url`."""
-    own = {"PREFECT_SERVER_DATABASE_CONNECTION_URL": database_url} if database_url else {}
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)]
+def without_keys(given: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program that has no business with any provider."""
+    return {name: value for name, value in given.items() if not _KEYS.fullmatch(name)}
+
+
+def prefect_service(
+    given: Mapping[str, str], port: int, database_url: str | None, studio_url: str = ""
+) -> Service:
+    """Our Prefect server, on loopback only; on SQLite in PREFECT_HOME without a `database_url`.
+
+    It asks for what `given` tells its clients to show, of whoever comes.
+    """
+    kept = {name: value for name, value in given.items() if _SERVER_KEEPS.fullmatch(name)}
+    own = {
+        "PREFECT_SERVER_API_AUTH_STRING": given["PREFECT_API_AUTH_STRING"],
+        "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://{LOOPBACK}:{port}",
+        "PREFECT_UI_API_URL": "/api",  # whichever name of this machine the browser has asked for
+    }
+    if database_url:
+        own["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = database_url
     return Service(
         title="Prefect server",
         name="prefect",
-        command=command,
-        environment={**_SERVER_ENVIRONMENT, **given, **own},
+        command=[sys.executable, "-m", "flows.prefect_server", "--port", str(port), "--studio", studio_url],
+        environment={**_SERVER_ENVIRONMENT, **kept, **own},
         restarts=RESTARTS,
     )
 

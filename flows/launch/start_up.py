@@ -1,6 +1,7 @@
 """The start, step by step, until everything answers."""
 
 import os
+import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,10 +9,11 @@ from pathlib import Path
 import httpx
 
 from flows.deployments import read_deployments
-from flows.launch.addresses import Addresses, choose_addresses
+from flows.launch.addresses import LOOPBACK, Addresses, choose_addresses
 from flows.launch.child import Service
 from flows.launch.console import Console
 from flows.launch.options import LaunchOptions
+from flows.launch.ports import reserve
 from flows.launch.postgres import EmbeddedPostgres, PostgresUnavailable
 from flows.launch.prefect_api import PrefectApi
 from flows.launch.preparation import record_is_empty
@@ -20,6 +22,7 @@ from flows.launch.services import (
     postgres_service,
     prefect_service,
     studio_service,
+    without_keys,
     worker_service,
 )
 from flows.launch.supervisor import ServiceEnded, Supervisor
@@ -55,14 +58,19 @@ class StartUp:
         self._children = children
         self._console = console
         self._began = datetime.now(UTC)
+        self.reserved: socket.socket | None = None  # Prefect's port is this account's as long as we live
 
     def run(self) -> Running:
         """Start everything and wait until it answers. Raises what has a sentence for people."""
         addresses = choose_addresses(self._options, self._settings, self._console)
         given = environment(self._home, addresses)
         if addresses.prefect_port is not None:
+            setting = "STORYKIN_PREFECT_PORT"
+            self.reserved = reserve(LOOPBACK, addresses.prefect_port, setting=setting)
             database = self._start_database(given)
-            self._children.start(prefect_service(given, addresses.prefect_port, database))
+            self._children.start(
+                prefect_service(given, addresses.prefect_port, database, addresses.studio_url)
+            )
         for prepare in self._options.preparations:  # while Prefect's server boots
             prepare(self._console)
         # Both wait for Prefect by themselves, and have much to import until then.
@@ -125,7 +133,8 @@ class StartUp:
             return
         path = [str(self._options.deployments)] if self._options.deployments else []
         # In a process of its own, since it imports every flow.
-        service = Service("deployment", "deploy", [sys.executable, "-m", "flows.deploy", *path], given)
+        command = [sys.executable, "-m", "flows.deploy", *path]
+        service = Service("deployment", "deploy", command, without_keys(given))
         self._children.run_to_end(service, DEPLOY_SECONDS)
         self._console.step("deployments", ", ".join(each.full_name for each in wanted))
 

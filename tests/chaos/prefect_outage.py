@@ -256,7 +256,7 @@ def _services(tools: Workshop, stage_set: Set) -> Services:
         workshop=tools,
         links=MediaLinks(tools.store, origin, b"s" * 32),
         submit=submit_character_run,
-        dashboard_url=lambda _run: "",
+        dashboard_url=lambda _page, _owner: "",
         normalise=nothing,
         public_origin=origin,
         home=stage_set.scene.folder,
@@ -267,15 +267,17 @@ def _services(tools: Workshop, stage_set: Set) -> Services:
 def prefect_to_break() -> Iterator[PrefectServer]:
     """A Prefect server of our own, which flows.submit finds."""
     server = PrefectServer()
-    before = os.environ.get("PREFECT_API_URL")
-    os.environ["PREFECT_API_URL"] = server.api_url
+    told = {"PREFECT_API_URL": server.api_url, "PREFECT_API_AUTH_STRING": server.secret}
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
     flow_settings.cache_clear()
     try:
         yield server
     finally:
         server.stop()
-        os.environ.pop("PREFECT_API_URL")
-        if before is not None:
-            os.environ["PREFECT_API_URL"] = before
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
         flow_settings.cache_clear()
         shutil.rmtree(server.home, ignore_errors=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from prefect.settings import (
+    PREFECT_API_AUTH_STRING,
     PREFECT_API_URL,
     PREFECT_HOME,
     PREFECT_LOCAL_STORAGE_PATH,
@@ -29,7 +30,7 @@ from tasks.errors import CallFailed, NotSent, Refused
 from tasks.style_packs import ORDER
 from tasks.tidying import release_stuck_characters
 from tasks.workshop import Workshop
-from tests.support.prefect_server import PrefectServer, prefect_server
+from tests.support.prefect_server import PrefectServer, prefect_server, use
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.waiting import until
 from tests.support.workshops import new_character
@@ -51,13 +52,12 @@ def tracked(
         monkeypatch.setattr(f"{module}.workshop", lambda: tools)
     for module in ("flows.batch_report", "flows.character_run"):
         monkeypatch.setattr(f"{module}.workshop", lambda: tools)
-    monkeypatch.setenv(
-        "PREFECT_API_URL", prefect_server.api_url
-    )  # for housekeeping, which asks without Prefect
+    use(prefect_server, monkeypatch)  # for housekeeping, which asks without Prefect
     flow_settings.cache_clear()
     with temporary_settings(
         {
             PREFECT_API_URL: prefect_server.api_url,
+            PREFECT_API_AUTH_STRING: prefect_server.secret,
             PREFECT_HOME: tmp_path / "prefect",
             PREFECT_LOCAL_STORAGE_PATH: tmp_path / "results",
             PREFECT_LOGGING_TO_API_ENABLED: True,

@@ -20,6 +20,7 @@ from flows.launch.prefect_api import PrefectApi
 from flows.launch.services import environment, postgres_service, prefect_service
 from flows.launch.stop_signals import StopSignals
 from flows.launch.supervisor import Supervisor
+from flows.prefect_http import PrefectAuth
 from tests.support.waiting import until
 
 STUBS = Path(__file__).parent / "stub_project"
@@ -37,7 +38,9 @@ class PrefectServer:
         port = free_port()
         self.api_url = f"http://127.0.0.1:{port}/api"
         self.environment = environment(self.home, Addresses("127.0.0.1", free_port(), port, self.api_url))
-        self.http = httpx.Client(base_url=self.api_url, timeout=60, trust_env=False)
+        self.secret = self.environment["PREFECT_API_AUTH_STRING"]
+        self.auth = PrefectAuth(self.api_url, password=self.secret)
+        self.http = httpx.Client(base_url=self.api_url, timeout=60, trust_env=False, auth=self.auth)
         self._start(port)
 
     def _start(self, port: int) -> None:
@@ -46,7 +49,7 @@ class PrefectServer:
         self._children.start(postgres_service(postgres, self.environment))
         self._children.wait_until(postgres.is_ready, "database of Prefect", 60)
         self._prefect = self._children.start(prefect_service(self.environment, port, postgres.url))
-        self.api = PrefectApi(self.api_url)
+        self.api = PrefectApi(self.api_url, self.auth)
         self._children.wait_until(self.api.healthy, "Prefect server", 240)
 
     def go_away(self, how: signal.Signals = signal.SIGKILL) -> None:
@@ -111,6 +114,12 @@ def prefect_server(request: pytest.FixtureRequest) -> PrefectServer:
     if first:  # another conftest may have imported this fixture too
         request.session.config.add_cleanup(server.stop)
     return server
+
+
+def use(server: PrefectServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process's own programs know `server`, as the launcher tells its children of one."""
+    monkeypatch.setenv("PREFECT_API_URL", server.api_url)
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", server.secret)
 
 
 def free_port() -> int:

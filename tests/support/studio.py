@@ -247,8 +247,8 @@ class StandInStudio:
         return started.character_id
 
 
-def _dashboard_url(flow_run_id: str | None) -> str:
-    return f"http://127.0.0.1:4200/{f'runs/flow-run/{flow_run_id}' if flow_run_id else 'dashboard'}"
+def _dashboard_url(page: str, _owner: bool) -> str:
+    return f"http://127.0.0.1:4200{page}"
 
 
 def stand_in_studio(

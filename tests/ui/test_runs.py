@@ -33,7 +33,7 @@ def test_a_finished_run_shows_every_picture_it_made(studio: StandInStudio) -> No
 
 def test_a_run_links_to_itself_in_prefect(studio: StandInStudio) -> None:
     view = newest_run(studio, studio.character())
-    assert view.flow_run_url == f"http://127.0.0.1:4200/runs/flow-run/flow-run-{view.run_token}"
+    assert view.flow_run_url == f"/prefect?next=%2Fruns%2Fflow-run%2Fflow-run-{view.run_token}"
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "'; drop table events; --"])

@@ -104,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_quarantine(commands)
     add_backup_commands(commands)
     _add_doctor(commands)
+    _add_dashboard(commands)
     _add_rehearse(commands)
     _add_completion(commands)
     return parser
@@ -220,6 +221,11 @@ def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     doctor.set_defaults(command=_doctor)
 
 
+def _add_dashboard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    dashboard = commands.add_parser("dashboard", help="print a link that opens Prefect's dashboard, once")
+    dashboard.set_defaults(command=_dashboard)
+
+
 def _add_rehearse(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     rehearsal = commands.add_parser("rehearse", help="the providers' clouds on this machine, for practising")
     add_rehearse_options(rehearsal)
@@ -317,3 +323,9 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from ui.cli.doctor import doctor  # noqa: PLC0415
 
     return doctor(as_json=arguments.json, live=arguments.live, spend_usd=arguments.spend)
+
+
+def _dashboard(_arguments: argparse.Namespace) -> int:
+    from ui.cli.dashboard import dashboard  # noqa: PLC0415
+
+    return dashboard()

@@ -8,7 +8,7 @@ import httpx
 from db.ids import utc_now
 from flows.deployments import read_deployments
 from flows.launch.prefect_api import PrefectApi
-from flows.submit import api_url, prefect_healthy
+from flows.submit import PrefectUnreachable, api_url, check_prefect
 from ui.diagnosis.remark import Remark, problem, well
 
 HEARTBEAT = timedelta(seconds=90)  # a worker gives a sign of life every 30 seconds
@@ -16,8 +16,10 @@ HEARTBEAT = timedelta(seconds=90)  # a worker gives a sign of life every 30 seco
 
 def prefect() -> Iterator[Remark]:
     """The server, and if it is there what it knows."""
-    if not prefect_healthy():
-        yield problem("prefect", "Prefect is not running: start it with `storykin up`.")
+    try:
+        check_prefect()
+    except PrefectUnreachable as error:
+        yield problem("prefect", error.sentence)
         return
     yield well("prefect", "Prefect answers.")
     with PrefectApi(api_url()) as api:

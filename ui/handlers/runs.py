@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from db.ids import utc_now
 from db.repositories import calls, characters, events, images
 from flows import request_run as request
 from flows.request_run import AskedRun, request_run
+from flows.submit import run_page
 from tasks.estimate import estimate_run
 from tasks.money import check_affordable
 from tasks.style_packs import chosen_styles
@@ -107,11 +109,16 @@ def run_view(services: Services, run_token: str, character_id: str | None = None
             for each in story.styles
         ),
         reason=reason,
-        flow_run_url=services.dashboard_url(story.flow_run_id) if story.flow_run_id else None,
+        flow_run_url=_in_prefect(story.flow_run_id) if story.flow_run_id else None,
         cost=cost,
         waiting=None if story.state.over else waiting,
         again_microusd=_again(services, character.id, story, set(newest)),
     )
+
+
+def _in_prefect(flow_run_id: str) -> str:
+    """The way to a run's page in Prefect, through our own door, which signs the browser in."""
+    return f"/prefect?{urlencode({'next': run_page(flow_run_id)})}"
 
 
 def _again(services: Services, character_id: str, story: Story, drawn: set[str]) -> int:

@@ -3,11 +3,16 @@
 from pathlib import Path
 
 from fastapi import APIRouter
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from flows.submit import DASHBOARD
+from tasks.errors import StorykinError
+from ui.peer_account import is_owner
 from ui.security import MOUNT
 from ui.services import Services
+from ui.views.dashboard import dashboard_closed_html
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 
@@ -22,9 +27,17 @@ def router(services: Services) -> APIRouter:
         return RedirectResponse(f"{MOUNT}/")
 
     @routes.get("/prefect", include_in_schema=False)
-    def dashboard() -> Response:
-        """Where Prefect's dashboard is can change between two runs of the studio; this link does not."""
-        return RedirectResponse(services.dashboard_url(None), status_code=307)
+    def dashboard(request: Request, next: str = DASHBOARD) -> Response:
+        """Where Prefect's dashboard is can change between two runs of the studio; this link does not.
+
+        It signs in the browser of the account that the studio runs as, and nobody else's.
+        """
+        page = next if next.startswith("/") and not next.startswith(("//", "/\\")) else DASHBOARD
+        try:
+            place = services.dashboard_url(page, is_owner(request))
+        except StorykinError as error:
+            return HTMLResponse(dashboard_closed_html(error.sentence), status_code=403)
+        return RedirectResponse(place, status_code=307, headers={"Cache-Control": "no-store"})
 
     @routes.get("/favicon.ico", include_in_schema=False)
     def icon() -> Response:

@@ -18,6 +18,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from flows.installation_secret import installation_secret
+from flows.prefect_http import PrefectAuth
 from flows.running import running
 from tests.support.launcher import Up
 from tests.support.other_account import readable_by_nobody, umask_of
@@ -85,7 +87,7 @@ def test_a_crashed_prefect_server_is_started_again_and_so_is_the_worker_that_die
 ) -> None:
     started = up(lived_in)
     here = started.is_ready()
-    submit(here.prefect_api_url, run="through the outage", seconds=4)
+    submit(started, run="through the outage", seconds=4)
     until(lambda: "through the outage" in told(started, "began"), "the run to begin")
 
     os.kill(here.pids["prefect"], signal.SIGKILL)
@@ -103,7 +105,7 @@ def test_a_crashed_worker_is_replaced_with_its_run_and_a_killed_launcher_takes_a
 ) -> None:
     started = up(lived_in)
     here = started.is_ready()
-    submit(here.prefect_api_url, run="unfinished", seconds=4)
+    submit(started, run="unfinished", seconds=4)
     until(lambda: "unfinished" in told(started, "began"), "the run to begin")
 
     os.kill(here.pids["worker"], signal.SIGKILL)
@@ -130,9 +132,9 @@ def test_the_next_start_finishes_the_run_and_a_closing_terminal_ends_it(lived_in
 
 def test_prefects_own_worker_can_take_over(lived_in: Path, up: Start) -> None:
     started = up(lived_in, STORYKIN_WORKER="process")
-    here = started.is_ready()
+    started.is_ready()
 
-    submit(here.prefect_api_url, run="by the stock worker")
+    submit(started, run="by the stock worker")
 
     until(lambda: "by the stock worker" in told(started, "ended"), "the run to end")
     started.process.terminate()
@@ -175,8 +177,10 @@ def test_a_studio_that_does_not_start_is_reported_and_nothing_is_left(lived_in: 
     assert "Traceback" not in started.said
 
 
-def submit(api_url: str, **parameters: object) -> None:
-    with httpx.Client(base_url=api_url, trust_env=False, timeout=60) as http:
+def submit(up: Up, **parameters: object) -> None:
+    url = up.is_ready().prefect_api_url
+    auth = PrefectAuth(url, password=installation_secret(up.home))
+    with httpx.Client(base_url=url, trust_env=False, timeout=60, auth=auth) as http:
         deployment = http.get("/deployments/name/ping/stub").json()
         body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
         http.post(f"/deployments/{deployment['id']}/create_flow_run", json=body).raise_for_status()

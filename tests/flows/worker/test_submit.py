@@ -1,5 +1,6 @@
 """Asking Prefect for a run, over the wire."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from flows import submit
 from flows.running import InstanceLock, Running, note
 from flows.settings import flow_settings
-from tests.support.prefect_server import PrefectServer, free_port
+from tests.support.prefect_server import PrefectServer, free_port, use
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def nobody_there(settings: pytest.MonkeyPatch) -> str:
 def server(
     settings: pytest.MonkeyPatch, prefect_server: PrefectServer, stubs: dict[str, str]
 ) -> Iterator[PrefectServer]:
-    settings.setenv("PREFECT_API_URL", prefect_server.api_url)
+    use(prefect_server, settings)
     yield prefect_server
     submit.close()
 
@@ -82,7 +83,7 @@ def test_prefect_is_healthy_while_it_runs(server: PrefectServer) -> None:
 
 
 def test_without_prefect_there_is_a_sentence_and_no_hang(nobody_there: str) -> None:
-    with pytest.raises(submit.PrefectUnreachable, match="storykin up") as told:
+    with pytest.raises(submit.PrefectUnreachable, match=re.escape(nobody_there)) as told:
         submit.submit_character_run(str(uuid.uuid4()), ["anime"], uuid.uuid4().hex)
 
     assert told.value.code == "prefect_unreachable"
@@ -94,17 +95,19 @@ def test_links_lead_to_the_dashboard_of_the_server_that_is_set(nobody_there: str
     base = nobody_there.removesuffix("/api")
 
     assert submit.dashboard_url() == f"{base}/dashboard"
-    assert submit.dashboard_url("a-run") == f"{base}/runs/flow-run/a-run"
+    assert submit.dashboard_url(submit.run_page("a-run")) == f"{base}/runs/flow-run/a-run"
 
 
 def test_with_nothing_set_it_finds_the_storykin_that_runs_here(
     home: Path, settings: pytest.MonkeyPatch
 ) -> None:
-    assert submit.api_url() == "http://127.0.0.1:4200/api"
+    with pytest.raises(submit.PrefectUnreachable, match="not running here"):
+        submit.api_url()
     here = Running(1, "2026-11-22T00:00:00+00:00", "http://s", "http://p", "http://p/api")
     with InstanceLock(home):
         note(home, here)
 
         assert submit.api_url() == "http://p/api"
 
-    assert submit.api_url() == "http://127.0.0.1:4200/api"  # it is gone, whatever up.json says
+    with pytest.raises(submit.PrefectUnreachable, match="not running here"):
+        submit.api_url()  # it is gone, whatever up.json says

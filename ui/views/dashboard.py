@@ -1,0 +1,8 @@
+"""The page that stands in for Prefect's dashboard where it can't be shown."""
+
+from ui.views.templates import render
+
+
+def dashboard_closed_html(sentence: str) -> str:
+    """Why the dashboard is not shown, and what to do."""
+    return render("dashboard_closed.html", sentence=sentence)
