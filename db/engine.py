@@ -9,9 +9,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+from db.database_url import is_sqlite, sqlite_file
 from db.errors import READ_ONLY, RecordReadOnly, in_plain_words
 from db.private_files import close_file, keep_files_private
 from db.settings import record_settings
@@ -30,7 +31,7 @@ def make_engine(url: str) -> Engine:
     explicit BEGINs: writers begin IMMEDIATE, so that two of them queue instead of failing on a lock
     upgrade. Postgres is held to READ COMMITTED whatever the server's default: the queries rely on it.
     """
-    if make_url(url).get_backend_name() != "sqlite":
+    if not is_sqlite(url):
         return create_engine(
             url,
             pool_pre_ping=True,
@@ -128,10 +129,10 @@ def make_folder(url: str) -> None:
     RecordError when that can't be done.
     """
     keep_files_private()
-    database = make_url(url).database
-    if make_url(url).get_backend_name() == "sqlite" and database and database != ":memory:":
+    database = sqlite_file(url)
+    if database is not None:
         try:
-            Path(database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise RecordReadOnly(READ_ONLY) from error
         for each in (database, f"{database}-wal", f"{database}-shm"):

@@ -20,6 +20,16 @@ class ToldError(Exception):
             self.code = code
 
 
+class BadSettings(ToldError):
+    """Settings that can't be used; `problems` names each with what is wrong, never with its value."""
+
+    code = "bad_settings"
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("The settings can't be used. " + "; ".join(problems))
+        self.problems = problems
+
+
 class RecordError(ToldError):
     """The record could not do what was asked."""
 

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, make_url, text
 
+from db.database_url import sqlite_file
 from db.engine import make_engine, make_folder
 from db.errors import MigrationFailed, RecordError, RecordTooNew, in_plain_words
 from db.settings import PROJECT, record_settings
@@ -107,8 +107,8 @@ def migrating(url: str) -> Iterator[Connection]:
 
 def _exists(url: str) -> bool:
     """False when `url` names a SQLite file that is not there; opening it would make an empty one."""
-    place = make_url(url)
-    return place.get_backend_name() != "sqlite" or Path(place.database or "").exists()
+    file = sqlite_file(url)
+    return file is None or file.exists()
 
 
 @contextmanager

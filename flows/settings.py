@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
+
+from db.settings import CONFIG, read_settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -13,7 +15,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 class FlowSettings(BaseSettings):
     """The Prefect side of this installation. The default starts a server of its own on this machine."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    model_config = CONFIG
 
     prefect_api_url: str = Field(
         default="",
@@ -68,4 +70,4 @@ class FlowSettings(BaseSettings):
 @lru_cache
 def flow_settings() -> FlowSettings:
     """The settings of this process, read once."""
-    return FlowSettings()
+    return read_settings(FlowSettings)

@@ -5,17 +5,16 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings
 
-from tasks.errors import UsageError
+from db.settings import CONFIG, read_settings
 
 
 class ProviderSettings(BaseSettings):
     """Vision, pictures and store. The embedded default needs no key and no network."""
 
-    # Empty is not set: the defaults say "when empty", and .env files hold empty lines.
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = CONFIG
 
     vision: Literal["local", "openai"] = Field(
         default="local",
@@ -189,17 +188,5 @@ def _need(choice: str, **needed: str) -> None:
 
 @lru_cache
 def provider_settings() -> ProviderSettings:
-    """The settings of this process, read once. UsageError says which one is wrong, never its value."""
-    try:
-        return ProviderSettings()
-    except ValueError as error:
-        raise UsageError(_without_values(error), code="bad_settings") from None
-
-
-def _without_values(error: ValueError) -> str:
-    problems = error.errors() if isinstance(error, ValidationError) else []
-    said = [
-        f"{'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg'].removeprefix('Value error, ')}"
-        for each in problems
-    ]
-    return "The settings can't be used. " + "; ".join(said or ["unreadable"])
+    """The settings of this process, read once. BadSettings says which one is wrong, never its value."""
+    return read_settings(ProviderSettings)

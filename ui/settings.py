@@ -1,15 +1,27 @@
 """Where the studio listens and what it keeps for itself."""
 
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
+
+from db.errors import BadSettings
+from db.settings import CONFIG, RecordSettings, read_settings, record_settings
+from flows.settings import FlowSettings, flow_settings
+from tasks.backup.settings import BackupSettings, backup_settings
+from tasks.providers.local.settings import LocalEngineSettings, local_engine_settings
+from tasks.providers.model_registry import image_models, vision_models
+from tasks.settings import ProviderSettings, provider_settings
+
+OTHERS = frozenset({"STORYKIN_DEBUG", "STORYKIN_CHROMIUM"})
 
 
 class StudioSettings(BaseSettings):
     """The studio's own settings; links and keys are in `tasks.settings`, the data folder in `db.settings`."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    model_config = CONFIG
 
     host: str = Field(
         default="127.0.0.1",
@@ -28,4 +40,52 @@ class StudioSettings(BaseSettings):
 @lru_cache
 def studio_settings() -> StudioSettings:
     """The settings of this process, read once."""
-    return StudioSettings()
+    return read_settings(StudioSettings)
+
+
+SETTINGS: tuple[type[BaseSettings], ...] = (
+    RecordSettings,
+    ProviderSettings,
+    LocalEngineSettings,
+    FlowSettings,
+    StudioSettings,
+    BackupSettings,
+)
+_READERS: tuple[Callable[[], BaseSettings], ...] = (
+    record_settings,
+    provider_settings,
+    local_engine_settings,
+    backup_settings,
+    flow_settings,
+    studio_settings,
+)
+
+
+def check_settings() -> None:
+    """Read every setting of Storykin. BadSettings names all that can't be used, in one report."""
+    problems: list[str] = []
+    for read in _READERS:
+        try:
+            read()
+        except BadSettings as error:
+            problems += error.problems
+    if not problems:
+        problems = _unknown_models(provider_settings())
+    if problems:
+        raise BadSettings(problems)
+
+
+def _unknown_models(chosen: ProviderSettings) -> list[str]:
+    problems = []
+    if chosen.vision == "openai" and chosen.openai_model not in vision_models():
+        problems.append(f"STORYKIN_OPENAI_MODEL: this is none of {', '.join(vision_models())}")
+    if chosen.image == "replicate" and chosen.image_model not in image_models():
+        problems.append(f"STORYKIN_IMAGE_MODEL: this is none of {', '.join(image_models())}")
+    return problems
+
+
+def unknown_settings(environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Variables that look like ours and are none, each with the one that may be meant."""
+    known = {str(info.validation_alias) for kind in SETTINGS for info in kind.model_fields.values()}
+    strange = [name for name in environ if name.startswith("STORYKIN_") and name not in known | OTHERS]
+    return {name: next(iter(get_close_matches(name, known, n=1)), None) for name in sorted(strange)}

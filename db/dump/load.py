@@ -7,9 +7,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, inspect, make_url
+from sqlalchemy import Connection, inspect
 
 from db import migrate
+from db.database_url import of_file, sqlite_file
 from db.dump.driver_errors import driver_errors_in_words
 from db.dump.shape import VERSION_TABLE, TableShape, shape_of
 from db.dump.snapshot import Snapshot, is_server
@@ -104,10 +105,10 @@ def _on_a_server(url: str, revision: str) -> Iterator[Loader]:
 
 
 def _in_a_file(url: str, revision: str) -> Iterator[Loader]:
-    place = Path(make_url(url).database or "")
+    place = _file(url)
     draft = place.with_name(f"{place.name}.new")
     _remove(draft)  # an interrupted one's
-    draft_url = f"sqlite:///{draft}"
+    draft_url = of_file(draft)
     try:
         migrate.upgrade(draft_url, to=revision)
         with driver_errors_in_words(), migrate.migrating(draft_url) as connection:
@@ -126,7 +127,7 @@ def _in_a_file(url: str, revision: str) -> Iterator[Loader]:
 
 def is_blank(url: str) -> bool:
     """Whether the database at `url` has no tables, or not a single row. Makes nothing."""
-    if not is_server(url) and not Path(make_url(url).database or "").exists():
+    if not is_server(url) and not _file(url).exists():
         return True
     engine = make_engine(url)
     try:
@@ -137,9 +138,16 @@ def is_blank(url: str) -> bool:
         engine.dispose()
 
 
+def _file(url: str) -> Path:
+    file = sqlite_file(url)
+    if file is None:
+        raise RecordError("A database in memory can't be filled.")
+    return file
+
+
 def set_aside(url: str) -> Path:
     """Rename the SQLite file at `url`, and return its new path beside it. RecordBusy when it is in use."""
-    place = Path(make_url(url).database or "")
+    place = _file(url)
     _fold_in(url)
     number = 1
     while (kept := place.with_name(f"{place.name}.aside-{number}")).exists():

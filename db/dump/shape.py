@@ -4,11 +4,13 @@ import tempfile
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from db import migrate
+from db.database_url import of_file
 from db.engine import make_engine
 from db.errors import RecordError, RecordTooNew
 from db.models import Base
@@ -79,7 +81,7 @@ def shape_of(revision: str) -> tuple[TableShape, ...]:
     if revision == migrate.head():
         return _shapes(Base.metadata)
     with tempfile.TemporaryDirectory(prefix="storykin-shape-") as folder:
-        url = f"sqlite:///{folder}/shape.db"
+        url = of_file(Path(folder) / "shape.db")
         migrate.upgrade(url, to=revision)
         engine = make_engine(url)
         try:

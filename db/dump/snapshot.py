@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, inspect, make_url, text
+from sqlalchemy import Connection, inspect, text
 
 from db import migrate
+from db.database_url import is_sqlite
 from db.dump.driver_errors import driver_errors_in_words
 from db.dump.shape import VERSION_TABLE, Kind, TableShape, shape_of
 from db.dump.values import Row, canonical, from_postgres, from_sqlite
@@ -183,4 +184,4 @@ def _quoted(names: Any) -> str:
 
 def is_server(url: str) -> bool:
     """Whether the record is a database server's, and not a file."""
-    return make_url(url).get_backend_name() != "sqlite"
+    return not is_sqlite(url)

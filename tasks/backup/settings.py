@@ -2,16 +2,16 @@
 
 from functools import lru_cache
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
 
-from tasks.errors import UsageError
+from db.settings import CONFIG, read_settings
 
 
 class BackupSettings(BaseSettings):
     """Backups. A bucket for them has credentials of its own: who can delete pictures should not reach it."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = CONFIG
 
     to: str = Field(
         default="",
@@ -53,9 +53,5 @@ class BackupSettings(BaseSettings):
 
 @lru_cache
 def backup_settings() -> BackupSettings:
-    """The settings of this process, read once. UsageError says which one is wrong, never its value."""
-    try:
-        return BackupSettings()
-    except ValidationError as error:
-        named = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
-        raise UsageError(f"The settings can't be used: {named}.", code="bad_settings") from None
+    """The settings of this process, read once. BadSettings says which one is wrong, never its value."""
+    return read_settings(BackupSettings)

@@ -5,29 +5,16 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings
 
-from db.settings import PROJECT, RecordSettings
-from flows.settings import FlowSettings
-from tasks.backup.settings import BackupSettings
-from tasks.providers.local.settings import LocalEngineSettings
-from tasks.settings import ProviderSettings
-from ui.settings import StudioSettings
+from db.settings import PROJECT
+from ui.settings import SETTINGS
 
-CLASSES: tuple[type[BaseSettings], ...] = (
-    RecordSettings,
-    ProviderSettings,
-    LocalEngineSettings,
-    FlowSettings,
-    StudioSettings,
-    BackupSettings,
-)
 TABLE = re.compile(r"(<!-- settings: .*? -->\n).*?(<!-- end of settings -->)", re.DOTALL)
 
 
 def fields() -> list[tuple[str, FieldInfo]]:
     """Every setting by the name of its environment variable."""
-    return [(str(info.validation_alias), info) for each in CLASSES for info in each.model_fields.values()]
+    return [(str(info.validation_alias), info) for each in SETTINGS for info in each.model_fields.values()]
 
 
 def default_of(name: str, info: FieldInfo) -> str:

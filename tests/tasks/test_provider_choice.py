@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from db.errors import BadSettings
 from tasks.errors import UsageError
 from tasks.providers import registry
 from tasks.settings import provider_settings
@@ -35,7 +36,7 @@ def test_a_missing_key_is_said_by_its_name(
     monkeypatch: pytest.MonkeyPatch, choice: str, provider: str, key: str
 ) -> None:
     monkeypatch.setenv(choice, provider)
-    with pytest.raises(UsageError, match=key) as caught:
+    with pytest.raises(BadSettings, match=key) as caught:
         provider_settings()
     assert caught.value.code == "bad_settings"
 
@@ -53,7 +54,7 @@ def test_an_address_that_is_none_is_said_before_anything_is_sent(
     monkeypatch: pytest.MonkeyPatch, name: str, address: str
 ) -> None:
     monkeypatch.setenv(name, address)
-    with pytest.raises(UsageError, match=f"{name}: .*web address"):
+    with pytest.raises(BadSettings, match=f"{name}: .*web address"):
         provider_settings()
 
 
@@ -62,7 +63,7 @@ def test_a_key_that_could_not_be_sent_is_said_and_not_shown(
     monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", key)
-    with pytest.raises(UsageError, match="OPENAI_API_KEY") as caught:
+    with pytest.raises(BadSettings, match="OPENAI_API_KEY") as caught:
         provider_settings()
     assert key not in caught.value.sentence
 

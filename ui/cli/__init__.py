@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from db.errors import ToldError
+from db.errors import BadSettings, ToldError
 from db.private_files import close_folder, is_shared_folder, keep_files_private
 from db.settings import record_settings
 from tasks.errors import UsageError
@@ -15,6 +15,7 @@ from ui.cli.arguments import text_argument
 from ui.cli.backup_options import add_backup_commands
 from ui.cli.output import escape_what_cannot_be_printed
 from ui.cli.rehearse import add_rehearse_options, rehearse
+from ui.settings import check_settings
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 _CANT_WRITE = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
@@ -30,7 +31,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return DONE
     keep_files_private()
-    _close_home()
     try:
         status = _run(arguments)
         sys.stdout.flush()
@@ -45,8 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
+        if command not in (_doctor, _completion):  # the doctor reports on them itself
+            check_settings()
+            _close_home()
         return command(arguments)
-    except UsageError as error:
+    except (UsageError, BadSettings) as error:
         return _say(error.code, error.sentence, WRONG_USAGE)
     except ToldError as error:
         return _say(error.code, error.sentence, FAILED)

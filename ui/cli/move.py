@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from db.settings import with_driver
+from db.database_url import usable
 from tasks.backup.errors import BackupError
 from tasks.backup.move import MoveReport, move
 from tasks.backup.source import this_installation
@@ -16,7 +16,6 @@ from ui.cli.output import print_document
 from ui.cli.restore import home_alone
 
 DONE = 0
-_SCHEMES = ("sqlite:///", "postgresql+psycopg://")
 
 
 def move_installation(arguments: argparse.Namespace) -> int:
@@ -45,10 +44,10 @@ def move_installation(arguments: argparse.Namespace) -> int:
 def _url(given: str | None) -> str | None:
     if given is None:
         return None
-    url = with_driver(given)
-    if not url.startswith(_SCHEMES) or url == "sqlite:///":
-        raise UsageError("A database is postgresql://… or sqlite:///… .", code="bad_url")
-    return url
+    try:
+        return usable(given)
+    except ValueError as error:
+        raise UsageError(f"--to: {error}", code="bad_url") from None
 
 
 def _store(kind: str | None) -> Store | None:

@@ -1,17 +1,17 @@
 """The settings: can they be read, and do the keys look like keys? No value of them is ever shown."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
-from db.settings import record_settings
-from flows.settings import flow_settings
-from tasks.errors import StorykinError
+from db.errors import BadSettings
 from tasks.settings import ProviderSettings, provider_settings
 from ui.diagnosis.remark import Remark, problem, warning, well
+from ui.settings import check_settings, unknown_settings
 
 SHORTEST_SECRET = 16  # bytes; with less the store signs nothing
 
@@ -29,16 +29,16 @@ class _Key:
 def settings() -> Iterator[Remark]:
     """Whether every setting can be read, and what they choose."""
     try:
-        record_settings(), flow_settings()
-        chosen = provider_settings()
-    except ValidationError as error:
-        names = ", ".join(sorted({".".join(map(str, each["loc"])) for each in error.errors()}))
-        yield problem("settings", f"These settings can't be used: {names}. Compare them with .env.example.")
+        check_settings()
+    except BadSettings as error:
+        for each in error.problems:
+            yield problem("settings", f"This setting can't be used. {each}.")
         return
-    except StorykinError as error:
-        yield problem("settings", error.sentence)
-        return
+    chosen = provider_settings()
     yield well("settings", f"Vision by {chosen.vision}, pictures by {chosen.image}, store: {chosen.store}.")
+    for name, meant in unknown_settings(os.environ).items():
+        hint = f"; is {meant} meant?" if meant else "."
+        yield warning("settings", f"{name} is no setting of Storykin{hint}")
     rehearsed = [name for name, used, url in _addresses(chosen) if used and _is_here(url)]
     if rehearsed:
         lead = "leads" if len(rehearsed) == 1 else "lead"

@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 
+from db.database_url import is_sqlite
 from db.engine import record
 from db.errors import RecordError
 from db.repositories.clock import database_now
@@ -82,7 +83,7 @@ def _skews(chosen: ProviderSettings) -> Iterator[tuple[str, float | None]]:
     if chosen.store == "r2":
         yield "the store", _skew_of_store(chosen.r2_endpoint_url)
     try:
-        if record_settings().database_url.startswith("postgresql"):
+        if not is_sqlite(record_settings().database_url):
             with record().reading() as session:
                 theirs = database_now(session)
             yield "the database", None if theirs is None else seconds_ahead(theirs)

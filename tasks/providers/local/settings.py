@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
-from db.settings import record_settings
+from db.settings import CONFIG, read_settings, record_settings
 
 
 class LocalEngineSettings(BaseSettings):
     """The local engine of this installation."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    model_config = CONFIG
 
     models_dir: Path | None = Field(
         default=None,
@@ -20,7 +20,12 @@ class LocalEngineSettings(BaseSettings):
     )
 
 
+def local_engine_settings() -> LocalEngineSettings:
+    """The settings as the environment has them now. Raises BadSettings."""
+    return read_settings(LocalEngineSettings)
+
+
 def models_dir() -> Path:
     """The folder that holds the weights. It need not exist yet."""
-    chosen = LocalEngineSettings().models_dir
+    chosen = local_engine_settings().models_dir
     return chosen if chosen and str(chosen) != "." else record_settings().home / "models"

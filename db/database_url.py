@@ -1,0 +1,52 @@
+"""The record's address: what people write, as one that this code can open."""
+
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+HOW = (
+    "Write postgresql://user:password@host/database or sqlite:////folder/file.db, or leave it empty for a "
+    "file in STORYKIN_HOME."
+)
+_POSTGRES = frozenset({"postgresql", "postgres"})
+
+
+def of_file(file: Path) -> str:
+    """The URL of a SQLite file, whatever signs its path holds."""
+    path = str(file.resolve())
+    if "?" not in path:
+        return URL.create("sqlite", database=path).render_as_string()
+    # A URL ends its path there; SQLite's own URI form quotes it.
+    return URL.create("sqlite", database=f"file:{quote(path)}", query={"uri": "true"}).render_as_string()
+
+
+def usable(written: str) -> str:
+    """`written` for the drivers that Storykin has. ValueError with a sentence that holds no part of it."""
+    try:
+        url = make_url(written.strip())
+    except (ArgumentError, ValueError):
+        raise ValueError(f"this is no database address. {HOW}") from None
+    kind = url.drivername.partition("+")[0]
+    if kind in _POSTGRES:  # whichever driver was named, an asynchronous one too: ours is psycopg
+        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    if kind != "sqlite":
+        raise ValueError(f"the record is kept in Postgres or SQLite, and this names another kind. {HOW}")
+    if url.database in (None, "", ":memory:"):
+        raise ValueError(f"a database in memory would be lost at the end. {HOW}")
+    return url.set(drivername="sqlite").render_as_string()
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether `url` names a SQLite file."""
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite URL; None for a server, or a database in memory."""
+    place = make_url(url)
+    if place.get_backend_name() != "sqlite" or place.database in (None, "", ":memory:"):
+        return None
+    name = str(place.database)
+    return Path(unquote(urlsplit(name).path)) if name.startswith("file:") else Path(name)
