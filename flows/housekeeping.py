@@ -11,6 +11,7 @@ from db.errors import ToldError
 from db.log import Log
 from flows.dead_runs import end_dead_runs
 from tasks import scrub, sweep, tidying
+from tasks.backup.daily import make_daily_backup
 from tasks.binding import NOT_OURS
 from tasks.evidence import fetch_left_behind
 from tasks.generations import CODE as BEHIND
@@ -31,6 +32,7 @@ CHORES: dict[str, Callable[[Workshop], int]] = {
     "quarantined objects deleted": sweep.empty_quarantine,
     "damaged objects found": scrub.scrub,
     "interrupted writes cleared": tidying.clear_interrupted_writes,
+    "backups made": make_daily_backup,
 }
 
 

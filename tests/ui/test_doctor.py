@@ -85,7 +85,7 @@ def test_a_sound_installation_has_one_line_for_each_part(
     on_record: Set, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = asked(capsys)
-    assert [name for name, line in said.items() if line["level"] != "ok"] == ["prefect"]
+    assert [name for name, line in said.items() if line["level"] != "ok"] == ["backup", "prefect"]
     assert {"settings", "keys", "store", "signed links", "record", "models", "clock", "money"} <= set(said)
     assert all(set(line) == {"name", "ok", "level", "sentence"} for line in said.values())
 

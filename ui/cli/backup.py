@@ -6,6 +6,7 @@ from typing import Any
 from tasks.backup.errors import BackupDamaged
 from tasks.backup.make import BackupReport, back_up
 from tasks.backup.manifest import Manifest
+from tasks.backup.note import note_backup
 from tasks.backup.settings import backup_settings
 from tasks.backup.source import this_installation
 from tasks.backup.target import BackupTarget, target_at
@@ -39,6 +40,7 @@ def backup(arguments: argparse.Namespace) -> int:
             full=arguments.full,
             progress=progress,
         )
+        note_backup(target, report.manifest)
         checked = verify(opened(target), progress=progress) if arguments.verify else None
     if arguments.json:
         print_document(_document(report) | ({"verified": _verified_document(checked)} if checked else {}))

@@ -8,7 +8,7 @@ from rich.text import Text
 from tasks.errors import UsageError
 from tasks.workshop import microusd
 from ui.cli.output import print_document
-from ui.diagnosis import configuration, keeping, machine, models, orchestration, record
+from ui.diagnosis import backups, configuration, keeping, machine, models, orchestration, record
 from ui.diagnosis.live import live_checks
 from ui.diagnosis.remark import Check, Level, Remark, examine
 
@@ -32,6 +32,7 @@ BY_SETTINGS: dict[str, Check] = {  # only told when the settings can be read
     "store damage": keeping.damages,
     "signed links": keeping.signed_links,
     "page uploads": keeping.page_uploads,
+    "backup": backups.backups,
     "clock": machine.clock,
     "money": record.money,
 }
