@@ -5,14 +5,15 @@ from dataclasses import replace
 from db.engine import Session
 from db.ids import utc_now
 from db.models import AssetKind, CallKind, CallState, GeneratedAsset
-from db.repositories import assets, events, profiles, prompts
+from db.repositories import assets, calls, events, profiles, prompts
 from db.repositories.calls import CallColumns
 from tasks.found_pictures import FoundPicture, find_picture
 from tasks.ledger import HeldCall, Work, hold
 from tasks.persist_output import KeptPicture, persist_output
 from tasks.profile_rows import profile_from_row
 from tasks.providers.protocols import ImageOutput, ImageRequest
-from tasks.receipts import Receipt, write_receipt
+from tasks.recall import recall_lost_call
+from tasks.receipts import Receipt, SentNote, write_receipt, write_sent
 from tasks.stored_photo import stored_photo
 from tasks.workshop import Workshop
 from tasks.write_prompt import PictureWork
@@ -27,7 +28,10 @@ def illustrate(workshop: Workshop, work: PictureWork) -> str:
     OutcomeUnknown, OutputLost, CallBusy, NotSent, NotReady, StoreError.
     """
     request = picture_request(workshop, work)
-    call = hold(workshop, _work(workshop, work, request))
+    wanted = _work(workshop, work, request)
+    if workshop.image.charges:
+        recall_lost_call(workshop, wanted)
+    call = hold(workshop, wanted)
     if not isinstance(call, HeldCall):
         assert call.asset_id is not None  # a finished image call names its asset
         return call.asset_id
@@ -38,6 +42,7 @@ def illustrate(workshop: Workshop, work: PictureWork) -> str:
             return found
         call.leave()
         with call.sending() as last_check:
+            _note_sent(workshop, call, work)
             provider_id = workshop.image.submit(replace(request, last_check=last_check))
         call.move(CallState.ACCEPTED, provider_id=provider_id)
     with call.collecting():
@@ -120,6 +125,23 @@ def _adopted(workshop: Workshop, call: HeldCall, work: PictureWork, found: Found
         provider_id=receipt.provider_id if receipt else None,
     )
     return made[-1]
+
+
+def _note_sent(workshop: Workshop, call: HeldCall, work: PictureWork) -> None:
+    """Into the store before the request leaves: a database that is restored meanwhile knows nothing of it."""
+    if not workshop.image.charges:
+        return
+    with workshop.record.reading() as session:
+        sent_at = calls.get(session, call.id).sent_at
+    note = SentNote(
+        work_key=work.work_key,
+        call_id=call.id,
+        provider=workshop.image.name,
+        model=workshop.image.model,
+        estimate_microusd=call.estimate_microusd,
+        sent_at=sent_at or utc_now(),
+    )
+    write_sent(workshop.store, note)
 
 
 def _keep_receipt(

@@ -6,7 +6,7 @@ from db.engine import Session
 from db.repositories import assets, calls
 from tasks.binding import RecordAndStore
 from tasks.providers.protocols import StoredObject
-from tasks.receipt_keys import RECEIPTS, receipt_key
+from tasks.receipt_keys import RECEIPTS, receipt_key, sent_key, work_of_key
 
 # Under these a row has to name every object: an asset's, or for a receipt its call's.
 NAMED_PREFIXES = ("photos/", "pictures/", "thumbnails/", RECEIPTS)
@@ -42,10 +42,11 @@ def is_named(pair: RecordAndStore, key: str) -> bool:
     """Whether a row names `key` now."""
     with pair.record.reading() as session:
         if key.startswith(RECEIPTS):
-            work_key = key.rpartition("/")[2].removesuffix(".json")
-            return calls.by_work_key(session, work_key) is not None
+            return calls.by_work_key(session, work_of_key(key)) is not None
         return assets.by_key(session, key) is not None
 
 
 def _receipts(session: Session) -> set[str]:
-    return {receipt_key(work_key) for work_key in calls.work_keys(session)}
+    return {
+        key for work_key in calls.work_keys(session) for key in (receipt_key(work_key), sent_key(work_key))
+    }

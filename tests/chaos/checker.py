@@ -27,6 +27,7 @@ class Verdict:
     delivered: int = 0
     duplicates: int = 0  # bills for work that was billed before
     lost: int = 0  # bills for work that we neither have nor know to be open
+    deleted_but_named: int = 0  # bytes that a row names and that the store no longer has
     unknown_open: int = 0  # possibly paid, waiting for a person, each explained
     struck: int = 0  # processes killed or stopped, and answers spoiled: what it was all about
     complaints: tuple[str, ...] = field(default=())  # what does not add up otherwise
@@ -35,7 +36,9 @@ class Verdict:
     @property
     def kept(self) -> bool:
         """Whether nothing was paid twice, nothing was lost, and everything else is explained."""
-        return not (self.duplicates or self.lost or self.complaints) and self.explained
+        return (
+            not (self.duplicates or self.lost or self.deleted_but_named or self.complaints) and self.explained
+        )
 
     @property
     def explained(self) -> bool:
@@ -46,7 +49,8 @@ class Verdict:
         """The one line."""
         counts = (
             f"accepted {self.accepted} / billed {self.billed} / delivered {self.delivered} / "
-            f"duplicates {self.duplicates} / lost {self.lost} / unknown-open {self.unknown_open}"
+            f"duplicates {self.duplicates} / lost {self.lost} / unknown-open {self.unknown_open} / "
+            f"deleted-but-named {self.deleted_but_named}"
         )
         return f"{counts}{'' if self.kept else '  ✗ ' + '; '.join(self.complaints)}"
 
@@ -88,6 +92,7 @@ def check(tools: Workshop, bank: Books, character_ids: list[str], styles: tuple[
             duplicates=sum(count - 1 for count in Counter(map(books.work_of, billed)).values()),
             lost=sum(books.is_lost(entry) for entry in billed),
             unknown_open=len(unknown),
+            deleted_but_named=sum(tools.store.head(key) is None for key in assets.known_keys(session)),
             complaints=tuple(complaints),
             explanations=tuple(
                 why for call in unknown if (why := _explanation(call, books.entries_of(call)))

@@ -116,6 +116,18 @@ def price_forgotten(_tools: Workshop) -> None:
     record.advance = free
 
 
+def store_not_asked(_tools: Workshop) -> None:
+    """What the record does not know of is bought, whatever the store holds."""
+    drawing: Any = illustrate
+    drawing.find_picture = lambda *_arguments: None
+
+
+def sending_not_noted(_tools: Workshop) -> None:
+    """That a request left stands in the record alone."""
+    drawing: Any = illustrate
+    drawing.write_sent = lambda *_arguments: None
+
+
 MUTATIONS: dict[str, Callable[[Workshop], None]] = {
     "fence clause removed": fence_clause_removed,
     "SDK retries on": sdk_retries_on,
@@ -128,4 +140,6 @@ MUTATIONS: dict[str, Callable[[Workshop], None]] = {
     "row before its bytes": row_before_bytes,
     "bytes not compared": bytes_not_compared,
     "price forgotten": price_forgotten,
+    "store not asked": store_not_asked,
+    "sending not noted in the store": sending_not_noted,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from tests.chaos import scenarios
+from tests.chaos import restores, scenarios
 from tests.chaos.checker import Verdict
 from tests.chaos.crash_points import CANCEL, HOOK, HOUSEKEEPING, IMAGE, INSIDE, POINTS
 from tests.chaos.lies import LIES
@@ -14,6 +14,8 @@ FREEZES = (
     *("vision.claim.after", "vision.sending.after", "vision.answered"),
     *INSIDE,
 )
+# What was under way there is in the store alone when the record goes back to before it.
+RESTORED_AT = ("image.answered", "image.accepted.after", "image.put.after", "image.recorded.after")
 WEBHOOKS = {
     "forged webhooks": ("webhook_forged",),
     "webhooks twice": ("webhook_twice",),
@@ -55,6 +57,8 @@ ACTS: dict[str, Callable[[Set, Act], Verdict]] = {
     "lied to": lambda stage_set, act: scenarios.lied_to(stage_set, LIES[act.given[0]]),
     "frozen, same run": lambda stage_set, act: scenarios.frozen_at(stage_set, *act.given, same_run=True),
     "late": lambda stage_set, _act: scenarios.arriving_late(stage_set),
+    "restored": lambda stage_set, act: restores.restored_after(stage_set, *act.given),
+    "two on one store": lambda stage_set, _act: restores.two_on_one_store(stage_set),
 }
 
 # Ordinary acts, which share nothing.
@@ -77,6 +81,10 @@ def programme() -> Iterator[Act]:
             yield Act(f"frozen at {point}", "frozen", (point,), 1, database)
         for point in INSIDE:
             yield Act(f"frozen at {point}, its run gone on with", "frozen, same run", (point,), 1, database)
+        yield Act("the record of an hour ago is put back", "restored", (), 1, database)
+        for point in RESTORED_AT:
+            yield Act(f"killed at {point}, and the record put back", "restored", (point,), 1, database)
+        yield Act("an empty record on a full store", "two on one store", (), 1, database)
         yield Act("a request that arrives late", "late", (), 1, database)
         for title, faults in WEBHOOKS.items():
             yield Act(title, "told", faults, 1, database)
@@ -99,5 +107,7 @@ def mutants() -> Iterator[Act]:
         ("row before its bytes", "killed", ("image.recorded.after",)),
         ("bytes not compared", "killed", ("image.recorded.after",)),
         ("price forgotten", "killed", ("image.recorded.after",)),
+        ("store not asked", "restored", ()),
+        ("sending not noted in the store", "restored", ("image.answered",)),
     ):
         yield Act(mutation, name, given, mutation=mutation)

@@ -19,6 +19,7 @@ from tests.chaos.crash_points import UNANSWERED_LOOK
 from tests.chaos.lies import LIES
 from tests.chaos.mutations import MUTATIONS
 from tests.chaos.programme import ACTS, Act, mutants
+from tests.chaos.restores import restored_after, two_on_one_store
 from tests.chaos.scenarios import (
     ONE,
     STYLES,
@@ -90,6 +91,23 @@ def test_a_lie_about_a_look_is_left_to_a_person(stage_set: Set) -> None:
     verdict = lied_to(stage_set, LIES["responses taken, an HTML page with 200"])
     assert verdict.kept, verdict.line()
     assert (verdict.billed, verdict.unknown_open) == (1, 1), verdict.line()
+
+
+def test_a_restored_record_buys_nothing_twice_and_sweeps_nothing_away(stage_set: Set) -> None:
+    verdict = restored_after(stage_set)
+    assert verdict.kept, verdict.line()
+    assert (verdict.billed, verdict.unknown_open, verdict.deleted_but_named) == (3, 0, 0), verdict.line()
+
+
+def test_what_was_under_way_when_the_record_went_back_is_settled_from_the_books(stage_set: Set) -> None:
+    verdict = restored_after(stage_set, "image.answered")
+    assert verdict.kept, verdict.line()
+    assert (verdict.billed, verdict.unknown_open) == (3, 0), verdict.line()
+
+
+def test_an_empty_record_on_a_full_store_takes_nothing(stage_set: Set) -> None:
+    verdict = two_on_one_store(stage_set)
+    assert verdict.kept, verdict.line()
 
 
 def test_housekeeping_may_die_while_it_settles(stage_set: Set) -> None:

@@ -13,7 +13,7 @@ from db.models import CallKind, CallState, ProviderCall
 from db.repositories import assets, calls, events, profiles
 from tasks import quarantine, sweep
 from tasks.describe_photo import describe_photo
-from tasks.errors import OutputLost, StoreError
+from tasks.errors import OutcomeUnknown, OutputLost, StoreError
 from tasks.illustrate import illustrate
 from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
@@ -210,9 +210,9 @@ def test_a_store_of_another_installation_is_not_searched(
 def test_a_receipt_names_no_person(tools: Workshop, character_id: str) -> None:
     draw_all(tools, character_id)
     told = [tools.store.get(found.key).decode() for found in tools.store.iterate("receipts/")]
-    assert len(told) == 3
+    assert len(told) == 5, "three receipts, and two notes that a picture was sent for"
     assert not any("Ada" in each or "photos/" in each for each in told)
-    pictures = [json.loads(each) for each in told if json.loads(each)["kind"] == "image"]
+    pictures = [json.loads(each) for each in told if json.loads(each).get("kind") == "image"]
     assert {each["price_microusd"] for each in pictures} == {39_000}
 
 
@@ -239,3 +239,30 @@ def test_the_profile_of_a_found_look_is_the_one_that_was_paid_for(
             again = profiles.latest(session, character_id)
             assert assets.known_keys(session)
     assert seen is not None and again is not None and again.digest == seen.digest
+
+
+def test_what_was_sent_for_and_not_heard_of_before_a_restore_is_not_sent_again(
+    tools: Workshop, character_id: str, backup: Path, migrated_record: Path
+) -> None:
+    """Its worker died after the provider had taken it on, and the record went back to before that."""
+
+    def die(_style: str) -> None:
+        raise KeyboardInterrupt
+
+    assert isinstance(tools.image, BookkeepingImage)
+    tools.image.after_billing = die
+    with pytest.raises(KeyboardInterrupt):
+        draw_all(tools, character_id)
+    lost = next(call for call in made_calls(tools, character_id) if call.kind is CallKind.IMAGE)
+    tools.image.after_billing = lambda _style: None
+
+    with restored(backup, tools, migrated_record) as older:
+        for _ in range(2):
+            with pytest.raises(OutcomeUnknown):
+                draw_all(older, character_id)
+        assert bank(older) == (1, 1)
+        with older.record.reading() as session:
+            (waiting,) = calls.unknown(session)
+        assert (waiting.id, waiting.state, waiting.sent_at) == (lost.id, CallState.UNKNOWN, lost.sent_at)
+        with older.record.reading() as session:
+            assert calls.reserved_microusd(session) == 39_000
