@@ -4,12 +4,14 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.die_with_parent import die_with_parent
+from flows.launch.backoff import Backoff
 from flows.launch.logs import last_words, rotate
 from flows.launch.postgres import Account
 
@@ -27,7 +29,7 @@ class Service:
     orphan_signal: signal.Signals = signal.SIGKILL
     patience: float = 10  # seconds between asking it to stop and killing it
     account: Account | None = None
-    restarts: int = 0  # how often it may crash and be started again
+    restarts: int = 0  # how often it may crash while everything is being started; later, there is no limit
     # What its end has left to put right: asked, with the moment of the end, until it says that it is done.
     on_restart: Callable[[datetime], bool] = lambda _ended: True
 
@@ -39,6 +41,9 @@ class Child:
         self.service = service
         self.log = logs / f"{service.name}.log"
         self.restarted = 0
+        self.backoff = Backoff()
+        self.due: float | None = None  # when it is to be started again
+        self.why = ""  # it ended, last time
         self._ended: datetime | None = None
         self._process = self._start()
 
@@ -52,10 +57,16 @@ class Child:
         """None while it runs."""
         return self._process.poll()
 
+    @property
+    def ran_seconds(self) -> float:
+        """How long ago it was started."""
+        return time.monotonic() - self._started
+
     def restart(self) -> None:
-        """Start it again after it ended."""
+        """Start it again after it ended. Raises OSError if that can't be done just now."""
         self.signal_group(signal.SIGKILL)
         self.restarted += 1
+        self.due = None
         self._ended = datetime.now(UTC)
         self.put_right()
         self._process = self._start()
@@ -96,6 +107,7 @@ class Child:
         return True
 
     def _start(self) -> "subprocess.Popen[bytes]":
+        self._started = time.monotonic()
         self.rotate_log()
         launcher, orphan_signal = os.getpid(), self.service.orphan_signal
         account = self.service.account

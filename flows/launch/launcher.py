@@ -3,17 +3,22 @@
 import os
 import signal
 import traceback
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from db.private_files import keep_files_private
 from flows.die_with_parent import die_with_parent
+from flows.launch.child import Child
 from flows.launch.console import Console
 from flows.launch.options import LaunchOptions
 from flows.launch.preparation import prepare_home
 from flows.launch.start_up import StartUp
 from flows.launch.stop_signals import StopRequested, StopSignals
 from flows.launch.supervisor import Supervisor
+from flows.restarts import Restart, note_restart
 from flows.running import AlreadyRunning, InstanceLock, Running, forget, note, running
 from flows.settings import flow_settings
 from tasks.errors import StorykinError
@@ -53,7 +58,7 @@ def _keep_up(home: Path, options: LaunchOptions, console: Console, signals: Stop
         here = starting.run()
         note(home, here)
         _say_ready(here, console)
-        children.watch()
+        children.watch(partial(_tell_restart, home, here, children))
     except StopRequested:
         console.say("\nStopping …")
         return 0
@@ -65,6 +70,14 @@ def _keep_up(home: Path, options: LaunchOptions, console: Console, signals: Stop
         children.stop(signals)
         console.say("Stopped.")
     return 1
+
+
+def _tell_restart(home: Path, here: Running, children: Supervisor, child: Child, why: str) -> None:
+    """For the studio and `storykin doctor`: what was started again, and which processes there are now."""
+    with suppress(OSError):  # a disk that is full stops nothing
+        note(home, replace(here, pids=children.pids))
+    title = child.service.title
+    note_restart(home, Restart(child.service.name, title, why, datetime.now(UTC).isoformat()))
 
 
 def _already(here: Running | None) -> str:

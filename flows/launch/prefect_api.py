@@ -64,18 +64,24 @@ class PrefectApi:
         httpx.HTTPError when the server does not answer, or not well.
         """
         wanted = {"flow_runs": {"state": {"type": {"any_": list(UNDER_WAY)}}}}
-        answer = self._client.post("/flow_runs/filter", json=wanted).raise_for_status()
-        runs: list[dict[str, Any]] = answer.json()
-        left = [
-            run
-            for run in runs
-            if run["deployment_id"] and datetime.fromisoformat(run["state"]["timestamp"]) < moment
-        ]
-        for run in left:
-            self._client.post(
-                f"/flow_runs/{run['id']}/set_state", json={"state": _next_state(run), "force": True}
-            )
-        return len(left)
+        resumed: set[str] = set()
+        while True:  # a page at a time: those that are resumed are under way no more
+            answer = self._client.post("/flow_runs/filter", json=wanted).raise_for_status()
+            runs: list[dict[str, Any]] = answer.json()
+            left = [
+                run
+                for run in runs
+                if run["deployment_id"]
+                and run["id"] not in resumed
+                and datetime.fromisoformat(run["state"]["timestamp"]) < moment
+            ]
+            for run in left:
+                self._client.post(
+                    f"/flow_runs/{run['id']}/set_state", json={"state": _next_state(run), "force": True}
+                )
+            resumed |= {run["id"] for run in left}
+            if not left:
+                return len(resumed)
 
 
 def _next_state(run: dict[str, Any]) -> dict[str, str]:

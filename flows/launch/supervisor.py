@@ -1,4 +1,8 @@
-"""Keeps the children: notices when one ends, and ends them all in order."""
+"""Keeps the children: notices when one ends, starts it again, and ends them all in order.
+
+While everything is being started, a child that keeps ending ends the start, with its sentence: something is
+wrong that a person can put right. Later none is given up: it is started again, after a while that grows.
+"""
 
 import signal
 import time
@@ -12,6 +16,7 @@ from tasks.errors import StorykinError
 
 LOOK_SECONDS = 0.1
 ROTATE_SECONDS = 60
+LONG_WAIT = 5  # seconds; shorter ones are not worth a line
 
 
 class ServiceEnded(StorykinError):
@@ -28,6 +33,7 @@ class Supervisor:
         self._console = console
         self._children: list[Child] = []
         self._rotated = time.monotonic()
+        self._on_restart: Callable[[Child, str], None] | None = None
 
     @property
     def pids(self) -> dict[str, int]:
@@ -65,8 +71,12 @@ class Supervisor:
         if child.exit_code != 0:
             raise ServiceEnded(f"The {service.title} failed ({child.reason()}). Its log: {child.log}")
 
-    def watch(self) -> None:
-        """Watch the children for good. Only ends by raising: ServiceEnded, or what a signal raises."""
+    def watch(self, on_restart: Callable[[Child, str], None] = lambda _child, _why: None) -> None:
+        """Watch the children for good, starting again whatever ends; `on_restart` hears which, and why.
+
+        Only ends by raising what a signal raises.
+        """
+        self._on_restart = on_restart
         while True:
             self.look()
             if time.monotonic() - self._rotated > ROTATE_SECONDS:
@@ -80,13 +90,39 @@ class Supervisor:
         for child in self._children:
             if child.exit_code is None:
                 child.put_right()
-                continue
-            title, reason = child.service.title, child.reason()
-            if child.restarted >= child.service.restarts:
-                raise ServiceEnded(f"The {title} stopped by itself ({reason}). Its log: {child.log}")
+            elif self._on_restart is not None:
+                self._keep(child, self._on_restart)
+            else:
+                self._start_once_more(child)
+
+    def _start_once_more(self, child: Child) -> None:
+        title, reason = child.service.title, child.reason()
+        if child.restarted >= child.service.restarts:
+            raise ServiceEnded(f"The {title} stopped by itself ({reason}). Its log: {child.log}")
+        child.restart()
+        self._console.problem(f"The {title} stopped by itself ({reason}). Started again.")
+
+    def _keep(self, child: Child, on_restart: Callable[[Child, str], None]) -> None:
+        """Start a child that has ended again when its time has come."""
+        if child.due is None:
+            wait = child.backoff.seconds_after(child.ran_seconds)
+            child.due = time.monotonic() + wait
+            child.why = child.reason()
+            child.signal_group(signal.SIGKILL)  # what it has left behind may be in the next one's way
+            if wait > LONG_WAIT:
+                said = f"The {child.service.title} stopped by itself ({child.why})."
+                self._console.problem(f"{said} It is started again in {wait:.0f} seconds.")
+        if time.monotonic() < child.due:
+            return
+        try:
             child.restart()
-            again = f"{child.restarted} of {child.service.restarts}"
-            self._console.problem(f"The {title} stopped by itself ({reason}). Started again ({again}).")
+        except OSError as error:  # no memory, no room for its log: later, then
+            child.due = time.monotonic() + child.backoff.seconds_after(0)
+            title = child.service.title
+            self._console.problem(f"The {title} can't be started again just now: {error.strerror}.")
+            return
+        self._console.problem(f"The {child.service.title} stopped by itself ({child.why}). Started again.")
+        on_restart(child, child.why)
 
     def stop(self, signals: StopSignals) -> None:
         """Stop every child, the last started first; at once when `signals` say so."""

@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,11 @@ def readable_by_nobody(folder: Path) -> list[str]:
     return looked.stdout.splitlines()
 
 
-def umask_of(pid: int) -> str:
-    """The umask of a process, in octal, as the kernel says it."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(line.split()[1] for line in lines if line.startswith("Umask:"))
+def umasks_of(pids: Iterable[int]) -> set[str]:
+    """The umasks of those of the processes that live, in octal, as the kernel says them."""
+    found = set()
+    for pid in pids:
+        with suppress(OSError):
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            found |= {line.split()[1] for line in lines if line.startswith("Umask:")}
+    return found

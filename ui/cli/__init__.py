@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from db.errors import BadSettings, ToldError
+from db.errors import READ_ONLY, BadSettings, ToldError
 from db.private_files import close_folder, is_shared_folder, keep_files_private
 from db.settings import record_settings
 from tasks.errors import UsageError
@@ -60,6 +60,8 @@ def _run(arguments: argparse.Namespace) -> int:
             raise
         if os.environ.get("STORYKIN_DEBUG"):
             raise
+        if isinstance(error, PermissionError):
+            return _say("read_only", READ_ONLY, FAILED)
         kind = type(error).__name__
         return _say(
             "internal", f"Something unexpected went wrong ({kind}). STORYKIN_DEBUG=1 shows it.", FAILED
@@ -109,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_dashboard(commands)
     _add_rehearse(commands)
+    _add_service(commands)
     _add_completion(commands)
     return parser
 
@@ -121,6 +124,16 @@ def _add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     # `make run` asks for it: a make that was killed can't tell its child.
     up.add_argument("--die-with-caller", action="store_true", help=argparse.SUPPRESS)
     up.set_defaults(command=_up)
+
+
+def _add_service(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    service = commands.add_parser("service", help="run Storykin as a service of systemd, also after a reboot")
+    service.add_argument("what", choices=("print", "install", "uninstall"), help="what to do with the unit")
+    whose = service.add_mutually_exclusive_group()
+    whose.add_argument("--user", action="store_true", help="of your own service manager (the default)")
+    whose.add_argument("--system", action="store_true", help="of the system's (the default for root)")
+    service.add_argument("--account", default=None, help="whom the system's service runs as (default: you)")
+    service.set_defaults(command=_service)
 
 
 def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -247,6 +260,12 @@ def _up(arguments: argparse.Namespace) -> int:
         demo=not arguments.no_demo,
         die_with_caller=arguments.die_with_caller,
     )
+
+
+def _service(arguments: argparse.Namespace) -> int:
+    from ui.cli.service import service  # noqa: PLC0415
+
+    return service(arguments)
 
 
 def _generate(arguments: argparse.Namespace) -> int:

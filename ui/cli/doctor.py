@@ -22,6 +22,7 @@ OF_ITSELF: dict[str, Check] = {
     "model weights": machine.model_weights,
     "record": record.tables,
     "prefect": orchestration.prefect,
+    "restarts": orchestration.restarted,
 }
 BY_SETTINGS: dict[str, Check] = {  # only told when the settings can be read
     "keys": configuration.keys,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from db.database_url import is_sqlite
 from db.engine import record
 from db.errors import RecordError
+from db.private_files import is_open_to_others
 from db.repositories.clock import database_now
 from db.settings import record_settings
 from tasks.errors import StoreError
@@ -17,6 +18,7 @@ from tasks.providers.store_trust import trusting_context
 from tasks.settings import ProviderSettings, provider_settings
 from ui.diagnosis.remark import Remark, problem, warning, well
 
+NO_ROOM = 50 * 1024**2
 LITTLE_ROOM = 1024**3  # bytes; a character is about 10 MB with its thumbnails
 MOST_SKEW = 60  # seconds; signed links and webhooks are refused not far beyond
 SOME_SKEW = 10
@@ -30,6 +32,11 @@ def python() -> Iterator[Remark]:
 def data_folder() -> Iterator[Remark]:
     """Whether STORYKIN_HOME can be written to, and has room."""
     home = record_settings().home.absolute()
+    if is_open_to_others(home):
+        yield warning(
+            "data folder",
+            "Other accounts of this machine can read the data folder. Its owner closes it with chmod 700.",
+        )
     nearest = next(folder for folder in (home, *home.parents) if folder.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         yield problem(
@@ -37,7 +44,13 @@ def data_folder() -> Iterator[Remark]:
         )
         return
     free = shutil.disk_usage(nearest).free
-    if free < LITTLE_ROOM:
+    if free < NO_ROOM:
+        yield problem(
+            "data folder",
+            f"The disk of the data folder is full ({free // 1024**2} MB are free): nothing new can be kept. "
+            "Make room; runs that it has stopped go on by themselves then.",
+        )
+    elif free < LITTLE_ROOM:
         yield warning(
             "data folder",
             f"Only {free // 1024**2} MB are free where the data folder is: make room before it fills up.",

@@ -1,17 +1,35 @@
 """Prefect: does it answer, does it know our work, is a worker there to do it?"""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 
 from db.ids import utc_now
+from db.settings import record_settings
 from flows.deployments import read_deployments
 from flows.launch.prefect_api import PrefectApi
+from flows.restarts import restarts
 from flows.submit import PrefectUnreachable, api_url, check_prefect
-from ui.diagnosis.remark import Remark, problem, well
+from ui.diagnosis.remark import Remark, problem, warning, well
 
+LATELY = timedelta(days=1)
 HEARTBEAT = timedelta(seconds=90)  # a worker gives a sign of life every 30 seconds
+
+
+def restarted() -> Iterator[Remark]:
+    """What has ended by itself in the last day and was started again, with why it ended last."""
+    since = utc_now() - LATELY
+    lately = [each for each in restarts(record_settings().home) if datetime.fromisoformat(each.at) > since]
+    for title in dict.fromkeys(each.title for each in lately):
+        own = [each for each in lately if each.title == title]
+        times = "once" if len(own) == 1 else f"{len(own)} times"
+        last = datetime.fromisoformat(own[-1].at).strftime("%H:%M UTC")
+        yield warning(
+            "restarts",
+            f"The {title} stopped by itself and was started again, {times} within a day, last at {last} "
+            f"({own[-1].why}). Its log in STORYKIN_HOME/logs may say more.",
+        )
 
 
 def prefect() -> Iterator[Remark]:

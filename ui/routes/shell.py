@@ -7,18 +7,21 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from db.ids import utc_now
 from flows.submit import DASHBOARD
 from tasks.errors import StorykinError
+from ui.handlers.notices import restart_notice
 from ui.peer_account import is_owner
 from ui.security import MOUNT
 from ui.services import Services
 from ui.views.dashboard import dashboard_closed_html
+from ui.views.notices import notices_html
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 
 
 def router(services: Services) -> APIRouter:
-    """`/`, `/prefect`, `/static/…`, `/manifest.json`, `/favicon.ico`, `/robots.txt`."""
+    """`/`, `/prefect`, `/static/…`, `/manifest.json`, `/favicon.ico`, `/notices`, `/robots.txt`."""
     routes = APIRouter()
     routes.mount("/static", StaticFiles(directory=STATIC), name="static")
 
@@ -50,6 +53,12 @@ def router(services: Services) -> APIRouter:
         return JSONResponse(
             {"name": "Storykin", "short_name": "Storykin", "start_url": start, "scope": start, "icons": icons}
         )
+
+    @routes.get("/notices", include_in_schema=False)
+    def notices() -> Response:
+        """What every page shows above itself; pages ask for it again and again while they are open."""
+        notice = restart_notice(services.home, utc_now())
+        return HTMLResponse(notices_html(notice), headers={"Cache-Control": "no-store"})
 
     @routes.get("/robots.txt", include_in_schema=False)
     def robots() -> Response:

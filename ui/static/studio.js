@@ -51,6 +51,34 @@ window.Storykin ||= (() => {
     subtree: true,
   });
 
+  /** What happened to the studio itself, above every page, until somebody has dismissed it. */
+  const DISMISSED = "storykin-notice";
+  async function showNotices() {
+    const place = document.getElementById("sk-notices");
+    if (!place || document.hidden) return;
+    try {
+      const answer = await fetch("/notices");
+      const told = answer.ok ? await answer.text() : "";
+      const id = /data-notice="([^"]*)"/.exec(told)?.[1];
+      const shown = place.querySelector("[data-notice]")?.dataset.notice;
+      if (id !== shown) place.innerHTML = id === localStorage.getItem(DISMISSED) ? "" : told;
+    } catch {
+      // The studio is away for a moment: what is shown stays.
+    }
+  }
+  document.addEventListener("click", (click) => {
+    const notice = click.target.closest?.("[data-dismiss]")?.closest("[data-notice]");
+    if (!notice) return;
+    localStorage.setItem(DISMISSED, notice.dataset.notice);
+    notice.remove();
+  });
+  setInterval(showNotices, 30_000);
+  const waitForPage = setInterval(() => {
+    if (!document.getElementById("sk-notices")) return;
+    clearInterval(waitForPage);
+    showNotices();
+  }, 200);
+
   /** Puts `values` into the address, without those that are empty; `push` makes a step for the Back button. */
   function address(values, push = false) {
     const url = new URL(location.href);

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.launch.child import Service
+from flows.launch.backoff import Backoff
+from flows.launch.child import Child, Service
 from flows.launch.console import Console
 from flows.launch.logs import LARGEST, last_words, rotate
 from flows.launch.stop_signals import STOPPING, StopRequested, StopSignals
@@ -64,11 +65,68 @@ def test_the_last_complaint_of_a_child_is_in_the_sentence(children: Supervisor, 
 def test_a_child_may_crash_as_often_as_it_is_allowed(children: Supervisor, problems: io.StringIO) -> None:
     children.start(python("raise SystemExit(3)", restarts=2))
 
-    with pytest.raises(ServiceEnded):
-        children.watch()
+    with pytest.raises(ServiceEnded, match="exit code 3"):
+        children.wait_until(lambda: False, "helper", 60)
 
-    assert "Started again (1 of 2)" in problems.getvalue()
-    assert "Started again (2 of 2)" in problems.getvalue()
+    assert problems.getvalue().count("The helper stopped by itself (exit code 3). Started again.") == 2
+
+
+class Enough(Exception):
+    """The test has seen what it wanted."""
+
+
+def test_once_everything_runs_a_child_is_started_again_however_often_it_ends(
+    children: Supervisor, problems: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.launch.backoff.FIRST_SECONDS", 0.01)
+    children.start(python("raise SystemExit(3)"))
+    heard: list[tuple[str, str]] = []
+
+    def hear(child: Child, why: str) -> None:
+        heard.append((child.service.name, why))
+        if len(heard) == 5:
+            raise Enough
+
+    with pytest.raises(Enough):
+        children.watch(hear)
+
+    assert heard == [("helper", "exit code 3")] * 5
+    assert problems.getvalue().count("Started again.") == 5
+
+
+def test_each_wait_is_longer_up_to_a_minute_and_calm_makes_it_short_again() -> None:
+    backoff = Backoff()
+
+    waits = [backoff.seconds_after(ran=1) for _ in range(10)]
+
+    assert waits[:4] == [0.5, 1, 2, 4]
+    assert waits == sorted(waits)
+    assert waits[-1] == 60
+    assert backoff.seconds_after(ran=599) == 60
+    assert backoff.seconds_after(ran=600) == 0.5
+
+
+def test_one_that_can_not_be_started_just_now_is_tried_again(
+    children: Supervisor, problems: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.launch.backoff.FIRST_SECONDS", 0.01)
+    child = children.start(python("raise SystemExit(3)"))
+    start, refusals = child._start, [OSError(12, "Cannot allocate memory")] * 2
+
+    def refused_at_first() -> object:
+        if refusals:
+            raise refusals.pop()
+        return start()
+
+    monkeypatch.setattr(child, "_start", refused_at_first)
+
+    def hear(_child: Child, _why: str) -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        children.watch(hear)
+
+    assert problems.getvalue().count("can't be started again just now: Cannot allocate memory.") == 2
 
 
 def test_what_an_end_has_left_is_put_right_until_it_is_done(children: Supervisor, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from flows.installation_secret import installation_secret
 from flows.prefect_http import PrefectAuth
 from flows.running import running
 from tests.support.launcher import Up
-from tests.support.other_account import readable_by_nobody, umask_of
+from tests.support.other_account import readable_by_nobody, umasks_of
 from tests.support.prefect_server import STUBS
 from tests.support.processes import processes_of
 from tests.support.waiting import until
@@ -51,7 +51,7 @@ def test_everything_answers_and_ctrl_c_ends_it(lived_in: Path, up: Start) -> Non
     assert answers(f"{prefect}/dashboard")
     assert (here.pid, here.studio_url, here.prefect_url) == (started.process.pid, studio, prefect)
     assert set(here.pids) == {"postgres", "prefect", "worker", "studio"}
-    assert {umask_of(pid) for pid in processes_of(lived_in)} == {"0077"}
+    assert umasks_of(processes_of(lived_in)) == {"0077"}
     assert readable_by_nobody(lived_in) == []
     started.says("Storykin is ready")
     assert studio in started.said
@@ -93,8 +93,8 @@ def test_a_crashed_prefect_server_is_started_again_and_so_is_the_worker_that_die
     os.kill(here.pids["prefect"], signal.SIGKILL)
     os.kill(here.pids["worker"], signal.SIGKILL)
 
-    started.says("The Prefect server stopped by itself (signal 9). Started again (1 of 2).")
-    started.says("The worker stopped by itself (signal 9). Started again (1 of 2).")
+    started.says("The Prefect server stopped by itself (signal 9). Started again.")
+    started.says("The worker stopped by itself (signal 9). Started again.")
     until(lambda: "through the outage" in told(started, "ended"), "the run to end", seconds=120)
     started.process.terminate()
     started.ends_with(0)
@@ -110,7 +110,7 @@ def test_a_crashed_worker_is_replaced_with_its_run_and_a_killed_launcher_takes_a
 
     os.kill(here.pids["worker"], signal.SIGKILL)
 
-    started.says("The worker stopped by itself (signal 9). Started again (1 of 2).")
+    started.says("The worker stopped by itself (signal 9). Started again.")
     until(lambda: told(started, "began").count("unfinished") == 2, "the run to begin on the new worker")
     started.process.kill()
     started.ends_with(-signal.SIGKILL)

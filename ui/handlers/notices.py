@@ -1,0 +1,28 @@
+"""What the people in the studio should know of its own life: a part ended by itself and was started again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flows.restarts import Restart, restarts
+
+TOLD_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class RestartNotice:
+    """The restarts of the last day, summed up."""
+
+    id: str  # changes with every new one, so that who has dismissed it hears of the next
+    last: Restart
+    at: datetime
+    count: int
+
+
+def restart_notice(home: Path, now: datetime) -> RestartNotice | None:
+    """The notice; None when nothing was started again within the day."""
+    lately = [each for each in restarts(home) if now - datetime.fromisoformat(each.at) < TOLD_FOR]
+    if not lately:
+        return None
+    last = lately[-1]
+    return RestartNotice(last.at, last, datetime.fromisoformat(last.at), len(lately))
