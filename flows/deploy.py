@@ -22,7 +22,7 @@ from prefect.workers.base import BaseWorker
 
 import flows.worker  # noqa: F401 - makes the warm worker's pool type known
 from db.private_files import keep_files_private
-from flows.deployments import WORK_POOL, Deployment, read_deployments
+from flows.deployments import QUEUES, WORK_POOL, Deployment, read_deployments
 from flows.settings import flow_settings
 
 OUR_TAG = "storykin"  # on every deployment of prefect.yaml
@@ -32,6 +32,7 @@ async def deploy(deployments: list[Deployment], *, worker_type: str) -> None:
     """Bring work pool and deployments in line with `deployments`. What an operator paused stays paused."""
     async with get_client() as client:
         await _ensure_pool(client, worker_type)
+        await _ensure_queues(client)
         for each in deployments:
             await _deploy_one(client, each)
         await _drop_others(client, {each.full_name for each in deployments})
@@ -66,6 +67,15 @@ async def _ensure_pool(client: PrefectClient, worker_type: str) -> None:
         )
 
 
+async def _ensure_queues(client: PrefectClient) -> None:
+    """The pool's queues. One that is there keeps the priority that an operator may have given it."""
+    there = {queue.name for queue in await client.read_work_queues(work_pool_name=WORK_POOL)}
+    for priority, name in enumerate(QUEUES, start=1):
+        if name not in there:
+            with suppress(ObjectAlreadyExists):
+                await client.create_work_queue(name, work_pool_name=WORK_POOL, priority=priority)
+
+
 async def _deploy_one(client: PrefectClient, deployment: Deployment) -> None:
     flow: Flow[..., Any] = load_flow_from_entrypoint(deployment.entrypoint, use_placeholder_flow=False)
     if flow.name != deployment.flow_name:
@@ -88,6 +98,7 @@ async def _deploy_one(client: PrefectClient, deployment: Deployment) -> None:
         parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
         enforce_parameter_schema=True,
         work_pool_name=entry["work_pool"]["name"],
+        work_queue_name=entry["work_pool"].get("work_queue_name"),
         job_variables=entry["work_pool"].get("job_variables"),
         schedules=await _schedules(client, deployment),
         concurrency_limit=limit.get("limit"),

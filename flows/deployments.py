@@ -14,6 +14,8 @@ from tasks.errors import StorykinError
 
 PREFECT_YAML = Path(__file__).with_name("prefect.yaml")  # the project's own, which packages carry along
 WORK_POOL = "storykin"
+HOUSEKEEPING_QUEUE = "housekeeping"
+QUEUES = (HOUSEKEEPING_QUEUE, "interactive", "batch")  # of the pool; the first is served first
 CHARACTER_DEPLOYMENT = "generate-character/storykin"
 
 

@@ -13,9 +13,9 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import Abort, ObjectNotFound
 from prefect.states import AwaitingRetry, Cancelled, Crashed
 
+from flows.open_runs import OpenRuns
 from flows.worker.hooks import ForkedHooks
 from flows.worker.log import Log
-from flows.worker.open_runs import OpenRuns
 
 SECONDS_BETWEEN_LOOKS = 2.0
 # A cancellation that is under way ends the process first and says so to the server next: leave it the time.

@@ -12,23 +12,26 @@ from uuid import UUID
 import anyio
 import anyio.abc
 from prefect.client.schemas.objects import Flow, FlowRun, WorkPool
-from prefect.client.schemas.responses import DeploymentResponse
+from prefect.client.schemas.responses import DeploymentResponse, WorkerFlowRunResponse
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 from pydantic import Field, PrivateAttr
 
 from db.private_files import keep_files_private
 from db.settings import record_settings
+from flows.open_runs import OpenRuns, notes_folder
 from flows.worker.endings import Endings
 from flows.worker.forks import ForkedProcess, Forks
 from flows.worker.hand_back import hand_back
 from flows.worker.hooks import ForkedHooks
-from flows.worker.open_runs import OpenRuns
 from flows.worker.orders import Order
 from flows.worker.prefect_internals import FlowRunExecutorContext, ProcessHandle
 from flows.worker.preload import modules_to_preload
+from flows.worker.slots import Slots
 from flows.worker.starter import ForkStarter
 from flows.worker.wake import WakeUps
 
+HEARTBEAT_SECONDS = "30"  # the shortest that Prefect takes; a run without them can't be known to be dead
+MANY = 1_000_000  # runs at once, where no limit is set
 HAND_BACK_SECONDS = 20  # what a run gets to stop in when its worker is told to
 
 
@@ -55,6 +58,7 @@ class WarmConfiguration(BaseJobConfiguration):
     def order(self, flow_run: FlowRun) -> Order:
         """The order for the child that runs `flow_run`."""
         environment = {name: value for name, value in self.env.items() if value is not None}
+        environment.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", HEARTBEAT_SECONDS)
         environment["PREFECT__FLOW_RUN_ID"] = str(flow_run.id)
         # The worker runs these hooks, since a killed run can't.
         environment["PREFECT__ENABLE_CANCELLATION_AND_CRASHED_HOOKS"] = "false"
@@ -104,8 +108,10 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
         self._forks = await self._exit_stack.enter_async_context(Forks(modules_to_preload()))
         self._executors = await self._exit_stack.enter_async_context(FlowRunExecutorContext())
         self._hooks = ForkedHooks(self._forks)
-        self._notes = OpenRuns(record_settings().home.resolve() / "run" / "flow-runs")
+        self._notes = OpenRuns(notes_folder(record_settings().home))
+        self._slots = Slots(self._limit if self._limit is not None else MANY)
         await super().setup()
+        self._limiter = None  # the slots stand in for it
         if self._runs_task_group is None:
             raise RuntimeError("the worker has no task group after its set-up")
         self._endings = Endings(self.client, self._hooks, self._notes, self._logger)
@@ -118,6 +124,19 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
         with anyio.move_on_after(HAND_BACK_SECONDS, shield=True):
             await hand_back(self._executors, self._logger)
         await super().teardown(*exc_info)
+
+    async def _submit_scheduled_flow_runs(
+        self, flow_run_response: "list[WorkerFlowRunResponse]"
+    ) -> list[FlowRun]:
+        """Submit those there is a place for: housekeeping has one of its own."""
+        admitted = {run.id for run in self._slots.admit(entry.flow_run for entry in flow_run_response)}
+        return await super()._submit_scheduled_flow_runs(
+            [entry for entry in flow_run_response if entry.flow_run.id in admitted]
+        )
+
+    def _release_limit_slot(self, flow_run_id: UUID) -> None:
+        self._slots.release(flow_run_id)
+        super()._release_limit_slot(flow_run_id)
 
     async def get_and_submit_flow_runs(self) -> list[FlowRun]:
         """One poll. Polls of the clock and of a wake-up never overlap: both would submit the same runs."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.worker.open_runs import OpenRuns
+from flows.open_runs import OpenRuns
 from tasks.workshop import this_process
 from tests.flows.worker.conftest import Diary, Worker, kill
 from tests.support.prefect_server import PrefectServer

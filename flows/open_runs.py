@@ -39,6 +39,13 @@ class OpenRuns:
         """A number for this worker's newest start of the run; 0 when it has not started it."""
         return self._starts.get(flow_run_id, 0)
 
+    def is_held(self, flow_run_id: str) -> bool:
+        """Whether a worker that lives, here, has the run."""
+        try:
+            return not self._is_gone((self._folder / flow_run_id).read_text())
+        except OSError:
+            return False
+
     def left_over(self) -> list[UUID]:
         """Runs of workers that are gone, and whose processes are gone with them."""
         found = []
@@ -48,3 +55,8 @@ class OpenRuns:
                 if not self.start_of(flow_run_id) and self._is_gone(note.read_text()):
                     found.append(flow_run_id)
         return found
+
+
+def notes_folder(home: Path) -> Path:
+    """Where the workers of the data folder `home` keep their notes."""
+    return home.resolve() / "run" / "flow-runs"
