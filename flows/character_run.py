@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from db.errors import RecordFull
 from db.models import CharacterStatus
 from tasks.errors import CallFailed, NotReady, NotSent, StoreError, StorykinError, TookTooLong
 from tasks.estimate import estimate_pictures, estimate_run
@@ -59,6 +60,9 @@ async def run_character(order: Order, steps: Steps, tools: Workshop | None = Non
             await _pictures(run, order, steps, outcome)
     except StorykinError as error:
         outcome.failures[""] = error
+    except RecordFull as error:
+        end(run, CharacterStatus.FAILED, error.code, error.sentence)
+        raise
     except Exception:
         end(run, CharacterStatus.FAILED, "internal", "Something went wrong inside Storykin. Try again.")
         raise

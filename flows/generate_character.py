@@ -5,15 +5,13 @@ from typing import Any
 from prefect import Flow, flow
 from prefect.client.schemas.objects import FlowRun, State
 
-from db.models import CharacterStatus
 from flows import artifacts
 from flows.character_run import Order, Outcome, run_character
+from flows.reconciler import take_up_crashed
 from tasks.errors import StorykinError
-from tasks.progress import Run
-from tasks.run_status import end
+from tasks.resumption import stop
 from tasks.steps import PREFECT
 from tasks.style_packs import chosen_styles
-from tasks.tidying import INTERRUPTED
 from tasks.workshop import workshop
 
 
@@ -21,12 +19,16 @@ class CharacterNotReady(Exception):
     """The run ended without every picture; the message is the sentence that the studio shows."""
 
 
-def _mark_interrupted(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """Crashed or cancelled: say so on the character, unless its run got to an end all the same."""
+def _take_up_again(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Crashed: have the run go on by itself, unless it got to an end all the same."""
     del flow, state
-    given = flow_run.parameters
-    run = Run(workshop(), given["character_id"], given["run_token"])
-    end(run, CharacterStatus.FAILED, "interrupted", INTERRUPTED)
+    take_up_crashed(str(flow_run.id), flow_run.parameters["character_id"])
+
+
+def _mark_stopped(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Cancelled: say so on the character, unless its run got to an end all the same."""
+    del flow, state
+    stop(workshop(), flow_run.parameters["character_id"], flow_run.parameters["run_token"])
 
 
 @flow(
@@ -34,8 +36,8 @@ def _mark_interrupted(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]
     flow_run_name="character {character_id} run {run_token}",
     persist_result=False,
     timeout_seconds=3600,
-    on_crashed=[_mark_interrupted],
-    on_cancellation=[_mark_interrupted],
+    on_crashed=[_take_up_again],
+    on_cancellation=[_mark_stopped],
 )
 async def generate_character(
     character_id: str, styles: list[str], run_token: str, another: bool = False

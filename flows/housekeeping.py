@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from db.errors import ToldError
 from db.log import Log
 from flows.dead_runs import end_dead_runs
+from flows.reconciler import Reconciler
 from tasks import scrub, sweep, tidying
 from tasks.backup.daily import make_daily_backup
 from tasks.binding import NOT_OURS
@@ -20,8 +21,7 @@ from tasks.workshop import Workshop, workshop
 log = Log("housekeeping")
 
 CHORES: dict[str, Callable[[Workshop], int]] = {
-    "runs released": tidying.release_stuck_characters,
-    "runs without a process ended": end_dead_runs,
+    "runs handed over again": lambda tools: Reconciler(tools).look(),
     "calls without a worker": tidying.settle_dead_calls,
     "calls settled by evidence": tidying.settle_by_evidence,
     "ordered pictures fetched": fetch_left_behind,
@@ -32,6 +32,7 @@ CHORES: dict[str, Callable[[Workshop], int]] = {
     "quarantined objects deleted": sweep.empty_quarantine,
     "damaged objects found": scrub.scrub,
     "interrupted writes cleared": tidying.clear_interrupted_writes,
+    "runs without a process ended": end_dead_runs,  # it takes a while to be sure
     "backups made": make_daily_backup,
 }
 

@@ -1,6 +1,6 @@
 """Asks Prefect to run things, for the studio and the command line. Plain HTTP: it imports no Prefect."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import httpx
 
 from db.settings import record_settings
-from flows.deployments import CHARACTER_DEPLOYMENT
+from flows.deployments import CHARACTER_DEPLOYMENT, WORK_POOL
 from flows.installation_secret import installation_secret
 from flows.prefect_http import UNDER_WAY, NotOurPrefect, is_ours, prefect_client
 from flows.prefect_proof import SIGN_IN_PATH, new_ticket
@@ -19,6 +19,7 @@ from flows.settings import flow_settings
 from tasks.errors import StorykinError
 
 HEALTH_TIMEOUT = 2
+MOST_AT_ONCE = 100  # flow runs a question; Prefect answers with 200 at most
 NOT_RUNNING = (
     "Prefect, which runs the work, is not running here. Start it with `storykin up`, then try again."
 )
@@ -75,33 +76,100 @@ def run_state(flow_run_id: str) -> str:
 
 
 @dataclass(frozen=True)
-class RunUnderWay:
-    """A run of a character that Prefect believes to have a process."""
+class FlowRunSeen:
+    """A flow run as Prefect holds it. A state has an id of its own: the same id, the same state."""
 
     id: str
-    character_id: str
-    run_token: str
+    name: str
+    state_id: str
+    state_type: str
+    idempotency_key: str
+    character_id: str | None
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> "FlowRunSeen":
+        """Out of Prefect's own document. Raises PrefectUnreachable."""
+        with _told():
+            return cls(
+                document["id"],
+                document["name"],
+                document["state_id"] or "",
+                document["state_type"] or "",
+                document["idempotency_key"] or "",
+                document["parameters"].get("character_id"),
+            )
 
 
-def character_runs_under_way() -> list[RunUnderWay]:
-    """At most 200 of them, as Prefect hands them out. Raises PrefectUnreachable."""
-    flow_name, _, name = CHARACTER_DEPLOYMENT.partition("/")
+def character_runs(run_tokens: Sequence[str]) -> dict[str, FlowRunSeen]:
+    """The flow runs that these runs were handed over as, by run token. Raises PrefectUnreachable."""
+    found: dict[str, FlowRunSeen] = {}
+    flow_name = CHARACTER_DEPLOYMENT.partition("/")[0]
+    for start in range(0, len(run_tokens), MOST_AT_ONCE):
+        tokens = list(run_tokens[start : start + MOST_AT_ONCE])
+        wanted = {
+            "flows": {"name": {"any_": [flow_name]}},
+            "flow_runs": {"idempotency_key": {"any_": tokens}},
+        }
+        runs: Any = _ask("POST", "/flow_runs/filter", wanted)
+        found |= {run["idempotency_key"]: FlowRunSeen.of(run) for run in runs}
+    return found
+
+
+def flow_run(flow_run_id: str) -> FlowRunSeen:
+    """One flow run. Raises PrefectUnreachable."""
+    return FlowRunSeen.of(_ask("GET", f"/flow_runs/{flow_run_id}"))
+
+
+def runs_under_way() -> list[FlowRunSeen]:
+    """Every run of our work pool that Prefect believes to have a process. Raises PrefectUnreachable."""
+    seen: list[FlowRunSeen] = []
+    while True:
+        wanted = {
+            "work_pools": {"name": {"any_": [WORK_POOL]}},
+            "flow_runs": {"state": {"type": {"any_": UNDER_WAY}}},
+            "sort": "ID_DESC",
+            "limit": MOST_AT_ONCE,
+            "offset": len(seen),
+        }
+        runs: Any = _ask("POST", "/flow_runs/filter", wanted)
+        seen += [FlowRunSeen.of(run) for run in runs]
+        if len(runs) < MOST_AT_ONCE:
+            return seen
+
+
+def newest_heartbeat(flow_run_id: str) -> str:
+    """The id of the newest sign of life that a run's process has sent; "" for none. PrefectUnreachable."""
     wanted = {
-        "flows": {"name": {"any_": [flow_name]}},
-        "deployments": {"name": {"any_": [name]}},
-        "flow_runs": {"state": {"type": {"any_": UNDER_WAY}}},
+        "filter": {
+            "event": {"name": ["prefect.flow-run.heartbeat"]},
+            "resource": {"id": [f"prefect.flow-run.{flow_run_id}"]},
+        },
+        "limit": 1,
     }
-    with _told():
-        return [
-            RunUnderWay(run["id"], run["parameters"]["character_id"], run["parameters"]["run_token"])
-            for run in _ask("POST", "/flow_runs/filter", wanted)
-        ]
+    page: Any = _ask("POST", "/events/filter", wanted)
+    return str(page["events"][0]["id"]) if page["events"] else ""
 
 
-def end_run(flow_run_id: str, message: str) -> None:
-    """Mark a run crashed whose process is gone. Raises PrefectUnreachable."""
-    state = {"type": "CRASHED", "name": "Crashed", "message": message}
-    _ask("POST", f"/flow_runs/{flow_run_id}/set_state", {"state": state, "force": True})
+def run_again(seen: FlowRunSeen, message: str) -> bool:
+    """Have a run taken up once more, unless its state has changed since. Raises PrefectUnreachable."""
+    return _change(seen, {"type": "SCHEDULED", "name": "AwaitingRetry", "message": message})
+
+
+def end_run(seen: FlowRunSeen, message: str) -> bool:
+    """Mark a run as ended whose process is gone, unless its state has changed since.
+
+    It is cancelled if somebody was cancelling it, else crashed. Raises PrefectUnreachable.
+    """
+    cancelled = seen.state_type == "CANCELLING"
+    kind, name = ("CANCELLED", "Cancelled") if cancelled else ("CRASHED", "Crashed")
+    return _change(seen, {"type": kind, "name": name, "message": message})
+
+
+def _change(seen: FlowRunSeen, state: dict[str, str]) -> bool:
+    if flow_run(seen.id).state_id != seen.state_id:
+        return False
+    _ask("POST", f"/flow_runs/{seen.id}/set_state", {"state": state, "force": True})
+    return True
 
 
 def check_prefect() -> None:

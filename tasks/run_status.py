@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 
+from db.errors import RecordFull
 from db.lifecycle import ACTIVE, move
 from db.models import CharacterStatus
-from db.repositories import characters
+from db.repositories import characters, events
+from db.reserve import give_up_reserve
 from tasks.progress import Run
+from tasks.resumption import BEGAN
 
 
 def begin(run: Run) -> None:
@@ -20,6 +23,15 @@ def begin(run: Run) -> None:
         if character.run_token is not None and run.token < character.run_token:
             return
         character = characters.begin_run(session, run.character_id, run.token)
+        events.add(
+            session,
+            kind=BEGAN,
+            actor="system",
+            message="A worker has taken the run",
+            character_id=run.character_id,
+            run_token=run.token,
+            data={"process": run.workshop.owner},
+        )
         if character.status is CharacterStatus.QUEUED:
             move(session, character, CharacterStatus.PROFILING, run_token=run.token)
 
@@ -42,6 +54,15 @@ def may_spend(run: Run) -> Callable[[], bool]:
 
 def end(run: Run, status: CharacterStatus, reason: str | None = None, sentence: str | None = None) -> None:
     """Go to `status` with the reason a person reads, if this run is under way and the newest."""
+    try:
+        _end(run, status, reason, sentence)
+    except RecordFull:
+        if not give_up_reserve():
+            raise
+        _end(run, status, reason, sentence)
+
+
+def _end(run: Run, status: CharacterStatus, reason: str | None, sentence: str | None) -> None:
     with run.workshop.record.writing() as session:
         character = characters.get(session, run.character_id)
         if character.status in ACTIVE:

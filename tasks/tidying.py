@@ -1,19 +1,12 @@
-"""What is left lying about after crashes: runs and calls that nobody carries on, half-written files."""
+"""What is left lying about after crashes: calls that nobody carries on, half-written files."""
 
-from datetime import timedelta
-
-from db.lifecycle import move
 from db.log import Log
-from db.models import CharacterStatus
-from db.repositories import calls, characters
+from db.repositories import calls
 from tasks.evidence import settle_unknown_calls
 from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
 
 log = Log("housekeeping")
-
-RUNS_LAST = timedelta(minutes=30)
-INTERRUPTED = "The run was interrupted before it was done. Nothing is lost: press Try again."
 
 
 def clear_interrupted_writes(workshop: Workshop) -> int:
@@ -24,22 +17,6 @@ def clear_interrupted_writes(workshop: Workshop) -> int:
 def settle_by_evidence(workshop: Workshop) -> int:
     """Look for what became of calls that were not answered; returns how many that settled."""
     return len(settle_unknown_calls(workshop))
-
-
-def release_stuck_characters(workshop: Workshop, older_than: timedelta = RUNS_LAST) -> int:
-    """Mark characters failed whose run has said nothing for `older_than`; returns how many."""
-    with workshop.record.writing() as session:
-        stuck = characters.stuck(session, older_than)
-        for character in stuck:
-            move(
-                session,
-                character,
-                CharacterStatus.FAILED,
-                reason="interrupted",
-                sentence=INTERRUPTED,
-                run_token=character.run_token,
-            )
-    return len(stuck)
 
 
 def settle_dead_calls(workshop: Workshop) -> int:

@@ -8,6 +8,7 @@ import uvicorn
 
 from db.log import Log, configure_logging
 from db.private_files import keep_files_private
+from flows.reconciler import Reconciler, reconciling
 from tasks.errors import StorykinError, UsageError
 from ui.app import create_app
 from ui.services import production_services
@@ -37,7 +38,8 @@ def listening(host: str, port: int) -> socket.socket:
 def serve(settings: StudioSettings) -> None:
     """Serve the studio until it is told to stop. Raises StorykinError if it can't start."""
     with listening(settings.host, settings.port) as door:
-        app = create_app(settings, production_services())
+        services = production_services()
+        app = create_app(settings, services)
         log.info("studio listening", port=door.getsockname()[1])
         config = uvicorn.Config(
             app,
@@ -47,7 +49,8 @@ def serve(settings: StudioSettings) -> None:
             server_header=False,
             proxy_headers=False,
         )
-        uvicorn.Server(config).run(sockets=[door])
+        with reconciling(Reconciler(services.workshop)):
+            uvicorn.Server(config).run(sockets=[door])
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,16 +1,16 @@
 """Characters: making them, finding them, paging through very many of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from db import lifecycle
 from db.errors import NotFound
-from db.ids import first_id_at, utc_now
-from db.models import Character, CharacterImage, CharacterStatus, Event, Gender, GeneratedAsset, Review
+from db.ids import utc_now
+from db.models import Character, CharacterImage, CharacterStatus, Gender, GeneratedAsset, Review
 from db.names import searchable
 
 
@@ -130,12 +130,16 @@ def begin_run(session: Session, character_id: str, run_token: str, *, actor: str
     return character
 
 
-def stuck(session: Session, older_than: timedelta) -> list[Character]:
-    """Characters that a run is on (queued, profiling, illustrating) without a sign of life for so long."""
-    limit = utc_now() - older_than
-    alive = exists().where(Event.character_id == Character.id, Event.id >= first_id_at(limit))
+def under_way(session: Session, *, after_id: str = "", limit: int = 200) -> list[Character]:
+    """Characters that a run is on (queued, profiling, illustrating), by id, those after `after_id`."""
+    query = select(Character).where(Character.status.in_(lifecycle.ACTIVE), Character.id > after_id)
+    return list(session.scalars(query.order_by(Character.id).limit(limit)))
+
+
+def failed_for(session: Session, reasons: Collection[str]) -> list[Character]:
+    """Characters whose run has failed for one of these reasons, by id."""
     query = select(Character).where(
-        Character.status.in_(lifecycle.ACTIVE), Character.status_at < limit, ~alive
+        Character.status == CharacterStatus.FAILED, Character.status_reason.in_(reasons)
     )
     return list(session.scalars(query.order_by(Character.id)))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
@@ -51,6 +51,11 @@ def of_run(
     if character_id is not None:
         query = query.where(Event.character_id == character_id)
     return list(session.scalars(query))
+
+
+def count_of_run(session: Session, run_token: str) -> int:
+    """How many events a run has: the number grows while it is at work."""
+    return session.scalar(select(func.count()).where(Event.run_token == run_token)) or 0
 
 
 def timeline(session: Session, character_id: str, limit: int = 200) -> list[Event]:

@@ -14,18 +14,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from db.lifecycle import ACTIVE
 from db.models import CharacterStatus
 from db.repositories import characters
-from flows.dead_runs import end_dead_runs
+from flows.dead_runs import DeadRuns
+from flows.reconciler import Reconciler, reconciling
 from flows.settings import flow_settings
 from flows.submit import close, submit_character_run
 from tasks.evidence import fetch_left_behind, settle_unknown_calls
-from tasks.tidying import release_stuck_characters, settle_dead_calls
+from tasks.tidying import settle_dead_calls
 from tasks.workshop import Workshop
 from tests.chaos.checker import Verdict, check
 from tests.chaos.child import AT_ONCE
@@ -42,7 +43,8 @@ from ui.services import Services
 
 # Where the calls of the runs are when the server goes: before sending, on their way, accepted, delivered.
 HELD_AT = ("vision.sending.before", "image.sending.before", "image.accepted.after", "image.delivered.after")
-SILENCE = timedelta(seconds=30)
+SILENCE = 45.0  # seconds without a heartbeat; one is sent every 30
+PASSES = 2.0  # seconds between two of the reconciler, which the studio runs
 UNDER_WAY = {"SCHEDULED", "PENDING", "RUNNING", "CANCELLING", "PAUSED"}
 
 
@@ -124,7 +126,7 @@ def outage(stage_set: Set, server: PrefectServer, happens: Outage) -> Verdict:
     tools = stage_set.workshop()
     gates = Gates(stage_set.scene.folder / "gates")
     try:
-        with _working(stage_set, server, happens) as worker:
+        with _working(stage_set, server, happens) as worker, reconciling(_reconciler(tools), PASSES):
             services = _services(tools, stage_set)
             folk = [new_character(tools, shade) for shade in (20, 60, 100, 140)]
             gates.arm(*HELD_AT)
@@ -142,9 +144,9 @@ def outage(stage_set: Set, server: PrefectServer, happens: Outage) -> Verdict:
             if happens.worker_too:
                 worker.start()
             server.come_back()
-            _wait_for_ends(tools, server, folk, happens)
-            failed = list(_failed_by_the_outage(tools, folk, happens))
-            _put_right(tools, services, server, folk, happens)
+            _wait_for_ends(tools, server, folk)
+            failed = list(_failed_by_the_outage(tools, folk))
+            _put_right(tools, services, server, folk)
             stuck = [f"a run is {each} in Prefect, and nobody is on it" for each in _under_way(server)]
         verdict = check(tools, stage_set.cloud.settled_bank(), folk, STYLES)
         return replace(
@@ -157,23 +159,16 @@ def outage(stage_set: Set, server: PrefectServer, happens: Outage) -> Verdict:
         tools.record.close()
 
 
-def _failed_by_the_outage(tools: Workshop, folk: list[str], happens: Outage) -> Iterator[str]:
-    """A server that is away is no reason for a run to fail; a killed process is, under the stock worker."""
-    lost = 0
+def _failed_by_the_outage(tools: Workshop, folk: list[str]) -> Iterator[str]:
+    """Neither a server that is away nor a process that is killed is a reason for a run to fail."""
     for person in folk:
         with tools.record.reading() as session:
             character = characters.get(session, person)
-        if character.status_reason == "interrupted":
-            lost += 1
-        elif character.status is not CharacterStatus.READY:
+        if character.status is not CharacterStatus.READY:
             yield f"the outage left a character {character.status.value} ({character.status_reason})"
-    if lost > happens.run_too:
-        yield f"the outage interrupted {lost} runs for good"
 
 
-def _put_right(
-    tools: Workshop, services: Services, server: PrefectServer, folk: list[str], happens: Outage
-) -> None:
+def _put_right(tools: Workshop, services: Services, server: PrefectServer, folk: list[str]) -> None:
     """Housekeeping's chores, and Try again in the studio for whoever is not ready."""
     for _ in range(2):
         settle_dead_calls(tools)
@@ -182,22 +177,21 @@ def _put_right(
         for person in folk:
             if _status(tools, person) is not CharacterStatus.READY:
                 try_again(services, person)
-        _wait_for_ends(tools, server, folk, happens)
+        _wait_for_ends(tools, server, folk)
 
 
-def _wait_for_ends(tools: Workshop, server: PrefectServer, folk: list[str], happens: Outage) -> None:
-    """Wait until no run is under way, for Prefect or for the record.
+def _wait_for_ends(tools: Workshop, server: PrefectServer, folk: list[str]) -> None:
+    """Wait until no run is under way, for Prefect or for the record."""
+    until(
+        lambda: not _under_way(server) and all(_status(tools, each) not in ACTIVE for each in folk),
+        "every run to end",
+        seconds=240,
+    )
 
-    Beside the stock worker it takes housekeeping to find a lost run, here after a shorter silence.
-    """
 
-    def ended() -> bool:
-        if happens.worker == "process":
-            release_stuck_characters(tools, SILENCE)
-            end_dead_runs(tools, timedelta(seconds=5))
-        return not _under_way(server) and all(_status(tools, each) not in ACTIVE for each in folk)
-
-    until(ended, "every run to end", seconds=150)
+def _reconciler(tools: Workshop) -> Reconciler:
+    """The studio's, but for a shorter patience."""
+    return Reconciler(tools, dead=DeadRuns(silent_seconds=SILENCE))
 
 
 def _status(tools: Workshop, character_id: str) -> CharacterStatus:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, text, update
+from sqlalchemy import event, insert, text
 
 from db.engine import Record
 from db.errors import NotFound
@@ -14,7 +14,7 @@ from db.ids import new_id, utc_now
 from db.lifecycle import move
 from db.models import Character, CharacterStatus, Gender, Review
 from db.names import searchable
-from db.repositories import assets, characters, events, images
+from db.repositories import assets, characters, images
 from tests.support.rows import a_character, a_picture, a_ready_character
 
 
@@ -122,22 +122,16 @@ def test_a_character_without_pictures_has_an_empty_card(record: Record) -> None:
     assert (card.cover_key, card.variant_count, card.styles) == (None, 0, [])
 
 
-def test_stuck_is_what_a_run_is_on_without_a_sign_of_life(record: Record) -> None:
+def test_under_way_is_what_a_run_is_on(record: Record) -> None:
     with record.writing() as session:
-        lost = characters.begin_run(session, a_character(session, "Lost").id, "run-1")
-        alive = characters.begin_run(session, a_character(session, "Alive").id, "run-2")
+        people = [a_character(session, name) for name in ("One", "Two", "Three")]
+        for person in people[:2]:
+            characters.begin_run(session, person.id, new_id())
         a_ready_character(session, "Ready")
-        an_hour_ago = utc_now() - timedelta(hours=1)
-        session.execute(update(Character).values(status_at=an_hour_ago))
     with record.reading() as session:
-        assert characters.stuck(session, timedelta(minutes=30)) == []  # their events are new
-        everything = characters.stuck(session, timedelta(seconds=-1))
-        assert [character.name for character in everything] == ["Lost", "Alive"]
-    with record.writing() as session:
-        pause = events.add(session, kind="x", actor="test", message="sign", character_id=alive.id)
-        since = utc_now() - pause.created_at
-    with record.reading() as session:
-        assert {c.id for c in characters.stuck(session, since)} <= {lost.id, alive.id}
+        assert [each.name for each in characters.under_way(session)] == ["One", "Two"]
+        assert [each.name for each in characters.under_way(session, after_id=people[0].id)] == ["Two"]
+        assert [each.name for each in characters.under_way(session, limit=1)] == ["One"]
 
 
 @pytest.fixture

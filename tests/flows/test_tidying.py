@@ -1,27 +1,14 @@
 """Housekeeping puts right what crashes left behind, and touches nothing else."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from db.ids import new_id
-from db.models import CallKind, CallState, CharacterStatus
-from db.repositories import calls, characters, claims
+from db.models import CallKind, CallState
+from db.repositories import calls, claims
 from tasks import tidying
 from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop
-
-
-def test_a_run_that_went_silent_is_released_with_a_reason(tools: Workshop, character_id: str) -> None:
-    with tools.record.writing() as session:
-        characters.begin_run(session, character_id, new_id())
-    assert tidying.release_stuck_characters(tools, timedelta(hours=1)) == 0
-    assert tidying.release_stuck_characters(tools, timedelta(0)) == 1
-    with tools.record.reading() as session:
-        character = characters.get(session, character_id)
-    assert (character.status, character.status_reason) == (CharacterStatus.FAILED, "interrupted")
-    assert character.status_sentence == tidying.INTERRUPTED
 
 
 @pytest.mark.parametrize(("charges", "settled"), [(True, 1), (False, 0)])

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +19,15 @@ from prefect.settings import (
 from db.ids import new_id
 from db.models import CharacterStatus
 from db.repositories import characters, images
-from flows.dead_runs import end_dead_runs
 from flows.generate_character import CharacterNotReady, generate_character
-from flows.housekeeping import CHORES, housekeeping
 from flows.rerun_batch import rerun_batch
 from flows.settings import flow_settings
-from flows.submit import close, submit_character_run
+from flows.submit import close
 from tasks.errors import CallFailed, NotSent, Refused
 from tasks.style_packs import ORDER
-from tasks.tidying import release_stuck_characters
 from tasks.workshop import Workshop
 from tests.support.prefect_server import PrefectServer, prefect_server, use
-from tests.support.providers import BookkeepingImage, BookkeepingVision
+from tests.support.providers import BookkeepingImage
 from tests.support.waiting import until
 from tests.support.workshops import new_character
 
@@ -204,28 +200,3 @@ async def test_a_nightly_batch_draws_what_failed_and_leaves_a_plan_and_a_summary
     assert {each["key"] for each in found} == set(keys)
     again = await rerun_batch(styles=["flat", "anime"])
     assert "done" not in again
-
-
-async def test_housekeeping_ends_runs_that_have_ended_everywhere_but_in_prefect(
-    prefect_server: PrefectServer, tools: Workshop, character_id: str
-) -> None:
-    deployed = await generate_character.ato_deployment("storykin")
-    await deployed.aapply()
-    token = new_id()
-    with tools.record.writing() as session:
-        characters.begin_run(session, character_id, token)
-    run = submit_character_run(character_id, ["flat"], token)
-    prefect_server.ask("POST", f"/flow_runs/{run}/set_state", {"state": {"type": "RUNNING"}, "force": True})
-    assert end_dead_runs(tools, timedelta(0)) == 0  # its process may be at work
-
-    release_stuck_characters(tools, timedelta(0))
-
-    assert end_dead_runs(tools) == 0  # it may be about to say so itself
-    assert end_dead_runs(tools, timedelta(0)) == 1
-    assert prefect_server.state(run) == "Crashed"
-
-
-async def test_housekeeping_reports_each_chore(tools: Workshop) -> None:
-    done = await housekeeping()
-    assert done == dict.fromkeys(CHORES, 0)
-    assert isinstance(tools.vision, BookkeepingVision)

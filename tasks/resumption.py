@@ -1,0 +1,135 @@
+"""A run that ended without a word is taken up again, so often and no oftener: the record keeps the count.
+
+Two that notice the same end take it up once: an end has a name (the state it left in Prefect, the process
+that is gone), and the second one finds that name in the timeline.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from db.engine import Session
+from db.lifecycle import ACTIVE, lock, move
+from db.models import Batch, Character, CharacterStatus, Event
+from db.repositories import characters, events
+from tasks.workshop import Workshop
+
+MOST_RESUMPTIONS = 5
+NO_ROOM = ("store_full", "record_full")  # codes of a disk that is full
+ASKED, BEGAN, RESUMED = "run.asked", "run.began", "run.resumed"
+GIVEN_UP = (
+    "Its run was interrupted {count} times before it was done. Nothing is lost, and nothing is bought twice: "
+    "press Try again."
+)
+STOPPED = "The run was stopped before it was done. Nothing is lost: press Try again."
+
+
+class Resumption(StrEnum):
+    """What is to be done about a run that ended without a word."""
+
+    TAKE_UP = "take_up"  # by whoever was told so, and nobody else
+    TAKEN_UP = "taken_up"  # somebody else was told so
+    GIVEN_UP = "given_up"  # too often by now: a person has to look at it
+    OVER = "over"  # it came to an end after all, or another run has replaced it
+
+
+@dataclass(frozen=True)
+class UnfinishedRun:
+    """A run that the record has under way: what was asked for, who began it last, and how far it is."""
+
+    character_id: str
+    run_token: str
+    styles: tuple[str, ...] | None  # None: not asked for by a person or a command, so not ours to hand over
+    process: str | None  # that began it last; None: nobody has
+    told: int  # how many events it has
+
+
+def unfinished_run(session: Session, character: Character) -> UnfinishedRun | None:
+    """The run that `character` is under way with; None where that is a batch's."""
+    if character.run_token is None or session.get(Batch, character.run_token) is not None:
+        return None  # a batch sees to its own characters
+    past = events.of_run(session, character.run_token)
+    asked = next((event for event in past if event.kind == ASKED), None)
+    began = [event for event in past if event.kind == BEGAN and event.character_id == character.id]
+    return UnfinishedRun(
+        character.id,
+        character.run_token,
+        tuple(asked.data.get("styles", ())) if asked else None,
+        str(began[-1].data["process"]) if began else None,
+        len(past),
+    )
+
+
+def resume(workshop: Workshop, character_id: str, run_token: str, *, ended: str) -> Resumption:
+    """Ask to take up a run whose end is called `ended`. Of any number that ask, one is told TAKE_UP."""
+    with workshop.record.writing() as session:
+        character = characters.get(session, character_id)
+        lock(session, character)
+        if character.run_token != run_token or character.status not in ACTIVE:
+            return Resumption.OVER
+        before = [event for event in events.of_run(session, run_token) if event.kind == RESUMED]
+        if any(event.data.get("ended") == ended for event in before):
+            return Resumption.TAKEN_UP
+        if len(before) >= MOST_RESUMPTIONS:
+            _give_up(session, character, before)
+            return Resumption.GIVEN_UP
+        _take_up(session, character, ended, number=len(before) + 1)
+        return Resumption.TAKE_UP
+
+
+def queue_what_lacked_room(workshop: Workshop) -> int:
+    """There is room again: queue the runs that a full disk has ended, as they were; returns how many.
+
+    They are on record as unfinished then, and are taken up like any other, so often and no oftener.
+    """
+    with workshop.record.writing() as session:
+        waiting = [
+            character
+            for character in characters.failed_for(session, NO_ROOM)
+            if character.run_token is not None and session.get(Batch, character.run_token) is None
+        ]
+        for character in waiting:
+            assert character.run_token is not None
+            characters.begin_run(session, character.id, character.run_token)
+    return len(waiting)
+
+
+def stop(workshop: Workshop, character_id: str, run_token: str) -> bool:
+    """A person has stopped the run: it stays so. False if it had come to an end before."""
+    with workshop.record.writing() as session:
+        character = characters.get(session, character_id)
+        lock(session, character)
+        if character.run_token != run_token or character.status not in ACTIVE:
+            return False
+        return move(
+            session,
+            character,
+            CharacterStatus.FAILED,
+            reason="interrupted",
+            sentence=STOPPED,
+            run_token=run_token,
+        )
+
+
+def _take_up(session: Session, character: Character, ended: str, *, number: int) -> None:
+    events.add(
+        session,
+        kind=RESUMED,
+        actor="system",
+        message=f"The run was interrupted and is taken up again ({number} of {MOST_RESUMPTIONS})",
+        character_id=character.id,
+        run_token=character.run_token,
+        data={"ended": ended, "number": number},
+    )
+    move(session, character, CharacterStatus.QUEUED, run_token=character.run_token)
+
+
+def _give_up(session: Session, character: Character, before: Sequence[Event]) -> None:
+    move(
+        session,
+        character,
+        CharacterStatus.NEEDS_ATTENTION,
+        reason="interrupted",
+        sentence=GIVEN_UP.format(count=len(before) + 1),
+        run_token=character.run_token,
+    )

@@ -1,0 +1,326 @@
+"""What is on record as under way goes on by itself; what Prefect holds, and what is over, is left alone.
+
+Prefect's server is real and there is no worker, so the tests say what becomes of a run.
+"""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from db.ids import new_id
+from db.models import CharacterStatus, Event
+from db.repositories import characters, events
+from flows import reconciler
+from flows.dead_runs import NEVER_HEARD_SECONDS, SILENT_SECONDS, DeadRuns
+from flows.reconciler import Reconciler
+from flows.settings import flow_settings
+from flows.submit import PrefectUnreachable, close, newest_heartbeat
+from flows.watch import Watch
+from tasks.progress import Run
+from tasks.resumption import MOST_RESUMPTIONS, RESUMED
+from tasks.run_status import begin
+from tasks.workshop import Workshop
+from tests.support.prefect_server import PrefectServer, free_port, prefect_server, use
+from tests.support.racing import race_threads
+from tests.support.waiting import until
+from tests.support.workshops import new_character
+
+__all__ = ["prefect_server"]
+
+pytestmark = [pytest.mark.server, pytest.mark.postgres]
+
+FLOW, DEPLOYMENT, POOL = "generate-character", "storykin", "storykin"
+
+
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def looking(tools: Workshop, clock: Clock) -> Reconciler:
+    return a_reconciler(tools, clock)
+
+
+def a_reconciler(tools: Workshop, clock: Clock) -> Reconciler:
+    made = Reconciler(tools, Watch(clock))
+    made._dead = DeadRuns(made._sign_of_life, watch=Watch(clock))
+    return made
+
+
+@pytest.fixture(autouse=True)
+def deployed(prefect_server: PrefectServer, monkeypatch: pytest.MonkeyPatch, home: object) -> Iterator[None]:
+    """The deployment by name, with no worker on its pool."""
+    use(prefect_server, monkeypatch)
+    flow_settings.cache_clear()
+    if not prefect_server.http.get(f"/work_pools/{POOL}").is_success:
+        prefect_server.ask("POST", "/work_pools/", {"name": POOL, "type": "process"})
+    flow = prefect_server.ask("POST", "/flows/", {"name": FLOW})
+    body = {"name": DEPLOYMENT, "flow_id": flow["id"], "work_pool_name": POOL, "entrypoint": "nobody.runs"}
+    prefect_server.ask("POST", "/deployments/", body)
+    yield
+    for run in prefect_server.ask("POST", "/flow_runs/filter", {"flows": {"name": {"any_": [FLOW]}}}):
+        prefect_server.http.delete(f"/flow_runs/{run['id']}")
+    close()
+    flow_settings.cache_clear()
+
+
+def asked(tools: Workshop, character_id: str) -> str:
+    """A run as the studio asks for one, before it is handed over; its token."""
+    token = new_id()
+    with tools.record.writing() as session:
+        characters.begin_run(session, character_id, token)
+    Run(tools, character_id, token).tell("run.asked", "Asked", styles=["flat"], another=True)
+    return token
+
+
+def flow_runs(server: PrefectServer, token: str) -> list[dict[str, Any]]:
+    wanted = {"flow_runs": {"idempotency_key": {"any_": [token]}}}
+    found: list[dict[str, Any]] = server.ask("POST", "/flow_runs/filter", wanted)
+    return found
+
+
+def becomes(server: PrefectServer, token: str, state: str) -> None:
+    (run,) = flow_runs(server, token)
+    body = {"state": {"type": state, "message": "said by a test"}, "force": True}
+    server.ask("POST", f"/flow_runs/{run['id']}/set_state", body)
+
+
+def status(tools: Workshop, character_id: str) -> tuple[CharacterStatus, str | None]:
+    with tools.record.reading() as session:
+        character = characters.get(session, character_id)
+        return character.status, character.status_reason
+
+
+def told(tools: Workshop, token: str, kind: str) -> list[Event]:
+    with tools.record.reading() as session:
+        return [event for event in events.of_run(session, token) if event.kind == kind]
+
+
+def test_a_run_that_prefect_missed_is_handed_over_as_it_was_asked_for(
+    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler
+) -> None:
+    token = asked(tools, character_id)
+
+    assert looking.look() == 1
+    looking.look()
+
+    (run,) = flow_runs(prefect_server, token)
+    assert run["parameters"] == {
+        "character_id": character_id,
+        "styles": ["flat"],
+        "run_token": token,
+        "another": True,
+    }
+    assert [event.data["flow_run_id"] for event in told(tools, token, "run.submitted")] == [run["id"]]
+
+
+@pytest.mark.parametrize("state", ["CRASHED", "FAILED", "COMPLETED"])
+def test_an_end_that_the_record_knows_nothing_of_is_gone_on_from_by_one_of_many(
+    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler, state: str
+) -> None:
+    token = asked(tools, character_id)
+    looking.look()
+    becomes(prefect_server, token, state)
+
+    at_once = race_threads(4, lambda: a_reconciler(tools, Clock()).look())
+
+    assert sum(at_once) == 1
+    (run,) = flow_runs(prefect_server, token)
+    assert run["state_name"] == "AwaitingRetry"
+    assert len(told(tools, token, RESUMED)) == 1
+    assert status(tools, character_id) == (CharacterStatus.QUEUED, None)
+
+
+def test_whoever_was_to_take_it_up_and_died_over_it_is_stood_in_for(
+    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler, clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    token = asked(tools, character_id)
+    looking.look()
+    becomes(prefect_server, token, "CRASHED")
+    with monkeypatch.context() as dying:
+        dying.setattr(reconciler, "run_again", lambda *_given: False)
+        looking.look()
+    assert flow_runs(prefect_server, token)[0]["state_name"] == "Crashed"
+
+    looking.look()
+    assert flow_runs(prefect_server, token)[0]["state_name"] == "Crashed"  # the other one may be slow
+    clock.now += reconciler.TAKING_UP_SECONDS
+    looking.look()
+
+    assert flow_runs(prefect_server, token)[0]["state_name"] == "AwaitingRetry"
+    assert len(told(tools, token, RESUMED)) == 1
+
+
+def test_after_so_many_tries_a_person_has_to_look_and_may_try_again(
+    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler
+) -> None:
+    token = asked(tools, character_id)
+    looking.look()
+    for _ in range(MOST_RESUMPTIONS):
+        becomes(prefect_server, token, "CRASHED")
+        assert looking.look() == 1
+    becomes(prefect_server, token, "CRASHED")
+
+    assert looking.look() == 0
+
+    assert status(tools, character_id) == (CharacterStatus.NEEDS_ATTENTION, "interrupted")
+    assert flow_runs(prefect_server, token)[0]["state_name"] == "Crashed"
+    again = asked(tools, character_id)
+    assert looking.look() == 1
+    assert flow_runs(prefect_server, again)[0]["state_type"] == "SCHEDULED"
+
+
+def test_what_a_person_stopped_stays_stopped(
+    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler
+) -> None:
+    token = asked(tools, character_id)
+    looking.look()
+    becomes(prefect_server, token, "CANCELLED")
+
+    for _ in range(2):
+        assert looking.look() == 0
+
+    assert status(tools, character_id) == (CharacterStatus.FAILED, "interrupted")
+    assert flow_runs(prefect_server, token)[0]["state_type"] == "CANCELLED"
+
+
+@pytest.mark.parametrize("state", ["SCHEDULED", "PAUSED"])
+def test_what_prefect_holds_waits_for_however_long(
+    tools: Workshop,
+    character_id: str,
+    prefect_server: PrefectServer,
+    looking: Reconciler,
+    clock: Clock,
+    state: str,
+) -> None:
+    token = asked(tools, character_id)
+    looking.look()
+    becomes(prefect_server, token, state)
+
+    for _ in range(3):
+        clock.now += 86_400
+        assert looking.look() == 0
+
+    assert status(tools, character_id) == (CharacterStatus.QUEUED, None)
+    assert flow_runs(prefect_server, token)[0]["state_type"] == state
+
+
+def test_where_prefect_can_not_be_asked_nothing_is_declared_dead(
+    tools: Workshop, character_id: str, looking: Reconciler, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = asked(tools, character_id)
+    begin(Run(tools, character_id, token))
+    before = status(tools, character_id)
+    monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{free_port()}/api")
+    flow_settings.cache_clear()
+
+    for _ in range(3):
+        clock.now += 86_400
+        with pytest.raises(PrefectUnreachable):
+            looking.look()
+
+    assert status(tools, character_id) == before
+    assert told(tools, token, RESUMED) == []
+
+
+def test_a_run_without_a_sign_of_life_is_ended_and_goes_on_and_one_with_is_left(
+    tools: Workshop, prefect_server: PrefectServer, looking: Reconciler, clock: Clock
+) -> None:
+    lost, alive, told_by_the_record = (new_character(tools, shade) for shade in (20, 60, 100))
+    tokens = {person: asked(tools, person) for person in (lost, alive, told_by_the_record)}
+    looking.look()
+    for token in tokens.values():
+        becomes(prefect_server, token, "RUNNING")
+        beats(prefect_server, token)
+    looking.look()
+
+    for _ in range(4):
+        clock.now += SILENT_SECONDS / 2
+        beats(prefect_server, tokens[alive])
+        Run(tools, told_by_the_record, tokens[told_by_the_record]).tell("step.finished", "Something")
+        looking.look()
+
+    assert flow_runs(prefect_server, tokens[lost])[0]["state_name"] == "AwaitingRetry"
+    assert len(told(tools, tokens[lost], RESUMED)) == 1
+    for person in (alive, told_by_the_record):
+        assert flow_runs(prefect_server, tokens[person])[0]["state_name"] == "Running"
+
+
+def test_a_run_that_never_sent_a_heartbeat_is_given_the_time_of_the_longest_step(
+    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler, clock: Clock
+) -> None:
+    token = asked(tools, character_id)
+    looking.look()
+    becomes(prefect_server, token, "RUNNING")
+    looking.look()
+    clock.now += SILENT_SECONDS * 2
+    looking.look()
+    assert flow_runs(prefect_server, token)[0]["state_name"] == "Running"
+
+    clock.now += NEVER_HEARD_SECONDS
+    looking.look()
+
+    assert flow_runs(prefect_server, token)[0]["state_name"] == "AwaitingRetry"
+
+
+def test_on_a_full_disk_no_try_is_wasted_and_it_goes_on_when_there_is_room(
+    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    token = asked(tools, character_id)
+    looking.look()
+    becomes(prefect_server, token, "FAILED")
+    with monkeypatch.context() as full:
+        full.setattr(reconciler, "_has_room", lambda: False)
+        assert looking.look() == 0
+    assert told(tools, token, RESUMED) == []
+
+    assert looking.look() == 1
+
+
+def test_a_pass_that_fails_is_followed_by_the_next(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[int] = []
+    stopped = threading.Event()
+
+    def failing() -> int:
+        passes.append(1)
+        if len(passes) == 3:
+            stopped.set()
+        raise (PrefectUnreachable("away") if len(passes) == 1 else ValueError("a mistake"))
+
+    looking = Reconciler(tools)
+    monkeypatch.setattr(looking, "look", failing)
+
+    looking.run(stopped, every=0.01)
+
+    assert len(passes) == 3
+
+
+def beats(server: PrefectServer, token: str) -> None:
+    """A heartbeat of a run, as its engine sends it."""
+    (run,) = flow_runs(server, token)
+    event = {
+        "id": str(uuid.uuid4()),
+        "occurred": datetime.now(UTC).isoformat(),
+        "event": "prefect.flow-run.heartbeat",
+        "resource": {"prefect.resource.id": f"prefect.flow-run.{run['id']}"},
+        "payload": {},
+    }
+    server.http.post("/events", json=[event]).raise_for_status()
+    until(lambda: newest_heartbeat(run["id"]) == event["id"], "the heartbeat to be kept")
