@@ -7,6 +7,7 @@ Any number of reconcilers may be at it: `tasks.resumption` tells one of them to 
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,6 +34,8 @@ log = Log("reconciler")
 
 SECONDS_BETWEEN_PASSES = 10.0
 SECONDS_TO_STOP = 3.0
+SHARE = 10  # a pass takes at most one part in so many of the time,
+LONGEST_WAIT = 45.0  # but there is always one within a minute
 # Whoever was told to take a run up has died over it when nothing has come of it by then.
 TAKING_UP_SECONDS = 45.0
 # A run that Prefect knows nothing of, on another machine: no step takes so long without an event.
@@ -64,14 +67,21 @@ class Reconciler:
         self._dead = dead or DeadRuns(self._sign_of_life)
 
     def run(self, stopped: threading.Event, every: float = SECONDS_BETWEEN_PASSES) -> None:
-        """One pass after another until `stopped`; what goes wrong in one is for the next."""
-        while not stopped.wait(every):
+        """One pass after another until `stopped`; what goes wrong in one is for the next.
+
+        With thousands under way a pass takes its time: then there are fewer of them.
+        """
+        took = 0.0
+        while not stopped.wait(max(every, min(SHARE * took, LONGEST_WAIT))):
+            began = time.monotonic()
             try:
                 self.look()
             except PrefectUnreachable:
                 continue  # it says so where people look
             except Exception as error:
                 log.error("a pass of the reconciler failed", error=error)
+            else:
+                took = time.monotonic() - began
 
     def look(self) -> int:
         """One pass; returns how many runs were handed over. Raises PrefectUnreachable."""

@@ -1,4 +1,6 @@
-"""Prefect's server goes away in the middle of paid runs, and comes back on the same database and port.
+"""Prefect's server, a worker, its fork server or a run goes away in the middle of paid runs.
+
+The server comes back on the same database and port.
 
 The server, its Postgres, the worker, the deployment and the way in which the studio asks are the product's
 own. What is left over afterwards is picked up by whoever is responsible: the worker, housekeeping, and the
@@ -34,6 +36,7 @@ from tests.chaos.gates import Gates
 from tests.chaos.scenarios import STYLES, Set
 from tests.chaos.staged_flows import GATES
 from tests.support.prefect_server import ROOT, PrefectServer
+from tests.support.processes import parent_of
 from tests.support.waiting import until
 from tests.support.workshops import new_character
 from ui.handlers.detail import try_again
@@ -56,8 +59,15 @@ class Outage:
     seconds: float = 3.0
     worker_too: bool = False  # kill -9 at the same time; started again before the server is back
     run_too: bool = False  # kill -9 of a run's process in the middle of a paid call, the server being away
+    fork_server_too: bool = False  # kill -9 of what the runs are forked from: all of them end
+    server_stays: bool = False  # only the others are struck
     beyond_patience: bool = False  # longer than Prefect's client tries (which then retries once)
     worker: str = "warm"
+
+    @property
+    def struck(self) -> int:
+        """How many parts."""
+        return (not self.server_stays) + self.worker_too + self.run_too + self.fork_server_too
 
 
 OUTAGES = {
@@ -68,7 +78,12 @@ OUTAGES = {
     "Prefect's server killed for long, a run too": Outage(seconds=8, run_too=True, beyond_patience=True),
     "Prefect's server and its worker killed": Outage(worker_too=True),
     "Prefect's server stopped, its worker killed": Outage(signal.SIGTERM, worker_too=True),
+    "a run killed": Outage(run_too=True, server_stays=True),
+    "the fork server killed": Outage(fork_server_too=True, server_stays=True),
+    "the worker killed": Outage(worker_too=True, server_stays=True),
+    "Prefect's server and the fork server killed": Outage(fork_server_too=True),
     "Prefect's server killed, stock worker": Outage(worker="process"),
+    "a run killed, stock worker": Outage(worker="process", run_too=True, server_stays=True),
     "Prefect's server killed, stock worker, a run too": Outage(
         seconds=8, worker="process", run_too=True, beyond_patience=True
     ),
@@ -134,16 +149,20 @@ def outage(stage_set: Set, server: PrefectServer, happens: Outage) -> Verdict:
                 problem = ask_for_run(services, person, STYLES).problem
                 assert not problem, problem
             held = {point: gates.held(point) for point in HELD_AT}
-            server.go_away(happens.how)
+            if not happens.server_stays:
+                server.go_away(happens.how)
             if happens.worker_too:
                 worker.kill()
             if happens.run_too:
                 os.kill(held["image.accepted.after"], signal.SIGKILL)
+            if happens.fork_server_too:
+                os.kill(parent_of(held["image.accepted.after"]), signal.SIGKILL)
             gates.lift()
             time.sleep(happens.seconds)  # the outage lasts
             if happens.worker_too:
                 worker.start()
-            server.come_back()
+            if not happens.server_stays:
+                server.come_back()
             _wait_for_ends(tools, server, folk)
             failed = list(_failed_by_the_outage(tools, folk))
             _put_right(tools, services, server, folk)
@@ -151,7 +170,7 @@ def outage(stage_set: Set, server: PrefectServer, happens: Outage) -> Verdict:
         verdict = check(tools, stage_set.cloud.settled_bank(), folk, STYLES)
         return replace(
             verdict,
-            struck=1 + happens.worker_too + happens.run_too,
+            struck=happens.struck,
             complaints=(*verdict.complaints, *failed, *stuck),
         )
     finally:
