@@ -73,14 +73,19 @@ def create_index(name: str, table: str, columns: Sequence[str], *, unique: bool 
         if _dialect() == "postgresql" and not _printing():
             _drop_unfinished(name)
         op.create_index(
-            name, table, list(columns), unique=unique, if_not_exists=True, postgresql_concurrently=True
+            name,
+            table,
+            list(columns),
+            unique=unique,
+            if_not_exists=True,
+            postgresql_concurrently=not _printing(),
         )
 
 
 def drop_index(name: str, table: str) -> None:
     """Drop an index, in nobody's way."""
     with _alone():
-        op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
+        op.drop_index(name, table, if_exists=True, postgresql_concurrently=not _printing())
 
 
 def add_check(table: str, name: str, rule: str) -> None:
@@ -98,10 +103,8 @@ def add_check(table: str, name: str, rule: str) -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Outside of any transaction on Postgres, as CONCURRENTLY wants it, and with patience."""
-    if _printing():
-        # A printed migration has a transaction around it, so that it must do without.
-        with op.get_context().autocommit_block():
-            yield
+    if _printing():  # what is printed has one transaction around it, so that it must do without
+        yield
         return
     _commit()
     if _dialect() == "sqlite":

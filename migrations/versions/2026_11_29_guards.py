@@ -70,9 +70,9 @@ NEW_ATTEMPT = "NEW.state = 'claimed' AND NEW.attempts > OLD.attempts AND NEW.fen
 # What an attempt cost is kept in a row of its own when another is made, at the same time and fence.
 KEPT_APART = (
     "EXISTS (SELECT 1 FROM provider_calls AS past WHERE (past.sent_at = OLD.sent_at "
-    "OR (past.sent_at IS NULL AND OLD.sent_at IS NULL)) "
-    "AND past.created_at = OLD.created_at AND past.id <> OLD.id AND past.provider = OLD.provider AND past.attempts = OLD.attempts AND past.fence = OLD.fence "
-    "AND past.actual_microusd = OLD.actual_microusd)"
+    "OR (past.sent_at IS NULL AND OLD.sent_at IS NULL)) AND past.created_at = OLD.created_at "
+    "AND past.id <> OLD.id AND past.provider = OLD.provider AND past.attempts = OLD.attempts "
+    "AND past.fence = OLD.fence AND past.actual_microusd = OLD.actual_microusd)"
 )
 BY_A_PERSON = (
     "NEW.state = 'failed' AND NEW.error_code = 'settled_by_hand' AND NEW.fence > OLD.fence "
@@ -121,7 +121,7 @@ CALLS = [
     ),
     Guard(
         "what a call bought is never swapped",
-        f"(NEW.asset_id <> OLD.asset_id) OR (OLD.state IN ({BOUGHT}) AND NEW.result <> OLD.result)",
+        f"OLD.state IN ({BOUGHT}) AND (NEW.asset_id <> OLD.asset_id OR NEW.result <> OLD.result)",
         CHANGED,
     ),
     Guard("what has left has a time of sending", f"NEW.state IN ({LEFT}) AND NEW.sent_at IS NULL"),

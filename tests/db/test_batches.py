@@ -6,7 +6,6 @@ import pytest
 
 from db.engine import Record
 from db.errors import NotFound
-from db.lifecycle import move
 from db.models import Batch, BatchItemState, BatchState, CharacterStatus, Review
 from db.repositories import batches, characters, images, orders
 from db.repositories.batches import Candidate
