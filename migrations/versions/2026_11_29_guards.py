@@ -386,6 +386,11 @@ REPAIRS = (
     # Settled by evidence and not carried on yet: nobody holds it, so its lease has run out.
     ("provider_calls", f"state IN ({LEASED}) AND lease_expires_at IS NULL", "lease_expires_at = updated_at"),
     (
+        "provider_calls",
+        "state IN ('recorded', 'refused', 'failed', 'unknown', 'written_off') AND ended_at IS NULL",
+        "ended_at = updated_at",
+    ),
+    (
         "characters",
         f"status = 'erased' AND (name <> '{NOBODY}' OR photo_asset_id IS NOT NULL)",
         f"name = '{NOBODY}', search_name = '{NOBODY.lower()}', photo_asset_id = NULL, status_sentence = NULL",
