@@ -9,15 +9,19 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 
 from db.engine import Record
 from db.models import CharacterStatus
-from db.repositories import characters, images
+from db.repositories import characters, events, images
+from flows.request_run import request_run
 from tasks.providers.local.weights import fetch_weights, models_dir
 from tests.support.launcher import Up
+from tests.support.processes import parent_of, processes_of
 from tests.support.waiting import until
 
 UNDER_WAY = (CharacterStatus.QUEUED, CharacterStatus.PROFILING, CharacterStatus.ILLUSTRATING)
@@ -25,7 +29,7 @@ UNDER_WAY = (CharacterStatus.QUEUED, CharacterStatus.PROFILING, CharacterStatus.
 pytestmark = [pytest.mark.server, pytest.mark.postgres]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def started() -> Iterator[Up]:
     weights = models_dir().resolve()
     fetch_weights()
@@ -35,6 +39,29 @@ def started() -> Iterator[Up]:
         up = Up(home, command=command, STORYKIN_PRELOAD="", STORYKIN_MODELS_DIR=str(weights))
         yield up
         up.kill_everything()
+
+
+def kinds(record: Record, run_token: str) -> list[str]:
+    with record.reading() as session:
+        return [event.kind for event in events.of_run(session, run_token)]
+
+
+def has_begun(record: Record, run_token: str) -> bool:
+    return "step.started" in kinds(record, run_token)
+
+
+def runs_of(up: Up) -> list[int]:
+    """The processes of its flow runs: children of the worker's fork server."""
+    worker = up.is_ready().pids["worker"]
+    servers = [pid for pid in processes_of(up.home) if parent_of(pid) == worker]
+    return [pid for pid in processes_of(up.home) if parent_of(pid) in servers]
+
+
+def notices(studio_url: str) -> str:
+    try:
+        return httpx.get(f"{studio_url}/notices", trust_env=False, timeout=30).text
+    except httpx.HTTPError:
+        return ""
 
 
 def status_of(url: str) -> int:
@@ -63,6 +90,41 @@ def test_everything_serves_and_the_demo_character_becomes_ready(started: Up) -> 
     record.close()
     assert sorted(styles) == ["anime", "colored-pencil", "flat", "storybook", "watercolor"]
 
+
+def test_whatever_is_killed_a_run_goes_on_by_itself_and_people_are_told(started: Up) -> None:
+    record = Record(f"sqlite:///{started.home / 'storykin.db'}")
+    tools: Any = SimpleNamespace(record=record)  # asking for a run takes no more
+    with record.reading() as session:
+        (demo,) = characters.page(session).items
+
+    # On record alone: as if Prefect had been away just then.
+    order = request_run(tools, demo.id, ["flat", "anime"], another=True)
+    until(lambda: has_begun(record, order.run_token), "the run to be handed over and to begin", seconds=120)
+    for process in runs_of(started):  # of the run itself, in the middle of it
+        os.kill(process, signal.SIGKILL)
+    until(lambda: kinds(record, order.run_token).count("run.began") > 1, "the run to go on", seconds=120)
+    before = started.is_ready()
+    for pid in before.pids.values():  # then of everything at once
+        os.kill(pid, signal.SIGKILL)
+
+    def done() -> bool:
+        with record.reading() as session:
+            status = characters.get(session, demo.id).status
+            assert status in (*UNDER_WAY, CharacterStatus.READY), status
+            return status is CharacterStatus.READY
+
+    until(done, "the run to go on to its end", seconds=240)
+    with record.reading() as session:
+        drawn = [each.image.style for each in images.of_character(session, demo.id)]
+    assert (drawn.count("flat"), drawn.count("anime"), len(drawn)) == (2, 2, 7)
+    until(lambda: started.is_ready().pids.keys() == before.pids.keys(), "every part to be back")
+    now = started.is_ready()
+    assert not set(now.pids.values()) & set(before.pids.values())
+    until(lambda: "stopped by itself and was started again" in notices(now.studio_url), "the notice")
+    record.close()
+
+
+def test_ctrl_c_ends_it_all(started: Up) -> None:
     os.killpg(started.process.pid, signal.SIGINT)
 
     started.ends_with(0)
