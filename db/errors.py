@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
@@ -121,12 +121,6 @@ _SIGNS: tuple[tuple[tuple[str, ...], type[RecordError], str], ...] = (
     (("malformed", "not a database", "disk i/o error"), RecordError, DAMAGED),
     (("locked", "deadlock", "could not serialize", "lock timeout"), RecordAway, BUSY),
 )
-
-
-def is_taken(error: IntegrityError) -> bool:
-    """Whether a unique value was there already; else the row broke another rule of the database."""
-    said = str(error.orig).lower()
-    return "unique constraint" in said
 
 
 @contextmanager

@@ -146,3 +146,13 @@ class OverBudget(StorykinError):
     """Doing this would spend more than the budget allows: refused before anything was spent."""
 
     code = "over_budget"
+
+
+class DecoderBusy(StorykinError):
+    """A photo could not be opened in time because others are being opened: nothing is wrong with it."""
+
+    code = "busy"
+    retry_after = 15.0  # seconds
+
+    def __init__(self) -> None:
+        super().__init__("Many photos are being opened just now. Please try again in a moment.")

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.errors import PhotoRefused
 from tasks.face_choice import chosen_face, face_choice, overlap
 from tasks.photo_codes import WARNINGS, refusal
-from tasks.photo_decode import decode_photo
+from tasks.photo_decode import decode_photo, why_incomplete
 from tasks.photo_light import why_no_face
 from tasks.photo_people import check_face, crop_around, from_the_left, main_face
 from tasks.providers.local.analysis import Face
 from tasks.providers.protocols import Photo
-from tasks.upright_photo import UprightPhoto, detected, photo_of, pixels_of, upright_photo
+from tasks.upright_photo import CUT_SHORT, UprightPhoto, detected, photo_of, pixels_of, upright_photo
 
 # How much room around a chosen face is tried: less where a neighbour would come first in a larger crop.
 _ROOM = (1.0, 0.6, 0.35)
@@ -57,8 +58,14 @@ def normalise_photo(data: bytes, *, face: int | str | None = None) -> Normalised
         chosen = chosen_face(data, faces, upright.placement, face)
         if len(faces) > 1:
             photo, faces = _alone(data, upright, chosen)
-    warnings = [WARNINGS["turned"]] if upright.placement.turns else []
-    return NormalisedPhoto(photo, len(upright.faces), warnings + _warnings(pixels_of(photo), faces))
+    notes = [*upright.notes, *(["turned"] if upright.placement.turns else [])]
+    try:
+        worries = _warnings(pixels_of(photo), faces)
+    except PhotoRefused as refused:
+        if CUT_SHORT in notes and refused.code == "face_cut_off":
+            raise refusal(why_incomplete(data)) from None
+        raise
+    return NormalisedPhoto(photo, len(upright.faces), [WARNINGS[note] for note in notes] + worries)
 
 
 def check_people(photo: Photo) -> list[str]:

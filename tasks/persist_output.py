@@ -7,7 +7,7 @@ from tasks.providers.guarded_fetch import OutputWithheld, lost
 from tasks.providers.output_life import is_over
 from tasks.providers.pixels import picture_size
 from tasks.providers.protocols import ImageOutput, Store, StoredObject
-from tasks.providers.temp_url import copy_from_temp_url
+from tasks.providers.temp_url import copy_from_temp_url, take_from_aside
 
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
@@ -40,7 +40,12 @@ def persist_output(store: Store, output: ImageOutput, work_key: str) -> KeptPict
         try:
             stored = copy_from_temp_url(output.url, key, store)
         except OutputWithheld as error:
-            raise (lost(output.cost_microusd) if is_over(output.kept_until) else error) from None
+            if not is_over(output.kept_until):
+                raise
+            part = take_from_aside(key, store)
+            if part is None:
+                raise lost(output.cost_microusd) from error
+            stored = part
         width, height = picture_size(store.get(key))
     else:
         raise CallFailed(

@@ -1,9 +1,9 @@
-"""Opens a stranger's picture in a process of its own. Run by `tasks.photo_decode`; imports nothing of ours.
+"""Opens a stranger's picture in a process of its own. Run by `tasks.photo_decode`.
 
 Decoders of picture formats are C code that has been broken before, and a small file can ask for gigabytes.
 So this process has no secrets, may write no file, and has a limit on memory and time; whatever happens to
 it, the caller lives. In: the file on stdin, a JSON request as the only argument. Out: one JSON line, then
-raw RGB pixels.
+raw RGB pixels. Of our own modules it imports `tasks.photo_decoder` alone.
 """
 
 import contextlib
@@ -12,25 +12,32 @@ import json
 import resource
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
+
+# Last in the list, so that nothing of ours can pass for a module of somebody else.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from tasks.photo_decoder.jpeg import odd_jpeg
+from tasks.photo_decoder.orientation import is_adobe_rgb, orientation
+from tasks.photo_decoder.packed import Packed, Rejected
+from tasks.photo_decoder.png import mended_png
+from tasks.photo_decoder.unpack import MAX_PIXELS, unpacked
 
 MEMORY = 768 << 20  # bytes of address space; the largest picture below needs about 490 MB
 CPU_SECONDS = 20
-# As large as phones make them (48 megapixels, as HEIC or JPEG), and no larger than about 400 MB to open.
-MAX_PIXELS = {
-    "HEIF": 50_000_000,
-    "JPEG": 50_000_000,
-    "MPO": 50_000_000,
-    "PNG": 40_000_000,
-    "WEBP": 25_000_000,
-}
 MAX_BASELINE_JPEG_PIXELS = 120_000_000  # libjpeg opens these scaled down, in little memory
 SMALLEST_SIDE = 256
 LONGEST_STRIP = 4.0
-
-
-class Rejected(Exception):
-    """The picture can't be used; the only argument is a code of `tasks.photo_codes`."""
+_UPRIGHT = {  # EXIF orientation -> name of the transposition that undoes it
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
+}
 
 
 def limit_ourselves() -> None:
@@ -60,7 +67,7 @@ def main() -> None:
     except MemoryError:
         header = {"code": "decode_too_heavy"}
     except Exception:
-        odd = _odd_jpeg(data) if request["format"] == "JPEG" else None
+        odd = odd_jpeg(data) if request["format"] == "JPEG" else None
         header = {"code": odd or "unreadable"}
     sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + pixels)
 
@@ -72,31 +79,62 @@ def opened(data: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
     of the upright picture, or null); turns (by 90 degrees against the clock, before it is cropped); whole
     (whether the picture's own size and shape are judged).
     """
-    from PIL import Image, ImageOps  # noqa: PLC0415 - after the limits
+    from PIL import Image  # noqa: PLC0415 - after the limits
 
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.MAX_IMAGE_PIXELS = MAX_BASELINE_JPEG_PIXELS
-    image = _open(data, request["format"])
-    size = image.size
-    _judge_header(image, judge_shape=request["whole"])
-    crop = request["crop"]
-    _open_scaled_down(image, request["longest"], crop)
-    image.load()
-    orientation = _orientation(image)
-    image = _in_resizable_mode(image)
+    packed = unpacked(data, request["format"])
+    image, size = _loaded(data, packed, request)
+    crop, held = request["crop"], _orientation_of(image, packed, request["format"])
     if crop:
-        image = _cropped(_turned(ImageOps.exif_transpose(image), request["turns"]), crop)
+        image = _cropped(_turned(_upright(image, held), request["turns"]), crop)
     image.thumbnail((request["longest"], request["longest"]), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    with contextlib.suppress(Exception):  # a damaged orientation is no orientation
-        image = ImageOps.exif_transpose(image)
-    image = _in_srgb(image)
+    image = _in_srgb(image if crop else _upright(image, held), packed)
     header = {
         "width": image.width,
         "height": image.height,
         "original_size": size,
-        "orientation": orientation,
+        "orientation": held,
+        "notes": packed.notes,
     }
     return header, image.tobytes()
+
+
+def _loaded(data: bytes, packed: Packed, request: dict[str, Any]) -> tuple[Any, tuple[int, int]]:
+    """The decoded picture as far as it is in the file, in a mode that can be averaged, and its full size."""
+    kind = request["format"]
+    try:
+        image, size = _decoded(packed.data, request)
+    except (Rejected, MemoryError):
+        raise
+    except Exception:
+        if kind == "PNG" and mended_png(data, packed):
+            image, size = _decoded(packed.data, request)
+        else:
+            raise
+    packed.icc = packed.icc or _profile_of(image, kind)
+    if not packed.others and packed.rows is None:
+        return image, size
+    from tasks.photo_decoder.missing import what_is_there  # noqa: PLC0415 - numpy is slow to import
+
+    other = None
+    for each in packed.others:
+        with contextlib.suppress(Exception):
+            other = _decoded(each, request)[0]
+            break
+    if packed.rows is not None:
+        packed.rows = packed.rows * image.height // size[1]
+    there = what_is_there(image, other, packed)
+    return there, (size[0], round(size[1] * there.height / image.height))
+
+
+def _decoded(data: bytes, request: dict[str, Any]) -> tuple[Any, tuple[int, int]]:
+    image = _open(data, request["format"])
+    size = image.size
+    _judge_header(image, request["format"], judge_shape=request["whole"])
+    _open_scaled_down(image, request["longest"], request["crop"])
+    image.load()
+    return _in_resizable_mode(image), size
 
 
 def _open(data: bytes, kind: str) -> Any:
@@ -110,20 +148,21 @@ def _open(data: bytes, kind: str) -> Any:
         pillow_heif.options.AUX_IMAGES = False
         pillow_heif.options.DECODE_THREADS = 1
         pillow_heif.register_heif_opener()
+    if kind == "AVIF":
+        from PIL import AvifImagePlugin  # noqa: PLC0415
+
+        AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     try:
         return Image.open(io.BytesIO(data), formats=[kind])
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise Rejected("too_many_pixels") from None
 
 
-def _judge_header(image: Any, *, judge_shape: bool) -> None:
+def _judge_header(image: Any, kind: str, *, judge_shape: bool) -> None:
     width, height = image.size
-    baseline = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
-    if width * height > (MAX_BASELINE_JPEG_PIXELS if baseline else MAX_PIXELS[image.format]):
+    baseline = kind == "JPEG" and not image.info.get("progressive")
+    if width * height > (MAX_BASELINE_JPEG_PIXELS if baseline else MAX_PIXELS[kind]):
         raise Rejected("too_many_pixels")
-    # A phone's JPEG (MPO) or HEIC may hold a second view or a burst: the first is the photo.
-    if image.format in ("PNG", "WEBP") and getattr(image, "is_animated", False):
-        raise Rejected("animated")
     if judge_shape and min(width, height) < SMALLEST_SIDE:
         raise Rejected("too_small")
     if judge_shape and max(width, height) > LONGEST_STRIP * min(width, height):
@@ -143,30 +182,37 @@ def _open_scaled_down(image: Any, longest: int, crop: list[float] | None) -> Non
 def _in_resizable_mode(image: Any) -> Any:
     """Modes that can't be averaged (palettes, single bits, 16 bits) become modes that can."""
     if image.mode.startswith("I;16"):
-        return _keep_notes(image, image.point(lambda value: value * (1 / 257) + 0.5).convert("L"))
+        return image.point(lambda value: value * (1 / 257) + 0.5).convert("L")
     if image.mode in ("P", "PA"):
         see_through = image.mode == "PA" or "transparency" in image.info
-        return _keep_notes(image, image.convert("RGBA" if see_through else "RGB"))
+        return image.convert("RGBA" if see_through else "RGB")
     if "transparency" in image.info and image.mode in ("1", "L", "RGB"):
-        return _keep_notes(image, image.convert("LA" if image.mode != "RGB" else "RGBA"))
+        return image.convert("LA" if image.mode != "RGB" else "RGBA")
     if image.mode == "1":
-        return _keep_notes(image, image.convert("L"))
+        return image.convert("L")
     if image.mode not in ("L", "LA", "La", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr"):
         raise Rejected("unsupported_colour")
     return image
 
 
-def _keep_notes(old: Any, new: Any) -> Any:
-    new.info.update({name: old.info[name] for name in ("icc_profile", "exif") if name in old.info})
-    return new
+def _orientation_of(image: Any, packed: Packed, kind: str) -> int:
+    """How the picture is held. HEIC's own turns are undone by its decoder; AVIF's come as if from EXIF."""
+    if kind == "HEIF":
+        return 1
+    if kind == "AVIF":
+        return int(image.getexif().get(0x0112, 1))
+    return orientation(packed)
 
 
-def _orientation(image: Any) -> int:
-    with contextlib.suppress(Exception):
-        orientation = image.getexif().get(0x0112, 1)
-        if orientation in range(1, 9):
-            return int(orientation)
-    return 1
+def _profile_of(image: Any, kind: str) -> bytes | None:
+    return image.info.get("icc_profile") if kind in ("HEIF", "AVIF") else None
+
+
+def _upright(image: Any, held: int) -> Any:
+    from PIL import Image  # noqa: PLC0415
+
+    name = _UPRIGHT.get(held)
+    return image.transpose(Image.Transpose[name]) if name else image
 
 
 def _turned(image: Any, quarters: int) -> Any:
@@ -179,18 +225,53 @@ def _cropped(image: Any, crop: list[float]) -> Any:
     return image.crop((int(left * width), int(top * height), round(right * width), round(bottom * height)))
 
 
-def _in_srgb(image: Any) -> Any:
-    from PIL import Image  # noqa: PLC0415
-
-    profile = image.info.get("icc_profile")
+def _in_srgb(image: Any, packed: Packed) -> Any:
+    alpha = None
     if image.mode in ("LA", "La", "RGBa", "RGBA"):
         image = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(paper, image).convert("RGB")
-    if profile and image.mode in ("RGB", "CMYK", "L"):
+        alpha = image.getchannel("A")
+    converted = _by_numbers(image, packed)
+    if converted is not None:
+        return _on_paper(converted, alpha)
+    if alpha is not None:
+        image = _on_paper(image, alpha)
+    if packed.icc and image.mode in ("RGB", "CMYK", "L"):
         with contextlib.suppress(Exception):  # a damaged profile is no profile
-            return _through_profile(image, profile)
+            return _through_profile(image, packed.icc)
+    if image.mode == "CMYK":
+        packed.notes.append("print_colours")
     return image.convert("RGB")
+
+
+def _on_paper(image: Any, alpha: Any) -> Any:
+    from PIL import Image  # noqa: PLC0415
+
+    if alpha is None:
+        return image
+    image = image.convert("RGBA")
+    image.putalpha(alpha)
+    paper = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(paper, image).convert("RGB")
+
+
+def _by_numbers(image: Any, packed: Packed) -> Any:
+    """The picture in sRGB where the file says its colours in numbers; None where it doesn't."""
+    adobe = packed.icc is None and image.mode in ("RGB", "RGBA") and is_adobe_rgb(packed.exif)
+    hdr_profile = packed.icc is not None and b"cicp" in packed.icc
+    said = packed.gamma is not None or packed.chromaticities is not None
+    if not (adobe or hdr_profile or said or (packed.cicp is not None and packed.icc is None)):
+        return None
+    import numpy as np  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
+
+    from tasks.photo_decoder.color import adobe_rgb, cicp_of_profile, converter  # noqa: PLC0415
+
+    if packed.icc is not None:
+        packed.cicp = cicp_of_profile(packed.icc)
+        if packed.cicp is None:
+            return None
+    convert = converter(packed) or (adobe_rgb() if adobe else None)
+    return Image.fromarray(convert(np.asarray(image.convert("RGB")))) if convert else None
 
 
 def _through_profile(image: Any, profile: bytes) -> Any:
@@ -208,19 +289,6 @@ def _through_profile(image: Any, profile: bytes) -> Any:
         outputMode="RGB",
         flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
     )
-
-
-def _odd_jpeg(data: bytes) -> str | None:
-    """Name the JPEGs that no browser shows: lossless, arithmetic, 12 bits, odd numbers of colours."""
-    at = 2
-    while at + 10 < len(data) and data[at] == 0xFF:
-        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            if marker > 0xC2 or data[at + 4] != 8:
-                return "unusual_jpeg"
-            return None if data[at + 9] in (1, 3, 4) else "unsupported_colour"
-        at += 2 + length
-    return None
 
 
 if __name__ == "__main__":

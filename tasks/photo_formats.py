@@ -53,10 +53,10 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x7fELF", "program"),
     (0, b"\xca\xfe\xba\xbe", "program"),
     (0, b"\xcf\xfa\xed\xfe", "program"),
-    (0, b"\0\0\0\x0cJXL ", "unsupported_format"),
-    (0, b"\xff\x0a", "unsupported_format"),
-    (0, b"\0\0\0\x0cjP  ", "unsupported_format"),
-    (0, b"\xff\x4f\xff\x51", "unsupported_format"),
+    (0, b"\0\0\0\x0cJXL ", "jpeg_xl"),
+    (0, b"\xff\x0a", "jpeg_xl"),
+    (0, b"\0\0\0\x0cjP  ", "jpeg_2000"),
+    (0, b"\xff\x4f\xff\x51", "jpeg_2000"),
     (0, b"\0\0\x01\0", "unsupported_format"),
     (0, b"icns", "unsupported_format"),
     (0, b"qoif", "unsupported_format"),
@@ -73,11 +73,13 @@ _RAW_TAGS = {0x014A, 0xC612}  # SubIFDs (NEF, ARW and kin keep the raw picture t
 _OFFICE_PARTS = (b"[Content_Types].xml", b"word/", b"xl/", b"ppt/", b"application/vnd.oasis")
 
 
-def photo_format(data: bytes) -> str:
-    """JPEG, PNG, WEBP or HEIF; raises PhotoRefused with the code that fits any other file."""
+def photo_format(data: bytes, *, most: int = MAX_BYTES) -> str:
+    """JPEG, PNG, WEBP, HEIF or AVIF; raises PhotoRefused with the code that fits any other file, and for one
+    of more than `most` bytes.
+    """
     if not data:
         raise refusal("empty")
-    if len(data) > MAX_BYTES:
+    if len(data) > most:
         raise refusal("too_large_bytes")
     kind = _kind(data)
     if not kind.isupper():
@@ -125,7 +127,7 @@ def _brand_kind(data: bytes) -> str:
     box = data[8 : min(int.from_bytes(data[:4], "big"), 256)]
     major, brands = box[:4], {box[at : at + 4] for at in range(0, len(box), 4)}
     if brands & _AVIF_BRANDS:
-        return "avif"
+        return "AVIF"
     if major == b"crx ":
         return "raw_photo"
     if major in _HEIF_BRANDS or (brands & _HEIF_BRANDS and not brands & {b"isom", b"mp42", b"qt  "}):

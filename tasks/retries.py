@@ -3,6 +3,7 @@
 from db.errors import RecordAway, RecordError
 from tasks.errors import (
     CallBusy,
+    DecoderBusy,
     LostLease,
     ModelsMissing,
     NotReady,
@@ -24,6 +25,7 @@ RETRY: tuple[tuple[type[Exception], bool], ...] = (
     (ProviderError, False),  # refused, failed, unknown, lost: a person decides
     (StoreError, True),  # bytes are kept under the same key again
     (ModelsMissing, False),
+    (DecoderBusy, True),  # others are being opened
     (PhotoRefused, False),
     (UsageError, False),
     (OverBudget, False),  # until a person raises the budget, or the day ends

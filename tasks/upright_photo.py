@@ -10,7 +10,7 @@ from PIL import Image
 
 from tasks.face_choice import Placement
 from tasks.photo_codes import refusal
-from tasks.photo_decode import DecodedPhoto, decode_photo, encode_jpeg
+from tasks.photo_decode import DecodedPhoto, decode_photo, encode_jpeg, why_incomplete
 from tasks.photo_light import is_blank, why_no_face
 from tasks.providers.local.analysis import Face
 from tasks.providers.local.faces import detect_faces
@@ -20,6 +20,7 @@ from tasks.providers.protocols import Photo
 # 0.91) or on their side (up to 0.90), always by 0.02 at least.
 SURELY_UPRIGHT = 0.92
 CLEARLY_SURER = 0.015
+CUT_SHORT = "cut_short"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class UprightPhoto:
     photo: Photo
     faces: list[Face]  # the main one first
     placement: Placement
+    notes: tuple[str, ...] = ()  # what there is to say of the file: codes of WARNINGS
 
 
 def upright_photo(data: bytes) -> UprightPhoto:
@@ -44,8 +46,8 @@ def upright_photo(data: bytes) -> UprightPhoto:
         photo = photo_of(np.rot90(pixels, turns))
         faces = detected(pixels_of(photo))
     if not faces:
-        raise refusal(why_no_face(pixels))
-    return UprightPhoto(photo, faces, _placement(decoded, turns, photo))
+        raise refusal(why_incomplete(data) if CUT_SHORT in decoded.notes else why_no_face(pixels))
+    return UprightPhoto(photo, faces, _placement(decoded, turns, photo), decoded.notes)
 
 
 def photo_of(pixels: NDArray[np.uint8]) -> Photo:

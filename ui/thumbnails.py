@@ -6,15 +6,20 @@ from collections import OrderedDict
 
 from PIL import Image
 
+from tasks.providers.pixels import picture_pixels
+
 QUALITY = 84
 BUDGET_BYTES = 48 * 1024 * 1024
 
 
 def scaled_webp(data: bytes, width: int) -> bytes:
     """An encoded picture of ours as WEBP, at most `width` pixels wide."""
-    with Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP"]) as picture:
-        picture.draft("RGB", (width, width))
-        colours = picture.convert("RGB")
+    try:
+        with Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP"]) as picture:
+            picture.draft("RGB", (width, width))
+            colours = picture.convert("RGB")
+    except (OSError, ValueError, SyntaxError):  # paid for and kept as it came, whatever is broken in it
+        colours = Image.fromarray(picture_pixels(data))
     if colours.width > width:
         height = max(1, round(colours.height * width / colours.width))
         colours = colours.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)

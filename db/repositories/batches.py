@@ -197,8 +197,7 @@ def set_item(
 def finish(session: Session, batch_id: str, state: BatchState = BatchState.DONE) -> Batch:
     """End the batch. Items that were still running are pending again, for the next one."""
     batch = get(session, batch_id)
-    # Never before its beginning, which another machine's clock may have told.
-    batch.state, batch.ended_at = state, max(utc_now(), batch.started_at or batch.created_at)
+    batch.state, batch.ended_at = state, utc_now()
     left_over = (BatchItem.batch_id == batch_id) & (BatchItem.state == BatchItemState.RUNNING)
     session.execute(update(BatchItem).where(left_over).values(state=BatchItemState.PENDING))
     return batch

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from db.days import Day
-from db.errors import Conflict, IllegalStep, LostFence, NotFound, is_taken
+from db.errors import Conflict, IllegalStep, LostFence, NotFound
 from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
 
@@ -33,9 +33,6 @@ STEPS: Mapping[CallState, frozenset[CallState]] = {
     S.REFUSED: frozenset(),
     S.WRITTEN_OFF: frozenset(),
 }
-# What a person may open again, and what a new attempt may begin from (`claims`): never what was bought.
-BY_A_PERSON = frozenset({S.UNKNOWN, S.WRITTEN_OFF})
-STARTED_OVER = frozenset({S.SENDING, S.UNKNOWN, S.FAILED, S.STORED, S.RECORDED})
 LEASED = frozenset({S.CLAIMED, S.SENDING, S.ACCEPTED, S.DELIVERED, S.STORED})  # someone is on it
 ENDS = frozenset({S.RECORDED, S.REFUSED, S.FAILED, S.UNKNOWN, S.WRITTEN_OFF})
 POSSIBLY_PAID = frozenset(
@@ -100,7 +97,7 @@ def advance(
     try:
         moved = _update(session, guard, _values(to, now, columns))
     except IntegrityError as error:
-        if not columns.get("provider_id") or not is_taken(error):
+        if not columns.get("provider_id"):
             raise
         raise Conflict("Another call has this id of the provider's.") from error
     call = get(session, call_id)
@@ -120,8 +117,6 @@ def settle(session: Session, *, call_id: str, to: CallState, **columns: Unpack[C
     if to is S.STORED:
         guard.append(_names_result(columns))
     values = _values(to, now, columns) | {"fence": ProviderCall.fence + 1}
-    if "actual_microusd" in values:  # a price that is known is worth more than a guess
-        values["actual_microusd"] = func.coalesce(ProviderCall.actual_microusd, values["actual_microusd"])
     if to not in STEPS[S.UNKNOWN] or not _update(session, guard, values):
         raise IllegalStep("Only a call whose outcome is unknown can be settled, and by what it bought.")
     return get(session, call_id)
@@ -151,7 +146,7 @@ def reopen(session: Session, *, call_id: str, actual_microusd: int, sentence: st
         "error_sentence": sentence,
     }
     lost = (ProviderCall.state == S.FAILED) & (ProviderCall.error_code == OUTPUT_LOST)
-    guard = [ProviderCall.id == call_id, lost | ProviderCall.state.in_(BY_A_PERSON)]
+    guard = [ProviderCall.id == call_id, lost | ProviderCall.state.in_((S.UNKNOWN, S.WRITTEN_OFF))]
     values = _values(S.FAILED, utc_now(), columns) | {"fence": ProviderCall.fence + 1}
     if not _update(session, guard, values):
         raise IllegalStep("Only a call that waits for a person can be opened again.")
@@ -298,8 +293,6 @@ def _values(to: CallState, now: datetime, columns: CallColumns) -> dict[str, Any
         values |= {"ended_at": now, "lease_owner": None, "lease_expires_at": None}
     else:  # also for what had ended as unknown, and goes on
         values |= {"ended_at": None, "error_code": None, "error_sentence": None}
-    if to in LEASED:  # what nobody holds has a lease that is over, so that it is found as left behind
-        values["lease_expires_at"] = func.coalesce(ProviderCall.lease_expires_at, now)
     values |= columns
     if values.get("provider_id") == "":
         values["provider_id"] = None

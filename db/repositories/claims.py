@@ -118,10 +118,7 @@ def _start_over(session: Session, call: ProviderCall, intention: Mapping[str, An
     """A new attempt at the same work. One that cost something, or that the provider or a person knows of, is
     kept as a call of its own.
     """
-    past = None
-    if call.actual_microusd or call.provider_id or call.error_code == REOPENED:
-        past = _keep_apart(session, call)  # first: the database lets a price go from where it stands by then
-    provider_id = call.provider_id
+    past = _row(call) if call.actual_microusd or call.provider_id or call.error_code == REOPENED else None
     for column in ("provider_id", "asset_id", "result", "actual_microusd", "error_code", "error_sentence"):
         setattr(call, column, None)
     for column in ("accepted_at", "delivered_at", "stored_at", "recorded_at", "ended_at"):
@@ -133,21 +130,16 @@ def _start_over(session: Session, call: ProviderCall, intention: Mapping[str, An
     call.fence += 1
     if past is not None:
         session.flush()  # the provider's id is free for the past attempt, whose it is
-        past.provider_id = provider_id
+        session.add(ProviderCall(**past | {"id": new_id(), "work_key": _past_key(call)}))
 
 
-def _keep_apart(session: Session, call: ProviderCall) -> ProviderCall:
-    """The attempt that ends here, as a row of its own."""
-    row = {column.name: getattr(call, column.name) for column in ProviderCall.__table__.columns}
-    past = ProviderCall(**row | {"id": new_id(), "work_key": _past_key(call), "provider_id": None})
-    session.add(past)
-    session.flush()
-    return past
+def _row(call: ProviderCall) -> dict[str, Any]:
+    return {column.name: getattr(call, column.name) for column in ProviderCall.__table__.columns}
 
 
 def _past_key(call: ProviderCall) -> str:
     """A work key that nobody asks for: an ended attempt is history, never a result."""
-    return digest_of({"work": call.work_key, "before attempt": call.attempts + 1})
+    return digest_of({"work": call.work_key, "before attempt": call.attempts})
 
 
 def _take_over(call: ProviderCall, owner: str, until: datetime) -> None:

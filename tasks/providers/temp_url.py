@@ -3,8 +3,8 @@
 import binascii
 from base64 import b64decode
 
-from tasks.errors import NotReady, PhotoRefused
-from tasks.photo_decode import picture_type
+from tasks.errors import DecoderBusy, NotReady, PhotoRefused
+from tasks.photo_decode import FinishedPicture, finished_picture
 from tasks.providers.guarded_fetch import FetchRules, OutputRefused, OutputWithheld, fetch
 from tasks.providers.protocols import Store, StoredObject
 
@@ -16,19 +16,41 @@ def copy_from_temp_url(
 ) -> StoredObject:
     """Copy the picture at `source_url` (https or data:) to `dest_key`; what is there already stays.
 
-    The type that is kept is the one the bytes have, whatever the server calls it. Raises NotReady (try
-    again, OutputWithheld among it), OutputRefused (too large), StoreError.
+    The type that is kept is the one the bytes have, whatever the server calls it. A picture whose end is
+    missing is set aside and asked for once more; if no more is to be had, it is kept as it is. Raises
+    NotReady (try again, OutputWithheld among it), OutputRefused (too large), StoreError.
     """
     there = store.head(dest_key)
     if there is not None:  # an earlier try got this far: the picture is ours, even if the address expired
         return there
-    data = _from_data_url(source_url, rules) if source_url.startswith("data:") else fetch(source_url, rules)
-    return store.put(dest_key, data, _image_type(data))
+    by_value = source_url.startswith("data:")
+    data = _from_data_url(source_url, rules) if by_value else fetch(source_url, rules)
+    picture = _picture(data)
+    if not picture.whole and not by_value and store.head(_aside(dest_key)) is None:
+        store.put(_aside(dest_key), data, picture.content_type)
+        raise NotReady("The finished picture came incomplete.", code="output_unreachable")
+    kept = store.put(dest_key, data, picture.content_type)
+    store.delete(_aside(dest_key))
+    return kept
+
+
+def take_from_aside(dest_key: str, store: Store) -> StoredObject | None:
+    """Keep what was set aside for `dest_key`, now that no more of it is to be had. None if nothing was."""
+    known = store.head(_aside(dest_key))
+    if known is None:
+        return None
+    kept = store.put(dest_key, store.get(known.key), known.content_type)
+    store.delete(known.key)
+    return kept
+
+
+def _aside(key: str) -> str:
+    return f"{key}.part"
 
 
 def _from_data_url(url: str, rules: FetchRules) -> bytes:
     head, _, body = url.partition(",")
-    if not (head.startswith("data:image/") and head.endswith(";base64")):
+    if not head.endswith(";base64"):
         raise _no_picture("its form")
     if len(body) > (rules.max_bytes + 2) // 3 * 4:
         raise OutputRefused("The finished picture is too large.", code="output_too_large")
@@ -38,9 +60,11 @@ def _from_data_url(url: str, rules: FetchRules) -> bytes:
         raise _no_picture("damaged") from None
 
 
-def _image_type(data: bytes) -> str:
+def _picture(data: bytes) -> FinishedPicture:
     try:
-        return picture_type(data)
+        return finished_picture(data)
+    except DecoderBusy as busy:
+        raise NotReady(busy.sentence, code=busy.code, retry_after=busy.retry_after) from None
     except PhotoRefused as error:
         if error.code == "truncated":
             raise NotReady("The finished picture came incomplete.", code="output_unreachable") from None

@@ -90,7 +90,7 @@ def test_by_status_and_erased_only_when_asked_for(record: Record) -> None:
         move(session, gone, CharacterStatus.ERASED)
     assert names(record) == ["Draft", "Ready"]
     assert names(record, status=CharacterStatus.READY) == ["Ready"]
-    assert names(record, status=CharacterStatus.ERASED) == ["Erased"]
+    assert names(record, status=CharacterStatus.ERASED) == ["Gone"]
     with record.reading() as session:
         counts = characters.counts(session)
     assert (counts[CharacterStatus.READY], counts[CharacterStatus.FAILED]) == (1, 0)

@@ -12,7 +12,6 @@ from db.models import (
     Base,
     Batch,
     BatchItem,
-    CallState,
     Character,
     CharacterImage,
     CharacterProfile,
@@ -22,7 +21,7 @@ from db.models import (
     ProviderCall,
     User,
 )
-from tests.support.rows import a_picture, a_prompt, a_ready_character, an_asset, call_at
+from tests.support.rows import a_picture, a_ready_character
 
 
 @pytest.fixture
@@ -31,8 +30,7 @@ def filled(record: Record) -> Record:
     with record.writing() as session:
         character = a_ready_character(session)
         image = a_picture(session, character.id)
-        told = {"work_key": "w", "kind": "image", "provider": "p", "model": "m", "provider_id": "1"}
-        session.add(ProviderCall(**call_at(CallState.CLAIMED, **told)))
+        session.add(ProviderCall(work_key="w", kind="image", provider="p", model="m", provider_id="1"))
         batch = Batch(run_token="b", filter={}, plan={})
         session.add(batch)
         session.flush()
@@ -45,6 +43,8 @@ UNIQUE: list[tuple[type[Any], list[str]]] = [
     (CharacterProfile, ["character_id", "version"]),
     (PromptArtifact, ["character_id", "work_key"]),
     (GeneratedAsset, ["storage_key"]),
+    (CharacterImage, ["character_id", "work_key"]),
+    (CharacterImage, ["character_id", "style", "run_token"]),
     (ProviderCall, ["work_key"]),
     (ProviderCall, ["provider", "provider_id"]),
     (Batch, ["run_token"]),
@@ -66,24 +66,6 @@ def test_there_is_one_row_of_each(filled: Record, table: type[Any], columns: lis
     allowed = refused | {columns[-1]: another(row[columns[-1]])}
     with filled.writing() as session:
         session.execute(insert(table.__table__).values(allowed))
-
-
-@pytest.mark.parametrize("same", ["work_key", "run_token", "ordinal"])
-def test_there_is_one_picture_of_each(filled: Record, same: str) -> None:
-    """Of a character and a piece of work; of its style, a run; of its style, a number."""
-    with filled.writing() as session:
-        there = session.scalars(select(CharacterImage)).one()
-        row = {column.name: getattr(there, column.name) for column in CharacterImage.__table__.columns}
-        other = "f" * 64
-        new = {"id": new_id(), "run_token": "another", "ordinal": 2, "work_key": other}
-        new |= {"prompt_artifact_id": a_prompt(session, there.character_id, other).id}
-        new |= {"asset_id": an_asset(session).id}
-    kept = ("work_key", "prompt_artifact_id", "asset_id") if same == "work_key" else (same,)
-    twin = row | new | {name: row[name] for name in kept}
-    with pytest.raises(IntegrityError, match=r"(?i)unique"), filled.writing() as session:
-        session.execute(insert(CharacterImage).values(twin))
-    with filled.writing() as session:
-        session.execute(insert(CharacterImage).values(row | new))
 
 
 def another(value: Any) -> Any:

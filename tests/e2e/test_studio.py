@@ -110,15 +110,15 @@ def test_a_bad_photo_is_a_sentence_and_leaves_nothing(
         assert characters.page(session).total == 0
 
 
-def test_a_file_that_is_no_photo_is_refused_before_it_is_sent(
+def test_a_file_that_is_no_photo_is_refused_as_soon_as_it_is_chosen(
     served: ServedStudio, page: Page, tmp_path: Path
 ) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("not a photo")
     open_new(page, served.url)
     page.set_input_files("#sk-photo-file", file)
-    expect(photo_zone(page, "failed")).to_contain_text("JPEG, PNG, WEBP or HEIC")
-    expect(toast(page, "JPEG, PNG, WEBP or HEIC")).to_be_visible()
+    expect(photo_zone(page, "failed")).to_contain_text("This file holds text")
+    expect(toast(page, "This file holds text")).to_be_visible()
     page.get_by_role("button", name="Choose another").click()
     expect(photo_zone(page, "empty")).to_be_visible()
 

@@ -124,6 +124,8 @@ class TestBadPhotos:
         assert set(SENTENCES) - made_here == {
             "decode_too_heavy",
             "decode_timeout",
+            "too_many_chunks",
+            "too_many_scans",
             "no_such_face",
             "chosen_elsewhere",
             "faces_too_close",

@@ -138,7 +138,7 @@ def _add_service(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _add_generate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     generate = commands.add_parser("generate", help="photo in, character out, here and now")
-    generate.add_argument("photo", help="a JPEG, PNG, WEBP or HEIC file; - reads standard input")
+    generate.add_argument("photo", help="a JPEG, PNG, WEBP, HEIC or AVIF file; - reads standard input")
     generate.add_argument("--name", required=True, help="the character's name")
     generate.add_argument("--style", action="append", help="styles separated by commas, or all (the default)")
     generate.add_argument("--gender", default="unspecified", help="girl, boy, woman, man or unspecified")

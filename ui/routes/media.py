@@ -15,7 +15,7 @@ from tasks.providers.protocols import StoredObject
 from tasks.providers.store_disk import DiskStore
 from ui.routes.problem import store_problem
 
-SHOWN = {"image/jpeg", "image/png", "image/webp"}  # everything else is offered as a download
+SHOWN = {"image/avif", "image/jpeg", "image/png", "image/webp"}  # everything else is offered as a download
 
 
 def media_router(

@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from tasks.errors import StoreError
+from tasks.errors import CallFailed, DecoderBusy, StoreError
 from tasks.verified_bytes import DAMAGED, verified_bytes
 from ui.links import WIDTHS
-from ui.routes.problem import store_problem
+from ui.routes.problem import problem, store_problem
 from ui.services import Services
 from ui.thumbnails import Shelf, scaled_webp
 
@@ -25,6 +25,10 @@ def router(services: Services) -> APIRouter:
             data = _picture(services, shelf, key, width)
         except StoreError as error:
             return store_problem(error)
+        except DecoderBusy as error:
+            return problem(503, error.code, error.sentence, retry_after=error.retry_after)
+        except CallFailed as error:
+            return problem(422, error.code, error.sentence)
         return Response(
             data, media_type="image/webp", headers={"Cache-Control": "private, max-age=3600, immutable"}
         )

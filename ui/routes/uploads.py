@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from tasks.errors import StoreError
-from tasks.photo_formats import MAX_BYTES
+from tasks.errors import PhotoRefused, StoreError
+from tasks.photo_formats import MAX_BYTES, photo_format
 from tasks.providers.protocols import Store
 from tasks.providers.store_disk import DiskStore
 from tasks.providers.store_keys import incoming_key
@@ -19,7 +19,20 @@ from ui.routes.problem import problem, store_problem
 from ui.routes.upload_quota import UploadQuota
 from ui.routes.used_links import UsedLinks
 
-TAKEN_TYPES = {"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"}
+PHOTO_TYPES = {"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif"}
+# The content decides what a file is, once it is here; what it is called only has to be safe to keep.
+_ALSO_CALLED = {
+    "image/jpg": "image/jpeg",
+    "image/jpe": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/x-png": "image/png",
+    "image/apng": "image/png",
+    "image/x-webp": "image/webp",
+    "image/heic-sequence": "image/heic",
+    "image/heif-sequence": "image/heif",
+    "image/avif-sequence": "image/avif",
+}
+ANY_TYPE = "application/octet-stream"
 LINK_LIFE = timedelta(minutes=10)
 SLOWEST_SECONDS = 300.0  # 25 MB over a slow mobile network
 LONGEST_QUESTION = 2048  # bytes of JSON
@@ -31,7 +44,7 @@ class UploadQuestion(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    content_type: str = Field(max_length=100)
+    content_type: str = Field(default="", max_length=255)
     length: int = Field(ge=1)  # bytes
 
 
@@ -65,8 +78,6 @@ def _add_permission(
 
 
 def _refusal(question: UploadQuestion, quota: UploadQuota, client: str) -> Response | None:
-    if question.content_type not in TAKEN_TYPES:
-        return problem(415, "unsupported_format", "Please choose a JPEG, PNG, WEBP or HEIC photo.")
     if question.length > MAX_BYTES:
         sentence = "This file is larger than 25 MB. Please send the photo in a smaller size."
         return problem(413, "too_large_bytes", sentence)
@@ -77,10 +88,19 @@ def _refusal(question: UploadQuestion, quota: UploadQuota, client: str) -> Respo
     return None
 
 
+def kept_type(declared: str) -> str:
+    """The type that an upload is signed and kept under, whatever browser and file name made of it."""
+    plain = declared.partition(";")[0].strip().lower()
+    plain = _ALSO_CALLED.get(plain, plain)
+    return plain if plain in PHOTO_TYPES else ANY_TYPE
+
+
 def _permission(store: Store, question: UploadQuestion, may_write: Callable[[], None]) -> Response:
     try:
         may_write()
-        upload = store.presign_put(incoming_key(), question.content_type, question.length, LINK_LIFE)
+        upload = store.presign_put(
+            incoming_key(), kept_type(question.content_type), question.length, LINK_LIFE
+        )
     except StoreError as error:
         return store_problem(error)
     content = {
@@ -124,6 +144,7 @@ async def _keep(store: DiskStore, key: str, kind: str, length: int, request: Req
             data = await _body(request, length)
         if len(data) != length:
             raise _WrongLength
+        photo_format(data)
         if await run_in_threadpool(store.head, key) is not None:  # another process took this link
             raise StoreError(USED, code="link_used")
         kept = await run_in_threadpool(store.put, key, data, kind)
@@ -131,6 +152,8 @@ async def _keep(store: DiskStore, key: str, kind: str, length: int, request: Req
         return problem(408, "too_slow", "The upload took too long. Please try again.")
     except (_WrongLength, ClientDisconnect):
         return problem(400, "incomplete", "The upload broke off. Please try again.")
+    except PhotoRefused as refused:
+        return problem(415, refused.code, refused.sentence)
     except StoreError as error:
         return store_problem(error)
     return JSONResponse({"key": kept.key, "length": kept.size, "sha256": kept.sha256}, 201)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tasks.providers.local.analysis import Face
 from tasks.providers.local.faces import detect_faces
 from tasks.providers.local.identity import cosine, embedding
+from tasks.providers.pixels import picture_pixels
 
 METRIC_VERSION = "likeness-1"
 PASS_MARKS = {"watercolor": 0.45, "colored-pencil": 0.45, "storybook": 0.40, "anime": 0.30, "flat": 0.30}
@@ -61,8 +62,8 @@ def measure_likeness(photo: bytes, variant: bytes, style: str, *, monochrome: bo
 
 def _decoded(data: bytes) -> NDArray[np.uint8]:
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if image is None:
-        raise ValueError("not a picture")
+    if image is None:  # broken beside the pixels, or of a kind that OpenCV doesn't know
+        return np.ascontiguousarray(picture_pixels(data)[..., ::-1])
     return np.asarray(image, np.uint8)
 
 

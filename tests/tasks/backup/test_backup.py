@@ -24,7 +24,6 @@ from tasks.providers.backup_s3 import S3Target
 from tasks.workshop import Workshop
 from tests.contract.conftest import new_bucket, r2_store
 from tests.support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
-from tests.support.unguarded import unguarded
 from tests.support.workshops import new_character, new_work
 from tests.tasks.backup.conftest import Bank, Elsewhere, disk_store, draw, pictures_of, rows_of, source_of
 
@@ -266,8 +265,7 @@ def test_a_picture_that_no_row_names_yet_comes_along(
 ) -> None:
     work = new_work(tools, "flat")
     illustrate(tools, work)
-    # as it was between the store and the row
-    with tools.record.writing() as session, unguarded(session):
+    with tools.record.writing() as session:  # as it was between the store and the row
         session.execute(
             text("UPDATE provider_calls SET asset_id = NULL, state = 'accepted' WHERE kind = 'image'")
         )
@@ -302,7 +300,7 @@ async def test_generations_are_kept_by_their_order_and_told_apart_by_time(
     await draw(tools, character_id, "flat")
     first = back_up(source_of(tools), target).manifest
     key = next(found.key for found in tools.store.iterate("pictures/"))
-    with tools.record.writing() as session, unguarded(session):
+    with tools.record.writing() as session:
         asset = assets.by_key(session, key)
         assert asset is not None
         session.execute(text("UPDATE provider_calls SET asset_id = NULL WHERE kind = 'image'"))
