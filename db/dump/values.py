@@ -19,12 +19,13 @@ from db.dump.shape import Kind, TableShape
 Row = list[Any]
 Convert = Callable[[Any], Any]
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _SQLITE_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{6})?", re.ASCII)
 
 
 def line_of(row: Sequence[Any]) -> bytes:
     """The row as one line of JSON."""
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    return _ENCODE(row).encode() + b"\n"
 
 
 def row_of(line: bytes) -> Row:
@@ -79,7 +80,11 @@ def _number(text: str) -> float | int:
 
 def _converting(converts: list[Convert]) -> Callable[[Iterable[Any]], Row]:
     def convert(values: Iterable[Any]) -> Row:
-        return [None if value is None else turn(value) for turn, value in zip(converts, values, strict=True)]
+        return [
+            # Nearly every value is nothing, or text that stays as it is.
+            value if value is None or (turn is _text and type(value) is str) else turn(value)
+            for turn, value in zip(converts, values, strict=True)
+        ]
 
     return convert
 

@@ -29,11 +29,11 @@ class Lines:
 def chunks_of(shape: TableShape, rows: Iterable[Row]) -> Iterator[Lines]:
     """A chunk ends after a row whose key says so: a new row changes its own chunk and no other."""
     lines: list[bytes] = []
-    size = 0
+    size, places = 0, shape.key_places
     for row in rows:
         lines.append(line_of(row))
         size += len(lines[-1])
-        key = "/".join(str(row[place]) for place in shape.key_places)
+        key = "/".join(str(row[place]) for place in places)
         ends = zlib.crc32(key.encode()) % ROWS_ON_AVERAGE == 0
         if ends or len(lines) >= MOST_ROWS or size >= MOST_BYTES:
             yield Lines(b"".join(lines), len(lines))

@@ -16,6 +16,7 @@ from tasks.backup.source import Source
 from tasks.backup.vault import Vault
 from tasks.errors import StoreError
 from tasks.persist_output import EXTENSIONS, picture_key
+from tasks.receipt_keys import receipt_key
 
 log = Log("backup")
 AT_ONCE = 4
@@ -64,10 +65,11 @@ def copy_objects(
 
 
 def unnamed_objects(source: Source, work_keys: Iterable[str]) -> Iterator[KeptObject]:
-    """What calls under way have stored already."""
+    """What calls under way have stored already: pictures, and receipts of what was paid."""
     for work_key in work_keys:
-        for extension in EXTENSIONS.values():
-            found = source.store.head(picture_key(work_key, extension))
+        pictures = (picture_key(work_key, extension) for extension in EXTENSIONS.values())
+        for key in (*pictures, receipt_key(work_key)):
+            found = source.store.head(key)
             if found is not None:
                 yield KeptObject(
                     key=found.key, sha256=found.sha256, size=found.size, content_type=found.content_type

@@ -11,8 +11,8 @@ from tasks.providers.protocols import Store
 ASSETS = "generated_assets"
 CALLS = "provider_calls"
 INSTALLATION = "installation"
-# A picture may be in the store before a row names it.
-UNDER_WAY = frozenset({"sending", "accepted", "delivered", "unknown"})
+# What it bought may be in the store before a row says so.
+UNDER_WAY = frozenset({"claimed", "sending", "accepted", "delivered", "unknown"})
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def installation_of(snapshot: Snapshot) -> str | None:
 
 
 def unnamed_work(shape: TableShape, row: Row) -> str | None:
-    """The work key of a picture that a call under way may have stored before a row named it, or None."""
+    """The work key of a call under way that may have stored more than its row says, or None."""
     told = dict(zip(shape.names, row, strict=True))
-    waiting = told["kind"] == "image" and told["state"] in UNDER_WAY and told["asset_id"] is None
+    waiting = told["state"] in UNDER_WAY and told["asset_id"] is None and told["result"] is None
     return told["work_key"] if waiting else None

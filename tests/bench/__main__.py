@@ -1,7 +1,7 @@
-"""`make bench`: print every figure of the local engine."""
+"""`make bench`: print every figure: of the local engine, of backup and restore."""
 
 import sys
 
-from tests.bench.bench_engine import main
+from tests.bench import bench_backup, bench_engine
 
-sys.exit(main())
+sys.exit(bench_engine.main() or bench_backup.main())

@@ -1,5 +1,6 @@
 """Everything is lost, and comes back: the record, every byte, and no request is paid a second time."""
 
+import hashlib
 import json
 import shutil
 import threading
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from db.models import CharacterStatus
+from db.models import AssetKind, CharacterStatus
 from db.repositories import assets, calls, characters
 from tasks.backup.errors import BackupBusy, BackupDamaged, BackupError, BackupMissing, NotEmpty, WrongKey
 from tasks.backup.make import back_up
@@ -261,19 +262,24 @@ async def test_what_was_under_way_is_asked_first(
 
 
 def test_a_picture_that_no_row_names_yet_comes_along(
-    tools: Workshop, target: DiskTarget, elsewhere: Elsewhere, tmp_path: Path
+    tools: Workshop,
+    target: DiskTarget,
+    elsewhere: Elsewhere,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     work = new_work(tools, "flat")
-    illustrate(tools, work)
-    with tools.record.writing() as session:  # as it was between the store and the row
-        session.execute(
-            text("UPDATE provider_calls SET asset_id = NULL, state = 'accepted' WHERE kind = 'image'")
-        )
-        session.execute(text("UPDATE provider_calls SET lease_owner = 'x', lease_expires_at = created_at"))
-        session.execute(text("DELETE FROM generated_assets WHERE kind = 'variant'"))
+
+    def dies(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tasks.illustrate._ensure_asset", dies)  # the bytes are stored, and no row says so
+    with pytest.raises(KeyboardInterrupt):
+        illustrate(tools, work)
     kept = pictures_of(tools)
     report = back_up(source_of(tools), target)
-    assert len(report.manifest.unnamed) == 1 and len(kept) == 2
+    assert [each.key.partition("/")[0] for each in report.manifest.unnamed] == ["pictures", "receipts"]
+    assert len(kept) == 2
     there = elsewhere(f"sqlite:///{tmp_path / 'new' / 'storykin.db'}", disk_store(tmp_path / "new-store"))
     vault = opened(target)
     assert restore(vault, generation_at(vault, None), source_of(there)).reopened.to_fetch == 1
@@ -293,19 +299,26 @@ async def test_a_lost_picture_is_told_and_does_not_stop_the_others(
     assert back_up(source_of(tools), target).lost == 1, "it is looked for again each time"
 
 
-async def test_generations_are_kept_by_their_order_and_told_apart_by_time(
+def test_generations_are_kept_by_their_order_and_told_apart_by_time(
     tools: Workshop, target: DiskTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    character_id = new_character(tools)
-    await draw(tools, character_id, "flat")
-    first = back_up(source_of(tools), target).manifest
-    key = next(found.key for found in tools.store.iterate("pictures/"))
+    new_character(tools)
+    data, key = b"a thumbnail that is made anew", "thumbnails/ab/old.png"
+    tools.store.put(key, data, "image/png")
     with tools.record.writing() as session:
-        asset = assets.by_key(session, key)
-        assert asset is not None
-        session.execute(text("UPDATE provider_calls SET asset_id = NULL WHERE kind = 'image'"))
-        session.execute(text("DELETE FROM character_images"))
-        session.execute(text("DELETE FROM generated_assets WHERE id = :id"), {"id": asset.id})
+        assets.ensure(
+            session,
+            kind=AssetKind.THUMBNAIL,
+            storage_key=key,
+            sha256=hashlib.sha256(data).hexdigest(),
+            content_type="image/png",
+            size_bytes=len(data),
+            width=1,
+            height=1,
+        )
+    first = back_up(source_of(tools), target).manifest
+    with tools.record.writing() as session:
+        session.execute(text("DELETE FROM generated_assets WHERE storage_key = :key"), {"key": key})
     tools.store.delete(key)
     # A clock that was put back a day makes the next generation no older.
     monkeypatch.setattr("db.ids.time.time_ns", lambda: 1_700_000_000_000_000_000)
