@@ -21,9 +21,9 @@ from prefect.utilities.callables import parameter_schema
 from prefect.workers.base import BaseWorker
 
 import flows.worker  # noqa: F401 - makes the warm worker's pool type known
-from db.private_files import keep_files_private
 from flows.deployments import QUEUES, WORK_POOL, Deployment, read_deployments
 from flows.settings import flow_settings
+from tasks.entry_point import prepare_process
 
 OUR_TAG = "storykin"  # on every deployment of prefect.yaml
 
@@ -132,5 +132,5 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    keep_files_private()
+    prepare_process()
     main(sys.argv[1:])

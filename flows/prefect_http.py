@@ -12,6 +12,7 @@ from flows.installation_secret import installation_secret, kept_secret
 from flows.prefect_proof import PROOF_PATH, is_proof, new_challenge
 from flows.running import running
 from flows.settings import flow_settings
+from tasks.proxies import proxy_for
 
 UNDER_WAY = ("PENDING", "RUNNING", "CANCELLING")  # the states of a run that has a process, or gets one
 TIMEOUT = httpx.Timeout(15, connect=2)
@@ -34,7 +35,7 @@ def prefect_client(url: str, auth: httpx.Auth | None = None) -> httpx.Client:
         base_url=url,
         timeout=TIMEOUT,
         auth=auth or _auth(url),
-        trust_env=not url.startswith("http://127.0.0.1:"),  # no proxy stands before this machine itself
+        trust_env=proxy_for(url) is not None,  # no proxy stands before this machine itself
     )
 
 

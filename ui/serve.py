@@ -7,8 +7,8 @@ import sys
 import uvicorn
 
 from db.log import Log, configure_logging
-from db.private_files import keep_files_private
 from flows.reconciler import Reconciler, reconciling
+from tasks.entry_point import prepare_process
 from tasks.errors import StorykinError, UsageError
 from ui.app import create_app
 from ui.services import production_services
@@ -55,7 +55,7 @@ def serve(settings: StudioSettings) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; 0 when stopped in order, 1 with a sentence on stderr when it could not start."""
-    keep_files_private()
+    prepare_process()
     defaults = studio_settings()
     parser = argparse.ArgumentParser(prog="python -m ui.serve", description="Start the studio.")
     parser.add_argument("--host", default=defaults.host)

@@ -13,6 +13,7 @@ from flows.settings import FlowSettings, flow_settings
 from tasks.backup.settings import BackupSettings, backup_settings
 from tasks.providers.local.settings import LocalEngineSettings, local_engine_settings
 from tasks.providers.model_registry import image_models, vision_models
+from tasks.proxies import proxy_problems
 from tasks.settings import ProviderSettings, provider_settings
 
 OTHERS = frozenset({"STORYKIN_DEBUG", "STORYKIN_CHROMIUM"})
@@ -63,7 +64,7 @@ _READERS: tuple[Callable[[], BaseSettings], ...] = (
 
 def check_settings() -> None:
     """Read every setting of Storykin. BadSettings names all that can't be used, in one report."""
-    problems: list[str] = []
+    problems = proxy_problems()
     for read in _READERS:
         try:
             read()

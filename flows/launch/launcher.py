@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from db.private_files import keep_files_private
 from flows.die_with_parent import die_with_parent
 from flows.launch.child import Child
 from flows.launch.console import Console
@@ -21,6 +20,7 @@ from flows.launch.supervisor import Supervisor
 from flows.restarts import Restart, note_restart
 from flows.running import AlreadyRunning, InstanceLock, Running, forget, note, running
 from flows.settings import flow_settings
+from tasks.entry_point import prepare_process
 from tasks.errors import StorykinError
 
 
@@ -32,7 +32,7 @@ def launch(options: LaunchOptions | None = None, console: Console | None = None)
     options, console = options or LaunchOptions(), console or Console()
     if options.die_with_caller:
         die_with_parent(os.getppid(), signal.SIGTERM)
-    keep_files_private()
+    prepare_process()
     home = options.home.absolute()
     with StopSignals() as signals:
         try:

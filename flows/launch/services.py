@@ -13,6 +13,7 @@ from flows.installation_secret import installation_secret
 from flows.launch.addresses import LOOPBACK, Addresses
 from flows.launch.child import Service
 from flows.launch.postgres import EmbeddedPostgres
+from tasks.proxies import tidy_proxy_environment
 from tasks.settings import provider_settings
 
 WORKER_PATIENCE = 25  # it gives its runs back first
@@ -35,6 +36,7 @@ _SERVER_ENVIRONMENT = {
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
 }
+DATABASE_SETTINGS = {"PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL"}
 _CLIENT_ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
@@ -44,15 +46,31 @@ _CLIENT_ENVIRONMENT = {
 }
 
 
+# What other programs are told by, and ours would be led astray by.
+_FOR_OTHERS = re.compile(
+    r"(?:GRADIO|UVICORN|ALEMBIC)_\w+|OPENAI_(?:LOG|API_TYPE|API_VERSION)|AWS_(?!CA_BUNDLE$)\w+"
+    r"|WEB_CONCURRENCY|FORWARDED_ALLOW_IPS"
+)
+# What may be set from outside about a Prefect server that is ours; all else belongs to some other one.
+_PREFECT_MAY_SET = frozenset(
+    {*_SERVER_ENVIRONMENT, *_CLIENT_ENVIRONMENT, *DATABASE_SETTINGS, "PREFECT_SERVER_API_AUTH_STRING"}
+)
+
+
 def environment(home: Path, addresses: Addresses) -> dict[str, str]:
-    """What every child gets: the caller's environment, one data folder, one Prefect, no proxy to loopback."""
-    given = dict(os.environ)
+    """What every child gets: the caller's environment without what is meant for other programs, one data
+    folder, one Prefect, no proxy to loopback.
+    """
+    given = {name: value for name, value in os.environ.items() if not _FOR_OTHERS.fullmatch(name)}
     if addresses.prefect_port is not None:
-        given.pop("PREFECT_API_KEY", None)  # belongs to some other server
-        given.pop("PREFECT_PROFILE", None)
+        given = {
+            name: value
+            for name, value in given.items()
+            if not name.startswith("PREFECT_") or name in _PREFECT_MAY_SET
+        }
         own = given.pop("PREFECT_SERVER_API_AUTH_STRING", "") or installation_secret(home)
         given["PREFECT_API_AUTH_STRING"] = own
-    direct = ",".join(filter(None, [given.get("NO_PROXY") or given.get("no_proxy"), LOOPBACK, "localhost"]))
+    tidy_proxy_environment(given)
     return {
         **_CLIENT_ENVIRONMENT,
         **_origin(addresses),
@@ -62,8 +80,6 @@ def environment(home: Path, addresses: Addresses) -> dict[str, str]:
         "STORYKIN_PORT": str(addresses.studio_port),
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_API_URL": addresses.prefect_api_url,
-        "NO_PROXY": direct,
-        "no_proxy": direct,
     }
 
 

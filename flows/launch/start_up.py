@@ -18,6 +18,7 @@ from flows.launch.postgres import EmbeddedPostgres, PostgresUnavailable
 from flows.launch.prefect_api import PrefectApi
 from flows.launch.preparation import record_is_empty
 from flows.launch.services import (
+    DATABASE_SETTINGS,
     environment,
     postgres_service,
     prefect_service,
@@ -37,8 +38,6 @@ DEPLOY_SECONDS = 240
 WORKER_SECONDS = 180
 STUDIO_SECONDS = 180
 DEMO_SECONDS = 120
-
-_DATABASE_SETTINGS = {"PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL"}
 
 
 class StartUp:
@@ -84,7 +83,7 @@ class StartUp:
 
     def _start_database(self, given: dict[str, str]) -> str | None:
         """The URL of the database for Prefect's server; None is what Prefect has been told, or SQLite."""
-        if _DATABASE_SETTINGS & given.keys():
+        if DATABASE_SETTINGS & given.keys():
             return None
         if not self._settings.prefect_postgres:
             self._console.step("Prefect's data", "SQLite, as STORYKIN_PREFECT_POSTGRES says")

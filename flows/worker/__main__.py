@@ -6,10 +6,10 @@ import signal
 
 from prefect.client.orchestration import get_client
 
-from db.private_files import keep_files_private
 from flows.deployments import WORK_POOL
 from flows.settings import flow_settings
 from flows.worker.warm_worker import WarmWorker
+from tasks.entry_point import prepare_process
 
 WORKER_NAME = "storykin"
 SECONDS_BETWEEN_KNOCKS = 0.3
@@ -37,5 +37,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    keep_files_private()
+    prepare_process()
     asyncio.run(main())

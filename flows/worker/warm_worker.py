@@ -16,7 +16,6 @@ from prefect.client.schemas.responses import DeploymentResponse, WorkerFlowRunRe
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 from pydantic import Field, PrivateAttr
 
-from db.private_files import keep_files_private
 from db.settings import record_settings
 from flows.open_runs import OpenRuns, notes_folder
 from flows.worker.endings import Endings
@@ -29,6 +28,7 @@ from flows.worker.preload import modules_to_preload
 from flows.worker.slots import Slots
 from flows.worker.starter import ForkStarter
 from flows.worker.wake import WakeUps
+from tasks.entry_point import prepare_process
 
 HEARTBEAT_SECONDS = "30"  # the shortest that Prefect takes; a run without them can't be known to be dead
 MANY = 1_000_000  # runs at once, where no limit is set
@@ -102,7 +102,7 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
 
     async def setup(self) -> None:
         """Start the fork server, connect to Prefect, and listen for scheduled runs."""
-        keep_files_private()  # the runs inherit it, whoever started this worker
+        prepare_process()  # the runs inherit it, whoever started this worker
         self._one_poll_at_a_time = asyncio.Lock()
         # The stack unwinds from its end: runs first, then what watches them, the fork server last.
         self._forks = await self._exit_stack.enter_async_context(Forks(modules_to_preload()))

@@ -2,7 +2,10 @@
 
 The address comes from outside, so it could be made to point at our own network. One name look-up, every
 address checked, and the connection goes to the very address that was checked; the certificate must still
-be the name's. No redirects, no proxy, no credentials, no compression, and one deadline over everything.
+be the name's. No redirects, no credentials, no compression, and one deadline over everything.
+
+Where this machine reaches the world through a proxy, the proxy looks the name up: then the list of hosts and
+the certificate, which the proxy can't forge, are what keeps us out of its network.
 """
 
 import socket
@@ -12,13 +15,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpcore
 
 from tasks.errors import CallFailed, NotReady, OutputLost
 from tasks.providers.pinned_network import PinnedNetwork
 from tasks.providers.public_addresses import is_public
+from tasks.proxies import proxy_for
 
 _LONGEST_URL = 4096
 GONE = {401, 403, 404, 410}
@@ -75,6 +79,7 @@ class FetchRules:
     resolve: Callable[[str, int], list[str]] = resolve
     address_allowed: Callable[[str], bool] = is_public
     tls: Callable[[], ssl.SSLContext] = _system_trust
+    proxy: Callable[[str], tuple[str, str] | None] = proxy_for
 
 
 def fetch(url: str, rules: FetchRules) -> bytes:
@@ -84,16 +89,42 @@ def fetch(url: str, rules: FetchRules) -> bytes:
     """
     place = _allowed_place(url, rules)
     deadline = time.monotonic() + rules.deadline_seconds
-    addresses = _checked_addresses(place.hostname or "", place.port or 443, rules)
-    backend = PinnedNetwork(addresses, deadline)
     try:
-        with httpcore.ConnectionPool(ssl_context=rules.tls(), network_backend=backend) as pool:
+        with _connections(url, place, rules, deadline) as pool:
             return _read(pool, place, rules.max_bytes)
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+    except (
+        httpcore.TimeoutException,
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.ProxyError,
+        OSError,
+    ) as error:
         raise NotReady(
             f"The finished picture could not be fetched yet ({type(error).__name__}).",
             code="output_unreachable",
         ) from None
+
+
+def _connections(url: str, place: SplitResult, rules: FetchRules, deadline: float) -> httpcore.ConnectionPool:
+    """Connections to the address that was checked, or to the proxy that this machine has for `url`."""
+    through = rules.proxy(url)
+    if through is None:
+        addresses = _checked_addresses(place.hostname or "", place.port or 443, rules)
+        return httpcore.ConnectionPool(
+            ssl_context=rules.tls(), network_backend=PinnedNetwork(addresses, deadline)
+        )
+    proxy = urlsplit(through[1])
+    host, port = proxy.hostname or "", proxy.port or (1080 if proxy.scheme.startswith("socks") else 80)
+    # The proxy is the operator's own; only the waits are bounded.
+    network = PinnedNetwork(rules.resolve(host, port), deadline)
+    auth = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
+    if proxy.scheme.startswith("socks"):
+        return httpcore.SOCKSProxy(
+            f"socks5://{host}:{port}", proxy_auth=auth, ssl_context=rules.tls(), network_backend=network
+        )
+    return httpcore.HTTPProxy(
+        f"{proxy.scheme}://{host}:{port}", proxy_auth=auth, ssl_context=rules.tls(), network_backend=network
+    )
 
 
 def _allowed_place(url: str, rules: FetchRules) -> SplitResult:

@@ -1,5 +1,6 @@
 """The one place that builds an S3 client, and the one that puts its errors into words."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,8 +10,10 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, SSLError
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
+from botocore.exceptions import BotoCoreError, ClientError, ProxyConnectionError, SSLError
 from botocore.handlers import add_expect_header
 
 from db.ids import utc_now
@@ -28,6 +31,8 @@ R2_CONFIG = Config(
     connect_timeout=5,
     read_timeout=30,
     retries={"mode": "standard", "total_max_attempts": 3},
+    use_fips_endpoint=False,
+    use_dualstack_endpoint=False,
 )
 _MAKING = Lock()
 MISSING = {"NoSuchKey", "NotFound", "404"}
@@ -63,8 +68,18 @@ def s3_client(
 
 @lru_cache(maxsize=1)
 def _session() -> boto3.session.Session:
-    """boto3's books, read once: that takes longer than everything else about a client."""
-    return boto3.session.Session()
+    """boto3's books, read once: that takes longer than everything else about a client.
+
+    No profile, no file and no variable of somebody's AWS account has a say: everything a client needs is
+    given to it.
+    """
+    ours = {
+        name: (setting, None, default, convert)
+        for name, (setting, _variable, default, convert) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
+    }
+    for file in ("config_file", "credentials_file"):
+        ours[file] = (None, None, os.devnull, None)
+    return boto3.session.Session(botocore_session=botocore.session.Session(session_vars=ours))
 
 
 def error_code(error: ClientError) -> str:
@@ -85,11 +100,25 @@ def s3_errors_as_sentences() -> Iterator[None]:
             "an authority of your own has signed it, name that one's certificate in R2_CA_FILE.",
             code="store_unreachable",
         ) from None
+    except ProxyConnectionError as error:
+        raise StoreError(_by_proxy(error), code="store_unreachable") from None
     except BotoCoreError as error:
         raise StoreError(
             f"The picture store could not be reached ({type(error).__name__}). Try again in a minute.",
             code="store_unreachable",
         ) from None
+
+
+def _by_proxy(error: ProxyConnectionError) -> str:
+    if "socks" in str(error.kwargs.get("proxy_url", "")):  # botocore knows HTTP proxies alone
+        return (
+            "The picture store can't be reached through a SOCKS proxy. Give HTTPS_PROXY an HTTP proxy, or "
+            "name the store's host in NO_PROXY."
+        )
+    return (
+        "The picture store could not be reached: the proxy that HTTPS_PROXY names is not there, or does not "
+        "let us through. Check the proxy, or name the store's host in NO_PROXY."
+    )
 
 
 def _in_words(error: ClientError) -> StoreError:

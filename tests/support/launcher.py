@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +24,7 @@ class Up:
         ports: tuple[int, int] | None = None,
         command: tuple[str, ...] = (sys.executable, str(STUBS / "up.py")),
         terminal: int | None = None,
+        environ: Mapping[str, str] = os.environ,
         **environment: str,
     ) -> None:
         self.home = home
@@ -32,7 +34,7 @@ class Up:
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 [*command, "--port", str(self.ports[0]), "--prefect-port", str(self.ports[1])],
-                env=self._environment(environment),
+                env=self._environment(dict(environ), environment),
                 cwd=ROOT,
                 stdin=terminal,
                 stdout=_either(terminal, output),
@@ -40,9 +42,10 @@ class Up:
                 start_new_session=True,
             )
 
-    def _environment(self, more: dict[str, str]) -> dict[str, str]:
+    def _environment(self, environ: dict[str, str], more: dict[str, str]) -> dict[str, str]:
         return {
             **os.environ,
+            **environ,
             "STORYKIN_HOME": str(self.home),
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(STUBS)]),
             "STORYKIN_PRELOAD": "stub_flows",

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from db.errors import READ_ONLY, BadSettings, ToldError
-from db.private_files import close_folder, is_shared_folder, keep_files_private
+from db.private_files import close_folder, is_shared_folder
 from db.settings import record_settings
+from tasks.entry_point import prepare_process
 from tasks.errors import UsageError
 from ui.cli.arguments import text_argument
 from ui.cli.backup_options import add_backup_commands
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command is None:
         parser.print_help()
         return DONE
-    keep_files_private()
+    prepare_process()
     try:
         status = _run(arguments)
         sys.stdout.flush()

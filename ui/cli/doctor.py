@@ -20,6 +20,7 @@ OF_ITSELF: dict[str, Check] = {
     "settings": configuration.settings,
     "data folder": machine.data_folder,
     "model weights": machine.model_weights,
+    "network": machine.network,
     "record": record.tables,
     "prefect": orchestration.prefect,
     "restarts": orchestration.restarted,

@@ -15,6 +15,7 @@ from tasks.errors import StoreError
 from tasks.providers.live_checks import clock_skew, seconds_ahead
 from tasks.providers.local.weights import missing_weights
 from tasks.providers.store_trust import trusting_context
+from tasks.proxies import proxy_for, without_password
 from tasks.settings import ProviderSettings, provider_settings
 from ui.diagnosis.remark import Remark, problem, warning, well
 
@@ -69,6 +70,17 @@ def model_weights() -> Iterator[Remark]:
         )
     else:
         yield well("model weights", "The local engine's models are here, each with the right digest.")
+
+
+def network() -> Iterator[Remark]:
+    """Which proxies are in force. Nothing is asked of them here."""
+    ways = {scheme: proxy_for(f"{scheme}://host.invalid") for scheme in ("http", "https")}
+    used = [f"{scheme} by {without_password(way[1])} ({way[0]})" for scheme, way in ways.items() if way]
+    if not used:
+        yield well("network", "No proxy is in force: hosts are asked directly.")
+        return
+    direct = os.environ.get("no_proxy", "")
+    yield well("network", f"Proxies are in force: {', '.join(used)}. Asked directly: {direct}.")
 
 
 def clock() -> Iterator[Remark]:
