@@ -5,6 +5,8 @@ from pydantic import ValidationError
 from db.ids import utc_now
 from db.models import CallKind, CallState, CharacterProfile, ProfileSource
 from db.repositories import calls, profiles
+from tasks.assumed_paid import assume_paid
+from tasks.errors import OutcomeUnknown
 from tasks.ledger import HeldCall, Work, hold, mark_recorded
 from tasks.profile import TEMPLATE_VERSION, Profile
 from tasks.providers.protocols import Photo
@@ -26,9 +28,13 @@ def describe_photo(workshop: Workshop, character_id: str) -> str:
     if current is not None and still_says_it(workshop, current, photo.sha256):
         return current.id
     work = _work(workshop, photo, character_id)
-    call = hold(workshop, work)
-    if isinstance(call, HeldCall):
-        _look(workshop, call, photo)
+    while isinstance(call := hold(workshop, work), HeldCall):
+        try:
+            _look(workshop, call, photo)
+            break
+        except OutcomeUnknown:
+            if not assume_paid(workshop, call.id):
+                raise
     with workshop.record.writing() as session:
         answer = calls.by_work_key(session, work.work_key)
         assert answer is not None and answer.result is not None  # stored just now, or long ago

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 
 from db.engine import Session
 from db.errors import IllegalStep, NotFound
-from db.ids import utc_now
 from db.log import Log
 from db.models import AssetKind, CallKind, CallState, ProviderCall
-from db.repositories import assets, calls, events, prompts
+from db.repositories import assets, calls, clock, events, late_answers, prompts
 from db.repositories.calls import CallColumns
 from tasks.errors import StorykinError
 from tasks.illustrate import illustrate
+from tasks.in_flight import request_is_over
+from tasks.late_answer import BOUGHT_AGAIN, OPENED_AGAIN, keep_apart, tell
 from tasks.persist_output import EXTENSIONS, picture_key
 from tasks.providers.pixels import picture_size
 from tasks.providers.protocols import StoredObject
@@ -33,8 +34,9 @@ _SURE_FATES = (Fate.ALIVE, Fate.REFUSED, Fate.LOST)
 
 @dataclass(frozen=True)
 class EvidenceRules:
-    """When a request that is missing from the provider's books was never there: after `grace` it has had
-    time to appear, and until `window` the books still show what each request was for.
+    """When a request that is missing from the provider's books was never there: when it was missing twice,
+    `grace` apart, so that it has had time to appear; and until `window` after it was over the books still
+    show what each request was for.
     """
 
     grace: timedelta = timedelta(minutes=10)
@@ -52,15 +54,16 @@ class Settlement:
     told: str  # in words
 
 
-def settle_unknown_calls(
-    workshop: Workshop, *, rules: EvidenceRules | None = None, now: datetime | None = None
-) -> list[Settlement]:
-    """Look for evidence of every unknown call, and carry on with those that turn out to be accepted."""
+def settle_unknown_calls(workshop: Workshop, *, rules: EvidenceRules | None = None) -> list[Settlement]:
+    """Look for evidence of every unknown call, and of those whose absence was believed; carry on with what
+    turns out to be accepted.
+    """
+    rules = rules or EvidenceRules()
     with workshop.record.reading() as session:
-        waiting = calls.unknown(session)
+        waiting = [*calls.unknown(session), *late_answers.closed_by_absence(session, rules.window)]
     settled = []
     for call in waiting:
-        found = _evidence_of(workshop, call, rules or EvidenceRules(), now or utc_now())
+        found = _evidence_of(workshop, call, rules)
         if found is not None:
             settled.append(found)
             carry_on(workshop, call.id)
@@ -73,14 +76,14 @@ def settle_call(workshop: Workshop, call_id: str) -> Settlement | None:
         call = calls.get(session, call_id)
     if call.state is not CallState.UNKNOWN:
         return None
-    return _evidence_of(workshop, call, EvidenceRules(), utc_now())
+    return _evidence_of(workshop, call, EvidenceRules())
 
 
-def _evidence_of(
-    workshop: Workshop, call: ProviderCall, rules: EvidenceRules, now: datetime
-) -> Settlement | None:
+def _evidence_of(workshop: Workshop, call: ProviderCall, rules: EvidenceRules) -> Settlement | None:
     try:
-        return _by_store(workshop, call) or _by_books(workshop, call, rules, now)
+        if call.state is not CallState.UNKNOWN:
+            return _by_books(workshop, call, rules)
+        return _by_store(workshop, call) or _by_books(workshop, call, rules)
     except StorykinError as error:
         log.warning("no evidence yet", call_id=call.id, code=error.code)
     except IllegalStep:
@@ -96,17 +99,37 @@ def settle_by_sighting(
     """
     try:
         with workshop.record.writing() as session:
-            call = calls.get(session, call_id)
+            calls.get(session, call_id)
+            call = calls.locked(session, call_id)
             if not _is_about(session, call, sighting):
                 return None
-            if call.state is CallState.SENDING and sighting.fate is Fate.ALIVE:
-                calls.note_provider_id(session, call_id=call.id, provider_id=sighting.provider_id)
-            if call.state is not CallState.UNKNOWN or not _is_sure(call, sighting):
+            if call.state is CallState.SENDING:
+                if sighting.fate is Fate.ALIVE:
+                    calls.note_provider_id(session, call_id=call.id, provider_id=sighting.provider_id)
                 return None
-            state, columns = _end_of(call, sighting)
-            return _settle(session, call, state, by, columns)
+            if call.state is not CallState.UNKNOWN:
+                return _by_late_word(session, call, sighting, by)
+            if not _is_sure(call, sighting) or (end := _end_of(call, sighting)) is None:
+                return None
+            return _settle(session, call, end[0], by, end[1])
     except (NotFound, IllegalStep):
         return None
+
+
+def _by_late_word(session: Session, call: ProviderCall, sighting: Sighting, by: str) -> Settlement | None:
+    """The provider has a request that the record holds for never bought: what had closed it was wrong."""
+    bought = sighting.fate in (Fate.ALIVE, Fate.LOST)
+    if not bought or sighting.provider_id == call.provider_id:
+        return None
+    if not late_answers.is_closed_unbought(call):
+        keep_apart(session, call, sighting.provider_id)
+        return None
+    end = _end_of(call, sighting)
+    assert end is not None  # it is no attempt that is kept apart
+    state, columns = end
+    opened = late_answers.open_again(session, call_id=call.id, to=state, **columns)
+    tell(session, opened, OPENED_AGAIN)
+    return Settlement(call.id, call.character_id, state, by, _words(state, columns))
 
 
 def carry_on(workshop: Workshop, call_id: str) -> str | None:
@@ -148,7 +171,7 @@ def _left_behind(workshop: Workshop, call_id: str) -> PictureWork | None:
             return None
         if call.provider != workshop.image.name:  # another one is in use now, and can't fetch it
             return None
-        if call.lease_expires_at and call.lease_expires_at > utc_now() and not is_gone(call.lease_owner):
+        if calls.is_live(call, clock.read(session)) and not is_gone(call.lease_owner):
             return None
         if call.character_id is None or call.prompt_artifact_id is None:
             return None
@@ -188,25 +211,34 @@ def _kept(workshop: Workshop, call: ProviderCall) -> Iterator[StoredObject]:
             yield found
 
 
-def _by_books(
-    workshop: Workshop, call: ProviderCall, rules: EvidenceRules, now: datetime
-) -> Settlement | None:
+def _by_books(workshop: Workshop, call: ProviderCall, rules: EvidenceRules) -> Settlement | None:
     """The provider's books, if it keeps any and it is still the provider we use. Raises NotReady."""
     books = workshop.image
     if call.kind is not CallKind.IMAGE or not isinstance(books, Evidence) or books.name != call.provider:
         return None
     if call.provider_id is not None:  # a webhook was here before the call became unknown
         sighting = books.look_up(call.provider_id)
-        if sighting is not None and sighting.fate in _SURE_FATES:
+        if sighting is not None and (sighting.fate in _SURE_FATES or call.attempt_of is not None):
             return settle_by_sighting(workshop, call.id, sighting, by="books")
-    if call.sent_at is None:
+    if call.sent_at is None or call.attempt_of is not None:  # an attempt's request bears its call's name
         return None
-    search = _without_others(workshop, call, books.look_for(call.id, call.sent_at))
+    search = _without_others(workshop, call, books.look_for(call.id, _look_back(workshop, call, rules)))
     for sighting in sorted(search.sightings, key=lambda each: each.fate is not Fate.ALIVE):
         settled = settle_by_sighting(workshop, call.id, sighting, by="books")
         if settled is not None:
             return settled
-    return _by_absence(workshop, call, search, rules, now)
+    return _by_absence(workshop, call, search, rules)
+
+
+def _look_back(workshop: Workshop, call: ProviderCall, rules: EvidenceRules) -> timedelta:
+    """How old a request of this call can be. Too far back does no harm: a request that is not told apart any
+    more only keeps absence from being believed.
+    """
+    with workshop.record.reading() as session:
+        age, now = calls.age(session, call.id), clock.now(session)
+    on_the_way = timedelta(seconds=workshop.image.answer_seconds)
+    assert call.sent_at is not None
+    return max(age + on_the_way, now - call.sent_at, rules.grace)
 
 
 def _without_others(workshop: Workshop, call: ProviderCall, search: Search) -> Search:
@@ -218,12 +250,14 @@ def _without_others(workshop: Workshop, call: ProviderCall, search: Search) -> S
 
 
 def _by_absence(
-    workshop: Workshop, call: ProviderCall, search: Search, rules: EvidenceRules, now: datetime
+    workshop: Workshop, call: ProviderCall, search: Search, rules: EvidenceRules
 ) -> Settlement | None:
-    """Nothing alive in books that hide nothing, looked at when it must be there: it was never bought."""
-    assert call.sent_at is not None
-    age = now - call.sent_at
-    if not search.complete or not rules.grace <= age <= rules.window:
+    """Nothing alive in books that hide nothing, looked at twice when it must be there: it was never bought.
+
+    When that is, two clocks have to agree on, the database's and the provider's own; and whoever may still
+    have the request in his hands is asked first.
+    """
+    if not search.complete or search.told_at is None:
         return None
     if any(each.fate is not Fate.FAILED for each in search.sightings):
         return None
@@ -231,19 +265,32 @@ def _by_absence(
     columns: CallColumns = {
         "actual_microusd": 0,
         "provider_id": None,
-        "error_code": failed.code if failed else "never_arrived",
+        "error_code": failed.code if failed else calls.NEVER_ARRIVED,
         "error_sentence": failed.sentence if failed else NEVER_ARRIVED,
     }
     with workshop.record.writing() as session:
-        try:
-            return _settle(session, call, CallState.FAILED, "books", columns)
-        except IllegalStep:
+        call = calls.locked(session, call.id)
+        if call.state is not CallState.UNKNOWN or not request_is_over(session, call, workshop):
             return None
+        if calls.age(session, call.id) > rules.window:
+            return None
+        if not _was_absent_before(session, call, search.told_at, rules.grace):
+            return None
+        return _settle(session, call, CallState.FAILED, "books", columns)
+
+
+def _was_absent_before(session: Session, call: ProviderCall, told_at: datetime, grace: timedelta) -> bool:
+    """Whether the books did not show it a `grace` ago either; if this is the first time, it is noted."""
+    since, before = call.absent_since, call.absent_told_at
+    if since is None or before is None or told_at < before:  # a clock that was set back starts again
+        late_answers.note_absence(session, call, told_at)
+        return False
+    return told_at - before >= grace and clock.steady(session) - since >= grace
 
 
 def _is_about(session: Session, call: ProviderCall, sighting: Sighting) -> bool:
     """Whether the sighting can be this call's: not made for another, not settled with another."""
-    if call.kind is not CallKind.IMAGE or sighting.call_id not in (None, call.id):
+    if call.kind is not CallKind.IMAGE or sighting.call_id not in (None, call.id, call.attempt_of):
         return False
     owner = calls.by_provider_id(session, call.provider, sighting.provider_id)
     return owner is None or owner.id == call.id
@@ -251,11 +298,20 @@ def _is_about(session: Session, call: ProviderCall, sighting: Sighting) -> bool:
 
 def _is_sure(call: ProviderCall, sighting: Sighting) -> bool:
     """A failure may be an earlier attempt's, told late; anything else is this work's, whichever attempt's."""
-    return sighting.fate in _SURE_FATES or call.attempts == 1
+    return sighting.fate in _SURE_FATES or call.attempts == 1 or call.attempt_of is not None
 
 
-def _end_of(call: ProviderCall, sighting: Sighting) -> tuple[CallState, CallColumns]:
+def _end_of(call: ProviderCall, sighting: Sighting) -> tuple[CallState, CallColumns] | None:
+    """How the call ends by this sighting; None where that will only be known when the provider is done."""
     columns: CallColumns = {"provider_id": sighting.provider_id}
+    if sighting.fate is Fate.ALIVE and call.error_code == calls.ARRIVED_LATE:
+        if not sighting.is_final:
+            return None
+        return CallState.FAILED, columns | {
+            "actual_microusd": call.estimate_microusd,
+            "error_code": calls.BOUGHT_TWICE,
+            "error_sentence": BOUGHT_AGAIN,
+        }
     if sighting.fate is Fate.ALIVE:
         return CallState.ACCEPTED, columns
     columns |= {"error_code": sighting.code, "error_sentence": sighting.sentence, "actual_microusd": 0}

@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Unpack
 
 from db.engine import Session
 from db.errors import Conflict, IllegalStep, LostFence, RecordAway, RecordError
 from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
-from db.repositories import calls
+from db.repositories import calls, clock
 from db.repositories.calls import CallColumns
 from tasks.binding import require_bound
 from tasks.consequences import Stake, consequence
@@ -33,6 +34,7 @@ from tasks.errors import (
     StorykinError,
 )
 from tasks.heartbeat import Heartbeat
+from tasks.late_answer import bring_in_late
 from tasks.money import check_budget, check_budget_ahead
 from tasks.providers.sightings import Evidence
 from tasks.traffic import pass_gate, tell_outcome
@@ -63,11 +65,17 @@ class HeldCall:
         self.estimate_microusd = call.estimate_microusd
         self._stake = stake_of(workshop, call)
         self._cost = call.actual_microusd
+        provider = workshop.vision if call.kind is CallKind.VISION else workshop.image
+        self._answer_seconds = provider.answer_seconds
         self.id = call.id
         self.work_key = call.work_key
         self.state = call.state
         self.provider_id = call.provider_id
-        self.accepted_at = call.accepted_at  # of this attempt; None where it was not accepted before us
+
+    def age(self) -> timedelta:
+        """How long ago the request was over at the latest, by the database's clock; for what has left."""
+        with self._workshop.record.reading() as session:
+            return calls.age(session, self.id)
 
     def move(
         self,
@@ -133,28 +141,38 @@ class HeldCall:
     def _bring_in_late(
         self, to: CallState, also: Callable[[Session], CallColumns] | None, columns: CallColumns
     ) -> bool:
-        """The call was given up as possibly paid while we were frozen, and here is what became of it: that
-        settles it. Whether it did.
+        """The call was given up as possibly paid, or closed as never bought, while we were frozen, and
+        here is what became of it: that settles it. Whether it did.
         """
         try:
             with self._workshop.record.writing() as session:
                 if also:
                     columns.update(also(session))
-                if to not in BOUGHT and calls.get(session, self.id).attempts != self._attempt:
+                ours = calls.get(session, self.id).attempts == self._attempt
+                if to not in BOUGHT and not ours:
                     return False  # how an earlier attempt failed says nothing of a later one
-                self._fence = calls.settle(session, call_id=self.id, to=to, **columns).fence
+                fence = bring_in_late(session, call_id=self.id, to=to, attempt=self._attempt, columns=columns)
+                if fence is None:
+                    return False
+                self._fence = fence
         except IllegalStep:
             return False
         if to in BOUGHT:
             self.renew()
         return True
 
-    def renew(self, seconds: int | None = None) -> None:
+    def renew(self, seconds: int | None = None, *, answer_within: float | None = None) -> None:
         """A sign of life; 0 seconds gives the call back. LostLease if it is no longer ours."""
         lease = self._workshop.lease_seconds if seconds is None else seconds
         try:
             with self._workshop.record.writing() as session:
-                calls.renew(session, call_id=self.id, fence=self._fence, lease_seconds=lease)
+                calls.renew(
+                    session,
+                    call_id=self.id,
+                    fence=self._fence,
+                    lease_seconds=lease,
+                    answer_within_seconds=answer_within,
+                )
         except LostFence:
             raise LostLease(TAKEN_OVER) from None
 
@@ -167,7 +185,7 @@ class HeldCall:
         """
         self.stop_unless_kept()
         if not self._charges:
-            self.move(CallState.SENDING)
+            self.move(CallState.SENDING, sent_by=self._workshop.owner)
             return
         try:
             # Asked before the gate too: a place in the traffic is not taken for nothing.
@@ -176,7 +194,7 @@ class HeldCall:
             pass_gate(self._workshop, self._provider, alive=self.renew)
             self._stop_unless_ours()
             self.renew()
-            self.move(CallState.SENDING, also=self._within_budget)
+            self.move(CallState.SENDING, also=self._within_budget, sent_by=self._workshop.owner)
         except (NotSent, OverBudget) as error:
             self._explain(error, self.state)
             self.renew(0)
@@ -197,7 +215,7 @@ class HeldCall:
 
     def _within_budget(self, session: Session) -> CallColumns:
         check_budget(session, self._workshop.daily_budget_microusd, self.estimate_microusd)
-        return {}
+        return {"answer_due_at": clock.steady(session) + timedelta(seconds=self._answer_seconds)}
 
     @contextmanager
     def sending(self) -> Iterator[Callable[[], None]]:
@@ -221,7 +239,7 @@ class HeldCall:
         self._tell(None)
 
     def _last_check(self) -> None:
-        self.renew()
+        self.renew(answer_within=self._answer_seconds)
         if not self._workshop.may_spend():
             self.move(
                 CallState.FAILED,

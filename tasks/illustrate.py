@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from db.engine import Session
-from db.ids import utc_now
 from db.models import AssetKind, CallKind, CallState, GeneratedAsset
 from db.repositories import assets, calls, events, profiles, prompts
 from db.repositories.calls import CallColumns
@@ -47,7 +46,7 @@ def illustrate(workshop: Workshop, work: PictureWork) -> str:
         call.move(CallState.ACCEPTED, provider_id=provider_id)
     with call.collecting():
         assert call.provider_id is not None
-        request = replace(request, accepted_at=call.accepted_at or utc_now())
+        request = replace(request, age=call.age)
         output = workshop.image.collect(call.provider_id, request)
         if call.state is CallState.ACCEPTED:
             call.move(CallState.DELIVERED, actual_microusd=output.cost_microusd)

@@ -12,6 +12,7 @@ from db.errors import IllegalStep, LostFence
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, claims
 from db.repositories.claims import Claim, ClaimVerdict
+from tasks.assumed_paid import assume_paid
 from tasks.consequences import again
 from tasks.errors import CallBusy, CallFailed, OutcomeUnknown, OutputLost, ProviderError, Refused
 from tasks.held_call import POSSIBLY_PAID, HeldCall, stake_of
@@ -46,6 +47,8 @@ def hold(workshop: Workshop, work: Work) -> HeldCall | ProviderCall:
     until = time.monotonic() + workshop.busy_patience_seconds
     while (claim := _claim(workshop, work)).verdict is ClaimVerdict.BUSY and time.monotonic() < until:
         time.sleep(BUSY_LOOK)
+    if claim.verdict is ClaimVerdict.UNKNOWN and assume_paid(workshop, claim.call.id):
+        claim = _claim(workshop, work)
     if claim.verdict in (ClaimVerdict.MINE, ClaimVerdict.RESUME):
         return HeldCall(workshop, claim.call, charges=work.charges)
     if claim.verdict is ClaimVerdict.DONE:

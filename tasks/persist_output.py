@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tasks.errors import CallFailed
 from tasks.providers.guarded_fetch import OutputWithheld, lost
-from tasks.providers.output_life import is_over
+from tasks.providers.output_life import is_surely_deleted
 from tasks.providers.pixels import picture_size
 from tasks.providers.protocols import ImageOutput, Store, StoredObject
 from tasks.providers.temp_url import copy_from_temp_url, take_from_aside
@@ -40,7 +40,7 @@ def persist_output(store: Store, output: ImageOutput, work_key: str) -> KeptPict
         try:
             stored = copy_from_temp_url(output.url, key, store)
         except OutputWithheld as error:
-            if not is_over(output.kept_until):
+            if not is_surely_deleted(output.age()):
                 raise
             part = take_from_aside(key, store)
             if part is None:

@@ -110,6 +110,21 @@ class ProviderSettings(BaseSettings):
         validation_alias="STORYKIN_RUN_CAP_USD",
         description="What one run of one character may cost by its estimate; no limit when empty.",
     )
+    assume_paid_below_usd: float = Field(
+        default=0.01,
+        ge=0,
+        validation_alias="STORYKIN_ASSUME_PAID_BELOW_USD",
+        description=(
+            "A look at a photo whose answer was lost, and that can have cost less than this at the most, is "
+            "booked as paid and taken again by itself; 0 leaves every one to a person. Never a picture."
+        ),
+    )
+    assume_paid_per_day: int = Field(
+        default=20,
+        ge=0,
+        validation_alias="STORYKIN_ASSUME_PAID_PER_DAY",
+        description="How many lost looks are booked as paid in one day at the most; the others wait.",
+    )
     public_origin: str = Field(
         default="http://127.0.0.1:7860",
         validation_alias="STORYKIN_PUBLIC_ORIGIN",

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from db.digests import digest_of
 from db.engine import Session
-from db.ids import utc_now
 from db.models import AssetKind, CallKind, CallState, ProviderCall
 from db.repositories import assets, calls
 from db.repositories.calls import CallColumns
@@ -60,7 +59,7 @@ def try_picture(workshop: Workshop, photo: Photo) -> Trial:
         call.move(CallState.ACCEPTED, provider_id=provider_id)
     with call.collecting():
         assert call.provider_id is not None  # an accepted call has one
-        request = replace(request, accepted_at=call.accepted_at or utc_now())
+        request = replace(request, age=call.age)
         output = workshop.image.collect(call.provider_id, request)
         if call.state is CallState.ACCEPTED:
             call.move(CallState.DELIVERED, actual_microusd=output.cost_microusd)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
@@ -88,6 +89,8 @@ class Workshop:
     owner: str = field(default_factory=this_process)
     daily_budget_microusd: int | None = None
     run_cap_microusd: int | None = None
+    assume_paid_below_microusd: int = 0  # a lost look cheaper than this is not worth a person
+    assume_paid_per_day: int = 20
     may_spend: Callable[[], bool] = _as_the_run_says
 
 
@@ -104,6 +107,8 @@ def workshop() -> Workshop:
         busy_patience_seconds=BUSY_PATIENCE,
         daily_budget_microusd=microusd(settings.daily_budget_usd),
         run_cap_microusd=microusd(settings.run_cap_usd),
+        assume_paid_below_microusd=microusd(settings.assume_paid_below_usd) or 0,
+        assume_paid_per_day=settings.assume_paid_per_day,
     )
 
 
@@ -112,14 +117,26 @@ def microusd(dollars: float | None) -> int | None:
     return None if dollars is None else round(dollars * 1_000_000)
 
 
-def is_gone(owner: str | None) -> bool:
-    """Whether the process called `owner` is known to be dead: it ran in this very place and runs no more.
+class Holder(StrEnum):
+    """What can be told of the process that holds something."""
 
-    Of another machine, an earlier boot or another container nothing is known: its lease has to run out.
-    """
+    GONE = "gone"  # it ran in this very place, and runs no more
+    HERE = "here"  # it is a process of this very place, running or stopped
+    ELSEWHERE = "elsewhere"  # of another machine, an earlier boot or another container nothing is known
+
+
+def holder(owner: str | None) -> Holder:
+    """What can be told of the process called `owner`; of nobody, nothing."""
     if not owner or owner.count(":") != 2:
-        return False
+        return Holder.ELSEWHERE
     place, pid, started = owner.split(":")
-    if place != _this_place() or not Path("/proc/self/stat").exists():
-        return False
-    return _started_at(int(pid)) != started
+    if place != _this_place() or not pid.isdigit() or not Path("/proc/self/stat").exists():
+        return Holder.ELSEWHERE
+    return Holder.HERE if _started_at(int(pid)) == started else Holder.GONE
+
+
+def is_gone(owner: str | None) -> bool:
+    """Whether the process called `owner` is known to be dead. Where that is not known, its lease has to run
+    out.
+    """
+    return holder(owner) is Holder.GONE

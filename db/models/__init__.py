@@ -4,6 +4,7 @@ from db.models.base import Base
 from db.models.batches import Batch, BatchItem, BatchItemState, BatchState
 from db.models.calls import CallKind, CallState, ProviderCall
 from db.models.characters import Character, CharacterProfile, CharacterStatus, Gender, ProfileSource
+from db.models.clock import ClockAnchor
 from db.models.events import Event
 from db.models.installation import DamagedObject, DamageKind, Installation
 from db.models.limits import ProviderLimit
@@ -24,6 +25,7 @@ __all__ = [
     "CharacterImage",
     "CharacterProfile",
     "CharacterStatus",
+    "ClockAnchor",
     "DamageKind",
     "DamagedObject",
     "Event",

@@ -56,7 +56,12 @@ class ProviderCall(Identified, Base):
     fence: Mapped[int] = mapped_column(BigInteger, default=1)
     attempts: Mapped[int] = mapped_column(default=1)
     lease_owner: Mapped[str | None] = mapped_column(String(64))
-    lease_expires_at: Mapped[datetime | None]
+    lease_expires_at: Mapped[datetime | None]  # by the steady clock (`db.repositories.clock`)
+    sent_by: Mapped[str | None] = mapped_column(String(64))  # who may still have the request in its hands
+    answer_due_at: Mapped[datetime | None]  # when a request in living hands ends at the latest; steady clock
+    absent_since: Mapped[datetime | None]  # the provider's books did not show it; steady clock…
+    absent_told_at: Mapped[datetime | None]  # …and by the provider's own
+    attempt_of: Mapped[str | None] = mapped_column(String(36), index=True)  # the call this was a try of
     provider_id: Mapped[str | None] = mapped_column(String(120))
     character_id: Mapped[str | None] = mapped_column(
         ForeignKey("characters.id", ondelete="SET NULL"), index=True

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from db.days import Day
 from db.models import CallKind, CallState, Character, PromptArtifact, ProviderCall
-from db.repositories.calls import KNOWN_MICROUSD, OUTPUT_LOST, RESERVED_MICROUSD
+from db.repositories.calls import ASSUMED_PAID, KNOWN_MICROUSD, OUTPUT_LOST, RESERVED_MICROUSD
 
 
 @dataclass(frozen=True)
@@ -188,6 +188,18 @@ def every(session: Session) -> Iterator[ListedCall]:
     """Every call, newest first, from one moment; read piece by piece, so that there may be many."""
     rows = session.execute(_listed().order_by(*_NEWEST_FIRST), execution_options={"yield_per": 500})
     return (ListedCall(*row) for row in rows)
+
+
+def assumed_paid(session: Session, *, day: Day | None = None, attempts_of: str | None = None) -> int:
+    """How many lost calls were booked as paid by policy: on that day, as attempts at that call."""
+    query = select(func.count()).where(
+        ProviderCall.state == CallState.FAILED, ProviderCall.error_code == ASSUMED_PAID
+    )
+    if day is not None:
+        query = query.where(ProviderCall.ended_at >= day.start, ProviderCall.ended_at < day.end)
+    if attempts_of is not None:
+        query = query.where(ProviderCall.attempt_of == attempts_of)
+    return session.scalar(query) or 0
 
 
 def audit(session: Session) -> Audit:

@@ -1,7 +1,8 @@
 """The call record: who may spend, what became of it, and what it cost.
 
 Every function here is one short step. Safety never rests on a clock: a lease only says when someone else
-may take over, and whoever was taken over from finds the fence moved and can write nothing more.
+may take over, and whoever was taken over from finds the fence moved and can write nothing more. What time it
+is, the database says (`clock`).
 """
 
 from collections.abc import Mapping
@@ -13,9 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from db.days import Day
+from db.digests import digest_of
 from db.errors import Conflict, IllegalStep, LostFence, NotFound
-from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
+from db.repositories import clock
+from db.repositories.clock import Reading
 
 S = CallState
 
@@ -33,6 +36,11 @@ STEPS: Mapping[CallState, frozenset[CallState]] = {
     S.REFUSED: frozenset(),
     S.WRITTEN_OFF: frozenset(),
 }
+# What evidence may open again: closed as never bought, or about to be sent once more, and bought after all.
+REOPENED_BY_EVIDENCE: Mapping[CallState, frozenset[CallState]] = {
+    S.FAILED: frozenset({S.ACCEPTED, S.DELIVERED, S.STORED, S.FAILED, S.UNKNOWN}),
+    S.CLAIMED: frozenset({S.ACCEPTED}),
+}
 LEASED = frozenset({S.CLAIMED, S.SENDING, S.ACCEPTED, S.DELIVERED, S.STORED})  # someone is on it
 ENDS = frozenset({S.RECORDED, S.REFUSED, S.FAILED, S.UNKNOWN, S.WRITTEN_OFF})
 POSSIBLY_PAID = frozenset(
@@ -48,6 +56,12 @@ RESERVED_MICROUSD = case(
     else_=0,
 )
 REOPENED = "settled_by_hand"
+NEVER_ARRIVED = "never_arrived"  # the provider's books have shown no such request, twice
+ASSUMED_PAID = "assumed_paid"  # too cheap for a person: booked at its estimate, and asked for again
+ARRIVED_LATE = "arrived_late"  # taken for never arrived, and the provider has it after all
+BOUGHT_TWICE = "bought_twice"  # the same, when it is over: it was bought again meanwhile
+# What is kept as a row of its own when the work is asked for again, even where it cost nothing.
+KEPT_APART = frozenset({REOPENED, NEVER_ARRIVED, ASSUMED_PAID})
 OUTPUT_LOST = "output_lost"  # paid for, and gone before we had it: never bought again by itself
 
 _STAMPS = {
@@ -77,6 +91,8 @@ class CallColumns(TypedDict, total=False):
     stored_at: datetime | None
     recorded_at: datetime | None
     ended_at: datetime | None
+    sent_by: str | None
+    answer_due_at: datetime | None
 
 
 def advance(
@@ -88,14 +104,16 @@ def advance(
     when `to` may not follow, or a stored call would name no result; Conflict when another call has its
     provider's id; NotFound. Then nothing is written.
     """
-    now = utc_now()
+    time = clock.read(session)
     guard = [ProviderCall.id == call_id, ProviderCall.fence == fence, ProviderCall.state.in_(_before(to))]
     if to is S.SENDING:
-        guard.append(ProviderCall.lease_expires_at > now)
+        guard.append(ProviderCall.lease_expires_at > time.steady)
+    else:  # whoever held the request has come out of it
+        columns["sent_by"] = None
     if to in (S.STORED, S.RECORDED):
-        guard.append(_names_result(columns))
+        guard.append(names_result(columns))
     try:
-        moved = _update(session, guard, _values(to, now, columns))
+        moved = _update(session, guard, step_values(to, time.now, columns))
     except IntegrityError as error:
         if not columns.get("provider_id"):
             raise
@@ -112,11 +130,10 @@ def settle(session: Session, *, call_id: str, to: CallState, **columns: Unpack[C
     Evidence needs no fence, and moves it, so that of two who found some only the first writes.
     IllegalStep when the call is not unknown (any more).
     """
-    now = utc_now()
     guard = [ProviderCall.id == call_id, ProviderCall.state == S.UNKNOWN]
     if to is S.STORED:
-        guard.append(_names_result(columns))
-    values = _values(to, now, columns) | {"fence": ProviderCall.fence + 1}
+        guard.append(names_result(columns))
+    values = step_values(to, clock.now(session), columns) | {"fence": ProviderCall.fence + 1, "sent_by": None}
     if to not in STEPS[S.UNKNOWN] or not _update(session, guard, values):
         raise IllegalStep("Only a call whose outcome is unknown can be settled, and by what it bought.")
     return get(session, call_id)
@@ -126,10 +143,10 @@ def give_up_if_dead(session: Session, *, call_id: str) -> bool:
     """A call that left, and whose worker has shown no sign of life for a lease, becomes `unknown`. Whether it
     did: the worker may have woken up, or somebody else have said so. NotFound.
     """
-    call, now = held(session, ProviderCall.id == call_id), utc_now()
-    if call.state is not S.SENDING or is_live(call, now):
+    call, time = held(session, ProviderCall.id == call_id), clock.read(session)
+    if call.state is not S.SENDING or is_live(call, time):
         return False
-    give_up_on(call, now)
+    give_up_on(call, time)
     session.flush()
     return True
 
@@ -147,7 +164,7 @@ def reopen(session: Session, *, call_id: str, actual_microusd: int, sentence: st
     }
     lost = (ProviderCall.state == S.FAILED) & (ProviderCall.error_code == OUTPUT_LOST)
     guard = [ProviderCall.id == call_id, lost | ProviderCall.state.in_((S.UNKNOWN, S.WRITTEN_OFF))]
-    values = _values(S.FAILED, utc_now(), columns) | {"fence": ProviderCall.fence + 1}
+    values = step_values(S.FAILED, clock.now(session), columns) | {"fence": ProviderCall.fence + 1}
     if not _update(session, guard, values):
         raise IllegalStep("Only a call that waits for a person can be opened again.")
     return get(session, call_id)
@@ -167,10 +184,24 @@ def note_provider_id(session: Session, *, call_id: str, provider_id: str) -> boo
     return _update(session, guard, {"provider_id": provider_id})
 
 
-def renew(session: Session, *, call_id: str, fence: int, lease_seconds: float) -> None:
-    """A sign of life: the lease runs for so long from now; 0 gives the call back. LostFence when not ours."""
+def renew(
+    session: Session,
+    *,
+    call_id: str,
+    fence: int,
+    lease_seconds: float,
+    answer_within_seconds: float | None = None,
+) -> None:
+    """A sign of life: the lease runs for so long from now; 0 gives the call back. LostFence when not ours.
+
+    With `answer_within_seconds` the request leaves now, and is over by then at the latest.
+    """
+    now = clock.steady(session)
     guard = [ProviderCall.id == call_id, ProviderCall.fence == fence, ProviderCall.state.in_(LEASED)]
-    if not _update(session, guard, {"lease_expires_at": utc_now() + timedelta(seconds=lease_seconds)}):
+    values = {"lease_expires_at": now + timedelta(seconds=lease_seconds)}
+    if answer_within_seconds is not None:
+        values["answer_due_at"] = now + timedelta(seconds=answer_within_seconds)
+    if not _update(session, guard, values):
         raise LostFence("Another worker has taken this call over.")
 
 
@@ -218,10 +249,10 @@ def of_character(session: Session, character_id: str) -> list[ProviderCall]:
     return list(session.scalars(query.order_by(ProviderCall.id)))
 
 
-def stuck(session: Session, now: datetime | None = None) -> list[ProviderCall]:
+def stuck(session: Session) -> list[ProviderCall]:
     """Calls that someone was on and whose lease has run out, longest first."""
     query = select(ProviderCall).where(
-        ProviderCall.state.in_(LEASED), ProviderCall.lease_expires_at <= (now or utc_now())
+        ProviderCall.state.in_(LEASED), ProviderCall.lease_expires_at <= clock.steady(session)
     )
     return list(session.scalars(query.order_by(ProviderCall.lease_expires_at)))
 
@@ -257,12 +288,21 @@ def held(session: Session, which: Any) -> ProviderCall:
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def is_live(call: ProviderCall, now: datetime) -> bool:
+def age(session: Session, call_id: str) -> timedelta:
+    """How long ago the request of this call was over at the latest. What can't be told is no time ago."""
+    call, time = get(session, call_id), clock.read(session)
+    if call.answer_due_at is not None:
+        return max(timedelta(0), time.steady - call.answer_due_at)
+    since = call.accepted_at or call.sent_at
+    return max(timedelta(0), time.now - since) if since is not None else timedelta(0)
+
+
+def is_live(call: ProviderCall, time: Reading) -> bool:
     """Whether its holder has shown a sign of life within the lease."""
-    return call.lease_expires_at is not None and call.lease_expires_at > now
+    return call.lease_expires_at is not None and call.lease_expires_at > time.steady
 
 
-def _names_result(columns: CallColumns) -> ColumnElement[bool]:
+def names_result(columns: CallColumns) -> ColumnElement[bool]:
     """That the call, with `columns` written, names what it bought: an asset, or a vision's answer."""
     written: dict[str, Any] = dict(columns)
     asset, answer = (
@@ -272,23 +312,31 @@ def _names_result(columns: CallColumns) -> ColumnElement[bool]:
     return case((ProviderCall.kind == CallKind.IMAGE, asset), else_=answer)
 
 
-def give_up_on(call: ProviderCall, now: datetime) -> None:
+def give_up_on(call: ProviderCall, time: Reading) -> None:
     """Its worker died between sending and hearing back: nobody knows, and the dead must stay silent."""
-    call.state, call.ended_at = S.UNKNOWN, now
+    call.state, call.ended_at = S.UNKNOWN, time.now
     call.error_code = "outcome_unknown"
     call.error_sentence = "Its worker ended before the answer came, so it is possibly paid."
     call.lease_owner = call.lease_expires_at = None
     call.fence += 1
 
 
+def past_key(call: ProviderCall) -> str:
+    """A work key that nobody asks for: an ended attempt is history, never a result."""
+    return digest_of({"work": call.work_key, "before attempt": call.attempts})
+
+
 def _before(to: CallState) -> list[CallState]:
     return [state for state, following in STEPS.items() if to in following]
 
 
-def _values(to: CallState, now: datetime, columns: CallColumns) -> dict[str, Any]:
+def step_values(to: CallState, now: datetime, columns: CallColumns) -> dict[str, Any]:
+    """What is written when a call goes to `to`, beside its fence."""
     values: dict[str, Any] = {"state": to, "updated_at": now}
     if to in _STAMPS:
         values[_STAMPS[to]] = now
+    if to is S.SENDING:
+        values |= {"absent_since": None, "absent_told_at": None}
     if to in ENDS:
         values |= {"ended_at": now, "lease_owner": None, "lease_expires_at": None}
     else:  # also for what had ended as unknown, and goes on

@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db.digests import digest_of
-from db.ids import new_id, utc_now
+from db.ids import new_id
 from db.models import CallKind, CallState, ProviderCall
-from db.repositories.calls import OUTPUT_LOST, REOPENED, give_up_on, held, is_live
+from db.repositories import clock
+from db.repositories.calls import KEPT_APART, OUTPUT_LOST, give_up_on, held, is_live, past_key
 from db.repositories.insert_once import insert_once
 
 S = CallState
@@ -61,28 +61,29 @@ def claim(
     `is_gone(owner)` says that a lease's holder is known to be dead, so that nobody waits for its lease to
     end. With `resend_is_free` (the local engine) an unknown outcome is simply done again.
     """
-    now = utc_now()
+    time = clock.read(session)
+    until = time.steady + timedelta(seconds=lease_seconds)
     mine = new_id()
     intention = {
         "character_id": character_id,
         "prompt_artifact_id": prompt_artifact_id,
         "estimate_microusd": estimate_microusd,
         "lease_owner": owner,
-        "lease_expires_at": now + timedelta(seconds=lease_seconds),
+        "lease_expires_at": until,
     }
     identity = {"id": mine, "work_key": work_key, "kind": kind, "provider": provider, "model": model}
     insert_once(session, ProviderCall, identity | intention)
     call = held(session, ProviderCall.work_key == work_key)
     if call.id == mine:
         return Claim(call, ClaimVerdict.MINE)
-    free = not is_live(call, now) or is_gone(call.lease_owner)
+    free = not is_live(call, time) or is_gone(call.lease_owner)
     verdict = _verdict(call, free=free, resend_is_free=resend_is_free)
     if verdict is ClaimVerdict.MINE:
         _start_over(session, call, {key: value for key, value in intention.items() if value is not None})
     elif verdict is ClaimVerdict.RESUME:
-        _take_over(call, owner, now + timedelta(seconds=lease_seconds))
+        _take_over(call, owner, until)
     elif verdict is ClaimVerdict.UNKNOWN and call.state is S.SENDING:
-        give_up_on(call, now)
+        give_up_on(call, time)
     session.flush()
     return Claim(call, verdict)
 
@@ -118,10 +119,13 @@ def _start_over(session: Session, call: ProviderCall, intention: Mapping[str, An
     """A new attempt at the same work. One that cost something, or that the provider or a person knows of, is
     kept as a call of its own.
     """
-    past = _row(call) if call.actual_microusd or call.provider_id or call.error_code == REOPENED else None
+    kept = call.actual_microusd or call.provider_id or call.error_code in KEPT_APART
+    past = _row(call) if kept else None
     for column in ("provider_id", "asset_id", "result", "actual_microusd", "error_code", "error_sentence"):
         setattr(call, column, None)
     for column in ("accepted_at", "delivered_at", "stored_at", "recorded_at", "ended_at"):
+        setattr(call, column, None)
+    for column in ("sent_by", "answer_due_at", "absent_since", "absent_told_at"):
         setattr(call, column, None)
     for column, value in intention.items():
         setattr(call, column, value)
@@ -130,16 +134,12 @@ def _start_over(session: Session, call: ProviderCall, intention: Mapping[str, An
     call.fence += 1
     if past is not None:
         session.flush()  # the provider's id is free for the past attempt, whose it is
-        session.add(ProviderCall(**past | {"id": new_id(), "work_key": _past_key(call)}))
+        apart = {"id": new_id(), "work_key": past_key(call), "attempt_of": call.id}
+        session.add(ProviderCall(**past | apart))
 
 
 def _row(call: ProviderCall) -> dict[str, Any]:
     return {column.name: getattr(call, column.name) for column in ProviderCall.__table__.columns}
-
-
-def _past_key(call: ProviderCall) -> str:
-    """A work key that nobody asks for: an ended attempt is history, never a result."""
-    return digest_of({"work": call.work_key, "before attempt": call.attempts})
 
 
 def _take_over(call: ProviderCall, owner: str, until: datetime) -> None:

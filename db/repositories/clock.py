@@ -1,19 +1,49 @@
-"""What time the database thinks it is: the one clock that every machine on this record shares."""
+"""What time the database thinks it is: the one clock that every machine on this record shares.
 
-from datetime import datetime
+The ledger decides by these and by no other clock: whoever is 20 minutes ahead would take a living worker's
+call away, or spend tomorrow's budget. Postgres has a clock of its own. A SQLite file has none but that of its
+one machine, which may be set forwards or back at any moment, so leases and ages are reckoned there by the
+time since the machine was started, which only goes on.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.ids import utc_now
+from db.models import ClockAnchor
+from db.repositories.insert_once import insert_once
+
+# The kernel's own files: every process of the machine reads the same, whatever clock it has been given.
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_UPTIME = Path("/proc/uptime")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One look at the clock."""
+
+    now: datetime  # the calendar's: what is written down for people, and reckoned days by
+    steady: datetime  # never jumps: for leases, deadlines, the pace and ages; never shown
+
+
+def read(session: Session) -> Reading:
+    """What the time is, in both senses; on a server they are the same."""
+    theirs = database_now(session)
+    return Reading(theirs, theirs) if theirs is not None else Reading(utc_now(), _since_boot(session))
 
 
 def now(session: Session) -> datetime:
-    """The time that the ledger writes down and reckons days by: the database server's.
-
-    SQLite is a file on one machine and has no clock but that machine's.
-    """
+    """The time that the ledger writes down, and reckons days by."""
     return database_now(session) or utc_now()
+
+
+def steady(session: Session) -> datetime:
+    """The time that leases, deadlines, the pace and ages are reckoned by."""
+    return read(session).steady
 
 
 def database_now(session: Session) -> datetime | None:
@@ -22,3 +52,28 @@ def database_now(session: Session) -> datetime | None:
         return None
     moment: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     return moment
+
+
+def _since_boot(session: Session) -> datetime:
+    """This machine's time, as if its clock had never been set since it was started."""
+    boot_id, running = _this_boot()
+    if running is None:
+        return utc_now()
+    anchor = session.get(ClockAnchor, boot_id)
+    if anchor is None:
+        booted_at = utc_now() - running
+        if not session.connection().get_execution_options().get("storykin_write"):
+            return booted_at + running
+        insert_once(session, ClockAnchor, {"boot_id": boot_id, "booted_at": booted_at})
+        anchor = session.get_one(ClockAnchor, boot_id)
+    return anchor.booted_at + running
+
+
+def _this_boot() -> tuple[str, timedelta | None]:
+    """Which start of this machine it is, and for how long it has been running, asleep or not. Where the
+    system tells neither (macOS) there is only the wall clock.
+    """
+    try:
+        return _BOOT_ID.read_text().strip(), timedelta(seconds=float(_UPTIME.read_text().split()[0]))
+    except (OSError, ValueError, IndexError):
+        return "", None

@@ -1,7 +1,8 @@
 """The pace, the pauses and the breaker of a provider's account, shared by every process.
 
 The pace is the generic cell rate algorithm: one timestamp a provider says when the next request is in
-time, so any number of workers on any number of machines keep one limit with one short transaction.
+time, so any number of workers on any number of machines keep one limit with one short transaction. The
+time is the database's, which does not jump.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.ids import utc_now
 from db.models import ProviderLimit
+from db.repositories import clock
 from db.repositories.insert_once import insert_once
 
 TRIPS_AFTER = 5  # failures in a row
@@ -39,8 +40,8 @@ class Wait:
 
 def take(session: Session, provider: str, pace: Pace, now: datetime | None = None) -> Wait:
     """Ask to send one request now. A place is taken only if the answer is to go."""
-    now = now or utc_now()
     row = _held(session, provider)
+    now = now or clock.steady(session)
     for until, reason in ((row.open_until, "breaker"), (row.paused_until, "paused")):
         if until is not None and until > now:
             return Wait((until - now).total_seconds(), reason)
@@ -61,8 +62,8 @@ def take(session: Session, provider: str, pace: Pace, now: datetime | None = Non
 
 def throttled(session: Session, provider: str, retry_after: float, *, per_minute: int | None = None) -> None:
     """The provider said 429: nobody asks for `retry_after` seconds, and at `per_minute` for a while after."""
-    now = utc_now()
     row = _held(session, provider)
+    now = clock.steady(session)
     row.paused_until = max(row.paused_until or now, now + timedelta(seconds=retry_after))
     if per_minute is not None:
         row.slow_per_minute, row.slow_until = per_minute, now + SLOW_BELIEVED_FOR
@@ -74,7 +75,7 @@ def went_wrong(session: Session, provider: str) -> bool:
     row.failures += 1
     if row.failures < TRIPS_AFTER:
         return False
-    row.open_until = utc_now() + _rest(row.failures)
+    row.open_until = clock.steady(session) + _rest(row.failures)
     return True
 
 

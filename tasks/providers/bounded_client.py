@@ -17,6 +17,7 @@ import httpx2
 MOST_BYTES = 64 * 1024 * 1024  # of one answer
 READS = 2  # how many times the read timeout a whole exchange may take
 
+_USUAL_READ = 60.0  # seconds, where no timeout is given
 _CONNECTED = ("connect_tcp.complete", "start_tls.complete")
 
 
@@ -40,6 +41,11 @@ class BoundedClient2(httpx2.Client):
             response = super().send(request, stream=True, **options)
             _read(response, httpx2.RemoteProtocolError)
             return response
+
+
+def longest_exchange(timeout: httpx.Timeout | httpx2.Timeout) -> float:
+    """Seconds after which a request with this timeout has been answered or cut off."""
+    return (timeout.connect or 0.0) + READS * (timeout.read or _USUAL_READ)
 
 
 def _read(response: httpx.Response | httpx2.Response, broken_off: type[Exception]) -> None:
@@ -88,7 +94,7 @@ def _cut_in_time(extensions: Any) -> Iterator[None]:
 
     timeouts = extensions.get("timeout", {})
     extensions["trace"] = trace
-    timer = Timer(READS * (timeouts.get("read") or 60.0), cut)
+    timer = Timer(READS * (timeouts.get("read") or _USUAL_READ), cut)
     timer.daemon = True
     timer.start()
     try:

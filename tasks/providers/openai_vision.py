@@ -12,7 +12,7 @@ from openai.types import ModerationImageURLInputParam
 from db.log import Log
 from tasks.errors import Refused
 from tasks.profile import Profile
-from tasks.providers.bounded_client import BoundedClient2
+from tasks.providers.bounded_client import BoundedClient2, longest_exchange
 from tasks.providers.model_registry import (
     MILLION,
     VisionModel,
@@ -78,6 +78,7 @@ class OpenAIVision:
         self._second_look = second_look
         self.model = self._model.name
         timeout = httpx2.Timeout(settings.read_seconds, connect=_CONNECT_SECONDS)
+        self.answer_seconds = longest_exchange(timeout)
         self._client = OpenAI(
             api_key=settings.api_key,
             base_url=settings.base_url,

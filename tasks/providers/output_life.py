@@ -1,22 +1,24 @@
 """How long a provider keeps what it made: until then nothing that was paid for is given up."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
-
-from db.ids import moment_of, utc_now
-from tasks.providers.protocols import ImageRequest
 
 OUTPUT_LIFE = timedelta(minutes=70)  # Replicate's hour begins when the picture is done
 
 
-def kept_until(request: ImageRequest, created_at: datetime | None = None) -> datetime | None:
-    """When the picture that was ordered by `request`, at `created_at` by the provider's clock, has surely
-    been deleted there; None where nothing tells.
+def age_there(
+    created_at: datetime | None, told_at: datetime | None, ours: Callable[[], timedelta]
+) -> Callable[[], timedelta]:
+    """How old something is at the least: by the provider's own clock, which said `told_at` just now, and by
+    `ours`, the record's. No clock of this machine has a say in it but as a stop-watch.
     """
-    ordered = request.accepted_at or moment_of(request.call_id)
-    known = [moment for moment in (created_at, ordered) if moment is not None]
-    return max(known) + OUTPUT_LIFE if known else None
+    if created_at is None or told_at is None:
+        return ours
+    theirs, began = told_at - created_at, time.monotonic()
+    return lambda: min(theirs + timedelta(seconds=time.monotonic() - began), ours())
 
 
-def is_over(moment: datetime | None) -> bool:
-    """Whether `moment` has passed; what nobody knows has not."""
-    return moment is not None and utc_now() > moment
+def is_surely_deleted(age: timedelta) -> bool:
+    """Whether the provider has deleted in any case what is that old."""
+    return age > OUTPUT_LIFE

@@ -12,6 +12,11 @@ def nothing_to_check() -> None:
     """Where nobody else could take the work over."""
 
 
+def no_time_yet() -> timedelta:
+    """The age of what nobody knows the age of."""
+    return timedelta(0)
+
+
 @dataclass(frozen=True)
 class StoredObject:
     """What the store knows of one object."""
@@ -115,7 +120,7 @@ class ImageRequest:
     prompt: str
     parameters: Mapping[str, Any]  # of the style pack, plus `seed`
     last_check: Callable[[], None] = nothing_to_check
-    accepted_at: datetime | None = None  # when the provider took it on, for `collect`
+    age: Callable[[], timedelta] = no_time_yet  # since the provider took it on, for `collect`
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,7 @@ class ImageOutput:
     data: bytes | None = field(default=None, repr=False)
     content_type: str = "image/png"
     url: str | None = None
-    kept_until: datetime | None = None  # when the provider has surely deleted what is at `url`
+    age: Callable[[], timedelta] = no_time_yet  # how old what is at `url` is at the least
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -137,6 +142,7 @@ class VisionProvider(Protocol):
     name: str
     model: str
     charges: bool  # whether a call may cost money, so that a lost answer is "possibly paid"
+    answer_seconds: float  # a request has been answered or cut off by then
 
     def estimate_microusd(self, photo: Photo) -> int:
         """What `describe` will cost, in micro-dollars."""
@@ -157,6 +163,7 @@ class ImageProvider(Protocol):
     name: str
     model: str
     charges: bool
+    answer_seconds: float  # a `submit` has been answered or cut off by then
 
     def estimate_microusd(self, request: ImageRequest) -> int:
         """What the picture will cost, in micro-dollars."""

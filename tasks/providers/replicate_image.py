@@ -3,15 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from db.ids import utc_now
 from db.log import Log
 from tasks.errors import NotReady, OutcomeUnknown, OutputLost, ProviderError
 from tasks.providers.image_adapter import input_for
 from tasks.providers.input_photo import hand_over, take_back
 from tasks.providers.model_registry import ImageModel, image_model, refuse_after_sunset, sunset_warning
-from tasks.providers.output_life import is_over, kept_until
+from tasks.providers.output_life import is_surely_deleted
 from tasks.providers.protocols import ImageOutput, ImageRequest, Store
 from tasks.providers.public_addresses import is_here
 from tasks.providers.replicate_errors import UNHEARD, ServerTrouble, outcome_error
@@ -25,7 +24,7 @@ log = Log("replicate")
 
 SHORTEST_LIFE = 5  # seconds; what Cancel-After takes at least
 _LOOKS_AT_NOTHING = 3  # the first may be too early for the provider's own books
-_CLOCKS_DIFFER = timedelta(minutes=2)  # between this machine and the provider
+_MARGIN = timedelta(minutes=2)  # clocks tell whole seconds, and requests have been on their way
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,7 @@ class ReplicateImage:
         self._patience = patience or Patience()
         self._model: ImageModel = image_model(slug)
         self.model = slug
+        self.answer_seconds = wire.create_seconds + 2 * wire.read_seconds  # it may look in the books at once
         if sunset_warning(self._model):
             log.warning("model will be switched off", provider=self.name, model=slug)
 
@@ -83,12 +83,12 @@ class ReplicateImage:
             cancel_after_seconds=max(SHORTEST_LIFE, int(self._patience.deadline)),
             webhook=self._hook(request.call_id),
         )
-        asked_at = utc_now()
         request.last_check()
+        asked = time.monotonic()
         try:
             return self._wire.create(order).id
         except ServerTrouble:
-            return self._taken_all_the_same(request.call_id, asked_at)
+            return self._taken_all_the_same(request.call_id, timedelta(seconds=time.monotonic() - asked))
 
     def collect(self, provider_id: str, request: ImageRequest) -> ImageOutput:
         """Wait for the picture. Safe to call again after a crash.
@@ -104,18 +104,21 @@ class ReplicateImage:
         waited = self._patience.clock() - started
         return picture_of(prediction, self._model, request, api=self._wire.base_url, seconds=waited)
 
-    def look_for(self, call_id: str, since: datetime) -> Search:
-        """Every prediction made for `call_id` since then, by the account's list. Raises NotReady."""
+    def look_for(self, call_id: str, age: timedelta) -> Search:
+        """Every prediction made for `call_id` that is no older than `age`, by the account's list. Raises
+        NotReady.
+        """
         found, complete = [], True
-        since -= _CLOCKS_DIFFER
-        for prediction in self._wire.recent(since):
+        books = self._wire.recent(age + _MARGIN)
+        for prediction in books.predictions:
             sighting = sighting_of(prediction)
             if sighting.call_id == call_id:
                 found.append(sighting)
             # Its input is gone or does not tell whose it is, so it might be the one that is looked for.
             elif sighting.call_id is None and prediction.model in ("", self.model):
-                complete = complete and prediction.created_at is not None and prediction.created_at < since
-        return Search(tuple(found), complete)
+                made = prediction.created_at
+                complete = complete and made is not None and made < books.since
+        return Search(tuple(found), complete, books.told_at)
 
     def look_up(self, provider_id: str) -> Sighting | None:
         """The prediction with this id, or None. Raises NotReady."""
@@ -130,12 +133,12 @@ class ReplicateImage:
             return ""
         return f"{self._hook_base}/hooks/replicate/{call_id}"
 
-    def _taken_all_the_same(self, call_id: str, asked_at: datetime) -> str:
+    def _taken_all_the_same(self, call_id: str, age: timedelta) -> str:
         """After a 500 or 503: the id if the books show the request already, else OutcomeUnknown. Books may
         lag, so what is missing from them now proves nothing yet; `tasks.evidence` looks again later.
         """
         try:
-            search = self.look_for(call_id, asked_at)
+            search = self.look_for(call_id, age)
         except NotReady:
             raise OutcomeUnknown(UNHEARD) from None
         for sighting in search.sightings:
@@ -167,7 +170,7 @@ class ReplicateImage:
 
     def _not_shown(self, request: ImageRequest) -> ProviderError:
         """Its books do not show what it took on: lost only once it has deleted the picture in any case."""
-        if not is_over(kept_until(request)):
+        if not is_surely_deleted(request.age()):
             return NotReady("Replicate does not show this picture right now.", code="not_shown")
         sentence = "Replicate no longer knows this picture."
         return OutputLost(sentence, charged_microusd=self._model.price_microusd)

@@ -10,7 +10,7 @@ from tasks.providers.bounded_client import BoundedClient
 from tasks.providers.guarded_fetch import GONE, OutputWithheld, expired, lost
 from tasks.providers.image_adapter import output_format
 from tasks.providers.model_registry import ImageModel
-from tasks.providers.output_life import is_over, kept_until
+from tasks.providers.output_life import age_there, is_surely_deleted
 from tasks.providers.protocols import ImageOutput, ImageRequest
 from tasks.providers.public_addresses import is_here
 from tasks.providers.replicate_prediction import Prediction
@@ -29,18 +29,18 @@ def picture_of(
     """
     url = prediction.outputs[0]
     cost = model.price_microusd * len(prediction.outputs)
-    until = kept_until(request, prediction.created_at)
+    age = age_there(prediction.created_at, prediction.told_at, request.age)
     if _is_rehearsal(api, url):
         try:
             url = _read_here(url)
         except OutputWithheld as error:
-            raise (lost(cost) if is_over(until) else error) from None
+            raise (lost(cost) if is_surely_deleted(age()) else error) from None
     return ImageOutput(
         cost_microusd=cost,
         seconds=prediction.seconds if prediction.seconds is not None else seconds,
         content_type=_TYPES.get(output_format(model, request), "image/png"),
         url=url,
-        kept_until=until,
+        age=age,
         details={"model": model.slug},
     )
 

@@ -46,6 +46,7 @@ class Prediction:
     error: str = ""
     data_removed: bool = False
     created_at: datetime | None = None
+    told_at: datetime | None = None  # when it was told, by the same clock
     seconds: float | None = None
 
     @property
@@ -54,7 +55,7 @@ class Prediction:
         return self.status in FINAL
 
 
-def read_prediction(body: Any) -> Prediction | None:
+def read_prediction(body: Any, told_at: datetime | None = None) -> Prediction | None:
     """The prediction in a JSON body, or None when there is none in it."""
     if not isinstance(body, Mapping) or not body.get("id") or not isinstance(body["id"], str):
         return None
@@ -67,6 +68,7 @@ def read_prediction(body: Any) -> Prediction | None:
         error=str(body.get("error") or ""),
         data_removed=body.get("data_removed") is True,
         created_at=_time(body.get("created_at")),
+        told_at=told_at,
         seconds=_seconds(_mapping(body.get("metrics"))),
     )
 

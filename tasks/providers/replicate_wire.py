@@ -9,16 +9,17 @@ pre-releases post a create three times on a 502. Its webhook check is right and 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
 
 from tasks.errors import NotReady, OutcomeUnknown
-from tasks.providers.bounded_client import BoundedClient
+from tasks.providers.bounded_client import BoundedClient, longest_exchange
 from tasks.providers.replicate_errors import UNHEARD, create_error, read_error, transport_error
 from tasks.providers.replicate_prediction import Prediction, read_prediction
+from tasks.providers.server_clock import told_time
 from tasks.providers.unreachable import unreachable
 
 API = "https://api.replicate.com"
@@ -35,6 +36,17 @@ class Order:
     input: dict[str, Any] = field(repr=False)
     cancel_after_seconds: int
     webhook: str = ""
+
+
+@dataclass(frozen=True)
+class Recent:
+    """What the list showed, from `since` on; `told_at` is when its first page was made. Both are times of
+    Replicate's own clock, if it told one.
+    """
+
+    predictions: tuple[Prediction, ...]
+    since: datetime
+    told_at: datetime | None
 
 
 class ReplicateWire:
@@ -54,6 +66,8 @@ class ReplicateWire:
     ) -> None:
         self.base_url = base_url.rstrip("/").removesuffix("/v1").rstrip("/")  # paths here begin with it
         self._create_timeout = create_timeout
+        self.create_seconds = longest_exchange(create_timeout)
+        self.read_seconds = longest_exchange(read_timeout)
         self._http = BoundedClient(
             headers={"Authorization": f"Bearer {token}", "User-Agent": "storykin"},
             timeout=read_timeout,
@@ -95,20 +109,31 @@ class ReplicateWire:
 
     def model(self, slug: str) -> dict[str, Any]:
         """What Replicate publishes of a model, its schema among it. Raises NotReady."""
-        return self._read("GET", f"{self.base_url}/v1/models/{slug}") or {}
+        return self._read(f"{self.base_url}/v1/models/{slug}") or {}
 
     def webhook_secret(self) -> str:
         """What this account's webhooks are signed with; "" where it has none. Raises NotReady."""
-        return str((self._read("GET", f"{self.base_url}/v1/webhooks/default/secret") or {}).get("key", ""))
+        return str((self._read(f"{self.base_url}/v1/webhooks/default/secret") or {}).get("key", ""))
 
-    def recent(self, since: datetime) -> Iterator[Prediction]:
-        """Every prediction of this account created since then, newest first. Raises NotReady when a page
-        can't be read, or there are more than we read.
+    def recent(self, age: timedelta) -> Recent:
+        """Every prediction of this account that is no older than `age`, by Replicate's own clock. Raises
+        NotReady when a page can't be read, or there are more than we read.
         """
-        stamp = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        url: str | None = f"{self.base_url}/v1/predictions?created_after={stamp}"
+        since = datetime.now(UTC) - age  # a guess: whose clock is right, the answer tells
+        answer = self._answer("GET", self._list_since(since))
+        told_at = told_time(answer.headers)
+        if told_at is not None:
+            if told_at - age < since:
+                answer = self._answer("GET", self._list_since(told_at - age))
+            since = told_at - age
+        return Recent(tuple(self._all_pages(answer)), since, told_at)
+
+    def _list_since(self, since: datetime) -> str:
+        return f"{self.base_url}/v1/predictions?created_after={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+    def _all_pages(self, answer: httpx.Response) -> Iterator[Prediction]:
         for _ in range(MOST_PAGES):
-            page = self._read("GET", url) or {}
+            page = _document(answer)
             for each in page.get("results") or []:
                 prediction = read_prediction(each)
                 if prediction is None:
@@ -119,6 +144,7 @@ class ReplicateWire:
             url = self._next(page)
             if url is None:
                 return
+            answer = self._answer("GET", url)
         raise NotReady("Replicate's list is longer than we read.", code="list_unreadable")
 
     def _next(self, page: dict[str, Any]) -> str | None:
@@ -135,28 +161,38 @@ class ReplicateWire:
         return f"{ours.scheme}://{ours.netloc}{theirs.path}?{theirs.query}"
 
     def _one(self, method: str, path: str) -> Prediction | None:
-        body = self._read(method, f"{self.base_url}{path}")
-        if body is None:
+        answer = self._answer(method, f"{self.base_url}{path}")
+        if _is_missing(answer):
             return None
-        prediction = read_prediction(body)
+        prediction = read_prediction(_document(answer), told_time(answer.headers))
         if prediction is None:
             raise NotReady("Replicate answered with something that is no prediction.", code="provider_down")
         return prediction
 
-    def _read(self, method: str, url: str | None) -> dict[str, Any] | None:
-        """The JSON object at `url`; None for a 404 of Replicate's own. Nothing here is paid, so every failure
-        is NotReady.
-        """
+    def _read(self, url: str) -> dict[str, Any] | None:
+        """The JSON object at `url`; None for a 404 of Replicate's own."""
+        answer = self._answer("GET", url)
+        return None if _is_missing(answer) else _document(answer)
+
+    def _answer(self, method: str, url: str) -> httpx.Response:
+        """Nothing that is asked here is paid for, so every failure is NotReady."""
         try:
-            response = self._http.request(method, url or self.base_url)
+            return self._http.request(method, url)
         except httpx.HTTPError as error:
             raise NotReady(unreachable("Replicate", error), code="unreachable") from None
-        body = _json(response)
-        if response.status_code == httpx.codes.NOT_FOUND and _is_problem(body):
-            return None
-        if not response.is_success or not isinstance(body, dict):
-            raise read_error(response)
-        return body
+
+
+def _document(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON object in a successful answer. Raises NotReady."""
+    body = _json(answer)
+    if not answer.is_success or not isinstance(body, dict):
+        raise read_error(answer)
+    return body
+
+
+def _is_missing(answer: httpx.Response) -> bool:
+    """Whether it is a 404 of Replicate's own."""
+    return answer.status_code == httpx.codes.NOT_FOUND and _is_problem(_json(answer))
 
 
 def _is_problem(body: Any) -> bool:

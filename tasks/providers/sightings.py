@@ -1,7 +1,7 @@
 """What can be seen of a call at its provider, in words that name no vendor: the evidence of section 4."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -36,6 +36,7 @@ class Search:
 
     sightings: tuple[Sighting, ...]
     complete: bool
+    told_at: datetime | None = None  # when the books were read, by the provider's own clock
 
 
 @runtime_checkable
@@ -44,8 +45,10 @@ class Evidence(Protocol):
 
     name: str
 
-    def look_for(self, call_id: str, since: datetime) -> Search:
-        """Every request made for `call_id` since then. Raises NotReady when the books can't be read."""
+    def look_for(self, call_id: str, age: timedelta) -> Search:
+        """Every request made for `call_id` that is no older than `age`. Raises NotReady when the books can't
+        be read.
+        """
         ...
 
     def look_up(self, provider_id: str) -> Sighting | None:

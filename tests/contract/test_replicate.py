@@ -9,8 +9,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -308,6 +310,7 @@ def test_one_that_its_books_do_not_show_yet_is_asked_for_again(
     assert replicate(server.url, store).collect("p1", request()).url
 
 
+AN_HOUR = timedelta(hours=1)
 NOT_FOUND = Answer(404, {"detail": "The requested resource could not be found.", "status": 404})
 
 
@@ -317,10 +320,11 @@ def test_one_that_its_books_do_not_show_within_the_hour_is_asked_for_another_tim
     server.on("GET", GET, NOT_FOUND)
     with pytest.raises(NotReady):
         replicate(server.url, store).collect("p1", request(new_id()))
-    taken_on_now = replace(request(CALL_ID), accepted_at=utc_now())  # a later try of an old piece of work
     with pytest.raises(NotReady):
-        replicate(server.url, store).collect("p1", taken_on_now)
+        replicate(server.url, store).collect("p1", replace(request(), age=lambda: AN_HOUR))
     assert server.seen("POST") == []
+    with pytest.raises(OutputLost):
+        replicate(server.url, store).collect("p1", replace(request(), age=lambda: 2 * AN_HOUR))
 
 
 @pytest.mark.parametrize(
@@ -422,7 +426,7 @@ def test_an_output_that_was_not_fetched_in_time_is_lost(
     status = 200 if "id" in body else 404
     server.on("GET", GET, Answer(status, body))
     with pytest.raises(OutputLost):
-        replicate(server.url, store).collect("p1", request())
+        replicate(server.url, store).collect("p1", replace(request(), age=lambda: 2 * AN_HOUR))
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
@@ -441,21 +445,30 @@ def test_an_output_that_is_not_given_is_asked_for_again_at_the_address_it_then_h
 
 
 def test_an_output_that_was_never_given_is_lost_when_its_hour_is_over(
-    server: ScriptedServer, store: DiskStore, monkeypatch: pytest.MonkeyPatch
+    server: ScriptedServer, store: DiskStore
 ) -> None:
     server.on("GET", "/out.png$", Answer(404, {}))
-    server.on("GET", GET, Answer(body=done(f"{server.url}/out.png")))
-    monkeypatch.setattr(output_life, "utc_now", lambda: utc_now() + timedelta(hours=2))
+    made = utc_now() - 2 * AN_HOUR
+    server.on("GET", GET, Answer(body=done(f"{server.url}/out.png", created_at=made)))
+    aged = replace(request(), age=lambda: 2 * AN_HOUR)
     with pytest.raises(OutputLost) as caught:
-        replicate(server.url, store).collect("p1", request(new_id()))
+        replicate(server.url, store).collect("p1", aged)
     assert caught.value.charged_microusd == PRICE
 
 
-def test_an_output_says_until_when_it_is_kept(server: ScriptedServer, store: DiskStore) -> None:
-    made = utc_now() - timedelta(minutes=30)
-    server.on("GET", GET, Answer(body=done(created_at=made)))
-    output = replicate(server.url, store).collect("p1", request(CALL_ID))
-    assert output.kept_until == made + output_life.OUTPUT_LIFE
+@pytest.mark.parametrize("ahead", [timedelta(days=-1), timedelta(0), timedelta(days=1)])
+def test_how_old_an_output_is_its_own_clock_says(
+    server: ScriptedServer, store: DiskStore, ahead: timedelta
+) -> None:
+    """Whatever this machine's clock shows: a paid picture is not given up for it, nor kept waiting for."""
+    there = utc_now() + ahead
+    dated = {"Date": format_datetime(there, usegmt=True)}
+    aged = replace(request(), age=lambda: 2 * AN_HOUR)  # the record's word alone is not enough
+    server.on("GET", GET, Answer(200, done(created_at=there - timedelta(minutes=30)), dated))
+    young = replicate(server.url, store).collect("p1", aged)
+    assert timedelta(minutes=29) < young.age() < timedelta(minutes=40)
+    server.on("GET", GET, Answer(200, done(created_at=there - timedelta(minutes=90)), dated))
+    assert output_life.is_surely_deleted(replicate(server.url, store).collect("p1", aged).age())
 
 
 def test_a_data_url_is_a_picture_too(server: ScriptedServer, store: DiskStore) -> None:
@@ -485,7 +498,7 @@ def test_its_address_may_be_given_in_every_usual_way(
     provider = replicate(server.url + path, store)
     assert provider.submit(request()) == "p1"
     assert provider.collect("p1", request()).url
-    assert provider.look_for(CALL_ID, _an_hour_ago()).complete
+    assert provider.look_for(CALL_ID, AN_HOUR).complete
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -534,7 +547,7 @@ def test_the_next_page_is_asked_of_the_stand_in_even_if_it_names_the_real_one(
     server.on("GET", r"predictions\?cursor=2", Answer(body=page(prediction(id="p7"))))
     first = page(next="https://api.replicate.com/v1/predictions?cursor=2")
     server.on("GET", "created_after", Answer(body=first))
-    search = replicate(server.url, store).look_for(CALL_ID, _an_hour_ago())
+    search = replicate(server.url, store).look_for(CALL_ID, AN_HOUR)
     assert [each.provider_id for each in search.sightings] == ["p7"]
 
 
@@ -581,15 +594,11 @@ def test_the_list_is_not_followed_to_another_host(server: ScriptedServer, store:
         server.on("GET", LIST, Answer(body=page(next=f"{other.url}/v1/predictions?cursor=x")))
         provider = replicate(server.url, store)
         with pytest.raises(NotReady):
-            provider.look_for(CALL_ID, _an_hour_ago())
+            provider.look_for(CALL_ID, AN_HOUR)
         assert other.requests == []
 
 
 # Its books
-
-
-def _an_hour_ago() -> datetime:
-    return utc_now() - timedelta(hours=1)
 
 
 def test_its_books_are_read_page_by_page(server: ScriptedServer, store: DiskStore) -> None:
@@ -598,7 +607,7 @@ def test_its_books_are_read_page_by_page(server: ScriptedServer, store: DiskStor
     server.on("GET", "created_after", Answer(body=first))
     provider = replicate(server.url, store)
     assert isinstance(provider, Evidence)
-    search = provider.look_for(CALL_ID, _an_hour_ago())
+    search = provider.look_for(CALL_ID, AN_HOUR)
     assert [each.provider_id for each in search.sightings] == ["p7"]
     assert search.complete
     assert "created_after=20" in server.requests[0].path
@@ -607,9 +616,9 @@ def test_its_books_are_read_page_by_page(server: ScriptedServer, store: DiskStor
 def test_older_entries_of_a_list_that_knows_no_filter_hide_nothing(
     server: ScriptedServer, store: DiskStore
 ) -> None:
-    old = prediction(id="p0", call_id=None, input={}, created_at=_an_hour_ago() - timedelta(hours=1))
+    old = prediction(id="p0", call_id=None, input={}, created_at=utc_now() - 2 * AN_HOUR)
     server.on("GET", "created_after", Answer(body=page(prediction(), old)))
-    search = replicate(server.url, store).look_for(CALL_ID, _an_hour_ago())
+    search = replicate(server.url, store).look_for(CALL_ID, AN_HOUR)
     assert [each.provider_id for each in search.sightings] == ["p1"]
     assert search.complete
 
@@ -619,7 +628,25 @@ def test_books_with_a_torn_page_prove_nothing(server: ScriptedServer, store: Dis
     server.on("GET", "created_after", Answer(body=first))
     server.on("GET", "cursor=2", Answer(body={"detail": "odd"}))
     with pytest.raises(NotReady):
-        replicate(server.url, store).look_for(CALL_ID, _an_hour_ago())
+        replicate(server.url, store).look_for(CALL_ID, AN_HOUR)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=-3), timedelta(hours=3)])
+def test_its_books_are_asked_by_its_own_clock(
+    server: ScriptedServer, store: DiskStore, ahead: timedelta
+) -> None:
+    there = utc_now() + ahead
+    made = prediction(created_at=there - timedelta(minutes=50))
+
+    def listed(seen: Seen) -> Answer:
+        since = datetime.fromisoformat(parse_qs(urlsplit(seen.path).query)["created_after"][0])
+        shown = [made] if since <= there - timedelta(minutes=50) else []
+        return Answer(200, page(*shown), {"Date": format_datetime(there, usegmt=True)})
+
+    server.on("GET", "created_after", listed)
+    search = replicate(server.url, store).look_for(CALL_ID, AN_HOUR)
+    assert [each.provider_id for each in search.sightings] == ["p1"]
+    assert search.told_at is not None and abs(search.told_at - there) < timedelta(minutes=1)
 
 
 # What was recorded, and what the published specs say

@@ -31,6 +31,7 @@ class BookkeepingVision:
     """Describes every photo the same way. `looked` counts the requests that reached it."""
 
     charges: bool = True
+    answer_seconds: float = 30.0
     name: str = "local"
     model: str = "vision-of-the-test"
     looked: Counter[str] = field(default_factory=Counter)
@@ -53,6 +54,7 @@ class BookkeepingImage:
     """Draws a plain square. `billed` counts what it would have on its bill, by call."""
 
     charges: bool = True
+    answer_seconds: float = 30.0
     name: str = "local"
     model: str = "image-of-the-test"
     billed: Counter[str] = field(default_factory=Counter)

@@ -121,9 +121,10 @@ def _write(handler: BaseHTTPRequestHandler, answer: Answer, let_go: threading.Ev
     body = answer.body if isinstance(answer.body, bytes) else None
     if body is None:
         body = (answer.body if isinstance(answer.body, str) else json.dumps(answer.body)).encode()
-    headers = {"Content-Type": "application/json", **answer.headers, "Content-Length": str(len(body))}
+    usual = {"Content-Type": "application/json", "Date": handler.date_time_string()}
+    headers = {**usual, **answer.headers, "Content-Length": str(len(body))}
     try:
-        handler.send_response(answer.status)
+        handler.send_response_only(answer.status)
         for name, value in headers.items():
             handler.send_header(name, value)
         handler.end_headers()

@@ -70,7 +70,7 @@ _BACKGROUNDS = {
 class StandInVision:
     """Sees the same person in every photo."""
 
-    name, model, charges = "local", "stand-in-eyes", False
+    name, model, charges, answer_seconds = "local", "stand-in-eyes", False, 30.0
 
     def estimate_microusd(self, photo: Photo) -> int:
         return 0
@@ -91,6 +91,7 @@ class StandInImage:
     name: str = "local"
     model: str = "stand-in-brush"
     charges: bool = False
+    answer_seconds: float = 30.0
 
     def estimate_microusd(self, request: ImageRequest) -> int:
         return 0

@@ -17,7 +17,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from db.ids import utc_now
 from tasks.errors import NotReady, OutputLost, ProviderError, StoreError
 from tasks.persist_output import persist_output
 from tasks.providers.guarded_fetch import FetchRules, OutputRefused, OutputWithheld, fetch
@@ -348,14 +347,17 @@ class TestWithheld:
 
     @pytest.mark.parametrize("url", ["https://elsewhere.test/a.png", "http://replicate.delivery/a.png"])
     @pytest.mark.parametrize(
-        ("kept_for", "raised"),
-        [(timedelta(minutes=1), OutputWithheld), (None, OutputWithheld), (timedelta(minutes=-1), OutputLost)],
+        ("age", "raised"),
+        [
+            (timedelta(0), OutputWithheld),
+            (timedelta(minutes=69), OutputWithheld),
+            (timedelta(minutes=71), OutputLost),
+        ],
     )
     def test_it_is_lost_once_the_provider_has_deleted_it(
-        self, store: DiskStore, url: str, kept_for: timedelta | None, raised: type[ProviderError]
+        self, store: DiskStore, url: str, age: timedelta, raised: type[ProviderError]
     ) -> None:
-        until = utc_now() + kept_for if kept_for is not None else None
-        output = ImageOutput(cost_microusd=67_000, seconds=1.0, url=url, kept_until=until)
+        output = ImageOutput(cost_microusd=67_000, seconds=1.0, url=url, age=lambda: age)
         with pytest.raises(raised) as error:
             persist_output(store, output, "ab" * 32)
         if isinstance(error.value, OutputLost):

@@ -27,6 +27,7 @@ __all__ = ["environment", "weights"]
 @dataclass
 class PaidImage(StandInImage):
     charges: bool = True
+    answer_seconds: float = 30.0
 
     def estimate_microusd(self, request: ImageRequest) -> int:
         return 39_000
@@ -34,6 +35,7 @@ class PaidImage(StandInImage):
 
 class PaidVision(StandInVision):
     charges = True
+    answer_seconds = 30.0
 
     def estimate_microusd(self, photo: Photo) -> int:
         return 12_000

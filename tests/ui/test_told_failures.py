@@ -22,6 +22,7 @@ class FailingImage(StandInImage):
     """A paid brush that fails in each style in a way of its own."""
 
     charges: bool = True
+    answer_seconds: float = 30.0
 
     def estimate_microusd(self, request: ImageRequest) -> int:
         return 39_000

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import urlsplit
 
-from db.ids import utc_now
 from tasks.errors import NotReady, StorykinError
 from tasks.money import dollars
 from tasks.providers.live_checks import model_misfits
@@ -52,7 +52,7 @@ def _picture(trial: LiveTrial) -> Iterator[Remark]:
         yield no_books("live picture")
         return
     assert trial.image is not None and trial.wire is not None
-    began, since = time.monotonic(), utc_now()
+    began = time.monotonic()
     try:
         bought = try_picture(trial.tools, trial.photo)
     except StorykinError as error:
@@ -67,7 +67,8 @@ def _picture(trial: LiveTrial) -> Iterator[Remark]:
     )
     try:
         yield _output(trial, bought)
-        yield _listed(bought, trial.image.look_for(bought.call_id, since))
+        age = timedelta(seconds=time.monotonic() - began)
+        yield _listed(bought, trial.image.look_for(bought.call_id, age))
     except NotReady as error:
         yield warning("live list", f"{error.sentence} Its books could not be read.")
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from db.engine import Session
-from db.ids import utc_now
 from db.models import ProviderLimit
-from db.repositories import limits
+from db.repositories import clock, limits
+from db.repositories.clock import Reading
 from tasks.workshop import Workshop
 
 
@@ -38,25 +38,27 @@ class ProviderStatus:
 
 def provider_status(session: Session, tools: Workshop) -> tuple[ProviderStatus, ...]:
     """Every provider in use, and every other one that is on record."""
-    now = utc_now()
+    time = clock.read(session)
     rows = {row.provider: row for row in limits.all_limits(session)}
     in_use = {tools.vision.name: None, tools.image.name: None} | dict.fromkeys(rows)
-    return tuple(_status(name, rows.get(name), tools, now) for name in in_use)
+    return tuple(_status(name, rows.get(name), tools, time) for name in in_use)
 
 
-def _status(name: str, row: ProviderLimit | None, tools: Workshop, now: datetime) -> ProviderStatus:
+def _status(name: str, row: ProviderLimit | None, tools: Workshop, time: Reading) -> ProviderStatus:
     tasks = (("looks at photos", tools.vision), ("draws pictures", tools.image))
     used_for = tuple(f"{words} ({tool.model})" for words, tool in tasks if tool.name == name)
     charges = any(tool.charges for _, tool in tasks if tool.name == name)
     if row is None:
         return ProviderStatus(name, used_for, charges)
-    standing, until = standing_of(row, now)
+    standing, until = standing_of(row, time.steady)
+    if until is not None:  # as the clock on the wall will show it
+        until += time.now - time.steady
     slow = row.slow_per_minute if standing is Standing.SLOW else None
     return ProviderStatus(name, used_for, charges, standing, until, row.failures, slow)
 
 
 def standing_of(row: ProviderLimit, now: datetime) -> tuple[Standing, datetime | None]:
-    """How a provider stands by its row, and until when."""
+    """How a provider stands by its row, and until when; both by the steady clock."""
     worst_first: Sequence[tuple[Standing, datetime | None]] = (
         (Standing.OPEN, row.open_until),
         (Standing.PAUSED, row.paused_until),

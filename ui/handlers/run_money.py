@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db.engine import Session
-from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
-from db.repositories import calls, limits
+from db.repositories import calls, clock, limits
 from ui.handlers.character_costs import reserved_microusd
 from ui.handlers.provider_status import Standing, standing_of
 
@@ -40,7 +39,7 @@ def run_cost(made: list[ProviderCall], began: datetime) -> RunCost | None:
 
 def waiting_of(session: Session, character_id: str, now: datetime | None = None) -> Waiting | None:
     """What the character's requests wait for, or None when nothing keeps them."""
-    now = now or utc_now()
+    now = now or clock.steady(session)
     held = [call for call in calls.of_character(session, character_id) if call.state is CallState.CLAIMED]
     for row in limits.all_limits(session):
         mine = [call for call in held if call.provider == row.provider and call.estimate_microusd]

@@ -10,7 +10,7 @@ from db.repositories import assets, calls, events, prompts
 from tasks.describe_photo import look_key
 from tasks.workshop import Workshop
 
-_TELLING = ("call.settled", "call.fetched")
+_TELLING = ("call.settled", "call.reopened", "call.fetched")
 GO_ON = "Try again goes on from there."
 GIVEN_UP = "Try again goes on with the rest."
 

@@ -18,6 +18,7 @@ class LocalIllustrator:
     name = "local"
     model = "local-illustrator-1"
     charges = False
+    answer_seconds = 600.0  # on a slow machine under load
 
     def estimate_microusd(self, request: ImageRequest) -> int:
         """Nothing, ever."""

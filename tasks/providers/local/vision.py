@@ -94,6 +94,7 @@ class LocalVision:
     name = "local"
     model = "local-vision-1"
     charges = False
+    answer_seconds = 600.0  # on a slow machine under load
 
     def estimate_microusd(self, photo: Photo) -> int:
         """Nothing."""

@@ -1,0 +1,65 @@
+"""Late word of a request that the record had closed as never bought: it is opened again, and loudly."""
+
+from db.engine import Session
+from db.log import Log
+from db.models import CallState, ProviderCall
+from db.repositories import calls, events, late_answers
+from db.repositories.calls import CallColumns
+
+log = Log("late answer")
+
+_BOUGHT = frozenset({CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED})
+OPENED_AGAIN = (
+    "A request that was taken for never arrived, or not billed, has reached the provider after all: it is "
+    "paid for, and is being fetched."
+)
+BOUGHT_AGAIN = (
+    "A request that was taken for never arrived, or not billed, has reached the provider after all, and the "
+    "same was bought again meanwhile: both may be on the bill."
+)
+
+
+def bring_in_late(
+    session: Session, *, call_id: str, to: CallState, attempt: int, columns: CallColumns
+) -> int | None:
+    """Write down what became of an attempt whose holder had lost its call; the fence to go on with, or None
+    where somebody else has the work by now.
+
+    What the provider has taken on is on record in any case. IllegalStep where there is nothing to write.
+    """
+    call = calls.locked(session, call_id)
+    if call.state is CallState.UNKNOWN:
+        return calls.settle(session, call_id=call_id, to=to, **columns).fence
+    paid = to in _BOUGHT or bool(columns.get("actual_microusd"))
+    if paid and late_answers.is_closed_unbought(call) and call.attempts == attempt:
+        opened = late_answers.open_again(session, call_id=call_id, to=to, **columns)
+        tell(session, opened, OPENED_AGAIN)
+        return opened.fence
+    provider_id = columns.get("provider_id")
+    if paid and provider_id and calls.by_provider_id(session, call.provider, provider_id) is None:
+        keep_apart(session, call, provider_id, cost_microusd=columns.get("actual_microusd"))
+    return None
+
+
+def keep_apart(
+    session: Session, call: ProviderCall, provider_id: str, *, cost_microusd: int | None = None
+) -> None:
+    """Put an earlier attempt on record that the provider has after all, while its work was done again."""
+    late_answers.keep_late_attempt(
+        session, call, provider_id=provider_id, sentence=BOUGHT_AGAIN, cost_microusd=cost_microusd
+    )
+    tell(session, call, BOUGHT_AGAIN)
+
+
+def tell(session: Session, call: ProviderCall, message: str) -> None:
+    """Say it on the timeline and in the log."""
+    log.warning("a late answer", call_id=call.id, state=call.state.value)
+    if call.character_id is not None:
+        events.add(
+            session,
+            kind="call.reopened",
+            actor="system",
+            message=message,
+            character_id=call.character_id,
+            data={"call_id": call.id, "state": call.state.value},
+        )
