@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Unpack
 
 from db.engine import Session
@@ -76,6 +76,11 @@ class HeldCall:
         """How long ago the request was over at the latest, by the database's clock; for what has left."""
         with self._workshop.record.reading() as session:
             return calls.age(session, self.id)
+
+    def accepted_at(self) -> datetime:
+        """When the provider took it on, as the record has it."""
+        with self._workshop.record.reading() as session:
+            return calls.get(session, self.id).accepted_at or clock.now(session)
 
     def move(
         self,

@@ -116,7 +116,8 @@ def _adopted(workshop: Workshop, call: HeldCall, work: PictureWork, found: Found
         )
         return {"asset_id": asset.id, "result": {"found_in_store": True}}
 
-    call.move(CallState.SENDING, sent_at=receipt.paid_at if receipt else utc_now())
+    when: CallColumns = {"sent_at": receipt.paid_at} if receipt else {}
+    call.move(CallState.SENDING, **when)
     call.move(
         CallState.STORED,
         also=name_the_bytes,
@@ -154,7 +155,7 @@ def _keep_receipt(
             model=workshop.image.model,
             provider_id=call.provider_id,
             price_microusd=output.cost_microusd,
-            paid_at=call.accepted_at or utc_now(),
+            paid_at=call.accepted_at(),
             storage_key=kept.stored.key,
             sha256=kept.stored.sha256,
         )

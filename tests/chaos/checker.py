@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from db.engine import Session
 from db.models import CallKind, CallState, Character, CharacterStatus, ProviderCall
 from db.repositories import assets, calls, characters, images, prompts
+from db.repositories.calls import ASSUMED_PAID
 from tasks.workshop import Workshop
 from ui.rehearsal.bank import Books, Entry
 
@@ -29,6 +30,8 @@ class Verdict:
     lost: int = 0  # bills for work that we neither have nor know to be open
     deleted_but_named: int = 0  # bytes that a row names and that the store no longer has
     unknown_open: int = 0  # possibly paid, waiting for a person, each explained
+    assumed_paid: int = 0  # cheap looks whose answer was lost: booked at their estimate, and taken again
+    beyond_budget: int = 0  # micro-dollars billed above the day's budget
     struck: int = 0  # processes killed or stopped, and answers spoiled: what it was all about
     complaints: tuple[str, ...] = field(default=())  # what does not add up otherwise
     explanations: tuple[str, ...] = field(default=())  # one for each unknown
@@ -36,9 +39,14 @@ class Verdict:
     @property
     def kept(self) -> bool:
         """Whether nothing was paid twice, nothing was lost, and everything else is explained."""
-        return (
-            not (self.duplicates or self.lost or self.deleted_but_named or self.complaints) and self.explained
+        wrong = (
+            self.duplicates
+            or self.lost
+            or self.deleted_but_named
+            or self.beyond_budget
+            or self.complaints
         )
+        return not wrong and self.explained
 
     @property
     def explained(self) -> bool:
@@ -50,7 +58,8 @@ class Verdict:
         counts = (
             f"accepted {self.accepted} / billed {self.billed} / delivered {self.delivered} / "
             f"duplicates {self.duplicates} / lost {self.lost} / unknown-open {self.unknown_open} / "
-            f"deleted-but-named {self.deleted_but_named}"
+            f"assumed-paid {self.assumed_paid} / deleted-but-named {self.deleted_but_named} / "
+            f"beyond-budget {self.beyond_budget}"
         )
         return f"{counts}{'' if self.kept else '  ✗ ' + '; '.join(self.complaints)}"
 
@@ -79,6 +88,7 @@ def check(tools: Workshop, bank: Books, character_ids: list[str], styles: tuple[
             *_still_under_way(bank),
             *books.strangers(),
             *books.amounts_that_differ(),
+            *books.assumed_too_low(),
             *_unexplained(books.calls),
             *_unfinished(folk, unknown),
             *_pictures_that_are_not_one_a_style(session, folk, styles),
@@ -93,6 +103,8 @@ def check(tools: Workshop, bank: Books, character_ids: list[str], styles: tuple[
             lost=sum(books.is_lost(entry) for entry in billed),
             unknown_open=len(unknown),
             deleted_but_named=sum(tools.store.head(key) is None for key in assets.known_keys(session)),
+            assumed_paid=len(books.assumed),
+            beyond_budget=_beyond(tools.daily_budget_microusd, billed),
             complaints=tuple(complaints),
             explanations=tuple(
                 why for call in unknown if (why := _explanation(call, books.entries_of(call)))
@@ -116,10 +128,22 @@ class _Matched:
             if call.prompt_artifact_id
         }
 
+        self.assumed = [call for call in self.calls if call.error_code == ASSUMED_PAID]
+        self._lost: dict[str, ProviderCall] = {}  # what was not answered, by the call that counts it
+        for call in self.assumed:
+            whose = call.attempt_of or call.id
+            for entry in self._entries:
+                known = entry.id in self._by_provider_id or entry.id in self._lost
+                if entry.call_id == whose and not known:
+                    self._lost[entry.id] = call
+                    break
+
     def entries_of(self, call: ProviderCall) -> list[Entry]:
         return [entry for entry in self._entries if self._call_of(entry) is call]
 
     def _call_of(self, entry: Entry) -> ProviderCall | None:
+        if entry.id in self._lost:
+            return self._lost[entry.id]
         return self._by_provider_id.get(entry.id) or self._by_id.get(entry.call_id or "")
 
     def work_of(self, entry: Entry) -> tuple[object, ...]:
@@ -127,11 +151,15 @@ class _Matched:
         call = self._call_of(entry)
         if call is None:
             return (entry.operation, entry.digest)
+        if call.error_code == ASSUMED_PAID:
+            return (call.error_code, call.id)
         return (call.kind, call.character_id, self._styles.get(call.id))
 
     def is_lost(self, entry: Entry) -> bool:
         call = self._call_of(entry)
-        return call is None or not (call.state in DONE or call.state is CallState.UNKNOWN)
+        if call is None:
+            return True
+        return not (call.state in DONE or call.state is CallState.UNKNOWN or call.error_code == ASSUMED_PAID)
 
     def strangers(self) -> Iterator[str]:
         """Requests that the record knows nothing of, and results that the bank knows nothing of."""
@@ -149,14 +177,33 @@ class _Matched:
         """
         for character_id in self._character_ids:
             ours = calls.spent_microusd(self._session, character_id=character_id)
+            ours -= sum(
+                call.actual_microusd or 0 for call in self.assumed if call.character_id == character_id
+            )
             bill = sum(
                 entry.charge_microusd
                 for call in self.calls
-                if call.character_id == character_id and call.state is not CallState.UNKNOWN
+                if call.character_id == character_id
+                and call.state is not CallState.UNKNOWN
+                and call.error_code != ASSUMED_PAID
                 for entry in self.entries_of(call)
             )
             if ours != bill:
                 yield f"the ledger says that {ours} µ$ were spent, the bank {bill}"
+
+    def assumed_too_low(self) -> Iterator[str]:
+        """What was assumed to be paid is at least what the bank has billed for it."""
+        booked = sum(call.actual_microusd or 0 for call in self.assumed)
+        bill = sum(entry.charge_microusd for entry in self._entries if entry.id in self._lost)
+        if booked < bill:
+            yield f"{booked} µ$ are assumed to be paid, and the bank has billed {bill}"
+
+
+def _beyond(budget_microusd: int | None, billed: list[Entry]) -> int:
+    """What the bank has billed above the budget; all of it on one day, whatever any machine's clock says."""
+    if budget_microusd is None:
+        return 0
+    return max(0, sum(entry.charge_microusd for entry in billed) - budget_microusd)
 
 
 def _still_under_way(bank: Books) -> Iterator[str]:

@@ -2,13 +2,17 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from db.ids import utc_now
 from db.models import CallState
-from db.repositories import calls, claims
+from db.repositories import calls, claims, clock
 from db.repositories.claims import ClaimVerdict
-from tasks import illustrate, write_prompt
+from db.repositories.clock import Reading
+from tasks import evidence, illustrate, write_prompt
 from tasks.ledger import HeldCall
+from tasks.providers import replicate_wire
 from tasks.workshop import Workshop
 from ui.routes import hooks
 
@@ -128,6 +132,44 @@ def sending_not_noted(_tools: Workshop) -> None:
     drawing.write_sent = lambda *_arguments: None
 
 
+def clocks_of_machines_compared(_tools: Workshop) -> None:
+    """Every machine goes by its own clock, and whoever finds a request missing by that says it never was."""
+
+    def own(_session: Any) -> Reading:
+        return Reading(utc_now(), utc_now())
+
+    time: Any = clock
+    time.read, time.now, time.steady = own, lambda _session: utc_now(), lambda _session: utc_now()
+    looking: Any = evidence
+    looking._was_absent_before = lambda *_arguments: True
+    looking.request_is_over = lambda *_arguments: True
+
+
+def providers_clock_not_asked(_tools: Workshop) -> None:
+    """The books of a provider are asked by our own clock, and believed the first time."""
+    wire: Any = replicate_wire
+    wire.told_time = lambda _headers: None
+    looking: Any = evidence
+    believed = looking._by_absence
+    looking._by_absence = lambda workshop, call, search, rules: believed(
+        workshop, call, replace(search, told_at=utc_now()), rules
+    )
+    looking._was_absent_before = lambda *_arguments: True
+
+
+def cheap_looks_booked_at_nothing(_tools: Workshop) -> None:
+    """A lost look is taken again, and counted as if it had cost nothing."""
+    settle = calls.settle
+
+    def free(session: Any, **named: Any) -> Any:
+        if named.get("error_code") == calls.ASSUMED_PAID:
+            named["actual_microusd"] = 0
+        return settle(session, **named)
+
+    record: Any = calls
+    record.settle = free
+
+
 MUTATIONS: dict[str, Callable[[Workshop], None]] = {
     "fence clause removed": fence_clause_removed,
     "SDK retries on": sdk_retries_on,
@@ -142,4 +184,7 @@ MUTATIONS: dict[str, Callable[[Workshop], None]] = {
     "price forgotten": price_forgotten,
     "store not asked": store_not_asked,
     "sending not noted in the store": sending_not_noted,
+    "clocks of machines compared": clocks_of_machines_compared,
+    "provider's clock not asked": providers_clock_not_asked,
+    "cheap looks booked at nothing": cheap_looks_booked_at_nothing,
 }

@@ -18,6 +18,7 @@ from db.log import configure_logging
 from db.migrate import upgrade
 from tests.chaos.checker import NOTHING, Verdict
 from tests.chaos.child import Scene
+from tests.chaos.clocks import HOW_TO, libfaketime
 from tests.chaos.prefect_outage import OUTAGES, outage, prefect_to_break
 from tests.chaos.programme import Act, mutants, programme
 from tests.chaos.scenarios import Set, many_under
@@ -45,6 +46,8 @@ def main() -> int:
     total = sum(verdicts, NOTHING)
     for why in total.why_unknown():
         print(f"  unknown-open: {why}")
+    if libfaketime() is None:
+        print(f"  not played: {HOW_TO}")
     print(f"\n{total.line()}   ({total.struck} struck; {time.monotonic() - began:.0f} s)")
     for title in blind:
         print(f"✗ the checker did not notice: {title}")

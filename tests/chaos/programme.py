@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from tests.chaos import restores, scenarios
 from tests.chaos.checker import Verdict
+from tests.chaos.clocks import libfaketime
 from tests.chaos.crash_points import CANCEL, HOOK, HOUSEKEEPING, IMAGE, INSIDE, POINTS
 from tests.chaos.lies import LIES
 from tests.chaos.scenarios import Set
@@ -59,6 +60,12 @@ ACTS: dict[str, Callable[[Set, Act], Verdict]] = {
     "late": lambda stage_set, _act: scenarios.arriving_late(stage_set),
     "restored": lambda stage_set, act: restores.restored_after(stage_set, *act.given),
     "two on one store": lambda stage_set, _act: restores.two_on_one_store(stage_set),
+    "wrong clock": lambda stage_set, act: scenarios.slow_beside_a_wrong_clock(stage_set, *act.given),
+    "clock jumps": lambda stage_set, act: scenarios.clock_jumps(stage_set, *act.given),
+    "one budget": lambda stage_set, act: scenarios.budget_of_one_day(stage_set, *act.given),
+    "provider's clock": lambda stage_set, act: scenarios.killed_beside_a_provider_with_another_clock(
+        stage_set, *act.given
+    ),
 }
 
 # Ordinary acts, which share nothing.
@@ -91,6 +98,29 @@ def programme() -> Iterator[Act]:
     for number, title in enumerate(LIES):  # what is made of a lie has nothing to do with the database
         yield Act(title, "lied to", (title,), 1, ("sqlite", "postgres")[number % 2])
 
+    yield from _wrong_clocks()
+
+
+def _wrong_clocks() -> Iterator[Act]:
+    """Two machines over one Postgres, one machine whose clock is set, a provider with a clock of its own."""
+    if libfaketime() is None:
+        return
+    for offset, whose in (
+        ("+20m", "house"),
+        ("+2d", "house"),
+        ("-20m", "house"),
+        ("+20m", "worker"),
+        ("-2d", "worker"),
+    ):
+        title = f"a slow create, the clock of its {whose} at {offset}"
+        yield Act(title, "wrong clock", (offset, whose), 1, "postgres")
+    for offset in ("+2h", "-2h"):
+        for database in ("sqlite", "postgres"):
+            yield Act(f"the clock jumps by {offset} in mid-call", "clock jumps", (offset,), 1, database)
+        yield Act(f"the provider's clock at {offset}", "provider's clock", (offset,), 1, "sqlite")
+    offsets = ("-2d", "+0", "+2d")
+    yield Act("one budget for clocks days apart", "one budget", offsets, 1, "postgres")
+
 
 def mutants() -> Iterator[Act]:
     """The promise broken in each way there is, where that should show."""
@@ -109,5 +139,13 @@ def mutants() -> Iterator[Act]:
         ("price forgotten", "killed", ("image.recorded.after",)),
         ("store not asked", "restored", ()),
         ("sending not noted in the store", "restored", ("image.answered",)),
+        ("cheap looks booked at nothing", "killed", ("vision.answered",)),
     ):
         yield Act(mutation, name, given, mutation=mutation)
+    if libfaketime() is None:
+        return
+    compared = "clocks of machines compared"
+    yield Act(compared, "wrong clock", ("+20m", "house"), database="postgres", mutation=compared)
+    yield Act(compared, "one budget", ("-2d", "+0", "+2d"), database="postgres", mutation=compared)
+    unasked = "provider's clock not asked"
+    yield Act(unasked, "provider's clock", ("-2h",), mutation=unasked)

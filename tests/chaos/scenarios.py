@@ -7,29 +7,43 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from db.ids import new_id, utc_now
+from db.ids import new_id
 from db.models import CallState, CharacterStatus
-from db.repositories import calls, characters
+from db.repositories import calls, characters, clock
 from flows.character_run import Order, run_character
 from tasks import step_functions
+from tasks.assumed_paid import assume_lost_looks
 from tasks.evidence import EvidenceRules, fetch_left_behind, settle_unknown_calls
 from tasks.settled_by_hand import Decision, settle_by_hand
 from tasks.tidying import settle_dead_calls
 from tasks.workshop import Workshop
 from tests.chaos.checker import Verdict, check
-from tests.chaos.child import AT_ONCE, Job, Scene, keep_house, stage, take_webhooks, work
+from tests.chaos.child import (
+    AT_ONCE,
+    CHEAP,
+    Job,
+    Scene,
+    keep_house,
+    keep_house_by_the_rules,
+    stage,
+    take_webhooks,
+    work,
+)
+from tests.chaos.clocks import Elsewhere, Hands
 from tests.chaos.crash_points import strikes
 from tests.chaos.lies import Lie
 from tests.support.faulty_proxy import Cut, FaultyProxy, faulty_proxy
 from tests.support.prefect_server import free_port
-from tests.support.rehearsal import Rehearsal
+from tests.support.rehearsal import Rehearsal, rehearsing
 from tests.support.waiting import until
 from tests.support.workshops import new_character
 
 STYLES = ("flat", "anime")
+PICTURE = 67_000  # what one costs
 UNSENT_LOOK = ("vision.sending.after", "vision.scaled")
 ONE = ("flat",)  # a frozen worker must not hold SQLite's one lock in another thread
 
@@ -75,7 +89,9 @@ def frozen_at(stage_set: Set, point: str, *, same_run: bool = False) -> Verdict:
     scene = replace(stage_set.scene, lease_seconds=3)
     with a_character(stage_set) as (tools, character_id):
         order = Order(character_id, ONE, new_id())
-        zombie = start(Job(scene, order, point, signal.SIGSTOP))
+        # One on another machine: here it would be seen that it is frozen, and nothing settled meanwhile.
+        where = "another-machine" if same_run else ""
+        zombie = start(Job(scene, order, point, signal.SIGSTOP, elsewhere=where))
         until(lambda: _state_of(zombie) == "T", f"the worker to freeze at {point}")
         until(lambda: _lease_is_over(tools, character_id), "the lease to run out")
         if point in UNSENT_LOOK:
@@ -83,7 +99,9 @@ def frozen_at(stage_set: Set, point: str, *, same_run: bool = False) -> Verdict:
             _settled_by_a_person(tools, character_id)
         others = []
         if same_run:
-            keep_this_house(tools)
+            _let_requests_end(tools, character_id)
+            for _ in range(2):  # absence is believed when it is seen twice
+                keep_this_house(tools)
             stage_set.cloud.fault("slow", seconds=6)
             others = [start(Job(scene, order))]
             until(lambda: _ordered_pictures(stage_set.cloud), "another worker to buy the picture")
@@ -159,11 +177,91 @@ def arriving_late(stage_set: Set) -> Verdict:
         victim.join(20)
         _let_leases_run_out(tools, character_id)
         settle_dead_calls(tools)
-        settle_unknown_calls(tools, rules=AT_ONCE if mutated else EvidenceRules())
+        for _ in range(2):
+            settle_unknown_calls(tools, rules=AT_ONCE if mutated else EvidenceRules())
         start(Job(scene, Order(character_id, ONE, new_id()))).join(120)
         proxy.let_go()
         until(lambda: not proxy.held, "the request to arrive")
         return counted(stage_set, tools, [character_id], ONE, struck=len(proxy.cuts))
+
+
+def slow_beside_a_wrong_clock(stage_set: Set, offset: str, whose: str) -> Verdict:
+    """A create is slow on its way and its worker alive, while a second machine keeps house and asks for the
+    same work. The clock of one of the two (`whose`: worker or house) is off by `offset`.
+    """
+    clocks = {"worker": "+0", "house": "+0"} | {whose: offset}
+    with faulty_proxy(stage_set.cloud.port) as proxy, a_character(stage_set) as (tools, character_id):
+        scene = replace(_by_way_of(proxy, stage_set.scene), read_seconds=60)
+        hands = {who: Hands(scene.folder, told) for who, told in clocks.items()}
+
+        def job(where: str) -> Job:
+            return Job(scene, Order(character_id, ONE, new_id()), elsewhere=where)
+
+        proxy.cut(r"^POST .*/predictions$", Cut.HOLD)
+        slow = Elsewhere(work, job("first-machine"), hands["worker"])
+        until(lambda: proxy.held, "the request to be on its way", seconds=120)
+        for what in (keep_house_by_the_rules, work):
+            other = Elsewhere(what, job("second-machine"), hands["house"])
+            other.join(120)
+            assert other.exitcode == 0, f"{what.__name__} ended with {other.exitcode}"
+        proxy.let_go()
+        slow.join(120)
+        assert slow.exitcode == 0, f"the slow worker ended with {slow.exitcode}"
+        return counted(stage_set, tools, [character_id], ONE, struck=len(proxy.cuts))
+
+
+def clock_jumps(stage_set: Set, offset: str) -> Verdict:
+    """The clock of the only machine is set by `offset` while a create is on its way."""
+    with faulty_proxy(stage_set.cloud.port) as proxy, a_character(stage_set) as (tools, character_id):
+        scene = _by_way_of(proxy, stage_set.scene)
+        hands = Hands(scene.folder, "+0")
+        proxy.cut(r"^POST .*/predictions$", Cut.HOLD)
+        slow = Elsewhere(work, Job(scene, Order(character_id, ONE, new_id())), hands)
+        until(lambda: proxy.held, "the request to be on its way", seconds=120)
+        hands.set(offset)
+        for what in (keep_house_by_the_rules, work):
+            other = Elsewhere(what, Job(scene, Order(character_id, ONE, new_id())), hands)
+            other.join(120)
+            assert other.exitcode == 0, f"{what.__name__} ended with {other.exitcode}"
+        proxy.let_go()
+        slow.join(120)
+        until(lambda: not proxy.held, "the request to arrive")
+        return counted(stage_set, tools, [character_id], ONE, struck=len(proxy.cuts))
+
+
+def budget_of_one_day(stage_set: Set, *offsets: str) -> Verdict:
+    """Machines whose clocks are days apart share one day's budget: room for the looks and two pictures."""
+    tools = stage_set.workshop()
+    stage(tools)
+    try:
+        folk = [new_character(tools, shade) for shade in range(10, 10 + 20 * len(offsets), 20)]
+        budget = 2 * PICTURE + len(folk) * CHEAP
+        scene = replace(stage_set.scene, daily_budget_microusd=budget)
+        running = [
+            Elsewhere(
+                work,
+                Job(scene, Order(person, STYLES, new_id()), elsewhere=f"machine-{number}"),
+                Hands(scene.folder, offset),
+            )
+            for number, (person, offset) in enumerate(zip(folk, offsets, strict=True))
+        ]
+        for each in running:
+            each.join(180)
+        billed = [each for each in stage_set.cloud.settled_bank().entries.values() if each.billed]
+        assert billed, "nothing was bought"
+        beyond = max(0, sum(each.charge_microusd for each in billed) - budget)
+        return replace(counted(stage_set, tools, folk, struck=len(running)), beyond_budget=beyond)
+    finally:
+        tools.record.close()
+
+
+def killed_beside_a_provider_with_another_clock(stage_set: Set, offset: str) -> Verdict:
+    """The provider's clock is off, and an answer of it is lost: its books are asked by its own time."""
+    folder = stage_set.scene.folder / "elsewhere"
+    folder.mkdir()
+    with rehearsing(folder, environment=Hands(folder, offset).environment()) as cloud:
+        scene = replace(stage_set.scene, openai_url=cloud.openai_url, replicate_url=cloud.url)
+        return killed_at(Set(scene, cloud), "image.answered")
 
 
 def lied_to(stage_set: Set, lie: Lie, *, styles: tuple[str, ...] = STYLES) -> Verdict:
@@ -219,6 +317,14 @@ def _let_leases_run_out(tools: Workshop, character_id: str) -> None:
                 calls.renew(session, call_id=call.id, fence=call.fence, lease_seconds=-1)
 
 
+def _let_requests_end(tools: Workshop, character_id: str) -> None:
+    """As time does: whoever still had one in his hands on another machine has it no longer."""
+    with tools.record.writing() as session:
+        for call in calls.of_character(session, character_id):
+            if call.answer_due_at is not None:
+                call.answer_due_at = clock.steady(session) - timedelta(minutes=5)
+
+
 def many_under(stage_set: Set, trouble: Callable[[], None], *, people: int = 4, workers: int = 3) -> Verdict:
     """Several workers on several characters while `trouble` happens."""
     tools = stage_set.workshop()
@@ -270,6 +376,7 @@ def keep_this_house(tools: Workshop) -> None:
     settle_dead_calls(tools)
     settle_unknown_calls(tools, rules=AT_ONCE)
     fetch_left_behind(tools)
+    assume_lost_looks(tools)
 
 
 def _settled_by_a_person(tools: Workshop, character_id: str) -> None:
@@ -308,4 +415,5 @@ def _state_of(process: BaseProcess) -> str:
 def _lease_is_over(tools: Workshop, character_id: str) -> bool:
     with tools.record.reading() as session:
         held = [call.lease_expires_at for call in calls.of_character(session, character_id)]
-    return all(until_then is None or until_then < utc_now() for until_then in held)
+        now = clock.steady(session)
+    return all(until_then is None or until_then < now for until_then in held)

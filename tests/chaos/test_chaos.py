@@ -15,6 +15,7 @@ from flows.character_run import Order
 from tasks.workshop import Workshop
 from tests.chaos.checker import NOTHING, Verdict, check
 from tests.chaos.child import SLUG, Job, Scene
+from tests.chaos.clocks import HOW_TO, libfaketime
 from tests.chaos.crash_points import UNANSWERED_LOOK
 from tests.chaos.lies import LIES
 from tests.chaos.mutations import MUTATIONS
@@ -25,6 +26,7 @@ from tests.chaos.scenarios import (
     STYLES,
     Set,
     a_character,
+    clock_jumps,
     counted,
     frozen_at,
     hooked_until,
@@ -58,7 +60,8 @@ def stage_set(tmp_path: Path, migrated_record: Path, running_rehearsal: Rehearsa
 def test_a_worker_killed_anywhere_pays_once_and_loses_nothing(stage_set: Set, point: str) -> None:
     verdict = killed_at(stage_set, point)
     assert verdict.kept, verdict.line()
-    assert verdict.unknown_open == (1 if point in UNANSWERED_LOOK else 0), verdict.line()
+    lost = 1 if point in UNANSWERED_LOOK else 0
+    assert (verdict.unknown_open, verdict.assumed_paid) == (0, lost), verdict.line()
 
 
 def test_three_workers_on_one_order_buy_it_once_even_when_one_dies(stage_set: Set) -> None:
@@ -87,10 +90,22 @@ def test_a_lie_about_a_picture_is_settled_from_the_providers_books(stage_set: Se
     assert (verdict.billed, verdict.unknown_open) == (3, 0), verdict.line()
 
 
-def test_a_lie_about_a_look_is_left_to_a_person(stage_set: Set) -> None:
+def test_a_lie_about_a_look_is_not_worth_a_person(stage_set: Set) -> None:
     verdict = lied_to(stage_set, LIES["responses taken, an HTML page with 200"])
     assert verdict.kept, verdict.line()
-    assert (verdict.billed, verdict.unknown_open) == (1, 1), verdict.line()
+    assert (verdict.billed, verdict.assumed_paid, verdict.unknown_open) == (4, 1, 0), verdict.line()
+
+
+def test_the_checker_sees_a_lost_look_that_is_counted_too_low(stage_set: Set) -> None:
+    broken = Set(replace(stage_set.scene, mutation="cheap looks booked at nothing"), stage_set.cloud)
+    assert not lied_to(broken, LIES["responses taken, an HTML page with 200"]).kept
+
+
+@pytest.mark.skipif(libfaketime() is None, reason=HOW_TO)
+def test_a_clock_that_is_set_in_mid_call_costs_nothing(stage_set: Set) -> None:
+    verdict = clock_jumps(stage_set, "+2h")
+    assert verdict.kept, verdict.line()
+    assert (verdict.duplicates, verdict.lost) == (0, 0), verdict.line()
 
 
 def test_a_restored_record_buys_nothing_twice_and_sweeps_nothing_away(stage_set: Set) -> None:
