@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from db.errors import ToldError
 from db.log import Log
 from flows.dead_runs import end_dead_runs
+from flows.lost_looks import go_on_after_lost_looks
 from flows.reconciler import Reconciler
 from tasks import scrub, sweep, tidying
 from tasks.backup.daily import make_daily_backup
@@ -25,6 +26,7 @@ CHORES: dict[str, Callable[[Workshop], int]] = {
     "calls without a worker": tidying.settle_dead_calls,
     "calls settled by evidence": tidying.settle_by_evidence,
     "ordered pictures fetched": fetch_left_behind,
+    "runs gone on with after lost looks": go_on_after_lost_looks,
     "named objects brought back": sweep.bring_back_named,
     "stale uploads deleted": sweep.drop_stale_uploads,
     "lent photos deleted": sweep.drop_handed_over_photos,

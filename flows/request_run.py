@@ -53,6 +53,16 @@ def request_run(
     return order
 
 
+def request_again(workshop: Workshop, character_id: str, *, actor: str) -> Order:
+    """Put a run on record that asks for what the character's last one did. Raises what `request_run` does."""
+    with workshop.record.reading() as session:
+        run_token = characters.get(session, character_id).run_token
+        if run_token is None:
+            raise UsageError("There is no such run.", code="unknown_run")
+        last = _on_record(session, run_token)
+    return request_run(workshop, character_id, last.styles, another=last.another, actor=actor)
+
+
 def write_request(session: Session, order: Order, *, actor: str) -> None:
     """Queue the run and write down what it was asked for. The caller holds the character."""
     characters.begin_run(session, order.character_id, order.run_token)

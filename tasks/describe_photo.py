@@ -2,7 +2,6 @@
 
 from pydantic import ValidationError
 
-from db.ids import utc_now
 from db.models import CallKind, CallState, CharacterProfile, ProfileSource
 from db.repositories import calls, profiles
 from tasks.assumed_paid import assume_paid
@@ -94,7 +93,7 @@ def _look(workshop: Workshop, call: HeldCall, photo: Photo) -> None:
         "model": answer.model,
         "usage": dict(answer.usage),
     }
-    if workshop.vision.charges:
+    if workshop.vision.charges and call.sent_at is not None:
         receipt = Receipt(
             work_key=call.work_key,
             kind=CallKind.VISION,
@@ -102,7 +101,7 @@ def _look(workshop: Workshop, call: HeldCall, photo: Photo) -> None:
             model=workshop.vision.model,
             provider_id=answer.provider_id or None,
             price_microusd=answer.cost_microusd,
-            paid_at=utc_now(),
+            paid_at=call.sent_at,
             result=result,
         )
         write_receipt(workshop.store, receipt)

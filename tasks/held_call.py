@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Unpack
 
 from db.engine import Session
@@ -71,16 +71,12 @@ class HeldCall:
         self.work_key = call.work_key
         self.state = call.state
         self.provider_id = call.provider_id
+        self.sent_at = call.sent_at  # by the database's clock
 
     def age(self) -> timedelta:
         """How long ago the request was over at the latest, by the database's clock; for what has left."""
         with self._workshop.record.reading() as session:
             return calls.age(session, self.id)
-
-    def accepted_at(self) -> datetime:
-        """When the provider took it on, as the record has it."""
-        with self._workshop.record.reading() as session:
-            return calls.get(session, self.id).accepted_at or clock.now(session)
 
     def move(
         self,
@@ -220,7 +216,9 @@ class HeldCall:
 
     def _within_budget(self, session: Session) -> CallColumns:
         check_budget(session, self._workshop.daily_budget_microusd, self.estimate_microusd)
-        return {"answer_due_at": clock.steady(session) + timedelta(seconds=self._answer_seconds)}
+        time = clock.read(session)
+        self.sent_at = time.now
+        return {"answer_due_at": time.steady + timedelta(seconds=self._answer_seconds)}
 
     @contextmanager
     def sending(self) -> Iterator[Callable[[], None]]:

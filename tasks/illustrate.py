@@ -147,7 +147,7 @@ def _note_sent(workshop: Workshop, call: HeldCall, work: PictureWork) -> None:
 def _keep_receipt(
     workshop: Workshop, call: HeldCall, work: PictureWork, output: ImageOutput, kept: KeptPicture
 ) -> None:
-    if workshop.image.charges:
+    if workshop.image.charges and call.sent_at is not None:
         receipt = Receipt(
             work_key=work.work_key,
             kind=CallKind.IMAGE,
@@ -155,7 +155,7 @@ def _keep_receipt(
             model=workshop.image.model,
             provider_id=call.provider_id,
             price_microusd=output.cost_microusd,
-            paid_at=call.accepted_at(),
+            paid_at=call.sent_at,
             storage_key=kept.stored.key,
             sha256=kept.stored.sha256,
         )

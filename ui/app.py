@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from tasks.binding import require_bound
+from tasks.providers.server_clock import ServerClock
 from tasks.providers.store_disk import DiskStore
 from tasks.settings import provider_settings
 from tasks.verified_bytes import verified_bytes
@@ -34,9 +35,11 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
     app.include_router(health.router(services))
     app.include_router(scaled.router(services))
     app.include_router(uploads_router(services.store, may_write=lambda: require_bound(services.workshop)))
-    secret = provider_settings().replicate_webhook_secret.get_secret_value()
+    chosen = provider_settings()
+    secret = chosen.replicate_webhook_secret.get_secret_value()
     if secret:
-        app.include_router(hooks_router(services.workshop, secret))
+        theirs = ServerClock(chosen.replicate_base_url)
+        app.include_router(hooks_router(services.workshop, secret, theirs.now))
     if isinstance(services.store, DiskStore):
         app.include_router(media_router(services.store, verified=partial(verified_bytes, services.workshop)))
     _in_a_loop(lambda: _mount_gradio(app, services))

@@ -144,6 +144,12 @@ def failed_for(session: Session, reasons: Collection[str]) -> list[Character]:
     return list(session.scalars(query.order_by(Character.id)))
 
 
+def with_status(session: Session, status: CharacterStatus, reason: str) -> list[Character]:
+    """Characters in that status for that reason, oldest first."""
+    query = select(Character).where(Character.status == status, Character.status_reason == reason)
+    return list(session.scalars(query.order_by(Character.id)))
+
+
 def _with_status(status: CharacterStatus | None) -> ColumnElement[bool]:
     return Character.status != CharacterStatus.ERASED if status is None else Character.status == status
 

@@ -50,7 +50,7 @@ def is_closed_unbought(call: ProviderCall) -> bool:
         return False
     if call.state is S.FAILED:
         return call.sent_at is not None and (call.actual_microusd == 0 or call.error_code == ASSUMED_PAID)
-    return call.state is S.CLAIMED and call.sent_at is not None  # about to be sent once more
+    return call.state is S.CLAIMED  # about to be sent, once more; or the record is older than what was done
 
 
 def open_again(
@@ -69,8 +69,8 @@ def open_again(
     for name, value in calls.step_values(to, time.now, price | columns).items():
         setattr(call, name, value)
     call.fence += 1
-    call.sent_by = None
-    call.lease_owner = None
+    call.sent_by = call.lease_owner = None
+    call.sent_at = call.sent_at or time.now
     call.lease_expires_at = time.steady if to in calls.LEASED else None  # whoever looks for it finds it
     session.flush()
     return call
@@ -127,6 +127,7 @@ def _another_attempt(session: Session, call: ProviderCall, provider_id: str) -> 
         character_id=call.character_id,
         prompt_artifact_id=call.prompt_artifact_id,
         estimate_microusd=call.estimate_microusd,
+        fence=1,
         sent_at=now,
         ended_at=now,
         attempt_of=call.id,

@@ -40,11 +40,7 @@ class Verdict:
     def kept(self) -> bool:
         """Whether nothing was paid twice, nothing was lost, and everything else is explained."""
         wrong = (
-            self.duplicates
-            or self.lost
-            or self.deleted_but_named
-            or self.beyond_budget
-            or self.complaints
+            self.duplicates or self.lost or self.deleted_but_named or self.beyond_budget or self.complaints
         )
         return not wrong and self.explained
 

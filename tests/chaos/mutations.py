@@ -77,7 +77,7 @@ def work_key_of_the_run(_tools: Workshop) -> None:
 def signature_unchecked(_tools: Workshop) -> None:
     """Whoever knows the address may tell us how a picture ended."""
     route: Any = hooks
-    route.check_signature = lambda *_arguments: None
+    route.check_signature = lambda *_arguments, **_named: None
 
 
 def row_before_bytes(tools: Workshop) -> None:
@@ -184,7 +184,7 @@ MUTATIONS: dict[str, Callable[[Workshop], None]] = {
     "price forgotten": price_forgotten,
     "store not asked": store_not_asked,
     "sending not noted in the store": sending_not_noted,
+    "cheap looks booked at nothing": cheap_looks_booked_at_nothing,
     "clocks of machines compared": clocks_of_machines_compared,
     "provider's clock not asked": providers_clock_not_asked,
-    "cheap looks booked at nothing": cheap_looks_booked_at_nothing,
 }

@@ -38,8 +38,8 @@ def main() -> int:
         stage = stack.enter_context(_Stage(postgres))
         # The longest first: they wait more than they work.
         alone = [stage.beside(_prefect_outages), stage.beside(_restart)]
-        played = [stage.play(act) for act in programme()]
-        mutated = [stage.play(act) for act in mutants()]
+        played = [stage.play(act) for act in programme() if act.can_be_played]
+        mutated = [stage.play(act) for act in mutants() if act.can_be_played]
         verdicts = [_told(*each.result()) for each in played]
         verdicts += [_told(*each) for future in alone for each in future.result()]
         blind = [act.title for act, verdict in (each.result() for each in mutated) if not _seen(act, verdict)]

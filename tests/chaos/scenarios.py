@@ -79,7 +79,7 @@ def killed_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
         return counted(stage_set, tools, [character_id])
 
 
-def frozen_at(stage_set: Set, point: str, *, same_run: bool = False) -> Verdict:
+def frozen_at(stage_set: Set, point: str, *, same_run: bool = False, here: bool = False) -> Verdict:
     """SIGSTOP a worker past its lease, let another do the work, and wake the zombie up.
 
     The other is on a run of its own, or on the zombie's and still on it when the zombie wakes: then nothing
@@ -89,17 +89,18 @@ def frozen_at(stage_set: Set, point: str, *, same_run: bool = False) -> Verdict:
     scene = replace(stage_set.scene, lease_seconds=3)
     with a_character(stage_set) as (tools, character_id):
         order = Order(character_id, ONE, new_id())
-        # One on another machine: here it would be seen that it is frozen, and nothing settled meanwhile.
-        where = "another-machine" if same_run else ""
+        # Of one on another machine nobody can tell that it is there still. Of one that is `here` it is seen,
+        # and what it may have in its hands is left alone until it wakes.
+        where = "" if here else "another-machine"
         zombie = start(Job(scene, order, point, signal.SIGSTOP, elsewhere=where))
         until(lambda: _state_of(zombie) == "T", f"the worker to freeze at {point}")
         until(lambda: _lease_is_over(tools, character_id), "the lease to run out")
         if point in UNSENT_LOOK:
             settle_dead_calls(tools)
             _settled_by_a_person(tools, character_id)
+        _let_requests_end(tools, character_id)
         others = []
         if same_run:
-            _let_requests_end(tools, character_id)
             for _ in range(2):  # absence is believed when it is seen twice
                 keep_this_house(tools)
             stage_set.cloud.fault("slow", seconds=6)

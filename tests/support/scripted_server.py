@@ -105,7 +105,7 @@ class ScriptedServer:
                 )
                 _write(self, server.answer_to(seen), server.let_go)
 
-            do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - http.server calls them so
+            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815 - http.server calls them so
 
         return Handler
 

@@ -5,7 +5,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 from standardwebhooks import Webhook
 
-from db.ids import new_id
+from db.ids import new_id, utc_now
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, claims
 from tasks.workshop import Workshop
@@ -149,7 +149,6 @@ async def test_a_delivery_before_the_answer_is_kept_as_evidence(
 @pytest.mark.parametrize(
     "states",
     [
-        [],
         [CallState.SENDING, CallState.ACCEPTED],
         [CallState.SENDING, CallState.ACCEPTED, CallState.DELIVERED],
         [CallState.SENDING, CallState.REFUSED],
@@ -164,6 +163,20 @@ async def test_a_late_delivery_leaves_every_other_state_alone(
     assert await knock(browser, delivery(call.id, done(call_id=call.id))) == 204
     now = as_it_is(tools, call)
     assert (now.state, now.fence) == (call.state, call.fence)
+    with tools.record.reading() as session:
+        (late,) = calls.unknown(session)  # what the provider has besides is on record by itself
+    assert (late.provider_id, late.attempt_of, late.estimate_microusd) == ("p1", call.id, 67_000)
+
+
+async def test_word_of_a_call_that_the_record_holds_for_unsent_takes_it_on(
+    browser: httpx.AsyncClient, tools: Workshop
+) -> None:
+    """The record may be yesterday's, or its worker about to send once more what has arrived."""
+    call = a_call(tools)
+    assert await knock(browser, delivery(call.id, prediction(call_id=call.id))) == 204
+    now = as_it_is(tools, call)
+    assert (now.state, now.provider_id, now.fence > call.fence) == (CallState.ACCEPTED, "p1", True)
+    assert now.sent_at is not None
 
 
 def spoiled(genuine: Delivery) -> dict[str, Delivery]:
@@ -274,3 +287,19 @@ async def test_a_browser_on_another_site_is_still_turned_away(
     told = delivery(unknown.id, done(call_id=unknown.id))
     headers = told.headers | {"origin": "https://evil.example"}
     assert await knock(browser, replace(told, headers=headers)) == 403
+
+
+@pytest.mark.parametrize(("age", "off", "status"), [(900, -900, 204), (-900, 900, 204), (900, 0, 401)])
+async def test_how_old_a_delivery_is_the_clock_says_by_which_it_was_signed(
+    tools: Workshop, unknown: ProviderCall, age: int, off: int, status: int
+) -> None:
+    """This machine's clock may be wrong: then every genuine delivery would be turned away."""
+    app = FastAPI()
+    app.include_router(hooks_router(tools, SECRET, lambda: utc_now() + timedelta(seconds=off)))
+    told = delivery(unknown.id, done(call_id=unknown.id), age=age)
+    forged = delivery(unknown.id, done(call_id=unknown.id), secret=OTHER_SECRET, age=age)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="https://storykin.example"
+    ) as client:
+        assert await knock(client, forged) == 401
+        assert await knock(client, told) == status

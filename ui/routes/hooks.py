@@ -5,6 +5,8 @@ a call is settled once, and only while its outcome is unknown.
 """
 
 import re
+from collections.abc import Callable
+from datetime import datetime
 
 from fastapi import APIRouter
 from starlette.background import BackgroundTask
@@ -14,7 +16,7 @@ from starlette.responses import Response
 
 from tasks.evidence import carry_on, settle_by_sighting
 from tasks.providers.replicate_sighting import sighting_in
-from tasks.providers.webhook_signature import NotGenuine, check_signature
+from tasks.providers.webhook_signature import NotGenuine, check_signature, nobody_to_ask
 from tasks.workshop import Workshop
 from ui.routes.problem import problem
 
@@ -22,15 +24,19 @@ _CALL_ID = re.compile(r"[0-9a-f-]{36}")
 LONGEST_BODY = 2 * 1024 * 1024  # bytes; a prediction with a photo by value in it is under half a megabyte
 
 
-def hooks_router(workshop: Workshop, secret: str) -> APIRouter:
+def hooks_router(
+    workshop: Workshop, secret: str, provider_time: Callable[[], datetime | None] = nobody_to_ask
+) -> APIRouter:
     """`POST /hooks/replicate/{call}`. Without a `secret` nothing could be believed: no such path."""
     routes = APIRouter()
     if secret:
-        _add_replicate(routes, workshop, secret)
+        _add_replicate(routes, workshop, secret, provider_time)
     return routes
 
 
-def _add_replicate(routes: APIRouter, workshop: Workshop, secret: str) -> None:
+def _add_replicate(
+    routes: APIRouter, workshop: Workshop, secret: str, provider_time: Callable[[], datetime | None]
+) -> None:
     @routes.post("/hooks/replicate/{call}", include_in_schema=False)
     async def replicate(call: str, request: Request) -> Response:
         if not _CALL_ID.fullmatch(call):
@@ -42,7 +48,9 @@ def _add_replicate(routes: APIRouter, workshop: Workshop, secret: str) -> None:
         if body is None:
             return problem(413, "too_large", "This delivery is too large.")
         try:
-            check_signature(body, request.headers, secret)
+            await run_in_threadpool(
+                check_signature, body, request.headers, secret, provider_time=provider_time
+            )
         except NotGenuine as error:
             return problem(401, error.code, error.sentence)
         sighting = sighting_in(body)

@@ -1,0 +1,64 @@
+"""A character whose look was lost goes on by itself: nobody has to press anything."""
+
+from dataclasses import replace
+
+import pytest
+
+from db.ids import new_id
+from db.models import CallState, CharacterStatus
+from db.repositories import calls, characters
+from flows.character_run import Order, run_character
+from flows.lost_looks import go_on_after_lost_looks
+from flows.request_run import request_run
+from tasks.errors import OutcomeUnknown
+from tasks.step_functions import PLAIN
+from tasks.workshop import Workshop
+from tests.support.providers import BookkeepingVision
+
+
+async def lost(tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose look got no answer, on a day that had no room for another."""
+
+    def no_answer(_count: int) -> None:
+        raise OutcomeUnknown("No answer came.")
+
+    assert isinstance(tools.vision, BookkeepingVision)
+    tools.vision.misbehave = no_answer
+    order = request_run(tools, character_id, ["flat", "anime"])
+    await run_character(order, PLAIN, tools)
+    tools.vision.misbehave = lambda _count: None
+    assert status(tools, character_id) is CharacterStatus.NEEDS_ATTENTION
+
+
+def status(tools: Workshop, character_id: str) -> CharacterStatus:
+    with tools.record.reading() as session:
+        return characters.get(session, character_id).status
+
+
+async def test_it_is_asked_for_again_as_it_was_asked_for(
+    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lost(tools, character_id, monkeypatch)
+    handed: list[Order] = []
+
+    def submit(character: str, styles: list[str], run_token: str, *, another: bool) -> str:
+        handed.append(Order(character, tuple(styles), run_token, another))
+        return new_id()
+
+    assert go_on_after_lost_looks(tools, submit) == 0  # every lost look is a person's
+    lenient = replace(tools, assume_paid_below_microusd=10_000)
+    assert go_on_after_lost_looks(lenient, submit) == 1
+    assert go_on_after_lost_looks(lenient, submit) == 0, "it is on its way"
+    (order,) = handed
+    assert (order.character_id, order.styles, order.another) == (character_id, ("anime", "flat"), False)
+    monkeypatch.setattr("tasks.step_functions.workshop", lambda: lenient)
+    await run_character(order, PLAIN, lenient)
+    assert status(tools, character_id) is CharacterStatus.READY
+    with tools.record.reading() as session:
+        made = calls.of_character(session, character_id)
+    assert sorted((call.kind.value, call.state.value) for call in made) == [
+        ("image", CallState.RECORDED.value),
+        ("image", CallState.RECORDED.value),
+        ("vision", CallState.FAILED.value),
+        ("vision", CallState.RECORDED.value),
+    ]
