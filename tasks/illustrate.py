@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from db.engine import Session
 from db.models import AssetKind, CallKind, CallState, GeneratedAsset
-from db.repositories import assets, calls, events, profiles, prompts
+from db.repositories import assets, events, profiles, prompts
 from db.repositories.calls import CallColumns
 from tasks.found_pictures import FoundPicture, find_picture
 from tasks.ledger import HeldCall, Work, hold
@@ -129,17 +129,15 @@ def _adopted(workshop: Workshop, call: HeldCall, work: PictureWork, found: Found
 
 def _note_sent(workshop: Workshop, call: HeldCall, work: PictureWork) -> None:
     """Into the store before the request leaves: a database that is restored meanwhile knows nothing of it."""
-    if not workshop.image.charges:
+    if not workshop.image.charges or call.sent_at is None:
         return
-    with workshop.record.reading() as session:
-        sent_at = calls.get(session, call.id).sent_at
     note = SentNote(
         work_key=work.work_key,
         call_id=call.id,
         provider=workshop.image.name,
         model=workshop.image.model,
         estimate_microusd=call.estimate_microusd,
-        sent_at=sent_at or utc_now(),
+        sent_at=call.sent_at,
     )
     write_sent(workshop.store, note)
 
