@@ -218,7 +218,8 @@ class HeldCall:
         check_budget(session, self._workshop.daily_budget_microusd, self.estimate_microusd)
         time = clock.read(session)
         self.sent_at = time.now
-        return {"answer_due_at": time.steady + timedelta(seconds=self._answer_seconds)}
+        due = time.steady + timedelta(seconds=self._answer_seconds)
+        return {"sent_at": time.now, "answer_due_at": due}
 
     @contextmanager
     def sending(self) -> Iterator[Callable[[], None]]:
