@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from db.ids import utc_now
 from tasks.errors import NotReady, OutputLost
 from tasks.persist_output import persist_output
 from tasks.providers.guarded_fetch import FetchRules, expired
 from tasks.providers.local.likeness import measure_likeness
+from tasks.providers.output_life import OUTPUT_LIFE
 from tasks.providers.pixels import picture_pixels, picture_size
 from tasks.providers.protocols import ImageOutput
 from tasks.providers.store_disk import DiskStore
@@ -51,9 +51,8 @@ def store(tmp_path: Path) -> DiskStore:
     )
 
 
-def output(url: str, *, kept_for: timedelta | None = None) -> ImageOutput:
-    until = utc_now() + kept_for if kept_for is not None else None
-    return ImageOutput(cost_microusd=39_000, seconds=1.0, url=url, kept_until=until)
+def output(url: str, *, kept_for: timedelta = OUTPUT_LIFE) -> ImageOutput:
+    return ImageOutput(cost_microusd=39_000, seconds=1.0, url=url, age=lambda: OUTPUT_LIFE - kept_for)
 
 
 def in_url(data: bytes, declared: str = "image/png") -> str:
