@@ -108,6 +108,13 @@ def _count(number: int, one: str) -> str:
     return f"{number} {one}" if number == 1 else f"{number} {one}s"
 
 
+def counts_of(batch_id: str) -> dict[str, int]:
+    """How many pictures came to what, by state; those that came to nothing of the kind are left out."""
+    with workshop().record.reading() as session:
+        counted = batches.progress(session, batch_id)
+    return {state.value: count for state, count in counted.items() if count}
+
+
 def summary_tables(batch_id: str) -> Summary:
     """Counts by state, a table by style, and the failures by reason."""
     frame = _items(batch_id)

@@ -14,6 +14,7 @@ from flows.lost_looks import go_on_after_lost_looks
 from flows.reconciler import Reconciler
 from tasks import scrub, sweep, tidying
 from tasks.backup.daily import make_daily_backup
+from tasks.batch_ends import close_abandoned_batches
 from tasks.binding import NOT_OURS
 from tasks.evidence import fetch_left_behind
 from tasks.generations import CODE as BEHIND
@@ -22,6 +23,7 @@ from tasks.workshop import Workshop, workshop
 log = Log("housekeeping")
 
 CHORES: dict[str, Callable[[Workshop], int]] = {
+    "batches without a process closed": close_abandoned_batches,
     "runs handed over again": lambda tools: Reconciler(tools).look(),
     "calls without a worker": tidying.settle_dead_calls,
     "calls settled by evidence": tidying.settle_by_evidence,

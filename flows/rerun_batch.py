@@ -1,35 +1,66 @@
 """Flow `rerun-batch`: failed or missing styles, at night, in chunks; a plan before, a summary after."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
-from prefect import flow, task
+from prefect import Flow, flow, runtime, task
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import FlowRun, State
 
-from db.ids import new_id
 from db.log import Log
 from db.models import BatchState
-from flows.batch_report import Plan, plan_markdown, summary_tables
+from flows.batch_report import Plan, counts_of, plan_markdown, summary_tables
 from flows.character_run import Order, Outcome, run_character
+from tasks.batch_ends import CANCELLED, LOST, close_batch, interrupt_batch
+from tasks.batch_hold import holding, is_ours
 from tasks.batching import (
     chunks_of,
-    close_batch,
     open_batch,
     ordinals_of,
     pending_by_character,
     settle_items,
     start_batch,
+    that_fit,
 )
 from tasks.errors import StorykinError
 from tasks.step_functions import PLAIN
+from tasks.steps import SERVER_AWAY
 from tasks.style_packs import chosen_styles
-from tasks.workshop import microusd
+from tasks.workshop import microusd, workshop
 
 log = Log("batch")
 
+BROKEN = "Something went wrong inside Storykin; the log of its run has the reason."
 
-@flow(name="rerun-batch", flow_run_name="rerun {run_token}", persist_result=False)
+
+def _own_token(flow_run: FlowRun) -> str:
+    """A batch is its flow run, unless it was given another name: however often that is started, the same."""
+    return flow_run.parameters.get("run_token") or str(flow_run.id)
+
+
+def _run_name() -> str:
+    return f"rerun {runtime.flow_run.parameters.get('run_token') or runtime.flow_run.id}"
+
+
+def _close_cancelled(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+    del flow, state
+    interrupt_batch(workshop(), _own_token(flow_run), BatchState.CANCELLED, CANCELLED)
+
+
+def _close_crashed(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+    del flow, state
+    interrupt_batch(workshop(), _own_token(flow_run), BatchState.FAILED, LOST)
+
+
+@flow(
+    name="rerun-batch",
+    flow_run_name=_run_name,
+    persist_result=False,
+    on_cancellation=[_close_cancelled],
+    on_crashed=[_close_crashed],
+)
 async def rerun_batch(
     styles: list[str] | None = None,
     limit: int = 1000,
@@ -42,23 +73,48 @@ async def rerun_batch(
 
     `styles` (names, or "all") orders more: a picture in each for every character that has none.
     `chunk_size` characters make one task on the dashboard, `at_once` characters are worked on at the same
-    time. The same `run_token` again carries the same batch on where it stopped. Nothing begins, and nothing
-    is spent, if the plan is dearer than `budget_usd`. Returns the counts.
+    time. The same flow run again, or the same `run_token`, carries the same batch on where it stopped, with
+    what is left of its limit and its budget. Nothing begins, and nothing is spent, if the plan is dearer
+    than `budget_usd`. Returns the counts.
     """
+    token = run_token or str(runtime.flow_run.id)
     wanted = chosen_styles(styles) if styles else None
-    batch_id = await asyncio.to_thread(
-        open_batch, run_token or new_id(), wanted, limit, budget_microusd=microusd(budget_usd)
-    )
-    await _tell_plan(batch_id, chunk_size, at_once)
-    await asyncio.to_thread(start_batch, batch_id)
-    pending = await asyncio.to_thread(pending_by_character, batch_id)
-    for number, chunk in enumerate(chunks_of(pending, chunk_size), start=1):
-        await draw_chunk.with_options(task_run_name=f"chunk {number}")(batch_id, chunk, at_once)
-    state = await asyncio.to_thread(close_batch, batch_id)
-    counts = await _tell_summary(batch_id)
+    budget = microusd(budget_usd)
+    batch_id = await asyncio.to_thread(open_batch, token, wanted, limit, budget_microusd=budget)
+    await _tell(_tell_plan(batch_id, chunk_size, at_once))
+    with holding(workshop(), batch_id):
+        await asyncio.to_thread(start_batch, batch_id)
+        try:
+            await _draw(batch_id, chunk_size, at_once)
+        except Exception:
+            await asyncio.to_thread(interrupt_batch, workshop(), token, BatchState.FAILED, BROKEN)
+            raise
+        state = await asyncio.to_thread(close_batch, workshop(), batch_id)
+    counts = await asyncio.to_thread(counts_of, batch_id)
+    await _tell(_tell_summary(batch_id))
     if state is BatchState.FAILED:
         raise RuntimeError(f"Nothing of this batch could be drawn: {counts}")
     return {"batch_id": batch_id, **counts}
+
+
+async def _draw(batch_id: str, chunk_size: int, at_once: int) -> None:
+    """Chunk after chunk, while what is left of the budgets pays for the next."""
+    pending = await asyncio.to_thread(pending_by_character, batch_id)
+    for number, chunk in enumerate(chunks_of(pending, chunk_size), start=1):
+        fitting = await asyncio.to_thread(that_fit, batch_id, chunk)
+        if fitting:
+            await _draw_tracked(number, batch_id, fitting, at_once)
+        if fitting != chunk:
+            return
+
+
+async def _draw_tracked(number: int, batch_id: str, chunk: dict[str, list[str]], at_once: int) -> None:
+    """As a task of Prefect, or without it while its server is away: what is drawn already is left out."""
+    try:
+        await draw_chunk.with_options(task_run_name=f"chunk {number}")(batch_id, chunk, at_once)
+    except SERVER_AWAY as error:
+        log.warning("a chunk goes on without Prefect", code=type(error).__name__, batch_id=batch_id)
+        await draw_chunk.fn(batch_id, chunk, at_once)
 
 
 @task(name="draw-chunk", cache_policy=NO_CACHE, persist_result=False, tags=["image"])
@@ -68,13 +124,18 @@ async def draw_chunk(batch_id: str, chunk: dict[str, list[str]], at_once: int) -
     One failure ends one character's turn and no other's; the provider's calls are in the ledger each.
     """
     gate = asyncio.Semaphore(at_once)
+    pending = await asyncio.to_thread(pending_by_character, batch_id)
 
     async def one(character_id: str, styles: list[str]) -> None:
         async with gate:
-            await _draw_character(batch_id, character_id, tuple(styles))
+            if await asyncio.to_thread(is_ours, workshop(), batch_id):
+                await _draw_character(batch_id, character_id, tuple(styles))
 
-    await asyncio.gather(*(one(character_id, styles) for character_id, styles in chunk.items()))
-    return len(chunk)
+    left = {
+        each: [style for style in chunk[each] if style in pending[each]] for each in chunk if each in pending
+    }
+    await asyncio.gather(*(one(character_id, styles) for character_id, styles in left.items() if styles))
+    return len(left)
 
 
 async def _draw_character(batch_id: str, character_id: str, styles: tuple[str, ...]) -> None:
@@ -97,6 +158,14 @@ async def _draw_character(batch_id: str, character_id: str, styles: tuple[str, .
     )
 
 
+async def _tell(telling: Awaitable[object]) -> None:
+    """Pages on the dashboard are for people: the work does not wait for a server that is away."""
+    try:
+        await telling
+    except SERVER_AWAY as error:
+        log.warning("Prefect could not be told", code=type(error).__name__)
+
+
 async def _tell_plan(batch_id: str, chunk_size: int, at_once: int) -> None:
     plan = await asyncio.to_thread(Plan.of, batch_id, chunk_size, at_once)
     await acreate_markdown_artifact(
@@ -104,7 +173,7 @@ async def _tell_plan(batch_id: str, chunk_size: int, at_once: int) -> None:
     )
 
 
-async def _tell_summary(batch_id: str) -> dict[str, int]:
+async def _tell_summary(batch_id: str) -> None:
     tables = await asyncio.to_thread(summary_tables, batch_id)
     await acreate_table_artifact(
         key=f"summary-{batch_id}", table=tables.by_style, description="By style: what became of each picture"
@@ -113,4 +182,3 @@ async def _tell_summary(batch_id: str) -> dict[str, int]:
         await acreate_table_artifact(
             key=f"failures-{batch_id}", table=tables.failures, description="Failures by reason"
         )
-    return tables.counts

@@ -8,22 +8,24 @@ from db.engine import Session
 from db.models import Batch, BatchItemState, BatchState
 from db.repositories import batches, events, orders
 from db.repositories.batches import Candidate
+from tasks.batch_ends import check_no_other, close_abandoned_batches
 from tasks.errors import OverBudget, StorykinError
 from tasks.estimate import RunPrice, price_run, waiting_for_a_person
 from tasks.money import dollars, left_today, rough_dollars
-from tasks.workshop import Workshop, workshop
+from tasks.workshop import Workshop, is_gone, workshop
 
 
 def open_batch(
     run_token: str, styles: list[str] | None, limit: int, *, budget_microusd: int | None = None
 ) -> str:
-    """Plan a batch, or find the one this token has planned; returns its id.
+    """Plan a batch, or find the one this token has planned; returns its id. One batch works at a time.
 
     It draws what was ordered and failed or is missing. `styles` orders more: each of them for every
     character that has no picture in it, and that is written down as ordered.
 
     No more is planned than today's budget has room for; what is left out waits for another night. Nor is
-    what was refused, lost, possibly paid or paid for in vain: that waits for a person.
+    what was refused, lost, possibly paid or paid for in vain: that waits for a person. UsageError while
+    another batch is under way.
     """
     tools = workshop()
     with tools.record.reading() as session:
@@ -31,9 +33,11 @@ def open_batch(
         if planned is not None:
             return planned.id
         found = _wanted(session, styles, limit)
+    close_abandoned_batches(tools, is_gone=is_gone)  # whoever had it will find it taken
     pairs = _for_machines(tools, found)
     kept, price = _that_fit(tools, pairs, left_today(tools))
     with tools.record.writing() as session:
+        check_no_other(session, run_token)
         batch = batches.create(
             session,
             run_token=run_token,
@@ -107,13 +111,16 @@ def start_batch(batch_id: str) -> None:
     """Begin, or carry on. OverBudget when the plan is dearer than the batch's own budget: that ends it."""
     with workshop().record.writing() as session:
         batch = batches.get(session, batch_id)
-        refusal = _too_dear(batch)
+        first = batch.started_at is None
+        refusal = _too_dear(batch) if first else None
         if refusal is not None:
             batches.finish(session, batch_id, BatchState.FAILED)
             _tell(session, batch_id, "batch.refused", refusal.sentence)
-        elif batch.state is BatchState.PLANNED:
+        elif batch.state is not BatchState.RUNNING:
+            check_no_other(session, batch.run_token)
             batches.start(session, batch_id)
-            _tell(session, batch_id, "batch.started", _planned(batch))
+            kind, words = ("started", _planned(batch)) if first else ("resumed", "Batch taken up again")
+            _tell(session, batch_id, f"batch.{kind}", words)
     if refusal is not None:
         raise refusal
 
@@ -137,6 +144,33 @@ def _planned(batch: Batch) -> str:
 
 def _tell(session: Session, batch_id: str, kind: str, message: str) -> None:
     events.add(session, kind=kind, actor="system", message=message, batch_id=batch_id)
+
+
+def that_fit(batch_id: str, chunk: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """As much of a chunk, from its beginning, as is left of the batch's budget and the day's."""
+    tools = workshop()
+    room = _room(tools, batch_id)
+    if room is None:
+        return dict(chunk)
+    pairs = [
+        Candidate(character_id, style, ordinal)
+        for character_id, styles in chunk.items()
+        for style, ordinal in ordinals_of(batch_id, character_id).items()
+        if style in styles
+    ]
+    kept, _ = _that_fit(tools, pairs, room)
+    return {
+        character_id: [pair.style for pair in group]
+        for character_id, group in groupby(kept, key=lambda pair: pair.character_id)
+    }
+
+
+def _room(tools: Workshop, batch_id: str) -> int | None:
+    with tools.record.reading() as session:
+        budget = batches.get(session, batch_id).budget_microusd
+        left = None if budget is None else max(0, budget - batches.spent_microusd(session, batch_id))
+    limits = [each for each in (left, left_today(tools)) if each is not None]
+    return min(limits, default=None)
 
 
 def pending_by_character(batch_id: str) -> dict[str, list[str]]:
@@ -187,24 +221,3 @@ def settle_items(
                     error_code=error.code,
                     error_sentence=error.sentence,
                 )
-
-
-def close_batch(batch_id: str) -> BatchState:
-    """End the batch: failed only if there was work and none of it could be done."""
-    with workshop().record.writing() as session:
-        counts = batches.progress(session, batch_id)
-        hopeless = counts[BatchItemState.FAILED] > 0 and not (
-            counts[BatchItemState.DONE] or counts[BatchItemState.SKIPPED]
-        )
-        state = BatchState.FAILED if hopeless else BatchState.DONE
-        batches.finish(session, batch_id, state)
-        events.add(
-            session,
-            kind=f"batch.{state}",
-            actor="system",
-            message=(
-                f"Batch ended: {counts[BatchItemState.DONE]} drawn, {counts[BatchItemState.FAILED]} failed"
-            ),
-            batch_id=batch_id,
-        )
-    return state

@@ -60,8 +60,12 @@ _run_may_spend: ContextVar[Callable[[], bool]] = ContextVar("run_may_spend", def
 
 @contextmanager
 def spending_only_while(ours: Callable[[], bool]) -> Iterator[None]:
-    """In this block, and in every task and thread that it starts, a paid call leaves only while `ours()`."""
-    before = _run_may_spend.set(ours)
+    """In this block, and in every task and thread that it starts, a paid call leaves only while `ours()`.
+
+    Inside another such block both must hold: a run in a batch ends its spending with either.
+    """
+    outer = _run_may_spend.get()
+    before = _run_may_spend.set(lambda: outer() and ours())
     try:
         yield
     finally:

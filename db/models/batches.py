@@ -41,6 +41,8 @@ class Batch(Identified, Base):
     filter: Mapped[dict[str, Any]]
     plan: Mapped[dict[str, Any]]
     budget_microusd: Mapped[int | None] = mapped_column(BigInteger)
+    lease_owner: Mapped[str | None] = mapped_column(String(64))  # the process that works on it
+    lease_expires_at: Mapped[datetime | None]  # by the database's clock; it is renewed while that lives
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 

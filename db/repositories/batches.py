@@ -1,15 +1,30 @@
 """Reruns: what to make, what was made of it, and how far it is."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, String, column, exists, func, insert, select, true, update, values
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    String,
+    column,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+    values,
+)
 from sqlalchemy.orm import Session
 
 from db.errors import NotFound
-from db.ids import new_id, utc_now
+from db.ids import new_id
+from db.lifecycle import ACTIVE
 from db.models import (
     Batch,
     BatchItem,
@@ -19,8 +34,11 @@ from db.models import (
     CharacterImage,
     CharacterStatus,
     OrderedPicture,
+    PromptArtifact,
+    ProviderCall,
 )
-from db.repositories import orders
+from db.repositories import clock, orders
+from db.repositories.calls import KNOWN_MICROUSD, RESERVED_MICROUSD
 from db.repositories.insert_once import insert_once
 
 CHUNK = 1000  # items inserted by one statement
@@ -168,11 +186,88 @@ def progress(session: Session, batch_id: str) -> dict[BatchItemState, int]:
 
 
 def start(session: Session, batch_id: str) -> Batch:
-    """Say that the batch is running. Starting it again, after a crash, changes nothing."""
+    """Say that the batch is running, also one that had ended with work left: when it began stays."""
     batch = get(session, batch_id)
-    if batch.state is BatchState.PLANNED:
-        batch.state, batch.started_at = BatchState.RUNNING, utc_now()
+    batch.state, batch.ended_at = BatchState.RUNNING, None
+    batch.started_at = batch.started_at or clock.now(session)
     return batch
+
+
+def take(
+    session: Session, batch_id: str, *, owner: str, seconds: float, is_gone: Callable[[str | None], bool]
+) -> bool:
+    """Hold the batch for `seconds`; False while another process that may be alive holds it."""
+    batch = session.scalars(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
+    if batch.lease_owner not in (None, owner) and _is_held(session, batch) and not is_gone(batch.lease_owner):
+        return False
+    batch.lease_owner, batch.lease_expires_at = owner, _in(session, seconds)
+    return True
+
+
+def renew(session: Session, batch_id: str, *, owner: str, seconds: float) -> bool:
+    """A sign of life of the process that holds the batch; False when another has taken or ended it."""
+    mine = (Batch.id == batch_id) & (Batch.lease_owner == owner)
+    changed = session.execute(update(Batch).where(mine).values(lease_expires_at=_in(session, seconds)))
+    return bool(cast("CursorResult[Any]", changed).rowcount)
+
+
+def is_held_by(session: Session, batch_id: str, owner: str) -> bool:
+    """Whether `owner` is still the process that works on the batch."""
+    return session.scalar(select(Batch.lease_owner).where(Batch.id == batch_id)) == owner
+
+
+def under_way(session: Session) -> list[Batch]:
+    """The batches that have not ended, oldest first, each held until the transaction ends."""
+    query = select(Batch).where(Batch.state.in_((BatchState.PLANNED, BatchState.RUNNING)))
+    return list(session.scalars(query.order_by(Batch.id).with_for_update()))
+
+
+def is_abandoned(
+    session: Session, batch: Batch, *, seconds: float, is_gone: Callable[[str | None], bool]
+) -> bool:
+    """Whether nobody works on a batch that has not ended: its process is gone, or has said nothing.
+
+    One that was only just planned is given `seconds` to be taken up.
+    """
+    if batch.lease_owner is None:
+        return batch.created_at + timedelta(seconds=seconds) < clock.now(session)
+    return is_gone(batch.lease_owner) or not _is_held(session, batch)
+
+
+def _is_held(session: Session, batch: Batch) -> bool:
+    return batch.lease_expires_at is not None and batch.lease_expires_at > clock.now(session)
+
+
+def _in(session: Session, seconds: float) -> datetime:
+    return clock.now(session) + timedelta(seconds=seconds)
+
+
+def spent_microusd(session: Session, batch_id: str) -> int:
+    """What the batch's characters have cost since it began: pictures in its styles, looks, and reserved.
+
+    What a person's own run has bought of them meanwhile is counted too: the batch rather spends less.
+    """
+    batch = get(session, batch_id)
+    if batch.started_at is None:
+        return 0
+    of_it = exists().where(
+        BatchItem.batch_id == batch_id,
+        BatchItem.character_id == ProviderCall.character_id,
+        or_(PromptArtifact.style.is_(None), PromptArtifact.style == BatchItem.style),
+    )
+    query = (
+        select(func.coalesce(func.sum(KNOWN_MICROUSD + RESERVED_MICROUSD), 0))
+        .select_from(ProviderCall)
+        .outerjoin(PromptArtifact, PromptArtifact.id == ProviderCall.prompt_artifact_id)
+        .where(ProviderCall.sent_at >= batch.started_at, of_it)
+    )
+    return int(session.scalar(query) or 0)
+
+
+def characters_at_work(session: Session, batch_id: str) -> list[Character]:
+    """The characters that this batch has under way: their newest run is the batch's."""
+    query = select(Character).where(Character.run_token == batch_id, Character.status.in_(ACTIVE))
+    return list(session.scalars(query.order_by(Character.id)))
 
 
 def set_item(
@@ -197,7 +292,8 @@ def set_item(
 def finish(session: Session, batch_id: str, state: BatchState = BatchState.DONE) -> Batch:
     """End the batch. Items that were still running are pending again, for the next one."""
     batch = get(session, batch_id)
-    batch.state, batch.ended_at = state, utc_now()
+    batch.state, batch.ended_at = state, clock.now(session)
+    batch.lease_owner = batch.lease_expires_at = None
     left_over = (BatchItem.batch_id == batch_id) & (BatchItem.state == BatchItemState.RUNNING)
     session.execute(update(BatchItem).where(left_over).values(state=BatchItemState.PENDING))
     return batch

@@ -1,11 +1,13 @@
 """Batches: what is missing, a plan that is made once, and what became of each piece."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from db.engine import Record
 from db.errors import NotFound
+from db.ids import utc_now
 from db.lifecycle import move
 from db.models import Batch, BatchItemState, BatchState, CharacterStatus, Review
 from db.repositories import batches, characters, images, orders
@@ -181,3 +183,42 @@ def test_a_picture_that_goes_leaves_its_item(record: Record, batch: Batch) -> No
     with record.reading() as session:
         assert batches.items(session, batch.id)[0].image_id is None
         assert characters.get(session, item.character_id).status is CharacterStatus.READY
+
+
+def test_one_process_holds_a_batch_until_it_says_nothing_more(record: Record, batch: Batch) -> None:
+    def take(owner: str, seconds: float = 60, *, gone: bool = False) -> bool:
+        with record.writing() as session:
+            return batches.take(session, batch.id, owner=owner, seconds=seconds, is_gone=lambda _owner: gone)
+
+    def abandoned(*, gone: bool = False) -> bool:
+        with record.writing() as session:
+            (one,) = batches.under_way(session)
+            return batches.is_abandoned(session, one, seconds=60, is_gone=lambda _owner: gone)
+
+    assert not abandoned()  # planned just now
+    assert take("one") and take("one") and not take("two")
+    assert not abandoned() and abandoned(gone=True)
+    assert take("two", gone=True)
+    with record.writing() as session:
+        assert not batches.renew(session, batch.id, owner="one", seconds=60)
+        assert batches.renew(session, batch.id, owner="two", seconds=-1)
+    assert abandoned()
+    assert take("three")
+    with record.writing() as session:
+        assert batches.is_held_by(session, batch.id, "three")
+        batches.finish(session, batch.id)
+        assert not batches.is_held_by(session, batch.id, "three")
+        assert batches.under_way(session) == []
+
+
+def test_an_hour_on_this_machines_clock_does_not_end_a_hold_on_a_server(
+    record: Record, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "postgresql" not in record.url:
+        pytest.skip("SQLite is on this machine and has its clock")
+    with record.writing() as session:
+        batches.take(session, batch.id, owner="one", seconds=60, is_gone=lambda _owner: False)
+    monkeypatch.setattr("db.repositories.clock.utc_now", lambda: utc_now() + timedelta(hours=1))
+    with record.writing() as session:
+        (one,) = batches.under_way(session)
+        assert not batches.is_abandoned(session, one, seconds=60, is_gone=lambda _owner: False)

@@ -9,7 +9,8 @@ from db.models import BatchState
 from db.repositories import batches
 from flows.batch_report import Plan, plan_markdown
 from flows.character_run import Order, run_character
-from tasks.batching import close_batch, open_batch, pending_by_character, start_batch
+from tasks.batch_ends import close_batch
+from tasks.batching import open_batch, pending_by_character, start_batch
 from tasks.errors import CallFailed, OverBudget
 from tasks.step_functions import PLAIN
 from tasks.style_packs import ORDER
@@ -117,4 +118,4 @@ async def test_what_was_paid_for_in_vain_is_not_bought_by_a_machine(
 def test_an_empty_batch_starts_and_ends(tools: Workshop) -> None:
     batch_id = open_batch(new_id(), None, limit=100, budget_microusd=0)
     start_batch(batch_id)
-    assert close_batch(batch_id) is BatchState.DONE
+    assert close_batch(tools, batch_id) is BatchState.DONE

@@ -10,7 +10,8 @@ from db.repositories import batches, images, orders
 from flows import rerun_batch as flow
 from flows.batch_report import Plan, plan_markdown, summary_tables
 from flows.character_run import Order, run_character
-from tasks.batching import chunks_of, close_batch, open_batch, pending_by_character
+from tasks.batch_ends import close_batch
+from tasks.batching import chunks_of, open_batch, pending_by_character
 from tasks.errors import CallFailed
 from tasks.step_functions import PLAIN
 from tasks.style_packs import ORDER
@@ -52,7 +53,7 @@ async def test_only_what_is_missing_is_planned_and_drawn(tools: Workshop) -> Non
     batch_id = open_batch(new_id(), None, limit=100)
     assert pending_by_character(batch_id).keys() == {half}
     await draw_all(batch_id)
-    assert close_batch(batch_id) is BatchState.DONE
+    assert close_batch(tools, batch_id) is BatchState.DONE
     assert book(tools).billed.total() == billed + 3
     with tools.record.reading() as session:
         for character_id in (whole, half):
@@ -68,7 +69,7 @@ async def test_the_night_draws_nothing_that_nobody_ordered(tools: Workshop) -> N
     batch_id = open_batch(new_id(), None, limit=100)
     assert pending_by_character(batch_id) == {}
     await draw_all(batch_id)
-    assert close_batch(batch_id) is BatchState.DONE
+    assert close_batch(tools, batch_id) is BatchState.DONE
     assert book(tools).billed.total() == billed
 
 
@@ -79,7 +80,8 @@ async def test_styles_asked_for_by_name_are_an_order_and_recorded_as_such(tools:
     with tools.record.reading() as session:
         ordered = [(each.style, each.ordinal) for each in orders.of_character(session, character_id)]
     assert ordered == [("anime", 1), ("flat", 1)]
-    # That batch came to nothing; the next night knows of the order.
+    # That batch comes to nothing; the next night knows of the order.
+    close_batch(tools, batch_id)
     assert pending_by_character(open_batch(new_id(), None, limit=100)) == {character_id: ["anime"]}
 
 
@@ -121,7 +123,7 @@ async def test_a_failure_is_one_items_failure_with_its_reason(tools: Workshop) -
     book(tools).on_collect = fail
     batch_id = open_batch(new_id(), None, limit=100)
     await draw_all(batch_id)
-    assert close_batch(batch_id) is BatchState.DONE
+    assert close_batch(tools, batch_id) is BatchState.DONE
     with tools.record.reading() as session:
         failed = batches.items(session, batch_id, state=BatchItemState.FAILED)
     assert [(item.character_id, item.style, item.error_code) for item in failed] == [
@@ -149,7 +151,7 @@ async def test_a_batch_in_which_nothing_worked_has_failed(tools: Workshop) -> No
     book(tools).on_collect = fail
     batch_id = open_batch(new_id(), None, limit=100)
     await draw_all(batch_id)
-    assert close_batch(batch_id) is BatchState.FAILED
+    assert close_batch(tools, batch_id) is BatchState.FAILED
 
 
 async def test_the_plan_says_how_much_before_anything_is_done(tools: Workshop) -> None:
@@ -165,7 +167,7 @@ async def test_the_plan_says_how_much_before_anything_is_done(tools: Workshop) -
 def test_an_empty_batch_is_done_and_says_so(tools: Workshop) -> None:
     batch_id = open_batch(new_id(), None, limit=100)
     assert pending_by_character(batch_id) == {}
-    assert close_batch(batch_id) is BatchState.DONE
+    assert close_batch(tools, batch_id) is BatchState.DONE
     assert summary_tables(batch_id).counts == {}
 
 

@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from prefect.client.schemas.objects import FlowRun
 from prefect.settings import (
     PREFECT_API_AUTH_STRING,
     PREFECT_API_URL,
@@ -15,14 +17,16 @@ from prefect.settings import (
     PREFECT_LOGGING_TO_API_ENABLED,
     temporary_settings,
 )
+from prefect.states import Cancelling, Crashed
 
 from db.ids import new_id
-from db.models import CharacterStatus
-from db.repositories import characters, images
+from db.models import BatchState, CharacterStatus
+from db.repositories import batches, characters, images
 from flows.generate_character import CharacterNotReady, generate_character
 from flows.rerun_batch import rerun_batch
 from flows.settings import flow_settings
 from flows.submit import close
+from tasks.batching import open_batch
 from tasks.errors import CallFailed, NotSent, Refused
 from tasks.style_packs import ORDER
 from tasks.workshop import Workshop
@@ -46,7 +50,7 @@ def tracked(
 ) -> Iterator[None]:
     for module in ("tasks.steps", "flows.artifacts", "flows.generate_character", "flows.housekeeping"):
         monkeypatch.setattr(f"{module}.workshop", lambda: tools)
-    for module in ("flows.batch_report", "flows.character_run"):
+    for module in ("flows.batch_report", "flows.character_run", "flows.rerun_batch"):
         monkeypatch.setattr(f"{module}.workshop", lambda: tools)
     use(prefect_server, monkeypatch)  # for housekeeping, which asks without Prefect
     flow_settings.cache_clear()
@@ -200,3 +204,23 @@ async def test_a_nightly_batch_draws_what_failed_and_leaves_a_plan_and_a_summary
     assert {each["key"] for each in found} == set(keys)
     again = await rerun_batch(styles=["flat", "anime"])
     assert "done" not in again
+    with tools.record.reading() as session:
+        token = batches.get(session, done["batch_id"]).run_token
+    # The batch is its flow run: started again, by whomever, it is the same one.
+    found = prefect_server.ask("GET", f"/flow_runs/{token}")
+    assert (found["name"], found["state_type"]) == (f"rerun {token}", "COMPLETED")
+
+
+async def test_a_batch_that_was_cancelled_or_crashed_is_closed_by_its_flow_runs_hooks(
+    tools: Workshop, character_id: str
+) -> None:
+    for hooks, state, ended in (
+        (rerun_batch.on_cancellation_hooks, Cancelling(), BatchState.CANCELLED),
+        (rerun_batch.on_crashed_hooks, Crashed(), BatchState.FAILED),
+    ):
+        flow_run = FlowRun(flow_id=uuid4(), parameters={"limit": 5})
+        batch_id = open_batch(str(flow_run.id), ["flat"], limit=5)
+        for hook in hooks:
+            hook(flow=rerun_batch, flow_run=flow_run, state=state)
+        with tools.record.reading() as session:
+            assert batches.get(session, batch_id).state is ended

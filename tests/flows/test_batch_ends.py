@@ -1,0 +1,286 @@
+"""A batch that is broken off is closed by whoever notices, and goes on with what is left."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from db.ids import new_id
+from db.lifecycle import move
+from db.models import Batch, BatchItemState, BatchState, Character, CharacterStatus
+from db.repositories import batches, characters, events
+from flows import rerun_batch as flow
+from flows.batch_report import counts_of
+from flows.character_run import Order, run_character
+from tasks import batch_ends
+from tasks.batch_ends import CANCELLED, close_abandoned_batches, close_batch, interrupt_batch
+from tasks.batch_hold import holding, is_ours
+from tasks.batching import open_batch, pending_by_character, start_batch, that_fit
+from tasks.errors import CallFailed, UsageError
+from tasks.step_functions import PLAIN
+from tasks.workshop import Workshop, is_gone
+from tests.support.providers import BookkeepingImage
+from tests.support.workshops import new_character, order_pictures
+
+PICTURE = 39_000
+STYLES = ("flat", "anime")
+
+
+@pytest.fixture(autouse=True)
+def same_workshop(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for room in ("flows.batch_report", "flows.character_run", "flows.rerun_batch"):
+        monkeypatch.setattr(f"{room}.workshop", lambda: tools)
+    monkeypatch.setattr(flow, "draw_chunk", Untracked())
+
+
+class Untracked:
+    """The task of a chunk without Prefect, which has tests of its own."""
+
+    fn = staticmethod(flow.draw_chunk.fn)
+
+    def with_options(self, **_options: Any) -> Callable[..., Any]:
+        return self.fn
+
+
+def book(tools: Workshop) -> BookkeepingImage:
+    assert isinstance(tools.image, BookkeepingImage)
+    return tools.image
+
+
+async def ordered(tools: Workshop, count: int, *, fail: str = "") -> list[str]:
+    """Characters that have one of two ordered pictures; with `fail` the run that drew it failed."""
+    people = [new_character(tools, 10 * number) for number in range(1, count + 1)]
+
+    def break_down(style: str) -> None:
+        if style == fail:
+            raise CallFailed("The brush broke.", code="brush_broke")
+
+    book(tools).on_collect = break_down
+    for person in people:
+        order_pictures(tools, person, *STYLES)
+        await run_character(Order(person, STYLES if fail else ("flat",), new_id()), PLAIN, tools)
+    book(tools).on_collect = lambda _style: None
+    return people
+
+
+def begin(tools: Workshop, person: str, batch_id: str) -> None:
+    """As far as a worker is that dies in the middle of drawing."""
+    with tools.record.writing() as session:
+        characters.begin_run(session, person, batch_id)
+        character = characters.get(session, person)
+        for status in (CharacterStatus.PROFILING, CharacterStatus.ILLUSTRATING):
+            move(session, character, status, run_token=batch_id)
+
+
+def stands(tools: Workshop, person: str) -> tuple[CharacterStatus, str | None, str | None, str | None]:
+    with tools.record.reading() as session:
+        found: Character = characters.get(session, person)
+        return found.status, found.status_reason, found.status_sentence, found.run_token
+
+
+def row(tools: Workshop, batch_id: str) -> Batch:
+    with tools.record.reading() as session:
+        return batches.get(session, batch_id)
+
+
+def last_words(tools: Workshop, batch_id: str) -> str:
+    with tools.record.reading() as session:
+        return events.of_batch(session, batch_id)[0].message
+
+
+def held_elsewhere(tools: Workshop, batch_id: str, *, seconds: float) -> None:
+    """A process on another machine holds it."""
+    elsewhere = replace(tools, owner="elsewhere-0123456789abcdef:7:7")
+    with elsewhere.record.writing() as session:
+        batches.take(session, batch_id, owner=elsewhere.owner, seconds=seconds, is_gone=lambda _owner: True)
+
+
+async def test_what_was_found_is_counted_apart_from_what_was_drawn(tools: Workshop) -> None:
+    _, other = await ordered(tools, 2)
+    batch_id = open_batch(new_id(), None, limit=100)
+    start_batch(batch_id)
+    await run_character(Order(other, ("anime",), new_id()), PLAIN, tools)  # by a person, meanwhile
+    for person, styles in pending_by_character(batch_id).items():
+        await flow._draw_character(batch_id, person, tuple(styles))
+    close_batch(tools, batch_id)
+    assert last_words(tools, batch_id) == "Batch ended: 1 drawn, 1 found, 0 failed."
+    with tools.record.reading() as session:
+        states = [item.state for item in batches.items(session, batch_id)]
+    assert states == [BatchItemState.DONE, BatchItemState.SKIPPED]
+    assert counts_of(batch_id) == {"done": 1, "skipped": 1}
+
+
+@pytest.mark.parametrize("fail", ["", "anime"])
+async def test_characters_go_back_to_where_the_batch_found_them(tools: Workshop, fail: str) -> None:
+    people = await ordered(tools, 2, fail=fail)
+    before = [stands(tools, person) for person in people]
+    assert {each[0] for each in before} == {CharacterStatus.FAILED if fail else CharacterStatus.READY}
+    batch_id = open_batch(new_id(), None, limit=100)
+    start_batch(batch_id)
+    begin(tools, people[0], batch_id)
+    assert stands(tools, people[0])[0] is CharacterStatus.ILLUSTRATING
+    held_elsewhere(tools, batch_id, seconds=-1)
+    assert close_abandoned_batches(tools) == 1
+    assert [stands(tools, person) for person in people] == before
+    assert row(tools, batch_id).state is BatchState.FAILED
+    assert last_words(tools, batch_id) == (
+        "Batch interrupted: 0 drawn, 0 failed, 2 left. The process that worked on it is gone."
+    )
+    assert close_abandoned_batches(tools) == 0
+
+
+async def test_a_batch_whose_process_lives_is_left_alone(tools: Workshop) -> None:
+    await ordered(tools, 1)
+    batch_id = open_batch(new_id(), None, limit=100)
+    assert close_abandoned_batches(tools) == 0  # planned a moment ago: it is about to begin
+    held_elsewhere(tools, batch_id, seconds=60)
+    start_batch(batch_id)
+    assert close_abandoned_batches(tools) == 0
+    with (
+        pytest.raises(UsageError, match="Another process works on this batch"),
+        holding(tools, batch_id, sleep=lambda _seconds: None),
+    ):
+        pass
+
+
+async def test_a_second_batch_is_told_that_one_is_under_way(tools: Workshop) -> None:
+    await ordered(tools, 3)
+    token = new_id()
+    first = open_batch(token, None, limit=2)
+    held_elsewhere(tools, first, seconds=60)
+    start_batch(first)
+    with pytest.raises(UsageError, match="Another batch is under way, with 2 of 2 pictures to go") as told:
+        open_batch(new_id(), None, limit=2)
+    assert told.value.code == "batch_under_way"
+    held_elsewhere(tools, first, seconds=-1)
+    second = open_batch(new_id(), None, limit=2)  # the dead one holds nobody up
+    assert row(tools, first).state is BatchState.FAILED
+    start_batch(second)
+    with pytest.raises(UsageError):  # and when it wakes up, it does not work beside the new one
+        start_batch(open_batch(token, None, limit=2))
+
+
+async def test_a_batch_that_is_carried_on_keeps_to_its_limit(tools: Workshop) -> None:
+    await ordered(tools, 4)
+    billed = book(tools).billed.total()
+    token = new_id()
+    batch_id = open_batch(token, None, limit=2)
+    start_batch(batch_id)
+    person, styles = next(iter(pending_by_character(batch_id).items()))
+    await flow._draw_character(batch_id, person, tuple(styles))
+    held_elsewhere(tools, batch_id, seconds=-1)
+    close_abandoned_batches(tools)
+    assert open_batch(token, None, limit=2) == batch_id
+    start_batch(batch_id)
+    with holding(tools, batch_id):
+        await flow._draw(batch_id, 100, 2)
+    close_batch(tools, batch_id)
+    assert book(tools).billed.total() == billed + 2
+    again = row(tools, batch_id)
+    assert (again.state, last_words(tools, batch_id)) == (
+        BatchState.DONE,
+        "Batch ended: 2 drawn, 0 failed.",
+    )
+
+
+async def test_a_batch_that_is_carried_on_keeps_to_its_budget(tools: Workshop) -> None:
+    """Half of it is drawn, and one picture was paid for without coming: what that cost counts too."""
+    people = await ordered(tools, 4)
+    token = new_id()
+    batch_id = open_batch(token, None, limit=4, budget_microusd=4 * PICTURE)
+    start_batch(batch_id)
+
+    def in_vain(style: str) -> None:
+        raise CallFailed("No picture was in it.", code="empty_output", charged_microusd=2 * PICTURE)
+
+    await flow._draw_character(batch_id, people[0], ("anime",))
+    book(tools).on_collect = in_vain
+    await flow._draw_character(batch_id, people[1], ("anime",))
+    book(tools).on_collect = lambda _style: None
+    with tools.record.reading() as session:
+        assert batches.spent_microusd(session, batch_id) == 3 * PICTURE
+    left = pending_by_character(batch_id)
+    assert list(left) == people[2:]
+    assert that_fit(batch_id, left) == {people[2]: ["anime"]}
+    with holding(tools, batch_id):
+        await flow._draw(batch_id, 100, 2)
+    close_batch(tools, batch_id)
+    assert last_words(tools, batch_id) == "Batch ended: 2 drawn, 1 failed, 1 left."
+
+
+async def test_the_process_that_lost_its_batch_buys_nothing_more(tools: Workshop) -> None:
+    people = await ordered(tools, 2)
+    batch_id = open_batch(new_id(), None, limit=2)
+    start_batch(batch_id)
+    billed = book(tools).billed.total()
+    with holding(tools, batch_id):
+        held_elsewhere(tools, batch_id, seconds=60)
+        assert not is_ours(tools, batch_id)
+        # Already past the question whether the batch is still its own:
+        await flow._draw_character(batch_id, people[0], ("anime",))
+        await flow.draw_chunk.fn(batch_id, {people[1]: ["anime"]}, 1)
+    assert book(tools).billed.total() == billed
+
+
+async def test_a_chunk_goes_on_when_prefect_is_away(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = await ordered(tools, 2)
+    batch_id = open_batch(new_id(), None, limit=2)
+    start_batch(batch_id)
+
+    class Away(Untracked):
+        def with_options(self, **_options: Any) -> Callable[..., Any]:
+            async def half(batch_id: str, chunk: dict[str, list[str]], at_once: int) -> int:
+                await self.fn(batch_id, {people[0]: chunk[people[0]]}, at_once)
+                raise httpx.ConnectError("gone")
+
+            return half
+
+    monkeypatch.setattr(flow, "draw_chunk", Away())
+    with holding(tools, batch_id):
+        await flow._draw(batch_id, 100, 1)
+    close_batch(tools, batch_id)
+    assert last_words(tools, batch_id) == "Batch ended: 2 drawn, 0 failed."  # the first is not told as found
+
+
+async def test_a_cancelled_batch_says_so_and_what_is_left(tools: Workshop) -> None:
+    people = await ordered(tools, 2)
+    token = new_id()
+    batch_id = open_batch(token, None, limit=2)
+    start_batch(batch_id)
+    await flow._draw_character(batch_id, people[0], ("anime",))
+    begin(tools, people[1], batch_id)
+    assert interrupt_batch(tools, token, BatchState.CANCELLED, CANCELLED)
+    assert not interrupt_batch(tools, token, BatchState.FAILED, "Too late.")
+    ended = row(tools, batch_id)
+    assert (ended.state, ended.ended_at is not None) == (BatchState.CANCELLED, True)
+    assert last_words(tools, batch_id) == "Batch cancelled: 1 drawn, 0 failed, 1 left. It was cancelled."
+    assert stands(tools, people[1])[0] is CharacterStatus.READY
+
+
+async def test_a_sign_of_life_keeps_a_batch(tools: Workshop) -> None:
+    await ordered(tools, 1)
+    batch_id = open_batch(new_id(), None, limit=2)
+    start_batch(batch_id)
+    with holding(tools, batch_id, seconds=60, beats=0.01):
+        with tools.record.writing() as session:
+            batches.renew(session, batch_id, owner=tools.owner, seconds=-1)
+        for _ in range(1000):
+            if row(tools, batch_id).lease_expires_at > row(tools, batch_id).created_at:  # type: ignore[operator]
+                break
+            await asyncio.sleep(0.01)
+        assert close_abandoned_batches(tools) == 0
+    assert batch_ends.BEATS * 3 < batch_ends.LEASE_SECONDS < 120
+
+
+def test_a_process_that_is_known_to_be_dead_here_is_not_waited_for_by_a_new_batch(tools: Workshop) -> None:
+    place = tools.owner.split(":")[0]
+    assert is_gone(f"{place}:999999999:1")
+    batch_id = open_batch(new_id(), None, limit=2)
+    with tools.record.writing() as session:
+        batches.take(session, batch_id, owner=f"{place}:999999999:1", seconds=60, is_gone=is_gone)
+    assert close_abandoned_batches(tools) == 0  # its worker may start it again
+    assert open_batch(new_id(), None, limit=2) != batch_id
+    assert row(tools, batch_id).state is BatchState.FAILED
