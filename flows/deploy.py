@@ -1,6 +1,6 @@
 """Bring a Prefect server's deployments in line with prefect.yaml. `python -m flows.deploy` does it.
 
-`prefect --no-prompt deploy --all` has the same outcome, several seconds later.
+`prefect --no-prompt deploy --all` would have schedules mean UTC, whatever STORYKIN_TIMEZONE says.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ import flows.worker  # noqa: F401 - makes the warm worker's pool type known
 from flows.deployments import QUEUES, WORK_POOL, Deployment, read_deployments
 from flows.settings import flow_settings
 from tasks.entry_point import prepare_process
+from tasks.settings import provider_settings
 
 OUR_TAG = "storykin"  # on every deployment of prefect.yaml
 
@@ -114,9 +115,10 @@ async def _schedules(client: PrefectClient, deployment: Deployment) -> list[Depl
     except ObjectNotFound:
         present = []
     active = {each.slug: each.active for each in present}
+    zone = provider_settings().timezone
     return [
         DeploymentScheduleCreate(
-            schedule=CronSchedule(cron=wanted["cron"], timezone=wanted.get("timezone")),
+            schedule=CronSchedule(cron=wanted["cron"], timezone=wanted.get("timezone") or zone),
             slug=wanted["slug"],
             parameters=wanted.get("parameters") or {},
             active=active.get(wanted["slug"], wanted.get("active", True)),

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from tasks.errors import StorykinError
+from tasks.settings import provider_settings
 
 PREFECT_YAML = Path(__file__).with_name("prefect.yaml")  # the project's own, which packages carry along
 WORK_POOL = "storykin"
@@ -44,9 +45,10 @@ class Deployment:
 
     @property
     def version(self) -> str:
-        """Changes with the entry, with the flow's source (so with its parameters) and with Prefect."""
+        """Changes with the entry, the time zone, the flow's source (so its parameters) and Prefect."""
         digest = hashlib.sha256(json.dumps(self.entry, sort_keys=True, default=str).encode())
         digest.update(importlib.metadata.version("prefect").encode())
+        digest.update(provider_settings().timezone.encode())  # of its schedules
         found = importlib.util.find_spec(self.module)
         if found is not None and found.origin is not None:
             digest.update(Path(found.origin).read_bytes())

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from db.days import Day, day_of
 from db.engine import Session
-from db.repositories import calls, clock, limits
+from db.repositories import budget_zones, calls, clock, limits
 from tasks.errors import OverBudget
+from tasks.settings import provider_settings
 from tasks.workshop import Workshop
 
 
@@ -21,8 +22,8 @@ def rough_dollars(microusd: int) -> str:
 
 
 def today(session: Session) -> Day:
-    """The day whose budget is spent from now, by the database's clock: every machine means the same day."""
-    return day_of(clock.now(session))
+    """The day that it is, by the database's clock and where the clocks show the zone that is set."""
+    return day_of(clock.now(session), provider_settings().zone)
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Spending:
 
 
 def spending_today(session: Session) -> Spending:
-    """Today's spending, of every provider together."""
-    day = today(session)
+    """What counts against today's budget, of every provider together."""
+    day = budget_zones.budget_day(session, provider_settings().zone)
     return Spending(calls.spent_microusd(session, day=day), calls.reserved_microusd(session, day=day))
 
 
@@ -53,6 +54,7 @@ def check_budget(session: Session, budget_microusd: int | None, estimate_microus
     if budget_microusd is None:
         return
     limits.hold_purse(session)
+    budget_zones.use(session, provider_settings().zone)
     _refuse_beyond(session, budget_microusd, estimate_microusd)
 
 
@@ -62,7 +64,7 @@ def _refuse_beyond(session: Session, budget_microusd: int, estimate_microusd: in
         raise OverBudget(
             f"Today's budget of {dollars(budget_microusd)} has {dollars(used)} used or "
             f"reserved, and this would cost about {rough_dollars(estimate_microusd)}. Nothing was spent on "
-            "it. Raise STORYKIN_DAILY_BUDGET_USD or wait until tomorrow (UTC)."
+            f"it. Raise STORYKIN_DAILY_BUDGET_USD or wait until tomorrow ({provider_settings().timezone})."
         )
 
 

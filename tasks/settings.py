@@ -4,6 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
@@ -102,7 +103,14 @@ class ProviderSettings(BaseSettings):
         default=None,
         ge=0,
         validation_alias="STORYKIN_DAILY_BUDGET_USD",
-        description="What may be spent on providers in one UTC day; no limit when empty.",
+        description="What may be spent on providers in one day (STORYKIN_TIMEZONE); no limit when empty.",
+    )
+    timezone: str = Field(
+        default="UTC",
+        validation_alias="STORYKIN_TIMEZONE",
+        description="Whose midnights part the days of budget and costs, and whose hours schedules mean: an "
+        "IANA name, like Europe/Berlin. Changed in mid-day, what the old day has spent counts to its end; "
+        "schedules change with the next deployment.",
     )
     run_cap_usd: float | None = Field(
         default=None,
@@ -154,6 +162,25 @@ class ProviderSettings(BaseSettings):
         validation_alias="R2_CA_FILE",
         description="A PEM file to trust the endpoint by, where an authority of your own signed it.",
     )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone that is set."""
+        return ZoneInfo(self.timezone)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key
+        except (
+            KeyError,
+            ValueError,
+            OSError,
+        ):  # no such zone, or a name that is a path, a folder, too long …
+            raise ValueError(
+                "this must be the IANA name of a time zone, like Europe/Berlin, America/Los_Angeles or UTC"
+            ) from None
 
     @field_validator("openai_base_url", "replicate_base_url")
     @classmethod

@@ -7,7 +7,7 @@ from db.models.characters import Character, CharacterProfile, CharacterStatus, G
 from db.models.clock import ClockAnchor
 from db.models.events import Event
 from db.models.installation import DamagedObject, DamageKind, Installation
-from db.models.limits import ProviderLimit
+from db.models.limits import BudgetZone, ProviderLimit
 from db.models.orders import OrderedPicture, UsedUpload
 from db.models.pictures import AssetKind, CharacterImage, GeneratedAsset, PromptArtifact, PromptKind, Review
 from db.models.users import Role, User
@@ -19,6 +19,7 @@ __all__ = [
     "BatchItem",
     "BatchItemState",
     "BatchState",
+    "BudgetZone",
     "CallKind",
     "CallState",
     "Character",

@@ -1,4 +1,4 @@
-"""What all processes share about a provider's account: its pace, its pauses, and whether it is trusted."""
+"""What all processes share: a provider's account (pace, pauses, trust), and whose day the budget is."""
 
 from datetime import datetime
 
@@ -26,3 +26,12 @@ class ProviderLimit(Base):
     failures: Mapped[int] = mapped_column(default=0)  # in a row, of the kind that says the provider is down
     open_until: Mapped[datetime | None]  # the breaker: nothing leaves before
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+
+
+class BudgetZone(Base):
+    """A time zone in whose days a budget was weighed: the day in which that was still counts to its end."""
+
+    __tablename__ = "budget_zones"
+
+    zone: Mapped[str] = mapped_column(String(64), primary_key=True)
+    used_at: Mapped[datetime]  # when last, to the day, by the database's clock

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.settings import (
     PREFECT_API_AUTH_STRING,
     PREFECT_API_URL,
@@ -214,10 +214,11 @@ async def test_a_nightly_batch_draws_what_failed_and_leaves_a_plan_and_a_summary
 async def test_a_batch_that_was_cancelled_or_crashed_is_closed_by_its_flow_runs_hooks(
     tools: Workshop, character_id: str
 ) -> None:
-    for hooks, state, ended in (
+    ends: list[tuple[Any, State[Any], BatchState]] = [
         (rerun_batch.on_cancellation_hooks, Cancelling(), BatchState.CANCELLED),
         (rerun_batch.on_crashed_hooks, Crashed(), BatchState.FAILED),
-    ):
+    ]
+    for hooks, state, ended in ends:
         flow_run = FlowRun(flow_id=uuid4(), parameters={"limit": 5})
         batch_id = open_batch(str(flow_run.id), ["flat"], limit=5)
         for hook in hooks:

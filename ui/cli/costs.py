@@ -6,12 +6,13 @@ Characters are named by their ids alone: a list of costs goes to people who need
 import csv
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from db.days import days_up_to
+from db.days import day_of, days_up_to
 from db.engine import Record, Session, record
 from db.migrate import upgrade
 from db.models import CallState
@@ -40,6 +41,7 @@ COLUMNS = (
     "known_microusd",
     "reserved_microusd",
     "error_code",
+    "day",
 )
 
 
@@ -62,9 +64,10 @@ def _document(session: Session) -> dict[str, Any]:
     """Every sum in micro-dollars: today, the last days by provider, by style and by state, and in all."""
     used = spending_today(session)
     budget = microusd(provider_settings().daily_budget_usd)
-    days = call_sums.by_day(session, days_up_to(today(session), DAYS))
+    days = call_sums.by_day(session, days_up_to(today(session), DAYS, provider_settings().zone))
     styles = call_sums.by_style(session)
     return {
+        "timezone": provider_settings().timezone,
         "today": {
             "known_microusd": used.spent_microusd,
             "reserved_microusd": used.reserved_microusd,
@@ -94,7 +97,8 @@ def _print_sums(document: Mapping[str, Any]) -> None:
     limit = f" of {dollars(budget)}" if budget is not None else ""
     used = spending["known_microusd"] + spending["reserved_microusd"]
     console.print(
-        f"Today (UTC): {dollars(used)}{limit}, {dollars(spending['reserved_microusd'])} of it reserved"
+        f"Today ({document['timezone']}): {dollars(used)}{limit}, "
+        f"{dollars(spending['reserved_microusd'])} of it reserved"
     )
     if not total["calls"]:
         console.print("Nothing was asked of a provider yet.")
@@ -134,7 +138,12 @@ def _print_calls(known: Record) -> None:
     out.writerow(COLUMNS)
     with known.reading() as session:
         for call in call_sums.every(session):
-            out.writerow([_cell(getattr(call, column)) for column in COLUMNS])
+            out.writerow([*(_cell(getattr(call, column)) for column in COLUMNS[:-1]), _day(call.sent_at)])
+
+
+def _day(sent_at: datetime | None) -> str:
+    """The day on whose budget the call is, as the setting of the time zone has it."""
+    return str(day_of(sent_at, provider_settings().zone).date) if sent_at else ""
 
 
 def _cell(value: Any) -> str:

@@ -39,8 +39,8 @@ def money() -> Iterator[Remark]:
     if budget is not None and used >= budget:
         yield warning(
             "money",
-            f"{said}, of a budget of {dollars(budget)}: nothing more is bought until midnight (UTC) "
-            "or until STORYKIN_DAILY_BUDGET_USD is raised.",
+            f"{said}, of a budget of {dollars(budget)}: nothing more is bought until midnight "
+            f"({chosen.timezone}) or until STORYKIN_DAILY_BUDGET_USD is raised.",
         )
     elif budget is not None and used >= NEARLY_SPENT * budget:
         yield warning("money", f"{said}, of a budget of {dollars(budget)}: it is nearly used up.")

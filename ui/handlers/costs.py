@@ -19,6 +19,7 @@ from db.repositories.call_sums import (
 from tasks.errors import UsageError
 from tasks.evidence import settle_unknown_calls
 from tasks.money import Spending, spending_today, today
+from tasks.settings import provider_settings
 from tasks.settled_by_hand import Decision, settle_by_hand
 from ui.handlers.provider_status import ProviderStatus, provider_status
 from ui.services import Services
@@ -70,6 +71,7 @@ class CostsPage:
     """Everything the page shows."""
 
     filter: CostFilter
+    timezone: str
     budget: Budget
     unknown: CallPage
     providers: tuple[ProviderStatus, ...]
@@ -106,13 +108,14 @@ def costs_page(services: Services, wanted: CostFilter) -> CostsPage:
     """The page that `wanted` names; the last one when it asks for a page beyond."""
     tools = services.workshop
     with services.record.reading() as session:
-        days = days_up_to(today(session), DAYS)
+        days = days_up_to(today(session), DAYS, provider_settings().zone)
         states = call_sums.by_state(session)
         whole = call_sums.total(session)
         count = states[wanted.state].calls if wanted.state else whole.calls
         number = min(wanted.page, _pages(count))
         return CostsPage(
             filter=CostFilter(wanted.state, number),
+            timezone=provider_settings().timezone,
             budget=Budget(spending_today(session), tools.daily_budget_microusd, tools.run_cap_microusd),
             unknown=call_sums.page(session, state=CallState.UNKNOWN, limit=MOST_UNKNOWN),
             providers=provider_status(session, tools),
