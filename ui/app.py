@@ -18,6 +18,7 @@ from tasks.providers.server_clock import ServerClock
 from tasks.providers.store_disk import DiskStore
 from tasks.settings import provider_settings
 from tasks.verified_bytes import verified_bytes
+from ui.json_bodies import JsonBodies
 from ui.routes import health, scaled, shell
 from ui.routes.hooks import hooks_router
 from ui.routes.media import media_router
@@ -46,6 +47,7 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
     policy = Policy(services.public_origin, storage_origins=_storage_origins(services))
     # Added last is outermost: the guard's headers are on every answer, refusals included.
     # A CORS middleware on this app makes Gradio's own, which reflects any origin, stand down.
+    app.add_middleware(JsonBodies)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=[services.public_origin],

@@ -13,6 +13,7 @@ from tasks.errors import StorykinError, UsageError
 from ui.app import create_app
 from ui.services import production_services
 from ui.settings import StudioSettings, studio_settings
+from ui.slow_clients import TimedProtocol
 
 GRACE_SECONDS = 3  # event streams of open tabs are cut after this
 
@@ -43,6 +44,7 @@ def serve(settings: StudioSettings) -> None:
         log.info("studio listening", port=door.getsockname()[1])
         config = uvicorn.Config(
             app,
+            http=TimedProtocol,
             access_log=False,
             log_level="warning",
             timeout_graceful_shutdown=GRACE_SECONDS,

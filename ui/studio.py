@@ -7,6 +7,10 @@ import gradio as gr
 from ui.pages import characters, costs, detail, new
 from ui.services import Services
 
+# Gradio keeps a copy of every component for each page that was ever opened, ten thousand of them unless
+# told otherwise, at over a megabyte each. Nothing of ours is in them: an evicted page gets a new one.
+KEPT_SESSIONS = 32
+
 
 def build_studio(services: Services) -> gr.Blocks:
     """All pages, wired to `services`. No gr.State anywhere: one would hold a connection open per tab."""
@@ -21,4 +25,5 @@ def build_studio(services: Services) -> gr.Blocks:
     with demo.route("Costs", "/costs"):
         costs.build(demo, services)
     demo.queue(default_concurrency_limit=None, max_size=500, api_open=False)
+    demo.state_session_capacity = KEPT_SESSIONS
     return cast(gr.Blocks, demo)

@@ -1,7 +1,6 @@
 """What a prediction, from the list or from a webhook, says of a call of ours."""
 
-import json
-
+from tasks import strict_json
 from tasks.errors import CallFailed, OutputLost, ProviderError, Refused
 from tasks.providers.input_photo import called_for
 from tasks.providers.replicate_errors import outcome_error
@@ -28,7 +27,7 @@ def sighting_of(prediction: Prediction) -> Sighting:
 def sighting_in(body: bytes) -> Sighting | None:
     """What a webhook's body tells, or None when there is no prediction in it."""
     try:
-        prediction = read_prediction(json.loads(body))
+        prediction = read_prediction(strict_json.loads(body))
     except ValueError:
         return None
     return sighting_of(prediction) if prediction is not None else None

@@ -7,21 +7,21 @@ from typing import Any, cast
 
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ui.rehearsal import answer as answers
 from ui.rehearsal.answer import Answer
 from ui.rehearsal.bank import Bank
 from ui.rehearsal.facts import Facts, facts_of
 from ui.rehearsal.faults import Fault, Faults
+from ui.slow_clients import TimedProtocol
 
 LARGEST_BODY = 32 * 1024 * 1024
 _CONNECTION = "storykin.rehearsal.connection"
 _PROVIDERS = ("/v1/", "/delivery/")
 
 
-class CuttableProtocol(H11Protocol):
-    """uvicorn's own HTTP protocol, which also tells the application its connection, so that it can be cut."""
+class CuttableProtocol(TimedProtocol):
+    """The studio's HTTP protocol, which also tells the application its connection, so that it can be cut."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Remember the connection for every request on it."""

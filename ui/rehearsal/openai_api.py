@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from db.ids import utc_now
+from tasks import strict_json
 from ui.rehearsal.answer import openai_error, openai_headers
 from ui.rehearsal.artist import picture_size
 from ui.rehearsal.bank import Entry
@@ -90,7 +91,7 @@ def openai_router(cloud: Cloud) -> APIRouter:
 
 async def _json_body(request: Request) -> Any:
     try:
-        return json.loads(await request.body())
+        return strict_json.loads(await request.body())
     except ValueError:
         raise WrongRequest("We could not parse the JSON body of your request.") from None
 

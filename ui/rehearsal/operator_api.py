@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from tasks import strict_json
 from ui.rehearsal.cloud import Cloud
 from ui.rehearsal.fault_kinds import KINDS
 from ui.rehearsal.faults import Fault, said_of
@@ -83,7 +84,7 @@ def operator_router(cloud: Cloud) -> APIRouter:
 
 async def _given(request: Request) -> Any:
     try:
-        return await request.json()
+        return strict_json.loads(await request.body())
     except ValueError:
         return None
 

@@ -1,7 +1,6 @@
 """Replicate's side: models, predictions, account, the webhook secret, and the host of finished pictures."""
 
 import asyncio
-import json
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from db.ids import utc_now
+from tasks import strict_json
 from ui.rehearsal.answer import replicate_problem
 from ui.rehearsal.cloud import Cloud
 from ui.rehearsal.facts import Facts
@@ -119,7 +119,7 @@ class _Front:
 
     async def _order(self, request: Request, slug: str | None) -> PredictionOrder | None:
         try:
-            body = json.loads(await request.body())
+            body = strict_json.loads(await request.body())
         except ValueError:
             raise WrongPrediction([("body", "invalid_json", "Invalid JSON")]) from None
         if slug is None:

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from tasks import strict_json
 from tasks.errors import PhotoRefused, StoreError
 from tasks.photo_formats import MAX_BYTES, photo_format
 from tasks.providers.protocols import Store
@@ -68,8 +69,9 @@ def _add_permission(
     @routes.post("/api/uploads", include_in_schema=False)
     async def permission(request: Request) -> Response:
         try:
-            question = UploadQuestion.model_validate_json(await _body(request, LONGEST_QUESTION))
-        except (ValidationError, _WrongLength):
+            document = strict_json.loads(await _body(request, LONGEST_QUESTION))
+            question = UploadQuestion.model_validate(document)
+        except (strict_json.NotJson, ValidationError, _WrongLength):
             return problem(422, "bad_question", "Say which type and how many bytes the photo has.")
         refusal = _refusal(question, quota, _client(request))
         if refusal is not None:

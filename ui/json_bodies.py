@@ -1,0 +1,64 @@
+"""Bodies for Gradio's routes: read here first, so that nothing but a sound JSON document gets there."""
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tasks import strict_json
+from ui.routes.problem import problem
+from ui.security import MOUNT
+
+LONGEST_BODY = 1024 * 1024  # bytes; an event carries a form, and no photo
+
+
+class JsonBodies:
+    """ASGI middleware: 400 for what is no JSON, 413 for what is too long, 415 for what is packed."""
+
+    def __init__(self, app: ASGIApp, longest: int = LONGEST_BODY) -> None:
+        self.app = app
+        self.longest = longest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what is wrong with the body, or pass the request on with the body that was read."""
+        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith(f"{MOUNT}/"):
+            await self.app(scope, receive, send)
+            return
+        if Headers(scope=scope).get("content-encoding", "identity") != "identity":
+            await problem(415, "packed", "Send this body as it is, not compressed.")(scope, receive, send)
+            return
+        body = await self._body(receive)
+        if body is None:
+            return  # the sender left
+        if len(body) > self.longest:
+            await problem(413, "too_large", "This request is too large.")(scope, receive, send)
+            return
+        try:
+            if body:
+                strict_json.loads(body)
+        except strict_json.NotJson:
+            await problem(400, "bad_json", "This request is no JSON document.")(scope, receive, send)
+            return
+        await self.app(scope, _once(body, receive), send)
+
+    async def _body(self, receive: Receive) -> bytes | None:
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            if not message.get("more_body") or len(body) > self.longest:
+                return bytes(body)
+
+
+def _once(body: bytes, receive: Receive) -> Receive:
+    """First the body, then whatever else comes: that the browser has gone."""
+    told = False
+
+    async def again() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again

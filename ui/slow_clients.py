@@ -1,0 +1,87 @@
+"""Time limits for whoever asks: a request that does not come to its end does not keep its connection."""
+
+import asyncio
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_SECONDS = 15.0  # from the connection, or the first byte of the next request, to the whole head
+PAUSE_SECONDS = 30.0  # between two pieces of a body
+BODY_SECONDS = 300.0  # for the whole of it: 25 MB over a slow mobile network
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class TimedProtocol(H11Protocol):
+    """uvicorn's own HTTP protocol, which waits for nobody for ever.
+
+    uvicorn limits how long a connection may be idle between two requests, and not how long a request may
+    take to arrive: half a request held a connection and its memory until the client let go.
+    """
+
+    head_seconds = HEAD_SECONDS
+    pause_seconds = PAUSE_SECONDS
+    body_seconds = BODY_SECONDS
+
+    _head_timer: asyncio.TimerHandle | None = None
+    _pause_timer: asyncio.TimerHandle | None = None
+    _body_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A head is expected from now on."""
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """A piece of a head or of a body has come."""
+        super().data_received(data)
+        self._watch(moved=True)
+
+    def on_response_complete(self) -> None:
+        """The next request may have come already; else uvicorn waits for it, so long and no longer."""
+        super().on_response_complete()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is waited for any more."""
+        super().connection_lost(exc)
+        for timer in (self._head_timer, self._pause_timer, self._body_timer):
+            if timer is not None:
+                timer.cancel()
+
+    def _watch(self, *, moved: bool = False) -> None:
+        """Have the timers run that belong to where the request is: in its head, in its body, or whole."""
+        state = self.conn.their_state
+        idle = self.timeout_keep_alive_task is not None  # between two requests
+        self._head_timer = self._timer(self._head_timer, self.head_seconds, on=state is h11.IDLE and not idle)
+        in_body = state is h11.SEND_BODY
+        self._body_timer = self._timer(self._body_timer, self.body_seconds, on=in_body)
+        if moved and self._pause_timer is not None:
+            self._pause_timer.cancel()
+            self._pause_timer = None
+        self._pause_timer = self._timer(self._pause_timer, self.pause_seconds, on=in_body)
+
+    def _timer(self, timer: asyncio.TimerHandle | None, seconds: float, *, on: bool) -> Any:
+        if on:
+            return timer or self.loop.call_later(seconds, self._give_up)
+        if timer is not None:
+            timer.cancel()
+        return None
+
+    def _give_up(self) -> None:
+        if self.transport.is_closing():
+            return
+        if self.flow.read_paused:  # it is us who don't read: the application is at work on what came
+            self._pause_timer = self.loop.call_later(self.pause_seconds, self._give_up)
+            return
+        if self.conn.their_state is h11.IDLE:
+            self.transport.write(_TOO_SLOW)
+        self.transport.close()
+
+
+def timed_protocol(
+    *, head_seconds: float, pause_seconds: float = PAUSE_SECONDS, body_seconds: float = BODY_SECONDS
+) -> type[TimedProtocol]:
+    """The protocol with other limits."""
+    limits = {"head_seconds": head_seconds, "pause_seconds": pause_seconds, "body_seconds": body_seconds}
+    return type("TimedProtocol", (TimedProtocol,), limits)
