@@ -26,6 +26,7 @@ from flows.submit import (
     submit_character_run,
 )
 from flows.watch import Watch
+from tasks.batch_ends import close_abandoned_batches
 from tasks.errors import StorykinError
 from tasks.resumption import Resumption, UnfinishedRun, queue_what_lacked_room, resume, stop, unfinished_run
 from tasks.workshop import Workshop, is_gone, workshop
@@ -89,6 +90,7 @@ class Reconciler:
             return 0  # a run would fail for that, and its tries are numbered
         keep_reserve()
         queue_what_lacked_room(self._tools)
+        close_abandoned_batches(self._tools)
         runs = list(self._unfinished())
         self._watch.keep_only({run.character_id for run in runs})
         try:

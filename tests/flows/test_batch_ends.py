@@ -15,6 +15,8 @@ from db.repositories import batches, characters, events
 from flows import rerun_batch as flow
 from flows.batch_report import counts_of
 from flows.character_run import Order, run_character
+from flows.reconciler import Reconciler
+from flows.submit import PrefectUnreachable
 from tasks import batch_ends
 from tasks.batch_ends import CANCELLED, close_abandoned_batches, close_batch, interrupt_batch
 from tasks.batch_hold import holding, is_ours
@@ -283,4 +285,22 @@ def test_a_process_that_is_known_to_be_dead_here_is_not_waited_for_by_a_new_batc
         batches.take(session, batch_id, owner=f"{place}:999999999:1", seconds=60, is_gone=is_gone)
     assert close_abandoned_batches(tools) == 0  # its worker may start it again
     assert open_batch(new_id(), None, limit=2) != batch_id
+    assert row(tools, batch_id).state is BatchState.FAILED
+
+
+async def test_whoever_compares_the_record_with_prefect_closes_it_too(
+    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every few seconds, from any machine: also when Prefect can't be asked."""
+    await ordered(tools, 1)
+    batch_id = open_batch(new_id(), None, limit=1)
+    start_batch(batch_id)
+    held_elsewhere(tools, batch_id, seconds=-1)
+
+    class Away:
+        def end(self) -> None:
+            raise PrefectUnreachable("It is away.")
+
+    with pytest.raises(PrefectUnreachable):
+        Reconciler(tools, dead=Away()).look()  # type: ignore[arg-type]
     assert row(tools, batch_id).state is BatchState.FAILED
