@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_29_batch_leases"
-down_revision = "2026_11_29_ordered_styles"
+down_revision = "2026_11_29_clocks"
 branch_labels = None
 depends_on = None
 
