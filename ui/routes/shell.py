@@ -11,11 +11,12 @@ from db.ids import utc_now
 from flows.submit import DASHBOARD
 from tasks.errors import StorykinError
 from ui.handlers.notices import restart_notice
+from ui.handlers.store_notices import remembered, store_notices
 from ui.peer_account import is_owner
 from ui.security import MOUNT
 from ui.services import Services
 from ui.views.dashboard import dashboard_closed_html
-from ui.views.notices import notices_html
+from ui.views.notices import notices_html, store_notices_html
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 
@@ -23,6 +24,7 @@ STATIC = Path(__file__).resolve().parents[1] / "static"
 def router(services: Services) -> APIRouter:
     """`/`, `/prefect`, `/static/…`, `/manifest.json`, `/favicon.ico`, `/notices`, `/robots.txt`."""
     routes = APIRouter()
+    wrong_with_store = remembered(lambda: store_notices(services.workshop))
     routes.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     @routes.get("/", include_in_schema=False)
@@ -57,8 +59,8 @@ def router(services: Services) -> APIRouter:
     @routes.get("/notices", include_in_schema=False)
     def notices() -> Response:
         """What every page shows above itself; pages ask for it again and again while they are open."""
-        notice = restart_notice(services.home, utc_now())
-        return HTMLResponse(notices_html(notice), headers={"Cache-Control": "no-store"})
+        told = store_notices_html(wrong_with_store()) + notices_html(restart_notice(services.home, utc_now()))
+        return HTMLResponse(told, headers={"Cache-Control": "no-store"})
 
     @routes.get("/robots.txt", include_in_schema=False)
     def robots() -> Response:

@@ -51,7 +51,7 @@ window.Storykin ||= (() => {
     subtree: true,
   });
 
-  /** What happened to the studio itself, above every page, until somebody has dismissed it. */
+  /** What happened to the studio itself, above every page, until it is dismissed or put right. */
   const DISMISSED = "storykin-notice";
   async function showNotices() {
     const place = document.getElementById("sk-notices");
@@ -59,9 +59,11 @@ window.Storykin ||= (() => {
     try {
       const answer = await fetch("/notices");
       const told = answer.ok ? await answer.text() : "";
-      const id = /data-notice="([^"]*)"/.exec(told)?.[1];
-      const shown = place.querySelector("[data-notice]")?.dataset.notice;
-      if (id !== shown) place.innerHTML = id === localStorage.getItem(DISMISSED) ? "" : told;
+      const dismissed = localStorage.getItem(DISMISSED);
+      const found = new DOMParser().parseFromString(told, "text/html").querySelectorAll("[data-notice]");
+      const wanted = [...found].filter((each) => each.dataset.notice !== dismissed);
+      const ids = (those) => [...those].map((each) => each.dataset.notice).join(" ");
+      if (ids(wanted) !== ids(place.querySelectorAll("[data-notice]"))) place.replaceChildren(...wanted);
     } catch {
       // The studio is away for a moment: what is shown stays.
     }

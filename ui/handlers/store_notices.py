@@ -1,0 +1,72 @@
+"""What is wrong with the picture store, as every page tells it until it is put right."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from db.errors import ToldError
+from db.log import Log
+from db.repositories import damages
+from tasks.binding import BindingState, look_at_binding
+from tasks.generations import BEHIND, is_behind
+from tasks.workshop import Workshop
+
+log = Log("studio")
+
+LOOKED_AT_EVERY = 60.0  # seconds: pages ask more often than a bucket should be
+
+
+@dataclass(frozen=True)
+class StoreNotice:
+    """One thing that is wrong, and the way on."""
+
+    id: str
+    title: str
+    sentence: str
+
+
+def store_notices(tools: Workshop) -> list[StoreNotice]:
+    """What is wrong now; nothing while the store or the record can't be asked, which is told elsewhere."""
+    try:
+        return list(_found(tools))
+    except ToldError as error:
+        log.warning("store not looked at", code=error.code)
+        return []
+
+
+def remembered(
+    look: Callable[[], list[StoreNotice]], clock: Callable[[], float] = time.monotonic
+) -> Callable[[], list[StoreNotice]]:
+    """`look`, asked again once a minute at most."""
+    found: list[StoreNotice] = []
+    until = 0.0
+
+    def lately() -> list[StoreNotice]:
+        nonlocal found, until
+        if clock() >= until:
+            until = clock() + LOOKED_AT_EVERY
+            found = look()
+        return found
+
+    return lately
+
+
+def _found(tools: Workshop) -> list[StoreNotice]:
+    binding = look_at_binding(tools)
+    if not binding.ok:
+        title = "This database and this picture store do not belong together"
+        return [StoreNotice(f"store-{binding.state.value}", title, binding.sentence)]
+    told = []
+    if binding.state is BindingState.BOUND and is_behind(tools):
+        told.append(StoreNotice("store-behind", "This database is older than its picture store", BEHIND))
+    with tools.record.reading() as session:
+        damaged = len(damages.all_of_them(session))
+    if damaged:
+        sentence = (
+            f"{damaged} of the photos and pictures are not as they were kept, and are not shown or used. "
+            "`storykin doctor` names them. Bring them back from a backup of the store."
+        )
+        told.append(
+            StoreNotice(f"store-damage-{damaged}", "Something in the picture store is damaged", sentence)
+        )
+    return told
