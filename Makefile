@@ -17,7 +17,7 @@ find_python = for python in python3 python3.13 python3.12 python3.11 python3.14 
 # The checks of `make lint` look at these.
 CODE := db tasks flows ui migrations tests
 
-.PHONY: help run test lint format bench chaos models requirements clean environment test-environment browser \
+.PHONY: help run test lint format bench chaos fuzz models requirements clean environment test-environment browser \
 	bucket
 
 help: ## List every target.
@@ -49,6 +49,9 @@ bench: test-environment models ## Print the figures: seconds per style and profi
 
 chaos: test-environment ## Kill, freeze and cut everything everywhere, and count what was paid for.
 	@$(BIN)/python -m tests.chaos
+
+fuzz: test-environment ## Break photos by chance, and compare what we make of them with what others do.
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
 models: environment ## Fetch the local engine's weights.
 	@$(BIN)/storykin models fetch
