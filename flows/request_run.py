@@ -29,6 +29,7 @@ class AskedRun:
     character_id: str
     run_token: str
     problem: str | None = None
+    notices: tuple[str, ...] = ()  # what there is to say of the photo: sentences
 
 
 def request_run(

@@ -59,6 +59,7 @@ class StartedCharacter:
     character_id: str
     run_token: str
     again: bool = False
+    notices: tuple[str, ...] = ()  # what there is to say of the photo: sentences
 
 
 class _UsedByAnother(Exception):

@@ -112,7 +112,7 @@ def write_character(session: Session, kept: KeptPhoto, *, name: str, gender: Gen
         session,
         kind="character.created",
         actor=actor,
-        message="Character created from one photo",
+        message=". ".join(["Character created from one photo", *kept.photo.warnings]),
         character_id=character.id,
         data={"warnings": list(kept.photo.warnings), "at": utc_now().isoformat(timespec="seconds")},
     )

@@ -18,6 +18,8 @@ from db.settings import PROJECT
 from flows.launch.demo import PHOTO
 from tasks.style_packs import ORDER
 from tests.contract.openai_answers import response, said, seen_profile, text_part
+from tests.support.groups import group as collection
+from tests.support.groups import lying, who_is_in
 from tests.support.scripted_server import Answer, scripted_server
 from tests.tasks.local.conftest import weights
 
@@ -315,3 +317,31 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(environment: dict[str, str
     assert findings["model weights"]["ok"] and findings["store"]["ok"] and findings["data folder"]["ok"]
     assert not findings["record"]["ok"] and "storykin up" in findings["record"]["sentence"]
     assert not findings["prefect"]["ok"] and "storykin up" in findings["prefect"]["sentence"]
+
+
+def test_of_several_people_the_way_to_choose_is_named_and_the_photo_s_faults_are_told(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    group = tmp_path / "group.jpg"
+    group.write_bytes(lying(collection("obama", "biden"), quarters=2)[:-2])
+    asked = storykin(environment, "generate", str(group), "--name", NAME)
+    assert asked.returncode == 1
+    assert "several_faces" in asked.stderr and "--face 1 to --face 2" in asked.stderr
+
+    drawn = storykin(
+        environment,
+        "generate",
+        str(group),
+        "--name",
+        NAME,
+        "--style",
+        "flat",
+        "--face",
+        "2",
+        "--out",
+        str(tmp_path / "o"),
+    )
+    assert drawn.returncode == 0
+    assert "storykin: The photo was not upright" in drawn.stderr
+    (picture,) = (tmp_path / "o").iterdir()
+    assert who_is_in(picture.read_bytes()) == "biden"

@@ -1,5 +1,6 @@
 """A new character, from the form to the first run."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from db.repositories import assets, characters, events
 from flows.request_run import AskedRun
 from tasks.create_character import CONSENT_VERSION
 from tasks.errors import PhotoRefused, StoreError, StorykinError, UsageError
-from tests.support.studio import StandInStudio, photo_bytes
+from tasks.normalise_photo import NormalisedPhoto
+from tests.support.studio import StandInStudio, photo_bytes, stand_in_normalise
 from ui.handlers.start import WhichPerson, start_character
 
 
@@ -140,3 +142,19 @@ def test_a_store_that_is_full_is_told_and_nothing_is_recorded(
     with pytest.raises(StorykinError, match="full"):
         start_character(studio.services, form)
     assert nothing_is_on_record(studio)
+
+
+def test_what_there_is_to_say_of_the_photo_is_told_and_kept_on_the_timeline(studio: StandInStudio) -> None:
+    notice = "Part of this photo is missing."
+
+    def worried(data: bytes, *, face: int | str | None = None) -> NormalisedPhoto:
+        return replace(stand_in_normalise(data, face=face), warnings=[notice])
+
+    asked = start_character(replace(studio.services, normalise=worried), studio.form())
+
+    assert isinstance(asked, AskedRun) and asked.notices == (notice,)
+    with studio.services.record.reading() as session:
+        kept = events.timeline(session, asked.character_id)
+        created = next(each for each in kept if each.kind == "character.created")
+    assert notice in created.message
+    assert created.data["warnings"] == [notice]

@@ -18,7 +18,8 @@ from flows.character_run import Order, run_character
 from flows.start_character import CharacterRequest, start_character
 from tasks.create_character import clean_name, gender_of
 from tasks.money import check_affordable
-from tasks.normalise_photo import normalise_photo
+from tasks.normalise_photo import NormalisedPhoto, normalise_photo
+from tasks.photo_codes import SeveralFaces
 from tasks.step_functions import PLAIN
 from tasks.style_packs import chosen_styles
 from tasks.workshop import Workshop, workshop
@@ -43,7 +44,7 @@ def generate(arguments: argparse.Namespace) -> int:
     name = clean_name(text_argument(arguments.name))
     gender_of(arguments.gender)
     target = check_folder(arguments.out) if arguments.out else None
-    photo = normalise_photo(read_photo(arguments.photo), face=arguments.face)
+    photo = _photo(arguments)
     upgrade()
     log_to_file()
     tools = workshop()
@@ -68,6 +69,19 @@ def generate(arguments: argparse.Namespace) -> int:
     finally:  # what was drawn and paid for is told, whatever becomes of its copies
         _print(document, as_json=arguments.json)
     return _verdict(document)
+
+
+def _photo(arguments: argparse.Namespace) -> NormalisedPhoto:
+    """The photo, with what there is to say of it on stderr. PhotoRefused."""
+    try:
+        photo = normalise_photo(read_photo(arguments.photo), face=arguments.face)
+    except SeveralFaces as error:
+        error.add(f"On the command line: --face 1 to --face {error.faces}, counted from the left.")
+        raise
+    if not arguments.json:
+        for warning in photo.warnings:
+            print(f"storykin: {warning}", file=sys.stderr)
+    return photo
 
 
 def tell_price(tools: Workshop, styles: tuple[str, ...], *, quiet: bool) -> None:

@@ -1,6 +1,6 @@
 """A new character, from the form to the first run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flows.request_run import AskedRun, is_handed_over
 from flows.start_character import CharacterRequest, StartedCharacter, find_started
@@ -76,14 +76,14 @@ def _first_time(
         return WhichPerson(refusal.sentence, face_crops(data))
     started = start(services.workshop, request, photo)
     services.store.delete(photo_key)
-    return started
+    return replace(started, notices=tuple(photo.warnings))
 
 
 def _handed_over(services: Services, started: StartedCharacter) -> AskedRun:
     """To Prefect, unless the first of two requests has done that already."""
     if started.again and is_handed_over(services.workshop, started.run_token):
         return AskedRun(started.character_id, started.run_token)
-    return hand_over(services, started.run_token)
+    return replace(hand_over(services, started.run_token), notices=started.notices)
 
 
 def _check_key(key: str) -> None:

@@ -172,6 +172,8 @@ class _Events:
     def _asked(self, asked: AskedRun) -> tuple[Any, ...]:
         if asked.problem:
             warn(asked.problem)
+        for notice in asked.notices:
+            warn(notice)
         return asked.run_token, "", *_watched(run_view(self._services, asked.run_token))
 
 
