@@ -13,6 +13,7 @@ from db.private_files import close_folder, is_shared_folder
 from db.settings import PROJECT
 from tasks.providers.local.weights import models_dir
 from tests.support.other_account import readable_by_nobody
+from tests.support.read_only import read_only
 
 CLI = [sys.executable, "-m", "ui.cli"]
 
@@ -36,7 +37,13 @@ def run(home: Path, *command: str) -> "subprocess.CompletedProcess[str]":
         "DATABASE_URL": "",
     }
     return subprocess.run(
-        command, cwd=PROJECT, env=environment, umask=0o022, capture_output=True, text=True, check=False
+        command,
+        cwd=PROJECT,
+        env=environment,
+        umask=0o022,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -101,6 +108,19 @@ def test_the_rehearsals_books_are_closed_too(reachable: Path) -> None:
         started.terminate()
     assert books.exists()
     assert readable_by_nobody(books.parent) == []
+
+
+@pytest.mark.parametrize("what", [["list"], ["costs"], ["generate", "--name", "Ada"], ["up"]])
+def test_a_folder_that_can_not_be_written_is_told_in_words(tmp_path: Path, what: list[str]) -> None:
+    photo = str(PROJECT / "flows" / "launch" / "demo_photo.jpg")
+    arguments = [what[0], photo, *what[1:]] if what[0] == "generate" else what
+
+    with read_only(tmp_path / "home") as home:
+        done = run(home, *CLI, *arguments)
+
+    assert done.returncode == 1
+    assert "can't be written" in done.stderr
+    assert "internal" not in done.stderr
 
 
 def test_a_link_out_of_the_folder_leaves_what_it_names_as_it_is(tmp_path: Path) -> None:

@@ -1,9 +1,6 @@
 """What keeps Storykin from starting is a sentence with a way on, and exit code 1."""
 
-import os
-import shutil
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from flows.launch.preparation import DataFolderUnusable, prepare_home
 from flows.settings import FlowSettings
 from tests.support.launcher import Up
 from tests.support.prefect_server import free_port
+from tests.support.read_only import read_only
 
 
 @pytest.fixture
@@ -66,26 +64,3 @@ def test_a_read_only_data_folder_is_refused(tmp_path: Path) -> None:
         prepare_home(home, Console())
 
     assert "Set STORYKIN_HOME to a folder that you may write in." in told.value.sentence
-
-
-class read_only:  # noqa: N801 - reads as a statement
-    """A folder that can't be written to, even by root (for whom it is mounted so)."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> Path:
-        self._folder.mkdir()
-        if os.geteuid() != 0:
-            self._folder.chmod(0o500)
-            return self._folder
-        mount = [shutil.which("mount") or "mount", "-t", "tmpfs", "-o", "ro", "none", str(self._folder)]
-        if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-            pytest.skip("root may write everywhere here, and may not mount anything read-only")
-        return self._folder
-
-    def __exit__(self, *_: object) -> None:
-        if os.geteuid() != 0:
-            self._folder.chmod(0o700)
-        else:
-            subprocess.run(["umount", str(self._folder)], check=True)
