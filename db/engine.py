@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from db.database_url import is_sqlite, sqlite_file
 from db.errors import READ_ONLY, RecordReadOnly, in_plain_words
 from db.private_files import close_file, keep_files_private
+from db.server_session import forget_libpq_environment, prepare_session, states_search_path
 from db.settings import record_settings
 
 __all__ = ["Record", "Session", "close_records", "make_engine", "record"]
@@ -32,16 +33,24 @@ def make_engine(url: str) -> Engine:
     upgrade. Postgres is held to READ COMMITTED whatever the server's default: the queries rely on it.
     """
     if not is_sqlite(url):
-        return create_engine(
-            url,
-            pool_pre_ping=True,
-            pool_timeout=POOL_TIMEOUT_S,
-            isolation_level="READ COMMITTED",
-            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
-        )
+        return _server_engine(url)
     engine = create_engine(url, pool_timeout=POOL_TIMEOUT_S, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _server_engine(url: str) -> Engine:
+    forget_libpq_environment(url)
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_timeout=POOL_TIMEOUT_S,
+        isolation_level="READ COMMITTED",
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "client_encoding": "utf8"},
+    )
+    ours = not states_search_path(url)
+    event.listen(engine, "connect", lambda raw, _record: prepare_session(raw, search_path=ours), insert=True)
     return engine
 
 

@@ -108,6 +108,13 @@ class MigrationFailed(RecordError):
     code = "migration_failed"
 
 
+SERVER_READ_ONLY = (
+    "The database takes no writes: it is a replica, or set to read-only. Set DATABASE_URL to the primary."
+)
+NO_CREATE = (
+    "The database role may not make tables. Let its owner say GRANT CREATE, USAGE ON SCHEMA public TO that "
+    "role, or bring the record up to date as the owner."
+)
 READ_ONLY = "The data folder can't be written to. Check its permissions, or set STORYKIN_HOME to another one."
 FULL = "The disk that holds the database is full. Make room and try again."
 DAMAGED = "The database file is damaged or is not a database. Restore it from a backup."
@@ -139,6 +146,8 @@ def in_plain_words() -> Iterator[None]:
 
 def plain(error: DBAPIError) -> RecordError | None:
     """The RecordError that says what a driver's exception means; None for a mistake in our own SQL."""
+    if getattr(error.orig, "sqlstate", None) == "25006":
+        return RecordReadOnly(SERVER_READ_ONLY)
     if not isinstance(error, OperationalError | InterfaceError) and type(error) is not DatabaseError:
         return None
     said = str(error.orig).lower()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, make_url, text
 
 from db.database_url import sqlite_file
 from db.engine import make_engine, make_folder
-from db.errors import MigrationFailed, RecordError, RecordTooNew, in_plain_words
+from db.errors import NO_CREATE, MigrationFailed, RecordError, RecordReadOnly, RecordTooNew, in_plain_words
 from db.settings import PROJECT, record_settings
 
 if TYPE_CHECKING:
@@ -143,6 +143,8 @@ def _run(direction: str, url: str, to: str) -> None:
     except RecordError:
         raise
     except Exception as error:
+        if getattr(getattr(error, "orig", None), "sqlstate", None) == "42501":
+            raise RecordReadOnly(NO_CREATE, code="record_no_create") from error
         place = make_url(url).render_as_string(hide_password=True)
         raise MigrationFailed(
             f"The tables of {place} could not be brought to {to}; nothing changed."

@@ -22,6 +22,7 @@ SERVICE_USER = "embedded_postgres"  # who runs it when we are root: Postgres ref
 _LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes, macOS 103
 _SETTINGS = {
     "listen_addresses": "",
+    "port": "5432",  # the socket's name
     "unix_socket_permissions": "0700",
     "max_connections": "60",
     "shared_buffers": "64MB",
@@ -126,7 +127,7 @@ class EmbeddedPostgres:
         who = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
         try:
             return subprocess.run(  # type: ignore[call-overload,no-any-return] # noqa: S603
-                command, check=False, capture_output=True, text=True, cwd="/", **who
+                command, check=False, capture_output=True, text=True, cwd="/", env=_environment(), **who
             )
         except OSError as error:
             raise PostgresUnavailable(error.strerror or str(error)) from error
@@ -192,6 +193,11 @@ def _runs_cluster(pid: int, folder: Path) -> bool:
     except OSError:
         return False  # it is gone, or this system has no /proc: then Postgres's own lock file decides
     return os.fsencode(folder) in command
+
+
+def _environment() -> dict[str, str]:
+    """Without PGPORT, PGOPTIONS and their like, which speak of another server."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
 
 def _last_line(text: str) -> str:
