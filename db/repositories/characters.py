@@ -13,6 +13,8 @@ from db.ids import utc_now
 from db.models import Character, CharacterImage, CharacterStatus, Gender, GeneratedAsset, Review
 from db.names import searchable
 
+AT_MOST_NAMED = 5  # of the ids that an unclear beginning may mean
+
 
 @dataclass(frozen=True)
 class CharacterCard:
@@ -73,12 +75,15 @@ def get(session: Session, character_id: str) -> Character:
 
 def by_beginning(session: Session, beginning: str) -> Character:
     """The one character whose id begins so; NotFound when there is none, or more than one."""
-    query = select(Character).where(Character.id.startswith(beginning.lower(), autoescape=True)).limit(2)
-    found = list(session.scalars(query)) if beginning else []
+    same = Character.id.startswith(beginning.lower(), autoescape=True)
+    newest = select(Character).where(same).order_by(Character.id.desc()).limit(AT_MOST_NAMED + 1)
+    found = list(session.scalars(newest)) if beginning else []
     if not found:
         raise NotFound("There is no such character.")
     if len(found) > 1:
-        raise NotFound("Several characters begin like this. Give more of the id.")
+        ids = ", ".join(each.id for each in found[:AT_MOST_NAMED])
+        more = " and others" if len(found) > AT_MOST_NAMED else ""
+        raise NotFound(f"Several characters begin like this: {ids}{more}. Give more of the id.")
     return found[0]
 
 

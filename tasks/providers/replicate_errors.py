@@ -41,6 +41,19 @@ _SAFETY = re.compile(
 _REDUCED = re.compile(r"reduced to (\d+) requests? per minute", re.IGNORECASE)
 _BUSY = re.compile(r"\bE003\b|high demand|currently unavailable", re.IGNORECASE)
 _INTERRUPTED = re.compile(r"code: PA\b|interrupted", re.IGNORECASE)
+# A model's own words, or those of the library it fetches with: what failed is the way to our bucket.
+_NO_INPUT = re.compile(
+    r"certificate[ _]verify[ _]failed|SSLError|SSLCertVerification|self[- ]signed certificate"
+    r"|(?:HTTPS?ConnectionPool|ConnectionError|MaxRetryError|NameResolutionError)\b"
+    r"|(?:failed|unable|could not|cannot|can't|error)\W+(?:to )?(?:download|fetch|retriev\w+|load)\w*"
+    r"[^.]{0,40}\b(?:image|input|file|url)"
+    r"|\b(?:403|404) Client Error\b",
+    re.IGNORECASE,
+)
+INPUT_UNREACHABLE = (
+    "Replicate could not fetch the photo from our picture store, so nothing was drawn. See that the bucket's "
+    "address (R2_ENDPOINT_URL) can be reached from the internet, with a certificate of a public authority."
+)
 _MAYBE_TAKEN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT}
 _REJECTIONS: dict[int, tuple[str, str]] = {
     HTTPStatus.BAD_REQUEST: ("invalid_input", "Replicate did not understand the request."),
@@ -144,6 +157,8 @@ def _failure(told: str) -> ProviderError:
         return CallFailed("The model is in too high demand right now.", code="provider_overloaded")
     if _INTERRUPTED.search(told):
         return CallFailed("Replicate was interrupted while it drew.", code="interrupted")
+    if _NO_INPUT.search(told):
+        return CallFailed(INPUT_UNREACHABLE, code="input_unreachable")
     return CallFailed("Replicate could not draw this picture.", code="prediction_failed")
 
 

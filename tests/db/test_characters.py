@@ -49,6 +49,15 @@ def test_a_character_is_found_by_the_beginning_of_its_id(record: Record) -> None
                 characters.by_beginning(session, unclear)
 
 
+def test_an_unclear_beginning_lists_what_it_may_mean(record: Record) -> None:
+    with record.writing() as session:
+        ids = [a_character(session).id for _ in range(7)]
+    with record.reading() as session, pytest.raises(NotFound) as unclear:
+        characters.by_beginning(session, ids[0][:4])
+    assert all(each in unclear.value.sentence for each in ids[2:])
+    assert "and others" in unclear.value.sentence
+
+
 def test_pages_are_newest_first_and_say_how_many_there_are(record: Record) -> None:
     with record.writing() as session:
         for number in range(7):
