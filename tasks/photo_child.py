@@ -112,6 +112,8 @@ def _loaded(data: bytes, packed: Packed, request: dict[str, Any]) -> tuple[Any, 
             image, size = _decoded(packed.data, request)
         else:
             raise
+    if packed.bgr:
+        image = _blue_last(image)
     packed.icc = packed.icc or _profile_of(image, kind)
     if not packed.others and packed.rows is None:
         return image, size
@@ -126,6 +128,13 @@ def _loaded(data: bytes, packed: Packed, request: dict[str, Any]) -> tuple[Any, 
         packed.rows = packed.rows * image.height // size[1]
     there = what_is_there(image, other, packed)
     return there, (size[0], round(size[1] * there.height / image.height))
+
+
+def _blue_last(image: Any) -> Any:
+    from PIL import Image  # noqa: PLC0415
+
+    blue, green, red, *alpha = image.split()
+    return Image.merge(image.mode, (red, green, blue, *alpha))
 
 
 def _decoded(data: bytes, request: dict[str, Any]) -> tuple[Any, tuple[int, int]]:

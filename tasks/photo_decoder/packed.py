@@ -19,6 +19,7 @@ class Packed:
     others: list[bytes] = field(default_factory=list)
     rows: int | None = None  # how many rows are there, where that is known without comparing
     interlaced: bool = False  # pixels that are not there are taken from their neighbours
+    bgr: bool = False  # blue comes first (Apple's own kind of PNG)
     coarse: bool = False  # what is missing makes rows coarser, not absent (progressive files)
     exif: bytes | None = None  # beginning with its TIFF header
     xmp: bytes | None = None

@@ -65,11 +65,13 @@ def png_header(data: bytes) -> PngHeader:
 
 def unpacked_png(data: bytes, most_pixels: int) -> Packed:
     """Take a PNG apart. Rejected when it is too large, or holds nothing that could be a picture."""
+    apple = data[12:16] == b"CgBI"  # before the header, and the pixel data then has none of zlib's own
+    if apple:
+        data = SIGNATURE + data[20 + int.from_bytes(data[8:12], "big") :]
     header = png_header(data)
     if header.width * header.height > most_pixels:
         raise Rejected("too_many_pixels")
     chunks = list(_chunks(data))
-    apple = any(each.name == b"CgBI" for each in chunks)
     body = b"".join(each.body for each in chunks if each.name == b"IDAT")
     whole = (
         chunks and chunks[-1].name == b"IEND" and all(each.sound for each in chunks if each.name == b"IDAT")
@@ -77,6 +79,7 @@ def unpacked_png(data: bytes, most_pixels: int) -> Packed:
     packed = Packed(_rebuilt(data, chunks, body))
     if not whole or apple:
         packed = _as_far_as_it_goes(data, header, chunks, body, raw=apple)
+        packed.bgr = apple and header.color in (2, 6)
     if _is_animated(chunks):
         packed.notes.append("animated")
     _read_metadata(packed, chunks)

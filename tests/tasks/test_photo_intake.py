@@ -259,6 +259,19 @@ class TestHowItWasHeld:
             assert decoded_here(data).pixels.shape == (512, 512, 3)
 
 
+def test_apples_own_kind_of_png_has_its_colors_the_right_way_round() -> None:
+    pixels = np.asarray(portrait())
+    rows = b"".join(b"\0" + row[:, ::-1].tobytes() for row in pixels)
+    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+    body = packer.compress(rows) + packer.flush()
+    header = (512).to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
+    chunks = [(b"CgBI", bytes([0x50, 0, 0x20, 2])), (b"IHDR", header), (b"IDAT", body), (b"IEND", b"")]
+
+    decoded = decoded_here(b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*each) for each in chunks))
+
+    assert (decoded.pixels == pixels).all() and decoded.notes == []
+
+
 class TestManyPictures:
     @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
     def test_of_a_moving_picture_the_first_moment_is_taken(self, kind: str) -> None:
