@@ -16,13 +16,13 @@ from tasks.providers.protocols import Store
 from tasks.providers.store_disk import DiskStore
 from tasks.step_functions import PLAIN
 from tasks.workshop import Workshop
-from tests.contract.conftest import bucket, certificate, r2, s3
+from tests.contract.conftest import bucket, ceph, certificate, r2, s3
 from tests.db.conftest import BOTH
 from tests.flows.conftest import tools
 from tests.support.postgres import PostgresServer, postgres_server, postgres_url
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 
-__all__ = ["bucket", "certificate", "postgres_server", "postgres_url", "r2", "s3", "tools"]
+__all__ = ["bucket", "ceph", "certificate", "postgres_server", "postgres_url", "r2", "s3", "tools"]
 
 STYLES = ("storybook", "flat")
 

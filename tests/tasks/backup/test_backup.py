@@ -24,6 +24,8 @@ from tasks.providers.backup_disk import DiskTarget
 from tasks.providers.backup_s3 import S3Target
 from tasks.workshop import Workshop
 from tests.contract.conftest import new_bucket, r2_store
+from tests.db.conftest import BOTH
+from tests.support.radosgw import Radosgw
 from tests.support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
 from tests.support.workshops import new_character, new_work
 from tests.tasks.backup.conftest import Bank, Elsewhere, disk_store, draw, pictures_of, rows_of, source_of
@@ -400,41 +402,70 @@ def test_of_two_backups_at_once_the_second_says_so(
     assert verify(opened(place)).generations == (2 if kind == "s3" else 1)
 
 
-async def test_writers_go_on_while_it_runs_and_the_set_is_consistent(
-    tools: Workshop, target: DiskTarget, elsewhere: Elsewhere, tmp_path: Path
+@pytest.mark.parametrize("kind", BOTH)
+def test_writers_go_on_while_it_runs_and_the_set_is_consistent(
+    request: pytest.FixtureRequest,
+    tools: Workshop,
+    target: DiskTarget,
+    elsewhere: Elsewhere,
+    tmp_path: Path,
+    kind: str,
 ) -> None:
+    if kind == "postgres":
+        tools = elsewhere(request.getfixturevalue("postgres_url"), tools.store)
     for shade in range(5):
         new_character(tools, shade)
-    over = threading.Event()
+    over, written = threading.Event(), threading.Semaphore(0)
     shades = iter(range(10, 250))
 
     def write() -> None:
         while not over.is_set():
             new_character(tools, next(shades))
+            written.release()
 
     writers = [threading.Thread(target=write) for _ in range(2)]
+    reports = []
     for each in writers:
         each.start()
     try:
-        reports = [back_up(source_of(tools), target) for _ in range(3)]
+        for _ in range(2):
+            reports.append(back_up(source_of(tools), target))
+            assert written.acquire(timeout=60) and written.acquire(timeout=60), "writers stood still"
     finally:
         over.set()
         for each in writers:
             each.join(60)
-    vault = opened(target)
-    assert verify(vault).ok
+    assert verify(opened(target)).ok
+    assert reports[0].manifest.rows < reports[1].manifest.rows
     for number, report in enumerate(reports):
-        assert report.lost == 0
+        assert (report.lost, report.manifest.gone) == (0, ())
         there = elsewhere(
             f"sqlite:///{tmp_path / f'new-{number}' / 'storykin.db'}",
             disk_store(tmp_path / f"store-{number}"),
         )
-        restore(vault, report.manifest, source_of(there))  # foreign keys are checked as it is loaded
-        for asset in rows_of(there)["generated_assets"]:
+        restore(opened(target), report.manifest, source_of(there))  # which checks that references hold
+        assets_there = rows_of(there)["generated_assets"]
+        for asset in assets_there:
             kept = there.store.head(str(asset["storage_key"]))
             assert kept is not None and kept.sha256 == asset["sha256"]
-        named = {row["photo_asset_id"] for row in rows_of(there)["characters"]}
-        assert named == {asset["id"] for asset in rows_of(there)["generated_assets"]}
+        photos = {row["photo_asset_id"] for row in rows_of(there)["characters"]}
+        assert photos == {asset["id"] for asset in assets_there}
+
+
+def test_a_bucket_that_heeds_conditions_keeps_what_was_written_first(ceph: Radosgw, tools: Workshop) -> None:
+    """Ceph's server honours If-None-Match, as R2 does."""
+    place = s3_target(ceph.safe, new_bucket(ceph.safe))
+    place.write("rows/ab/x", b"first")
+    place.write("rows/ab/x", b"second")
+    assert place.read("rows/ab/x") == b"first"
+    place.delete("rows/ab/x")
+    assert place.size("rows/ab/x") is None and list(place.names("")) == []
+    new_character(tools)
+    with place.holding(), pytest.raises(BackupBusy, match="under way"):
+        back_up(source_of(tools), place)
+    back_up(source_of(tools), place, phrase=PHRASE)
+    assert verify(opened(place, PHRASE)).ok
+    assert not [name for name in place.names("") if name.endswith("lock")]
 
 
 def test_there_is_nothing_to_back_up_before_there_is_a_record(tmp_path: Path, target: DiskTarget) -> None:
