@@ -18,7 +18,7 @@ find_python = for python in python3 python3.13 python3.12 python3.11 python3.14 
 CODE := db tasks flows ui migrations tests
 
 .PHONY: help run test lint format bench chaos fuzz models requirements clean environment test-environment browser \
-	bucket
+	bucket clocks
 
 help: ## List every target.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -47,7 +47,7 @@ format: test-environment ## Put the code in order.
 bench: test-environment models ## Print the figures: seconds per style and profile, peak memory.
 	@$(BIN)/python -m tests.bench
 
-chaos: test-environment ## Kill, freeze and cut everything everywhere, and count what was paid for.
+chaos: test-environment clocks ## Kill, freeze and cut everything everywhere, and count what was paid for.
 	@$(BIN)/python -m tests.chaos
 
 fuzz: test-environment ## Break photos by chance, and compare what we make of them with what others do.
@@ -143,3 +143,15 @@ bucket: test-environment
 		&& { limit=""; get --no-download; }; } >$(VENV)/bucket.log 2>&1 </dev/null; \
 	here || { touch $(VENV)/.no-bucket; \
 		echo "It could not be had ($(VENV)/bucket.log says why); the tests that ask it are skipped."; }
+
+# libfaketime, so that make chaos can have clocks go wrong: Debian's, where it may be installed. Without it those
+# acts are not played, and make chaos says so.
+clocks: test-environment
+	@here() { ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1; }; \
+	if here || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || ! command -v timeout >/dev/null \
+		|| test -n "$$(find $(VENV)/.no-clocks -mtime -1 2>/dev/null)"; then exit 0; fi; \
+	echo "Fetching a clock that can be set for the tests …"; \
+	get() { DEBIAN_FRONTEND=noninteractive timeout 60 apt-get -qq install -y --no-install-recommends \
+		-o Acquire::Retries=1 -o Acquire::http::Timeout=15 -o DPkg::Lock::Timeout=30 faketime; }; \
+	{ get || { timeout 20 apt-get -qq update && get; }; } >$(VENV)/clocks.log 2>&1 </dev/null; \
+	here || { touch $(VENV)/.no-clocks; echo "It could not be had ($(VENV)/clocks.log says why)."; }
