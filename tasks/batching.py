@@ -8,7 +8,7 @@ from db.engine import Session
 from db.models import Batch, BatchItemState, BatchState
 from db.repositories import batches, events, orders
 from db.repositories.batches import Candidate
-from tasks.batch_ends import check_no_other, close_abandoned_batches
+from tasks.batch_ends import LEASE_SECONDS, check_no_other, close_abandoned_batches
 from tasks.errors import OverBudget, StorykinError
 from tasks.estimate import RunPrice, price_run, waiting_for_a_person
 from tasks.money import dollars, left_today, rough_dollars
@@ -52,6 +52,7 @@ def open_batch(
             },
             budget_microusd=budget_microusd,
         )
+        batches.take(session, batch.id, owner=tools.owner, seconds=LEASE_SECONDS, is_gone=is_gone)
         if styles is not None:
             ordered = [(pair.character_id, pair.style, pair.ordinal) for pair in kept]
             orders.add(session, ordered, run_token=run_token)

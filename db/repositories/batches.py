@@ -235,11 +235,11 @@ def is_abandoned(
 
 
 def _is_held(session: Session, batch: Batch) -> bool:
-    return batch.lease_expires_at is not None and batch.lease_expires_at > clock.now(session)
+    return batch.lease_expires_at is not None and batch.lease_expires_at > clock.steady(session)
 
 
 def _in(session: Session, seconds: float) -> datetime:
-    return clock.now(session) + timedelta(seconds=seconds)
+    return clock.steady(session) + timedelta(seconds=seconds)
 
 
 def spent_microusd(session: Session, batch_id: str) -> int:
