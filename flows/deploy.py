@@ -1,4 +1,4 @@
-"""Bring a Prefect server's deployments in line with prefect.yaml. `python -m flows.deploy` does it.
+"""Bring a Prefect server's deployments in line with prefect.yaml: `storykin deploy`.
 
 `prefect --no-prompt deploy --all` would have schedules mean UTC, whatever STORYKIN_TIMEZONE says.
 """
@@ -21,43 +21,64 @@ from prefect.utilities.callables import parameter_schema
 from prefect.workers.base import BaseWorker
 
 import flows.worker  # noqa: F401 - makes the warm worker's pool type known
-from flows.deployments import QUEUES, WORK_POOL, Deployment, read_deployments
+from db.settings import record_settings
+from flows.deployments import QUEUES, WORK_POOL, Deployment, check_pool, read_deployments
+from flows.installation_secret import installation_name
 from flows.settings import flow_settings
 from tasks.entry_point import prepare_process
+from tasks.errors import StorykinError
 from tasks.settings import provider_settings
 
 OUR_TAG = "storykin"  # on every deployment of prefect.yaml
 
 
-async def deploy(deployments: list[Deployment], *, worker_type: str) -> None:
-    """Bring work pool and deployments in line with `deployments`. What an operator paused stays paused."""
+async def deploy(deployments: list[Deployment], *, worker_type: str, writer: str) -> list[str]:
+    """Bring work pool and deployments in line with `deployments`; returns what to tell of it.
+
+    What an operator paused stays paused. Only what `writer` itself wrote is ever deleted. Raises PoolUnfit,
+    and then nothing was changed.
+    """
+    mark = f"{OUR_TAG}-by:{writer}"
     async with get_client() as client:
         await _ensure_pool(client, worker_type)
         await _ensure_queues(client)
         for each in deployments:
-            await _deploy_one(client, each)
-        await _drop_others(client, {each.full_name for each in deployments})
+            await _deploy_one(client, each, mark)
+        done = [f"deployed {each.full_name}" for each in deployments]
+        return done + await _drop_others(client, {each.full_name for each in deployments}, mark)
 
 
-async def _drop_others(client: PrefectClient, wanted: set[str]) -> None:
-    """Delete deployments of ours that the file names no more: their schedules would go on forever."""
+async def _drop_others(client: PrefectClient, wanted: set[str], mark: str) -> list[str]:
+    """Delete what this installation wrote and its file names no more: the schedules would go on for ever.
+
+    What another installation wrote, or an earlier version that left no mark, is told and left alone.
+    """
+    told = []
     ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[OUR_TAG]))
     for each in await client.read_deployments(deployment_filter=ours):
         flow = await client.read_flow(each.flow_id)
-        if f"{flow.name}/{each.name}" not in wanted:
+        name = f"{flow.name}/{each.name}"
+        if name in wanted:
+            continue
+        if mark in each.tags:
             await client.delete_deployment(each.id)
+            told.append(f"removed {name}, which this installation deployed and names no more")
+        else:
+            told.append(
+                f"left {name} alone: this version does not name it, and another installation or version has "
+                "deployed it. If nobody needs it, pause or delete it on the dashboard."
+            )
+    return told
 
 
 async def _ensure_pool(client: PrefectClient, worker_type: str) -> None:
+    """Make the pool if there is none. Raises PoolUnfit where one is there that is no use."""
     try:
-        pool = await client.read_work_pool(WORK_POOL)
+        check_pool((await client.read_work_pool(WORK_POOL)).type)
     except ObjectNotFound:
         pass
     else:
-        if pool.type == worker_type:
-            return
-        # A pool can't change its type. Deleting one drops no deployment; they are applied again below.
-        await client.delete_work_pool(WORK_POOL)
+        return
     worker = BaseWorker.get_worker_class_from_type(worker_type)
     if worker is None:
         raise ValueError(f"no worker of type {worker_type} is installed")
@@ -77,7 +98,7 @@ async def _ensure_queues(client: PrefectClient) -> None:
                 await client.create_work_queue(name, work_pool_name=WORK_POOL, priority=priority)
 
 
-async def _deploy_one(client: PrefectClient, deployment: Deployment) -> None:
+async def _deploy_one(client: PrefectClient, deployment: Deployment, mark: str) -> None:
     flow: Flow[..., Any] = load_flow_from_entrypoint(deployment.entrypoint, use_placeholder_flow=False)
     if flow.name != deployment.flow_name:
         raise ValueError(
@@ -94,7 +115,7 @@ async def _deploy_one(client: PrefectClient, deployment: Deployment) -> None:
         path=".",
         pull_steps=[],
         description=entry.get("description"),
-        tags=entry.get("tags"),
+        tags=[*(entry.get("tags") or []), mark],
         parameters=entry.get("parameters"),
         parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
         enforce_parameter_schema=True,
@@ -116,7 +137,7 @@ async def _schedules(client: PrefectClient, deployment: Deployment) -> list[Depl
         present = []
     active = {each.slug: each.active for each in present}
     zone = provider_settings().timezone
-    return [
+    named = [
         DeploymentScheduleCreate(
             schedule=CronSchedule(cron=wanted["cron"], timezone=wanted.get("timezone") or zone),
             slug=wanted["slug"],
@@ -125,14 +146,30 @@ async def _schedules(client: PrefectClient, deployment: Deployment) -> list[Depl
         )
         for wanted in deployment.entry.get("schedules") or []
     ]
+    return named + [
+        DeploymentScheduleCreate(schedule=each.schedule, active=each.active, parameters=each.parameters or {})
+        for each in present
+        if not each.slug  # a person has added it on the dashboard: Prefect would delete what is left out
+    ]
 
 
-def main(arguments: list[str]) -> None:
-    """Apply the file `arguments[0]`, or the project's prefect.yaml."""
-    path = Path(arguments[0]) if arguments else None
-    asyncio.run(deploy(read_deployments(path), worker_type=flow_settings().worker_type))
+def apply(path: Path | None = None) -> list[str]:
+    """Apply the file `path`, or the project's prefect.yaml; returns what to tell of it."""
+    writer = installation_name(record_settings().home)
+    return asyncio.run(deploy(read_deployments(path), worker_type=flow_settings().worker_type, writer=writer))
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m flows.deploy [FILE]`."""
+    try:
+        told = apply(Path(arguments[0]) if arguments else None)
+    except StorykinError as error:
+        sys.stderr.write(f"{error.sentence}\n")
+        return 1
+    sys.stdout.writelines(f"{line}\n" for line in told)
+    return 0
 
 
 if __name__ == "__main__":
     prepare_process()
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

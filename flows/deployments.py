@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from flows.settings import flow_settings
 from tasks.errors import StorykinError
 from tasks.settings import provider_settings
 
@@ -17,6 +18,8 @@ PREFECT_YAML = Path(__file__).with_name("prefect.yaml")  # the project's own, wh
 WORK_POOL = "storykin"
 HOUSEKEEPING_QUEUE = "housekeeping"
 QUEUES = (HOUSEKEEPING_QUEUE, "interactive", "batch")  # of the pool; the first is served first
+# Our workers heed nothing that a pool sets, so any of these will do: how runs start is each machine's matter.
+POOL_TYPES = ("storykin-warm", "process", "storykin-process")
 CHARACTER_DEPLOYMENT = "generate-character/storykin"
 
 
@@ -61,12 +64,30 @@ class DeploymentsUnreadable(StorykinError):
     code = "no_deployments"
 
 
+class PoolUnfit(StorykinError):
+    """Our work pool's name is taken by a pool that no worker of ours can serve."""
+
+    code = "work_pool"
+
+
+def check_pool(type_: str) -> None:
+    """Return if our workers serve a work pool of this type. Raises PoolUnfit: a pool is never replaced."""
+    if type_ not in POOL_TYPES:
+        raise PoolUnfit(
+            f"Prefect has a work pool {WORK_POOL!r} of type {type_!r}, for which Storykin has no worker. It "
+            "was left as it is, and nothing was deployed: remove that pool, or use another Prefect."
+        )
+
+
 def read_deployments(path: Path | None = None) -> list[Deployment]:
-    """The deployments of `path`, the project's prefect.yaml by default. Raises DeploymentsUnreadable.
+    """The deployments of `path`, else of STORYKIN_DEPLOYMENTS, else the project's own.
+
+    Raises DeploymentsUnreadable.
 
     There is always at least one: a file that names none would take every deployment out of Prefect.
     """
-    path = path or PREFECT_YAML
+    chosen = flow_settings().deployments
+    path = path or (Path(chosen) if chosen else PREFECT_YAML)
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))["deployments"]
         found = [Deployment(entry["name"], entry["entrypoint"], entry) for entry in entries]

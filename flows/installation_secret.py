@@ -4,6 +4,7 @@ It lies in STORYKIN_HOME, readable by its owner alone, and moves with it. It goe
 headers on this machine, never onto a command line or into a log.
 """
 
+import hashlib
 import os
 import re
 import secrets
@@ -44,6 +45,11 @@ def installation_secret(home: Path) -> str:
             f"{path} does not hold a secret of Storykin's. Remove it, and the next start makes a new one."
         )
     return found
+
+
+def installation_name(home: Path) -> str:
+    """A name that tells this installation from others, and nothing of its secret."""
+    return hashlib.sha256(f"storykin name {installation_secret(home)}".encode()).hexdigest()[:12]
 
 
 def kept_secret(home: Path) -> str | None:

@@ -51,15 +51,25 @@ def is_ours(url: str) -> bool:
     return here is not None and here.prefect_api_url == url
 
 
-def _auth(url: str) -> "PrefectAuth":
-    if is_ours(url):
-        return PrefectAuth(url, password=installation_secret(record_settings().home), prove=True)
-    settings = flow_settings()
-    return PrefectAuth(
-        url,
-        password=settings.prefect_auth_string.get_secret_value(),
-        key=settings.prefect_api_key.get_secret_value(),
+def password_refused(url: str) -> str:
+    """What to tell of a server that wants another password."""
+    return (
+        f"Prefect at {url.rstrip('/')} wants a password, and the one that it was shown is not right. Set "
+        "PREFECT_API_AUTH_STRING (or PREFECT_API_KEY) to the one of that server."
     )
+
+
+def password_for(url: str) -> str:
+    """What the server at `url` is shown, "" where nothing is set. One of ours has to prove itself first."""
+    if is_ours(url):
+        return installation_secret(record_settings().home)
+    return flow_settings().prefect_auth_string.get_secret_value()
+
+
+def _auth(url: str) -> "PrefectAuth":
+    ours = is_ours(url)
+    key = "" if ours else flow_settings().prefect_api_key.get_secret_value()
+    return PrefectAuth(url, password=password_for(url), key=key, prove=ours)
 
 
 class PrefectAuth(httpx.Auth):

@@ -55,6 +55,11 @@ class FlowSettings(BaseSettings):
         validation_alias="STORYKIN_WORKER_LIMIT",
         description="How many flow runs this machine's worker takes at once.",
     )
+    deployments: str = Field(
+        default="",
+        validation_alias="STORYKIN_DEPLOYMENTS",
+        description="Another prefect.yaml: what is deployed, and all that this machine's worker runs.",
+    )
     preload: str = Field(
         default="",
         validation_alias="STORYKIN_PRELOAD",

@@ -12,7 +12,7 @@ import httpx
 from db.settings import record_settings
 from flows.deployments import CHARACTER_DEPLOYMENT, WORK_POOL
 from flows.installation_secret import installation_secret
-from flows.prefect_http import UNDER_WAY, NotOurPrefect, is_ours, prefect_client
+from flows.prefect_http import UNDER_WAY, NotOurPrefect, is_ours, password_refused, prefect_client
 from flows.prefect_proof import SIGN_IN_PATH, new_ticket
 from flows.running import running
 from flows.settings import flow_settings
@@ -284,10 +284,7 @@ def _told() -> Iterator[None]:
 
 def _sentence(answer: httpx.Response) -> str:
     if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        return (
-            f"Prefect at {api_url()} wants a password, and the one that it was shown is not right. Set "
-            "PREFECT_API_AUTH_STRING (or PREFECT_API_KEY) to the one of that server."
-        )
+        return password_refused(api_url())
     if answer.status_code == httpx.codes.NOT_FOUND:
         return (
             "Prefect does not know this work yet. `storykin deploy` tells it (and `storykin up` does, where "

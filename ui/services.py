@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from db.engine import Record
-from db.migrate import is_current
+from db.record_state import require_current
 from db.settings import record_settings
 from flows.submit import check_prefect, dashboard_way_in, submit_character_run
 from tasks.errors import StorykinError
@@ -82,8 +82,7 @@ def production_services() -> Services:
 
 
 def _record_migrated() -> str:
-    if not is_current():
-        raise StorykinError("The database's tables are not up to date. Run `storykin up`.")
+    require_current()
     return "The database answers and its tables are up to date."
 
 

@@ -6,7 +6,14 @@ from typing import Any, Self
 import httpx
 
 from flows.deployments import WORK_POOL, Deployment
-from flows.prefect_http import UNDER_WAY, prefect_client
+from flows.prefect_http import UNDER_WAY, password_refused, prefect_client
+from tasks.errors import StorykinError
+
+
+class PasswordRefused(StorykinError):
+    """Prefect's server wants another password than it was shown."""
+
+    code = "prefect_password"
 
 
 class PrefectApi:
@@ -34,16 +41,27 @@ class PrefectApi:
 
     def has(self, deployment: Deployment) -> bool:
         """Whether it holds this version of `deployment`, in our work pool."""
-        answer = self._client.get(f"/deployments/name/{deployment.full_name}")
+        answer = self._get(f"/deployments/name/{deployment.full_name}")
         if not answer.is_success:
             return False
         held = answer.json()
         return bool(held["version"] == deployment.version and held["work_pool_name"] == WORK_POOL)
 
+    def knows(self, deployment: Deployment) -> bool:
+        """Whether it holds any version of `deployment`."""
+        return self._get(f"/deployments/name/{deployment.full_name}").is_success
+
     def pool_type(self) -> str | None:
         """The type of our work pool; None if there is none yet."""
-        answer = self._client.get(f"/work_pools/{WORK_POOL}")
+        answer = self._get(f"/work_pools/{WORK_POOL}")
         return str(answer.json()["type"]) if answer.is_success else None
+
+    def _get(self, path: str) -> httpx.Response:
+        """Raises PasswordRefused, so that a wrong password does not pass for something that is not there."""
+        answer = self._client.get(path)
+        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise PasswordRefused(password_refused(str(self._client.base_url)))
+        return answer
 
     def has_worker_since(self, moment: datetime) -> bool:
         """Whether a worker of our pool has given a sign of life since `moment`."""

@@ -74,14 +74,10 @@ def prepare_weights(console: Console) -> None:
 
 
 def prepare_record(console: Console) -> None:
-    """Bring the record's database to the newest shape."""
-    from db import migrate  # noqa: PLC0415 - Alembic takes half a second to import
+    """Bring a record of our own to the newest shape; of a shared one see that it is. RecordError if not."""
+    from db.record_state import prepare_own  # noqa: PLC0415 - the launcher reads settings before it
 
-    if migrate.is_current():
-        console.step("record", "up to date")
-        return
-    migrate.upgrade()
-    console.step("record", "created or brought up to date")
+    console.step("record", "created or brought up to date" if prepare_own() else "up to date")
 
 
 def prepare_store(console: Console) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from flows.deployments import WORK_POOL
 from flows.installation_secret import installation_secret
 from flows.launch.addresses import LOOPBACK, Addresses
 from flows.launch.child import Service
@@ -25,7 +24,6 @@ _SERVER_KEEPS = re.compile(
     r"(?:PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|VIRTUAL_ENV|PYTHON\w*|SSL_CERT_\w+"
     r"|NO_PROXY|no_proxy|DO_NOT_TRACK|STORYKIN_HOME|PREFECT_\w+|DOCKET_\w+|COVERAGE_\w+)"
 )
-_KEYS = re.compile(r"(?:OPENAI|REPLICATE|R2|AWS)_\w+|STORYKIN_SECRET_KEY")
 # How our own Prefect server is run. Each of these may be set differently from outside.
 _SERVER_ENVIRONMENT = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -104,11 +102,6 @@ def postgres_service(postgres: EmbeddedPostgres, given: Mapping[str, str]) -> Se
     )
 
 
-def without_keys(given: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a program that has no business with any provider."""
-    return {name: value for name, value in given.items() if not _KEYS.fullmatch(name)}
-
-
 def prefect_service(
     given: Mapping[str, str], port: int, database_url: str | None, studio_url: str = ""
 ) -> Service:
@@ -134,16 +127,13 @@ def prefect_service(
     )
 
 
-def worker_service(
-    given: Mapping[str, str], kind: str, limit: int, *, on_restart: Callable[[datetime], bool]
-) -> Service:
-    """The worker: ours, or Prefect's own `process` worker."""
-    pool = ["--pool", WORK_POOL, "--type", "process", "--name", "storykin", "--limit", str(limit)]
-    stock = ["prefect", "worker", "start", *pool]
+def worker_service(given: Mapping[str, str], kind: str, *, on_restart: Callable[[datetime], bool]) -> Service:
+    """The worker: ours, or Prefect's own `process` worker held to runs of ours."""
+    module = "flows.process_worker" if kind == "process" else "flows.worker"
     return Service(
         title="worker",
         name="worker",
-        command=[sys.executable, "-m", *(stock if kind == "process" else ["flows.worker"])],
+        command=[sys.executable, "-m", module],
         environment=given,
         patience=WORKER_PATIENCE,
         restarts=RESTARTS,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from flows.deployments import read_deployments
+from flows.deployments import check_pool, read_deployments
 from flows.launch.addresses import LOOPBACK, Addresses, choose_addresses
 from flows.launch.child import Service
 from flows.launch.console import Console
@@ -23,12 +23,12 @@ from flows.launch.services import (
     postgres_service,
     prefect_service,
     studio_service,
-    without_keys,
     worker_service,
 )
 from flows.launch.supervisor import ServiceEnded, Supervisor
 from flows.running import Running
 from flows.settings import FlowSettings
+from tasks.errors import StorykinError
 from tasks.settings import provider_settings
 
 # A first start on a slow machine compiles every module; these end a start that hangs, they time nothing.
@@ -38,6 +38,12 @@ DEPLOY_SECONDS = 240
 WORKER_SECONDS = 180
 STUDIO_SECONDS = 180
 DEMO_SECONDS = 120
+
+
+class NotDeployed(StorykinError):
+    """A Prefect that is not ours alone does not know our work yet."""
+
+    code = "not_deployed"
 
 
 class StartUp:
@@ -63,6 +69,8 @@ class StartUp:
         """Start everything and wait until it answers. Raises what has a sentence for people."""
         addresses = choose_addresses(self._options, self._settings, self._console)
         given = environment(self._home, addresses)
+        if self._options.deployments:
+            given["STORYKIN_DEPLOYMENTS"] = str(self._options.deployments)
         if addresses.prefect_port is not None:
             setting = "STORYKIN_PREFECT_PORT"
             self.reserved = reserve(LOOPBACK, addresses.prefect_port, setting=setting)
@@ -104,7 +112,7 @@ class StartUp:
         self._console.step("Prefect server", addresses.prefect_url)
         if addresses.prefect_port is not None and (left := api.resume_left_over(self._began)):
             self._console.step("", f"taking up again what was not finished last time: {left}")
-        self._deploy(api, given)
+        self._deploy(api, given, own=addresses.prefect_port is not None)
         self._children.wait_until(lambda: api.has_worker_since(self._began), "worker", WORKER_SECONDS)
         self._console.step("worker", f"takes {self._settings.worker_limit} runs at once")
 
@@ -120,22 +128,35 @@ class StartUp:
                     return False
             return True
 
-        return worker_service(
-            given, self._settings.worker, self._settings.worker_limit, on_restart=resume_its_runs
-        )
+        return worker_service(given, self._settings.worker, on_restart=resume_its_runs)
 
-    def _deploy(self, api: PrefectApi, given: dict[str, str]) -> None:
-        """Apply prefect.yaml, unless the server holds it already."""
+    def _deploy(self, api: PrefectApi, given: dict[str, str], *, own: bool) -> None:
+        """Apply prefect.yaml to a server of our own, unless it holds it already; look at another's."""
         wanted = read_deployments(self._options.deployments)
-        if api.pool_type() == self._settings.worker_type and all(api.has(each) for each in wanted):
-            self._console.step("deployments", "unchanged")
+        pool = api.pool_type()
+        if pool is not None:
+            check_pool(pool)
+            if all(api.has(each) for each in wanted):
+                self._console.step("deployments", "unchanged")
+                return
+        if not own:
+            self._tell_to_deploy([each.full_name for each in wanted if not api.knows(each)], pool)
             return
         path = [str(self._options.deployments)] if self._options.deployments else []
         # In a process of its own, since it imports every flow.
         command = [sys.executable, "-m", "flows.deploy", *path]
-        service = Service("deployment", "deploy", command, without_keys(given))
+        service = Service("deployment", "deploy", command, given)
         self._children.run_to_end(service, DEPLOY_SECONDS)
         self._console.step("deployments", ", ".join(each.full_name for each in wanted))
+
+    def _tell_to_deploy(self, unknown: list[str], pool: str | None) -> None:
+        """A shared server is changed by `storykin deploy` alone. Raises NotDeployed if nothing could run."""
+        if pool is None or unknown:
+            raise NotDeployed(
+                f"Prefect does not know {', '.join(unknown) or 'our work pool'} yet, so nothing would run. "
+                "Run `storykin deploy` once, then start again."
+            )
+        self._console.step("deployments", "of another version; `storykin deploy` brings them to this one")
 
     def _wait_for_the_studio(self, addresses: Addresses) -> None:
         url = addresses.studio_url + self._options.studio_health

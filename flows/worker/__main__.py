@@ -7,6 +7,7 @@ import signal
 from prefect.client.orchestration import get_client
 
 from flows.deployments import WORK_POOL
+from flows.prefect_http import is_ours
 from flows.settings import flow_settings
 from flows.worker.warm_worker import WarmWorker
 from tasks.entry_point import prepare_process
@@ -23,7 +24,12 @@ async def _wait_for_server() -> None:
 
 async def _work() -> None:
     await _wait_for_server()
-    worker = WarmWorker(work_pool_name=WORK_POOL, name=WORKER_NAME, limit=flow_settings().worker_limit)
+    worker = WarmWorker(
+        work_pool_name=WORK_POOL,
+        name=WORKER_NAME,
+        limit=flow_settings().worker_limit,
+        create_pool_if_not_found=is_ours(flow_settings().prefect_api_url),  # elsewhere only a deploy does
+    )
     await worker.start()
 
 

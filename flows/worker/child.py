@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from prefect import Flow
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.context import SettingsContext, get_settings_context
-from prefect.flows import load_flow_from_entrypoint, load_flow_from_flow_run
+from prefect.flows import load_flow_from_entrypoint
 from prefect.logging.configuration import setup_logging
 from prefect.settings import Settings
 
+from flows.own_runs import own_entrypoint
 from flows.worker.orders import Order
 from flows.worker.prefect_internals import HookRunner
 
@@ -23,8 +25,6 @@ from flows.worker.prefect_internals import HookRunner
 def carry_out(order: Order) -> None:
     """Do what `order` says, in this process. Ends with the exit code that Prefect's engine ends with."""
     os.environ.update(order.environment)
-    if order.directory:
-        os.chdir(order.directory)
     with _own_settings():
         if order.hook:
             asyncio.run(_run_hooks(order))
@@ -51,9 +51,8 @@ def _run_engine() -> None:
 
 async def _run_hooks(order: Order) -> None:
     async def resolve(flow_run: FlowRun) -> Flow[..., Any]:
-        if order.entrypoint:
-            return load_flow_from_entrypoint(order.entrypoint, use_placeholder_flow=False)
-        return await load_flow_from_flow_run(flow_run, use_placeholder_flow=False)
+        entrypoint = order.entrypoint or await _entrypoint_of(flow_run)
+        return load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False)
 
     flow_run = FlowRun.model_validate_json(order.flow_run)
     state: State[Any] = State.model_validate_json(order.state)
@@ -62,3 +61,12 @@ async def _run_hooks(order: Order) -> None:
         await hooks.run_crashed_hooks(flow_run, state)
     else:
         await hooks.run_cancellation_hooks(flow_run, state)
+
+
+async def _entrypoint_of(flow_run: FlowRun) -> str:
+    """Of a run that an earlier worker started. Raises RunRefused where that is none of ours."""
+    deployment = None
+    if flow_run.deployment_id is not None:
+        async with get_client() as client:
+            deployment = await client.read_deployment(flow_run.deployment_id)
+    return own_entrypoint(flow_run, deployment)

@@ -51,7 +51,7 @@ class ForkedHooks:
 
     async def _run(self, hook: Hook, flow_run: FlowRun, state: State[Any]) -> None:
         self._run_for.add(flow_run.id)
-        # Of a run that an earlier worker started there is no order: Prefect then finds its flow itself.
+        # Of a run that an earlier worker started there is no order: its flow is found by its deployment.
         order = replace(
             self._orders.get(flow_run.id) or Order(number=0, entrypoint=None),
             hook=hook,

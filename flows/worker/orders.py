@@ -13,9 +13,10 @@ class Order:
     """One child to fork: a flow run, or the hooks of a run that can't run them itself any more."""
 
     number: int
-    entrypoint: str | None  # "package.module.flow"; None has Prefect load the flow by its deployment
+    entrypoint: (
+        str | None
+    )  # "package.module.flow"; None only for hooks: by the run's deployment, if it is ours
     environment: dict[str, str] = field(default_factory=dict)
-    directory: str | None = None
     hook: Hook | None = None
     flow_run: str = ""  # for hooks: the run as JSON
     state: str = ""  # for hooks: the state that calls for them, as JSON

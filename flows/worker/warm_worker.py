@@ -5,19 +5,18 @@ process comes into being is ours.
 """
 
 import asyncio
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import anyio
 import anyio.abc
-from prefect.client.schemas.objects import Flow, FlowRun, WorkPool
-from prefect.client.schemas.responses import DeploymentResponse, WorkerFlowRunResponse
-from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
-from pydantic import Field, PrivateAttr
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import WorkerFlowRunResponse
+from prefect.workers.base import BaseVariables, BaseWorker, BaseWorkerResult
 
 from db.settings import record_settings
 from flows.open_runs import OpenRuns, notes_folder
+from flows.own_runs import OwnRuns
 from flows.worker.endings import Endings
 from flows.worker.forks import ForkedProcess, Forks
 from flows.worker.hand_back import hand_back
@@ -35,25 +34,8 @@ MANY = 1_000_000  # runs at once, where no limit is set
 HAND_BACK_SECONDS = 20  # what a run gets to stop in when its worker is told to
 
 
-class WarmConfiguration(BaseJobConfiguration):
-    """A run's job: its environment, and where it runs."""
-
-    working_dir: Path | None = Field(default=None)
-    _entrypoint: str | None = PrivateAttr(default=None)
-
-    def prepare_for_flow_run(
-        self,
-        flow_run: FlowRun,
-        deployment: DeploymentResponse | None = None,
-        flow: Flow | None = None,
-        work_pool: WorkPool | None = None,
-        worker_name: str | None = None,
-        worker_id: UUID | None = None,
-    ) -> None:
-        """Fill in the run's environment, and keep the entrypoint if it is a module that can be preloaded."""
-        super().prepare_for_flow_run(flow_run, deployment, flow, work_pool, worker_name, worker_id)
-        entrypoint = deployment.entrypoint if deployment else None
-        self._entrypoint = entrypoint if entrypoint and ":" not in entrypoint else None
+class WarmConfiguration(OwnRuns):
+    """A run's job: what it runs, and its environment."""
 
     def order(self, flow_run: FlowRun) -> Order:
         """The order for the child that runs `flow_run`."""
@@ -62,18 +44,12 @@ class WarmConfiguration(BaseJobConfiguration):
         environment["PREFECT__FLOW_RUN_ID"] = str(flow_run.id)
         # The worker runs these hooks, since a killed run can't.
         environment["PREFECT__ENABLE_CANCELLATION_AND_CRASHED_HOOKS"] = "false"
-        if self._entrypoint:
-            environment["PREFECT__FLOW_ENTRYPOINT"] = self._entrypoint
-        directory = str(self.working_dir) if self.working_dir else None
-        return Order(number=0, entrypoint=self._entrypoint, environment=environment, directory=directory)
+        environment["PREFECT__FLOW_ENTRYPOINT"] = self._entrypoint
+        return Order(number=0, entrypoint=self._entrypoint, environment=environment)
 
 
 class WarmVariables(BaseVariables):
-    """What a work pool of this type, or a deployment in it, may set."""
-
-    working_dir: Path | None = Field(
-        default=None, title="Working Directory", description="Where runs start; the worker's own when empty."
-    )
+    """What a work pool of this type may set. Nothing of it is heeded: see `flows.own_runs`."""
 
 
 class WarmResult(BaseWorkerResult):

@@ -95,18 +95,11 @@ class Worker:
 
     def __init__(self, server: PrefectServer, environment: dict[str, str], kind: str) -> None:
         self._server = server
-        stock = [
-            "prefect",
-            "worker",
-            "start",
-            "--pool",
-            "storykin",
-            "--type",
-            "process",
-            "--name",
-            "storykin",
+        self._command = [
+            sys.executable,
+            "-m",
+            "flows.process_worker" if kind == "process" else "flows.worker",
         ]
-        self._command = [sys.executable, "-m", *(stock if kind == "process" else ["flows.worker"])]
         self._environment = environment
         self.log = Path(environment["STORYKIN_HOME"]) / "worker.log"
 
@@ -256,6 +249,7 @@ def _environment(stage_set: Set, server: PrefectServer) -> dict[str, str]:
         "STORYKIN_IMAGE": "replicate",
         "REPLICATE_API_TOKEN": "r8_rehearsal",
         "REPLICATE_BASE_URL": scene.replicate_url,
+        "STORYKIN_DEPLOYMENTS": str(ROOT / "tests/chaos/prefect.yaml"),
         "STORYKIN_PRELOAD": "tests.chaos.staged_flows",
         GATES: str(scene.folder / "gates"),
     }

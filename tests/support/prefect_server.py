@@ -72,7 +72,7 @@ class PrefectServer:
         self._children.stop(StopSignals())
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
         answer = self.http.request(method, path, json=body)
         answer.raise_for_status()
         return answer.json() if answer.content else None
@@ -133,6 +133,7 @@ def stub_environment(server: PrefectServer, diary: Path) -> dict[str, str]:
     return {
         **server.environment,
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(STUBS)]),
+        "STORYKIN_DEPLOYMENTS": str(STUBS / "prefect.yaml"),
         "STORYKIN_PRELOAD": "stub_flows",
         "STUB_DIARY": str(diary),
     }

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -51,12 +52,12 @@ class ServedStudio:
 
 
 @contextmanager
-def served_studio(home: Path, store: Store | None = None) -> Iterator[ServedStudio]:
+def served_studio(home: Path, store: Store | None = None, **more: Any) -> Iterator[ServedStudio]:
     """Serve a stand-in studio from a thread of this process, its store on disk unless another is given."""
     gate = Gate()
     with listening("127.0.0.1", 0) as door:
         origin = f"http://127.0.0.1:{door.getsockname()[1]}"
-        studio = stand_in_studio(home, origin=origin, in_background=True, store=store)
+        studio = stand_in_studio(home, origin=origin, in_background=True, store=store, **more)
         studio.image.gate = gate
         app = create_app(StudioSettings(), studio.services)
         server = uvicorn.Server(

@@ -258,6 +258,7 @@ def stand_in_studio(
     origin: str = "http://127.0.0.1:7860",
     in_background: bool = False,
     store: Store | None = None,
+    dashboard_url: Callable[[str, bool], str] = _dashboard_url,
 ) -> StandInStudio:
     """A whole studio in `home`: a migrated SQLite record (made unless it is there), and a store on disk."""
     url = f"sqlite:///{home / 'storykin.db'}"
@@ -271,7 +272,7 @@ def stand_in_studio(
         workshop=tools,
         links=MediaLinks(store, origin, SECRET),
         submit=prefect.submit,
-        dashboard_url=_dashboard_url,
+        dashboard_url=dashboard_url,
         normalise=stand_in_normalise,
         public_origin=origin,
         home=home,

@@ -111,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     add_backup_commands(commands)
     _add_doctor(commands)
     _add_dashboard(commands)
+    _add_deploy(commands)
+    _add_migrate(commands)
     _add_rehearse(commands)
     _add_service(commands)
     _add_completion(commands)
@@ -238,6 +240,16 @@ def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     doctor.set_defaults(command=_doctor)
 
 
+def _add_deploy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    deploy = commands.add_parser("deploy", help="tell Prefect what to run and when, as prefect.yaml has it")
+    deploy.set_defaults(command=_deploy)
+
+
+def _add_migrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    migrate = commands.add_parser("migrate", help="bring the database's tables to this version")
+    migrate.set_defaults(command=_migrate)
+
+
 def _add_dashboard(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     dashboard = commands.add_parser("dashboard", help="print a link that opens Prefect's dashboard, once")
     dashboard.set_defaults(command=_dashboard)
@@ -346,6 +358,18 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from ui.cli.doctor import doctor  # noqa: PLC0415
 
     return doctor(as_json=arguments.json, live=arguments.live, spend_usd=arguments.spend)
+
+
+def _deploy(_arguments: argparse.Namespace) -> int:
+    from ui.cli.deploy import deploy  # noqa: PLC0415
+
+    return deploy()
+
+
+def _migrate(_arguments: argparse.Namespace) -> int:
+    from ui.cli.migrate import migrate  # noqa: PLC0415
+
+    return migrate()
 
 
 def _dashboard(_arguments: argparse.Namespace) -> int:

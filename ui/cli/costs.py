@@ -14,8 +14,8 @@ from rich.table import Table
 
 from db.days import day_of, days_up_to
 from db.engine import Record, Session, record
-from db.migrate import upgrade
 from db.models import CallState
+from db.record_state import require_current
 from db.repositories import call_sums
 from db.repositories.call_sums import CallSum
 from tasks.money import dollars, spending_today, today
@@ -47,7 +47,7 @@ COLUMNS = (
 
 def costs(*, as_json: bool, as_csv: bool) -> int:
     """Print what everything has cost. Nothing is asked of any provider."""
-    upgrade()
+    require_current()
     known = record()
     if as_csv:
         _print_calls(known)

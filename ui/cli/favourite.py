@@ -1,6 +1,7 @@
 """`storykin favourite CHARACTER PICTURE`: the picture that a person picked."""
 
 from db.engine import record
+from db.record_state import require_current
 from db.repositories import characters, images
 from db.repositories.images import Variant
 from tasks.errors import UsageError
@@ -10,6 +11,7 @@ DONE = 0
 
 def favourite(beginning: str, wanted: str) -> int:
     """Make the picture `wanted` (a style, STYLE-ORDINAL, or the beginning of its id) the favourite."""
+    require_current()
     with record().writing() as session:
         character = characters.by_beginning(session, beginning)
         variant = _wanted(images.of_character(session, character.id), wanted.lower())

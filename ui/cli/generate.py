@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from db.migrate import upgrade
+from db.record_state import prepare_own
 from db.repositories import events
 from flows.character_run import Order, run_character
 from flows.start_character import CharacterRequest, start_character
@@ -45,7 +45,7 @@ def generate(arguments: argparse.Namespace) -> int:
     gender_of(arguments.gender)
     target = check_folder(arguments.out) if arguments.out else None
     photo = _photo(arguments)
-    upgrade()
+    prepare_own()
     log_to_file()
     tools = workshop()
     tell_price(tools, styles, quiet=arguments.json)

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from db.engine import record
 from db.models import CharacterStatus
+from db.record_state import require_current
 from db.repositories import characters
 from db.repositories.characters import CharacterCard
 from tasks.errors import UsageError
@@ -19,6 +20,7 @@ def list_characters(query: str, status: str | None, limit: int, *, as_json: bool
     """Print the newest characters whose name holds `query`."""
     if not 1 <= limit <= MOST:
         raise UsageError(f"Give --limit a number from 1 to {MOST}.", code="bad_limit")
+    require_current()
     with record().reading() as session:
         page = characters.page(session, query=query, status=_status(status), limit=limit)
     if as_json:

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from db.engine import record
-from db.migrate import upgrade
 from db.models import Event
+from db.record_state import require_current
 from db.repositories import characters, events
 from tasks.profile import Trait
 from tasks.providers.registry import store
@@ -25,7 +25,7 @@ DONE = 0
 def show(beginning: str, *, as_json: bool, out: str | None = None) -> int:
     """Print the character whose id begins with `beginning`; copy its pictures into the folder `out`."""
     target = check_folder(out) if out else None
-    upgrade()
+    require_current()
     known, kept = record(), store()
     with known.reading() as session:
         character_id = characters.by_beginning(session, beginning).id

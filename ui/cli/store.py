@@ -3,7 +3,7 @@
 import json
 
 from db.engine import record
-from db.migrate import is_current
+from db.record_state import require_current
 from tasks.binding import Binding, BindingState, Pair, adopt, look_at_binding
 from tasks.errors import StorykinError
 from tasks.generations import follow_store, is_behind
@@ -57,9 +57,8 @@ def confirm(confirmed: bool) -> None:
 
 
 def opened_pair() -> Pair:
-    """This installation's record and store. StorykinError when the record's tables are not up to date."""
-    if not is_current():
-        raise StorykinError("The database's tables are not up to date. Run `storykin up`.", code="record")
+    """This installation's record and store. RecordError when the record's tables are not up to date."""
+    require_current()
     return Pair(record(), store())
 
 

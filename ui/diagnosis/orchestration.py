@@ -53,8 +53,7 @@ def _deployments(api: PrefectApi) -> Remark:
     if missing:
         return problem(
             "deployments",
-            f"Prefect does not know this version of {', '.join(missing)}: start `storykin up` again, or run "
-            "`prefect --no-prompt deploy --all` against a server elsewhere.",
+            f"Prefect does not know this version of {', '.join(missing)}: `storykin deploy` tells it.",
         )
     return well("deployments", "Prefect knows every deployment in this version.")
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from db.engine import record
-from db.migrate import current, head, is_current
+from db.migrate import is_current
+from db.record_state import RecordBehind, RecordMissing, require_current
 from db.repositories import calls
 from tasks.money import dollars, spending_today
 from tasks.settings import provider_settings
@@ -15,16 +16,14 @@ NEARLY_SPENT = 0.8  # of the day's budget
 
 def tables() -> Iterator[Remark]:
     """Whether the database answers, has its tables and can be written to. Raises RecordError."""
-    if is_current():
-        with record().writing():
-            pass  # it let us in, as a writer
-        yield well("record", "The database answers, its tables are up to date and it can be written to.")
-    elif current() is None:
-        yield problem("record", "The database is not there yet: `storykin up` makes it.")
-    else:
-        yield problem(
-            "record", f"The database's tables are older than this Storykin ({head()}): run `storykin up`."
-        )
+    try:
+        require_current()
+    except (RecordMissing, RecordBehind) as error:
+        yield problem("record", error.sentence)
+        return
+    with record().writing():
+        pass  # it let us in, as a writer
+    yield well("record", "The database answers, its tables are up to date and it can be written to.")
 
 
 def money() -> Iterator[Remark]:

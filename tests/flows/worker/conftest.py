@@ -93,10 +93,12 @@ def worker(_worker: Worker) -> Worker:
     return _worker
 
 
-def deploy(environment: dict[str, str], path: Path = STUBS / "prefect.yaml") -> None:
+def deploy(environment: dict[str, str], path: Path = STUBS / "prefect.yaml") -> str:
+    """Deploy `path`; what was told of it."""
     command = [sys.executable, "-m", "flows.deploy", str(path)]
     done = subprocess.run(command, check=False, env=environment, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def kill(pid: int) -> None:

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-from flows.deployments import DeploymentsUnreadable, read_deployments
+from flows.deploy import deploy as apply_deployments
+from flows.deployments import DeploymentsUnreadable, PoolUnfit, read_deployments
 from tests.flows.worker.conftest import deploy
 from tests.support.prefect_server import STUBS, PrefectServer
 from tests.support.waiting import until
@@ -109,6 +111,65 @@ def test_a_deployment_that_the_file_names_no_more_is_dropped(
     assert held == {"renamed", "stub", "storykin"}  # the other "stub" is not tagged as ours
     assert prefect_server.http.get("/deployments/name/ping/stub").status_code == 404
     deploy(stubs)  # for the tests after this one
+
+
+@pytest.mark.server
+@pytest.mark.postgres
+def test_what_another_installation_deployed_is_told_and_left_alone(
+    prefect_server: PrefectServer, stubs: dict[str, str], tmp_path: Path
+) -> None:
+    """As from a package beside a checkout, on a server that both use."""
+    file = tmp_path / "prefect.yaml"
+    file.write_text((STUBS / "prefect.yaml").read_text().replace("- name: stub", "- name: elsewhere", 1))
+    home = {"STORYKIN_HOME": str(tmp_path / "home")}
+    deploy(stubs | home, file)
+    theirs = "/deployments/name/ping/elsewhere"
+    before = prefect_server.ask("GET", theirs)
+
+    told = deploy(stubs)
+
+    assert "left ping/elsewhere alone" in told
+    assert prefect_server.ask("GET", theirs) == before
+    assert "removed ping/elsewhere" in deploy(stubs | home)
+    assert prefect_server.http.get(theirs).status_code == 404
+    deploy(stubs)  # for the tests after this one
+
+
+@pytest.mark.server
+@pytest.mark.postgres
+def test_a_schedule_that_a_person_added_survives(
+    prefect_server: PrefectServer, stubs: dict[str, str]
+) -> None:
+    deployment = prefect_server.ask("GET", f"/deployments/name/{WITH_SCHEDULE}")["id"]
+    added = {"schedule": {"cron": "30 4 * * 6", "timezone": "Europe/Zurich"}, "active": False}
+    prefect_server.ask("POST", f"/deployments/{deployment}/schedules", [added])
+
+    deploy(stubs)
+
+    kept = prefect_server.ask("GET", f"/deployments/name/{WITH_SCHEDULE}")["schedules"]
+    assert {each["schedule"]["cron"]: each["active"] for each in kept}["30 4 * * 6"] is False
+    assert len(kept) == 2
+    for each in kept:
+        if not each["slug"]:
+            prefect_server.ask("DELETE", f"/deployments/{deployment}/schedules/{each['id']}")
+
+
+@pytest.mark.server
+@pytest.mark.postgres
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+async def test_a_pool_of_another_type_is_told_and_left_as_it_is(
+    prefect_server: PrefectServer, stubs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.deploy.WORK_POOL", "odd")
+    prefect_server.ask("POST", "/work_pools/", {"name": "odd", "type": "kubernetes", "base_job_template": {}})
+    shown = {PREFECT_API_URL: prefect_server.api_url, PREFECT_API_AUTH_STRING: prefect_server.secret}
+    before = prefect_server.ask("POST", "/deployments/filter", {})
+
+    with temporary_settings(shown), pytest.raises(PoolUnfit, match="kubernetes"):
+        await apply_deployments(read_deployments(), worker_type="storykin-warm", writer="test")
+
+    assert prefect_server.ask("GET", "/work_pools/odd")["type"] == "kubernetes"
+    assert prefect_server.ask("POST", "/deployments/filter", {}) == before
 
 
 @pytest.mark.server

@@ -28,7 +28,7 @@ def test_messages_survive_being_cut_anywhere() -> None:
 
 
 def test_an_order_arrives_as_it_was_sent() -> None:
-    order = Order(7, "package.module.flow", {"NAME": "a value\nof two lines"}, "/tmp", "crashed", "{}", "{}")
+    order = Order(7, "package.module.flow", {"NAME": "a value\nof two lines"}, "crashed", "{}", "{}")
 
     (heard,) = Lines().feed(line_of(order))
 
