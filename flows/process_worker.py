@@ -1,6 +1,6 @@
 """`python -m flows.process_worker`: Prefect's own `process` worker, held to runs of ours.
 
-It is for a Prefect whose inner parts are not those that the warm worker stands on.
+It stands on fewer of Prefect's inner parts than the warm worker does, and starts runs more slowly.
 """
 
 import asyncio
@@ -15,15 +15,13 @@ import anyio.abc
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun
 from prefect.flows import load_flow_from_entrypoint
-from prefect.runner._flow_run_executor import FlowRunExecutorContext
-from prefect.runner._process_manager import ProcessHandle
-from prefect.runner._starter_engine import EngineCommandStarter
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
 from flows.deployments import WORK_POOL
 from flows.own_runs import OwnRuns
 from flows.prefect_http import is_ours
 from flows.settings import flow_settings
+from flows.worker.prefect_internals import EngineCommandStarter, FlowRunExecutorContext, ProcessHandle
 from tasks.entry_point import prepare_process
 
 WORKER_NAME = "storykin"
