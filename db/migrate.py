@@ -1,7 +1,11 @@
-"""Bringing the tables up to date: in one transaction, one process at a time, on either database."""
+"""Bringing the tables up to date while others work: one migrator at a time, short locks, on either database.
+
+Each migration is a transaction of its own, or several short ones where it says so (`migrations.online`).
+"""
 
 import logging
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -11,15 +15,31 @@ from sqlalchemy import Connection, inspect, make_url, text
 
 from db.database_url import sqlite_file
 from db.engine import make_engine, make_folder
-from db.errors import NO_CREATE, MigrationFailed, RecordError, RecordReadOnly, RecordTooNew, in_plain_words
+from db.errors import (
+    BUSY,
+    NO_CREATE,
+    MigrationFailed,
+    RecordAway,
+    RecordError,
+    RecordReadOnly,
+    RecordTooNew,
+    in_plain_words,
+)
+from db.log import Log
+from db.migration_lock import Tell, only_migrator
 from db.settings import PROJECT, record_settings
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+log = Log("migrate")
+
 SCRIPTS = PROJECT / "migrations"
-# Any number will do, as long as every Storykin asks Postgres for the same one.
-ADVISORY_LOCK = 0x5708_1C1A
+# How long a change of a table may wait for its lock on Postgres: whoever comes after it waits behind it.
+LOCK_TIMEOUT_MS = 1_000
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0  # between tries for a lock that was not to be had
+PATIENCE_S = 900  # how long it is tried for
+HELD_UP = "the database is busy with other work: trying again in {0:.0f} s"
 _REVISION = re.compile(r"""^(down_)?revision(?:: [^=]+)? = ["'](\w+)["']$""", re.MULTILINE)
 
 
@@ -28,22 +48,23 @@ def record_url() -> str:
     return record_settings().database_url
 
 
-def upgrade(url: str | None = None, to: str = "head") -> bool:
+def upgrade(url: str | None = None, to: str = "head", *, tell: Tell | None = None) -> bool:
     """Bring the tables of `url` (by default this installation's) up to date; True if there was need.
 
-    Safe to call from any number of processes at once: one migrates, the others wait and find it done.
-    Raises RecordTooNew, RecordReadOnly, RecordAway or MigrationFailed; then nothing was changed.
+    Safe to call from any number of processes at once, and while others work on the record: one migrates,
+    the others wait and find it done. `tell` is told each step. Raises RecordTooNew, RecordReadOnly,
+    RecordAway or MigrationFailed; then what was done is whole, and another call goes on from there.
     """
     url = url or record_url()
     if to == "head" and is_current(url):
         return False
-    _run("upgrade", url, to)
+    _run("upgrade", url, to, tell or _log)
     return True
 
 
-def downgrade(url: str | None = None, to: str = "base") -> None:
+def downgrade(url: str | None = None, to: str = "base", *, tell: Tell | None = None) -> None:
     """Take the tables back to revision `to`; "base" is before the first, "-1" is one step. Data is lost."""
-    _run("downgrade", url or record_url(), to)
+    _run("downgrade", url or record_url(), to, tell or _log)
 
 
 def current(url: str | None = None) -> str | None:
@@ -89,20 +110,25 @@ def revisions() -> tuple[str, ...]:
 
 
 @contextmanager
-def migrating(url: str) -> Iterator[Connection]:
-    """A connection inside the one transaction that may change tables; others wait for its end.
+def migrating(url: str, tell: Tell | None = None) -> Iterator[Connection]:
+    """A connection in a transaction that may change tables, while nobody else does. Commit each migration.
 
-    SQLite's foreign keys are off meanwhile (rebuilding a table would cascade) and checked before the commit.
+    SQLite's foreign keys are off meanwhile (rebuilding a table would cascade): see `check_references`.
     """
     make_folder(url)
-    with _connection(url, write=True) as connection:
-        if connection.dialect.name == "sqlite":
-            yield connection
-            if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-                raise MigrationFailed("The migration would have left rows that point nowhere.")
-        else:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
-            yield connection
+    with only_migrator(url, tell or _log), _connection(url, write=True) as connection:
+        if connection.dialect.name != "sqlite":
+            connection.execute(text(f"SET lock_timeout = {LOCK_TIMEOUT_MS}"))
+        yield connection
+        check_references(connection)
+
+
+def check_references(connection: Connection) -> None:
+    """Before a commit: raise MigrationFailed if a rebuilt table of SQLite left rows that point nowhere."""
+    if connection.dialect.name != "sqlite" or not connection.in_transaction():
+        return
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise MigrationFailed("The migration would have left rows that point nowhere.")
 
 
 def _exists(url: str) -> bool:
@@ -120,8 +146,9 @@ def _connection(url: str, *, write: bool = False) -> Iterator[Connection]:
             connection = plain.execution_options(storykin_write=write)
             if write and connection.dialect.name == "sqlite":
                 _driver(connection, "PRAGMA foreign_keys=OFF")
-            with connection.begin():
-                yield connection
+            connection.begin()
+            yield connection
+            connection.commit()
     finally:
         engine.dispose()
 
@@ -133,13 +160,26 @@ def _driver(connection: Connection, statement: str) -> None:
     cursor.close()
 
 
-def _run(direction: str, url: str, to: str) -> None:
+def _run(direction: str, url: str, to: str, tell: Tell) -> None:
     """Let Alembic do it; whatever it raises becomes one sentence, with the cause kept for developers."""
+    until, pause = time.monotonic() + PATIENCE_S, FIRST_PAUSE_S
+    while True:
+        try:
+            return _try(direction, url, to, tell)
+        except RecordAway as error:  # a lock was not to be had: what came before it is done and stays so
+            if error.sentence != BUSY or time.monotonic() > until:
+                raise
+        tell(HELD_UP.format(pause))
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
+
+
+def _try(direction: str, url: str, to: str, tell: Tell) -> None:
     from alembic import command  # noqa: PLC0415 - a start with nothing to do must not wait for Alembic
 
     try:
         with in_plain_words():
-            getattr(command, direction)(_config(url), to)
+            getattr(command, direction)(_config(url, tell), to)
     except RecordError:
         raise
     except Exception as error:
@@ -147,16 +187,20 @@ def _run(direction: str, url: str, to: str) -> None:
             raise RecordReadOnly(NO_CREATE, code="record_no_create") from error
         place = make_url(url).render_as_string(hide_password=True)
         raise MigrationFailed(
-            f"The tables of {place} could not be brought to {to}; nothing changed."
+            f"The tables of {place} could not be brought to {to}; nothing changed that is not whole."
         ) from error
 
 
-def _config(url: str) -> "Config":
+def _log(_what: str) -> None:
+    log.info("migration goes on")
+
+
+def _config(url: str, tell: Tell) -> "Config":
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes["url"] = url
+    config.attributes |= {"url": url, "tell": tell}
     logging.getLogger("alembic").setLevel(logging.WARNING)  # an application's log is not a migration's
     return config

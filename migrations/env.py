@@ -1,9 +1,14 @@
 """How Alembic meets the record: through the connection that `db.migrate` opens and locks."""
 
 from alembic import context
+from alembic.runtime.migration import MigrationContext, MigrationInfo
+from alembic.script import Script
+from alembic.script.revision import RevisionMap
 
-from db.migrate import migrating, record_url
+from db.migrate import check_references, migrating, record_url
 from db.models import Base
+
+EXPAND_FIRST = "2026_11_29"  # since then a migration only adds, unless it says phase = "contract"
 
 
 def run_offline() -> None:
@@ -14,15 +19,34 @@ def run_offline() -> None:
 
 
 def run_online() -> None:
-    """Run inside one locked transaction: all of the way, or nothing."""
-    with migrating(context.config.attributes.get("url") or record_url()) as connection:
+    """Run with the record locked against other migrators; each migration is whole, or not there."""
+    attributes = context.config.attributes
+    with migrating(attributes.get("url") or record_url(), attributes.get("tell")) as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
             compare_type=True,
             render_as_batch=True,
+            on_version_apply=finish,
         )
         context.run_migrations()
+        connection.commit()
+
+
+def finish(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: object) -> None:
+    """Commit the migration and its mark, its references checked where it may have copied whole tables."""
+    del heads, run_args
+    assert ctx.connection is not None
+    if step.up_revision_id is not None and may_rebuild(step.revision_map, step.up_revision_id):
+        check_references(ctx.connection)
+    ctx.connection.commit()
+
+
+def may_rebuild(scripts: RevisionMap, revision: str) -> bool:
+    """Those of before the rule of expanding first, and those that contract; see docs/upgrades.md."""
+    script = scripts.get_revision(revision)
+    phase = getattr(script.module, "phase", "expand") if isinstance(script, Script) else "contract"
+    return phase == "contract" or revision < EXPAND_FIRST
 
 
 if context.is_offline_mode():
