@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect
 from db import migrate
 from db.database_url import of_file, sqlite_file
 from db.dump.driver_errors import driver_errors_in_words
-from db.dump.shape import VERSION_TABLE, TableShape, shape_of
+from db.dump.shape import FILLED_BY_MIGRATIONS, VERSION_TABLE, TableShape, shape_of
 from db.dump.snapshot import Snapshot, is_server
 from db.dump.values import Row, canonical, to_sqlite
 from db.engine import make_engine
@@ -44,6 +44,8 @@ class Loader:
                 count += 1
                 yield row
 
+        if table in FILLED_BY_MIGRATIONS:
+            self._connection.exec_driver_sql(f'DELETE FROM "{table}"')  # noqa: S608
         insert = self._into_sqlite if self._connection.dialect.name == "sqlite" else self._into_postgres
         insert(shape, counted())
         self._digests[table], self.counts[table] = digest.hexdigest(), count
@@ -133,7 +135,7 @@ def is_blank(url: str) -> bool:
     try:
         with driver_errors_in_words(), engine.connect() as connection:
             tables = [name for name in inspect(connection).get_table_names() if name != VERSION_TABLE]
-            return not any(_has_rows(connection, name) for name in tables)
+            return not any(_has_rows(connection, name) for name in tables if name not in FILLED_BY_MIGRATIONS)
     finally:
         engine.dispose()
 
