@@ -121,7 +121,6 @@ async def _deploy_one(client: PrefectClient, deployment: Deployment, mark: str) 
         enforce_parameter_schema=True,
         work_pool_name=entry["work_pool"]["name"],
         work_queue_name=entry["work_pool"].get("work_queue_name"),
-        job_variables=entry["work_pool"].get("job_variables"),
         schedules=await _schedules(client, deployment),
         concurrency_limit=limit.get("limit"),
         concurrency_options=(

@@ -100,4 +100,14 @@ def read_deployments(path: Path | None = None) -> list[Deployment]:
         found = []
     if not found:
         raise DeploymentsUnreadable(f"{path} can't be read, or names no deployment: nothing was deployed.")
+    if any(_sets_job_variables(each.entry) for each in found):
+        raise DeploymentsUnreadable(
+            f"{path} sets job variables, and no worker would run what has any: take them out, and set what a "
+            "run needs in the worker's own environment."
+        )
     return found
+
+
+def _sets_job_variables(entry: dict[str, Any]) -> bool:
+    pool = entry.get("work_pool")
+    return isinstance(pool, dict) and bool(pool.get("job_variables"))

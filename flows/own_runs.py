@@ -16,6 +16,8 @@ from pydantic import PrivateAttr
 
 from flows.deployments import read_deployments
 
+HEARTBEAT_SECONDS = "30"  # the shortest that Prefect takes; a run without them can't be known to be dead
+
 
 class RunRefused(Exception):
     """The run asks for more than this worker does; the message says what."""
@@ -64,5 +66,6 @@ class OwnRuns(BaseJobConfiguration):
         configuration = cls()
         flow = await client.read_flow(flow_run.flow_id)
         configuration.prepare_for_flow_run(flow_run, deployment, flow, work_pool, worker_name, worker_id)
+        configuration.env.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", HEARTBEAT_SECONDS)
         configuration._entrypoint = entrypoint
         return configuration

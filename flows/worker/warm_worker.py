@@ -29,7 +29,6 @@ from flows.worker.starter import ForkStarter
 from flows.worker.wake import WakeUps
 from tasks.entry_point import prepare_process
 
-HEARTBEAT_SECONDS = "30"  # the shortest that Prefect takes; a run without them can't be known to be dead
 MANY = 1_000_000  # runs at once, where no limit is set
 HAND_BACK_SECONDS = 20  # what a run gets to stop in when its worker is told to
 
@@ -40,7 +39,6 @@ class WarmConfiguration(OwnRuns):
     def order(self, flow_run: FlowRun) -> Order:
         """The order for the child that runs `flow_run`."""
         environment = {name: value for name, value in self.env.items() if value is not None}
-        environment.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", HEARTBEAT_SECONDS)
         environment["PREFECT__FLOW_RUN_ID"] = str(flow_run.id)
         # The worker runs these hooks, since a killed run can't.
         environment["PREFECT__ENABLE_CANCELLATION_AND_CRASHED_HOOKS"] = "false"

@@ -40,6 +40,15 @@ def test_a_file_that_names_nothing_is_an_error_and_not_an_empty_list(
         read_deployments(path)
 
 
+def test_job_variables_are_an_error_since_no_worker_would_run_what_has_any(tmp_path: Path) -> None:
+    path = tmp_path / "prefect.yaml"
+    pool = "{name: storykin, job_variables: {env: {HEED: this}}}"
+    path.write_text(f"deployments: [{{name: a, entrypoint: flows.x.y, work_pool: {pool}}}]")
+
+    with pytest.raises(DeploymentsUnreadable, match="job variables"):
+        read_deployments(path)
+
+
 @pytest.mark.server
 @pytest.mark.postgres
 def test_the_server_knows_what_it_holds(prefect_server: PrefectServer, stubs: dict[str, str]) -> None:
