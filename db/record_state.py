@@ -8,6 +8,7 @@ from sqlalchemy import make_url
 
 from db import migrate
 from db.errors import RecordError
+from db.migration_lock import Tell
 
 
 class RecordBehind(RecordError):
@@ -44,12 +45,13 @@ def require_current() -> None:
     )
 
 
-def prepare_own() -> bool:
+def prepare_own(tell: Tell | None = None) -> bool:
     """Bring a record of our own up to date; True if there was need. A shared one is only looked at.
 
-    Raises what `require_current` and `db.migrate.upgrade` do.
+    `tell` is told each step, and what is waited for. Raises what `require_current` and `db.migrate.upgrade`
+    do.
     """
     if is_own():
-        return migrate.upgrade()
+        return migrate.upgrade(tell=tell)
     require_current()
     return False

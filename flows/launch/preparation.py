@@ -77,7 +77,8 @@ def prepare_record(console: Console) -> None:
     """Bring a record of our own to the newest shape; of a shared one see that it is. RecordError if not."""
     from db.record_state import prepare_own  # noqa: PLC0415 - the launcher reads settings before it
 
-    console.step("record", "created or brought up to date" if prepare_own() else "up to date")
+    changed = prepare_own(lambda what: console.step("record", what))
+    console.step("record", "created or brought up to date" if changed else "up to date")
 
 
 def prepare_store(console: Console) -> None:

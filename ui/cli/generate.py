@@ -27,7 +27,7 @@ from ui.cli.arguments import text_argument
 from ui.cli.copies import check_folder, copy_out
 from ui.cli.document import character_document
 from ui.cli.files import log_to_file, read_photo
-from ui.cli.output import print_document
+from ui.cli.output import print_document, tell_people
 from ui.cli.show import print_character
 from ui.handlers.estimate import estimate_for_new
 from ui.views.estimate import estimate_words
@@ -45,7 +45,7 @@ def generate(arguments: argparse.Namespace) -> int:
     gender_of(arguments.gender)
     target = check_folder(arguments.out) if arguments.out else None
     photo = _photo(arguments)
-    prepare_own()
+    prepare_own(tell_people)
     log_to_file()
     tools = workshop()
     tell_price(tools, styles, quiet=arguments.json)
