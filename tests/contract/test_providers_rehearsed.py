@@ -15,7 +15,6 @@ import pytest
 from fastapi import FastAPI
 
 from db.engine import Record
-from db.ids import utc_now
 from db.migrate import upgrade
 from db.models import CallState, ProviderCall
 from db.repositories import calls
@@ -160,7 +159,8 @@ def test_a_lost_answer_is_settled_by_the_books_and_billed_once(
         with pytest.raises(OutcomeUnknown):
             rehearsed.draw()  # no machine sends it again
         assert rehearsed.accepted == before
-        assert settle_unknown_calls(rehearsed.tools, rules=AT_ONCE)
+        # That it never arrived is believed of books that were read twice.
+        assert any(settle_unknown_calls(rehearsed.tools, rules=AT_ONCE) for _ in range(2))
         rehearsed.draw()
     assert rehearsed.call.state is CallState.STORED
     assert rehearsed.accepted == 1
@@ -221,7 +221,8 @@ def test_an_output_that_is_not_given_stays_ordered_until_its_hour_is_over(
         with pytest.raises(NotReady, match="is not bought twice"):
             rehearsed.draw()
     assert rehearsed.call.state in (CallState.ACCEPTED, CallState.DELIVERED)
-    monkeypatch.setattr(output_life, "utc_now", lambda: utc_now() + timedelta(hours=2))
+    # As if the provider kept nothing: no clock that can be set says how old the picture is.
+    monkeypatch.setattr(output_life, "OUTPUT_LIFE", timedelta(seconds=-1))
     for _ in range(2):
         with pytest.raises(OutputLost):
             rehearsed.draw()

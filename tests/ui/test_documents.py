@@ -47,6 +47,18 @@ def test_every_make_target_in_the_readme_exists() -> None:
     assert {one or other for one, other in mentioned} <= targets
 
 
+def test_what_the_documents_point_to_is_there() -> None:
+    pages = [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]
+    assert len(pages) > 1
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        named = re.findall(r"`((?:tests|docs|tasks|db|flows|ui|migrations)/[\w/]+\.\w+)`", text)
+        linked = re.findall(r"\]\(([\w./]+)\)", text)
+        lost = [each for each in named if not (PROJECT / each).exists()]
+        lost += [each for each in linked if not (page.parent / each).exists()]
+        assert not lost, f"{page.name} names {lost}"
+
+
 @pytest.mark.parametrize("each", SETTINGS)
 def test_a_setting_is_set_by_its_own_name_and_by_nothing_else(
     each: type[BaseSettings], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
