@@ -6,6 +6,7 @@ It stands on fewer of Prefect's inner parts than the warm worker does, and start
 import asyncio
 import contextlib
 import signal
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from prefect.flows import load_flow_from_entrypoint
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
 from flows.deployments import WORK_POOL
+from flows.lone_worker import reconciling_alone
 from flows.own_runs import OwnRuns
 from flows.prefect_http import is_ours
 from flows.settings import flow_settings
@@ -93,7 +95,7 @@ async def main() -> None:
     working = asyncio.ensure_future(_work())
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, working.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
+    with reconciling_alone(sys.argv[1:]), contextlib.suppress(asyncio.CancelledError):
         await working
 
 

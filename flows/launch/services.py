@@ -12,6 +12,7 @@ from flows.installation_secret import installation_secret
 from flows.launch.addresses import LOOPBACK, Addresses
 from flows.launch.child import Service
 from flows.launch.postgres import EmbeddedPostgres
+from flows.lone_worker import BESIDE_A_STUDIO
 from tasks.proxies import tidy_proxy_environment
 from tasks.settings import provider_settings
 
@@ -133,7 +134,7 @@ def worker_service(given: Mapping[str, str], kind: str, *, on_restart: Callable[
     return Service(
         title="worker",
         name="worker",
-        command=[sys.executable, "-m", module],
+        command=[sys.executable, "-m", module, BESIDE_A_STUDIO],
         environment=given,
         patience=WORKER_PATIENCE,
         restarts=RESTARTS,

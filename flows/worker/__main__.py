@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import signal
+import sys
 
 from prefect.client.orchestration import get_client
 
 from flows.deployments import WORK_POOL
+from flows.lone_worker import reconciling_alone
 from flows.prefect_http import is_ours
 from flows.settings import flow_settings
 from flows.worker.warm_worker import WarmWorker
@@ -38,7 +40,7 @@ async def main() -> None:
     working = asyncio.ensure_future(_work())
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, working.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
+    with reconciling_alone(sys.argv[1:]), contextlib.suppress(asyncio.CancelledError):
         await working
 
 
