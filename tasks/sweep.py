@@ -1,7 +1,8 @@
 """The sweep: what no row names goes into quarantine, and a month later for good. Little by little.
 
-Ages are told by the store's own clock. A round that would take more than a share of the store takes nothing:
-that is what a wrong, an emptied or an older database looks like.
+Ages are told by the store's own clock, and by the record's that never jumps: what is young by either is left
+alone, for the clock of a store on this machine's disk can be set at any moment. A round that would take more
+than a share of the store takes nothing: that is what a wrong, an emptied or an older database looks like.
 """
 
 from collections.abc import Sequence
@@ -9,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from db.log import Log
+from db.repositories import clock
 from tasks import quarantine
 from tasks.binding import RecordAndStore, require_bound
 from tasks.errors import StoreError
 from tasks.generations import BEHIND, is_behind, take_turn
 from tasks.named_objects import Inventory, is_named, take_inventory
-from tasks.providers.protocols import Store
 from tasks.settings import provider_settings
 from tasks.workshop import Workshop
 
@@ -56,7 +57,7 @@ def plan_sweep(pair: RecordAndStore) -> SweepPlan:
     there = take_inventory(pair)
     most = _allowance(there.objects)
     held = _why_held(pair, there)
-    unnamed = [] if held else _older(pair.store, [(each.key, each.size) for each in there.unnamed])
+    unnamed = [] if held else _older(pair, [(each.key, each.size) for each in there.unnamed])
     expired = _expired(pair, there)
     return SweepPlan(
         objects=there.objects,
@@ -83,7 +84,7 @@ def quarantine_unnamed(workshop: Workshop) -> int:
 
 def unnamed_for_a_day(pair: RecordAndStore) -> list[Candidate]:
     """Everything that no row has named for a day, however much it is."""
-    return _older(pair.store, [(each.key, each.size) for each in take_inventory(pair).unnamed])
+    return _older(pair, [(each.key, each.size) for each in take_inventory(pair).unnamed])
 
 
 def put_all_away(pair: RecordAndStore, those: Sequence[Candidate]) -> int:
@@ -140,7 +141,7 @@ def _drop_lent(workshop: Workshop, prefix: str, age: timedelta) -> int:
     """What is under these prefixes is a copy or an offer, never named by a row: it has no quarantine."""
     require_bound(workshop, afresh=True)
     there = [(found.key, found.size) for found in list(workshop.store.iterate(prefix))]
-    stale = _older(workshop.store, there, age)[:MOST_A_ROUND]
+    stale = _older(workshop, there, age)[:MOST_A_ROUND]
     for each in stale:
         workshop.store.delete(each.key)
     return len(stale)
@@ -162,16 +163,25 @@ def _why_held(pair: RecordAndStore, there: Inventory) -> str:
     )
 
 
-def _older(store: Store, there: list[tuple[str, int]], age: timedelta = UNNAMED_KEPT) -> list[Candidate]:
+def _now(pair: RecordAndStore) -> datetime:
+    """The earlier of what the two clocks say."""
+    with pair.record.reading() as session:
+        return min(pair.store.now(), clock.steady(session))
+
+
+def _older(
+    pair: RecordAndStore, there: list[tuple[str, int]], age: timedelta = UNNAMED_KEPT
+) -> list[Candidate]:
     """Those that are older than `age`, oldest first."""
-    limit = store.now() - age if there else None
-    found = [Candidate(key, size, at) for key, size in there if (at := store.modified_at(key)) is not None]
+    limit = _now(pair) - age if there else None
+    ages = ((key, size, pair.store.modified_at(key)) for key, size in there)
+    found = [Candidate(key, size, at) for key, size, at in ages if at is not None]
     return sorted((each for each in found if limit and each.since < limit), key=lambda each: each.since)
 
 
 def _expired(pair: RecordAndStore, there: Inventory) -> list[Candidate]:
     kept = timedelta(days=provider_settings().quarantine_days)
     waiting = [each for each in quarantine.contents(pair.store) if each.key not in there.missing]
-    limit = pair.store.now() - kept if waiting else None
+    limit = _now(pair) - kept if waiting else None
     expired = [Candidate(each.key, each.size, each.since) for each in waiting if each.since]
     return sorted((each for each in expired if limit and each.since < limit), key=lambda each: each.since)

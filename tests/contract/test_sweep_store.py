@@ -14,6 +14,7 @@ from tasks.errors import StoreError
 from tasks.generations import take_turn
 from tasks.workshop import Workshop
 from tests.contract.conftest import Kept
+from tests.support.passing_time import pass_time
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 
 ORPHAN = "pictures/aa/unnamed.png"
@@ -46,9 +47,8 @@ def test_into_quarantine_and_back_and_for_good(tools: Workshop, monkeypatch: pyt
     require_bound(tools)
     take_turn(tools)
     tools.store.put(ORPHAN, b"picture", "image/png")
-    now = tools.store.now()
     assert sweep.quarantine_unnamed(tools) == 0
-    monkeypatch.setattr(tools.store, "now", lambda: now + 2 * DAY)
+    pass_time(tools.store, monkeypatch, 2 * DAY)
 
     assert sweep.quarantine_unnamed(tools) == 1
     (there,) = quarantine.contents(tools.store)
@@ -59,7 +59,7 @@ def test_into_quarantine_and_back_and_for_good(tools: Workshop, monkeypatch: pyt
     assert list(quarantine.contents(tools.store)) == []
 
     sweep.quarantine_unnamed(tools)
-    monkeypatch.setattr(tools.store, "now", lambda: now + 40 * DAY)
+    pass_time(tools.store, monkeypatch, 40 * DAY)
     assert sweep.empty_quarantine(tools) == 1
     assert [found.key for found in tools.store.iterate("") if not found.key.startswith("installation/")] == []
 

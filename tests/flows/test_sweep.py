@@ -16,6 +16,7 @@ from tasks.generations import follow_store, is_behind, take_turn
 from tasks.illustrate import illustrate
 from tasks.workshop import Workshop
 from tasks.write_prompt import write_prompt
+from tests.support.passing_time import pass_time
 from tests.support.workshops import new_character, open_workshop
 
 DAY = timedelta(days=1)
@@ -26,11 +27,6 @@ ORPHAN = "pictures/aa/unnamed.png"
 def bound(tools: Workshop) -> Workshop:
     require_bound(tools)
     return tools
-
-
-def pass_time(tools: Workshop, monkeypatch: pytest.MonkeyPatch, time: timedelta) -> None:
-    """By the store's clock: what is in it grows older."""
-    monkeypatch.setattr(tools.store, "now", lambda: utc_now() + time)
 
 
 def keys(tools: Workshop, prefix: str) -> list[str]:
@@ -47,7 +43,7 @@ def test_uploads_nobody_used_are_deleted_and_photos_in_use_are_kept(
     tools.store.put(f"incoming/{new_id()}", b"photo", "image/jpeg")
     tools.store.put("inputs/lent.jpg", b"photo", "image/jpeg")
     kept = keys(tools, "photos/")
-    pass_time(tools, monkeypatch, 3 * DAY)
+    pass_time(tools.store, monkeypatch, 3 * DAY)
 
     assert sweep.drop_stale_uploads(tools) == 1
     assert sweep.drop_handed_over_photos(tools) == 1
@@ -70,7 +66,7 @@ def test_what_no_row_names_waits_a_month_in_quarantine(
     bound: Workshop, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bound.store.put(key, b"bytes", "image/png")
-    pass_time(bound, monkeypatch, 2 * DAY)
+    pass_time(bound.store, monkeypatch, 2 * DAY)
 
     assert sweep.quarantine_unnamed(bound) == 1
 
@@ -79,16 +75,16 @@ def test_what_no_row_names_waits_a_month_in_quarantine(
     assert (there.key, there.size) == (key, 5)
     assert bound.store.get(f"quarantine/{key}") == b"bytes"
     assert sweep.empty_quarantine(bound) == 0
-    pass_time(bound, monkeypatch, 31 * DAY)  # since it was written; in quarantine it is two days less
+    pass_time(bound.store, monkeypatch, 31 * DAY)  # since it was written; in quarantine it is two days less
     assert sweep.empty_quarantine(bound) == 0
-    pass_time(bound, monkeypatch, 33 * DAY)
+    pass_time(bound.store, monkeypatch, 33 * DAY)
     assert sweep.empty_quarantine(bound) == 1
     assert keys(bound, "quarantine") == []
 
 
 def test_what_is_in_quarantine_can_be_brought_back(bound: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     bound.store.put(ORPHAN, b"picture", "image/png")
-    pass_time(bound, monkeypatch, 2 * DAY)
+    pass_time(bound.store, monkeypatch, 2 * DAY)
     sweep.quarantine_unnamed(bound)
 
     back = quarantine.bring_back(bound.store, ORPHAN)
@@ -105,7 +101,7 @@ def test_what_a_row_names_again_comes_back_by_itself(
     """As when the right database is put back after a wrong one was at it."""
     (photo,) = keys(tools, "photos/")
     assert quarantine.put_away(tools.store, photo, why="test")
-    pass_time(tools, monkeypatch, 60 * DAY)
+    pass_time(tools.store, monkeypatch, 60 * DAY)
 
     assert sweep.empty_quarantine(tools) == 0, "a row names it"
     assert sweep.bring_back_named(tools) == 1
@@ -141,7 +137,7 @@ def test_a_few_are_moved_a_round_and_the_rest_later(
     bound: Workshop, monkeypatch: pytest.MonkeyPatch, named: int = 40
 ) -> None:
     _fill(bound, named=named, unnamed=9)
-    pass_time(bound, monkeypatch, 2 * DAY)
+    pass_time(bound.store, monkeypatch, 2 * DAY)
 
     plan = sweep.plan_sweep(bound)
     moved = [sweep.quarantine_unnamed(bound) for _ in range(3)]
@@ -155,7 +151,7 @@ def test_a_database_that_names_too_little_takes_nothing(
 ) -> None:
     """Emptied by an accident, or restored from before most of it."""
     _fill(bound, named=10, unnamed=10)
-    pass_time(bound, monkeypatch, 400 * DAY)
+    pass_time(bound.store, monkeypatch, 400 * DAY)
 
     plan = sweep.plan_sweep(bound)
     with pytest.raises(StoreError) as error:
@@ -168,9 +164,9 @@ def test_a_database_that_names_too_little_takes_nothing(
 
 def test_deleting_from_quarantine_stops_at_its_cap(bound: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     _fill(bound, named=10, unnamed=12)
-    pass_time(bound, monkeypatch, 2 * DAY)
+    pass_time(bound.store, monkeypatch, 2 * DAY)
     assert sweep.put_all_away(bound, sweep.unnamed_for_a_day(bound)) == 12
-    pass_time(bound, monkeypatch, 60 * DAY)
+    pass_time(bound.store, monkeypatch, 60 * DAY)
 
     assert len(sweep.plan_sweep(bound).to_delete) == 5
     assert sweep.plan_sweep(bound).left_for_later == 7
@@ -180,7 +176,7 @@ def test_deleting_from_quarantine_stops_at_its_cap(bound: Workshop, monkeypatch:
 
 def test_a_listing_that_breaks_off_moves_nothing(bound: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     _fill(bound, named=5, unnamed=2)
-    pass_time(bound, monkeypatch, 2 * DAY)
+    pass_time(bound.store, monkeypatch, 2 * DAY)
     real = bound.store.iterate
 
     def broken(prefix: str) -> Iterator[object]:
@@ -211,6 +207,21 @@ def test_this_machines_clock_makes_nothing_older(
     assert sweep.empty_quarantine(bound) == 0
 
 
+def test_a_clock_that_is_set_forward_moves_and_deletes_nothing(
+    bound: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store on this machine's disk has no clock but that one."""
+    bound.store.put(ORPHAN, b"picture", "image/png")
+    quarantine.put_away(bound.store, ORPHAN, why="test")
+    bound.store.put("pictures/aa/fresh.png", b"picture", "image/png")
+    bound.store.put(f"incoming/{new_id()}", b"photo", "image/jpeg")
+    monkeypatch.setattr(bound.store, "now", lambda: utc_now() + 400 * DAY)
+
+    assert sweep.quarantine_unnamed(bound) == 0
+    assert sweep.empty_quarantine(bound) == 0
+    assert sweep.drop_stale_uploads(bound) == 0
+
+
 def test_a_restored_record_knows_that_it_is_older_than_its_store(
     bound: Workshop, tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,7 +233,7 @@ def test_a_restored_record_knows_that_it_is_older_than_its_store(
     work = write_prompt(bound, character_id=character_id, profile_id=profile_id, style="anime", ordinal=1)
     illustrate(bound, work)
     sweep.quarantine_unnamed(bound)
-    pass_time(bound, monkeypatch, 3 * DAY)
+    pass_time(bound.store, monkeypatch, 3 * DAY)
 
     with restored_from(tmp_path / "backup.db", bound, migrated_record) as older:
         before = keys(older, "pictures/")

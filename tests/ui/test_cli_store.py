@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tasks.providers import registry
 from tasks.providers.store_disk import DiskStore
 from tasks.settings import provider_settings
 from tasks.workshop import Workshop
+from tests.support.passing_time import pass_time
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.workshops import new_character
 from ui.cli import main
@@ -81,12 +83,8 @@ def test_another_database_is_told_and_must_be_meant(
 def test_the_doctor_tells_what_the_next_round_would_take(
     here: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import timedelta
-
-    from db.ids import utc_now
-
     here.store.put("pictures/aa/unnamed.png", b"x" * 5000, "image/png")
-    monkeypatch.setattr(here.store, "now", lambda: utc_now() + timedelta(days=2))
+    pass_time(here.store, monkeypatch, timedelta(days=2))
 
     (remark,) = examine({"sweep": keeping.next_sweep})
 
@@ -99,14 +97,10 @@ def test_the_doctor_tells_what_the_next_round_would_take(
 def test_quarantine_is_listed_and_restored_by_command(
     here: Workshop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from datetime import timedelta
-
-    from db.ids import utc_now
-
     key = "pictures/aa/unnamed.png"
     here.store.put(key, b"picture", "image/png")
     assert "is empty" in told(capsys, "quarantine", "list")[1]
-    monkeypatch.setattr(here.store, "now", lambda: utc_now() + timedelta(days=2))
+    pass_time(here.store, monkeypatch, timedelta(days=2))
 
     status, out, _ = told(capsys, "quarantine", "add")
     assert status == 1 and out.startswith("1 objects") and here.store.head(key) is not None
