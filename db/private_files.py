@@ -7,7 +7,9 @@ from pathlib import Path
 from tempfile import gettempdir
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-SHARED = ("/", "/home", "/opt", "/srv", "/tmp", "/usr", "/var", "/var/lib", "/var/tmp", "/dev/shm")  # noqa: S108
+_SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys")
+_FOR_ALL = ("/", "/home", "/opt", "/srv", "/tmp", "/usr", "/var", "/var/lib", "/var/tmp", "/dev/shm")  # noqa: S108
+SHARED = (*_SYSTEM, *_FOR_ALL)
 
 
 def keep_files_private() -> None:
@@ -34,7 +36,7 @@ def close_folder(folder: Path) -> bool:
     Nothing inside a closed folder can be reached, so the walk through it is made once, not at every start.
     Raises PermissionError when the folder belongs to somebody else.
     """
-    if not is_open_to_others(folder):
+    if not folder.is_dir() or not is_open_to_others(folder):
         return False
     folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~OTHERS)
     for place, folders, files in os.walk(folder):
@@ -45,7 +47,11 @@ def close_folder(folder: Path) -> bool:
 
 
 def close_file(path: Path) -> None:
-    """Take from other accounts what they may do with `path`. A link stays as it is, and what it names too."""
+    """Take from other accounts what they may do with `path`.
+
+    A link stays as it is, and what it names too; so does a device: /dev/null is everybody's.
+    """
     mode = path.lstat().st_mode
-    if mode & OTHERS and not stat.S_ISLNK(mode):
+    ours = stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode)
+    if mode & OTHERS and ours:
         path.chmod(stat.S_IMODE(mode) & ~OTHERS)

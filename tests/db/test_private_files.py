@@ -4,12 +4,12 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from db.private_files import close_folder, is_shared_folder
+from db.private_files import close_file, close_folder, is_shared_folder
 from db.settings import PROJECT
 from tasks.providers.local.weights import models_dir
 from tests.support.other_account import readable_by_nobody
@@ -137,7 +137,24 @@ def test_a_link_out_of_the_folder_leaves_what_it_names_as_it_is(tmp_path: Path) 
     assert mode(shared) == 0o644
 
 
+@pytest.mark.parametrize("close", [close_folder, close_file])
+def test_a_device_that_is_named_by_mistake_stays_everybodys(
+    tmp_path: Path, close: Callable[[Path], object]
+) -> None:
+    device = tmp_path / "null"
+    try:
+        os.mknod(device, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root could close a device, and make one to try it on")
+    device.chmod(0o666)
+
+    close(device)
+
+    assert mode(device) == 0o666
+
+
 def test_a_folder_that_others_keep_things_in_is_never_closed(tmp_path: Path) -> None:
     assert is_shared_folder(Path("/tmp"))
     assert is_shared_folder(Path.home())
+    assert is_shared_folder(Path("/dev"))
     assert not is_shared_folder(tmp_path)
