@@ -7,11 +7,13 @@ A migration that uses these is no longer all or nothing. It must be safe to run 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import context, op
 
 CHUNK = 5_000  # rows of one transaction of a back-fill
+PIECE = 1_000  # rows of one that takes more than an UPDATE
 PAUSE = 0.05  # seconds between two of them, in which writers have their turn
 
 
@@ -64,6 +66,37 @@ def write_in_chunks(what: str, table: str, where: str, values: str) -> int:
         if changed < CHUNK:
             return done
         time.sleep(PAUSE)
+
+
+def pieces_of(table: str, what: str) -> Iterator[tuple[str, str] | None]:
+    """`table` in pieces, for a back-fill that takes more than an UPDATE: after which id, and up to which.
+
+    What is done for a piece is a transaction of its own. None, once, where the SQL is printed: all of it.
+    """
+    if _printing():
+        yield None
+        return
+    page = f"SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT {PIECE}"  # noqa: S608
+    ask = sa.text(f"SELECT max(id) FROM ({page}) AS page")  # noqa: S608 - a migration's own words
+    after = ""
+    while True:
+        with reading_rows() as connection:
+            assert connection is not None
+            last = connection.scalar(ask, {"after": after})
+        if last is None:
+            return
+        with step(f"{what}: up to {last}"):
+            yield after, last
+        after = last
+        time.sleep(PAUSE)
+
+
+def add_column(table: str, column: sa.Column[Any]) -> None:
+    """A column, if it is not there yet."""
+    if _printing() or column.name not in {
+        each["name"] for each in sa.inspect(op.get_bind()).get_columns(table)
+    }:
+        op.add_column(table, column)
 
 
 def create_index(name: str, table: str, columns: Sequence[str], *, unique: bool = False) -> None:

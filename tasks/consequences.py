@@ -33,6 +33,7 @@ class Stake:
     state: CallState  # before it failed
     keeps_books: bool = False  # the provider can be asked later what became of a request
     cost_microusd: int | None = None  # known since the result was delivered
+    may_be_assumed: bool = False  # lost, it may be booked as paid and asked for again by the machine
 
 
 def consequence(error: StorykinError, stake: Stake) -> str:
@@ -71,10 +72,15 @@ def _to_be_fetched(stake: Stake) -> str:
 
 
 def _unknown(stake: Stake) -> str:
-    kept = f"{dollars(stake.estimate_microusd)} is reserved for it; it is not sent again by itself."
+    kept = f"{dollars(stake.estimate_microusd)} is reserved for it"
     if stake.keeps_books:
-        return f"{kept} Storykin looks for it in the provider's books; the Costs page shows what it finds."
-    return f"{kept} The provider has no books to look in: a person settles it on the Costs page."
+        found = "Storykin looks for it in the provider's books; the Costs page shows what it finds."
+        return f"{kept}; it is not sent again by itself. {found}"
+    no_books = "The provider has no books to look in:"
+    if stake.may_be_assumed:
+        soon = "it is soon booked as paid, and the photo looked at again by itself, a number of times a day."
+        return f"{kept}. {no_books} {soon} Beyond that a person settles it on the Costs page."
+    return f"{kept}; it is not sent again by itself. {no_books} a person settles it on the Costs page."
 
 
 def _charged(error: StorykinError, stake: Stake) -> str:

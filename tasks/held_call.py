@@ -17,6 +17,7 @@ from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, clock
 from db.repositories.calls import CallColumns
+from tasks.assumed_paid import is_cheap
 from tasks.binding import require_bound
 from tasks.consequences import Stake, consequence
 from tasks.errors import (
@@ -351,4 +352,5 @@ def _end_state(error: StorykinError) -> CallState:
 def stake_of(workshop: Workshop, call: ProviderCall) -> Stake:
     """What is at stake in `call`, for the words that follow a failure."""
     books = call.kind is CallKind.IMAGE and isinstance(workshop.image, Evidence)
-    return Stake(call.kind, call.estimate_microusd, call.state, books, call.actual_microusd)
+    cost, assumed = call.actual_microusd, is_cheap(workshop, call)
+    return Stake(call.kind, call.estimate_microusd, call.state, books, cost, assumed)

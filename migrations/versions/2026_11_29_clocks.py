@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.online import add_column, create_index, drop_index, step
+
 revision = "2026_11_29_clocks"
 down_revision = "2026_11_29_ordered_styles"
 branch_labels = None
@@ -21,18 +23,20 @@ COLUMNS: dict[str, sa.types.TypeEngine[Any]] = {
 
 
 def upgrade() -> None:
-    op.create_table(
-        "clock_anchors",
-        sa.Column("boot_id", sa.String(64), primary_key=True),
-        sa.Column("booted_at", MOMENT, nullable=False),
-    )
-    for name, kind in COLUMNS.items():
-        op.add_column("provider_calls", sa.Column(name, kind))
-    op.create_index(op.f("ix_provider_calls_attempt_of"), "provider_calls", ["attempt_of"])
+    with step("clocks"):
+        op.create_table(
+            "clock_anchors",
+            sa.Column("boot_id", sa.String(64), primary_key=True),
+            sa.Column("booted_at", MOMENT, nullable=False),
+            if_not_exists=True,
+        )
+        for name, kind in COLUMNS.items():
+            add_column("provider_calls", sa.Column(name, kind))
+    create_index(op.f("ix_provider_calls_attempt_of"), "provider_calls", ["attempt_of"])
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_provider_calls_attempt_of"), "provider_calls")
+    drop_index(op.f("ix_provider_calls_attempt_of"), "provider_calls")
     for name in reversed(COLUMNS):
         op.drop_column("provider_calls", name)
     op.drop_table("clock_anchors")

@@ -8,6 +8,7 @@ from alembic import op
 
 # What is searched is made of the name. Whatever folding this code has is the right one for its rows.
 from db.names import searchable
+from migrations.online import add_check, pieces_of, step
 
 revision = "2026_11_29_names"
 down_revision = "2026_11_29_installation"
@@ -15,7 +16,6 @@ branch_labels = None
 depends_on = None
 
 OLD, NEW = 120, 1200
-AT_ONCE = 1000
 
 characters = sa.table(
     "characters",
@@ -27,9 +27,11 @@ SCHEMA = sa.table("sqlite_master", sa.column("type"), sa.column("name"), sa.colu
 
 
 def upgrade() -> None:
-    _bound(OLD, NEW)
-    if not op.get_context().as_sql:
-        _fold_again()
+    with step("names may be longer"):
+        _bound(OLD, NEW)
+    for piece in pieces_of("characters", "names are folded again"):
+        if piece is not None:  # what is printed can't fold
+            _fold_again(*piece)
 
 
 def downgrade() -> None:
@@ -52,22 +54,22 @@ def _bound(before: int, after: int) -> None:
             )
         op.execute("PRAGMA writable_schema = RESET")
         return
-    op.execute("ALTER TABLE characters DROP CONSTRAINT ck_characters_name_length")
+    op.execute("ALTER TABLE characters DROP CONSTRAINT IF EXISTS ck_characters_name_length")
     op.execute(f"ALTER TABLE characters ALTER COLUMN name TYPE VARCHAR({after})")
-    op.execute(
-        "ALTER TABLE characters ADD CONSTRAINT ck_characters_name_length"
-        f" CHECK (length(name) BETWEEN 1 AND {after}) NOT VALID"
-    )
-    op.execute("ALTER TABLE characters VALIDATE CONSTRAINT ck_characters_name_length")
+    add_check("characters", "ck_characters_name_length", f"length(name) BETWEEN 1 AND {after}")
 
 
-def _fold_again() -> None:
-    bind = op.get_bind()
-    last = ""
-    changed = characters.update().where(characters.c.id == sa.bindparam("at"))
-    page = sa.select(characters.c.id, characters.c.name, characters.c.search_name).order_by(characters.c.id)
-    while rows := bind.execute(page.where(characters.c.id > last).limit(AT_ONCE)).all():
-        last = rows[-1].id
-        folded = [(row, searchable(row.name)[:240]) for row in rows]
-        if values := [{"at": row.id, "search_name": word} for row, word in folded if word != row.search_name]:
-            bind.execute(changed, values)
+def _fold_again(after: str, last: str) -> None:
+    name, search_name = characters.c.name, characters.c.search_name
+    here = sa.and_(characters.c.id > after, characters.c.id <= last)
+    rows = op.get_bind().execute(sa.select(characters.c.id, name, search_name).where(here)).all()
+    folded = [(row, searchable(row.name)[:240]) for row in rows]
+    # One that is given another name meanwhile has been folded with it.
+    changed = characters.update().where(characters.c.id == sa.bindparam("at"), name == sa.bindparam("was"))
+    values = [
+        {"at": row.id, "was": row.name, "search_name": word}
+        for row, word in folded
+        if word != row.search_name
+    ]
+    if values:
+        op.get_bind().execute(changed, values)

@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.online import add_column, pieces_of, step
+
 revision = "2026_11_29_ordered_styles"
 down_revision = "2026_11_29_names"
 branch_labels = None
@@ -17,6 +19,20 @@ STYLES = ("watercolor", "storybook", "anime", "flat", "colored-pencil")
 
 
 def upgrade() -> None:
+    with step("orders"):
+        _make_tables()
+    for piece in pieces_of("characters", "orders are written down"):
+        _believe_what_is_known(piece)
+
+
+def downgrade() -> None:
+    op.drop_column("batch_items", "ordinal")
+    op.drop_index(op.f("ix_used_uploads_character_id"), "used_uploads")
+    op.drop_table("used_uploads")
+    op.drop_table("ordered_pictures")
+
+
+def _make_tables() -> None:
     op.create_table(
         "ordered_pictures",
         sa.Column("id", ID, nullable=False),
@@ -36,6 +52,7 @@ def upgrade() -> None:
             name=op.f("uq_ordered_pictures_character_id_style_framing_ordinal"),
         ),
         sa.CheckConstraint("ordinal > 0", name=op.f("ck_ordered_pictures_ordinal_positive")),
+        if_not_exists=True,
     )
     op.create_table(
         "used_uploads",
@@ -46,20 +63,15 @@ def upgrade() -> None:
         sa.Column("request_digest", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("upload_key", name=op.f("pk_used_uploads")),
         _of_a_character("used_uploads"),
+        if_not_exists=True,
     )
-    op.create_index(op.f("ix_used_uploads_character_id"), "used_uploads", ["character_id"])
-    op.add_column("batch_items", sa.Column("ordinal", sa.Integer, nullable=False, server_default="1"))
-    _believe_what_is_known()
+    op.create_index(
+        op.f("ix_used_uploads_character_id"), "used_uploads", ["character_id"], if_not_exists=True
+    )
+    add_column("batch_items", sa.Column("ordinal", sa.Integer, nullable=False, server_default="1"))
 
 
-def downgrade() -> None:
-    op.drop_column("batch_items", "ordinal")
-    op.drop_index(op.f("ix_used_uploads_character_id"), "used_uploads")
-    op.drop_table("used_uploads")
-    op.drop_table("ordered_pictures")
-
-
-def _believe_what_is_known() -> None:
+def _believe_what_is_known(piece: tuple[str, str] | None) -> None:
     """Fill in what people have ordered so far. In SQL alone, so that `alembic upgrade --sql` prints it too.
 
     Pictures first, with their numbers. Then styles without a picture: those that a run was asked for in,
@@ -67,7 +79,12 @@ def _believe_what_is_known() -> None:
     command line, or before requests were written down) has ordered what it has a prompt for, and so every
     style that a call was made in. What a batch added of its own accord was ordered by nobody: a picture is
     only believed to be an order if no request says otherwise.
+    Only of the characters of `piece`; what is believed already is left as it is.
     """
+
+    def ours(character_id: Any) -> sa.ColumnElement[bool]:
+        return sa.true() if piece is None else sa.and_(character_id > piece[0], character_id <= piece[1])
+
     asked, batches, items = _table("events"), _table("batches"), _table("batch_items")
     images, prompts = _table("character_images"), _table("prompt_artifacts")
     styles = sa.union_all(*(sa.select(sa.literal(style).label("style")) for style in STYLES)).cte("styles")
@@ -75,24 +92,31 @@ def _believe_what_is_known() -> None:
     requests = (
         sa.select(asked.c.character_id, styles.c.style)
         .join_from(asked, styles, sa.cast(asked.c.data, sa.Text).like(named))
-        .where(asked.c.kind == "run.asked", asked.c.character_id.is_not(None))
+        .where(asked.c.kind == "run.asked", asked.c.character_id.is_not(None), ours(asked.c.character_id))
     )
     every = sa.and_(*(sa.cast(batches.c.filter, sa.Text).like(f'%"{style}"%') for style in STYLES))
     by_name = (
         sa.select(items.c.character_id, items.c.style)
         .join_from(items, batches, batches.c.id == items.c.batch_id)
-        .where(sa.not_(every))
+        .where(sa.not_(every), ours(items.c.character_id))
     )
     known = sa.exists().where(asked.c.character_id == images.c.character_id, asked.c.kind == "run.asked")
     of_a_batch = sa.exists().where(batches.c.id == images.c.run_token, every)
     drawn = sa.select(images.c.character_id, images.c.style, images.c.ordinal)
-    _insert(drawn.where(sa.not_(sa.and_(known, of_a_batch))).distinct())
+    ordered = _table("ordered_pictures")
+    believed = sa.exists().where(
+        ordered.c.character_id == images.c.character_id,
+        ordered.c.style == images.c.style,
+        ordered.c.ordinal == images.c.ordinal,
+    )
+    by_people = drawn.where(ours(images.c.character_id), sa.not_(sa.and_(known, of_a_batch)))
+    _insert(by_people.where(sa.not_(believed)).distinct())
     _insert_first(requests.union(by_name), images)
     unknown = sa.not_(
         sa.exists().where(asked.c.character_id == prompts.c.character_id, asked.c.kind == "run.asked")
     )
     written = sa.select(prompts.c.character_id, prompts.c.style).where(
-        prompts.c.kind == "image", prompts.c.style.is_not(None), unknown
+        prompts.c.kind == "image", prompts.c.style.is_not(None), unknown, ours(prompts.c.character_id)
     )
     _insert_first(written.distinct(), images)
 

@@ -27,13 +27,10 @@ from flows.dead_runs import DeadRuns
 from flows.reconciler import Reconciler, reconciling
 from flows.settings import flow_settings
 from flows.submit import close, submit_character_run
-from tasks.evidence import fetch_left_behind, settle_unknown_calls
-from tasks.tidying import settle_dead_calls
 from tasks.workshop import Workshop
 from tests.chaos.checker import Verdict, check
-from tests.chaos.child import AT_ONCE
 from tests.chaos.gates import Gates
-from tests.chaos.scenarios import STYLES, Set
+from tests.chaos.scenarios import STYLES, Set, keep_this_house
 from tests.chaos.staged_flows import GATES
 from tests.support.prefect_server import ROOT, PrefectServer
 from tests.support.processes import parent_of
@@ -183,9 +180,7 @@ def _failed_by_the_outage(tools: Workshop, folk: list[str]) -> Iterator[str]:
 def _put_right(tools: Workshop, services: Services, server: PrefectServer, folk: list[str]) -> None:
     """Housekeeping's chores, and Try again in the studio for whoever is not ready."""
     for _ in range(2):
-        settle_dead_calls(tools)
-        settle_unknown_calls(tools, rules=AT_ONCE)
-        fetch_left_behind(tools)
+        keep_this_house(tools)
         for person in folk:
             if _status(tools, person) is not CharacterStatus.READY:
                 try_again(services, person)

@@ -3,12 +3,15 @@
 from collections import defaultdict
 
 import pytest
+from sqlalchemy import text
 
 from db import migrate
 from db.engine import Record, Session
+from db.errors import MigrationFailed
 from db.models import Character, OrderedPicture
 from db.repositories import batches, events, images
 from db.repositories.batches import Candidate
+from migrations import online
 from tests.db.conftest import blank_url
 from tests.support.postgres import postgres_server, postgres_url
 from tests.support.rows import a_picture, a_prompt, a_ready_character
@@ -88,3 +91,46 @@ def test_an_upgrade_believes_what_is_known(upgraded: dict[str, list[tuple[str, i
         "given more by name": [("flat", 1), ("storybook", 1)],
         "made on the command line": [("anime", 1), ("flat", 1)],
     }
+
+
+class Killed(Exception):
+    """The migrator is gone."""
+
+
+@pytest.mark.parametrize("words", ["orders are written down", "names are folded again"])
+def test_a_back_fill_that_is_killed_has_kept_its_pieces_and_is_gone_on_with(
+    blank_url: str, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    """Each piece is a transaction of its own, so that whoever works on the record has a turn in between."""
+    monkeypatch.setattr(online, "PIECE", 2)
+    record = Record(blank_url)
+    migrate.upgrade(blank_url)
+    with record.writing() as session:
+        folk = [a_ready_character(session, name) for name in ("Ada", "Ben", "Cleo", "Dan", "Eve")]
+        for each in folk:
+            a_picture(session, each.id, "flat")
+            each.search_name = "folded once"
+    migrate.downgrade(blank_url, "2026_11_29_installation")
+    told = 0
+
+    def tell(what: str) -> None:
+        nonlocal told
+        told += words in what
+        if words in what and told == 2:
+            with record.writing() as session:  # nobody is shut out now
+                session.execute(text("UPDATE users SET name = 'Somebody'"))
+            raise Killed
+
+    with pytest.raises(MigrationFailed):
+        migrate.upgrade(blank_url, tell=tell)
+    kept = {
+        "orders are written down": "SELECT count(*) FROM ordered_pictures",
+        "names are folded again": "SELECT count(*) FROM characters WHERE search_name <> 'folded once'",
+    }
+    with record.reading() as session:
+        assert session.scalar(text(kept[words])) == 2
+    migrate.upgrade(blank_url)
+    with record.reading() as session:
+        assert [session.scalar(text(each)) for each in kept.values()] == [5, 5]
+        assert migrate.is_current(blank_url)
+    record.close()

@@ -19,6 +19,7 @@ from tasks.providers.guarded_fetch import OutputRefused, OutputWithheld
 
 PICTURE = Stake(CallKind.IMAGE, 67_000, CallState.SENDING, keeps_books=True)
 LOOK = Stake(CallKind.VISION, 5_000, CallState.SENDING)
+CHEAP_LOOK = Stake(CallKind.VISION, 5_000, CallState.SENDING, may_be_assumed=True)
 ORDERED = Stake(CallKind.IMAGE, 67_000, CallState.ACCEPTED, keeps_books=True)
 DELIVERED = Stake(CallKind.IMAGE, 67_000, CallState.DELIVERED, keeps_books=True, cost_microusd=67_000)
 
@@ -28,6 +29,7 @@ DELIVERED = Stake(CallKind.IMAGE, 67_000, CallState.DELIVERED, keeps_books=True,
     [
         (OutcomeUnknown("?"), PICTURE, ("$0.067 is reserved", "provider's books", "Costs page")),
         (OutcomeUnknown("?"), LOOK, ("$0.005 is reserved", "a person settles it on the Costs page")),
+        (OutcomeUnknown("?"), CHEAP_LOOK, ("$0.005 is reserved", "soon booked as paid", "again by itself")),
         (NotSent("?"), PICTURE, ("Nothing was spent", "Try again")),
         (NotReady("?"), ORDERED, ("It is ordered, for about $0.067", "not bought twice")),
         (OutputWithheld("?"), DELIVERED, ("It is paid for ($0.067)", "not bought twice")),
@@ -47,6 +49,11 @@ def test_every_failure_says_what_it_cost_and_what_may_be_done(
 ) -> None:
     words = consequence(error, stake)
     assert all(part in words for part in said), words
+
+
+def test_a_look_that_the_machine_settles_is_not_said_to_wait_for_a_person() -> None:
+    assert "not sent again" not in consequence(OutcomeUnknown("?"), CHEAP_LOOK)
+    assert "soon booked" not in consequence(OutcomeUnknown("?"), LOOK)
 
 
 @pytest.mark.parametrize("error", [LostLease("?"), OverBudget("?")])

@@ -112,8 +112,9 @@ def _print_sums(document: Mapping[str, Any]) -> None:
     waiting = document["states"].get(CallState.UNKNOWN.value)
     if waiting:
         console.print(
-            f"{waiting['calls']} possibly paid, {dollars(waiting['reserved_microusd'])}: nobody sends them "
-            "again by itself. The studio's Costs page says what is known of each, and settles it."
+            f"{waiting['calls']} possibly paid, {dollars(waiting['reserved_microusd'])}: only a look "
+            "that is cheap enough is booked as paid and taken again by itself. The studio's Costs page says "
+            "what is known of each, and settles it."
         )
 
 
