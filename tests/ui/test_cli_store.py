@@ -10,6 +10,7 @@ import pytest
 from db import migrate
 from db.engine import record
 from tasks.binding import MARK_KEY
+from tasks.generations import PREFIX as GENERATIONS
 from tasks.providers import registry
 from tasks.providers.store_disk import DiskStore
 from tasks.settings import provider_settings
@@ -56,6 +57,21 @@ def test_the_right_database_is_told_so(here: Workshop, capsys: pytest.CaptureFix
     assert status == 0
     assert (json.loads(out)["state"], json.loads(out)["installation"]) == ("bound", json.loads(out)["store"])
     assert told(capsys, "store", "adopt")[0] == 0, "there is nothing to do"
+
+
+def test_a_database_that_its_store_has_gone_on_without_is_told_so(
+    here: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = json.dumps({"generation": "of a later state of this database"}).encode()
+    here.store.put(f"{GENERATIONS}000000000007.json", later, "application/json")
+
+    status, out, _ = told(capsys, "store", "status")
+    assert status == 1 and "older than its picture store" in out and "storykin store adopt" in out
+    status, out, _ = told(capsys, "store", "status", "--json")
+    assert (status, json.loads(out)["record_behind_store"], json.loads(out)["state"]) == (1, True, "bound")
+
+    assert told(capsys, "store", "adopt", "--yes")[0] == 0
+    assert told(capsys, "store", "status")[0] == 0
 
 
 def test_another_database_is_told_and_must_be_meant(

@@ -6,7 +6,7 @@ from db.engine import record
 from db.record_state import require_current
 from tasks.binding import Binding, BindingState, Pair, adopt, look_at_binding
 from tasks.errors import StorykinError
-from tasks.generations import follow_store, is_behind
+from tasks.generations import BEHIND, follow_store, is_behind
 from tasks.named_objects import Inventory, take_inventory
 from tasks.providers.registry import store
 
@@ -20,19 +20,24 @@ class NotConfirmed(StorykinError):
 
 
 def status(*, as_json: bool) -> int:
-    """Say whether the database and the store belong together; 0 if they do. Changes nothing."""
-    found = look_at_binding(opened_pair())
+    """Say whether the database and the store belong together and are of one age; 0 if so. Changes nothing."""
+    pair = opened_pair()
+    found = look_at_binding(pair)
+    behind = found.ok and is_behind(pair)
     if as_json:
         told = {
             "state": found.state.value,
             "installation": found.installation_id,
             "store": found.store_id,
+            "record_behind_store": behind,
             "sentence": found.sentence,
         }
         print(json.dumps(told, indent=2))
     else:
         print(found.sentence)
-    return DONE if found.ok else FAILED
+        if behind:
+            print(BEHIND)
+    return DONE if found.ok and not behind else FAILED
 
 
 def adopt_store(*, confirmed: bool) -> int:
