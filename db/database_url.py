@@ -11,6 +11,8 @@ HOW = (
     "file in STORYKIN_HOME."
 )
 _POSTGRES = frozenset({"postgresql", "postgres"})
+# What other drivers call sslmode, where they mean the same by its value.
+_TLS_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
 
 
 def of_file(file: Path) -> str:
@@ -30,12 +32,29 @@ def usable(written: str) -> str:
         raise ValueError(f"this is no database address. {HOW}") from None
     kind = url.drivername.partition("+")[0]
     if kind in _POSTGRES:  # whichever driver was named, an asynchronous one too: ours is psycopg
-        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        return _of_server(url).render_as_string(hide_password=False)
     if kind != "sqlite":
         raise ValueError(f"the record is kept in Postgres or SQLite, and this names another kind. {HOW}")
     if url.database in (None, "", ":memory:"):
         raise ValueError(f"a database in memory would be lost at the end. {HOW}")
+    if (file := sqlite_file(written.strip())) is not None and file.is_dir():
+        raise ValueError(f"this names a folder, and the record is a file. {HOW}")
     return url.set(drivername="sqlite").render_as_string()
+
+
+def _of_server(url: URL) -> URL:
+    """A Postgres URL for psycopg. ValueError for an option after the `?` that libpq would refuse."""
+    from psycopg import pq  # noqa: PLC0415 - whoever keeps the record in a file needs none of it
+
+    if "sslmode" not in url.query and url.query.get("ssl") in _TLS_MODES:
+        url = url.difference_update_query(["ssl"]).update_query_dict({"sslmode": url.query["ssl"]})
+    known = {each.keyword.decode() for each in pq.Conninfo.get_defaults()}
+    if url.query.keys() - known:
+        raise ValueError(
+            "an option after the ? is none of Postgres' own client (sslmode, application_name, options …). "
+            "Leave it out."
+        )
+    return url.set(drivername="postgresql+psycopg")
 
 
 def is_sqlite(url: str) -> bool:

@@ -1,5 +1,6 @@
 """What can go wrong with the record, each with a code for machines and a sentence for people."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -115,18 +116,43 @@ NO_CREATE = (
     "The database role may not make tables. Let its owner say GRANT CREATE, USAGE ON SCHEMA public TO that "
     "role, or bring the record up to date as the owner."
 )
-READ_ONLY = "The data folder can't be written to. Check its permissions, or set STORYKIN_HOME to another one."
+READ_ONLY = (
+    "The data folder can't be written to. Check its permissions, or set STORYKIN_HOME to another one (or "
+    "DATABASE_URL, where that names the database file)."
+)
 FULL = "The disk that holds the database is full. Make room and try again."
 DAMAGED = "The database file is damaged or is not a database. Restore it from a backup."
 AWAY = "The database can't be reached just now. Check that it runs and that DATABASE_URL is right."
 BUSY = "The database is busy. Try again in a moment."
+_SIGN_IN = (
+    "The database server turned this user away: the password in DATABASE_URL is not right, or the server's "
+    "rules (pg_hba.conf) do not let the user in from here."
+)
+_NO_DATABASE = (
+    "The database server is there, and the database or the user that DATABASE_URL names is not. Create it "
+    "(createdb, createuser), or correct the name."
+)
+_NO_HOST = (
+    "The host that DATABASE_URL names is not known here. Correct it, or see whether the network is there."
+)
+_TLS = (
+    "The database server and this machine could not agree on an encrypted connection. See sslmode and "
+    "sslrootcert in DATABASE_URL, and whether the server speaks TLS."
+)
+_CROWDED = "The database server takes no more connections just now. Try again in a moment."
 
+_NAMES = re.compile(r'"[^"\n]*"')
 # What drivers say, and what that means; the first line that fits counts.
 _SIGNS: tuple[tuple[tuple[str, ...], type[RecordError], str], ...] = (
     (("readonly", "read-only", "unable to open database"), RecordReadOnly, READ_ONLY),
     (("disk is full", "no space left", "could not extend file"), RecordFull, FULL),
     (("malformed", "not a database", "disk i/o error"), RecordError, DAMAGED),
     (("locked", "deadlock", "could not serialize", "lock timeout"), RecordAway, BUSY),
+    (("too many clients", "remaining connection slots", "too many connections"), RecordAway, _CROWDED),
+    (("authentication failed", "no password supplied", "pg_hba.conf"), RecordAway, _SIGN_IN),
+    (('" does not exist', "is not permitted to log in"), RecordAway, _NO_DATABASE),
+    (("failed to resolve host", "could not translate host name"), RecordAway, _NO_HOST),
+    (("certificate", "does not support ssl", "sslmode", "tlsv1 alert"), RecordAway, _TLS),
 )
 
 
@@ -150,7 +176,7 @@ def plain(error: DBAPIError) -> RecordError | None:
         return RecordReadOnly(SERVER_READ_ONLY)
     if not isinstance(error, OperationalError | InterfaceError) and type(error) is not DatabaseError:
         return None
-    said = str(error.orig).lower()
+    said = _NAMES.sub('""', str(error.orig).lower())  # a host may be called "locked"
     for signs, kind, sentence in _SIGNS:
         if any(sign in said for sign in signs):
             return kind(sentence)

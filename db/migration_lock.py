@@ -8,8 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, text
 
+from db.database_url import is_sqlite, sqlite_file
 from db.engine import make_engine
 from db.errors import READ_ONLY, RecordReadOnly
 
@@ -28,7 +29,7 @@ def only_migrator(url: str, tell: Tell) -> Iterator[None]:
 
     The lock belongs to a connection or an open file, so that it ends with its process.
     """
-    held = _on_file(url, tell) if make_url(url).get_backend_name() == "sqlite" else _on_server(url, tell)
+    held = _on_file(url, tell) if is_sqlite(url) else _on_server(url, tell)
     with held:
         yield
 
@@ -52,8 +53,8 @@ def _asked(connection: Connection) -> bool:
 @contextmanager
 def _on_file(url: str, tell: Tell) -> Iterator[None]:
     """A file beside the database: to lock the database's own would undo SQLite's locks on it."""
-    database = make_url(url).database
-    if not database or database == ":memory:":
+    database = sqlite_file(url)
+    if database is None:  # in memory
         yield
         return
     place = Path(f"{database}-migrating")

@@ -75,15 +75,23 @@ def running(home: Path) -> Running | None:
     """The Storykin that is ready on `home`; None if there is none, whatever a stale up.json says."""
     try:
         noted = json.loads((_folder(home) / "up.json").read_text(encoding="utf-8"))
-        lock = (_folder(home) / "lock").open()
     except (OSError, ValueError):
         return None
+    return Running(**noted) if is_held(home) else None
+
+
+def is_held(home: Path) -> bool:
+    """Whether a launcher holds `home`: it runs, or is starting or stopping."""
+    try:
+        lock = (_folder(home) / "lock").open()
+    except OSError:
+        return False
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
-            return Running(**noted)
-    return None
+            return True
+    return False
 
 
 def _folder(home: Path) -> Path:

@@ -14,7 +14,7 @@ from flows.deployments import CHARACTER_DEPLOYMENT, WORK_POOL
 from flows.installation_secret import installation_secret
 from flows.prefect_http import UNDER_WAY, NotOurPrefect, is_ours, password_refused, prefect_client
 from flows.prefect_proof import SIGN_IN_PATH, new_ticket
-from flows.running import running
+from flows.running import is_held, running
 from flows.settings import flow_settings
 from tasks.errors import StorykinError
 
@@ -22,6 +22,11 @@ HEALTH_TIMEOUT = 2
 MOST_AT_ONCE = 100  # flow runs a question; Prefect answers with 200 at most
 NOT_RUNNING = (
     "Prefect, which runs the work, is not running here. Start it with `storykin up`, then try again."
+)
+STARTING = "`storykin up` has not finished starting here, so Prefect is not ready yet. Try again in a moment."
+BY_ITSELF = (
+    "`storykin up` starts it again by itself: try again in a moment. "
+    "Its log in STORYKIN_HOME/logs tells more."
 )
 
 
@@ -228,7 +233,7 @@ def api_url() -> str:
         return settings.prefect_api_url.rstrip("/")
     here = running(record_settings().home)
     if here is None:
-        raise PrefectUnreachable(NOT_RUNNING)
+        raise PrefectUnreachable(STARTING if is_held(record_settings().home) else NOT_RUNNING)
     return here.prefect_api_url
 
 
@@ -271,15 +276,18 @@ def _told() -> Iterator[None]:
         raise PrefectUnreachable(_sentence(error.response)) from None
     except httpx.HTTPError:
         url = api_url()
-        way = "Start `storykin up`" if is_ours(url) else f"See whether it runs at {url}"
-        raise PrefectUnreachable(
-            f"Prefect, which runs the work, does not answer. {way}, then try again."
-        ) from None
+        raise PrefectUnreachable(f"Prefect, which runs the work, does not answer. {_way_on(url)}") from None
     except (ValueError, KeyError, TypeError):
         raise PrefectUnreachable(
             f"What answers at {api_url()} does not speak as Prefect does: another program has its port. Stop "
             "that one, or set PREFECT_API_URL to where Prefect is."
         ) from None
+
+
+def _way_on(url: str) -> str:
+    if not is_ours(url):
+        return f"See whether it runs at {url}, then try again."
+    return BY_ITSELF if is_held(record_settings().home) else "Start `storykin up`, then try again."
 
 
 def _sentence(answer: httpx.Response) -> str:

@@ -1,5 +1,6 @@
 """Vision by OpenAI: one request of the Responses API, the photo by value, a strict schema back."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +42,15 @@ _CONNECT_SECONDS = 5.0
 # Every request gets a connection of its own: one that the other side has just closed would look like an
 # answer that never came.
 _LIMITS = httpx2.Limits(max_keepalive_connections=0)
+# What OpenAI's package takes from the environment by itself: exported for another program, it would ask in
+# another account's name. A key says whose it is.
+_OF_OTHERS = (
+    "OPENAI_ORG_ID",
+    "OPENAI_PROJECT_ID",
+    "OPENAI_ADMIN_KEY",
+    "OPENAI_CUSTOM_HEADERS",
+    "OPENAI_WEBHOOK_SECRET",
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,8 @@ class OpenAIVision:
         self.model = self._model.name
         timeout = httpx2.Timeout(settings.read_seconds, connect=_CONNECT_SECONDS)
         self.answer_seconds = longest_exchange(timeout)
+        for name in _OF_OTHERS:
+            os.environ.pop(name, None)
         self._client = OpenAI(
             api_key=settings.api_key,
             base_url=settings.base_url,

@@ -88,6 +88,20 @@ def test_openai_is_told_our_name_for_the_request(server: ScriptedServer) -> None
     assert [each.headers["x-client-request-id"] for each in server.requests] == ["0193-our-call"] * 2
 
 
+def test_what_others_exported_for_openai_does_not_speak_for_us(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-somebody")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj_somebody")
+    monkeypatch.setenv("OPENAI_ADMIN_KEY", "sk-admin-somebody")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer somebody\nX-Else: somebody")
+    server.on("POST", "/v1/moderations$", Answer(body=moderation(flagged=False)))
+    server.on("POST", ASK, Answer(body=response()))
+    vision(server.url, moderation=True).describe(a_photo())
+    assert [each.headers["authorization"] for each in server.requests] == ["Bearer sk-test"] * 2
+    assert "somebody" not in str([dict(each.headers) for each in server.requests])
+
+
 def test_the_photo_goes_by_value_and_small_and_is_not_kept(server: ScriptedServer) -> None:
     server.on("POST", ASK, Answer(body=response()))
     vision(server.url).describe(a_photo(2048, 1024))

@@ -39,10 +39,29 @@ def test_the_database_is_in_the_data_folder_whatever_its_name(
         "postgresql+asyncpg://ann:p%40ss@db:5433/story?sslmode=require",
         "postgresql+psycopg2://ann:p%40ss@db:5433/story?sslmode=require",
         "  postgresql+psycopg://ann:p%40ss@db:5433/story?sslmode=require\n",
+        "postgresql+asyncpg://ann:p%40ss@db:5433/story?ssl=require",
     ],
 )
 def test_postgres_is_opened_by_the_driver_that_is_here(written: str) -> None:
     assert usable(written) == "postgresql+psycopg://ann:p%40ss@db:5433/story?sslmode=require"
+
+
+@pytest.mark.parametrize(
+    "option", ["pgbouncer=true", "ssl=true", "schema=secret", "sslmode=require&prepare=0"]
+)
+def test_an_option_of_another_driver_is_refused_before_anything_is_asked(
+    monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://ann:secret@db/story?{option}")
+    with pytest.raises(BadSettings, match=r"an option after the \?") as refused:
+        read_settings(RecordSettings)
+    assert "secret" not in refused.value.sentence
+
+
+def test_a_folder_is_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}")
+    with pytest.raises(BadSettings, match="a folder"):
+        read_settings(RecordSettings)
 
 
 def test_an_asynchronous_sqlite_address_simply_works(tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from sqlalchemy import make_url, select, text
+from sqlalchemy.exc import OperationalError
 
 from db import migrate
 from db.engine import Record
-from db.errors import RecordError, RecordReadOnly
+from db.errors import RecordAway, RecordError, RecordReadOnly, plain
 from db.models import User
 from tests.support.postgres import PostgresServer, postgres_server, postgres_url
 
@@ -116,3 +118,36 @@ def test_what_the_shell_says_for_psql_is_for_psql(postgres_url: str, monkeypatch
         assert session.scalars(select(User)).all() == []
     record.close()
     assert not HOSTILE.keys() & os.environ.keys()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({"database": "stoykin"}, "Create it"), ({"username": "nobody_here"}, "Create it")],
+    ids=["database", "user"],
+)
+def test_a_wrong_name_on_a_server_that_is_there_is_not_called_away(
+    postgres_url: str, changed: dict[str, str], said: str
+) -> None:
+    wrong = make_url(postgres_url).set(**changed).render_as_string(hide_password=False)  # type: ignore[arg-type]
+    with pytest.raises(RecordAway, match=said) as told:
+        migrate.current(wrong)
+    assert "can't be reached" not in told.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("driver", "said"),
+    [
+        ('FATAL:  password authentication failed for user "ann"', "password"),
+        ('FATAL:  no pg_hba.conf entry for host "10.0.0.1", user "ann", no encryption', "pg_hba"),
+        ("fe_sendauth: no password supplied", "password"),
+        ("server does not support SSL, but SSL was required", "encrypted"),
+        ("SSL error: certificate verify failed", "encrypted"),
+        ("FATAL:  sorry, too many clients already", "no more connections"),
+        ("failed to resolve host 'db.invalid': [Errno -2] Name or service not known", "host"),
+        ('connection to server at "locked-certificate", port 5432 failed: Connection refused', "reached"),
+        ("SSL connection has been closed unexpectedly", "reached"),
+    ],
+)
+def test_what_keeps_a_server_from_answering_is_named(driver: str, said: str) -> None:
+    told = plain(OperationalError("SELECT 1", {}, psycopg.OperationalError(driver)))
+    assert isinstance(told, RecordAway) and said in told.sentence

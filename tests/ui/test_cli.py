@@ -230,6 +230,20 @@ def test_a_list_is_printed_on_any_terminal_and_json_stays_json(drawn: dict[str, 
     assert json.loads(storykin(drawn, "list", "nobody", "--json").stdout)["characters"] == []
 
 
+@pytest.mark.parametrize("columns", ["20", "60", "200"])
+def test_a_list_has_a_line_a_character_however_narrow_the_terminal(
+    drawn: dict[str, str], columns: str
+) -> None:
+    heading, line = storykin(drawn | {"COLUMNS": columns}, "list").stdout.splitlines()
+    assert heading.split() == ["id", "name", "status", "made", "styles"]
+    assert UNUSUAL in line and " ready " in line and line.rstrip().endswith(" flat")
+
+
+def test_a_search_that_finds_nobody_does_not_say_that_there_is_nobody(drawn: dict[str, str]) -> None:
+    for asked in (("nobody",), ("--status", "needs attention")):
+        assert storykin(drawn, "list", *asked).stdout == "No character matches.\n"
+
+
 def test_a_character_is_shown_with_its_timeline_and_given_a_favourite(drawn: dict[str, str]) -> None:
     character = only_character(drawn)["id"]
     wrong = storykin(drawn, "favourite", character, "watercolor")

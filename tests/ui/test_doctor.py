@@ -20,6 +20,7 @@ from db.engine import record
 from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
 from flows.deployments import read_deployments
+from flows.running import InstanceLock
 from tasks.errors import UsageError
 from tasks.providers import model_registry
 from tests.support.settings_of_process import forget_settings, settings_of_its_own
@@ -203,7 +204,7 @@ def test_a_model_that_is_not_in_the_registry_is_a_problem(
     on_record: Set, capsys: pytest.CaptureFixture[str]
 ) -> None:
     replicate(on_record, "somebody/something")
-    line = asked(capsys)["models"]
+    line = asked(capsys)["settings"]
     assert line["level"] == "problem" and "google/nano-banana-2.1" in line["sentence"]
 
 
@@ -325,6 +326,16 @@ def test_old_deployments_and_a_silent_worker_are_told(
     assert said["prefect"]["ok"]
     assert "generate-character/storykin" in said["deployments"]["sentence"]
     assert not said["deployments"]["ok"] and not said["worker"]["ok"]
+
+
+def test_where_storykin_runs_nobody_is_told_to_start_it(
+    home: Path, on_record: Set, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with prefect(version=None, beats=utc_now() - timedelta(hours=1)) as url, InstanceLock(home):
+        on_record(PREFECT_API_URL=url)
+        said = asked(capsys)
+    assert not said["worker"]["ok"]
+    assert "start `storykin up`" not in said["worker"]["sentence"] and "logs" in said["worker"]["sentence"]
 
 
 def test_a_store_that_can_not_be_written_to_is_told(

@@ -10,8 +10,11 @@ from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
 
-from tasks.errors import StoreError
+from tasks import photo_decode
+from tasks.errors import DecoderBusy, StoreError
+from tasks.photo_pool import DecoderPool
 from tasks.providers.store_disk import DiskStore
+from tests.support.photo_parts import png_chunk, png_with
 from tests.support.studio import SECRET, StandInStudio
 from ui.links import MediaLinks
 from ui.routes import scaled
@@ -141,3 +144,24 @@ def test_a_store_that_does_not_answer_is_said_to_be_away(
     monkeypatch.setattr(studio.services.store, "head", away)
     answer = client.get(studio.services.links.scaled(KEY, 240))
     assert (answer.status_code, answer.json()["sentence"]) == (503, "The store does not answer.")
+
+
+def test_a_picture_that_can_not_be_opened_in_time_is_to_be_asked_for_again(
+    studio: StandInStudio, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decoders have others to open: nothing is wrong with the picture, and the browser is told when."""
+    pool = DecoderPool(slots=1, wait_seconds=0.05)
+    monkeypatch.setattr(photo_decode, "_POOL", pool)
+    odd = png_with(png(300, 400), png_chunk(b"pHYs", bytes(9), checksum=1))  # too broken for Pillow alone
+    studio.services.store.put("pictures/odd.png", odd, "image/png")
+    link = studio.services.links.scaled("pictures/odd.png", 240)
+    with pool.slot(1):
+        answer = client.get(link)
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert int(answer.headers["retry-after"]) == DecoderBusy.retry_after
+    assert answer.json() == {
+        "code": "busy",
+        "sentence": "Many photos are being opened just now. Please try again in a moment.",
+    }
+    assert client.get(link).status_code == 200

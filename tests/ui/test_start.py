@@ -3,16 +3,18 @@
 from dataclasses import replace
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from db.models import AssetKind, CharacterStatus
 from db.repositories import assets, characters, events
 from flows.request_run import AskedRun
 from tasks.create_character import CONSENT_VERSION
-from tasks.errors import PhotoRefused, StoreError, StorykinError, UsageError
+from tasks.errors import DecoderBusy, PhotoRefused, StoreError, StorykinError, UsageError
 from tasks.normalise_photo import NormalisedPhoto
 from tests.support.studio import StandInStudio, photo_bytes, stand_in_normalise
 from ui.handlers.start import WhichPerson, start_character
+from ui.pages.frame import ui_event
 
 
 def nothing_is_on_record(studio: StandInStudio) -> bool:
@@ -158,3 +160,17 @@ def test_what_there_is_to_say_of_the_photo_is_told_and_kept_on_the_timeline(stud
         created = next(each for each in kept if each.kind == "character.created")
     assert notice in created.message
     assert created.data["warnings"] == [notice]
+
+
+def test_while_others_are_being_opened_the_photo_stays_and_the_page_says_so(studio: StandInStudio) -> None:
+    def busy(_data: bytes, *, face: int | str | None = None) -> NormalisedPhoto:
+        raise DecoderBusy
+
+    form = studio.form()
+    with pytest.raises(gr.Error) as toast:
+        ui_event(start_character)(replace(studio.services, normalise=busy), form)
+    assert "Many photos are being opened just now. Please try again in a moment." in toast.value.message
+    assert nothing_is_on_record(studio)
+
+    asked = start_character(studio.services, form)
+    assert isinstance(asked, AskedRun) and asked.problem is None

@@ -14,6 +14,7 @@ from ui.cli.output import print_document
 
 DONE = 0
 MOST = 1000
+WIDEST = 240  # signs of a line, by far
 
 
 def list_characters(query: str, status: str | None, limit: int, *, as_json: bool) -> int:
@@ -26,7 +27,7 @@ def list_characters(query: str, status: str | None, limit: int, *, as_json: bool
     if as_json:
         print_document({"total": page.total, "characters": [_document(card) for card in page.items]})
     else:
-        _print(page)
+        _print(page, filtered=bool(query or status))
     return DONE
 
 
@@ -51,11 +52,13 @@ def _document(card: CharacterCard) -> dict[str, object]:
     }
 
 
-def _print(page: characters.Page) -> None:
+def _print(page: characters.Page, *, filtered: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
     if not page.items:
-        console.print("No characters yet." if not page.total else "No character matches.")
+        console.print("No character matches." if filtered else "No characters yet.")
         return
+    # A line a character, for eyes and for grep: a narrow terminal wraps it, and no column is left out.
+    console.width = max(console.width, WIDEST)
     table = Table(box=None, pad_edge=False)
     table.add_column("id", no_wrap=True, min_width=36)  # to be copied whole
     for heading in ("name", "status", "made", "styles"):

@@ -10,6 +10,7 @@ from db.settings import record_settings
 from flows.deployments import read_deployments
 from flows.launch.prefect_api import PrefectApi
 from flows.restarts import restarts
+from flows.running import is_held
 from flows.submit import PrefectUnreachable, api_url, check_prefect
 from ui.diagnosis.remark import Remark, problem, warning, well
 
@@ -60,7 +61,10 @@ def _deployments(api: PrefectApi) -> Remark:
 
 def _worker(api: PrefectApi) -> Remark:
     if not api.has_worker_since(utc_now() - HEARTBEAT):
-        return problem(
-            "worker", "No worker has given a sign of life lately, so runs stay queued: start `storykin up`."
+        way = (
+            "`storykin up` runs here and starts it again by itself. Its log in STORYKIN_HOME/logs tells more."
+            if is_held(record_settings().home)
+            else "start `storykin up`."
         )
+        return problem("worker", f"No worker has given a sign of life lately, so runs stay queued: {way}")
     return well("worker", "A worker is there to do the work.")

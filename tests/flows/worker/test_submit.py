@@ -1,8 +1,10 @@
 """Asking Prefect for a run, over the wire."""
 
 import re
+import socket
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -111,3 +113,18 @@ def test_with_nothing_set_it_finds_the_storykin_that_runs_here(
 
     with pytest.raises(submit.PrefectUnreachable, match="not running here"):
         submit.api_url()  # it is gone, whatever up.json says
+
+
+def test_nobody_is_told_to_start_what_is_starting_or_runs(home: Path, settings: pytest.MonkeyPatch) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        port = listening.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/api"  # nobody listens there any more
+    with InstanceLock(home):
+        with pytest.raises(submit.PrefectUnreachable, match="has not finished starting"):
+            submit.check_prefect()
+        note(home, Running(1, "2026-11-29T00:00:00+00:00", "http://s", "http://p", url))
+
+        with pytest.raises(submit.PrefectUnreachable, match="starts it again by itself") as told:
+            submit.check_prefect()
+        assert "Start `storykin up`" not in told.value.sentence
+    submit.close()
