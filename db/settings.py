@@ -1,8 +1,11 @@
 """Where the record lives."""
 
+import stat
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, ValidationError, field_validator
@@ -42,6 +45,20 @@ class RecordSettings(BaseSettings):
         description="The record: sqlite:///… or postgresql://…; a SQLite file in STORYKIN_HOME when empty.",
     )
 
+    @field_validator("home")
+    @classmethod
+    def _folder(cls, value: Path) -> Path:
+        try:
+            home = value.expanduser().absolute()  # .env files have no shell to read ~
+        except RuntimeError:
+            raise ValueError("there is no such account as the one after the ~") from None
+        for place in (home, *home.parents):
+            with suppress(OSError):  # not there yet, or not to be looked at: the start says so
+                if not stat.S_ISDIR(place.stat().st_mode):
+                    raise ValueError("this is, or leads through, something that is no folder; name a folder")
+                break
+        return home
+
     @field_validator("database_url_setting")
     @classmethod
     def _database(cls, value: str) -> str:
@@ -65,6 +82,18 @@ def read_settings(kind: type[Settings]) -> Settings:
         return kind()
     except ValidationError as error:
         raise BadSettings(problems_of(error)) from None
+
+
+def check_web_address(value: str) -> str:
+    """`value`. ValueError if it is no http or https address."""
+    try:
+        place = urlsplit(value)
+        fits = place.scheme in ("http", "https") and bool(place.hostname) and (place.port or 1) > 0
+    except ValueError:
+        fits = False
+    if not fits or not value.isprintable() or " " in value:
+        raise ValueError("this must be a web address, like https://api.example.com/v1")
+    return value
 
 
 def problems_of(error: ValidationError) -> list[str]:

@@ -4,10 +4,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-from db.settings import CONFIG, read_settings
+from db.settings import CONFIG, check_web_address, read_settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -65,6 +65,11 @@ class FlowSettings(BaseSettings):
         validation_alias="STORYKIN_PRELOAD",
         description="Modules the warm worker imports ahead, by comma; those of prefect.yaml when empty.",
     )
+
+    @field_validator("prefect_api_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        return check_web_address(value) if value else ""
 
     @property
     def worker_type(self) -> str:

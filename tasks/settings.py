@@ -3,13 +3,15 @@
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
-from db.settings import CONFIG, read_settings
+from db.settings import CONFIG, check_web_address, read_settings
+
+MOST_USD = 1_000_000_000  # what can be counted in micro-dollars on any database
+DAY_SECONDS = 86_400
 
 
 class ProviderSettings(BaseSettings):
@@ -66,6 +68,7 @@ class ProviderSettings(BaseSettings):
     picture_seconds: float = Field(
         default=300.0,
         gt=0,
+        le=DAY_SECONDS,
         validation_alias="STORYKIN_PICTURE_SECONDS",
         description="How long a provider may take over one picture before it is called off.",
     )
@@ -90,6 +93,7 @@ class ProviderSettings(BaseSettings):
     lease_seconds: int = Field(
         default=120,
         ge=5,
+        le=DAY_SECONDS,
         validation_alias="STORYKIN_LEASE_SECONDS",
         description="How long a worker may hold a provider call without a sign of life.",
     )
@@ -102,6 +106,7 @@ class ProviderSettings(BaseSettings):
     daily_budget_usd: float | None = Field(
         default=None,
         ge=0,
+        le=MOST_USD,
         validation_alias="STORYKIN_DAILY_BUDGET_USD",
         description="What may be spent on providers in one day (STORYKIN_TIMEZONE); no limit when empty.",
     )
@@ -115,12 +120,14 @@ class ProviderSettings(BaseSettings):
     run_cap_usd: float | None = Field(
         default=None,
         ge=0,
+        le=MOST_USD,
         validation_alias="STORYKIN_RUN_CAP_USD",
         description="What one run of one character may cost by its estimate; no limit when empty.",
     )
     assume_paid_below_usd: float = Field(
         default=0.01,
         ge=0,
+        le=MOST_USD,
         validation_alias="STORYKIN_ASSUME_PAID_BELOW_USD",
         description=(
             "A look at a photo whose answer was lost, and that can have cost less than this at the most, is "
@@ -182,17 +189,10 @@ class ProviderSettings(BaseSettings):
                 "this must be the IANA name of a time zone, like Europe/Berlin, America/Los_Angeles or UTC"
             ) from None
 
-    @field_validator("openai_base_url", "replicate_base_url")
+    @field_validator("openai_base_url", "replicate_base_url", "public_origin", "r2_endpoint_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        try:
-            place = urlsplit(value)
-            fits = place.scheme in ("http", "https") and bool(place.hostname) and (place.port or 1) > 0
-        except ValueError:
-            fits = False
-        if not fits or not value.isprintable() or " " in value:
-            raise ValueError("this must be a web address, like https://api.example.com/v1")
-        return value
+        return check_web_address(value) if value else ""
 
     @field_validator("openai_api_key", "replicate_api_token")
     @classmethod

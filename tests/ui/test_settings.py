@@ -1,8 +1,12 @@
 """Every setting is looked at before anything starts, and all that is wrong is said at once."""
 
+from pathlib import Path
+
 import pytest
 
 from db.errors import BadSettings
+from db.private_files import close_folder
+from db.settings import RecordSettings, read_settings
 from ui.cli import main
 from ui.diagnosis.configuration import settings
 from ui.settings import check_settings, unknown_settings
@@ -47,6 +51,51 @@ def test_a_command_with_wrong_settings_is_wrong_usage(
     assert printed.err.startswith("storykin: bad_settings: ")
     assert "STORYKIN_PORT" in printed.err and "STORYKIN_STORE" in printed.err
     assert len(printed.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STORYKIN_HOME", "/dev/null"),
+        ("STORYKIN_HOME", f"{__file__}/home"),
+        ("STORYKIN_HOME", "~nobody-of-this-name/home"),
+        ("STORYKIN_DAILY_BUDGET_USD", "inf"),
+        ("STORYKIN_DAILY_BUDGET_USD", "1e300"),
+        ("STORYKIN_RUN_CAP_USD", "inf"),
+        ("STORYKIN_ASSUME_PAID_BELOW_USD", "nan"),
+        ("STORYKIN_PICTURE_SECONDS", "inf"),
+        ("STORYKIN_LEASE_SECONDS", "9" * 20),
+        ("STORYKIN_PUBLIC_ORIGIN", "studio.example"),
+        ("PREFECT_API_URL", "localhost:4200/api"),
+        ("PREFECT_API_URL", "http://localhost:port/api"),
+        ("R2_ENDPOINT_URL", "account.r2.cloudflarestorage.com"),
+    ],
+)
+def test_a_value_that_would_break_later_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings) as refused:
+        check_settings()
+    assert [each.partition(":")[0] for each in refused.value.problems] == [name]
+    assert value not in refused.value.sentence
+
+
+def test_a_data_folder_may_be_named_as_in_a_shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("STORYKIN_HOME", "~/story")
+    assert read_settings(RecordSettings).home == tmp_path / "story"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STORYKIN_HOME", "story")
+    assert read_settings(RecordSettings).home == tmp_path / "story"
+
+
+def test_what_is_no_folder_is_never_closed_to_others(tmp_path: Path) -> None:
+    file = tmp_path / "not-ours"
+    file.touch()
+    file.chmod(0o666)
+    assert not close_folder(file)
+    assert file.stat().st_mode & 0o777 == 0o666
 
 
 def test_the_doctor_has_a_line_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
