@@ -6,14 +6,20 @@ from contextlib import contextmanager
 from db.engine import close_records
 from db.settings import record_settings
 from flows.settings import flow_settings
+from tasks.backup.settings import backup_settings
 from tasks.providers import registry
+from tasks.providers.local.settings import local_engine_settings
 from tasks.settings import provider_settings
 from tasks.workshop import workshop
+from ui.settings import studio_settings
 
 _READ_ONCE = (
     provider_settings,
     flow_settings,
     record_settings,
+    local_engine_settings,
+    backup_settings,
+    studio_settings,
     registry.store,
     registry.vision_provider,
     registry.image_provider,

@@ -7,6 +7,7 @@ import pytest
 from db.errors import BadSettings
 from db.private_files import close_folder
 from db.settings import RecordSettings, read_settings
+from tests.support.settings_of_process import settings_of_its_own
 from ui.cli import main
 from ui.diagnosis.configuration import settings
 from ui.settings import check_settings, unknown_settings
@@ -75,7 +76,7 @@ def test_a_value_that_would_break_later_is_refused_at_once(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(BadSettings) as refused:
+    with settings_of_its_own(), pytest.raises(BadSettings) as refused:
         check_settings()
     assert [each.partition(":")[0] for each in refused.value.problems] == [name]
     assert value not in refused.value.sentence
