@@ -110,8 +110,21 @@ def test_the_rehearsals_books_are_closed_too(reachable: Path) -> None:
     assert readable_by_nobody(books.parent) == []
 
 
-@pytest.mark.parametrize("what", [["list"], ["costs"], ["generate", "--name", "Ada"], ["up"]])
-def test_a_folder_that_can_not_be_written_is_told_in_words(tmp_path: Path, what: list[str]) -> None:
+NOTHING_YET = "The database has no tables of Storykin's yet"  # who only reads wants to write nothing
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        (["list"], NOTHING_YET),
+        (["costs"], NOTHING_YET),
+        (["generate", "--name", "Ada"], "can't be written"),
+        (["up"], "can't be written"),
+    ],
+)
+def test_a_folder_that_can_not_be_written_is_told_in_words(
+    tmp_path: Path, what: list[str], said: str
+) -> None:
     photo = str(PROJECT / "flows" / "launch" / "demo_photo.jpg")
     arguments = [what[0], photo, *what[1:]] if what[0] == "generate" else what
 
@@ -119,7 +132,7 @@ def test_a_folder_that_can_not_be_written_is_told_in_words(tmp_path: Path, what:
         done = run(home, *CLI, *arguments)
 
     assert done.returncode == 1
-    assert "can't be written" in done.stderr
+    assert said in done.stderr
     assert "internal" not in done.stderr
 
 

@@ -8,7 +8,6 @@ from db.settings import record_settings
 from flows.settings import flow_settings
 from tasks.backup.settings import backup_settings
 from tasks.providers import registry
-from tasks.providers.local.settings import local_engine_settings
 from tasks.settings import provider_settings
 from tasks.workshop import workshop
 from ui.settings import studio_settings
@@ -17,7 +16,6 @@ _READ_ONCE = (
     provider_settings,
     flow_settings,
     record_settings,
-    local_engine_settings,
     backup_settings,
     studio_settings,
     registry.store,
