@@ -163,7 +163,7 @@ def test_what_there_is_to_say_of_the_photo_is_told_and_kept_on_the_timeline(stud
 
 
 def test_while_others_are_being_opened_the_photo_stays_and_the_page_says_so(studio: StandInStudio) -> None:
-    def busy(_data: bytes, *, face: int | str | None = None) -> NormalisedPhoto:
+    def busy(data: bytes, *, face: int | str | None = None) -> NormalisedPhoto:
         raise DecoderBusy
 
     form = studio.form()
