@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
@@ -154,6 +154,12 @@ _SIGNS: tuple[tuple[tuple[str, ...], type[RecordError], str], ...] = (
     (("failed to resolve host", "could not translate host name"), RecordAway, _NO_HOST),
     (("certificate", "does not support ssl", "sslmode", "tlsv1 alert"), RecordAway, _TLS),
 )
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether a unique value was there already; else the row broke another rule of the database."""
+    said = str(error.orig).lower()
+    return "unique constraint" in said
 
 
 @contextmanager

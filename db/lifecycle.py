@@ -26,6 +26,8 @@ STEPS: Mapping[CharacterStatus, frozenset[CharacterStatus]] = {
 ACTIVE = frozenset({S.QUEUED, S.PROFILING, S.ILLUSTRATING})  # a run is on it
 EXPLAINED = frozenset({S.NEEDS_ATTENTION, S.FAILED})  # never without a reason
 
+NOBODY = "Erased"  # the name of whoever has been erased; the database holds it to that
+
 _MESSAGES = {
     S.QUEUED: "Waiting for a worker",
     S.PROFILING: "Looking at the photo",
@@ -96,6 +98,8 @@ def step(
     character.erased_at = character.status_at if to is S.ERASED else None
     character.status_reason = reason if to in EXPLAINED else None
     character.status_sentence = sentence if to in EXPLAINED else None
+    if to is S.ERASED:
+        character.name, character.photo_asset_id = NOBODY, None
     data: dict[str, Any] = {"reason": reason} if to in EXPLAINED else {}
     events.add(
         session,

@@ -1,8 +1,9 @@
 """Reading the whole record as it was at one moment, while others write or with the record held alone."""
 
 import hashlib
+import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, inspect, text
@@ -51,10 +52,16 @@ class Snapshot:
     def _rows_of_sqlite(self, shape: TableShape) -> Iterator[Row]:
         convert = from_sqlite(shape)
         columns, order = _quoted(shape.names), _quoted(shape.key)
-        with closing(self._connection.connection.cursor()) as cursor:
+        cursor = self._connection.connection.cursor()
+        try:
             cursor.execute(f'SELECT {columns} FROM "{shape.name}" ORDER BY {order}')  # noqa: S608
             while batch := cursor.fetchmany(ROWS_AT_ONCE):
                 yield from map(convert, batch)
+        finally:
+            with suppress(
+                sqlite3.ProgrammingError
+            ):  # who reads no further may have closed the database first
+                cursor.close()
 
     def _rows_of_postgres(self, shape: TableShape) -> Iterator[Row]:
         convert = from_postgres(shape)

@@ -83,6 +83,7 @@ class CharacterImage(Identified, Base):
     __table_args__ = (
         UniqueConstraint("character_id", "work_key"),
         UniqueConstraint("character_id", "style", "run_token"),
+        Index("uq_character_images_style_ordinal", "character_id", "style", "ordinal", unique=True),
         Index(
             "uq_character_images_selected",
             "character_id",

@@ -292,7 +292,8 @@ def set_item(
 def finish(session: Session, batch_id: str, state: BatchState = BatchState.DONE) -> Batch:
     """End the batch. Items that were still running are pending again, for the next one."""
     batch = get(session, batch_id)
-    batch.state, batch.ended_at = state, clock.now(session)
+    # Never before its beginning, which another clock may have told.
+    batch.state, batch.ended_at = state, max(clock.now(session), batch.started_at or batch.created_at)
     batch.lease_owner = batch.lease_expires_at = None
     left_over = (BatchItem.batch_id == batch_id) & (BatchItem.state == BatchItemState.RUNNING)
     session.execute(update(BatchItem).where(left_over).values(state=BatchItemState.PENDING))

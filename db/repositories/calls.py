@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from db.days import Day
 from db.digests import digest_of
-from db.errors import Conflict, IllegalStep, LostFence, NotFound
+from db.errors import Conflict, IllegalStep, LostFence, NotFound, is_taken
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import clock
 from db.repositories.clock import Reading
@@ -41,6 +41,9 @@ REOPENED_BY_EVIDENCE: Mapping[CallState, frozenset[CallState]] = {
     S.FAILED: frozenset({S.ACCEPTED, S.DELIVERED, S.STORED, S.FAILED, S.UNKNOWN}),
     S.CLAIMED: frozenset({S.ACCEPTED}),
 }
+# What a person may open again, and what a new attempt may begin from (`claims`): never what was bought.
+BY_A_PERSON = frozenset({S.UNKNOWN, S.WRITTEN_OFF})
+STARTED_OVER = frozenset({S.SENDING, S.UNKNOWN, S.FAILED, S.STORED, S.RECORDED})
 LEASED = frozenset({S.CLAIMED, S.SENDING, S.ACCEPTED, S.DELIVERED, S.STORED})  # someone is on it
 ENDS = frozenset({S.RECORDED, S.REFUSED, S.FAILED, S.UNKNOWN, S.WRITTEN_OFF})
 POSSIBLY_PAID = frozenset(
@@ -113,9 +116,9 @@ def advance(
     if to in (S.STORED, S.RECORDED):
         guard.append(names_result(columns))
     try:
-        moved = _update(session, guard, step_values(to, time.now, columns))
+        moved = _update(session, guard, step_values(to, time, columns))
     except IntegrityError as error:
-        if not columns.get("provider_id"):
+        if not columns.get("provider_id") or not is_taken(error):
             raise
         raise Conflict("Another call has this id of the provider's.") from error
     call = get(session, call_id)
@@ -133,7 +136,10 @@ def settle(session: Session, *, call_id: str, to: CallState, **columns: Unpack[C
     guard = [ProviderCall.id == call_id, ProviderCall.state == S.UNKNOWN]
     if to is S.STORED:
         guard.append(names_result(columns))
-    values = step_values(to, clock.now(session), columns) | {"fence": ProviderCall.fence + 1, "sent_by": None}
+    moved = {"fence": ProviderCall.fence + 1, "sent_by": None}
+    values = step_values(to, clock.read(session), columns) | moved
+    if "actual_microusd" in values:  # a price that is known is worth more than a guess
+        values["actual_microusd"] = func.coalesce(ProviderCall.actual_microusd, values["actual_microusd"])
     if to not in STEPS[S.UNKNOWN] or not _update(session, guard, values):
         raise IllegalStep("Only a call whose outcome is unknown can be settled, and by what it bought.")
     return get(session, call_id)
@@ -163,8 +169,8 @@ def reopen(session: Session, *, call_id: str, actual_microusd: int, sentence: st
         "error_sentence": sentence,
     }
     lost = (ProviderCall.state == S.FAILED) & (ProviderCall.error_code == OUTPUT_LOST)
-    guard = [ProviderCall.id == call_id, lost | ProviderCall.state.in_((S.UNKNOWN, S.WRITTEN_OFF))]
-    values = step_values(S.FAILED, clock.now(session), columns) | {"fence": ProviderCall.fence + 1}
+    guard = [ProviderCall.id == call_id, lost | ProviderCall.state.in_(BY_A_PERSON)]
+    values = step_values(S.FAILED, clock.read(session), columns) | {"fence": ProviderCall.fence + 1}
     if not _update(session, guard, values):
         raise IllegalStep("Only a call that waits for a person can be opened again.")
     return get(session, call_id)
@@ -322,25 +328,27 @@ def give_up_on(call: ProviderCall, time: Reading) -> None:
 
 
 def past_key(call: ProviderCall) -> str:
-    """A work key that nobody asks for: an ended attempt is history, never a result."""
-    return digest_of({"work": call.work_key, "before attempt": call.attempts})
+    """A work key that nobody asks for: an attempt that ends is history, never a result."""
+    return digest_of({"work": call.work_key, "before attempt": call.attempts + 1})
 
 
 def _before(to: CallState) -> list[CallState]:
     return [state for state, following in STEPS.items() if to in following]
 
 
-def step_values(to: CallState, now: datetime, columns: CallColumns) -> dict[str, Any]:
+def step_values(to: CallState, time: Reading, columns: CallColumns) -> dict[str, Any]:
     """What is written when a call goes to `to`, beside its fence."""
-    values: dict[str, Any] = {"state": to, "updated_at": now}
+    values: dict[str, Any] = {"state": to, "updated_at": time.now}
     if to in _STAMPS:
-        values[_STAMPS[to]] = now
+        values[_STAMPS[to]] = time.now
     if to is S.SENDING:
         values |= {"absent_since": None, "absent_told_at": None}
     if to in ENDS:
-        values |= {"ended_at": now, "lease_owner": None, "lease_expires_at": None}
+        values |= {"ended_at": time.now, "lease_owner": None, "lease_expires_at": None}
     else:  # also for what had ended as unknown, and goes on
         values |= {"ended_at": None, "error_code": None, "error_sentence": None}
+    if to in LEASED:  # what nobody holds has a lease that is over, so that it is found as left behind
+        values["lease_expires_at"] = func.coalesce(ProviderCall.lease_expires_at, time.steady)
     values |= columns
     if values.get("provider_id") == "":
         values["provider_id"] = None

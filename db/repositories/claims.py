@@ -120,7 +120,9 @@ def _start_over(session: Session, call: ProviderCall, intention: Mapping[str, An
     kept as a call of its own.
     """
     kept = call.actual_microusd or call.provider_id or call.error_code in KEPT_APART
-    past = _row(call) if kept else None
+    # First: the database lets a price go only from where it stands in another row by then.
+    past = _keep_apart(session, call) if kept else None
+    provider_id = call.provider_id
     for column in ("provider_id", "asset_id", "result", "actual_microusd", "error_code", "error_sentence"):
         setattr(call, column, None)
     for column in ("accepted_at", "delivered_at", "stored_at", "recorded_at", "ended_at"):
@@ -134,12 +136,17 @@ def _start_over(session: Session, call: ProviderCall, intention: Mapping[str, An
     call.fence += 1
     if past is not None:
         session.flush()  # the provider's id is free for the past attempt, whose it is
-        apart = {"id": new_id(), "work_key": past_key(call), "attempt_of": call.id}
-        session.add(ProviderCall(**past | apart))
+        past.provider_id = provider_id
 
 
-def _row(call: ProviderCall) -> dict[str, Any]:
-    return {column.name: getattr(call, column.name) for column in ProviderCall.__table__.columns}
+def _keep_apart(session: Session, call: ProviderCall) -> ProviderCall:
+    """The attempt that ends here, as a row of its own. The provider's id is the call's until it is free."""
+    row = {column.name: getattr(call, column.name) for column in ProviderCall.__table__.columns}
+    apart = {"id": new_id(), "work_key": past_key(call), "attempt_of": call.id, "provider_id": None}
+    past = ProviderCall(**row | apart)
+    session.add(past)
+    session.flush()
+    return past
 
 
 def _take_over(call: ProviderCall, owner: str, until: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from db import lifecycle
 from db.errors import IllegalStep, NotFound
 from db.ids import new_id, utc_now
-from db.models import CharacterImage, CharacterStatus, GeneratedAsset, PromptArtifact, Review
+from db.models import CharacterImage, CharacterStatus, GeneratedAsset, OrderedPicture, PromptArtifact, Review
 from db.repositories import characters, events
 from db.repositories.insert_once import insert_once
 
@@ -75,9 +75,12 @@ def record(
     """The variant of this piece of work, and whether it was made just now.
 
     There is one a work key, and one a style and run: of any number that record at once, one creates and
-    the others are given its row. Raises IllegalStep when the character has been erased meanwhile.
+    the others are given its row. A number that another picture of the style has becomes the next free one.
+    Raises IllegalStep when the character has been erased meanwhile.
     """
     _still_wanted(session, character_id)
+    if _is_numbered(session, character_id, style, ordinal):  # as after a correction of the profile
+        ordinal = _free_ordinal(session, character_id, style)
     mine = new_id()
     values = {
         "id": mine,
@@ -174,6 +177,24 @@ def _nobody(session: Session, character_id: str) -> None:
         .where(CharacterImage.character_id == character_id, CharacterImage.is_selected)
         .values(is_selected=False, selected_at=None)
     )
+
+
+def _is_numbered(session: Session, character_id: str, style: str, ordinal: int) -> bool:
+    """Whether a picture of this style has this number already."""
+    query = sa.select(CharacterImage.id).where(
+        CharacterImage.character_id == character_id,
+        CharacterImage.style == style,
+        CharacterImage.ordinal == ordinal,
+    )
+    return session.scalar(query) is not None
+
+
+def _free_ordinal(session: Session, character_id: str, style: str) -> int:
+    """A number that no picture of the style has, and none that was ordered waits for."""
+    ordered = sa.select(sa.func.max(OrderedPicture.ordinal)).where(
+        OrderedPicture.character_id == character_id, OrderedPicture.style == style
+    )
+    return max(next_ordinal(session, character_id, style), (session.scalar(ordered) or 0) + 1)
 
 
 def _still_wanted(session: Session, character_id: str) -> None:

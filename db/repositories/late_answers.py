@@ -66,7 +66,7 @@ def open_again(
         raise IllegalStep("Only a call that was taken for never bought can be opened again by evidence.")
     time = clock.read(session)
     price: CallColumns = {"actual_microusd": None}
-    for name, value in calls.step_values(to, time.now, price | columns).items():
+    for name, value in calls.step_values(to, time, price | columns).items():
         setattr(call, name, value)
     call.fence += 1
     call.sent_by = call.lease_owner = None
@@ -85,13 +85,14 @@ def keep_late_attempt(
     provider tells how it ended, or has cost `cost_microusd`.
     """
     past = _unbought_attempt(session, call) or _another_attempt(session, call, provider_id)
+    now = clock.now(session)
     past.provider_id = provider_id
     if past.error_code != ASSUMED_PAID:  # that one has its price already
         known = cost_microusd is not None
         past.state = S.FAILED if known else S.UNKNOWN
         past.actual_microusd = cost_microusd
         past.error_code, past.error_sentence = (BOUGHT_TWICE if known else ARRIVED_LATE), sentence
-        past.ended_at = clock.now(session)
+        past.ended_at = now
         past.fence += 1
     session.flush()
     return past

@@ -36,6 +36,7 @@ from tests.chaos.scenarios import (
     start,
 )
 from tests.support.rehearsal import Rehearsal, running_rehearsal, session_rehearsal
+from tests.support.unguarded import unguarded
 
 __all__ = ["running_rehearsal", "session_rehearsal"]
 
@@ -192,7 +193,7 @@ def test_the_checker_reads_the_bank_the_ledger_and_every_byte(stage_set: Set) ->
         _rewrite(tools, look, state=CallState.UNKNOWN)
         verdict = check(tools, stage_set.cloud.bank, [character_id], STYLES)
         assert (verdict.unknown_open, verdict.explained) == (1, False)
-        with tools.record.writing() as session:
+        with tools.record.writing() as session, unguarded(session):
             images.record(
                 session,
                 character_id=character_id,
@@ -230,5 +231,5 @@ def _with_a_second_purchase(stage_set: Set, fault: str, **aimed: object) -> Verd
 
 
 def _rewrite(tools: Workshop, call: ProviderCall, **columns: object) -> None:
-    with tools.record.writing() as session:
+    with tools.record.writing() as session, unguarded(session):
         session.execute(update(ProviderCall).where(ProviderCall.id == call.id).values(**columns))

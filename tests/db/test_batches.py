@@ -8,12 +8,11 @@ import pytest
 from db.engine import Record
 from db.errors import NotFound
 from db.ids import utc_now
-from db.lifecycle import move
 from db.models import Batch, BatchItemState, BatchState, CharacterStatus, Review
 from db.repositories import batches, characters, images, orders
 from db.repositories.batches import Candidate
 from tests.support.racing import race_threads
-from tests.support.rows import a_character, a_picture, a_ready_character
+from tests.support.rows import a_character, a_character_at, a_picture, a_ready_character
 
 STYLES = ["anime", "flat"]
 
@@ -77,11 +76,7 @@ def test_what_is_missing_is_every_pair_without_a_picture(record: Record) -> None
 @pytest.mark.parametrize("status", list(CharacterStatus))
 def test_only_characters_at_rest_are_chosen(record: Record, status: CharacterStatus) -> None:
     with record.writing() as session:
-        character = a_ready_character(session)
-        if status not in (CharacterStatus.READY, CharacterStatus.ERASED):
-            character.status = status
-        if status is CharacterStatus.ERASED:
-            move(session, character, status)
+        character = a_character_at(session, status)
     chosen = status in (CharacterStatus.READY, CharacterStatus.FAILED)
     with record.writing() as session:
         orders.add(session, [(character.id, "anime", 1)], run_token="r")

@@ -9,7 +9,7 @@ from db.engine import Record
 from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import call_sums, calls
-from tests.support.rows import a_character, a_prompt, an_asset
+from tests.support.rows import a_character, a_prompt, an_asset, call_at
 
 S = CallState
 ESTIMATE, ACTUAL = 39_000, 41_001
@@ -33,19 +33,21 @@ def a_call(
 ) -> str:
     """A call as it would be found in `state`."""
     with record.writing() as session:
-        call = ProviderCall(
+        told = call_at(
+            state,
             work_key=f"{key:>64}",
             kind=kind,
             provider=provider,
             model="nano",
-            state=state,
             character_id=character_id,
             prompt_artifact_id=prompt_id,
             asset_id=an_asset(session).id,
+            result={},
             estimate_microusd=ESTIMATE,
             actual_microusd=actual,
-            sent_at=sent_at or (None if state is S.CLAIMED else utc_now()),
+            sent_at=sent_at,
         )
+        call = ProviderCall(**told)
         session.add(call)
         session.flush()
         return call.id

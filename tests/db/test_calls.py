@@ -5,18 +5,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from db.days import day_of
 from db.engine import Record
 from db.errors import IllegalStep, LostFence, NotFound
 from db.ids import utc_now
-from db.models import CallKind, CallState, ProviderCall
-from db.repositories import call_sums, calls, claims
+from db.lifecycle import move
+from db.models import CallKind, CallState, CharacterStatus, GeneratedAsset, ProviderCall
+from db.repositories import call_sums, calls, characters, claims
 from db.repositories.calls import CallColumns
 from db.repositories.claims import Claim, ClaimVerdict
 from tests.support.racing import race_processes, race_threads
-from tests.support.rows import a_character, an_asset
+from tests.support.rows import a_character, an_asset, call_at
 
 S = CallState
 V = ClaimVerdict
@@ -25,14 +27,21 @@ KEY = "k" * 64
 
 def claim(record: Record, *, owner: str = "worker-1", lease: float = 60, **more: Any) -> Claim:
     with record.writing() as session:
-        wanted = {"work_key": KEY, "kind": CallKind.IMAGE, "provider": "replicate", "model": "nano"} | more
-        return claims.claim(session, estimate_microusd=39_000, owner=owner, lease_seconds=lease, **wanted)
+        wanted: dict[str, Any] = {
+            "work_key": KEY,
+            "kind": CallKind.IMAGE,
+            "provider": "replicate",
+            "model": "nano",
+        }
+        wanted |= {"estimate_microusd": 39_000} | more
+        return claims.claim(session, owner=owner, lease_seconds=lease, **wanted)
 
 
 def advance(record: Record, call: ProviderCall, *states: CallState, **columns: Any) -> ProviderCall:
     for to in states:
+        free = {"actual_microusd": 0} if to is S.FAILED and call.actual_microusd is None else {}
         with record.writing() as session:
-            call = calls.advance(session, call_id=call.id, fence=call.fence, to=to, **columns)
+            call = calls.advance(session, call_id=call.id, fence=call.fence, to=to, **free | columns)
     return call
 
 
@@ -72,10 +81,10 @@ def test_the_happy_path_leaves_a_stamp_at_every_edge(record: Record) -> None:
 def test_only_the_edges_of_the_table_can_be_taken(record: Record, state: CallState) -> None:
     asset_id = an_asset_id(record)
     for to in CallState:
-        call = claim(record, work_key=f"{to:>64}").call
+        told = {"work_key": f"{to:>64}", "kind": CallKind.IMAGE, "provider": "replicate", "model": "nano"}
         with record.writing() as session:
-            row = calls.get(session, call.id)
-            row.state, row.asset_id = state, asset_id
+            call = ProviderCall(**call_at(state, **told, asset_id=asset_id, actual_microusd=1))
+            session.add(call)
         if to in calls.STEPS[state]:
             assert advance(record, call, to).state is to
         else:
@@ -194,9 +203,12 @@ def test_nothing_else_is_opened_again(record: Record, reached: list[CallState]) 
 
 
 def test_what_was_erased_can_be_asked_for_again(record: Record) -> None:
-    call = advance(record, stored(record), S.RECORDED)
     with record.writing() as session:
-        calls.get(session, call.id).asset_id = None  # as ON DELETE SET NULL does
+        character = a_character(session)
+    call = advance(record, stored(record, character_id=character.id), S.RECORDED)
+    with record.writing() as session:
+        move(session, characters.get(session, character.id), CharacterStatus.ERASED)
+        session.execute(delete(GeneratedAsset).where(GeneratedAsset.id == call.asset_id))
     again = claim(record)
     assert (again.verdict, again.call.state, again.call.provider_id) == (V.MINE, S.CLAIMED, None)
     with record.reading() as session:
@@ -204,8 +216,8 @@ def test_what_was_erased_can_be_asked_for_again(record: Record) -> None:
 
 
 def test_where_sending_again_is_free_an_unknown_outcome_is_simply_done_again(record: Record) -> None:
-    lapse(record, advance(record, claim(record).call, S.SENDING))
-    assert claim(record, resend_is_free=True).verdict is V.MINE
+    lapse(record, advance(record, claim(record, estimate_microusd=0).call, S.SENDING))
+    assert claim(record, resend_is_free=True, estimate_microusd=0).verdict is V.MINE
 
 
 def test_nobody_waits_for_a_worker_that_is_known_to_be_dead(record: Record) -> None:
@@ -311,7 +323,7 @@ def test_a_look_at_a_photo_ends_well_with_an_answer(record: Record) -> None:
     call = advance(record, claim(record, kind=CallKind.VISION).call, S.SENDING)
     with pytest.raises(IllegalStep, match="bought"):
         advance(record, call, S.STORED)
-    call = advance(record, call, S.STORED, result={"profile": {}})
+    call = advance(record, call, S.STORED, result={"profile": {}}, actual_microusd=300)
     assert advance(record, call, S.RECORDED).result == {"profile": {}}
 
 
@@ -340,10 +352,10 @@ def test_an_attempt_that_cost_something_keeps_its_day_its_character_and_the_prov
     with record.writing() as session:
         first_character, second_character = a_character(session, "Ada").id, a_character(session, "Bo").id
     call = claim(record, character_id=first_character).call
-    advance(record, call, S.SENDING)
-    advance(record, call, S.ACCEPTED, provider_id="prediction-1")
     yesterday = utc_now() - timedelta(days=1)
-    advance(record, call, S.FAILED, actual_microusd=10_000, error_code="empty_output", sent_at=yesterday)
+    advance(record, call, S.SENDING, sent_at=yesterday)
+    advance(record, call, S.ACCEPTED, provider_id="prediction-1")
+    advance(record, call, S.FAILED, actual_microusd=10_000, error_code="empty_output")
     again = claim(record, character_id=second_character).call
     advance(record, again, S.SENDING)
     advance(record, again, S.ACCEPTED, provider_id="prediction-2")

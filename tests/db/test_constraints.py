@@ -12,6 +12,7 @@ from db.models import (
     Base,
     Batch,
     BatchItem,
+    CallState,
     Character,
     CharacterImage,
     CharacterProfile,
@@ -21,7 +22,7 @@ from db.models import (
     ProviderCall,
     User,
 )
-from tests.support.rows import a_picture, a_ready_character
+from tests.support.rows import a_picture, a_prompt, a_ready_character, an_asset, call_at
 
 
 @pytest.fixture
@@ -30,7 +31,8 @@ def filled(record: Record) -> Record:
     with record.writing() as session:
         character = a_ready_character(session)
         image = a_picture(session, character.id)
-        session.add(ProviderCall(work_key="w", kind="image", provider="p", model="m", provider_id="1"))
+        told = {"work_key": "w", "kind": "image", "provider": "p", "model": "m", "provider_id": "1"}
+        session.add(ProviderCall(**call_at(CallState.CLAIMED, **told)))
         batch = Batch(run_token="b", filter={}, plan={})
         session.add(batch)
         session.flush()
@@ -43,8 +45,6 @@ UNIQUE: list[tuple[type[Any], list[str]]] = [
     (CharacterProfile, ["character_id", "version"]),
     (PromptArtifact, ["character_id", "work_key"]),
     (GeneratedAsset, ["storage_key"]),
-    (CharacterImage, ["character_id", "work_key"]),
-    (CharacterImage, ["character_id", "style", "run_token"]),
     (ProviderCall, ["work_key"]),
     (ProviderCall, ["provider", "provider_id"]),
     (Batch, ["run_token"]),
@@ -68,6 +68,24 @@ def test_there_is_one_row_of_each(filled: Record, table: type[Any], columns: lis
         session.execute(insert(table.__table__).values(allowed))
 
 
+@pytest.mark.parametrize("same", ["work_key", "run_token", "ordinal"])
+def test_there_is_one_picture_of_each(filled: Record, same: str) -> None:
+    """Of a character and a piece of work; of its style, a run; of its style, a number."""
+    with filled.writing() as session:
+        there = session.scalars(select(CharacterImage)).one()
+        row = {column.name: getattr(there, column.name) for column in CharacterImage.__table__.columns}
+        other = "f" * 64
+        new = {"id": new_id(), "run_token": "another", "ordinal": 2, "work_key": other}
+        new |= {"prompt_artifact_id": a_prompt(session, there.character_id, other).id}
+        new |= {"asset_id": an_asset(session).id}
+    kept = ("work_key", "prompt_artifact_id", "asset_id") if same == "work_key" else (same,)
+    twin = row | new | {name: row[name] for name in kept}
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), filled.writing() as session:
+        session.execute(insert(CharacterImage).values(twin))
+    with filled.writing() as session:
+        session.execute(insert(CharacterImage).values(row | new))
+
+
 def another(value: Any) -> Any:
     return value + 1 if isinstance(value, int) else f"another-{value[-10:]}"
 
@@ -85,9 +103,7 @@ CHECKS: dict[str, Executable] = {
     "erased when erased": text("UPDATE characters SET status = 'erased'"),
     "not erased when not": set_columns(Character, erased_at=utc_now()),
     "a name": set_columns(Character, name=""),
-    "a name of at most 120": text(
-        "UPDATE characters SET name = 'twelve chars' || name || " + " || ".join(["'ten chars.'"] * 12)
-    ),
+    "a name of at most 1200": set_columns(Character, name="n" * 1201),
     "a profile's source": text("UPDATE character_profiles SET source = 'gossip'"),
     "a profile's version": set_columns(CharacterProfile, version=0),
     "a prompt's kind": text("UPDATE prompt_artifacts SET kind = 'song'"),

@@ -15,11 +15,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, Stat
 from db.engine import Record, close_records
 from db.engine import record as record_of
 from db.errors import RecordAway, RecordError, RecordReadOnly
-from db.models import Batch, CallKind, Character, ProviderCall, User
+from db.models import Batch, CallState, Character, ProviderCall, User
 from db.repositories import users
 from db.settings import PROJECT, RecordSettings
 from tests.support.racing import race_processes
-from tests.support.rows import a_character, a_ready_character
+from tests.support.rows import a_character, a_ready_character, call_at
 
 LONG_AGO = datetime(2026, 3, 29, 3, 30, 15, 123456, tzinfo=timezone(timedelta(hours=2)))
 
@@ -79,7 +79,9 @@ def test_text_too_long_for_its_column_is_cut_on_both(record: Record) -> None:
 def test_no_document_is_null_in_the_database_too(record: Record) -> None:
     """Not JSON's null, which is a value, and which "IS NOT NULL" would find."""
     with record.writing() as session:
-        session.add(ProviderCall(work_key="w", kind=CallKind.VISION, provider="p", model="m", result=None))
+        session.add(
+            ProviderCall(**call_at(CallState.CLAIMED, work_key="w", kind="vision", provider="p", model="m"))
+        )
     with record.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM provider_calls WHERE result IS NULL")) == 1
 

@@ -5,12 +5,11 @@ from sqlalchemy import select
 
 from db.engine import Record
 from db.errors import ConsentMissing, IllegalStep
-from db.ids import utc_now
 from db.lifecycle import ACTIVE, EXPLAINED, STEPS, move
 from db.models import Character, CharacterStatus, Event
 from db.repositories import characters, events
 from tests.support.racing import race_threads
-from tests.support.rows import a_character, a_ready_character
+from tests.support.rows import a_character, a_character_at, a_ready_character
 
 S = CharacterStatus
 
@@ -18,10 +17,7 @@ S = CharacterStatus
 def put(record: Record, status: CharacterStatus) -> str:
     """A character that stands at `status` already."""
     with record.writing() as session:
-        character = a_character(session)
-        character.status = status
-        character.erased_at = utc_now() if status is S.ERASED else None
-        return character.id
+        return a_character_at(session, status).id
 
 
 def reason_for(status: CharacterStatus) -> str | None:
@@ -150,11 +146,14 @@ def test_of_many_that_submit_the_same_run_one_queues_it(record: Record) -> None:
     assert len(queued) == 1
 
 
-def test_erasing_says_when(record: Record) -> None:
+def test_erasing_says_when_and_takes_the_name_and_the_photo(record: Record) -> None:
     with record.writing() as session:
-        character = a_ready_character(session)
+        character = a_ready_character(session, "Ada")
         move(session, character, S.ERASED)
         assert character.erased_at == character.status_at
+    with record.reading() as session:
+        erased = characters.get(session, character.id)
+    assert (erased.photo_asset_id, erased.name, erased.search_name) == (None, "Erased", "erased")
 
 
 def test_an_erased_character_stays_so(record: Record) -> None:

@@ -289,7 +289,7 @@ def test_foreign_keys_are_checked_before_a_migration_commits(tmp_path: Path) -> 
         connection.execute(
             text(
                 "INSERT INTO batch_items (id, created_at, batch_id, character_id, style, state) "
-                "VALUES ('1', '2026-01-01', 'b', 'c', 's', 'done')"
+                "VALUES ('1', '2026-01-01 00:00:00', 'b', 'c', 's', 'done')"
             )
         )
     with sqlite3.connect(tmp_path / "record.db") as plain:

@@ -15,6 +15,7 @@ from migrations import online
 from tests.db.conftest import blank_url
 from tests.support.postgres import postgres_server, postgres_url
 from tests.support.rows import a_picture, a_prompt, a_ready_character
+from tests.support.unguarded import unguarded
 
 __all__ = ["blank_url", "postgres_server", "postgres_url"]
 
@@ -41,7 +42,9 @@ def drawn_by_a_batch(session: Session, character: Character, style: str, named: 
         filter={"styles": named, "limit": 9},
         plan={},
     )
-    images.get(session, a_picture(session, character.id, style).id).run_token = batch.id
+    picture = a_picture(session, character.id, style)
+    with unguarded(session):
+        images.get(session, picture.id).run_token = batch.id
 
 
 @pytest.fixture

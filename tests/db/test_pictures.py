@@ -36,7 +36,7 @@ def recorded(
             run_token=run_token,
             work_key=work_key,
             asset_id=an_asset(session).id,
-            prompt_artifact_id=a_prompt(session, character_id, "w" * 64).id,
+            prompt_artifact_id=a_prompt(session, character_id, work_key, style).id,
             likeness={"face": 0.8},
             metric_version="1",
             seconds=1.5,

@@ -5,6 +5,7 @@ import pytest
 from db.engine import Record
 from db.models import CallKind, CallState
 from db.repositories import calls, claims
+from db.repositories.calls import CallColumns
 from tasks.ledger import mark_recorded
 from tests.db.conftest import blank_url, record, url
 from tests.support.postgres import postgres_server
@@ -26,7 +27,8 @@ def a_stored_look(record: Record) -> str:
         )
         call = claim.call
         calls.advance(session, call_id=call.id, fence=call.fence, to=CallState.SENDING)
-        calls.advance(session, call_id=call.id, fence=call.fence, to=CallState.STORED, result={"seen": True})
+        answer: CallColumns = {"result": {"seen": True}, "actual_microusd": 0}
+        calls.advance(session, call_id=call.id, fence=call.fence, to=CallState.STORED, **answer)
         return call.id
 
 

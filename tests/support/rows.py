@@ -1,12 +1,16 @@
 """Rows that tests need and are not about: a character with a photo, a picture of it."""
 
 import itertools
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db.lifecycle import move
+from db.ids import utc_now
+from db.lifecycle import EXPLAINED, NOBODY, move
 from db.models import (
     AssetKind,
+    CallState,
     Character,
     CharacterImage,
     CharacterProfile,
@@ -65,6 +69,47 @@ def a_ready_character(session: Session, name: str = "Ada", run_token: str = "run
     move(session, character, CharacterStatus.ILLUSTRATING)
     move(session, character, CharacterStatus.READY)
     return character
+
+
+def a_character_at(session: Session, status: CharacterStatus) -> Character:
+    """A character that stands at `status` from its first moment, with all that this needs."""
+    operator = users.ensure_operator(session)
+    erased = status is CharacterStatus.ERASED
+    character = Character(
+        name=NOBODY if erased else "Ada",
+        status=status,
+        status_reason="no_face" if status in EXPLAINED else None,
+        photo_asset_id=None
+        if erased
+        else an_asset(session, f"photos/{next(_numbers)}.jpg", AssetKind.PHOTO).id,
+        consent_version="2026-11",
+        consent_by=operator.id,
+        consent_at=utc_now(),
+        erased_at=utc_now() if erased else None,
+    )
+    session.add(character)
+    session.flush()
+    return character
+
+
+_PATH = ("sending", "accepted", "delivered", "stored", "recorded")
+_STAMPS = ("sent_at", "accepted_at", "delivered_at", "stored_at", "recorded_at")
+
+
+def call_at(state: CallState, **told: Any) -> dict[str, Any]:
+    """`told`, and what else the row of a call in `state` must hold."""
+    now = utc_now()
+    reached = _PATH.index(state) + 1 if state in _PATH else 1
+    needed: dict[str, Any] = {"state": state}
+    if state is not CallState.CLAIMED:
+        needed |= dict.fromkeys(_STAMPS[:reached], now)
+    if state in (CallState.CLAIMED, *_PATH[:4]):
+        needed |= {"lease_owner": "somebody", "lease_expires_at": now + timedelta(minutes=1)}
+    else:
+        needed["ended_at"] = now
+    if state in (CallState.STORED, CallState.RECORDED, CallState.FAILED):
+        needed["actual_microusd"] = 0
+    return needed | {name: value for name, value in told.items() if value is not None}
 
 
 def a_profile(session: Session, character_id: str) -> CharacterProfile:

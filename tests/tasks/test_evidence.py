@@ -32,6 +32,7 @@ from tasks.workshop import Workshop, this_process
 from tasks.write_prompt import PictureWork
 from tests.contract.replicate_answers import done, page, picture_url, prediction
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
+from tests.support.rows import call_at
 from tests.support.scripted_server import CUT, Answer, Seen, scripted_server
 from tests.support.workshops import new_work, open_workshop
 
@@ -564,18 +565,9 @@ def test_a_later_try_of_old_work_is_given_its_own_hour(tools: Workshop) -> None:
         )
         work = new_work(tools)
         with tools.record.writing() as session:
-            first = claims.claim(
-                session,
-                work_key=work.work_key,
-                kind=CallKind.IMAGE,
-                provider="replicate",
-                model="m",
-                estimate_microusd=1,
-                owner="w",
-                lease_seconds=60,
-            )
-            first.call.id = first_id_at(utc_now() - timedelta(days=1))
-            first.call.state = CallState.FAILED
+            told = {"work_key": work.work_key, "kind": CallKind.IMAGE, "provider": "replicate", "model": "m"}
+            yesterday = first_id_at(utc_now() - timedelta(days=1))
+            session.add(ProviderCall(**call_at(CallState.FAILED, **told, id=yesterday)))
         shop = replace(tools, image=image)
         for _ in range(2):
             with pytest.raises(NotReady):

@@ -75,8 +75,8 @@ def spend(record: Record, microusd: int) -> bool:
     try:
         with record.writing() as session:
             check_budget(session, BUDGET, microusd)
-            sent = calls.advance(session, call_id=call.id, fence=call.fence, to=CallState.SENDING)
-            sent.sent_at = database_clock.now(session)
+            sent_at = database_clock.now(session)
+            calls.advance(session, call_id=call.id, fence=call.fence, to=CallState.SENDING, sent_at=sent_at)
     except OverBudget:
         return False
     return True

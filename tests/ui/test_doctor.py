@@ -23,6 +23,7 @@ from flows.deployments import read_deployments
 from flows.running import InstanceLock
 from tasks.errors import UsageError
 from tasks.providers import model_registry
+from tests.support.rows import call_at
 from tests.support.settings_of_process import forget_settings, settings_of_its_own
 from tests.support.web_server import free_socket, serving, url_of
 from tests.tasks.local.conftest import weights
@@ -74,12 +75,13 @@ _GRAVITY = {"ok": 0, "warning": 1, "problem": 2}
 
 def add_call(state: CallState, *, estimate: int, actual: int | None) -> None:
     with record().writing() as session:
-        call = ProviderCall(
-            work_key=f"{state}-{estimate}", kind=CallKind.VISION, provider="openai", model="m", result={}
-        )
-        call.state, call.estimate_microusd, call.actual_microusd = state, estimate, actual
-        call.sent_at = utc_now()
-        session.add(call)
+        told: dict[str, Any] = {
+            "work_key": f"{state}-{estimate}",
+            "kind": CallKind.VISION,
+            "provider": "openai",
+        }
+        told |= {"model": "m", "result": {}, "estimate_microusd": estimate, "actual_microusd": actual}
+        session.add(ProviderCall(**call_at(state, **told)))
 
 
 def test_a_sound_installation_has_one_line_for_each_part(

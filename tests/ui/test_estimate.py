@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall
 from flows.launch.demo import PHOTO
 from tasks.errors import OverBudget
 from tasks.providers.protocols import ImageRequest, Photo
 from tasks.style_packs import ORDER
+from tests.support.rows import call_at
 from tests.support.studio import StandInImage, StandInStudio, StandInVision
 from tests.ui.test_cli import NAME, environment, storykin, weights
 from tests.ui.test_views import Page
@@ -99,13 +99,14 @@ def test_today_s_budget_counts_what_is_reserved_too(studio: StandInStudio) -> No
     with services.record.writing() as session:
         session.add(
             ProviderCall(
-                work_key="k" * 64,
-                kind=CallKind.IMAGE,
-                provider="replicate",
-                model="nano",
-                state=CallState.UNKNOWN,
-                estimate_microusd=39_000,
-                sent_at=utc_now(),
+                **call_at(
+                    CallState.UNKNOWN,
+                    work_key="k" * 64,
+                    kind=CallKind.IMAGE,
+                    provider="replicate",
+                    model="nano",
+                    estimate_microusd=39_000,
+                )
             )
         )
     assert "has $0.039 used or reserved" in estimate_for_new(services.workshop, ORDER).problem

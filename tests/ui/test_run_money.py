@@ -7,6 +7,7 @@ import pytest
 from db.ids import utc_now
 from db.models import CallKind, CallState, ProviderCall, ProviderLimit
 from db.repositories import calls
+from tests.support.rows import call_at
 from tests.support.studio import StandInStudio
 from ui.handlers.provider_status import Standing
 from ui.handlers.run_money import RunCost, Waiting, run_cost, waiting_of
@@ -19,9 +20,8 @@ NOW = utc_now()
 
 def call(character_id: str, number: int, state: CallState, **more: object) -> ProviderCall:
     columns = {"estimate_microusd": 39_000, "provider": "replicate", "kind": CallKind.IMAGE} | more
-    return ProviderCall(
-        character_id=character_id, work_key=f"{number:064}", model="nano", state=state, **columns
-    )
+    columns |= {"character_id": character_id, "work_key": f"{number:064}", "model": "nano"}
+    return ProviderCall(**call_at(state, **columns))
 
 
 def add(services: Services, *rows: object) -> None:
@@ -79,8 +79,8 @@ def test_a_run_counts_what_left_since_it_began(studio: StandInStudio, character_
     before, after = NOW - timedelta(minutes=1), NOW + timedelta(seconds=1)
     add(
         studio.services,
-        call(character_id, 1, CallState.RECORDED, sent_at=before, actual_microusd=39_000),
-        call(character_id, 2, CallState.RECORDED, sent_at=after, actual_microusd=39_000),
+        call(character_id, 1, CallState.FAILED, sent_at=before, actual_microusd=39_000),
+        call(character_id, 2, CallState.DELIVERED, sent_at=after, actual_microusd=39_000),
         call(character_id, 3, CallState.UNKNOWN, sent_at=after),
         call(character_id, 4, CallState.FAILED, sent_at=after, actual_microusd=0),
         call(character_id, 5, CallState.CLAIMED),
