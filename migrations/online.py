@@ -19,14 +19,14 @@ PAUSE = 0.05  # seconds between two of them, in which writers have their turn
 
 def tell(what: str) -> None:
     """Say to the operator what is being done."""
-    if not _printing():
+    if what and not _printing():
         say: Callable[[str], None] = context.config.attributes.get("tell", lambda _what: None)
         say(what)
 
 
 @contextmanager
-def step(what: str) -> Iterator[None]:
-    """A step of a migration: what is before it is committed, and so is what is in it."""
+def step(what: str = "") -> Iterator[None]:
+    """A step of a migration: what is before it is committed, and so is what is in it. `what` is told."""
     tell(what)
     _commit()
     yield
@@ -59,7 +59,7 @@ def write_in_chunks(what: str, table: str, where: str, values: str) -> int:
     chosen = f"SELECT id FROM {table} WHERE {where} ORDER BY id LIMIT {CHUNK}"  # noqa: S608
     done = 0
     while True:
-        with step(f"{what}: {done}" if done else what):
+        with step(f"{what}: {done}" if done else ""):  # what is done in one go needs no words
             statement = f"UPDATE {table} SET {values} WHERE id IN ({chosen})"  # noqa: S608
             changed = op.get_bind().exec_driver_sql(statement).rowcount
         done += changed
@@ -101,7 +101,8 @@ def add_column(table: str, column: sa.Column[Any]) -> None:
 
 def create_index(name: str, table: str, columns: Sequence[str], *, unique: bool = False) -> None:
     """An index, made while others read and write (Postgres), or in one go (SQLite)."""
-    tell(f"index {name}")
+    if _has_rows(table):
+        tell(f"index {name}")
     with _alone():
         if _dialect() == "postgresql" and not _printing():
             _drop_unfinished(name)
@@ -113,6 +114,12 @@ def create_index(name: str, table: str, columns: Sequence[str], *, unique: bool 
             if_not_exists=True,
             postgresql_concurrently=not _printing(),
         )
+
+
+def _has_rows(table: str) -> bool:
+    with reading_rows() as connection:
+        found = f"SELECT 1 FROM {table} LIMIT 1"  # noqa: S608 - a migration's own words
+        return connection is not None and connection.exec_driver_sql(found).first() is not None
 
 
 def drop_index(name: str, table: str) -> None:

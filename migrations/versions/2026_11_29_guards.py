@@ -439,11 +439,11 @@ def upgrade() -> None:
         check_rows(table, guards, key=KEYS.get(table, "id"))
     create_index(STYLE_ORDINAL, "character_images", ["character_id", "style", "ordinal"], unique=True)
     for table, guards in GUARDS.items():
-        with step(f"guards of {table}"):
+        with step():
             if table == "events":
                 _drop_older_guard()
             install(table, guards)
-    with step("guards against emptying a table"):
+    with step():
         _keep_from_emptying()
 
 
@@ -460,7 +460,7 @@ def _number_twins() -> None:
     with reading_rows() as connection:
         found = [] if connection is None else connection.exec_driver_sql(TWINS).all()
     for image_id, character_id, style in found:
-        with step("numbers of pictures"):
+        with step():
             op.get_bind().execute(NEXT_NUMBER, {"id": image_id, "character": character_id, "style": style})
 
 
