@@ -1,6 +1,7 @@
 """`--out`: copies that say who and what, whole or absent, never in the place of other bytes."""
 
 import errno
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ def store(tmp_path: Path) -> DiskStore:
 
 
 def document(name: str = "Ada", key: str = "pictures/aa/one.png", image_id: str = "0001-aaaa1111") -> Any:
-    variant = {"id": image_id, "style": "flat", "ordinal": 1, "key": key, "file": key}
+    told = hashlib.sha256(OTHER if "two" in key else PICTURE).hexdigest()
+    variant = {"id": image_id, "style": "flat", "ordinal": 1, "key": key, "file": key, "sha256": told}
     return {"character": {"id": "0193", "name": name}, "variants": [variant]}
 
 
@@ -72,6 +74,22 @@ def test_no_hard_links_no_matter(store: DiskStore, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(Path, "hardlink_to", refuse)
     copy_out(store, document(), check_folder(str(tmp_path)))
     assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["Ada-flat-1-aaaa1111.png"]
+
+
+def test_what_has_rotted_in_the_store_is_not_handed_on(store: DiskStore, tmp_path: Path) -> None:
+    told = document()
+    told["variants"][0]["sha256"] = hashlib.sha256(OTHER).hexdigest()
+    with pytest.raises(StoreError) as refused:
+        copy_out(store, told, check_folder(str(tmp_path / "out")))
+    assert refused.value.code == "store_damaged"
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_a_folder_that_is_not_named_is_said(nothing: str) -> None:
+    with pytest.raises(UsageError, match="--out names no folder") as refused:
+        check_folder(nothing)
+    assert refused.value.code == "bad_folder"
 
 
 @pytest.mark.parametrize("place", ["file", "file/below", "/proc/nowhere"])

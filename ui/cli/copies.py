@@ -30,6 +30,8 @@ class CopyFailed(StorykinError):
 
 def check_folder(folder: str) -> Path:
     """The folder, made if need be and seen to take a file. UsageError before any work is done for it."""
+    if not folder.strip():  # a shell's variable that is not set
+        raise UsageError("--out names no folder. Name one for the pictures.", code="bad_folder")
     target = Path(folder)
     try:
         target.mkdir(parents=True, exist_ok=True)

@@ -43,7 +43,7 @@ def generate(arguments: argparse.Namespace) -> int:
     styles = tuple(chosen_styles(",".join(arguments.style or ["all"])))
     name = clean_name(text_argument(arguments.name))
     gender_of(arguments.gender)
-    target = check_folder(arguments.out) if arguments.out else None
+    target = check_folder(arguments.out) if arguments.out is not None else None
     photo = _photo(arguments)
     prepare_own(tell_people)
     log_to_file()

@@ -24,7 +24,7 @@ DONE = 0
 
 def show(beginning: str, *, as_json: bool, out: str | None = None) -> int:
     """Print the character whose id begins with `beginning`; copy its pictures into the folder `out`."""
-    target = check_folder(out) if out else None
+    target = check_folder(out) if out is not None else None
     require_current()
     known, kept = record(), store()
     with known.reading() as session:
