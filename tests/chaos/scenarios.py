@@ -262,7 +262,12 @@ def killed_beside_a_provider_with_another_clock(stage_set: Set, offset: str) -> 
     folder.mkdir()
     with rehearsing(folder, environment=Hands(folder, offset).environment()) as cloud:
         scene = replace(stage_set.scene, openai_url=cloud.openai_url, replicate_url=cloud.url)
-        return killed_at(Set(scene, cloud), "image.answered")
+        skewed = Set(scene, cloud)
+        with a_character(skewed) as (tools, character_id):
+            _die_unanswered(tools, scene, character_id)
+            start(Job(scene), keep_house).join(120)
+            start(Job(scene, Order(character_id, STYLES, new_id()))).join(120)
+            return counted(skewed, tools, [character_id])
 
 
 def lied_to(stage_set: Set, lie: Lie, *, styles: tuple[str, ...] = STYLES) -> Verdict:
