@@ -163,9 +163,10 @@ def _driver(connection: Connection, statement: str) -> None:
 def _run(direction: str, url: str, to: str, tell: Tell) -> None:
     """Let Alembic do it; whatever it raises becomes one sentence, with the cause kept for developers."""
     until, pause = time.monotonic() + PATIENCE_S, FIRST_PAUSE_S
+    tell_step = _log if current(url) is None else tell  # a new database has no rows to wait for
     while True:
         try:
-            return _try(direction, url, to, tell)
+            return _try(direction, url, to, tell, tell_step)
         except RecordAway as error:  # a lock was not to be had: what came before it is done and stays so
             if error.sentence != BUSY or time.monotonic() > until:
                 raise
@@ -174,12 +175,12 @@ def _run(direction: str, url: str, to: str, tell: Tell) -> None:
         pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
-def _try(direction: str, url: str, to: str, tell: Tell) -> None:
+def _try(direction: str, url: str, to: str, tell: Tell, tell_step: Tell) -> None:
     from alembic import command  # noqa: PLC0415 - a start with nothing to do must not wait for Alembic
 
     try:
         with in_plain_words():
-            getattr(command, direction)(_config(url, tell), to)
+            getattr(command, direction)(_config(url, tell, tell_step), to)
     except RecordError:
         raise
     except Exception as error:
@@ -195,12 +196,12 @@ def _log(_what: str) -> None:
     log.info("migration goes on")
 
 
-def _config(url: str, tell: Tell) -> "Config":
+def _config(url: str, tell: Tell, tell_step: Tell) -> "Config":
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes |= {"url": url, "tell": tell}
+    config.attributes |= {"url": url, "tell": tell, "tell_step": tell_step}
     logging.getLogger("alembic").setLevel(logging.WARNING)  # an application's log is not a migration's
     return config

@@ -20,7 +20,7 @@ PAUSE = 0.05  # seconds between two of them, in which writers have their turn
 def tell(what: str) -> None:
     """Say to the operator what is being done."""
     if what and not _printing():
-        say: Callable[[str], None] = context.config.attributes.get("tell", lambda _what: None)
+        say: Callable[[str], None] = context.config.attributes.get("tell_step", lambda _what: None)
         say(what)
 
 

@@ -227,3 +227,13 @@ def test_what_takes_away_would_be_seen() -> None:
     assert (
         contracting(ast.parse("def upgrade():\n    pass\ndef downgrade():\n    op.drop_table('a')\n")) == []
     )
+
+
+def test_of_a_new_database_nothing_is_told_and_of_an_old_one_each_step(tmp_path: Path) -> None:
+    told: list[str] = []
+    url = f"sqlite:///{tmp_path}/storykin.db"
+    migrate.upgrade(url, tell=told.append)
+    assert told == []
+    migrate.downgrade(url, BEFORE_TODAY)
+    migrate.upgrade(url, tell=told.append)
+    assert "orders" in told
