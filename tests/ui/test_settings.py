@@ -58,6 +58,7 @@ def test_a_command_with_wrong_settings_is_wrong_usage(
     ("name", "value"),
     [
         ("STORYKIN_HOME", "/dev/null"),
+        ("STORYKIN_HOME", __file__),
         ("STORYKIN_HOME", f"{__file__}/home"),
         ("STORYKIN_HOME", "~nobody-of-this-name/home"),
         ("STORYKIN_DAILY_BUDGET_USD", "inf"),
