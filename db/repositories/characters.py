@@ -161,6 +161,8 @@ def _with_status(status: CharacterStatus | None) -> ColumnElement[bool]:
 
 def _with_name(query: str) -> list[ColumnElement[bool]]:
     words = searchable(query).split()
+    if not words and query.strip():  # signs alone, which the folding leaves nothing of
+        return [Character.name.contains(query.strip(), autoescape=True)]
     return [Character.search_name.contains(word, autoescape=True) for word in words]
 
 

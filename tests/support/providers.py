@@ -38,7 +38,7 @@ class BookkeepingVision:
     misbehave: Callable[[int], None] = lambda _count: None
 
     def estimate_microusd(self, photo: Photo) -> int:
-        return 2_000
+        return 2_000 if self.charges else 0
 
     def describe(
         self, photo: Photo, call_id: str = "", last_check: Callable[[], None] = nothing_to_check
@@ -46,7 +46,7 @@ class BookkeepingVision:
         last_check()
         self.looked[photo.sha256] += 1
         self.misbehave(self.looked.total())
-        return VisionAnswer(profile=a_profile(), model=self.model, cost_microusd=1_500)
+        return VisionAnswer(profile=a_profile(), model=self.model, cost_microusd=1_500 if self.charges else 0)
 
 
 @dataclass
@@ -64,7 +64,7 @@ class BookkeepingImage:
     on_collect: Callable[[str], None] = lambda _style: None
 
     def estimate_microusd(self, request: ImageRequest) -> int:
-        return 39_000
+        return 39_000 if self.charges else 0
 
     def submit(self, request: ImageRequest) -> str:
         self.before_billing(request.style)
