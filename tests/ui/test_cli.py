@@ -316,10 +316,20 @@ def test_missing_weights_name_the_command_that_fetches_them(
     assert "Traceback" not in done.stderr
 
 
-def test_a_character_that_is_not_there_is_said(environment: dict[str, str]) -> None:
-    done = storykin(environment, "show", "0000")
+def test_a_character_that_is_not_there_is_said(drawn: dict[str, str]) -> None:
+    done = storykin(drawn, "show", "ffff")
     assert done.returncode == 1
     assert done.stderr == "storykin: not_found: There is no such character.\n"
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", "0000"], ["favourite", "0000", "flat"], ["costs"]])
+def test_where_there_is_nothing_yet_nothing_is_made_by_looking(
+    environment: dict[str, str], command: list[str]
+) -> None:
+    done = storykin(environment, *command)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("storykin: record_missing: ") and "storykin up" in done.stderr
+    assert not (Path(environment["STORYKIN_HOME"]) / "storykin.db").exists()
 
 
 def test_the_doctor_says_what_is_wrong_and_what_to_do(environment: dict[str, str]) -> None:
