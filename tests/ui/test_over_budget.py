@@ -3,7 +3,7 @@
 import pytest
 
 from db.models import CharacterStatus
-from db.repositories import characters
+from db.repositories import characters, orders
 from tasks.errors import OverBudget
 from tasks.estimate import estimate_run
 from tasks.style_packs import ORDER
@@ -32,6 +32,8 @@ def test_what_is_asked_on_a_characters_page_is_refused_too(studio: StandInStudio
         draw_again(poor, character_id, "anime")
     with pytest.raises(OverBudget):
         draw_missing(poor, character_id, ["flat"])
+    with studio.services.record.writing() as session:
+        orders.add(session, [(character_id, "flat", 1)], run_token="asked-before")
     with pytest.raises(OverBudget):
         try_again(poor, character_id)
     with studio.services.record.reading() as session:

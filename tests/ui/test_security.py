@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from db.migrate import upgrade
 from tests.support.studio import stand_in_studio
 from ui.app import create_app
 from ui.security import Policy, allowed_hosts
@@ -18,7 +19,7 @@ EVIL = "https://evil.example"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     home = tmp_path_factory.mktemp("home")
-    (home / "storykin.db").touch()
+    upgrade(f"sqlite:///{home / 'storykin.db'}")
     app = create_app(StudioSettings(), stand_in_studio(home).services)
     with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
         yield client

@@ -1,5 +1,6 @@
 """Every setting is looked at before anything starts, and all that is wrong is said at once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,13 @@ from tests.support.settings_of_process import settings_of_its_own
 from ui.cli import main
 from ui.diagnosis.configuration import settings
 from ui.settings import check_settings, unknown_settings
+
+
+@pytest.fixture(autouse=True)
+def own_settings() -> Iterator[None]:
+    with settings_of_its_own():
+        yield
+
 
 WRONG = {
     "DATABASE_URL": "mysql://ann:hunter2@db/story",
@@ -77,7 +85,7 @@ def test_a_value_that_would_break_later_is_refused_at_once(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    with settings_of_its_own(), pytest.raises(BadSettings) as refused:
+    with pytest.raises(BadSettings) as refused:
         check_settings()
     assert [each.partition(":")[0] for each in refused.value.problems] == [name]
     assert value not in refused.value.sentence
