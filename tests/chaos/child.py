@@ -24,7 +24,7 @@ from tasks.providers.replicate_wire import ReplicateWire
 from tasks.providers.store_disk import DiskStore
 from tasks.workshop import Workshop, this_process
 from tests.chaos.crash_points import strike_at
-from tests.chaos.mutations import MUTATIONS
+from tests.chaos.mutations import break_on_purpose
 from ui.routes import hooks
 
 # The rehearsal cloud's list lags only when it is told to, so absence is evidence at once.
@@ -130,7 +130,7 @@ def _begin(job: Job) -> Workshop:
     tools = job.scene.workshop(elsewhere=job.elsewhere)
     stage(tools)
     if job.scene.mutation:
-        MUTATIONS[job.scene.mutation](tools)
+        break_on_purpose(tools, job.scene.mutation)
     if job.point:
         strike_at(job.point, job.scene.folder, job.how)
     return tools

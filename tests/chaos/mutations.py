@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import text
+
 from db.ids import utc_now
 from db.models import CallState
 from db.repositories import calls, claims, clock
@@ -188,3 +190,26 @@ MUTATIONS: dict[str, Callable[[Workshop], None]] = {
     "clocks of machines compared": clocks_of_machines_compared,
     "provider's clock not asked": providers_clock_not_asked,
 }
+
+
+def break_on_purpose(tools: Workshop, mutation: str) -> None:
+    """Let the code break the promise in this way, and the database not stop it: each guards by itself."""
+    unguard_calls(tools)
+    MUTATIONS[mutation](tools)
+
+
+_TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'provider_calls'",
+    "postgresql": (
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = 'provider_calls'::regclass AND NOT tgisinternal"
+    ),
+}
+
+
+def unguard_calls(tools: Workshop) -> None:
+    """Take the guards of the calls out of this scene's record, if another process has not done it yet."""
+    with tools.record.writing() as session:
+        dialect = session.get_bind().dialect.name
+        of_the_table = " ON provider_calls" if dialect == "postgresql" else ""
+        for name in session.scalars(text(_TRIGGERS[dialect])).all():
+            session.execute(text(f"DROP TRIGGER IF EXISTS {name}{of_the_table}"))
