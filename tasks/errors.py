@@ -154,5 +154,7 @@ class DecoderBusy(StorykinError):
     code = "busy"
     retry_after = 15.0  # seconds
 
-    def __init__(self) -> None:
-        super().__init__("Many photos are being opened just now. Please try again in a moment.")
+    def __init__(
+        self, sentence: str = "Many photos are being opened just now. Please try again in a moment."
+    ) -> None:
+        super().__init__(sentence)

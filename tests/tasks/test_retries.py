@@ -12,6 +12,7 @@ from tasks import errors, retries
 from tasks.errors import (
     CallBusy,
     CallFailed,
+    DecoderBusy,
     LostLease,
     NotReady,
     NotSent,
@@ -46,7 +47,7 @@ def test_no_row_is_shadowed_by_one_above_it(place: int) -> None:
 
 def test_what_left_and_may_be_paid_is_never_sent_again_and_what_did_not_leave_is() -> None:
     again = {kind for kind in OURS if worth_retrying(kind("It went wrong."))}
-    assert again == {NotSent, NotReady, CallBusy, Throttled, StoreError}
+    assert again == {NotSent, NotReady, CallBusy, Throttled, StoreError, DecoderBusy}
     never = {ProviderError, OutcomeUnknown, OutputLost, CallFailed, Refused, LostLease, OverBudget}
     assert not again & (never | {PhotoRefused})
 

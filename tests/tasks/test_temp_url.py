@@ -93,7 +93,6 @@ class TestWhatIsKept:
     def test_the_request_carries_no_credentials_and_asks_for_plain_bytes(
         self, copy: Callable[..., str], server: TlsServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
         monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_secret")
 
         copy(reply(picture()))
