@@ -1,6 +1,7 @@
 """The real thing, as `make run` starts it: every part answers, and the demo character gets its five pictures.
 
-A set of packages that imports can still fail to serve; this is the test that would notice.
+A set of packages that imports can still fail to serve; this is the test that would notice. It starts among
+the variables that other people export for other programs.
 """
 
 import os
@@ -20,6 +21,7 @@ from db.models import CharacterStatus
 from db.repositories import characters, events, images
 from flows.request_run import request_run
 from tasks.providers.local.weights import fetch_weights, models_dir
+from tests.support.hostile_environment import HOSTILE
 from tests.support.launcher import Up
 from tests.support.processes import parent_of, processes_of
 from tests.support.waiting import until
@@ -36,7 +38,7 @@ def started() -> Iterator[Up]:
     with tempfile.TemporaryDirectory(prefix="storykin-e2e-", ignore_cleanup_errors=True) as folder:
         command = (sys.executable, "-m", "ui.cli", "up")
         home = Path(folder) / "home"
-        up = Up(home, command=command, STORYKIN_PRELOAD="", STORYKIN_MODELS_DIR=str(weights))
+        up = Up(home, command=command, environ=HOSTILE, STORYKIN_PRELOAD="", STORYKIN_MODELS_DIR=str(weights))
         yield up
         up.kill_everything()
 
