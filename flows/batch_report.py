@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from db.repositories import batches
+from tasks.amounts import dollars, rough_dollars
 from tasks.estimate import RunPrice
-from tasks.money import Spending, dollars, rough_dollars, spending_today
+from tasks.money import Spending, spending_today
 from tasks.workshop import workshop
 
 

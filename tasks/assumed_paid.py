@@ -10,8 +10,9 @@ from db.errors import NotFound, RecordError
 from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import call_sums, calls, events, limits
+from tasks.amounts import dollars
 from tasks.in_flight import request_is_over
-from tasks.money import dollars, today
+from tasks.money import today
 from tasks.workshop import Workshop
 
 log = Log("assumed paid")

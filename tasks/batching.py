@@ -8,10 +8,11 @@ from db.engine import Session
 from db.models import Batch, BatchItemState, BatchState
 from db.repositories import batches, events, orders
 from db.repositories.batches import Candidate
+from tasks.amounts import dollars, rough_dollars
 from tasks.batch_ends import LEASE_SECONDS, check_no_other, close_abandoned_batches
 from tasks.errors import OverBudget, StorykinError
 from tasks.estimate import RunPrice, price_run, waiting_for_a_person
-from tasks.money import dollars, left_today, rough_dollars
+from tasks.money import left_today
 from tasks.workshop import Workshop, is_gone, workshop
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from db.models import CallKind, CallState
+from tasks.amounts import dollars, rough_dollars
 from tasks.errors import (
     CallFailed,
     LostLease,
@@ -16,7 +17,6 @@ from tasks.errors import (
     StoreError,
     StorykinError,
 )
-from tasks.money import dollars, rough_dollars
 
 _NO_CREDIT = {"insufficient_credit", "insufficient_quota"}
 _OUR_SETTINGS = {"unauthorized", "model_not_found", "unexpected_answer", "invalid_input"}

@@ -5,20 +5,10 @@ from dataclasses import dataclass
 from db.days import Day, day_of
 from db.engine import Session
 from db.repositories import budget_zones, calls, clock, limits
+from tasks.amounts import dollars, rough_dollars
 from tasks.errors import OverBudget
 from tasks.settings import provider_settings
 from tasks.workshop import Workshop
-
-
-def dollars(microusd: int) -> str:
-    """The amount as people read it: cents where cents suffice, to the last one below a dollar."""
-    amount = microusd / 1_000_000
-    return f"${amount:.2f}" if microusd == 0 or amount >= 1 else f"${amount:.6f}".rstrip("0").ljust(5, "0")
-
-
-def rough_dollars(microusd: int) -> str:
-    """An estimate as people read it: no more than three digits that count."""
-    return dollars(round(microusd, 3 - len(str(microusd))))
 
 
 def today(session: Session) -> Day:

@@ -6,9 +6,9 @@ from db.errors import IllegalStep
 from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, events
+from tasks.amounts import dollars
 from tasks.errors import UsageError
 from tasks.evidence import settle_call
-from tasks.money import dollars
 from tasks.workshop import Workshop
 
 log = Log("settled by hand")

@@ -10,8 +10,9 @@ from db.lifecycle import move
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters
 from flows.character_run import Order, run_character
+from tasks.amounts import dollars, rough_dollars
 from tasks.errors import NotSent, OverBudget, Throttled
-from tasks.money import dollars, rough_dollars, spending_today
+from tasks.money import spending_today
 from tasks.step_functions import PLAIN
 from tasks.style_packs import ORDER
 from tasks.traffic import pass_gate, tell_outcome

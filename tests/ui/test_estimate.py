@@ -6,6 +6,7 @@ import pytest
 
 from db.models import CallKind, CallState, ProviderCall
 from flows.launch.demo import PHOTO
+from tasks.amounts import about_words, cent_words, dollar_words
 from tasks.errors import OverBudget
 from tasks.providers.protocols import ImageRequest, Photo
 from tasks.style_packs import ORDER
@@ -19,7 +20,6 @@ from ui.handlers.estimate import estimate_for_new
 from ui.services import Services
 from ui.views.detail import stage_html
 from ui.views.estimate import estimate_html, estimate_words
-from ui.views.words import about_words, cent_words, dollar_words
 
 __all__ = ["environment", "weights"]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from db.models import CharacterStatus
+from tasks import amounts
 from tests.support.studio import StandInStudio
 from ui.handlers.characters import Filter, list_characters
 from ui.handlers.detail import CharacterPage, character_page
@@ -208,7 +209,7 @@ def test_durations(seconds: float | None, said: str) -> None:
 
 @pytest.mark.parametrize(("microusd", "said"), [(None, ""), (0, "free"), (39_000, "$0.0390")])
 def test_money(microusd: int | None, said: str) -> None:
-    assert words.money_words(microusd) == said
+    assert amounts.money_words(microusd) == said
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from db.models import CallState
 from db.record_state import require_current
 from db.repositories import call_sums
 from db.repositories.call_sums import CallSum
-from tasks.money import dollars, spending_today, today
+from tasks.amounts import dollars
+from tasks.money import spending_today, today
 from tasks.settings import provider_settings
 from tasks.workshop import microusd
 from ui.cli.output import print_document

@@ -8,6 +8,7 @@ from typing import Any
 
 from db.settings import record_settings
 from flows.running import AlreadyRunning, InstanceLock
+from tasks.amounts import dollars
 from tasks.backup.errors import BackupError
 from tasks.backup.restore import RestoreReport, check_readable, generation_at, restore
 from tasks.backup.set_aside import set_aside_what_is_in_the_way
@@ -16,7 +17,6 @@ from tasks.backup.source import this_installation
 from tasks.backup.target import target_at
 from tasks.binding import Pair, look_at_binding
 from tasks.generations import is_behind
-from tasks.money import dollars
 from ui.cli.backup import generation_document, opened
 from ui.cli.long_work import progress_bar
 from ui.cli.output import print_document

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from tasks.amounts import dollars
 from tasks.errors import StorykinError
-from tasks.money import dollars
 from ui.diagnosis.live_look import look
 from ui.diagnosis.live_picture import draw_if_it_fits
 from ui.diagnosis.live_store import store

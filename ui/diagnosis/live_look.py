@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator
 
+from tasks.amounts import dollars
 from tasks.errors import StorykinError
-from tasks.money import dollars
 from tasks.trial_call import try_look
 from ui.diagnosis.live_bookings import can_book, no_books, not_bought
 from ui.diagnosis.live_trial import LiveTrial

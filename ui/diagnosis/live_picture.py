@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from tasks.amounts import dollars
 from tasks.errors import NotReady, StorykinError
-from tasks.money import dollars
 from tasks.providers.live_checks import model_misfits
 from tasks.providers.model_registry import image_model, refuse_after_sunset
 from tasks.providers.sightings import Search

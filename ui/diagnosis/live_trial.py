@@ -6,8 +6,8 @@ from pathlib import Path
 from db.ids import utc_now
 from db.settings import record_settings
 from flows.launch.demo import PHOTO
+from tasks.amounts import dollars
 from tasks.errors import OverBudget
-from tasks.money import dollars
 from tasks.normalise_photo import normalise_photo
 from tasks.providers.protocols import Photo
 from tasks.providers.recording import Recorder, hosts_of

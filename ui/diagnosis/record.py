@@ -6,7 +6,8 @@ from db.engine import record
 from db.migrate import is_current
 from db.record_state import RecordBehind, RecordMissing, require_current
 from db.repositories import calls
-from tasks.money import dollars, spending_today
+from tasks.amounts import dollars
+from tasks.money import spending_today
 from tasks.settings import provider_settings
 from tasks.workshop import microusd
 from ui.diagnosis.remark import Remark, problem, warning, well

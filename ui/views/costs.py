@@ -4,11 +4,12 @@ from datetime import date, datetime
 
 from db.models import CallKind, CallState
 from db.repositories.call_sums import ListedCall, StyleSum
+from tasks.amounts import dollar_words
 from ui.handlers.costs import PAGE_SIZE, CostsPage
 from ui.handlers.pictures import style_label
 from ui.handlers.provider_status import ProviderStatus, Standing
 from ui.views.templates import render
-from ui.views.words import count_words, dollar_words, moment_words, provider_label
+from ui.views.words import count_words, moment_words, provider_label
 
 STATE_WORDS = {
     CallState.CLAIMED: "Taken on, nothing sent",

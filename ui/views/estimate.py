@@ -1,8 +1,9 @@
 """Estimates, as a page says them."""
 
+from tasks.amounts import about_words
 from ui.handlers.estimate import Estimate
 from ui.views.templates import render
-from ui.views.words import about_words, count_words
+from ui.views.words import count_words
 
 
 def estimate_words(estimate: Estimate) -> str:

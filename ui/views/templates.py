@@ -5,6 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tasks import amounts
 from ui.security import MOUNT
 from ui.views import words
 
@@ -19,10 +20,10 @@ _ENVIRONMENT.globals["mount"] = MOUNT
 _ENVIRONMENT.filters.update(
     status=words.status_words,
     seconds=words.seconds_words,
-    money=words.money_words,
-    dollars=words.dollar_words,
-    cents=words.cent_words,
-    about=words.about_words,
+    money=amounts.money_words,
+    dollars=amounts.dollar_words,
+    cents=amounts.cent_words,
+    about=amounts.about_words,
     size=words.size_words,
     ago=words.ago_words,
     moment=words.moment_words,

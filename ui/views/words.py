@@ -41,29 +41,6 @@ def seconds_words(seconds: float | None) -> str:
     return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
 
 
-def money_words(microusd: int | None) -> str:
-    """Micro-dollars as dollars; "free" for nothing, "" when it is not known."""
-    if microusd is None:
-        return ""
-    return f"${microusd / 1_000_000:.4f}" if microusd else "free"
-
-
-def dollar_words(microusd: int) -> str:
-    """Micro-dollars as dollars to the last one, so that a list adds up: "$0.20", "$0.000312"."""
-    dollars, rest = divmod(microusd, 1_000_000)
-    return f"${dollars:,}.{f'{rest:06}'.rstrip('0').ljust(2, '0')}"
-
-
-def cent_words(microusd: int) -> str:
-    """Micro-dollars to the cent, for charts: "$0.20", "<1¢"."""
-    return f"${microusd / 1_000_000:,.2f}" if microusd >= 10_000 else "<1¢"
-
-
-def about_words(microusd: int) -> str:
-    """An estimate, as coarse as it is: "about $0.20", "less than a cent"."""
-    return f"about ${microusd / 1_000_000:,.2f}" if microusd >= 10_000 else "less than a cent"
-
-
 def size_words(size_bytes: int) -> str:
     """A number of bytes as kB or MB."""
     return (
