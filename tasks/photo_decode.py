@@ -26,6 +26,7 @@ MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 
 _POOL = DecoderPool()
 _CHILD = Path(__file__).with_name("photo_child.py")
+_INHERITED = ["-B"] if sys.dont_write_bytecode else []  # its variable does not reach the child
 _CONTENT_TYPES = {
     "JPEG": "image/jpeg",
     "PNG": "image/png",
@@ -112,7 +113,7 @@ def _run_child(data: bytes, request: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(  # noqa: S603 - our own script, our own argument
             # -P: our own modules, beside the script, must not pass for the standard library's.
-            [sys.executable, "-E", "-P", str(_CHILD), request],
+            [sys.executable, "-E", "-P", *_INHERITED, str(_CHILD), request],
             input=data,
             capture_output=True,
             timeout=TIMEOUT_SECONDS,

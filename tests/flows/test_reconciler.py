@@ -68,7 +68,7 @@ def deployed(prefect_server: PrefectServer, monkeypatch: pytest.MonkeyPatch, hom
     use(prefect_server, monkeypatch)
     flow_settings.cache_clear()
     if not prefect_server.http.get(f"/work_pools/{POOL}").is_success:
-        prefect_server.ask("POST", "/work_pools/", {"name": POOL, "type": "process"})
+        prefect_server.ask("POST", "/work_pools/", {"name": POOL, "type": "storykin-warm"})
     flow = prefect_server.ask("POST", "/flows/", {"name": FLOW})
     body = {"name": DEPLOYMENT, "flow_id": flow["id"], "work_pool_name": POOL, "entrypoint": "nobody.runs"}
     prefect_server.ask("POST", "/deployments/", body)
