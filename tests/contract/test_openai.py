@@ -217,7 +217,6 @@ def test_an_answer_that_is_no_use_is_failed_with_its_price(
         (Answer(302, {}, {"Location": "/elsewhere"}), CallFailed, "unexpected_answer"),
         (Answer(200, response(), sent=40), OutcomeUnknown, "outcome_unknown"),
     ],
-    ids=str,
 )
 def test_where_it_failed_says_what_it_means(
     server: ScriptedServer, answer: Answer, kind: type[ProviderError], code: str
@@ -240,7 +239,6 @@ def test_where_it_failed_says_what_it_means(
         Answer(202, response(status="queued", output=[], usage=None)),
         Answer(200, response(status="pondering", usage=None)),
     ],
-    ids=str,
 )
 def test_a_success_that_can_not_be_read_is_possibly_paid_and_says_where_to_look(
     server: ScriptedServer, answer: Answer
@@ -290,7 +288,6 @@ def test_an_unflagged_photo_is_sent_on(server: ScriptedServer) -> None:
 @pytest.mark.parametrize(
     "answer",
     [CUT, HANG, html(502), Answer(503, error(None)), Answer(200, '{"results": [{"fl'), Answer(200, "")],
-    ids=str,
 )
 def test_a_lost_moderation_cost_nothing(server: ScriptedServer, answer: Answer) -> None:
     server.on("POST", "/v1/moderations", answer)
@@ -310,7 +307,6 @@ def test_a_lost_moderation_cost_nothing(server: ScriptedServer, answer: Answer) 
         (Answer(200, {"results": [{"categories": {}}]}), "unexpected_answer"),
         (Answer(200, []), "unexpected_answer"),
     ],
-    ids=str,
 )
 def test_a_moderation_that_says_neither_yes_nor_no_lets_nothing_through(
     server: ScriptedServer, answer: Answer, code: str

@@ -208,7 +208,6 @@ def test_a_model_past_its_sunset_is_not_asked(server: ScriptedServer, store: Dis
         (Answer(drip="body"), OutcomeUnknown, "outcome_unknown"),
         (Answer(drip="head"), OutcomeUnknown, "outcome_unknown"),
     ],
-    ids=str,
 )
 def test_where_it_failed_says_what_it_means(
     server: ScriptedServer, store: DiskStore, answer: Answer, kind: type[ProviderError], code: str
@@ -217,7 +216,7 @@ def test_where_it_failed_says_what_it_means(
     assert (type(told), told.code) == (kind, code)
 
 
-@pytest.mark.parametrize("answer", [html(200), html(202), Answer(201, ""), Answer(200, [])], ids=str)
+@pytest.mark.parametrize("answer", [html(200), html(202), Answer(201, ""), Answer(200, [])])
 def test_a_success_that_can_not_be_read_says_where_to_look(
     server: ScriptedServer, store: DiskStore, answer: Answer
 ) -> None:
@@ -250,7 +249,6 @@ def test_a_server_that_is_not_there_was_sent_nothing(store: DiskStore) -> None:
         (Answer(429, {"detail": "x"}, {"Retry-After": "soon"}), None),
         (Answer(429, {"detail": "x"}), None),
     ],
-    ids=str,
 )
 def test_the_wait_it_asks_for_is_passed_on(
     server: ScriptedServer, store: DiskStore, answer: Answer, wait: float | None
@@ -272,7 +270,6 @@ def test_a_500_that_took_the_request_all_the_same_is_found_in_the_books(
 @pytest.mark.parametrize(
     "books",
     [html(502), CUT, Answer(body=page(prediction(call_id=None, input={}, data_removed=True)))],
-    ids=str,
 )
 def test_a_500_whose_books_say_nothing_is_possibly_paid(
     server: ScriptedServer, store: DiskStore, books: Answer
@@ -337,7 +334,6 @@ def test_one_that_its_books_do_not_show_within_the_hour_is_asked_for_another_tim
         Answer(404, {"detail": None}),
         Answer(404, []),
     ],
-    ids=str,
 )
 def test_a_404_that_is_not_its_own_word_says_nothing_however_old_the_picture_is(
     server: ScriptedServer, store: DiskStore, answer: Answer
@@ -420,7 +416,6 @@ def test_one_that_will_not_be_called_off_is_left_to_be_collected_later(
         (prediction("succeeded"), CallFailed, "empty_output", PRICE),
         (prediction("succeeded", output=[]), CallFailed, "empty_output", PRICE),
     ],
-    ids=str,
 )
 def test_how_it_ended_says_what_it_cost(
     server: ScriptedServer, store: DiskStore, body: Any, kind: type[Exception], code: str, charged: int
@@ -430,7 +425,7 @@ def test_how_it_ended_says_what_it_cost(
     assert (type(told), told.code, told.charged_microusd) == (kind, code, charged)
 
 
-@pytest.mark.parametrize("body", [prediction("succeeded", data_removed=True), {"detail": "gone"}], ids=str)
+@pytest.mark.parametrize("body", [prediction("succeeded", data_removed=True), {"detail": "gone"}])
 def test_an_output_that_was_not_fetched_in_time_is_lost(
     server: ScriptedServer, store: DiskStore, body: dict[str, Any]
 ) -> None:
