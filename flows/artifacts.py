@@ -15,9 +15,9 @@ from db.repositories import images, profiles
 from flows.character_run import Order, Outcome
 from tasks.profile import Attributes
 from tasks.profile_rows import profile_from_row
+from tasks.runtime import workshop
 from tasks.settings import provider_settings
-from tasks.style_packs import style_pack
-from tasks.workshop import workshop
+from tasks.styles.packs import style_pack
 
 log = Log("artifacts")
 

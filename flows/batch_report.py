@@ -8,9 +8,9 @@ import pandas as pd
 
 from db.repositories import batches
 from tasks.amounts import dollars, rough_dollars
-from tasks.estimate import RunPrice
-from tasks.money import Spending, spending_today
-from tasks.workshop import workshop
+from tasks.ledger.budget import Spending, spending_today
+from tasks.pricing import RunPrice
+from tasks.runtime import workshop
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from db.errors import RecordFull
 from db.models import CharacterStatus
 from tasks.errors import CallFailed, NotReady, NotSent, StoreError, StorykinError, TookTooLong
-from tasks.estimate import estimate_pictures, estimate_run
-from tasks.money import check_run_cap
+from tasks.ledger.budget import check_run_cap
+from tasks.pricing import estimate_pictures, estimate_run
 from tasks.progress import Run
 from tasks.record_image import existing_image, ordinal_of_run, styles_without_picture
 from tasks.run_status import begin, end, enter, may_spend
+from tasks.runtime import Workshop, spending_only_while, workshop
 from tasks.settings import provider_settings
 from tasks.step_functions import Steps
-from tasks.style_packs import style_pack
-from tasks.workshop import Workshop, spending_only_while, workshop
+from tasks.styles.packs import style_pack
 from tasks.write_prompt import PictureWork
 
 

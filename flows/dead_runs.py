@@ -13,7 +13,7 @@ from db.settings import record_settings
 from flows.open_runs import OpenRuns, notes_folder
 from flows.submit import FlowRunSeen, PrefectUnreachable, end_run, newest_heartbeat, runs_under_way
 from flows.watch import Watch
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
 
 SILENT_SECONDS = 80.0  # more than two heartbeats
 # A run that never sent a heartbeat may be one that sends none: then no step takes so long.

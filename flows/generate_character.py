@@ -10,9 +10,9 @@ from flows.character_run import Order, Outcome, run_character
 from flows.reconciler import take_up_crashed
 from tasks.errors import StorykinError
 from tasks.resumption import stop
+from tasks.runtime import workshop
 from tasks.steps import PREFECT
-from tasks.style_packs import chosen_styles
-from tasks.workshop import workshop
+from tasks.styles.packs import chosen_styles
 
 
 class CharacterNotReady(Exception):

@@ -10,23 +10,23 @@ from prefect.cache_policies import NO_CACHE
 from db.errors import ToldError
 from db.log import Log
 from flows.dead_runs import end_dead_runs
-from flows.lost_looks import go_on_after_lost_looks
+from flows.lost_vision_calls import go_on_after_lost_looks
 from flows.reconciler import Reconciler
-from tasks import scrub, sweep, tidying
 from tasks.backup.daily import make_daily_backup
-from tasks.batch_ends import close_abandoned_batches
-from tasks.binding import NOT_OURS
-from tasks.evidence import fetch_left_behind
-from tasks.generations import CODE as BEHIND
-from tasks.workshop import Workshop, workshop
+from tasks.batch.endings import close_abandoned_batches
+from tasks.housekeeping import cleanup, scrub, sweep
+from tasks.runtime import Workshop, workshop
+from tasks.settlement.reconcile import fetch_left_behind
+from tasks.storage.binding import NOT_OURS
+from tasks.storage.generations import CODE as BEHIND
 
 log = Log("housekeeping")
 
 CHORES: dict[str, Callable[[Workshop], int]] = {
     "batches without a process closed": close_abandoned_batches,
     "runs handed over again": lambda tools: Reconciler(tools).look(),
-    "calls without a worker": tidying.settle_dead_calls,
-    "calls settled by evidence": tidying.settle_by_evidence,
+    "calls without a worker": cleanup.settle_dead_calls,
+    "calls settled by evidence": cleanup.settle_by_evidence,
     "ordered pictures fetched": fetch_left_behind,
     "runs gone on with after lost looks": go_on_after_lost_looks,
     "named objects brought back": sweep.bring_back_named,
@@ -35,7 +35,7 @@ CHORES: dict[str, Callable[[Workshop], int]] = {
     "unnamed objects quarantined": sweep.quarantine_unnamed,
     "quarantined objects deleted": sweep.empty_quarantine,
     "damaged objects found": scrub.scrub,
-    "interrupted writes cleared": tidying.clear_interrupted_writes,
+    "interrupted writes cleared": cleanup.clear_interrupted_writes,
     "runs without a process ended": end_dead_runs,  # it takes a while to be sure
     "backups made": make_daily_backup,
 }

@@ -38,7 +38,7 @@ def reconciling_alone(arguments: list[str], every: float = SECONDS_BETWEEN_TRIES
 def _reconcile(stopped: threading.Event, every: float) -> None:
     """As soon as there is a record that this version can work on."""
     from flows.reconciler import Reconciler  # noqa: PLC0415 - large, and beside a studio not needed
-    from tasks.workshop import workshop  # noqa: PLC0415
+    from tasks.runtime import workshop  # noqa: PLC0415
 
     told = ""
     while not stopped.wait(every):

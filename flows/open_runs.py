@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
-from tasks.workshop import is_gone, this_process
+from tasks.runtime import is_gone, this_process
 
 
 class OpenRuns:

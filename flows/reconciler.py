@@ -26,10 +26,10 @@ from flows.submit import (
     submit_character_run,
 )
 from flows.watch import Watch
-from tasks.batch_ends import close_abandoned_batches
+from tasks.batch.endings import close_abandoned_batches
 from tasks.errors import StorykinError
 from tasks.resumption import Resumption, UnfinishedRun, queue_what_lacked_room, resume, stop, unfinished_run
-from tasks.workshop import Workshop, is_gone, workshop
+from tasks.runtime import Workshop, is_gone, workshop
 
 log = Log("reconciler")
 

@@ -14,8 +14,8 @@ from db.models import Event
 from db.repositories import characters, events, images, orders
 from flows.character_run import Order
 from tasks.errors import StorykinError, UsageError
-from tasks.style_packs import ORDER, chosen_styles, style_pack
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
+from tasks.styles.packs import ORDER, chosen_styles, style_pack
 
 log = Log("run")
 

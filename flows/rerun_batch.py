@@ -13,9 +13,9 @@ from db.log import Log
 from db.models import BatchState
 from flows.batch_report import Plan, counts_of, plan_markdown, summary_tables
 from flows.character_run import Order, Outcome, run_character
-from tasks.batch_ends import CANCELLED, LOST, close_batch, interrupt_batch
-from tasks.batch_hold import holding, is_ours
-from tasks.batching import (
+from tasks.batch.endings import CANCELLED, LOST, close_batch, interrupt_batch
+from tasks.batch.lease import holding, is_ours
+from tasks.batch.plan import (
     chunks_of,
     open_batch,
     ordinals_of,
@@ -25,10 +25,10 @@ from tasks.batching import (
     that_fit,
 )
 from tasks.errors import StorykinError
+from tasks.runtime import microusd, workshop
 from tasks.step_functions import PLAIN
 from tasks.steps import SERVER_AWAY
-from tasks.style_packs import chosen_styles
-from tasks.workshop import microusd, workshop
+from tasks.styles.packs import chosen_styles
 
 log = Log("batch")
 

@@ -22,9 +22,9 @@ from tasks.create_character import (
     write_character,
 )
 from tasks.errors import StorykinError, UsageError
-from tasks.normalise_photo import NormalisedPhoto
-from tasks.style_packs import chosen_styles
-from tasks.workshop import Workshop
+from tasks.intake.normalize import NormalisedPhoto
+from tasks.runtime import Workshop
+from tasks.styles.packs import chosen_styles
 
 
 @dataclass(frozen=True)

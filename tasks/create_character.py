@@ -7,10 +7,10 @@ from db.engine import Session
 from db.ids import new_id, utc_now
 from db.models import AssetKind, Gender
 from db.repositories import assets, characters, events, users
-from tasks.binding import require_bound
 from tasks.errors import UsageError
-from tasks.normalise_photo import NormalisedPhoto
-from tasks.workshop import Workshop
+from tasks.intake.normalize import NormalisedPhoto
+from tasks.runtime import Workshop
+from tasks.storage.binding import require_bound
 
 CONSENT_VERSION = "2026-11"
 CONSENT_TEXT = (

@@ -4,15 +4,15 @@ from pydantic import ValidationError
 
 from db.models import CallKind, CallState, CharacterProfile, ProfileSource
 from db.repositories import calls, profiles
-from tasks.assumed_paid import assume_paid
 from tasks.errors import OutcomeUnknown
-from tasks.ledger import HeldCall, Work, hold, mark_recorded
+from tasks.ledger.assumed_paid import assume_paid
+from tasks.ledger.claim import HeldCall, Work, hold, mark_recorded
+from tasks.ledger.work_key import vision_work_key
+from tasks.photo.stored import stored_photo
 from tasks.profile import TEMPLATE_VERSION, Profile
 from tasks.providers.protocols import Photo
-from tasks.receipts import Receipt, find_receipt, write_receipt
-from tasks.stored_photo import stored_photo
-from tasks.work_key import vision_work_key
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
+from tasks.storage.receipts import Receipt, find_receipt, write_receipt
 
 
 def describe_photo(workshop: Workshop, character_id: str) -> str:

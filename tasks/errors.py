@@ -14,7 +14,7 @@ class StorykinError(ToldError):
 
 
 class PhotoRefused(StorykinError):
-    """The photo can't be used, before anything was paid: `code` is one of `tasks.photo_codes`."""
+    """The photo can't be used, before anything was paid: `code` is one of `tasks.photo.codes`."""
 
     code = "photo_refused"
 

@@ -6,15 +6,15 @@ from db.engine import Session
 from db.models import AssetKind, CallKind, CallState, GeneratedAsset
 from db.repositories import assets, events, profiles, prompts
 from db.repositories.calls import CallColumns
-from tasks.found_pictures import FoundPicture, find_picture
-from tasks.ledger import HeldCall, Work, hold
-from tasks.persist_output import KeptPicture, persist_output
+from tasks.ledger.claim import HeldCall, Work, hold
+from tasks.ledger.recall import recall_lost_call
+from tasks.photo.stored import stored_photo
 from tasks.profile_rows import profile_from_row
 from tasks.providers.protocols import ImageOutput, ImageRequest
-from tasks.recall import recall_lost_call
-from tasks.receipts import Receipt, SentNote, write_receipt, write_sent
-from tasks.stored_photo import stored_photo
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
+from tasks.storage.found_pictures import FoundPicture, find_picture
+from tasks.storage.persist_output import KeptPicture, persist_output
+from tasks.storage.receipts import Receipt, SentNote, write_receipt, write_sent
 from tasks.write_prompt import PictureWork
 
 FOUND = "This picture was found in the store: it was made before, and is not bought again."

@@ -9,7 +9,7 @@ from typing import Any
 from db.log import Log
 from db.repositories import events
 from tasks.errors import StorykinError, TookTooLong
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
 
 log = Log("run")
 

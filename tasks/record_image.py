@@ -3,8 +3,8 @@
 from typing import Any
 
 from db.repositories import calls, events, images
-from tasks.ledger import mark_recorded
-from tasks.workshop import Workshop
+from tasks.ledger.claim import mark_recorded
+from tasks.runtime import Workshop
 from tasks.write_prompt import PictureWork
 
 

@@ -12,7 +12,7 @@ from db.engine import Session
 from db.lifecycle import ACTIVE, lock, move
 from db.models import Batch, Character, CharacterStatus, Event
 from db.repositories import characters, events
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
 
 MOST_RESUMPTIONS = 5
 NO_ROOM = ("store_full", "record_full")  # codes of a disk that is full

@@ -5,10 +5,10 @@ from typing import Any
 
 from db.log import Log
 from db.repositories import assets, profiles, prompts
+from tasks.photo.stored import stored_photo
 from tasks.profile_rows import profile_from_row
-from tasks.stored_photo import stored_photo
-from tasks.verified_bytes import verified_bytes
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
+from tasks.storage.verified_bytes import verified_bytes
 from tasks.write_prompt import PictureWork
 
 log = Log("likeness")
@@ -28,7 +28,7 @@ def score_likeness(workshop: Workshop, work: PictureWork, asset_id: str) -> dict
 
     A measurement that fails is a warning too, not an error: the picture exists and is kept.
     """
-    from tasks.providers.local import likeness  # noqa: PLC0415 - cv2 is slow to import
+    from tasks.perception import likeness  # noqa: PLC0415 - cv2 is slow to import
 
     try:
         photo = stored_photo(workshop, work.character_id)

@@ -11,9 +11,9 @@ from tasks import illustrate as illustrating
 from tasks import record_image as recording
 from tasks import score_likeness as scoring
 from tasks import write_prompt as writing
-from tasks.look_again import look_again
+from tasks.recheck_photo import look_again
 from tasks.retries import DELAYS, worth_retrying
-from tasks.workshop import workshop
+from tasks.runtime import workshop
 from tasks.write_prompt import PictureWork
 
 P = ParamSpec("P")

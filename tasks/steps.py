@@ -22,7 +22,7 @@ from db.log import Log
 from db.repositories import characters, users
 from tasks import step_functions as plain
 from tasks.retries import DELAYS, worth_retrying
-from tasks.workshop import workshop
+from tasks.runtime import workshop
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -11,13 +11,13 @@ from db.engine import Session
 from db.models import AssetKind, CallKind, CallState, ProviderCall
 from db.repositories import assets, calls
 from db.repositories.calls import CallColumns
-from tasks.ledger import HeldCall, Work, hold, mark_recorded
-from tasks.persist_output import KeptPicture, persist_output
+from tasks.ledger.claim import HeldCall, Work, hold, mark_recorded
+from tasks.ledger.work_key import seed_of
 from tasks.profile import Attributes, Profile, Trait
 from tasks.providers.protocols import ImageRequest, Photo
-from tasks.style_packs import style_pack
-from tasks.work_key import seed_of
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
+from tasks.storage.persist_output import KeptPicture, persist_output
+from tasks.styles.packs import style_pack
 
 STYLE = "watercolor"
 PROMPT = (

@@ -6,11 +6,11 @@ from typing import Any
 from db.engine import Session
 from db.models import PromptKind
 from db.repositories import assets, characters, profiles, prompts
-from tasks.build_prompt import CharacterPrompt, build_character_prompt
+from tasks.ledger.work_key import image_work_key, seed_of
 from tasks.profile_rows import profile_from_row
-from tasks.style_packs import style_pack
-from tasks.work_key import image_work_key, seed_of
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
+from tasks.styles.packs import style_pack
+from tasks.styles.prompt import CharacterPrompt, build_character_prompt
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from tasks.binding import require_bound
-from tasks.providers.server_clock import ServerClock
-from tasks.providers.store_disk import DiskStore
+from tasks.providers.http.server_clock import ServerClock
+from tasks.providers.store.disk import DiskStore
 from tasks.settings import provider_settings
-from tasks.verified_bytes import verified_bytes
+from tasks.storage.binding import require_bound
+from tasks.storage.verified_bytes import verified_bytes
 from ui.json_bodies import JsonBodies
 from ui.routes import health, scaled, shell
 from ui.routes.hooks import hooks_router

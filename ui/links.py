@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from tasks.providers.protocols import Store
-from tasks.providers.store_links import LinkSigner
+from tasks.providers.store.links import LinkSigner
 
 LINK_LIFE = timedelta(minutes=20)
 # One link in ten minutes for one picture, so that a browser can keep what it has. A page that stood open for

@@ -10,12 +10,12 @@ from db.record_state import require_current
 from db.settings import record_settings
 from flows.submit import check_prefect, dashboard_way_in, submit_character_run
 from tasks.errors import StorykinError
-from tasks.normalise_photo import NormalisedPhoto, normalise_photo
-from tasks.providers.local.installed_weights import missing_weights
+from tasks.intake.normalize import NormalisedPhoto, normalise_photo
+from tasks.perception.weights.installed import missing_weights
 from tasks.providers.protocols import Store
 from tasks.providers.registry import signing_secret
+from tasks.runtime import Workshop, workshop
 from tasks.settings import provider_settings
-from tasks.workshop import Workshop, workshop
 from ui.links import MediaLinks
 
 
@@ -28,7 +28,7 @@ class Submit(Protocol):
 
 
 class Normalise(Protocol):
-    """`tasks.normalise_photo.normalise_photo`; PhotoRefused when the photo can't be used."""
+    """`tasks.intake.normalize.normalise_photo`; PhotoRefused when the photo can't be used."""
 
     def __call__(self, data: bytes, *, face: int | str | None = None) -> NormalisedPhoto:
         """A photo we can work from; `face` says who is meant: a choice, or a number from the left."""

@@ -11,7 +11,7 @@ from db.errors import BadSettings
 from db.settings import CONFIG, RecordSettings, read_settings, record_settings
 from flows.settings import FlowSettings, flow_settings
 from tasks.backup.settings import BackupSettings, backup_settings
-from tasks.providers.local.settings import LocalEngineSettings, local_engine_settings
+from tasks.perception.weights.settings import LocalEngineSettings, local_engine_settings
 from tasks.providers.model_registry import image_models, vision_models
 from tasks.proxies import proxy_problems
 from tasks.settings import ProviderSettings, provider_settings

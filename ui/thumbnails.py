@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from PIL import Image
 
-from tasks.providers.pixels import picture_pixels
+from tasks.photo.pixels import picture_pixels
 
 QUALITY = 84
 BUDGET_BYTES = 48 * 1024 * 1024

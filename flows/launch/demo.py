@@ -8,9 +8,9 @@ from flows.request_run import hand_over
 from flows.start_character import CharacterRequest, start_character
 from flows.submit import submit_character_run
 from tasks.errors import StorykinError
-from tasks.normalise_photo import normalise_photo
-from tasks.style_packs import ORDER
-from tasks.workshop import workshop
+from tasks.intake.normalize import normalise_photo
+from tasks.runtime import workshop
+from tasks.styles.packs import ORDER
 
 # NASA's portrait of the astronaut Eileen Collins, a work of the United States government.
 PHOTO = Path(__file__).with_name("demo_photo.jpg")

@@ -63,7 +63,7 @@ def _not_ours(home: Path) -> str:
 
 def prepare_weights(console: Console) -> None:
     """Fetch the local engine's weights if they are missing."""
-    from tasks.providers.local import weights  # noqa: PLC0415 - only the launcher of everything needs them
+    from tasks.perception import weights  # noqa: PLC0415 - only the launcher of everything needs them
 
     if not weights.missing_weights():
         console.step("picture models", "here")
@@ -84,8 +84,8 @@ def prepare_record(console: Console) -> None:
 def prepare_store(console: Console) -> None:
     """Bind the record and the store to each other. What is wrong is told; the studio can show the rest."""
     from db.engine import record  # noqa: PLC0415 - after the tables are there
-    from tasks.binding import Pair, require_bound  # noqa: PLC0415
     from tasks.providers.registry import store  # noqa: PLC0415 - boto3 is slow to import
+    from tasks.storage.binding import Pair, require_bound  # noqa: PLC0415
 
     try:
         require_bound(Pair(record(), store()))

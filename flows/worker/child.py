@@ -18,7 +18,7 @@ from prefect.logging.configuration import setup_logging
 from prefect.settings import Settings
 
 from flows.own_runs import own_entrypoint
-from flows.worker.orders import Order
+from flows.worker.messages import Order
 from flows.worker.prefect_internals import HookRunner
 
 

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Iterable
 
 from flows.die_with_parent import die_with_parent
-from flows.worker.orders import Lines, News, Order, line_of
+from flows.worker.messages import Lines, News, Order, line_of
 
 # What every flow run needs, imported once for all of them.
 ENGINE_MODULES = (

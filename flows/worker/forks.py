@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
-from flows.worker.orders import Lines, News, Order, line_of
+from flows.worker.messages import Lines, News, Order, line_of
 
 
 class ForkedProcess:

@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.logging import get_logger
 
 from flows.worker.forks import Forks
-from flows.worker.orders import Hook, Order
+from flows.worker.messages import Hook, Order
 
 HOOK_SECONDS = 120
 REMEMBERED = 256  # a cancelled run's hooks are called seconds after its process has ended

@@ -9,7 +9,7 @@ import anyio.abc
 from prefect.client.schemas.objects import FlowRun
 
 from flows.worker.forks import Forks
-from flows.worker.orders import Order
+from flows.worker.messages import Order
 from flows.worker.prefect_internals import ProcessHandle, create_isolated_termination_scope
 
 

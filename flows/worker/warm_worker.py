@@ -21,7 +21,7 @@ from flows.worker.endings import Endings
 from flows.worker.forks import ForkedProcess, Forks
 from flows.worker.hand_back import hand_back
 from flows.worker.hooks import ForkedHooks
-from flows.worker.orders import Order
+from flows.worker.messages import Order
 from flows.worker.prefect_internals import FlowRunExecutorContext, ProcessHandle
 from flows.worker.preload import modules_to_preload
 from flows.worker.slots import Slots

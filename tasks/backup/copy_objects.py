@@ -15,8 +15,8 @@ from tasks.backup.progress import Progress
 from tasks.backup.source import Source
 from tasks.backup.vault import Vault
 from tasks.errors import StoreError
-from tasks.persist_output import EXTENSIONS, picture_key
-from tasks.receipt_keys import receipt_key
+from tasks.storage.persist_output import EXTENSIONS, picture_key
+from tasks.storage.receipt_keys import receipt_key
 
 log = Log("backup")
 AT_ONCE = 4

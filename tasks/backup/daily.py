@@ -12,7 +12,7 @@ from tasks.backup.settings import backup_settings
 from tasks.backup.source import Source
 from tasks.backup.target import BackupTarget, target_at
 from tasks.backup.vault import GENERATIONS
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
 
 log = Log("backup")
 

@@ -17,10 +17,10 @@ from tasks.backup.oddities import refuse_oddities
 from tasks.backup.progress import Progress, quietly
 from tasks.backup.put_objects import put_objects
 from tasks.backup.source import ASSETS, Source, installation_of, named_object
-from tasks.binding import KEPT_PREFIXES, NOT_OURS, holds_bytes, read_mark, write_mark
 from tasks.errors import UsageError
 from tasks.providers.protocols import Store
-from tasks.quarantine import NOTES
+from tasks.storage.binding import KEPT_PREFIXES, NOT_OURS, holds_bytes, read_mark, write_mark
+from tasks.storage.quarantine import NOTES
 
 log = Log("move")
 

@@ -22,7 +22,7 @@ from tasks.backup.put_objects import put_objects
 from tasks.backup.reopened import Reopened, Reopening
 from tasks.backup.source import ASSETS, Source, named_object
 from tasks.backup.vault import Vault
-from tasks.binding import KEPT_PREFIXES, NOT_OURS, read_mark, write_mark
+from tasks.storage.binding import KEPT_PREFIXES, NOT_OURS, read_mark, write_mark
 
 log = Log("backup")
 _TOO_NEW = "This backup was made by a newer Storykin than this one. Update Storykin, then restore it."

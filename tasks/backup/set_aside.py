@@ -7,8 +7,8 @@ from db.dump.snapshot import is_server
 from tasks.backup.errors import NotEmpty
 from tasks.backup.manifest import Manifest
 from tasks.backup.source import Source
-from tasks.binding import holds_bytes, read_mark
-from tasks.providers.store_disk import DiskStore
+from tasks.providers.store.disk import DiskStore
+from tasks.storage.binding import holds_bytes, read_mark
 
 
 def set_aside_what_is_in_the_way(manifest: Manifest, into: Source) -> list[Path]:

@@ -48,14 +48,14 @@ def target_at(place: str) -> BackupTarget:
             code="no_target",
         )
     if "://" not in place:
-        from tasks.providers.backup_disk import DiskTarget  # noqa: PLC0415
+        from tasks.providers.backup.disk import DiskTarget  # noqa: PLC0415
 
         return DiskTarget(Path(place).expanduser().absolute())
     return _bucket(place)
 
 
 def _bucket(place: str) -> BackupTarget:
-    from tasks.providers.backup_s3 import S3Target  # noqa: PLC0415 - boto3 is slow to import
+    from tasks.providers.backup.s3 import S3Target  # noqa: PLC0415 - boto3 is slow to import
 
     parts = urlsplit(place)
     if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment or parts.username:

@@ -15,9 +15,9 @@ import httpx
 
 from db.ids import new_id
 from tasks.errors import StorykinError
-from tasks.providers.image_adapter import check_schema
 from tasks.providers.model_registry import ImageModel
-from tasks.providers.replicate_wire import ReplicateWire
+from tasks.providers.replicate.inputs import check_schema
+from tasks.providers.replicate.wire import ReplicateWire
 
 _PATIENCE = httpx.Timeout(5.0, connect=3.0)
 _NOBODY = "00000000-0000-0000-0000-000000000000"  # a call that there is not: a delivery about it is harmless

@@ -14,8 +14,8 @@ from tasks.providers.protocols import ImageProvider, Store, VisionProvider
 from tasks.settings import provider_settings
 
 if TYPE_CHECKING:
-    from tasks.providers.replicate_image import ReplicateImage
-    from tasks.providers.replicate_wire import ReplicateWire
+    from tasks.providers.replicate.image import ReplicateImage
+    from tasks.providers.replicate.wire import ReplicateWire
 
 
 @lru_cache
@@ -28,8 +28,8 @@ def store_of_kind(kind: str) -> Store:
     """The disk or the bucket of the settings, whichever of them is in use."""
     settings = provider_settings()
     if kind == "r2":
-        from tasks.providers.store_r2 import R2Store  # noqa: PLC0415 - boto3 is slow to import
-        from tasks.providers.store_trust import trusted_certificates  # noqa: PLC0415
+        from tasks.providers.store.r2 import R2Store  # noqa: PLC0415 - boto3 is slow to import
+        from tasks.providers.store.trust import trusted_certificates  # noqa: PLC0415
 
         return R2Store(
             endpoint_url=settings.r2_endpoint_url,
@@ -38,7 +38,7 @@ def store_of_kind(kind: str) -> Store:
             secret_access_key=settings.r2_secret_access_key.get_secret_value(),
             verify=trusted_certificates(),
         )
-    from tasks.providers.store_disk import DiskStore  # noqa: PLC0415
+    from tasks.providers.store.disk import DiskStore  # noqa: PLC0415
 
     home = record_settings().home.resolve()
     return DiskStore(home / "store", base_url=settings.public_origin, secret=signing_secret(home))
@@ -66,8 +66,8 @@ def image_provider() -> ImageProvider:
 
 def openai_vision(witness: Callable[[Any], None] | None = None) -> VisionProvider:
     """OpenAI as the settings say; `witness` is shown every answer as it comes."""
-    from tasks.providers.openai_vision import OpenAISettings, OpenAIVision  # noqa: PLC0415 - slow to import
-    from tasks.providers.second_look import look_with_pixels  # noqa: PLC0415
+    from tasks.providers.openai.color_check import look_with_pixels  # noqa: PLC0415
+    from tasks.providers.openai.vision import OpenAISettings, OpenAIVision  # noqa: PLC0415 - slow to import
 
     settings = provider_settings()
     secret = signing_secret(record_settings().home.resolve())
@@ -86,7 +86,7 @@ def openai_vision(witness: Callable[[Any], None] | None = None) -> VisionProvide
 
 def replicate_wire(witness: Callable[[Any], None] | None = None) -> "ReplicateWire":
     """Replicate's API as the settings say; `witness` is shown every answer as it comes."""
-    from tasks.providers.replicate_wire import ReplicateWire  # noqa: PLC0415 - slow to import
+    from tasks.providers.replicate.wire import ReplicateWire  # noqa: PLC0415 - slow to import
 
     settings = provider_settings()
     token = settings.replicate_api_token.get_secret_value()
@@ -95,7 +95,7 @@ def replicate_wire(witness: Callable[[Any], None] | None = None) -> "ReplicateWi
 
 def replicate_image(wire: "ReplicateWire") -> "ReplicateImage":
     """The model on Replicate that the settings name, asked over `wire`."""
-    from tasks.providers.replicate_image import Patience, ReplicateImage  # noqa: PLC0415
+    from tasks.providers.replicate.image import Patience, ReplicateImage  # noqa: PLC0415
 
     settings = provider_settings()
     hooked = settings.replicate_webhook_secret.get_secret_value() != ""

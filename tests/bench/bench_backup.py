@@ -112,7 +112,7 @@ def _timed(work: Callable[[], Any]) -> dict[str, Any]:
 
 
 def _store(home: Path) -> Any:
-    from tasks.providers.store_disk import DiskStore
+    from tasks.providers.store.disk import DiskStore
 
     return DiskStore(home / "store", base_url="http://127.0.0.1", secret=b"s" * 32)
 
@@ -124,7 +124,7 @@ def _source(home: Path) -> Any:
 
 
 def _target(home: Path) -> Any:
-    from tasks.providers.backup_disk import DiskTarget
+    from tasks.providers.backup.disk import DiskTarget
 
     return DiskTarget(home.with_name("backup"))
 

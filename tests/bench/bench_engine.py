@@ -40,7 +40,7 @@ def main() -> int:
 
 def one_by_one() -> dict[str, Any]:
     """Profile and styles after each other; the best of three, after a first one that loads everything."""
-    from tasks.providers.local.brush import STYLES, draw
+    from tasks.renderer import STYLES, draw
 
     first = _timed(_analysis)
     analysis = _analysis()
@@ -52,7 +52,7 @@ def one_by_one() -> dict[str, Any]:
 
 def two_at_once() -> dict[str, Any]:
     """Every style of one character by two threads, as the worker does it."""
-    from tasks.providers.local.brush import STYLES, draw
+    from tasks.renderer import STYLES, draw
 
     analysis = _analysis()
     with ThreadPoolExecutor(2) as threads:
@@ -63,7 +63,7 @@ def two_at_once() -> dict[str, Any]:
 def _analysis() -> Any:
     import cv2
 
-    from tasks.providers.local.looking import analyse
+    from tasks.perception.analyze import analyse
 
     image = cv2.imread(str(PHOTO), cv2.IMREAD_COLOR)
     return analyse(image)  # type: ignore[arg-type]

@@ -12,8 +12,8 @@ from db.engine import Session
 from db.models import CallKind, CallState, Character, CharacterStatus, ProviderCall
 from db.repositories import assets, calls, characters, images, prompts
 from db.repositories.calls import ASSUMED_PAID
-from tasks.workshop import Workshop
-from ui.rehearsal.bank import Books, Entry
+from tasks.runtime import Workshop
+from ui.rehearsal.usage_log import Books, Entry
 
 NAMED_PREFIXES = ("photos/", "pictures/", "thumbnails/")
 DONE = {CallState.STORED, CallState.RECORDED}

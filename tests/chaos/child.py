@@ -16,13 +16,16 @@ from fastapi import FastAPI
 from db.engine import Record
 from db.log import configure_logging
 from flows.character_run import Order, run_character
-from tasks import assumed_paid, evidence, score_likeness, step_functions, tidying
-from tasks.evidence import EvidenceRules
-from tasks.providers.openai_vision import OpenAISettings, OpenAIVision
-from tasks.providers.replicate_image import Patience, ReplicateImage
-from tasks.providers.replicate_wire import ReplicateWire
-from tasks.providers.store_disk import DiskStore
-from tasks.workshop import Workshop, this_process
+from tasks import score_likeness, step_functions
+from tasks.housekeeping import cleanup
+from tasks.ledger import assumed_paid
+from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
+from tasks.providers.replicate.image import Patience, ReplicateImage
+from tasks.providers.replicate.wire import ReplicateWire
+from tasks.providers.store.disk import DiskStore
+from tasks.runtime import Workshop, this_process
+from tasks.settlement import reconcile
+from tasks.settlement.reconcile import EvidenceRules
 from tests.chaos.crash_points import strike_at
 from tests.chaos.mutations import break_on_purpose
 from ui.routes import hooks
@@ -102,9 +105,9 @@ def work(job: Job) -> None:
 def keep_house(job: Job) -> None:
     """Housekeeping's chores for calls, as its flow does them."""
     tools = _begin(job)
-    tidying.settle_dead_calls(tools)
-    evidence.settle_unknown_calls(tools, rules=AT_ONCE)
-    evidence.fetch_left_behind(tools)
+    cleanup.settle_dead_calls(tools)
+    reconcile.settle_unknown_calls(tools, rules=AT_ONCE)
+    reconcile.fetch_left_behind(tools)
     assumed_paid.assume_lost_looks(tools)
 
 
@@ -112,8 +115,8 @@ def keep_house_by_the_rules(job: Job) -> None:
     """The same as in earnest: what is missing from the books has time to appear there. Three rounds."""
     tools = _begin(job)
     for _ in range(3):
-        tidying.settle_dead_calls(tools)
-        evidence.settle_unknown_calls(tools)
+        cleanup.settle_dead_calls(tools)
+        reconcile.settle_unknown_calls(tools)
         assumed_paid.assume_lost_looks(tools)
 
 

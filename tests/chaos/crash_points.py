@@ -9,18 +9,13 @@ from typing import Any
 
 from db.models import CallState
 from db.repositories import calls
-from tasks import (
-    describe_photo,
-    evidence,
-    illustrate,
-    record_image,
-    score_likeness,
-    step_functions,
-    tidying,
-)
-from tasks.ledger import HeldCall, Work
-from tasks.providers import openai_vision, replicate_image
-from tasks.workshop import Workshop
+from tasks import describe_photo, illustrate, record_image, score_likeness, step_functions
+from tasks.housekeeping import cleanup
+from tasks.ledger.claim import HeldCall, Work
+from tasks.providers.openai import vision
+from tasks.providers.replicate import image
+from tasks.runtime import Workshop
+from tasks.settlement import reconcile
 from ui.routes import hooks
 
 VISION = (
@@ -150,8 +145,8 @@ def _around_providers(reached: Callable[[str], None]) -> None:
     wrap = _wrapping(reached)
     staged: Any = step_functions
     shop = staged.workshop()
-    wrap(openai_vision, "scaled_jpeg", None, "vision.scaled")
-    wrap(replicate_image, "hand_over", None, "image.handed")
+    wrap(vision, "scaled_jpeg", None, "vision.scaled")
+    wrap(image, "hand_over", None, "image.handed")
     wrap(shop.vision, "describe", None, "vision.answered")
     wrap(shop.image, "submit", None, "image.answered")
     wrap(shop.image, "collect", None, "image.collected")
@@ -169,9 +164,9 @@ def _around_rows(reached: Callable[[str], None]) -> None:
 def _around_evidence(reached: Callable[[str], None]) -> None:
     """Inside: the row is written and the transaction is not committed yet."""
     wrap = _wrapping(reached)
-    wrap(tidying, "settle_dead_calls", "given_up.before", "given_up.after")
+    wrap(cleanup, "settle_dead_calls", "given_up.before", "given_up.after")
     wrap(calls, "settle", "settled.before", "settled.inside")
-    for module in (evidence, hooks):
+    for module in (reconcile, hooks):
         wrap(module, "carry_on", "carried_on.before", "carried_on.after")
     wrap(hooks, "settle_by_sighting", "hook.before", "hook.after")
     wrap(calls, "give_up_if_dead", None, "given_up.inside")

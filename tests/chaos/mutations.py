@@ -12,10 +12,11 @@ from db.models import CallState
 from db.repositories import calls, claims, clock
 from db.repositories.claims import ClaimVerdict
 from db.repositories.clock import Reading
-from tasks import evidence, illustrate, write_prompt
-from tasks.ledger import HeldCall
-from tasks.providers import replicate_wire
-from tasks.workshop import Workshop
+from tasks import illustrate, write_prompt
+from tasks.ledger.claim import HeldCall
+from tasks.providers.replicate import wire
+from tasks.runtime import Workshop
+from tasks.settlement import reconcile
 from ui.routes import hooks
 
 
@@ -142,16 +143,16 @@ def clocks_of_machines_compared(_tools: Workshop) -> None:
 
     time: Any = clock
     time.read, time.now, time.steady = own, lambda _session: utc_now(), lambda _session: utc_now()
-    looking: Any = evidence
+    looking: Any = reconcile
     looking._was_absent_before = lambda *_arguments: True
     looking.request_is_over = lambda *_arguments: True
 
 
 def providers_clock_not_asked(_tools: Workshop) -> None:
     """The books of a provider are asked by our own clock, and believed the first time."""
-    wire: Any = replicate_wire
-    wire.told_time = lambda _headers: None
-    looking: Any = evidence
+    wire_module: Any = wire
+    wire_module.told_time = lambda _headers: None
+    looking: Any = reconcile
     believed = looking._by_absence
     looking._by_absence = lambda workshop, call, search, rules: believed(
         workshop, call, replace(search, told_at=utc_now()), rules

@@ -27,7 +27,7 @@ from flows.dead_runs import DeadRuns
 from flows.reconciler import Reconciler, reconciling
 from flows.settings import flow_settings
 from flows.submit import close, submit_character_run
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
 from tests.chaos.checker import Verdict, check
 from tests.chaos.gates import Gates
 from tests.chaos.scenarios import STYLES, Set, keep_this_house

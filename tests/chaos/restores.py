@@ -16,10 +16,10 @@ from db.engine import Record
 from db.ids import new_id, utc_now
 from db.migrate import upgrade
 from flows.character_run import Order
-from tasks import scrub, sweep
 from tasks.errors import StoreError
-from tasks.generations import follow_store
-from tasks.workshop import Workshop
+from tasks.housekeeping import scrub, sweep
+from tasks.runtime import Workshop
+from tasks.storage.generations import follow_store
 from tests.chaos.checker import Verdict
 from tests.chaos.child import Job
 from tests.chaos.scenarios import STYLES, Set, a_character, counted, keep_this_house, start

@@ -16,11 +16,11 @@ from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters, clock
 from flows.character_run import Order, run_character
 from tasks import step_functions
-from tasks.assumed_paid import assume_lost_looks
-from tasks.evidence import EvidenceRules, fetch_left_behind, settle_unknown_calls
-from tasks.settled_by_hand import Decision, settle_by_hand
-from tasks.tidying import settle_dead_calls
-from tasks.workshop import Workshop
+from tasks.housekeeping.cleanup import settle_dead_calls
+from tasks.ledger.assumed_paid import assume_lost_looks
+from tasks.runtime import Workshop
+from tasks.settlement.manual import Decision, settle_by_hand
+from tasks.settlement.reconcile import EvidenceRules, fetch_left_behind, settle_unknown_calls
 from tests.chaos.checker import Verdict, check
 from tests.chaos.child import (
     AT_ONCE,

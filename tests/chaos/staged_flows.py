@@ -9,7 +9,7 @@ from typing import Any
 
 from flows.generate_character import generate_character
 from tasks import score_likeness, step_functions
-from tasks.providers import second_look
+from tasks.providers.openai import color_check
 from tests.chaos.crash_points import at_edges
 from tests.chaos.gates import Gates
 
@@ -24,7 +24,7 @@ def _stage() -> None:
     steps.look_again = lambda *_arguments: []
     scoring: Any = score_likeness
     scoring.score_likeness = lambda *_arguments: {"metric_version": "none", "warnings": []}
-    looking: Any = second_look
+    looking: Any = color_check
     looking.look_with_pixels = lambda profile, _photo: profile
 
 

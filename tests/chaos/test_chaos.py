@@ -12,7 +12,7 @@ from db.ids import new_id
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, images
 from flows.character_run import Order
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
 from tests.chaos.checker import NOTHING, Verdict, check
 from tests.chaos.child import SLUG, Job, Scene
 from tests.chaos.clocks import HOW_TO, libfaketime

@@ -14,8 +14,8 @@ import pytest
 from fastapi import FastAPI
 
 from tasks.providers.protocols import Store
-from tasks.providers.store_disk import DiskStore
-from tasks.providers.store_r2 import R2Store
+from tasks.providers.store.disk import DiskStore
+from tasks.providers.store.r2 import R2Store
 from tests.support.certificates import Certificate, make_certificate
 from tests.support.radosgw import Radosgw, ceph
 from tests.support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server, s3_server

@@ -9,8 +9,8 @@ import httpx
 import httpx2
 import pytest
 
-from tasks.providers import bounded_client
-from tasks.providers.bounded_client import BoundedClient, BoundedClient2
+from tasks.providers.http import bounded_client
+from tasks.providers.http.bounded_client import BoundedClient, BoundedClient2
 from tests.support.certificates import Certificate
 from tests.support.scripted_server import Answer, ScriptedServer, scripted_server
 from tests.support.tls_server import tls_server

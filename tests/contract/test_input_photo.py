@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from tasks.providers.input_photo import called_for, hand_over, take_back
-from tasks.providers.store_r2 import R2Store
+from tasks.providers.replicate.input_photo import called_for, hand_over, take_back
+from tasks.providers.store.r2 import R2Store
 from tests.contract.replicate_answers import CALL_ID, photo
 from tests.support.certificates import Certificate
 

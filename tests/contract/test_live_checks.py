@@ -18,15 +18,15 @@ from db.migrate import upgrade
 from db.models import CallState, ProviderCall
 from db.repositories import calls
 from tasks.errors import NotReady, OverBudget
+from tasks.providers.http.recording import Recorder
 from tasks.providers.live_checks import Hook, HookVerdict, try_hook
 from tasks.providers.protocols import Photo
-from tasks.providers.recording import Recorder
-from tasks.providers.store_disk import DiskStore
-from tasks.providers.store_probe import cors_allows, probe_links
-from tasks.providers.store_r2 import R2Store
+from tasks.providers.store.disk import DiskStore
+from tasks.providers.store.probe import cors_allows, probe_links
+from tasks.providers.store.r2 import R2Store
+from tasks.runtime import Workshop
 from tasks.settings import ProviderSettings
 from tasks.trial_call import try_picture
-from tasks.workshop import Workshop
 from tests.contract.replicate_answers import photo
 from tests.support.certificates import Certificate
 from tests.support.providers import BookkeepingImage, BookkeepingVision
@@ -34,11 +34,11 @@ from tests.support.rehearsal import API_KEY, API_TOKEN, Rehearsal, running_rehea
 from tests.support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
 from tests.support.settings_of_process import forget_settings, settings_of_its_own
 from tests.support.web_server import free_socket, serving, url_of
-from tests.tasks.local.conftest import weights
+from tests.tasks.conftest import weights
 from ui.cli.doctor import doctor
 from ui.diagnosis.live_store import store as look_at_bucket
 from ui.diagnosis.live_trial import LiveTrial
-from ui.rehearsal.bank import Entry
+from ui.rehearsal.usage_log import Entry
 from ui.routes.hooks import hooks_router
 
 __all__ = ["running_rehearsal", "session_rehearsal", "weights"]

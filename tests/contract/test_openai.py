@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tasks.errors import CallFailed, NotSent, OutcomeUnknown, ProviderError, Refused, Throttled
-from tasks.providers.openai_vision import OpenAISettings, OpenAIVision
+from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
 from tasks.providers.protocols import Photo
 from tests.contract.openai_answers import (
     COST,

@@ -10,10 +10,10 @@ from hypothesis import strategies as some
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pydantic import ValidationError
 
-from tasks.build_prompt import build_character_prompt
 from tasks.profile import Profile
-from tasks.providers.profile_answer import UNREADABLE_COLOUR, profile_of_answer
+from tasks.providers.openai.profile_answer import UNREADABLE_COLOUR, profile_of_answer
 from tasks.providers.vision_question import profile_format
+from tasks.styles.prompt import build_character_prompt
 from tests.contract.openai_answers import seen_profile
 
 SCHEMA: dict[str, Any] = profile_format()["schema"]

@@ -21,18 +21,18 @@ from db.repositories import calls
 from tasks.create_character import create_character
 from tasks.describe_photo import describe_photo
 from tasks.errors import CallFailed, NotReady, NotSent, OutcomeUnknown, OutputLost, ProviderError, Refused
-from tasks.evidence import EvidenceRules, settle_unknown_calls
 from tasks.illustrate import illustrate
-from tasks.normalise_photo import NormalisedPhoto
+from tasks.intake.normalize import NormalisedPhoto
 from tasks.providers import output_life
-from tasks.providers.image_adapter import check_schema
 from tasks.providers.model_registry import image_model
-from tasks.providers.openai_vision import OpenAISettings, OpenAIVision
+from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
 from tasks.providers.protocols import Photo
-from tasks.providers.replicate_image import Patience, ReplicateImage
-from tasks.providers.replicate_wire import ReplicateWire
-from tasks.providers.store_disk import DiskStore
-from tasks.workshop import Workshop
+from tasks.providers.replicate.image import Patience, ReplicateImage
+from tasks.providers.replicate.inputs import check_schema
+from tasks.providers.replicate.wire import ReplicateWire
+from tasks.providers.store.disk import DiskStore
+from tasks.runtime import Workshop
+from tasks.settlement.reconcile import EvidenceRules, settle_unknown_calls
 from tasks.write_prompt import PictureWork, write_prompt
 from tests.contract.replicate_answers import photo
 from tests.support.providers import BookkeepingImage, BookkeepingVision

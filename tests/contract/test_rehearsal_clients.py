@@ -8,17 +8,17 @@ import pytest
 from PIL import Image
 
 from db.ids import new_id
-from tasks.build_prompt import build_character_prompt
-from tasks.persist_output import persist_output
 from tasks.profile import Profile
-from tasks.providers.openai_vision import OpenAISettings, OpenAIVision
+from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
 from tasks.providers.protocols import ImageRequest, Photo
-from tasks.providers.replicate_image import Patience, ReplicateImage
-from tasks.providers.replicate_wire import ReplicateWire
-from tasks.providers.store_disk import DiskStore
-from tasks.style_packs import style_pack
+from tasks.providers.replicate.image import Patience, ReplicateImage
+from tasks.providers.replicate.wire import ReplicateWire
+from tasks.providers.store.disk import DiskStore
+from tasks.storage.persist_output import persist_output
+from tasks.styles.packs import style_pack
+from tasks.styles.prompt import build_character_prompt
 from tests.support.rehearsal import API_KEY, API_TOKEN, Rehearsal, rehearsing
-from tests.tasks.local.conftest import PHOTOS, weights  # noqa: F401
+from tests.tasks.conftest import PHOTOS, weights  # noqa: F401
 
 MODEL = "google/nano-banana-2.1"
 QUICK = Patience(deadline=60, first_pause=0.05, longest_pause=0.2)

@@ -30,16 +30,18 @@ from tasks.errors import (
     Throttled,
     UsageError,
 )
-from tasks.persist_output import persist_output
-from tasks.providers import output_life, replicate_image, replicate_output
-from tasks.providers.guarded_fetch import OutputWithheld
-from tasks.providers.input_photo import MOST_BYTES, called_for
-from tasks.providers.public_addresses import is_here
-from tasks.providers.replicate_image import Patience, ReplicateImage
-from tasks.providers.replicate_prediction import PredictionStatus, read_prediction
-from tasks.providers.replicate_wire import ReplicateWire
-from tasks.providers.sightings import Evidence
-from tasks.providers.store_disk import DiskStore
+from tasks.providers import output_life
+from tasks.providers.http.guarded_fetch import OutputWithheld
+from tasks.providers.http.public_addresses import is_here
+from tasks.providers.replicate import image
+from tasks.providers.replicate import output as replicate_output
+from tasks.providers.replicate.image import Patience, ReplicateImage
+from tasks.providers.replicate.input_photo import MOST_BYTES, called_for
+from tasks.providers.replicate.prediction import PredictionStatus, read_prediction
+from tasks.providers.replicate.wire import ReplicateWire
+from tasks.providers.request_history import Evidence
+from tasks.providers.store.disk import DiskStore
+from tasks.storage.persist_output import persist_output
 from tests.contract.replicate_answers import (
     CALL_ID,
     OTHER_CALL,
@@ -575,7 +577,7 @@ def test_the_real_one_is_told_an_https_address_or_none(
     here: bool,
     told: bool,
 ) -> None:
-    monkeypatch.setattr(replicate_image, "is_here", lambda _url: here)
+    monkeypatch.setattr(image, "is_here", lambda _url: here)
     server.on("POST", CREATE, Answer(201, prediction()))
     replicate(server.url, store, hook_base=origin).submit(request())
     assert ("webhook" in server.requests[0].json) is told

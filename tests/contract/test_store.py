@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tasks.errors import StoreError
 from tasks.providers.protocols import SignedUpload, Store
-from tasks.providers.store_keys import check_key, check_prefix, incoming_key
+from tasks.providers.store.keys import check_key, check_prefix, incoming_key
 from tests.contract.conftest import Kept
 from tests.support.fuzz import quick
 

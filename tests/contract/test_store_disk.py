@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tasks.errors import StoreError
-from tasks.providers.store_disk import DiskStore
+from tasks.providers.store.disk import DiskStore
 
 SECRET = b"a secret of thirty-two bytes....."
 PICTURE = b"a picture, more or less"
@@ -58,7 +58,7 @@ RACER = """
 import sys
 from pathlib import Path
 from tasks.errors import StoreError
-from tasks.providers.store_disk import DiskStore
+from tasks.providers.store.disk import DiskStore
 store = DiskStore(Path(sys.argv[1]), "http://x", b"a secret of thirty-two bytes.....")
 sys.stdin.read()
 won = 0
@@ -168,7 +168,7 @@ FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
 from tasks.errors import StoreError
-from tasks.providers.store_disk import DiskStore
+from tasks.providers.store.disk import DiskStore
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 store = DiskStore(Path(sys.argv[1]), "http://x", b"a secret of thirty-two bytes.....")

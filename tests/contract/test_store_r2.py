@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tasks.errors import StoreError
-from tasks.providers.store_r2 import R2Store
+from tasks.providers.store.r2 import R2Store
 from tests.contract.conftest import r2_store
 from tests.support.certificates import Certificate
 from tests.support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server

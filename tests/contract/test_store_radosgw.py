@@ -22,15 +22,15 @@ from db.settings import PROJECT
 from flows.launch.demo import PHOTO
 from tasks.errors import StoreError
 from tasks.providers.protocols import StoredObject
-from tasks.providers.store_keys import incoming_key
-from tasks.providers.store_probe import cors_allows, probe_links
-from tasks.providers.store_r2 import R2Store
+from tasks.providers.store.keys import incoming_key
+from tasks.providers.store.probe import cors_allows, probe_links
+from tasks.providers.store.r2 import R2Store
 from tests.contract.conftest import new_bucket, r2_store
 from tests.support.buckets import allow_pages_of
 from tests.support.faulty_proxy import Cut, faulty_proxy
 from tests.support.radosgw import Radosgw
 from tests.support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
-from tests.tasks.local.conftest import weights
+from tests.tasks.conftest import weights
 
 __all__ = ["weights"]
 
@@ -196,7 +196,7 @@ class TestWhatGoesWrong:
     ) -> None:
         wrong = datetime.now(UTC) + timedelta(days=days)
         monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: wrong.replace(tzinfo=None))
-        monkeypatch.setattr("tasks.providers.s3_client.utc_now", lambda: wrong)
+        monkeypatch.setattr("tasks.providers.store.s3_client.utc_now", lambda: wrong)
 
         for action in (lambda: store.get("one.png"), lambda: store.head("one.png")):
             with pytest.raises(StoreError) as error:

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from db.engine import Record
-from tasks import quarantine, sweep
-from tasks.binding import BindingState, Pair, look_at_binding, require_bound
 from tasks.errors import StoreError
-from tasks.generations import take_turn
-from tasks.workshop import Workshop
+from tasks.housekeeping import sweep
+from tasks.runtime import Workshop
+from tasks.storage import quarantine
+from tasks.storage.binding import BindingState, Pair, look_at_binding, require_bound
+from tasks.storage.generations import take_turn
 from tests.contract.conftest import Kept
 from tests.support.passing_time import pass_time
 from tests.support.providers import BookkeepingImage, BookkeepingVision

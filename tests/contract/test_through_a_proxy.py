@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-import tasks.providers.s3_client as s3_client_module
+import tasks.providers.store.s3_client as s3_client_module
 from tasks.errors import NotReady, NotSent, StoreError
-from tasks.providers.guarded_fetch import FetchRules, fetch
-from tasks.providers.openai_vision import OpenAISettings, OpenAIVision
-from tasks.providers.replicate_wire import Order, ReplicateWire
-from tasks.providers.s3_client import s3_client, s3_errors_as_sentences
+from tasks.providers.http.guarded_fetch import FetchRules, fetch
+from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
+from tasks.providers.replicate.wire import Order, ReplicateWire
+from tasks.providers.store.s3_client import s3_client, s3_errors_as_sentences
 from tasks.proxies import tidy_proxy_environment
 from tests.contract.openai_answers import response
 from tests.contract.replicate_answers import photo, prediction

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tasks.errors import NotSent
-from tasks.persist_output import persist_output
-from tasks.providers.openai_vision import OpenAISettings, OpenAIVision
-from tasks.providers.replicate_image import ReplicateImage
-from tasks.providers.replicate_wire import Order, ReplicateWire
-from tasks.providers.store_disk import DiskStore
+from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
+from tasks.providers.replicate.image import ReplicateImage
+from tasks.providers.replicate.wire import Order, ReplicateWire
+from tasks.providers.store.disk import DiskStore
+from tasks.storage.persist_output import persist_output
 from tests.contract.openai_answers import response
 from tests.contract.replicate_answers import done, photo, prediction, request
 from tests.support.certificates import Certificate

@@ -11,7 +11,7 @@ import pytest
 
 from db.private_files import close_file, close_folder, is_shared_folder
 from db.settings import PROJECT
-from tasks.providers.local.weights import models_dir
+from tasks.perception.weights import models_dir
 from tests.support.other_account import readable_by_nobody
 from tests.support.read_only import read_only
 

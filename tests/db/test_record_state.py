@@ -12,7 +12,7 @@ import pytest
 from db.migrate import current, downgrade, head, upgrade
 from db.settings import PROJECT
 from tests.support.postgres import PostgresServer, postgres_server
-from tests.tasks.local.conftest import weights
+from tests.tasks.conftest import weights
 
 __all__ = ["postgres_server", "weights"]
 

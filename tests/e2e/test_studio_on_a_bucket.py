@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
-from tasks.providers.store_keys import incoming_key
-from tasks.providers.store_r2 import R2Store
+from tasks.providers.store.keys import incoming_key
+from tasks.providers.store.r2 import R2Store
 from tests.e2e.studio_steps import choose_styles, fill_in, generate, open_new, tile, upload
 from tests.support.buckets import allow_pages_of
 from tests.support.radosgw import Radosgw, ceph

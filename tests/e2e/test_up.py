@@ -20,7 +20,7 @@ from db.engine import Record
 from db.models import CharacterStatus
 from db.repositories import characters, events, images
 from flows.request_run import request_run
-from tasks.providers.local.weights import fetch_weights, models_dir
+from tasks.perception.weights import fetch_weights, models_dir
 from tests.support.hostile_environment import HOSTILE
 from tests.support.launcher import Up
 from tests.support.processes import parent_of, processes_of

@@ -12,7 +12,7 @@ import pytest
 
 from db.settings import PROJECT
 from flows.launch.demo import PHOTO
-from tests.tasks.local.conftest import weights
+from tests.tasks.conftest import weights
 
 __all__ = ["weights"]
 

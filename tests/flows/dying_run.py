@@ -14,8 +14,8 @@ from db.engine import Record
 from flows.character_run import Order, run_character
 from tasks import score_likeness, step_functions
 from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer, nothing_to_check
-from tasks.providers.store_disk import DiskStore
-from tasks.workshop import Workshop
+from tasks.providers.store.disk import DiskStore
+from tasks.runtime import Workshop
 from tasks.write_prompt import PictureWork
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 

@@ -17,13 +17,13 @@ from flows.batch_report import counts_of
 from flows.character_run import Order, run_character
 from flows.reconciler import Reconciler
 from flows.submit import PrefectUnreachable
-from tasks import batch_ends
-from tasks.batch_ends import CANCELLED, close_abandoned_batches, close_batch, interrupt_batch
-from tasks.batch_hold import holding, is_ours
-from tasks.batching import open_batch, pending_by_character, start_batch, that_fit
+from tasks.batch import endings
+from tasks.batch.endings import CANCELLED, close_abandoned_batches, close_batch, interrupt_batch
+from tasks.batch.lease import holding, is_ours
+from tasks.batch.plan import open_batch, pending_by_character, start_batch, that_fit
 from tasks.errors import CallFailed, UsageError
+from tasks.runtime import Workshop, is_gone
 from tasks.step_functions import PLAIN
-from tasks.workshop import Workshop, is_gone
 from tests.support.providers import BookkeepingImage
 from tests.support.workshops import new_character, order_pictures
 
@@ -274,7 +274,7 @@ async def test_a_sign_of_life_keeps_a_batch(tools: Workshop) -> None:
                 break
             await asyncio.sleep(0.01)
         assert close_abandoned_batches(tools) == 0
-    assert batch_ends.BEATS * 3 < batch_ends.LEASE_SECONDS < 120
+    assert endings.BEATS * 3 < endings.LEASE_SECONDS < 120
 
 
 def test_a_process_that_is_known_to_be_dead_here_is_not_waited_for_by_a_new_batch(tools: Workshop) -> None:

@@ -9,12 +9,12 @@ from db.models import BatchState
 from db.repositories import batches
 from flows.batch_report import Plan, plan_markdown
 from flows.character_run import Order, run_character
-from tasks.batch_ends import close_batch
-from tasks.batching import open_batch, pending_by_character, start_batch
+from tasks.batch.endings import close_batch
+from tasks.batch.plan import open_batch, pending_by_character, start_batch
 from tasks.errors import CallFailed, OverBudget
+from tasks.runtime import Workshop
 from tasks.step_functions import PLAIN
-from tasks.style_packs import ORDER
-from tasks.workshop import Workshop
+from tasks.styles.packs import ORDER
 from tests.support.providers import BookkeepingImage
 from tests.support.workshops import new_character, order_pictures
 
@@ -23,7 +23,7 @@ PICTURE = 39_000
 
 def with_budget(tools: Workshop, monkeypatch: pytest.MonkeyPatch, microusd: int | None) -> Workshop:
     shop = replace(tools, daily_budget_microusd=microusd)
-    for room in ("tasks.batching", "flows.batch_report", "flows.character_run", "tasks.step_functions"):
+    for room in ("tasks.batch.plan", "flows.batch_report", "flows.character_run", "tasks.step_functions"):
         monkeypatch.setattr(f"{room}.workshop", lambda: shop)
     return shop
 

@@ -10,12 +10,12 @@ from db.repositories import batches, images, orders
 from flows import rerun_batch as flow
 from flows.batch_report import Plan, plan_markdown, summary_tables
 from flows.character_run import Order, run_character
-from tasks.batch_ends import close_batch
-from tasks.batching import chunks_of, open_batch, pending_by_character
+from tasks.batch.endings import close_batch
+from tasks.batch.plan import chunks_of, open_batch, pending_by_character
 from tasks.errors import CallFailed
+from tasks.runtime import Workshop
 from tasks.step_functions import PLAIN
-from tasks.style_packs import ORDER
-from tasks.workshop import Workshop
+from tasks.styles.packs import ORDER
 from tests.support.providers import BookkeepingImage
 from tests.support.workshops import new_character, order_pictures
 

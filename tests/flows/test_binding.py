@@ -12,8 +12,13 @@ import pytest
 from db.ids import utc_now
 from db.models import AssetKind
 from db.repositories import assets, installation
-from tasks import sweep
-from tasks.binding import (
+from tasks.errors import StoreError
+from tasks.housekeeping import sweep
+from tasks.illustrate import illustrate
+from tasks.providers.protocols import Store
+from tasks.providers.store.disk import DiskStore
+from tasks.runtime import Workshop
+from tasks.storage.binding import (
     KEPT_PREFIXES,
     MARK_KEY,
     BindingState,
@@ -21,11 +26,6 @@ from tasks.binding import (
     look_at_binding,
     require_bound,
 )
-from tasks.errors import StoreError
-from tasks.illustrate import illustrate
-from tasks.providers.protocols import Store
-from tasks.providers.store_disk import DiskStore
-from tasks.workshop import Workshop
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
 from tests.support.workshops import new_character, new_work, open_workshop
 

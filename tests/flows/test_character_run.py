@@ -11,9 +11,9 @@ from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters, events, images, profiles
 from flows.character_run import Order, Outcome, run_character
 from tasks.errors import CallFailed, LostLease, NotSent, OutcomeUnknown, Refused
+from tasks.runtime import Workshop
 from tasks.step_functions import PLAIN
-from tasks.style_packs import ORDER
-from tasks.workshop import Workshop
+from tasks.styles.packs import ORDER
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 
 

@@ -11,12 +11,13 @@ import pytest
 from db.ids import new_id
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import assets, calls, events, profiles
-from tasks import quarantine, sweep
 from tasks.describe_photo import describe_photo
 from tasks.errors import OutcomeUnknown, OutputLost, StoreError
+from tasks.housekeeping import sweep
 from tasks.illustrate import illustrate
-from tasks.providers.store_disk import DiskStore
-from tasks.workshop import Workshop
+from tasks.providers.store.disk import DiskStore
+from tasks.runtime import Workshop
+from tasks.storage import quarantine
 from tasks.write_prompt import PictureWork, write_prompt
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
 from tests.support.workshops import new_character, open_workshop

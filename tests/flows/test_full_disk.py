@@ -18,8 +18,8 @@ from db.reserve import keep_reserve
 from db.settings import record_settings
 from flows.character_run import Order, run_character
 from tasks.resumption import queue_what_lacked_room
+from tasks.runtime import Workshop
 from tasks.step_functions import PLAIN
-from tasks.workshop import Workshop
 from tests.support.providers import BookkeepingImage
 from tests.support.workshops import new_character, open_workshop
 

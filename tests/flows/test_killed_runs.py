@@ -13,8 +13,8 @@ from db.migrate import upgrade
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters, images
 from flows.character_run import Order, Outcome, run_character
+from tasks.runtime import Workshop
 from tasks.step_functions import PLAIN
-from tasks.workshop import Workshop
 from tests.flows.dying_run import POINTS, Books, a_workshop
 from tests.support.workshops import new_character
 

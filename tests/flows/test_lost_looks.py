@@ -8,11 +8,11 @@ from db.ids import new_id
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters
 from flows.character_run import Order, run_character
-from flows.lost_looks import go_on_after_lost_looks
+from flows.lost_vision_calls import go_on_after_lost_looks
 from flows.request_run import request_run
 from tasks.errors import OutcomeUnknown
+from tasks.runtime import Workshop
 from tasks.step_functions import PLAIN
-from tasks.workshop import Workshop
 from tests.support.providers import BookkeepingVision
 
 

@@ -12,11 +12,11 @@ from db.repositories import calls, characters
 from flows.character_run import Order, run_character
 from tasks.amounts import dollars, rough_dollars
 from tasks.errors import NotSent, OverBudget, Throttled
-from tasks.money import spending_today
+from tasks.ledger.budget import spending_today
+from tasks.ledger.rate_limit import pass_gate, tell_outcome
+from tasks.runtime import Workshop
 from tasks.step_functions import PLAIN
-from tasks.style_packs import ORDER
-from tasks.traffic import pass_gate, tell_outcome
-from tasks.workshop import Workshop
+from tasks.styles.packs import ORDER
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.workshops import new_character
 

@@ -7,7 +7,7 @@ from db.engine import Record
 from db.models import CallKind, CallState
 from db.repositories import calls, claims
 from tasks.errors import OverBudget
-from tasks.money import check_budget, spending_today
+from tasks.ledger.budget import check_budget, spending_today
 from tests.db.conftest import blank_url, record, url
 from tests.support.postgres import postgres_server
 

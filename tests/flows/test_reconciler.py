@@ -23,7 +23,7 @@ from flows.watch import Watch
 from tasks.progress import Run
 from tasks.resumption import MOST_RESUMPTIONS, RESUMED
 from tasks.run_status import begin
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
 from tests.support.prefect_server import PrefectServer, free_port, prefect_server, use
 from tests.support.racing import race_threads
 from tests.support.waiting import until

@@ -6,7 +6,7 @@ from db.engine import Session
 from db.repositories import events, images, orders
 from flows import request_run as asking
 from flows.request_run import request_run
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
 from tests.support.rows import a_picture
 from tests.support.workshops import new_character
 

@@ -7,16 +7,16 @@ import pytest
 
 from db.models import CharacterImage, DamageKind, GeneratedAsset
 from db.repositories import assets, damages, events, images
-from tasks import quarantine
-from tasks.binding import require_bound
 from tasks.describe_photo import describe_photo
 from tasks.errors import StoreError
+from tasks.housekeeping.scrub import scrub
 from tasks.illustrate import illustrate
+from tasks.photo.stored import stored_photo
 from tasks.record_image import record_image
-from tasks.scrub import scrub
-from tasks.stored_photo import stored_photo
-from tasks.verified_bytes import verified_bytes
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
+from tasks.storage import quarantine
+from tasks.storage.binding import require_bound
+from tasks.storage.verified_bytes import verified_bytes
 from tasks.write_prompt import write_prompt
 from tests.support.providers import BookkeepingImage, a_picture
 from tests.support.rows import an_asset
@@ -216,7 +216,7 @@ def test_it_goes_through_the_whole_store_a_share_at_a_time(
         seen.append(asset.storage_key)
         return True
 
-    monkeypatch.setattr("tasks.scrub.verify", looked_at)
+    monkeypatch.setattr("tasks.housekeeping.scrub.verify", looked_at)
 
     for _ in range(4):
         scrub(tools)

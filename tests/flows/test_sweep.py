@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from db.ids import new_id, utc_now
-from tasks import quarantine, sweep
-from tasks.binding import require_bound
 from tasks.describe_photo import describe_photo
 from tasks.errors import StoreError
-from tasks.generations import follow_store, is_behind, take_turn
+from tasks.housekeeping import sweep
 from tasks.illustrate import illustrate
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
+from tasks.storage import quarantine
+from tasks.storage.binding import require_bound
+from tasks.storage.generations import follow_store, is_behind, take_turn
 from tasks.write_prompt import write_prompt
 from tests.support.passing_time import pass_time
 from tests.support.workshops import new_character, open_workshop
@@ -271,7 +272,7 @@ def test_a_round_that_died_between_record_and_store_goes_on(
 ) -> None:
     take_turn(bound)
     with monkeypatch.context() as patch:
-        patch.setattr("tasks.generations._write", _die)
+        patch.setattr("tasks.storage.generations._write", _die)
         with pytest.raises(KeyboardInterrupt):
             take_turn(bound)
     assert not is_behind(bound)

@@ -26,10 +26,10 @@ from flows.generate_character import CharacterNotReady, generate_character
 from flows.rerun_batch import rerun_batch
 from flows.settings import flow_settings
 from flows.submit import close
-from tasks.batching import open_batch
+from tasks.batch.plan import open_batch
 from tasks.errors import CallFailed, NotSent, Refused
-from tasks.style_packs import ORDER
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
+from tasks.styles.packs import ORDER
 from tests.support.prefect_server import PrefectServer, prefect_server, use
 from tests.support.providers import BookkeepingImage
 from tests.support.waiting import until

@@ -6,7 +6,7 @@ from db.engine import Record
 from db.models import CallKind, CallState
 from db.repositories import calls, claims
 from db.repositories.calls import CallColumns
-from tasks.ledger import mark_recorded
+from tasks.ledger.claim import mark_recorded
 from tests.db.conftest import blank_url, record, url
 from tests.support.postgres import postgres_server
 

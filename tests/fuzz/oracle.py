@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from tasks.errors import PhotoRefused
-from tasks.photo_decoder.packed import Rejected
+from tasks.photo.decoder.packed import Rejected
 from tests.support.color_difference import mean_difference
 from tests.support.decoding import decoded_here
 

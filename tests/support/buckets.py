@@ -1,6 +1,6 @@
 """What an operator sets up on a bucket once, in the provider's console."""
 
-from tasks.providers.store_r2 import R2Store
+from tasks.providers.store.r2 import R2Store
 
 
 def allow_pages_of(origin: str, store: R2Store) -> None:

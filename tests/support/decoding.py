@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from tasks import photo_child
-from tasks.photo_decoder.packed import Rejected
-from tasks.photo_formats import photo_format
+from tasks.photo import sandbox
+from tasks.photo.decoder.packed import Rejected
+from tasks.photo.formats import photo_format
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def decoded_here(data: bytes, *, longest: int = 2048) -> Decoded:
     request = {"format": photo_format(data), "longest": longest, "crop": None, "turns": 0, "whole": False}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
-        header, pixels = photo_child.opened(data, request)
+        header, pixels = sandbox.opened(data, request)
     shaped = np.frombuffer(pixels, np.uint8).reshape(header["height"], header["width"], 3)
     return Decoded(shaped, header["notes"], header)
 

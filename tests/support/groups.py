@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tasks.providers.local.faces import detect_faces
-from tasks.providers.local.identity import cosine, embedding
+from tasks.perception.faces import detect_faces
+from tasks.perception.identity import cosine, embedding
 from tests.support.bad_photos import PHOTOS, encoded, pasted, pixels_of
 
 NAMES = ("obama", "biden", "astronaut")

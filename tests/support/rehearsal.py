@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from tests.support.waiting import until
-from ui.rehearsal.bank import Books, Entry, read_books
+from ui.rehearsal.usage_log import Books, Entry, read_books
 
 API_KEY = "sk-rehearsal"
 API_TOKEN = "r8_rehearsal"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.providers.s3_client import s3_client
+from tasks.providers.store.s3_client import s3_client
 from tests.support.certificates import Certificate
 
 ACCESS_KEY = "storykin-test-key"

@@ -8,8 +8,8 @@ from db.settings import record_settings
 from flows.settings import flow_settings
 from tasks.backup.settings import backup_settings
 from tasks.providers import registry
+from tasks.runtime import workshop
 from tasks.settings import provider_settings
-from tasks.workshop import workshop
 from ui.settings import studio_settings
 
 _READ_ONCE = (

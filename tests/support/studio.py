@@ -21,14 +21,14 @@ from tasks import illustrate as illustrating
 from tasks import record_image as recording
 from tasks import write_prompt as writing
 from tasks.errors import CallFailed, StorykinError
-from tasks.normalise_photo import NormalisedPhoto
-from tasks.photo_codes import refusal
+from tasks.intake.normalize import NormalisedPhoto
+from tasks.photo.codes import refusal
 from tasks.profile import Profile
 from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, Store, VisionAnswer, nothing_to_check
-from tasks.providers.store_disk import DiskStore
-from tasks.providers.store_keys import incoming_key
+from tasks.providers.store.disk import DiskStore
+from tasks.providers.store.keys import incoming_key
+from tasks.runtime import Workshop
 from tasks.step_functions import Steps
-from tasks.workshop import Workshop
 from tasks.write_prompt import PictureWork
 from ui.handlers.start import NewCharacter, start_character
 from ui.links import MediaLinks

@@ -10,10 +10,10 @@ from db.engine import Record
 from db.repositories import orders
 from tasks.create_character import create_character
 from tasks.describe_photo import describe_photo
-from tasks.normalise_photo import NormalisedPhoto
+from tasks.intake.normalize import NormalisedPhoto
 from tasks.providers.protocols import ImageProvider, Photo
-from tasks.providers.store_disk import DiskStore
-from tasks.workshop import Workshop
+from tasks.providers.store.disk import DiskStore
+from tasks.runtime import Workshop
 from tasks.write_prompt import PictureWork, write_prompt
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
 

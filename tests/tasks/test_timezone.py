@@ -18,7 +18,7 @@ from db.repositories import clock as database_clock
 from db.repositories.budget_zones import budget_day
 from flows.deployments import read_deployments
 from tasks.errors import OverBudget
-from tasks.money import check_budget, spending_today, today
+from tasks.ledger.budget import check_budget, spending_today, today
 from tasks.settings import provider_settings
 from tests.db.conftest import blank_url, record, url
 from tests.support.postgres import postgres_server

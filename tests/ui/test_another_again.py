@@ -8,8 +8,8 @@ from db.models import CallState, CharacterStatus
 from db.repositories import calls
 from flows.request_run import AskedRun
 from tasks.errors import NotReady, NotSent
-from tasks.evidence import fetch_left_behind
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
+from tasks.settlement.reconcile import fetch_left_behind
 from tests.support.providers import BookkeepingImage
 from tests.support.studio import StandInPrefect, StandInStudio
 from ui.handlers.detail import character_page, draw_again, try_again

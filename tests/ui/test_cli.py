@@ -16,12 +16,12 @@ import pytest
 
 from db.settings import PROJECT
 from flows.launch.demo import PHOTO
-from tasks.style_packs import ORDER
+from tasks.styles.packs import ORDER
 from tests.contract.openai_answers import response, said, seen_profile, text_part
 from tests.support.groups import group as collection
 from tests.support.groups import lying, who_is_in
 from tests.support.scripted_server import Answer, scripted_server
-from tests.tasks.local.conftest import weights
+from tests.tasks.conftest import weights
 
 __all__ = ["weights"]
 

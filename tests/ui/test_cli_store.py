@@ -9,18 +9,18 @@ import pytest
 
 from db import migrate
 from db.engine import record
-from tasks.binding import MARK_KEY
-from tasks.generations import PREFIX as GENERATIONS
 from tasks.providers import registry
-from tasks.providers.store_disk import DiskStore
+from tasks.providers.store.disk import DiskStore
+from tasks.runtime import Workshop
 from tasks.settings import provider_settings
-from tasks.workshop import Workshop
+from tasks.storage.binding import MARK_KEY
+from tasks.storage.generations import PREFIX as GENERATIONS
 from tests.support.passing_time import pass_time
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.workshops import new_character
 from ui.cli import main
-from ui.diagnosis import keeping
-from ui.diagnosis.remark import Level, examine
+from ui.diagnosis import store_checks
+from ui.diagnosis.check_result import Level, examine
 
 
 @pytest.fixture
@@ -86,9 +86,9 @@ def test_another_database_is_told_and_must_be_meant(
     assert status == 1 and "not_confirmed" in err
     assert "The store holds 1 photos and pictures, of which this database names 0" in out
     assert here.store.get(MARK_KEY) == mark, "nothing was changed"
-    (remark,) = examine({"owner": keeping.whose_store})
+    (remark,) = examine({"owner": store_checks.whose_store})
     assert remark.level is Level.PROBLEM and "Nothing new is written" in remark.sentence
-    assert examine({"sweep": keeping.next_sweep}) == []
+    assert examine({"sweep": store_checks.next_sweep}) == []
 
     assert told(capsys, "store", "adopt", "--yes")[0] == 0
 
@@ -102,7 +102,7 @@ def test_the_doctor_tells_what_the_next_round_would_take(
     here.store.put("pictures/aa/unnamed.png", b"x" * 5000, "image/png")
     pass_time(here.store, monkeypatch, timedelta(days=2))
 
-    (remark,) = examine({"sweep": keeping.next_sweep})
+    (remark,) = examine({"sweep": store_checks.next_sweep})
 
     assert remark.level is Level.OK
     assert "Of 2 objects 1 are named by no row" in remark.sentence

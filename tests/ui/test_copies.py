@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tasks.errors import StoreError, UsageError
-from tasks.providers.store_disk import DiskStore
+from tasks.providers.store.disk import DiskStore
 from ui.cli.copies import CopyFailed, check_folder, copy_out, file_name
 
 PICTURE, OTHER = b"\x89PNG picture", b"\x89PNG other!!"

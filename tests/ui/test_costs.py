@@ -12,7 +12,7 @@ from db.models import CallKind, CallState, ProviderCall
 from db.repositories import call_sums, calls, events, images, limits
 from db.repositories.call_sums import Audit
 from tasks.errors import UsageError
-from tasks.settled_by_hand import Decision
+from tasks.settlement.manual import Decision
 from tests.support.rows import an_asset, call_at
 from tests.support.studio import StandInStudio
 from tests.ui.test_views import HOSTILE, Page

@@ -10,8 +10,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from db.repositories import events
-from tasks.providers.store_disk import DiskStore
-from tasks.verified_bytes import verified_bytes
+from tasks.providers.store.disk import DiskStore
+from tasks.storage.verified_bytes import verified_bytes
 from tests.support.studio import StandInStudio
 from ui.routes import scaled
 from ui.routes.media import media_router

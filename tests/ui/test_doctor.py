@@ -26,10 +26,10 @@ from tasks.providers import model_registry
 from tests.support.rows import call_at
 from tests.support.settings_of_process import forget_settings, settings_of_its_own
 from tests.support.web_server import free_socket, serving, url_of
-from tests.tasks.local.conftest import weights
+from tests.tasks.conftest import weights
 from ui.cli.doctor import doctor
 from ui.diagnosis import machine
-from ui.diagnosis.remark import Remark, examine
+from ui.diagnosis.check_result import Remark, examine
 
 __all__ = ["weights"]
 

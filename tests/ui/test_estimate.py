@@ -9,7 +9,7 @@ from flows.launch.demo import PHOTO
 from tasks.amounts import about_words, cent_words, dollar_words
 from tasks.errors import OverBudget
 from tasks.providers.protocols import ImageRequest, Photo
-from tasks.style_packs import ORDER
+from tasks.styles.packs import ORDER
 from tests.support.rows import call_at
 from tests.support.studio import StandInImage, StandInStudio, StandInVision
 from tests.ui.test_cli import NAME, environment, storykin, weights

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 from db.ids import new_id, utc_now
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, claims
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
 from tests.contract.replicate_answers import done, failed, prediction
 from tests.support.providers import BookkeepingImage
 from tests.support.workshops import open_workshop

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from tasks.providers.store_disk import DiskStore
+from tasks.providers.store.disk import DiskStore
 from ui.routes.media import media_router
 
 PICTURE = b"\x89PNG\r\n\x1a\n and so on"

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flows.restarts import MOST_KEPT, Restart, note_restart, restarts
+from ui.diagnosis.check_result import Level
 from ui.diagnosis.orchestration import restarted
-from ui.diagnosis.remark import Level
 from ui.handlers.notices import restart_notice
 from ui.views.notices import notices_html
 

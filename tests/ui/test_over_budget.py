@@ -5,8 +5,8 @@ import pytest
 from db.models import CharacterStatus
 from db.repositories import characters, orders
 from tasks.errors import OverBudget
-from tasks.estimate import estimate_run
-from tasks.style_packs import ORDER
+from tasks.pricing import estimate_run
+from tasks.styles.packs import ORDER
 from tests.support.studio import StandInStudio
 from tests.ui.test_estimate import paying
 from ui.handlers.detail import draw_again, draw_missing, try_again

@@ -14,12 +14,12 @@ from db.engine import Record
 from db.repositories import assets, characters
 from flows.request_run import AskedRun
 from tasks.errors import PhotoRefused, UsageError
-from tasks.normalise_photo import normalise_photo, people_in
+from tasks.intake.normalize import normalise_photo, people_in
 from tests.support.bad_photos import encoded, portrait
 from tests.support.groups import group, lying, who_is_in
 from tests.support.shared import shared
 from tests.support.studio import StandInStudio
-from tests.tasks.local.conftest import weights
+from tests.tasks.conftest import weights
 from ui.handlers.people import CROP_PIXELS, face_crops
 from ui.handlers.start import WhichPerson, start_character
 from ui.views.new import which_person_html

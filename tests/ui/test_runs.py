@@ -7,7 +7,7 @@ from db.repositories import characters, events
 from tasks.errors import UsageError
 from tests.support.studio import StandInStudio
 from ui.handlers.detail import character_page, draw_again, draw_missing, pick_favourite, try_again
-from ui.handlers.run_story import RunState, StepState
+from ui.handlers.run_progress import RunState, StepState
 from ui.handlers.runs import RunView, hand_over, run_view
 
 

@@ -5,9 +5,9 @@ import pytest
 from db.models import CharacterStatus, ProviderCall
 from db.repositories import calls
 from tasks.errors import OutcomeUnknown
-from tasks.evidence import settle_by_sighting
-from tasks.providers.sightings import Fate, Sighting
-from tasks.settled_by_hand import Decision, settle_by_hand
+from tasks.providers.request_history import Fate, Sighting
+from tasks.settlement.manual import Decision, settle_by_hand
+from tasks.settlement.reconcile import settle_by_sighting
 from tests.support.studio import StandInStudio
 from tests.ui.test_another_again import Shop, shop, started
 from ui.handlers.detail import CharacterPage, character_page, try_again

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from ui.rehearsal.door import CuttableProtocol
+from ui.rehearsal.fault_middleware import CuttableProtocol
 from ui.serve import listening
 from ui.slow_clients import TimedProtocol, timed_protocol
 

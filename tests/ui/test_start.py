@@ -11,7 +11,7 @@ from db.repositories import assets, characters, events
 from flows.request_run import AskedRun
 from tasks.create_character import CONSENT_VERSION
 from tasks.errors import DecoderBusy, PhotoRefused, StoreError, StorykinError, UsageError
-from tasks.normalise_photo import NormalisedPhoto
+from tasks.intake.normalize import NormalisedPhoto
 from tests.support.studio import StandInStudio, photo_bytes, stand_in_normalise
 from ui.handlers.start import WhichPerson, start_character
 from ui.pages.frame import ui_event

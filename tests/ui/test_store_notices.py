@@ -6,9 +6,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from tasks.binding import MARK_KEY, write_mark
-from tasks.generations import PREFIX, take_turn
-from tasks.scrub import scrub
+from tasks.housekeeping.scrub import scrub
+from tasks.storage.binding import MARK_KEY, write_mark
+from tasks.storage.generations import PREFIX, take_turn
 from tests.support.studio import StandInStudio
 from ui.handlers.store_notices import StoreNotice, remembered, store_notices
 from ui.routes import shell

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from tasks.providers.store_disk import DiskStore
-from tasks.providers.store_r2 import R2Store
+from tasks.providers.store.disk import DiskStore
+from tasks.providers.store.r2 import R2Store
 from tests.support.web_server import free_socket, serving, url_of
 from ui.routes import uploads
 from ui.routes.upload_quota import UploadQuota

@@ -13,7 +13,7 @@ from tests.support.studio import StandInStudio
 from ui.handlers.characters import Filter, list_characters
 from ui.handlers.detail import CharacterPage, character_page
 from ui.handlers.people import FaceCrop
-from ui.handlers.run_story import RunState
+from ui.handlers.run_progress import RunState
 from ui.handlers.runs import run_view
 from ui.handlers.start import WhichPerson
 from ui.views import detail as view

@@ -19,9 +19,9 @@ from db.record_state import require_current
 from db.repositories import call_sums
 from db.repositories.call_sums import CallSum
 from tasks.amounts import dollars
-from tasks.money import spending_today, today
+from tasks.ledger.budget import spending_today, today
+from tasks.runtime import microusd
 from tasks.settings import provider_settings
-from tasks.workshop import microusd
 from ui.cli.output import print_document
 
 DONE = 0

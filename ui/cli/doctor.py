@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.text import Text
 
 from tasks.errors import UsageError
-from tasks.workshop import microusd
+from tasks.runtime import microusd
 from ui.cli.output import print_document
-from ui.diagnosis import backups, configuration, keeping, machine, models, orchestration, record
+from ui.diagnosis import backups, configuration, machine, models, orchestration, record, store_checks
+from ui.diagnosis.check_result import Check, Level, Remark, examine
 from ui.diagnosis.live import live_checks
-from ui.diagnosis.remark import Check, Level, Remark, examine
 
 DONE, FAILED = 0, 1
 USUAL_CAP_USD = 0.10
@@ -28,12 +28,12 @@ OF_ITSELF: dict[str, Check] = {
 BY_SETTINGS: dict[str, Check] = {  # only told when the settings can be read
     "keys": configuration.keys,
     "models": models.registry,
-    "store": keeping.kept_bytes,
-    "store owner": keeping.whose_store,
-    "sweep": keeping.next_sweep,
-    "store damage": keeping.damages,
-    "signed links": keeping.signed_links,
-    "page uploads": keeping.page_uploads,
+    "store": store_checks.kept_bytes,
+    "store owner": store_checks.whose_store,
+    "sweep": store_checks.next_sweep,
+    "store damage": store_checks.damages,
+    "signed links": store_checks.signed_links,
+    "page uploads": store_checks.page_uploads,
     "backup": backups.backups,
     "clock": machine.clock,
     "money": record.money,

@@ -6,7 +6,7 @@ from db.log import configure_logging
 from db.settings import record_settings
 from tasks.errors import UsageError
 from tasks.providers.protocols import Store
-from tasks.providers.store_disk import DiskStore
+from tasks.providers.store.disk import DiskStore
 
 LARGEST_PHOTO = 40 * 1024 * 1024  # bytes; the intake has its own, smaller limit and a better sentence
 

@@ -17,12 +17,12 @@ from db.repositories import events
 from flows.character_run import Order, run_character
 from flows.start_character import CharacterRequest, start_character
 from tasks.create_character import clean_name, gender_of
-from tasks.money import check_affordable
-from tasks.normalise_photo import NormalisedPhoto, normalise_photo
-from tasks.photo_codes import SeveralFaces
+from tasks.intake.normalize import NormalisedPhoto, normalise_photo
+from tasks.ledger.budget import check_affordable
+from tasks.photo.codes import SeveralFaces
+from tasks.runtime import Workshop, workshop
 from tasks.step_functions import PLAIN
-from tasks.style_packs import chosen_styles
-from tasks.workshop import Workshop, workshop
+from tasks.styles.packs import chosen_styles
 from ui.cli.arguments import text_argument
 from ui.cli.copies import check_folder, copy_out
 from ui.cli.document import character_document

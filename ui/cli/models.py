@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from tasks.providers.local import weights
+from tasks.perception import weights
 
 DONE = 0
 

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Sequence
 
-from tasks import quarantine, sweep
-from tasks.binding import require_bound
 from tasks.errors import UsageError
+from tasks.housekeeping import sweep
+from tasks.storage import quarantine
+from tasks.storage.binding import require_bound
 from ui.cli.store import confirm, opened_pair
 
 DONE, FAILED = 0, 1

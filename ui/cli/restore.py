@@ -15,8 +15,8 @@ from tasks.backup.set_aside import set_aside_what_is_in_the_way
 from tasks.backup.settings import backup_settings
 from tasks.backup.source import this_installation
 from tasks.backup.target import target_at
-from tasks.binding import Pair, look_at_binding
-from tasks.generations import is_behind
+from tasks.storage.binding import Pair, look_at_binding
+from tasks.storage.generations import is_behind
 from ui.cli.backup import generation_document, opened
 from ui.cli.long_work import progress_bar
 from ui.cli.output import print_document

@@ -4,11 +4,11 @@ import json
 
 from db.engine import record
 from db.record_state import require_current
-from tasks.binding import Binding, BindingState, Pair, adopt, look_at_binding
 from tasks.errors import StorykinError
-from tasks.generations import BEHIND, follow_store, is_behind
-from tasks.named_objects import Inventory, take_inventory
 from tasks.providers.registry import store
+from tasks.storage.binding import Binding, BindingState, Pair, adopt, look_at_binding
+from tasks.storage.generations import BEHIND, follow_store, is_behind
+from tasks.storage.named_objects import Inventory, take_inventory
 
 DONE, FAILED = 0, 1
 

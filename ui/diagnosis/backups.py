@@ -8,7 +8,7 @@ from tasks.backup.daily import newest
 from tasks.backup.note import last_backup
 from tasks.backup.settings import backup_settings
 from tasks.backup.target import target_at
-from ui.diagnosis.remark import Remark, problem, warning, well
+from ui.diagnosis.check_result import Remark, problem, warning, well
 
 _LATE = timedelta(days=2)
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from db.errors import BadSettings
 from tasks.settings import ProviderSettings, provider_settings
-from ui.diagnosis.remark import Remark, problem, warning, well
+from ui.diagnosis.check_result import Remark, problem, warning, well
 from ui.settings import check_settings, unknown_settings
 
 SHORTEST_SECRET = 16  # bytes; with less the store signs nothing

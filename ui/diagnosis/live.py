@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from tasks.amounts import dollars
 from tasks.errors import StorykinError
-from ui.diagnosis.live_look import look
+from ui.diagnosis.check_result import Check, Remark, problem, well
 from ui.diagnosis.live_picture import draw_if_it_fits
 from ui.diagnosis.live_store import store
 from ui.diagnosis.live_trial import LiveTrial, begin_trial
-from ui.diagnosis.remark import Check, Remark, problem, well
+from ui.diagnosis.live_vision import look
 
 
 def live_checks(cap_microusd: int) -> dict[str, Check]:

@@ -2,7 +2,7 @@
 
 from db.migrate import is_current
 from tasks.errors import OutcomeUnknown, Refused, StorykinError
-from ui.diagnosis.remark import Remark, problem, warning
+from ui.diagnosis.check_result import Remark, problem, warning
 
 
 def can_book() -> bool:

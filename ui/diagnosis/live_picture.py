@@ -9,12 +9,12 @@ from tasks.amounts import dollars
 from tasks.errors import NotReady, StorykinError
 from tasks.providers.live_checks import model_misfits
 from tasks.providers.model_registry import image_model, refuse_after_sunset
-from tasks.providers.sightings import Search
+from tasks.providers.request_history import Search
 from tasks.trial_call import Trial, try_picture
+from ui.diagnosis.check_result import Remark, problem, warning, well
 from ui.diagnosis.live_bookings import can_book, no_books, not_bought
 from ui.diagnosis.live_trial import LiveTrial
 from ui.diagnosis.live_webhooks import webhooks
-from ui.diagnosis.remark import Remark, problem, warning, well
 
 
 def draw_if_it_fits(trial: LiveTrial) -> Iterator[Remark]:

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Iterator
 
-from tasks.providers.store_probe import probe_bytes
-from ui.diagnosis.keeping import browser, cors_remark, links_remarks
+from tasks.providers.store.probe import probe_bytes
+from ui.diagnosis.check_result import Remark, warning, well
 from ui.diagnosis.live_trial import LiveTrial
-from ui.diagnosis.remark import Remark, warning, well
+from ui.diagnosis.store_checks import browser, cors_remark, links_remarks
 
 SLOW_PUT = 2.0  # seconds for eight bytes
 

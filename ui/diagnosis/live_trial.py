@@ -8,16 +8,16 @@ from db.settings import record_settings
 from flows.launch.demo import PHOTO
 from tasks.amounts import dollars
 from tasks.errors import OverBudget
-from tasks.normalise_photo import normalise_photo
+from tasks.intake.normalize import normalise_photo
+from tasks.providers.http.recording import Recorder, hosts_of
 from tasks.providers.protocols import Photo
-from tasks.providers.recording import Recorder, hosts_of
 from tasks.providers.registry import openai_vision, replicate_image, replicate_wire
-from tasks.providers.replicate_image import ReplicateImage
-from tasks.providers.replicate_wire import ReplicateWire
+from tasks.providers.replicate.image import ReplicateImage
+from tasks.providers.replicate.wire import ReplicateWire
+from tasks.runtime import Workshop, workshop
 from tasks.settings import ProviderSettings, provider_settings
 from tasks.trial_call import picture_estimate
-from tasks.workshop import Workshop, workshop
-from ui.diagnosis.remark import Remark, problem, warning, well
+from ui.diagnosis.check_result import Remark, problem, warning, well
 
 
 @dataclass

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from tasks.errors import NotReady
 from tasks.providers.live_checks import Hook, HookVerdict, try_hook
 from tasks.providers.registry import replicate_wire
+from ui.diagnosis.check_result import Remark, problem, warning, well
 from ui.diagnosis.live_trial import LiveTrial
-from ui.diagnosis.remark import Remark, problem, warning, well
 
 
 def webhooks(trial: LiveTrial) -> Iterator[Remark]:

@@ -12,12 +12,12 @@ from db.private_files import is_open_to_others
 from db.repositories.clock import database_now
 from db.settings import record_settings
 from tasks.errors import StoreError
+from tasks.perception.weights import missing_weights
 from tasks.providers.live_checks import clock_skew, seconds_ahead
-from tasks.providers.local.weights import missing_weights
-from tasks.providers.store_trust import trusting_context
+from tasks.providers.store.trust import trusting_context
 from tasks.proxies import proxy_for, without_password
 from tasks.settings import ProviderSettings, provider_settings
-from ui.diagnosis.remark import Remark, problem, warning, well
+from ui.diagnosis.check_result import Remark, problem, warning, well
 
 NO_ROOM = 50 * 1024**2
 LITTLE_ROOM = 1024**3  # bytes; a character is about 10 MB with its thumbnails

@@ -15,7 +15,7 @@ from tasks.providers.model_registry import (
     vision_model,
 )
 from tasks.settings import ProviderSettings, provider_settings
-from ui.diagnosis.remark import Remark, problem, warning, well
+from ui.diagnosis.check_result import Remark, problem, warning, well
 
 STALE_AFTER = 90  # days; prices and sunsets change about as often
 

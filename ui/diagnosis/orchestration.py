@@ -12,7 +12,7 @@ from flows.launch.prefect_api import PrefectApi
 from flows.restarts import restarts
 from flows.running import is_held
 from flows.submit import PrefectUnreachable, api_url, check_prefect
-from ui.diagnosis.remark import Remark, problem, warning, well
+from ui.diagnosis.check_result import Remark, problem, warning, well
 
 LATELY = timedelta(days=1)
 HEARTBEAT = timedelta(seconds=90)  # a worker gives a sign of life every 30 seconds

@@ -7,10 +7,10 @@ from db.migrate import is_current
 from db.record_state import RecordBehind, RecordMissing, require_current
 from db.repositories import calls
 from tasks.amounts import dollars
-from tasks.money import spending_today
+from tasks.ledger.budget import spending_today
+from tasks.runtime import microusd
 from tasks.settings import provider_settings
-from tasks.workshop import microusd
-from ui.diagnosis.remark import Remark, problem, warning, well
+from ui.diagnosis.check_result import Remark, problem, warning, well
 
 NEARLY_SPENT = 0.8  # of the day's budget
 

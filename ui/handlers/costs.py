@@ -17,10 +17,10 @@ from db.repositories.call_sums import (
     StyleSum,
 )
 from tasks.errors import UsageError
-from tasks.evidence import settle_unknown_calls
-from tasks.money import Spending, spending_today, today
+from tasks.ledger.budget import Spending, spending_today, today
 from tasks.settings import provider_settings
-from tasks.settled_by_hand import Decision, settle_by_hand
+from tasks.settlement.manual import Decision, settle_by_hand
+from tasks.settlement.reconcile import settle_unknown_calls
 from ui.handlers.provider_status import ProviderStatus, provider_status
 from ui.services import Services
 

@@ -11,8 +11,8 @@ from db.repositories import assets, calls, characters, events, images, orders, p
 from db.repositories.images import Variant
 from flows.request_run import AskedRun
 from tasks.errors import UsageError
-from tasks.estimate import estimate_run
-from tasks.style_packs import ORDER
+from tasks.pricing import estimate_run
+from tasks.styles.packs import ORDER
 from ui.handlers.character_costs import CharacterCosts, character_costs
 from ui.handlers.estimate import Estimate, estimate_for_one_more
 from ui.handlers.lineage import Lineage, lineage_of

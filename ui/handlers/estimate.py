@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.errors import OverBudget
-from tasks.estimate import estimate_new, picture_price
-from tasks.money import check_affordable
-from tasks.style_packs import style_packs
-from tasks.workshop import Workshop
+from tasks.ledger.budget import check_affordable
+from tasks.pricing import estimate_new, picture_price
+from tasks.runtime import Workshop
+from tasks.styles.packs import style_packs
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from tasks.normalise_photo import people_in
+from tasks.intake.normalize import people_in
 
 CROP_PIXELS = 144
 MOST_FACES = 24  # beyond that nobody chooses from small pictures: the photo has to be cropped

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from db.repositories.images import Variant
 from tasks.score_likeness import SENTENCES
-from tasks.style_packs import style_packs
+from tasks.styles.packs import style_packs
 from ui.links import MediaLinks
 
 

@@ -9,7 +9,7 @@ from db.engine import Session
 from db.models import ProviderLimit
 from db.repositories import clock, limits
 from db.repositories.clock import Reading
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
 
 
 class Standing(StrEnum):

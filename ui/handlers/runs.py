@@ -9,12 +9,12 @@ from db.repositories import calls, characters, events, images
 from flows import request_run as request
 from flows.request_run import AskedRun, request_run
 from flows.submit import run_page
-from tasks.estimate import estimate_run
-from tasks.money import check_affordable
-from tasks.style_packs import chosen_styles
+from tasks.ledger.budget import check_affordable
+from tasks.pricing import estimate_run
+from tasks.styles.packs import chosen_styles
 from ui.handlers.pictures import Picture, picture_of, style_label
 from ui.handlers.run_money import RunCost, Waiting, run_cost, waiting_of
-from ui.handlers.run_story import RunState, StepState, Story, tell
+from ui.handlers.run_progress import RunState, StepState, Story, tell
 from ui.handlers.settled import sentence_of
 from ui.services import Services
 

@@ -8,7 +8,7 @@ from db.engine import Session
 from db.models import CallState, Character, CharacterStatus, Event, ProviderCall
 from db.repositories import assets, calls, events, prompts
 from tasks.describe_photo import look_key
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
 
 _TELLING = ("call.settled", "call.reopened", "call.fetched")
 GO_ON = "Try again goes on from there."

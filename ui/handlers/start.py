@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from flows.request_run import AskedRun, is_handed_over
 from flows.start_character import CharacterRequest, StartedCharacter, find_started
 from flows.start_character import start_character as start
-from tasks.binding import require_bound
 from tasks.errors import PhotoRefused, StoreError, UsageError
-from tasks.estimate import estimate_new
-from tasks.money import check_affordable
+from tasks.ledger.budget import check_affordable
+from tasks.pricing import estimate_new
+from tasks.storage.binding import require_bound
 from ui.handlers.people import FaceCrop, face_crops
 from ui.handlers.runs import hand_over
 from ui.services import Services

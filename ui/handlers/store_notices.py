@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from db.errors import ToldError
 from db.log import Log
 from db.repositories import damages
-from tasks.binding import BindingState, look_at_binding
-from tasks.generations import BEHIND, is_behind
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
+from tasks.storage.binding import BindingState, look_at_binding
+from tasks.storage.generations import BEHIND, is_behind
 
 log = Log("studio")
 

@@ -14,7 +14,7 @@ from ui.handlers.detail import (
     pick_favourite,
     try_again,
 )
-from ui.handlers.run_story import RunState
+from ui.handlers.run_progress import RunState
 from ui.pages.frame import EVENT, begin_page, delegating, event_of, html, said, say, ui_event, warn
 from ui.services import Services
 from ui.views import detail as view

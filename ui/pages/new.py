@@ -7,10 +7,10 @@ import gradio as gr
 
 from db.names import LONGEST_CODE_POINTS
 from flows.request_run import AskedRun
-from tasks.style_packs import ORDER, style_packs
+from tasks.styles.packs import ORDER, style_packs
 from ui.handlers.detail import try_again
 from ui.handlers.estimate import estimate_for_new
-from ui.handlers.run_story import RunState
+from ui.handlers.run_progress import RunState
 from ui.handlers.runs import RunView, run_view
 from ui.handlers.start import NewCharacter, WhichPerson, start_character
 from ui.pages.frame import EVENT, begin_page, delegating, event_of, html, said, say, ui_event, warn

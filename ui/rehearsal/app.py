@@ -11,17 +11,17 @@ from starlette.responses import JSONResponse, Response
 
 from ui.rehearsal.answer import openai_error, replicate_problem
 from ui.rehearsal.artist import Artist
-from ui.rehearsal.bank import Bank
 from ui.rehearsal.cloud import Cloud
-from ui.rehearsal.door import Door
 from ui.rehearsal.facts import Facts
+from ui.rehearsal.fault_middleware import Door
 from ui.rehearsal.faults import Fault, Faults
-from ui.rehearsal.openai_api import openai_router
+from ui.rehearsal.openai.api import openai_router
 from ui.rehearsal.operator_api import operator_router
 from ui.rehearsal.photos import local_client
-from ui.rehearsal.prediction_desk import PredictionDesk
-from ui.rehearsal.replicate_api import replicate_router
+from ui.rehearsal.replicate.api import replicate_router
+from ui.rehearsal.replicate.prediction_service import PredictionDesk
 from ui.rehearsal.settings import RehearsalSettings
+from ui.rehearsal.usage_log import Bank
 
 
 def create_cloud(settings: RehearsalSettings, faults: list[Fault]) -> Cloud:

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from tasks.errors import StorykinError
 from tasks.providers.protocols import Photo
-from tasks.style_packs import style_packs
+from tasks.styles.packs import style_packs
 from ui.rehearsal.photos import GivenPhoto
 
 _COLOURS = {
@@ -77,8 +77,8 @@ class Artist:
             return _encoded(picture, commission)
 
     def _engine_draws(self, photo: GivenPhoto, commission: Commission) -> bytes | None:
-        from tasks.providers.local.brush import STYLES, draw  # noqa: PLC0415 - OpenCV is slow to come
-        from tasks.providers.local.looking import analyse_photo  # noqa: PLC0415
+        from tasks.perception.analyze import analyse_photo  # noqa: PLC0415
+        from tasks.renderer import STYLES, draw  # noqa: PLC0415 - OpenCV is slow to come
 
         if commission.style not in STYLES:
             return None
@@ -105,7 +105,7 @@ class Artist:
 
 
 def _weights_are_here() -> bool:
-    from tasks.providers.local.weights import missing_weights  # noqa: PLC0415
+    from tasks.perception.weights import missing_weights  # noqa: PLC0415
 
     return not missing_weights()
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import httpx
 
 from ui.rehearsal.artist import Artist
-from ui.rehearsal.bank import Bank
 from ui.rehearsal.faults import Faults
-from ui.rehearsal.prediction_desk import PredictionDesk
+from ui.rehearsal.replicate.prediction_service import PredictionDesk
 from ui.rehearsal.settings import RehearsalSettings
+from ui.rehearsal.usage_log import Bank
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from tasks.style_packs import style_packs
+from tasks.styles.packs import style_packs
 
 _SLUG = r"/v1/models/[^/]+/[^/]+"
 _OPERATIONS: tuple[tuple[str, str, str], ...] = (

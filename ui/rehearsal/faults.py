@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tasks.errors import UsageError
-from tasks.style_packs import ORDER
+from tasks.styles.packs import ORDER
 from ui.rehearsal.facts import OPERATIONS, Facts
 from ui.rehearsal.fault_kinds import KINDS, Point
 

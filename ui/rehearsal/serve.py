@@ -7,9 +7,9 @@ import uvicorn
 
 from db.log import configure_logging
 from tasks.errors import UsageError
-from tasks.providers.local.weights import missing_weights, models_dir
+from tasks.perception.weights import missing_weights, models_dir
 from ui.rehearsal.app import create_cloud, create_rehearsal
-from ui.rehearsal.door import CuttableProtocol
+from ui.rehearsal.fault_middleware import CuttableProtocol
 from ui.rehearsal.faults import Fault
 from ui.rehearsal.settings import RehearsalSettings
 

@@ -14,10 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from tasks.evidence import carry_on, settle_by_sighting
-from tasks.providers.replicate_sighting import sighting_in
-from tasks.providers.webhook_signature import NotGenuine, check_signature, nobody_to_ask
-from tasks.workshop import Workshop
+from tasks.providers.replicate.records import sighting_in
+from tasks.providers.replicate.webhook_signature import NotGenuine, check_signature, nobody_to_ask
+from tasks.runtime import Workshop
+from tasks.settlement.reconcile import carry_on, settle_by_sighting
 from ui.routes.problem import problem
 
 _CALL_ID = re.compile(r"[0-9a-f-]{36}")

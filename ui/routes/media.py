@@ -12,7 +12,7 @@ from starlette.responses import Response
 from db.errors import RecordError
 from tasks.errors import StoreError
 from tasks.providers.protocols import StoredObject
-from tasks.providers.store_disk import DiskStore
+from tasks.providers.store.disk import DiskStore
 from ui.routes.problem import store_problem
 
 SHOWN = {"image/avif", "image/jpeg", "image/png", "image/webp"}  # everything else is offered as a download

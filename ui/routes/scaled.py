@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from tasks.errors import CallFailed, DecoderBusy, StoreError
-from tasks.verified_bytes import DAMAGED, verified_bytes
+from tasks.storage.verified_bytes import DAMAGED, verified_bytes
 from ui.links import WIDTHS
 from ui.routes.problem import problem, store_problem
 from ui.services import Services

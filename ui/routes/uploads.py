@@ -12,10 +12,10 @@ from starlette.responses import JSONResponse, Response
 
 from tasks import strict_json
 from tasks.errors import PhotoRefused, StoreError
-from tasks.photo_formats import MAX_BYTES, photo_format
+from tasks.photo.formats import MAX_BYTES, photo_format
 from tasks.providers.protocols import Store
-from tasks.providers.store_disk import DiskStore
-from tasks.providers.store_keys import incoming_key
+from tasks.providers.store.disk import DiskStore
+from tasks.providers.store.keys import incoming_key
 from ui.routes.problem import problem, store_problem
 from ui.routes.upload_quota import UploadQuota
 from ui.routes.used_links import UsedLinks

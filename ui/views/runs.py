@@ -5,7 +5,7 @@ import math
 from tasks.amounts import dollar_words
 from ui.handlers.provider_status import Standing
 from ui.handlers.run_money import RunCost, Waiting
-from ui.handlers.run_story import STEPS, RunState, Step
+from ui.handlers.run_progress import STEPS, RunState, Step
 from ui.handlers.runs import RunView
 from ui.views.templates import render
 from ui.views.words import count_words, provider_label

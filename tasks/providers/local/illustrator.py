@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.errors import CallFailed
-from tasks.providers.local.brush import STYLES, draw
-from tasks.providers.local.looking import analyse_photo
+from tasks.perception.analyze import analyse_photo
 from tasks.providers.protocols import ImageOutput, ImageRequest
+from tasks.renderer import STYLES, draw
 
 _PREFIX = "local-"
 

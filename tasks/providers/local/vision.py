@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
+from tasks.perception.analysis import Lab, PersonAnalysis, Reading
+from tasks.perception.analyze import analyse_photo
+from tasks.perception.color import hex_of_lab
+from tasks.perception.color_words import CLOTHES, nearest_word
 from tasks.profile import Attributes, Profile, Swatch, Trait
-from tasks.providers.local.analysis import Lab, PersonAnalysis, Reading
-from tasks.providers.local.colour import hex_of_lab
 from tasks.providers.local.do_not_change import do_not_change
-from tasks.providers.local.looking import analyse_photo
-from tasks.providers.local.words import CLOTHES, nearest_word
 from tasks.providers.protocols import Photo, VisionAnswer, nothing_to_check
 
 # Below this a word is a guess, and the profile says unknown.

@@ -7,10 +7,10 @@ import pytest
 
 from db.repositories import characters, events, orders
 from flows.launch import demo
-from tasks.normalise_photo import NormalisedPhoto
+from tasks.intake.normalize import NormalisedPhoto
 from tasks.providers.protocols import Photo
-from tasks.style_packs import ORDER
-from tasks.workshop import Workshop
+from tasks.runtime import Workshop
+from tasks.styles.packs import ORDER
 from tests.flows.conftest import tools
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from flows.worker.orders import Lines, News, Order, line_of
+from flows.worker.messages import Lines, News, Order, line_of
 from flows.worker.preload import modules_to_preload
 from tests.support.prefect_server import ROOT
 

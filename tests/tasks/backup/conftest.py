@@ -11,11 +11,11 @@ from db.engine import Record, close_records
 from db.ids import new_id
 from flows.character_run import Order, Outcome, run_character
 from tasks.backup.source import Source
-from tasks.providers.backup_disk import DiskTarget
+from tasks.providers.backup.disk import DiskTarget
 from tasks.providers.protocols import Store
-from tasks.providers.store_disk import DiskStore
+from tasks.providers.store.disk import DiskStore
+from tasks.runtime import Workshop
 from tasks.step_functions import PLAIN
-from tasks.workshop import Workshop
 from tests.contract.conftest import bucket, ceph, certificate, r2, s3
 from tests.db.conftest import BOTH
 from tests.flows.conftest import tools

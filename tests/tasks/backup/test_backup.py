@@ -18,11 +18,11 @@ from tasks.backup.source import Source
 from tasks.backup.target import BackupTarget
 from tasks.backup.vault import Vault, open_vault
 from tasks.backup.verify import verify
-from tasks.binding import Pair, look_at_binding
 from tasks.illustrate import illustrate
-from tasks.providers.backup_disk import DiskTarget
-from tasks.providers.backup_s3 import S3Target
-from tasks.workshop import Workshop
+from tasks.providers.backup.disk import DiskTarget
+from tasks.providers.backup.s3 import S3Target
+from tasks.runtime import Workshop
+from tasks.storage.binding import Pair, look_at_binding
 from tests.contract.conftest import new_bucket, r2_store
 from tests.db.conftest import BOTH
 from tests.support.radosgw import Radosgw
@@ -379,7 +379,7 @@ def test_a_full_disk_is_told_and_the_former_backup_is_whole(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tasks.providers.backup_disk.write_durably", full)
+    monkeypatch.setattr("tasks.providers.backup.disk.write_durably", full)
     with pytest.raises(BackupError, match=r"full.*intact") as told:
         back_up(source_of(tools), target)
     assert told.value.code == "backup_full"

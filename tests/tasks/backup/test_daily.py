@@ -12,11 +12,11 @@ from tasks.backup.errors import BackupError
 from tasks.backup.settings import backup_settings
 from tasks.backup.vault import open_vault
 from tasks.backup.verify import verify
-from tasks.providers.backup_disk import DiskTarget
-from tasks.workshop import Workshop
+from tasks.providers.backup.disk import DiskTarget
+from tasks.runtime import Workshop
 from tests.support.workshops import new_character
 from ui.diagnosis.backups import backups
-from ui.diagnosis.remark import Level
+from ui.diagnosis.check_result import Level
 
 Setting = Callable[[str, str], None]
 

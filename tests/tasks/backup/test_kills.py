@@ -11,7 +11,7 @@ import pytest
 from db.settings import PROJECT
 from tasks.backup.vault import open_vault
 from tasks.backup.verify import verify
-from tasks.providers.backup_disk import DiskTarget
+from tasks.providers.backup.disk import DiskTarget
 from tests.support.waiting import until
 from tests.support.workshops import new_character, open_workshop
 from tests.tasks.backup.conftest import disk_store

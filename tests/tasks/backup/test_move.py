@@ -10,10 +10,10 @@ from db.errors import RecordBusy
 from tasks.backup.errors import BackupError, NotEmpty
 from tasks.backup.move import move
 from tasks.backup.source import Source
-from tasks.binding import Pair, look_at_binding
-from tasks.providers.store_r2 import R2Store
-from tasks.quarantine import PREFIX, contents, put_away
-from tasks.workshop import Workshop
+from tasks.providers.store.r2 import R2Store
+from tasks.runtime import Workshop
+from tasks.storage.binding import Pair, look_at_binding
+from tasks.storage.quarantine import PREFIX, contents, put_away
 from tests.support.workshops import new_character
 from tests.tasks.backup.conftest import Bank, Elsewhere, disk_store, draw, pictures_of, rows_of, source_of
 

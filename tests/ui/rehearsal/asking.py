@@ -8,7 +8,7 @@ import httpx
 from PIL import Image
 
 from db.ids import new_id
-from tasks.style_packs import style_packs
+from tasks.styles.packs import style_packs
 from tests.support.waiting import until
 
 MODEL = "google/nano-banana"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tasks.errors import UsageError
-from tasks.style_packs import style_packs
+from tasks.styles.packs import style_packs
 from ui.rehearsal.facts import Facts, facts_of
 from ui.rehearsal.fault_kinds import KINDS
 from ui.rehearsal.faults import Fault, Faults, faults_from

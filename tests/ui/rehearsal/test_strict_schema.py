@@ -8,8 +8,8 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from tasks.profile import Profile
 from tasks.providers.vision_question import profile_format
 from ui.rehearsal.artist import made_up_profile
+from ui.rehearsal.openai.strict_schema import strict_schema_problem
 from ui.rehearsal.schema_filler import filled
-from ui.rehearsal.strict_schema import strict_schema_problem
 
 
 def closed(**properties: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Batches: what is missing, who holds the batch, how it ends."""

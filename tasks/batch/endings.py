@@ -1,0 +1,137 @@
+"""How a batch ends, whoever ends it: its row is closed with a summary, and its characters are free again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from db.engine import Session
+from db.lifecycle import ACTIVE, move
+from db.log import Log
+from db.models import Batch, BatchItemState, BatchState, Character, CharacterStatus
+from db.repositories import batches, events, limits
+from tasks.errors import UsageError
+from tasks.runtime import Workshop
+
+log = Log("batch")
+
+LEASE_SECONDS = 60.0  # how long a batch is left alone whose process says nothing
+BEATS = 15.0  # between two signs of life
+LOST = "The process that worked on it is gone."
+CANCELLED = "It was cancelled."
+_STATUSES = {status.value: status for status in CharacterStatus}
+
+
+def close_batch(workshop: Workshop, batch_id: str) -> BatchState:
+    """End a batch that came to its end: failed only if there was work and none of it could be done."""
+    with workshop.record.writing() as session:
+        counts = batches.progress(session, batch_id)
+        hopeless = counts[BatchItemState.FAILED] > 0 and not (
+            counts[BatchItemState.DONE] or counts[BatchItemState.SKIPPED]
+        )
+        state = BatchState.FAILED if hopeless else BatchState.DONE
+        _end(session, batches.get(session, batch_id), state, "Batch ended")
+    return state
+
+
+def interrupt_batch(workshop: Workshop, run_token: str, state: BatchState, why: str) -> bool:
+    """End the batch of `run_token` before its end; what is left stays to be done. False if it has ended."""
+    with workshop.record.writing() as session:
+        batch = batches.by_token(session, run_token)
+        if batch is None or batch.id not in {each.id for each in batches.under_way(session)}:
+            return False
+        how = "cancelled" if state is BatchState.CANCELLED else "interrupted"
+        _end(session, batch, state, f"Batch {how}", why)
+    return True
+
+
+def nobody_knows(_owner: str | None) -> bool:
+    """Wait for a hold to lapse, also where its process is known to be gone: its worker may start it again."""
+    return False
+
+
+def close_abandoned_batches(
+    workshop: Workshop,
+    *,
+    seconds: float = LEASE_SECONDS,
+    is_gone: Callable[[str | None], bool] = nobody_knows,
+) -> int:
+    """End the batches whose process has said nothing for so long, on whatever machine; returns how many.
+
+    The process holds its batch by the database's clock and says so every few seconds. What it has left is
+    for the next batch, or for its own flow run should that be started again.
+    """
+    ended = 0
+    with workshop.record.writing() as session:
+        for batch in batches.under_way(session):
+            if batches.is_abandoned(session, batch, seconds=seconds, is_gone=is_gone):
+                _end(session, batch, BatchState.FAILED, "Batch interrupted", LOST)
+                ended += 1
+    return ended
+
+
+def check_no_other(session: Session, run_token: str) -> None:
+    """UsageError while another batch is under way. Of two that begin at once the second sees the first."""
+    limits.hold_purse(session)
+    for other in batches.under_way(session):
+        if other.run_token != run_token:
+            counts = batches.progress(session, other.id)
+            left = counts[BatchItemState.PENDING] + counts[BatchItemState.RUNNING]
+            raise UsageError(
+                f"Another batch is under way, with {left} of {sum(counts.values())} pictures to go. One "
+                "works at a time: wait until it is done, or cancel its run in the Prefect dashboard.",
+                code="batch_under_way",
+            )
+
+
+def _end(session: Session, batch: Batch, state: BatchState, how: str, why: str = "") -> None:
+    freed = _free_characters(session, batch.id)
+    batches.finish(session, batch.id, state)
+    counts = batches.progress(session, batch.id)
+    events.add(
+        session,
+        kind=f"batch.{state}",
+        actor="system",
+        message=" ".join(part for part in (f"{how}: {_summary(counts)}.", why) if part),
+        batch_id=batch.id,
+        data={each.value: count for each, count in counts.items()},
+    )
+    log.info("batch ended", batch_id=batch.id, state=state.value, count=freed)
+
+
+def _summary(counts: dict[BatchItemState, int]) -> str:
+    """What was drawn is told apart from what was there already: only that was paid for."""
+    parts = [f"{counts[BatchItemState.DONE]} drawn", f"{counts[BatchItemState.FAILED]} failed"]
+    if counts[BatchItemState.SKIPPED]:
+        parts.insert(1, f"{counts[BatchItemState.SKIPPED]} found")
+    if counts[BatchItemState.PENDING]:
+        parts.append(f"{counts[BatchItemState.PENDING]} left")
+    return ", ".join(parts)
+
+
+def _free_characters(session: Session, batch_id: str) -> int:
+    """Put the characters that the batch was at work on back to where it found them."""
+    at_work = batches.characters_at_work(session, batch_id)
+    for character in at_work:
+        before = _before(session, character, batch_id)
+        move(session, character, before.status, reason=before.reason, sentence=before.sentence)
+        character.run_token = before.run_token  # a process of the batch that wakes up has no say any more
+    return len(at_work)
+
+
+@dataclass(frozen=True)
+class _Before:
+    status: CharacterStatus = CharacterStatus.READY
+    reason: str | None = None
+    sentence: str | None = None
+    run_token: str | None = None
+
+
+def _before(session: Session, character: Character, batch_id: str) -> _Before:
+    """Where the character stood before this batch, and why: the timeline says so."""
+    for event in events.timeline(session, character.id, limit=1000):
+        status = _STATUSES.get(event.kind.removeprefix("character."))
+        if status is None or not event.kind.startswith("character.") or event.run_token == batch_id:
+            continue
+        if status not in ACTIVE and status is not CharacterStatus.DRAFT:
+            reason = event.data.get("reason")
+            return _Before(status, reason, event.message if reason else None, event.run_token)
+    return _Before()

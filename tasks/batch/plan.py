@@ -1,0 +1,225 @@
+"""A batch's bookkeeping: which pictures are missing, which are done, and what became of each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from itertools import groupby, islice
+
+from db.engine import Session
+from db.models import Batch, BatchItemState, BatchState
+from db.repositories import batches, events, orders
+from db.repositories.batches import Candidate
+from tasks.amounts import dollars, rough_dollars
+from tasks.batch.endings import LEASE_SECONDS, check_no_other, close_abandoned_batches
+from tasks.errors import OverBudget, StorykinError
+from tasks.ledger.budget import left_today
+from tasks.pricing import RunPrice, price_run, waiting_for_a_person
+from tasks.runtime import Workshop, is_gone, workshop
+
+
+def open_batch(
+    run_token: str, styles: list[str] | None, limit: int, *, budget_microusd: int | None = None
+) -> str:
+    """Plan a batch, or find the one this token has planned; returns its id. One batch works at a time.
+
+    It draws what was ordered and failed or is missing. `styles` orders more: each of them for every
+    character that has no picture in it, and that is written down as ordered.
+
+    No more is planned than today's budget has room for; what is left out waits for another night. Nor is
+    what was refused, lost, possibly paid or paid for in vain: that waits for a person. UsageError while
+    another batch is under way.
+    """
+    tools = workshop()
+    with tools.record.reading() as session:
+        planned = batches.by_token(session, run_token)
+        if planned is not None:
+            return planned.id
+        found = _wanted(session, styles, limit)
+    close_abandoned_batches(tools, is_gone=is_gone)  # whoever had it will find it taken
+    pairs = _for_machines(tools, found)
+    kept, price = _that_fit(tools, pairs, left_today(tools))
+    with tools.record.writing() as session:
+        check_no_other(session, run_token)
+        batch = batches.create(
+            session,
+            run_token=run_token,
+            pairs=kept,
+            filter={"styles": styles, "limit": limit},
+            plan={
+                "provider": tools.image.name,
+                "model": tools.image.model,
+                "left_out": len(pairs) - len(kept),
+                "for_a_person": len(found) - len(pairs),
+                **asdict(price),
+            },
+            budget_microusd=budget_microusd,
+        )
+        batches.take(session, batch.id, owner=tools.owner, seconds=LEASE_SECONDS, is_gone=is_gone)
+        if styles is not None:
+            ordered = [(pair.character_id, pair.style, pair.ordinal) for pair in kept]
+            orders.add(session, ordered, run_token=run_token)
+        return batch.id
+
+
+def _wanted(session: Session, styles: list[str] | None, limit: int) -> list[Candidate]:
+    if styles is None:
+        return batches.candidates(session, limit=limit)
+    return batches.without_picture(session, styles=styles, limit=limit)
+
+
+def _for_machines(tools: Workshop, pairs: Sequence[Candidate]) -> list[Candidate]:
+    """Without the pictures that a person has to decide about first."""
+    kept: list[Candidate] = []
+    for character_id, group in groupby(pairs, key=lambda pair: pair.character_id):
+        wanted = list(group)
+        not_ours = waiting_for_a_person(tools, character_id, *_named(wanted))
+        kept += [pair for pair in wanted if pair.style not in not_ours]
+    return kept
+
+
+def _named(pairs: Sequence[Candidate]) -> tuple[list[str], dict[str, int]]:
+    """The styles of one character's pairs, and which picture of each is meant."""
+    return [pair.style for pair in pairs], {pair.style: pair.ordinal for pair in pairs}
+
+
+def _that_fit(
+    tools: Workshop, pairs: Sequence[Candidate], room_microusd: int | None
+) -> tuple[list[Candidate], RunPrice]:
+    """As many of the pairs, from the beginning, as there is room for; and what they cost together."""
+    kept: list[Candidate] = []
+    total = RunPrice()
+    for _, group in groupby(pairs, key=lambda pair: pair.character_id):
+        wanted = list(group)
+        left = None if room_microusd is None else room_microusd - total.microusd
+        fitting, price = _of_one_that_fit(tools, wanted, left)
+        kept, total = kept + fitting, total + price
+        if len(fitting) < len(wanted):
+            break
+    return kept, total
+
+
+def _of_one_that_fit(
+    tools: Workshop, wanted: list[Candidate], room_microusd: int | None
+) -> tuple[list[Candidate], RunPrice]:
+    """The same for the pairs of one character."""
+    for count in range(len(wanted), 0, -1):
+        styles, ordinals = _named(wanted[:count])
+        price = price_run(tools, wanted[0].character_id, styles, ordinals=ordinals)
+        if room_microusd is None or price.microusd <= room_microusd:
+            return wanted[:count], price
+    return [], RunPrice()
+
+
+def start_batch(batch_id: str) -> None:
+    """Begin, or carry on. OverBudget when the plan is dearer than the batch's own budget: that ends it."""
+    with workshop().record.writing() as session:
+        batch = batches.get(session, batch_id)
+        first = batch.started_at is None
+        refusal = _too_dear(batch) if first else None
+        if refusal is not None:
+            batches.finish(session, batch_id, BatchState.FAILED)
+            _tell(session, batch_id, "batch.refused", refusal.sentence)
+        elif batch.state is not BatchState.RUNNING:
+            check_no_other(session, batch.run_token)
+            batches.start(session, batch_id)
+            kind, words = ("started", _planned(batch)) if first else ("resumed", "Batch taken up again")
+            _tell(session, batch_id, f"batch.{kind}", words)
+    if refusal is not None:
+        raise refusal
+
+
+def _too_dear(batch: Batch) -> OverBudget | None:
+    price, budget = batch.plan.get("microusd", 0), batch.budget_microusd
+    if budget is None or price <= budget:
+        return None
+    return OverBudget(
+        f"This batch would cost about {rough_dollars(price)}, above its budget of {dollars(budget)}. Nothing "
+        "was spent. Lower its limit, choose fewer styles, or give it a larger budget.",
+        code="over_batch_budget",
+    )
+
+
+def _planned(batch: Batch) -> str:
+    microusd = batch.plan["microusd"]
+    price = f"for about {rough_dollars(microusd)}" if microusd else "free of charge"
+    return f"Batch started: {batch.plan['pictures']} pictures to draw, {price}"
+
+
+def _tell(session: Session, batch_id: str, kind: str, message: str) -> None:
+    events.add(session, kind=kind, actor="system", message=message, batch_id=batch_id)
+
+
+def that_fit(batch_id: str, chunk: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """As much of a chunk, from its beginning, as is left of the batch's budget and the day's."""
+    tools = workshop()
+    room = _room(tools, batch_id)
+    if room is None:
+        return dict(chunk)
+    pairs = [
+        Candidate(character_id, style, ordinal)
+        for character_id, styles in chunk.items()
+        for style, ordinal in ordinals_of(batch_id, character_id).items()
+        if style in styles
+    ]
+    kept, _ = _that_fit(tools, pairs, room)
+    return {
+        character_id: [pair.style for pair in group]
+        for character_id, group in groupby(kept, key=lambda pair: pair.character_id)
+    }
+
+
+def _room(tools: Workshop, batch_id: str) -> int | None:
+    with tools.record.reading() as session:
+        budget = batches.get(session, batch_id).budget_microusd
+        left = None if budget is None else max(0, budget - batches.spent_microusd(session, batch_id))
+    limits = [each for each in (left, left_today(tools)) if each is not None]
+    return min(limits, default=None)
+
+
+def pending_by_character(batch_id: str) -> dict[str, list[str]]:
+    """The styles still to draw, by character id, in the batch's order."""
+    pending: dict[str, list[str]] = {}
+    with workshop().record.reading() as session:
+        for item in batches.items(session, batch_id):
+            if item.state in (BatchItemState.PENDING, BatchItemState.RUNNING):
+                pending.setdefault(item.character_id, []).append(item.style)
+    return pending
+
+
+def ordinals_of(batch_id: str, character_id: str) -> dict[str, int]:
+    """Which picture of each style is meant in this batch: the second, where another one was ordered."""
+    with workshop().record.reading() as session:
+        items = batches.items_of_character(session, batch_id, character_id)
+        return {item.style: item.ordinal for item in items}
+
+
+def chunks_of(pending: Mapping[str, list[str]], size: int) -> Iterator[dict[str, list[str]]]:
+    """`pending` in pieces of `size` characters."""
+    remaining = iter(pending.items())
+    while chunk := dict(islice(remaining, size)):
+        yield chunk
+
+
+def settle_items(
+    batch_id: str,
+    character_id: str,
+    *,
+    made: Mapping[str, str],
+    found: Mapping[str, str],
+    failures: Mapping[str, StorykinError],
+) -> None:
+    """Write what became of a character's items: image ids by style, failures by style ("" is the photo's)."""
+    with workshop().record.writing() as session:
+        for item in batches.items_of_character(session, batch_id, character_id):
+            error = failures.get(item.style) or failures.get("")
+            image_id = made.get(item.style) or found.get(item.style)
+            if image_id is not None:
+                state = BatchItemState.DONE if item.style in made else BatchItemState.SKIPPED
+                batches.set_item(session, item.id, state=state, image_id=image_id)
+            elif error is not None:
+                batches.set_item(
+                    session,
+                    item.id,
+                    state=BatchItemState.FAILED,
+                    error_code=error.code,
+                    error_sentence=error.sentence,
+                )

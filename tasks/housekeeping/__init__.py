@@ -1,0 +1,1 @@
+"""What runs between the runs: interrupted work, forgotten objects, damaged bytes."""

@@ -1,0 +1,30 @@
+"""What is left lying about after crashes: calls that nobody carries on, half-written files."""
+
+from db.log import Log
+from db.repositories import calls
+from tasks.providers.store.disk import DiskStore
+from tasks.runtime import Workshop
+from tasks.settlement.reconcile import settle_unknown_calls
+
+log = Log("housekeeping")
+
+
+def clear_interrupted_writes(workshop: Workshop) -> int:
+    """Remove what a crash in the middle of a write left on the disk; returns how much."""
+    return workshop.store.tidy() if isinstance(workshop.store, DiskStore) else 0
+
+
+def settle_by_evidence(workshop: Workshop) -> int:
+    """Look for what became of calls that were not answered; returns how many that settled."""
+    return len(settle_unknown_calls(workshop))
+
+
+def settle_dead_calls(workshop: Workshop) -> int:
+    """Calls that left and whose worker died before the answer become `unknown`; returns how many.
+
+    Only where a call may cost money: the free local engine is simply asked again.
+    """
+    paid = {each.name for each in (workshop.vision, workshop.image) if each.charges}
+    with workshop.record.writing() as session:
+        dead = [call for call in calls.stuck(session) if call.provider in paid]
+        return sum(calls.give_up_if_dead(session, call_id=call.id) for call in dead)

@@ -1,0 +1,187 @@
+"""The sweep: what no row names goes into quarantine, and a month later for good. Little by little.
+
+Ages are told by the store's own clock, and by the record's that never jumps: what is young by either is left
+alone, for the clock of a store on this machine's disk can be set at any moment. A round that would take more
+than a share of the store takes nothing: that is what a wrong, an emptied or an older database looks like.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from db.log import Log
+from db.repositories import clock
+from tasks.errors import StoreError
+from tasks.runtime import Workshop
+from tasks.settings import provider_settings
+from tasks.storage import quarantine
+from tasks.storage.binding import RecordAndStore, require_bound
+from tasks.storage.generations import BEHIND, is_behind, take_turn
+from tasks.storage.named_objects import Inventory, is_named, take_inventory
+
+log = Log("sweep")
+
+UPLOADS_KEPT = timedelta(hours=1)
+UNNAMED_KEPT = timedelta(days=1)  # bytes are stored before the row that names them, so give the row time
+ALWAYS = 5  # objects a round may take of the smallest store
+MOST_A_ROUND = 100
+SHARE_A_ROUND = 0.10
+SUSPICIOUS_SHARE = 0.25  # so much without a row is no litter of crashes
+HELD = "sweep_held"
+WHY = "no row named it for a day"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An object that a round would take."""
+
+    key: str
+    size: int  # bytes
+    since: datetime  # when it was written, or came into quarantine
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """What the next round would do. `held` says why it would move nothing, "" where nothing is against it."""
+
+    objects: int
+    unnamed: int
+    to_quarantine: tuple[Candidate, ...]
+    to_delete: tuple[Candidate, ...]
+    left_for_later: int = 0  # beyond what a round may take
+    held: str = ""
+
+
+def plan_sweep(pair: RecordAndStore) -> SweepPlan:
+    """What the next round would do, by what is in the store and on record now. Writes nothing."""
+    there = take_inventory(pair)
+    most = _allowance(there.objects)
+    held = _why_held(pair, there)
+    unnamed = [] if held else _older(pair, [(each.key, each.size) for each in there.unnamed])
+    expired = _expired(pair, there)
+    return SweepPlan(
+        objects=there.objects,
+        unnamed=len(there.unnamed),
+        to_quarantine=tuple(unnamed[:most]),
+        to_delete=() if held else tuple(expired[:most]),
+        left_for_later=max(0, len(unnamed) - most) + max(0, len(expired) - (0 if held else most)),
+        held=held,
+    )
+
+
+def quarantine_unnamed(workshop: Workshop) -> int:
+    """Move what no row has named for a day into quarantine, as much as a round may; returns how much.
+
+    Raises StoreError: `store_not_ours`, `record_behind_store`, or `sweep_held` when it is suspiciously much.
+    """
+    require_bound(workshop, afresh=True)
+    take_turn(workshop)
+    plan = plan_sweep(workshop)
+    if plan.held:
+        raise StoreError(plan.held, code=HELD)
+    return put_all_away(workshop, plan.to_quarantine)
+
+
+def unnamed_for_a_day(pair: RecordAndStore) -> list[Candidate]:
+    """Everything that no row has named for a day, however much it is."""
+    return _older(pair, [(each.key, each.size) for each in take_inventory(pair).unnamed])
+
+
+def put_all_away(pair: RecordAndStore, those: Sequence[Candidate]) -> int:
+    """Move them into quarantine, except what a row names by now; returns how many were moved."""
+    moved = 0
+    for each in those:
+        if is_named(pair, each.key):
+            continue
+        moved += quarantine.put_away(pair.store, each.key, why=WHY)
+        if is_named(pair, each.key):  # named while it was on its way
+            quarantine.bring_back(pair.store, each.key)
+    if moved:
+        log.info("unnamed objects quarantined", count=moved)
+    return moved
+
+
+def bring_back_named(workshop: Workshop) -> int:
+    """Bring what a row names (again) out of quarantine; returns how much."""
+    require_bound(workshop, afresh=True)
+    missing = take_inventory(workshop).missing
+    waiting = {
+        found.key.removeprefix(quarantine.PREFIX) for found in workshop.store.iterate(quarantine.PREFIX)
+    }
+    return sum(quarantine.bring_back(workshop.store, key) is not None for key in sorted(missing & waiting))
+
+
+def empty_quarantine(workshop: Workshop) -> int:
+    """Delete what has been in quarantine for its month and no row names, as much as a round may; how much."""
+    require_bound(workshop, afresh=True)
+    plan = plan_sweep(workshop)
+    if plan.held:
+        raise StoreError(plan.held, code=HELD)
+    deleted = 0
+    for each in plan.to_delete:
+        if not is_named(workshop, each.key):
+            quarantine.delete_for_good(workshop.store, each.key)
+            deleted += 1
+    if deleted:
+        log.warning("quarantined objects deleted", count=deleted)
+    return deleted
+
+
+def drop_stale_uploads(workshop: Workshop) -> int:
+    """Delete uploads that nobody made a character of within the hour; returns how many."""
+    return _drop_lent(workshop, "incoming/", UPLOADS_KEPT)
+
+
+def drop_handed_over_photos(workshop: Workshop) -> int:
+    """Delete copies of photos that were lent to a provider and that a crash left there; returns how many."""
+    return _drop_lent(workshop, "inputs/", UNNAMED_KEPT)
+
+
+def _drop_lent(workshop: Workshop, prefix: str, age: timedelta) -> int:
+    """What is under these prefixes is a copy or an offer, never named by a row: it has no quarantine."""
+    require_bound(workshop, afresh=True)
+    there = [(found.key, found.size) for found in list(workshop.store.iterate(prefix))]
+    stale = _older(workshop, there, age)[:MOST_A_ROUND]
+    for each in stale:
+        workshop.store.delete(each.key)
+    return len(stale)
+
+
+def _allowance(objects: int) -> int:
+    return min(MOST_A_ROUND, max(ALWAYS, int(objects * SHARE_A_ROUND)))
+
+
+def _why_held(pair: RecordAndStore, there: Inventory) -> str:
+    if is_behind(pair):
+        return BEHIND
+    if len(there.unnamed) <= max(ALWAYS, there.objects * SUSPICIOUS_SHARE):
+        return ""
+    return (
+        f"The database names {there.named} of the {there.objects} objects in the picture store. This is what "
+        "a wrong, an emptied or an older database looks like, so nothing is moved or deleted. If it is the "
+        "right one, `storykin quarantine add` moves the others into quarantine."
+    )
+
+
+def _now(pair: RecordAndStore) -> datetime:
+    """The earlier of what the two clocks say."""
+    with pair.record.reading() as session:
+        return min(pair.store.now(), clock.steady(session))
+
+
+def _older(
+    pair: RecordAndStore, there: list[tuple[str, int]], age: timedelta = UNNAMED_KEPT
+) -> list[Candidate]:
+    """Those that are older than `age`, oldest first."""
+    limit = _now(pair) - age if there else None
+    ages = ((key, size, pair.store.modified_at(key)) for key, size in there)
+    found = [Candidate(key, size, at) for key, size, at in ages if at is not None]
+    return sorted((each for each in found if limit and each.since < limit), key=lambda each: each.since)
+
+
+def _expired(pair: RecordAndStore, there: Inventory) -> list[Candidate]:
+    kept = timedelta(days=provider_settings().quarantine_days)
+    waiting = [each for each in quarantine.contents(pair.store) if each.key not in there.missing]
+    limit = _now(pair) - kept if waiting else None
+    expired = [Candidate(each.key, each.size, each.since) for each in waiting if each.since]
+    return sorted((each for each in expired if limit and each.since < limit), key=lambda each: each.since)

@@ -1,0 +1,79 @@
+"""Lost looks that are too cheap to ask a person about: booked as paid, and asked for again by the machine.
+
+OpenAI keeps no books that could ever say whether a look was billed. So that no child's picture waits for a
+person over a tenth of a cent, such a call is counted at its estimate, which is the most that it can have
+cost, and its work may be claimed again: a number of times a day, and within the budget. Never a picture.
+"""
+
+from db.engine import Session
+from db.errors import NotFound, RecordError
+from db.log import Log
+from db.models import CallKind, CallState, ProviderCall
+from db.repositories import call_sums, calls, events, limits
+from tasks.amounts import dollars
+from tasks.ledger.budget import today
+from tasks.ledger.in_flight import request_is_over
+from tasks.runtime import Workshop
+
+log = Log("assumed paid")
+
+MOST_A_WORK = 3  # a provider that never answers is not asked for ever
+
+
+def is_cheap(workshop: Workshop, call: ProviderCall) -> bool:
+    """Whether the policy covers the call, should its answer be lost."""
+    return call.kind is CallKind.VISION and 0 < call.estimate_microusd < workshop.assume_paid_below_microusd
+
+
+def assume_paid(workshop: Workshop, call_id: str) -> bool:
+    """Book a lost look as paid, so that it may be asked for again; whether that was done.
+
+    Not while anybody may still be waiting for its answer, and not beyond the day's number.
+    """
+    try:
+        with workshop.record.writing() as session:
+            limits.hold_purse(session)  # of two that count at once the second sees what the first has booked
+            return _assume(session, workshop, calls.locked(session, call_id))
+    except (NotFound, RecordError) as error:
+        log.warning("not assumed paid", call_id=call_id, code=error.code)
+        return False
+
+
+def assume_lost_looks(workshop: Workshop) -> list[str]:
+    """Do so for every lost look that can be; the ids of the characters they were for."""
+    with workshop.record.reading() as session:
+        waiting = [call for call in calls.unknown(session) if is_cheap(workshop, call)]
+    booked = [call for call in waiting if assume_paid(workshop, call.id)]
+    return list(dict.fromkeys(call.character_id for call in booked if call.character_id is not None))
+
+
+def _assume(session: Session, workshop: Workshop, call: ProviderCall) -> bool:
+    if call.state is not CallState.UNKNOWN or not is_cheap(workshop, call):
+        return False
+    if not request_is_over(session, call, workshop):
+        return False
+    if call_sums.assumed_paid(session, day=today(session)) >= workshop.assume_paid_per_day:
+        return False
+    if call_sums.assumed_paid(session, attempts_of=call.id) >= MOST_A_WORK:
+        return False
+    amount = dollars(call.estimate_microusd)
+    sentence = f"No answer came: assumed paid at {amount}, the most it can have cost, and asked for again."
+    calls.settle(
+        session,
+        call_id=call.id,
+        to=CallState.FAILED,
+        actual_microusd=call.estimate_microusd,
+        error_code=calls.ASSUMED_PAID,
+        error_sentence=sentence,
+    )
+    if call.character_id is not None:
+        events.add(
+            session,
+            kind="call.assumed_paid",
+            actor="system",
+            message=f"A look at the photo got no answer. It is assumed paid ({amount}) and is taken again.",
+            character_id=call.character_id,
+            data={"call_id": call.id, "microusd": call.estimate_microusd},
+        )
+    log.info("assumed paid", call_id=call.id, cost_microusd=call.estimate_microusd)
+    return True

@@ -1,0 +1,106 @@
+"""The ledger: every provider call, paid or free, goes through here, and none is made twice.
+
+Work is claimed by its key: whoever asks for the same work gets its result, waits for it, or hears why there
+is none. The one who holds it carries it on as a `HeldCall`.
+"""
+
+import time
+from dataclasses import dataclass
+
+from db.engine import Session
+from db.errors import IllegalStep, LostFence
+from db.models import CallKind, CallState, ProviderCall
+from db.repositories import calls, claims
+from db.repositories.claims import Claim, ClaimVerdict
+from tasks.errors import CallBusy, CallFailed, OutcomeUnknown, OutputLost, ProviderError, Refused
+from tasks.ledger.assumed_paid import assume_paid
+from tasks.ledger.failure_advice import again
+from tasks.ledger.leased_call import POSSIBLY_PAID, HeldCall, stake_of
+from tasks.runtime import Workshop, is_gone
+
+__all__ = ["HeldCall", "Work", "hold", "mark_recorded"]
+
+BUSY_LOOK = 1.0  # seconds between looks at work that another worker has
+
+
+@dataclass(frozen=True)
+class Work:
+    """A piece of work to have done: what makes it the same work, and what it may cost."""
+
+    work_key: str
+    kind: CallKind
+    provider: str
+    model: str
+    charges: bool
+    estimate_microusd: int = 0
+    character_id: str | None = None
+    prompt_artifact_id: str | None = None
+
+
+def hold(workshop: Workshop, work: Work) -> HeldCall | ProviderCall:
+    """Claim `work`: a HeldCall to carry on with, or the finished ProviderCall, whose result is there.
+
+    While another live worker has it, its result is waited for. Raises CallBusy when that takes longer than
+    the workshop's patience; Refused, OutcomeUnknown or CallFailed when it has ended in a way that no
+    machine changes.
+    """
+    until = time.monotonic() + workshop.busy_patience_seconds
+    while (claim := _claim(workshop, work)).verdict is ClaimVerdict.BUSY and time.monotonic() < until:
+        time.sleep(BUSY_LOOK)
+    if claim.verdict is ClaimVerdict.UNKNOWN and assume_paid(workshop, claim.call.id):
+        claim = _claim(workshop, work)
+    if claim.verdict in (ClaimVerdict.MINE, ClaimVerdict.RESUME):
+        return HeldCall(workshop, claim.call, charges=work.charges)
+    if claim.verdict is ClaimVerdict.DONE:
+        return claim.call
+    error = _not_ours_to_make(claim)
+    if work.charges:
+        error.add(again(error, stake_of(workshop, claim.call)))
+    raise error
+
+
+def _claim(workshop: Workshop, work: Work) -> Claim:
+    with workshop.record.writing() as session:
+        return claims.claim(
+            session,
+            work_key=work.work_key,
+            kind=work.kind,
+            provider=work.provider,
+            model=work.model,
+            estimate_microusd=work.estimate_microusd,
+            owner=workshop.owner,
+            lease_seconds=workshop.lease_seconds,
+            character_id=work.character_id,
+            prompt_artifact_id=work.prompt_artifact_id,
+            is_gone=is_gone,
+            resend_is_free=not work.charges,
+        )
+
+
+def _not_ours_to_make(claim: Claim) -> ProviderError:
+    """Why the work is not to be done now, by what became of it."""
+    call = claim.call
+    match claim.verdict:
+        case ClaimVerdict.BUSY:
+            return CallBusy("Another worker is on this very work right now. It is not bought twice.")
+        case ClaimVerdict.REFUSED:
+            return Refused(call.error_sentence or "The provider refused this.", code=call.error_code)
+        case ClaimVerdict.UNKNOWN:
+            return OutcomeUnknown(POSSIBLY_PAID)
+        case ClaimVerdict.WRITTEN_OFF:
+            return CallFailed("A person gave this piece of work up.", code="written_off")
+        case _:
+            return OutputLost(call.error_sentence or "The picture was paid for, and lost before it was kept.")
+
+
+def mark_recorded(session: Session, work_key: str) -> None:
+    """Stored → recorded, in the transaction that writes the row which names the result."""
+    call = calls.by_work_key(session, work_key)
+    if call is None or call.state is not CallState.STORED:
+        return
+    try:
+        calls.advance(session, call_id=call.id, fence=call.fence, to=CallState.RECORDED)
+    except (IllegalStep, LostFence):
+        # Another worker on the same work said it between our look and our step: that is as good.
+        if calls.get(session, call.id).state is not CallState.RECORDED:
+            raise

@@ -1,0 +1,22 @@
+"""Whether a request may still be on its way: nothing that it may bring is settled before it is over."""
+
+from datetime import timedelta
+
+from db.engine import Session
+from db.models import ProviderCall
+from db.repositories import clock
+from tasks.runtime import Holder, Workshop, holder
+
+
+def request_is_over(session: Session, call: ProviderCall, workshop: Workshop) -> bool:
+    """Whether nobody can have the call's request in his hands any more.
+
+    A process of this machine is asked: while it is there, it may. One of another machine has ended its
+    request when that was due, and a lease more.
+    """
+    whereabouts = holder(call.sent_by)
+    if whereabouts is not Holder.ELSEWHERE:
+        return whereabouts is Holder.GONE
+    if call.sent_by is None or call.answer_due_at is None:
+        return True  # its sender has come out of it, or was one that did not leave its name
+    return clock.steady(session) > call.answer_due_at + timedelta(seconds=workshop.lease_seconds)

@@ -1,0 +1,356 @@
+"""A call that this process holds: its moves, each its own short transaction, each guarded by the fence.
+
+Where a failure happened decides what it means: before the request left it is tried again; after it left
+without an answer the call is `unknown`, possibly paid, and no machine sends it again.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Unpack
+
+from db.engine import Session
+from db.errors import Conflict, IllegalStep, LostFence, RecordAway, RecordError
+from db.log import Log
+from db.models import CallKind, CallState, ProviderCall
+from db.repositories import calls, clock
+from db.repositories.calls import CallColumns
+from tasks.errors import (
+    CallFailed,
+    LostLease,
+    NotReady,
+    NotSent,
+    OutcomeUnknown,
+    OutputLost,
+    OverBudget,
+    PhotoRefused,
+    ProviderError,
+    Refused,
+    StoreError,
+    StorykinError,
+)
+from tasks.ledger.assumed_paid import is_cheap
+from tasks.ledger.budget import check_budget, check_budget_ahead
+from tasks.ledger.failure_advice import Stake, consequence
+from tasks.ledger.heartbeat import Heartbeat
+from tasks.ledger.late_result import bring_in_late
+from tasks.ledger.rate_limit import pass_gate, tell_outcome
+from tasks.providers.request_history import Evidence
+from tasks.runtime import Workshop
+from tasks.storage.binding import require_bound
+
+log = Log("ledger")
+
+POSSIBLY_PAID = "A request left and no answer came back, so it is possibly paid."
+NOT_TOLD_APART = (
+    "The provider answered with the id of another picture, so what became of this one is not known: it is "
+    "possibly paid."
+)
+TAKEN_OVER = "Another worker has taken this piece of work over."
+ENDED_ELSEWHERE = "This run was ended elsewhere, so it stops before it spends."
+BOUGHT = frozenset({CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED})
+LOOK_AGAIN = 0.5  # seconds between tries while the database is away
+
+
+class HeldCall:
+    """A call that this process holds. Every move needs the fence to be ours still."""
+
+    def __init__(self, workshop: Workshop, call: ProviderCall, *, charges: bool) -> None:
+        self._workshop = workshop
+        self._fence = call.fence
+        self._attempt = call.attempts
+        self._charges = charges
+        self._provider = call.provider
+        self.estimate_microusd = call.estimate_microusd
+        self._stake = stake_of(workshop, call)
+        self._cost = call.actual_microusd
+        provider = workshop.vision if call.kind is CallKind.VISION else workshop.image
+        self._answer_seconds = provider.answer_seconds
+        self.id = call.id
+        self.work_key = call.work_key
+        self.state = call.state
+        self.provider_id = call.provider_id
+        self.sent_at = call.sent_at  # by the database's clock
+
+    def age(self) -> timedelta:
+        """How long ago the request was over at the latest, by the database's clock; for what has left."""
+        with self._workshop.record.reading() as session:
+            return calls.age(session, self.id)
+
+    def move(
+        self,
+        to: CallState,
+        *,
+        also: Callable[[Session], CallColumns] | None = None,
+        **columns: Unpack[CallColumns],
+    ) -> None:
+        """Take the call to `to` with `columns`, and in the same transaction do what `also` does.
+
+        What a provider has told us is in our hands alone until it is written, so a database that is away
+        is waited for as long as a lease runs; then RecordAway. LostLease if the call is no longer ours:
+        then nothing of it is written. OutcomeUnknown if the provider gave it the id of another call, and
+        what it bought can't be told from that one's.
+        """
+        try:
+            self._patiently(to, lambda: self._advance(to, also, columns.copy()))
+        except LostFence:
+            if not self._bring_in_late(to, also, columns.copy()):
+                raise LostLease(TAKEN_OVER) from None
+        except Conflict:
+            log.warning("provider gave one id twice", provider=self._provider, call_id=self.id)
+            if to is CallState.ACCEPTED:
+                raise self._unforeseen_id() from None
+            # The answer came with the request: its id is only a name.
+            columns.pop("provider_id", None)
+            self.move(to, also=also, **columns)
+            return
+        self.state = to
+        self._cost = columns.get("actual_microusd", self._cost)
+        self.provider_id = columns.get("provider_id") or self.provider_id
+        log.info("call moved", call_id=self.id, state=to.value)
+
+    def _advance(
+        self, to: CallState, also: Callable[[Session], CallColumns] | None, columns: CallColumns
+    ) -> None:
+        with self._workshop.record.writing() as session:
+            if also:
+                columns.update(also(session))
+            calls.advance(session, call_id=self.id, fence=self._fence, to=to, **columns)
+
+    def _patiently(self, to: CallState, write: Callable[[], None]) -> None:
+        until = time.monotonic() + self._workshop.lease_seconds
+        tries = 0
+        while True:
+            try:
+                return write()
+            except RecordAway:
+                if time.monotonic() >= until:
+                    raise
+            except IllegalStep:
+                if not (tries and self._is_there(to)):  # the try before was written, and we did not hear
+                    raise
+                return None
+            tries += 1
+            time.sleep(LOOK_AGAIN)
+
+    def _is_there(self, to: CallState) -> bool:
+        with self._workshop.record.reading() as session:
+            call = calls.get(session, self.id)
+            return (call.state, call.fence) == (to, self._fence)
+
+    def _bring_in_late(
+        self, to: CallState, also: Callable[[Session], CallColumns] | None, columns: CallColumns
+    ) -> bool:
+        """The call was given up as possibly paid, or closed as never bought, while we were frozen, and
+        here is what became of it: that settles it. Whether it did.
+        """
+        try:
+            with self._workshop.record.writing() as session:
+                if also:
+                    columns.update(also(session))
+                ours = calls.get(session, self.id).attempts == self._attempt
+                if to not in BOUGHT and not ours:
+                    return False  # how an earlier attempt failed says nothing of a later one
+                fence = bring_in_late(session, call_id=self.id, to=to, attempt=self._attempt, columns=columns)
+                if fence is None:
+                    return False
+                self._fence = fence
+        except IllegalStep:
+            return False
+        if to in BOUGHT:
+            self.renew()
+        return True
+
+    def renew(self, seconds: int | None = None, *, answer_within: float | None = None) -> None:
+        """A sign of life; 0 seconds gives the call back. LostLease if it is no longer ours."""
+        lease = self._workshop.lease_seconds if seconds is None else seconds
+        try:
+            with self._workshop.record.writing() as session:
+                calls.renew(
+                    session,
+                    call_id=self.id,
+                    fence=self._fence,
+                    lease_seconds=lease,
+                    answer_within_seconds=answer_within,
+                )
+        except LostFence:
+            raise LostLease(TAKEN_OVER) from None
+
+    def leave(self) -> None:
+        """Claimed → sending, if the result may be kept in this store. For a paid call only if the run and the
+        lease are ours, there is a place in the provider's traffic, and the budget has room; the move itself
+        reserves the money.
+
+        Raises LostLease, NotSent (`provider_paused`), OverBudget or StoreError; then nothing has left.
+        """
+        self.stop_unless_kept()
+        if not self._charges:
+            self.move(CallState.SENDING, sent_by=self._workshop.owner)
+            return
+        try:
+            # Asked before the gate too: a place in the traffic is not taken for nothing.
+            self._stop_unless_ours()
+            check_budget_ahead(self._workshop, self.estimate_microusd)
+            pass_gate(self._workshop, self._provider, alive=self.renew)
+            self._stop_unless_ours()
+            self.renew()
+            self.move(CallState.SENDING, also=self._within_budget, sent_by=self._workshop.owner)
+        except (NotSent, OverBudget) as error:
+            self._explain(error, self.state)
+            self.renew(0)
+            raise
+
+    def stop_unless_kept(self) -> None:
+        """Give the call back and raise StoreError where its result must not be kept in this store."""
+        try:
+            require_bound(self._workshop)
+        except StoreError as error:
+            self._give_back(error)
+            raise
+
+    def _stop_unless_ours(self) -> None:
+        if not self._workshop.may_spend():
+            self.renew(0)  # whoever has the run now shall not find the work taken
+            raise LostLease(ENDED_ELSEWHERE)
+
+    def _within_budget(self, session: Session) -> CallColumns:
+        check_budget(session, self._workshop.daily_budget_microusd, self.estimate_microusd)
+        time = clock.read(session)
+        self.sent_at = time.now
+        due = time.steady + timedelta(seconds=self._answer_seconds)
+        return {"sent_at": time.now, "answer_due_at": due}
+
+    @contextmanager
+    def sending(self) -> Iterator[Callable[[], None]]:
+        """Around the one request that may cost money: what is raised inside decides how the call ends.
+
+        Gives the last check, which the provider makes when all is prepared and right before the request
+        leaves: a worker that was frozen meanwhile finds its run or its fence gone there, and sends nothing.
+        """
+        try:
+            with Heartbeat(self.renew, every=self._workshop.lease_seconds / 3):
+                yield self._last_check if self._charges else lambda: None
+        except LostLease:
+            raise
+        except StorykinError as error:
+            self._tell(error)
+            self._end(error)
+            raise
+        except Exception as error:
+            self._tell(error)
+            raise self._unforeseen(error) from None
+        self._tell(None)
+
+    def _last_check(self) -> None:
+        self.renew(answer_within=self._answer_seconds)
+        if not self._workshop.may_spend():
+            self.move(
+                CallState.FAILED,
+                actual_microusd=0,
+                error_code=LostLease.code,
+                error_sentence=ENDED_ELSEWHERE,
+            )
+            raise LostLease(ENDED_ELSEWHERE)
+
+    def _tell(self, error: Exception | None) -> None:
+        """Tell the traffic how the provider did. What it answered is worth more than the telling."""
+        if not self._charges:
+            return
+        try:
+            tell_outcome(self._workshop, self._provider, error)
+        except RecordError as trouble:
+            log.warning("traffic not told", call_id=self.id, code=trouble.code)
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Around everything after acceptance: what is not final leaves the call to be resumed."""
+        try:
+            with Heartbeat(self.renew, every=self._workshop.lease_seconds / 3):
+                yield
+        except LostLease:
+            raise
+        except NotReady as error:
+            self._give_back(error)
+            raise
+        except NotSent as error:  # it was sent, once: what did not arrive is a question about it
+            told = NotReady(error.sentence, code=error.code, retry_after=error.retry_after)
+            self._give_back(told)
+            raise told from None
+        except (ProviderError, PhotoRefused) as error:
+            self._end(error)
+            raise
+        except StorykinError as error:
+            self._give_back(error)
+            raise
+        except Exception as error:
+            if not self._charges:
+                raise self._unforeseen(error) from None
+            told = NotReady("The picture is not here yet.")
+            self._give_back(told)
+            raise told from None
+
+    def _give_back(self, error: StorykinError) -> None:
+        """What is bought stays bought: whoever takes the call next goes on from here."""
+        self._explain(error, self.state)
+        self.renew(0)
+
+    def _unforeseen_id(self) -> OutcomeUnknown:
+        told = OutcomeUnknown(NOT_TOLD_APART)
+        self._end(told)
+        return told
+
+    def _unforeseen(self, error: Exception) -> StorykinError:
+        log.error("provider raised", error=error, call_id=self.id, state=self.state.value)
+        told: StorykinError = CallFailed("The local engine could not finish this.", code="engine_error")
+        if self._charges:
+            told = OutcomeUnknown(POSSIBLY_PAID)
+        self._end(told)
+        return told
+
+    def _end(self, error: StorykinError) -> None:
+        columns: CallColumns = {"error_code": error.code, "error_sentence": error.sentence}
+        if self.state is not CallState.DELIVERED:  # what was delivered has its price already
+            columns |= _price(error)
+        came_to = self.state
+        try:
+            self.move(_end_state(error), **columns)
+        except LostLease:
+            if not (isinstance(error, OutcomeUnknown) and self._is_unknown()):
+                raise  # else somebody has said the same before
+        self._explain(error, came_to)
+
+    def _is_unknown(self) -> bool:
+        with self._workshop.record.reading() as session:
+            return calls.get(session, self.id).state is CallState.UNKNOWN
+
+    def _explain(self, error: StorykinError, state: CallState) -> None:
+        """Add what it means for money, and what comes next. What is free needs no such words."""
+        if self._charges:
+            error.add(consequence(error, replace(self._stake, state=state, cost_microusd=self._cost)))
+
+
+def _price(error: StorykinError) -> CallColumns:
+    """What ending in `error` cost, where that is known."""
+    if isinstance(error, CallFailed | Refused | OutputLost):
+        charged = error.charged_microusd
+        return {} if charged is None else {"actual_microusd": charged}
+    if isinstance(error, OutcomeUnknown | NotReady):
+        return {}
+    return {"actual_microusd": 0}  # it never left this machine, or was turned away uncharged
+
+
+def _end_state(error: StorykinError) -> CallState:
+    if isinstance(error, Refused | PhotoRefused):
+        return CallState.REFUSED
+    if isinstance(error, OutcomeUnknown | NotReady):  # asked about after it had left: it may be bought
+        return CallState.UNKNOWN
+    return CallState.FAILED
+
+
+def stake_of(workshop: Workshop, call: ProviderCall) -> Stake:
+    """What is at stake in `call`, for the words that follow a failure."""
+    books = call.kind is CallKind.IMAGE and isinstance(workshop.image, Evidence)
+    cost, assumed = call.actual_microusd, is_cheap(workshop, call)
+    return Stake(call.kind, call.estimate_microusd, call.state, books, cost, assumed)

@@ -1,0 +1,78 @@
+"""The gate before a request leaves: the account's pace, pauses and breaker, for all processes together."""
+
+import math
+import time
+from collections.abc import Callable
+
+from db.log import Log
+from db.repositories import limits
+from db.repositories.limits import Pace
+from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused, Throttled
+from tasks.runtime import Workshop
+
+log = Log("traffic")
+
+# What an account may send unless it has told us to be slower (published limits, with room to spare).
+PACES = {"replicate": Pace(per_minute=500, burst=20), "openai": Pace(per_minute=400, burst=20)}
+USUAL_PACE = Pace(per_minute=300, burst=10)
+
+LONGEST_WAIT = 120.0  # seconds; what must wait longer is given back and tried again later
+A_WHILE = 5.0  # seconds between looks at a pause, so that one that is lifted is noticed
+
+
+def pass_gate(
+    workshop: Workshop,
+    provider: str,
+    *,
+    alive: Callable[[], None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Wait for a place in the provider's traffic; `alive` is called while waiting, to keep the lease.
+
+    Raises NotSent (`provider_paused`) when the wait would be longer than two minutes in all.
+    """
+    waited = 0.0
+    while True:
+        with workshop.record.writing() as session:
+            wait = limits.take(session, provider, PACES.get(provider, USUAL_PACE))
+        if wait.seconds <= 0:
+            return
+        if waited + wait.seconds > LONGEST_WAIT:
+            raise NotSent(
+                f"The provider takes nothing from us for another {minutes_words(wait.seconds)}.",
+                code="provider_paused",
+                retry_after=wait.seconds,
+            )
+        log.info(
+            "waiting for the provider", provider=provider, seconds=round(wait.seconds, 1), code=wait.reason
+        )
+        pause = min(wait.seconds, A_WHILE)
+        sleep(pause)
+        waited += pause
+        alive()
+
+
+def minutes_words(seconds: float) -> str:
+    """A wait, rounded up: "40 seconds", "3 minutes"."""
+    if seconds <= 60:
+        return f"{max(2, math.ceil(seconds))} seconds"
+    return f"{math.ceil(seconds / 60)} minutes"
+
+
+def tell_outcome(workshop: Workshop, provider: str, error: Exception | None) -> None:
+    """Let every process know how the provider did: throttled, down, or well."""
+    with workshop.record.writing() as session:
+        if isinstance(error, Throttled):
+            limits.throttled(session, provider, error.retry_after or A_WHILE, per_minute=error.per_minute)
+        elif _is_down(error):
+            if isinstance(error, NotSent) and error.retry_after:
+                limits.throttled(session, provider, error.retry_after)
+            if limits.went_wrong(session, provider):
+                log.warning("breaker opened", provider=provider)
+        elif error is None or isinstance(error, Refused | CallFailed):  # it answered
+            limits.went_well(session, provider)
+
+
+def _is_down(error: Exception | None) -> bool:
+    """Failures that say the provider is down rather than that it said no."""
+    return isinstance(error, NotSent | OutcomeUnknown)

@@ -1,0 +1,196 @@
+"""Looking at a photo: everything the local engine knows of the main person in it."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from tasks.perception.analysis import Colours, FloatImage, PersonAnalysis, Reading, Traits
+from tasks.perception.face_crop import scene_of
+from tasks.perception.faces import FoundFace, find_faces
+from tasks.perception.geometry import FaceAxes, Image, Mask, face_axes, turned
+from tasks.perception.groups import own_matte
+from tasks.perception.landmarks import Eye, find_eyes
+from tasks.perception.matting import person_matte
+from tasks.perception.pixel_classes import CLOTHES, HAIR, SKIN
+from tasks.perception.regions import Regions, find_regions
+from tasks.perception.shared_results import SharedResults
+from tasks.perception.traits.age import age_band, apparent_years
+from tasks.perception.traits.clothes import ClothesColours, measure_clothes
+from tasks.perception.traits.eyes import EyeColour, measure_eyes
+from tasks.perception.traits.eyewear import measure_eyewear
+from tasks.perception.traits.facial_hair import measure_facial_hair
+from tasks.perception.traits.hair import HairColour, measure_hair
+from tasks.perception.traits.light import Light, light_of
+from tasks.perception.traits.shape import measure_expression, measure_shape
+from tasks.perception.traits.skin import SkinColour, face_skin, measure_skin, white_lightness
+from tasks.perception.working_picture import WorkingPicture, around
+from tasks.photo.codes import refusal
+from tasks.providers.protocols import Photo
+
+EYEWEAR = ("glasses", "sunglasses")
+
+
+@dataclass(frozen=True)
+class _Person:
+    """The main person of a photo, found and cut out, not yet measured."""
+
+    picture: WorkingPicture
+    found: FoundFace
+    axes: FaceAxes
+    eyes: tuple[Eye, Eye]
+    glasses: Reading
+    facial_hair: Reading
+    matte: FloatImage
+    regions: Regions
+
+
+@dataclass(frozen=True)
+class _Measures:
+    skin: SkinColour
+    hair: HairColour
+    eyes: EyeColour
+    clothes: ClothesColours
+    age: tuple[float, float]  # years, spread
+
+
+def is_monochrome(photo: Image) -> bool:
+    """True for a black-and-white photo: no pixel has more than a whiff of colour."""
+    small = cv2.resize(photo, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return float((small.max(-1) - small.min(-1)).mean()) < 5.0
+
+
+def _cut_out(photo: Image, faces: list[FoundFace]) -> _Person:
+    picture = around(photo, faces[0].mesh.points)
+    here = [picture.face(found) for found in faces]
+    mesh = here[0].mesh.points
+    axes = face_axes(mesh)
+    matte = own_matte(picture.image, person_matte(picture.image, axes), here)
+    glasses = measure_eyewear(picture.image, mesh)
+    facial_hair = measure_facial_hair(picture.image, mesh, axes)
+    bearded = facial_hair.value == "beard"
+    scene = scene_of(picture.image, matte, mesh, eyewear=glasses.value in EYEWEAR, bearded=bearded)
+    regions = find_regions(picture.image, matte, scene, bearded=bearded)
+    return _Person(
+        picture, here[0], axes, find_eyes(picture.image, mesh), glasses, facial_hair, matte, regions
+    )
+
+
+def _beard(regions: Regions) -> Mask | np.bool_:
+    return regions.beard > 0.3 if regions.beard is not None else np.bool_(False)
+
+
+def _measure(person: _Person, light: Light) -> _Measures:
+    image, mesh = person.picture.image, person.found.mesh.points
+    labels = person.regions.labels()
+    bare = face_skin(image, mesh, person.axes, labels == SKIN, eyewear=person.glasses.value in EYEWEAR)
+    skin = measure_skin(image, bare, white_lightness(image, mesh), light)
+    clothes = measure_clothes(image, labels == CLOTHES, person.axes.height, light)
+    age = apparent_years(image, mesh)
+    hair = (labels == HAIR) & ~_beard(person.regions)
+    worn = [colour for colour, _ in clothes.colours]
+    return _Measures(
+        skin=skin,
+        hair=measure_hair(image, hair, person.axes, light, years=age[0], clothes=worn),
+        eyes=measure_eyes(image, person.eyes, light, magnified=person.picture.scale),
+        clothes=clothes,
+        age=age,
+    )
+
+
+def _traits(person: _Person, measures: _Measures) -> Traits:
+    mesh = person.found.mesh.points
+    return Traits(
+        hair_colour=measures.hair.colour,
+        hair_length=measures.hair.length,
+        eyes=Reading() if person.glasses.value == "sunglasses" else measures.eyes.colour,
+        skin=measures.skin.tone,
+        clothes=measures.clothes.words,
+        glasses=person.glasses,
+        facial_hair=person.facial_hair,
+        face_shape=measure_shape(mesh, person.axes),
+        age_band=age_band(*measures.age),
+        expression=measure_expression(mesh, person.axes),
+    )
+
+
+def _colourless(traits: Traits) -> Traits:
+    """A black-and-white photo says nothing of colours."""
+    unknown = Reading()
+    return replace(traits, hair_colour=unknown, eyes=unknown, skin=unknown, clothes=unknown)
+
+
+def analyse(image_bgr: Image) -> PersonAnalysis:
+    """Look at the main person of an HxWx3 BGR photo.
+
+    Raises `PhotoRefused` (`no_face`) where there is none, `ModelsMissing` without weights.
+    """
+    faces = find_faces(image_bgr)
+    if not faces:
+        raise refusal("no_face")
+    person = _cut_out(image_bgr, faces)
+    measures = _measure(person, light_of(image_bgr))
+    traits = _traits(person, measures)
+    monochrome = is_monochrome(image_bgr)
+    right_eye, left_eye = person.eyes
+    return PersonAnalysis(
+        image=person.picture.image,
+        face=person.found.face,
+        face_count=len(faces),
+        mesh=person.found.mesh.points,
+        mesh_depth=person.found.mesh.depth,
+        irises=(
+            (right_eye.iris_centre, right_eye.iris_radius),
+            (left_eye.iris_centre, left_eye.iris_radius),
+        ),
+        eye_contours=(right_eye.contour, left_eye.contour),
+        person=person.matte,
+        skin=person.regions.skin,
+        hair=person.regions.hair,
+        clothes=person.regions.clothes,
+        beard=person.regions.beard,
+        up=person.axes.up,
+        right=person.axes.right,
+        face_height=person.axes.height,
+        face_width=person.axes.width,
+        yaw=turned(person.found.mesh.points),
+        colours=Colours(measures.skin.lab, measures.hair.lab, measures.eyes.lab, measures.clothes.colours),
+        eyewear=person.glasses.value if person.glasses.value in EYEWEAR else None,
+        monochrome=monochrome,
+        exposure=measures.skin.exposure,
+        traits=_colourless(traits) if monochrome else traits,
+        offset=person.picture.offset,
+        scale=person.picture.scale,
+    )
+
+
+class _ByDigest:
+    """A photo that is told from others by its digest alone."""
+
+    def __init__(self, photo: Photo) -> None:
+        self.photo = photo
+
+    def __hash__(self) -> int:
+        return hash(self.photo.sha256)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByDigest) and other.photo.sha256 == self.photo.sha256
+
+
+def _analyse_bytes(key: _ByDigest) -> PersonAnalysis:
+    image = cv2.imdecode(np.frombuffer(key.photo.data, np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        raise refusal("corrupt")
+    return analyse(np.asarray(image, np.uint8))
+
+
+# Five styles of one character are drawn side by side; an analysis weighs about 20 MB.
+_analyses = SharedResults(_analyse_bytes, keep=2)
+
+
+def analyse_photo(photo: Photo) -> PersonAnalysis:
+    """`analyse` of a normalised photo, worked out once however many threads ask at a time.
+
+    Raises what `analyse` raises, and `PhotoRefused` (`corrupt`) when the bytes are no picture.
+    """
+    return _analyses.get(_ByDigest(photo))

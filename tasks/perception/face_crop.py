@@ -1,0 +1,115 @@
+"""One person's surroundings at the size where colours are modelled, in the face's own coordinates."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.perception.analysis import FloatImage, Points
+from tasks.perception.geometry import FaceAxes, Image, Mask, face_axes, filled, grown, oval_of
+from tasks.perception.matting import scaled
+from tasks.perception.mesh_points import (
+    LEFT_BROW,
+    LEFT_EYE,
+    LEFT_EYE_INNER,
+    LEFT_EYE_OUTER,
+    LIPS,
+    RIGHT_BROW,
+    RIGHT_EYE,
+    RIGHT_EYE_INNER,
+    RIGHT_EYE_OUTER,
+)
+
+# A face this tall has enough pixels for colour models; more only costs time.
+_FACE_HEIGHT = 150
+_LONG_SIDE = 560
+_MIN_FACE_HEIGHT = 70
+# No beard grows higher than this, in face heights above the chin: the base of the nose.
+BEARD_TOP = 0.42
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the colour models look at. `lab` is 8-bit Lab in floats, smoothed; everything is HxW of it."""
+
+    lab: NDArray[np.float32]
+    person: FloatImage
+    mesh: Points
+    axes: FaceAxes
+    height: NDArray[np.float32]  # above the chin, in face heights
+    sideways: NDArray[np.float32]
+    oval: Mask
+    inner: Mask  # the face without its edge, eyes, brows, lips, lenses and beard
+
+    @property
+    def unit(self) -> float:
+        """Pixels in a face height."""
+        return self.axes.height
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.person.shape[0], self.person.shape[1]
+
+    def oval_by(self, factor: float) -> Mask:
+        """The inside of the face's outline, scaled about its middle."""
+        return filled(self.shape, oval_of(self.mesh, self.axes, factor))
+
+
+def features(shape: tuple[int, ...], mesh: Points) -> Mask:
+    """Eyes, lips and brows with a margin: the parts of a face that are not skin."""
+    mask = np.zeros(shape[:2], np.bool_)
+    for points, factor in (
+        (LEFT_EYE, 1.5),
+        (RIGHT_EYE, 1.5),
+        (LIPS, 1.5),
+        (LEFT_BROW, 1.35),
+        (RIGHT_BROW, 1.35),
+    ):
+        mask |= filled(shape, grown(mesh[points], factor))
+    return mask
+
+
+def lenses(shape: tuple[int, ...], mesh: Points) -> tuple[Mask, Mask]:
+    """Where the right and the left lens of glasses sit, with their rims."""
+    masks = []
+    radius = float(np.linalg.norm(mesh[RIGHT_EYE_OUTER] - mesh[LEFT_EYE_OUTER])) * 0.33
+    for outer, inner in ((RIGHT_EYE_OUTER, RIGHT_EYE_INNER), (LEFT_EYE_OUTER, LEFT_EYE_INNER)):
+        mask = np.zeros(shape[:2], np.uint8)
+        centre = np.round((mesh[outer] + mesh[inner]) / 2).astype(int)
+        sizes = (max(1, round(radius)), max(1, round(radius / 1.15)))
+        cv2.ellipse(mask, (int(centre[0]), int(centre[1])), sizes, 0, 0, 360, (1,), -1)
+        masks.append(mask > 0)
+    return masks[0], masks[1]
+
+
+def scene_of(
+    image: Image, person: FloatImage, mesh: Points, *, eyewear: bool, bearded: bool = False
+) -> Scene:
+    """The scene of one person in a BGR image with an HxW person matte and a 468x2 mesh."""
+    rows, columns = image.shape[:2]
+    face = face_axes(mesh).height
+    scale = min(1.0, _FACE_HEIGHT / face, max(_LONG_SIDE / max(rows, columns), _MIN_FACE_HEIGHT / face))
+    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(cv2.bilateralFilter(small, 5, 25, 5), cv2.COLOR_BGR2LAB).astype(np.float32)
+    mesh = (mesh * np.array([size[0] / columns, size[1] / rows])).astype(np.float32)
+    axes = face_axes(mesh)
+    height, sideways = axes.grid(lab.shape)
+    masked = features(lab.shape, mesh)
+    if eyewear:
+        right_lens, left_lens = lenses(lab.shape, mesh)
+        masked |= right_lens | left_lens
+    if bearded:
+        masked |= height < BEARD_TOP
+    return Scene(
+        lab=lab,
+        person=scaled(person, size),
+        mesh=mesh,
+        axes=axes,
+        height=height,
+        sideways=sideways,
+        oval=filled(lab.shape, oval_of(mesh, axes, 1.0)),
+        inner=filled(lab.shape, oval_of(mesh, axes, 0.82)) & ~masked,
+    )

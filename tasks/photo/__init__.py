@@ -1,0 +1,1 @@
+"""Bytes of pictures: formats, decoding in a sandboxed process, and the photo on record."""

@@ -1,0 +1,214 @@
+"""What a run will cost, before it costs it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from db.engine import Session
+from db.models import CallState, CharacterProfile, ProviderCall
+from db.repositories import assets, calls, characters, images, profiles
+from tasks.describe_photo import look_key, still_says_it
+from tasks.profile import Attributes, Profile, Trait
+from tasks.providers.protocols import ImageRequest, Photo
+from tasks.runtime import Workshop
+from tasks.styles.packs import style_pack
+from tasks.write_prompt import PictureWork, work_key_ahead
+
+# What is not sent again because someone asks for the same: it costs nothing.
+_NOT_SENT_AGAIN = {CallState.REFUSED, CallState.UNKNOWN, CallState.WRITTEN_OFF}
+# What is bought already, or as good as: carrying it on costs nothing more.
+_BOUGHT = {CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED, CallState.RECORDED}
+
+_NOBODY = Photo(data=b"", sha256="", width=1024, height=1280)
+_UNSEEN = Profile(
+    attributes=Attributes(**{name: Trait() for name in Attributes.model_fields}), palette=[], do_not_change=[]
+)
+
+
+def estimate_new(workshop: Workshop, styles: Sequence[str]) -> int:
+    """Micro-dollars for a new character in `styles`: one look and one picture each."""
+    return look_price(workshop) + sum(picture_price(workshop, each) for each in styles)
+
+
+@dataclass(frozen=True)
+class RunPrice:
+    """What a run will have to buy, and what of it there is already."""
+
+    looks: int = 0
+    pictures: int = 0
+    there: int = 0  # pictures that are drawn or bought already
+    microusd: int = 0
+
+    def __add__(self, other: "RunPrice") -> "RunPrice":
+        return RunPrice(
+            self.looks + other.looks,
+            self.pictures + other.pictures,
+            self.there + other.there,
+            self.microusd + other.microusd,
+        )
+
+
+def estimate_run(
+    workshop: Workshop,
+    character_id: str,
+    styles: Sequence[str],
+    *,
+    another: bool = False,
+    ordinals: Mapping[str, int] | None = None,
+) -> int:
+    """Micro-dollars for a run of a character on record, leaving out what is drawn or bought already.
+
+    `another` asks for new pictures beside those there are; `ordinals` names those that are not the first.
+    """
+    return price_run(workshop, character_id, styles, another=another, ordinals=ordinals).microusd
+
+
+def price_run(
+    workshop: Workshop,
+    character_id: str,
+    styles: Sequence[str],
+    *,
+    another: bool = False,
+    ordinals: Mapping[str, int] | None = None,
+) -> RunPrice:
+    """The same in its parts. Before the person was looked at, every picture counts as one to buy.
+
+    What was refused, given up, lost, or is possibly paid is not sent again, and so costs nothing.
+    """
+    numbers = _numbered(styles, ordinals)
+    with workshop.record.reading() as session:
+        profile, look = _person(session, workshop, character_id)
+        if profile is not None:
+            numbers = {
+                style: images.next_ordinal(session, character_id, style) if another else number
+                for style, number in numbers.items()
+            }
+            fates = [_fate(session, workshop, profile, style, numbers[style]) for style in styles]
+            return _pictures(workshop, styles, fates)
+    fate = _fate_of(look)
+    if fate is _Fate.BARRED:
+        return RunPrice()
+    every = _pictures(workshop, styles, [_Fate.TO_BUY] * len(styles))
+    return every if fate is _Fate.THERE else every + RunPrice(looks=1, microusd=look_price(workshop))
+
+
+def waiting_for_a_person(
+    workshop: Workshop,
+    character_id: str,
+    styles: Sequence[str],
+    ordinals: Mapping[str, int] | None = None,
+) -> list[str]:
+    """The styles that no machine should buy: refused, given up, lost, possibly paid, or paid for in vain."""
+    numbers = _numbered(styles, ordinals)
+    with workshop.record.reading() as session:
+        profile, look = _person(session, workshop, character_id)
+        keys = [
+            _key_of(session, workshop, profile, style, number) if profile else None
+            for style, number in numbers.items()
+        ]
+        made = [calls.by_work_key(session, key) if key else look for key in keys]
+    return [style for style, call in zip(numbers, made, strict=True) if _is_a_persons(call)]
+
+
+def _person(
+    session: Session, workshop: Workshop, character_id: str
+) -> tuple[CharacterProfile | None, ProviderCall | None]:
+    """The profile that a run would draw from; or, where it would have to look first, the call of that look,
+    if there was one.
+    """
+    photo_id = characters.get(session, character_id).photo_asset_id
+    if not photo_id:
+        return None, None
+    photo = assets.get(session, photo_id)
+    profile = profiles.latest(session, character_id)
+    if profile is not None and still_says_it(workshop, profile, photo.sha256):
+        return profile, None
+    return None, calls.by_work_key(session, look_key(workshop, photo.sha256))
+
+
+def _key_of(session: Session, workshop: Workshop, profile: CharacterProfile, style: str, ordinal: int) -> str:
+    return work_key_ahead(
+        session,
+        workshop,
+        character_id=profile.character_id,
+        profile_id=profile.id,
+        style=style,
+        ordinal=ordinal,
+    )
+
+
+def _is_a_persons(call: ProviderCall | None) -> bool:
+    if call is None:
+        return False
+    in_vain = call.state is CallState.FAILED and bool(call.actual_microusd)
+    settled = call.error_code == calls.REOPENED  # a person has said that it may be bought again
+    return _fate_of(call) is _Fate.BARRED or (in_vain and not settled)
+
+
+class _Fate(Enum):
+    """What asking for a piece of work will come to."""
+
+    TO_BUY = auto()
+    THERE = auto()  # drawn, or bought: carrying it on costs nothing more
+    BARRED = auto()  # not sent again
+
+
+def _pictures(workshop: Workshop, styles: Sequence[str], fates: Sequence[_Fate]) -> RunPrice:
+    wanted = [style for style, fate in zip(styles, fates, strict=True) if fate is _Fate.TO_BUY]
+    return RunPrice(
+        pictures=len(wanted),
+        there=fates.count(_Fate.THERE),
+        microusd=sum(picture_price(workshop, style) for style in wanted),
+    )
+
+
+def _numbered(styles: Sequence[str], ordinals: Mapping[str, int] | None) -> dict[str, int]:
+    return {style: (ordinals or {}).get(style, 1) for style in styles}
+
+
+def _fate(session: Session, workshop: Workshop, profile: CharacterProfile, style: str, ordinal: int) -> _Fate:
+    """Of the `ordinal`th picture in `style`."""
+    character_id = profile.character_id
+    key = _key_of(session, workshop, profile, style, ordinal)
+    if images.find(session, character_id=character_id, work_key=key) is not None:
+        return _Fate.THERE
+    return _fate_of(calls.by_work_key(session, key))
+
+
+def _fate_of(call: ProviderCall | None) -> _Fate:
+    if call is None:
+        return _Fate.TO_BUY
+    if call.state in _BOUGHT:
+        return _Fate.THERE
+    lost = call.state is CallState.FAILED and call.error_code == calls.OUTPUT_LOST
+    return _Fate.BARRED if lost or call.state in _NOT_SENT_AGAIN else _Fate.TO_BUY
+
+
+def estimate_pictures(workshop: Workshop, pieces: Iterable[PictureWork]) -> int:
+    """Micro-dollars for `pieces`, leaving out what is drawn or bought already."""
+    total = 0
+    with workshop.record.reading() as session:
+        for work in pieces:
+            if images.find(session, character_id=work.character_id, work_key=work.work_key):
+                continue
+            if _fate_of(calls.by_work_key(session, work.work_key)) is _Fate.TO_BUY:
+                total += picture_price(workshop, work.style)
+    return total
+
+
+def look_price(workshop: Workshop) -> int:
+    """Micro-dollars for one look at a photo, at most."""
+    return workshop.vision.estimate_microusd(_NOBODY)
+
+
+def picture_price(workshop: Workshop, style: str) -> int:
+    """Micro-dollars for one picture in `style`."""
+    request = ImageRequest(
+        call_id="",
+        photo=_NOBODY,
+        profile=_UNSEEN,
+        style=style,
+        prompt="",
+        parameters=style_pack(style).parameters,
+    )
+    return workshop.image.estimate_microusd(request)

@@ -1,0 +1,1 @@
+"""Where backups lie: a folder or an S3 bucket."""

@@ -1,0 +1,1 @@
+"""What every HTTP client here shares: guarded fetches, time limits, retry-after, clocks of servers."""

@@ -1,0 +1,1 @@
+"""OpenAI, through the openai package."""

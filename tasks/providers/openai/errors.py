@@ -1,0 +1,113 @@
+"""What a failed OpenAI request means for money and for another try.
+
+Where it failed decides: before the request left, or turned away uncharged, it is NotSent; answered with a
+reason it is Refused or CallFailed; left and not answered by the service itself, it is OutcomeUnknown.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import httpx2
+import openai
+
+from tasks.errors import CallFailed, NotSent, OutcomeUnknown, ProviderError, Refused, Throttled
+from tasks.providers.http.retry_after import retry_after_seconds
+from tasks.providers.http.unreachable import unreachable
+
+UNHEARD = "The photo was sent to OpenAI and no answer came back, so it is possibly paid."
+REFUSED = "OpenAI's safety system would not describe this photo."
+UNREADABLE = (
+    "The photo was sent, and what came back can't be read as OpenAI's answer, so it is possibly paid. Check "
+    "OPENAI_BASE_URL; it usually ends with /v1."
+)
+ELSEWHERE = "Something other than OpenAI answered. Check OPENAI_BASE_URL; it usually ends with /v1."
+SAFETY_CODES = frozenset(
+    {
+        "content_policy_violation",
+        "image_content_policy_violation",
+        "moderation_blocked",
+        "content_filter",
+        "invalid_prompt",  # flagged as against the usage policy
+        "bio_policy",
+    }
+)
+_NEVER_LEFT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.InvalidURL,
+)
+_NO_CREDIT = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+_PLAIN = re.compile(r"[^\w.-]")
+_NO_SUCH_PLACE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
+_NAMED_CAUSES = {"model_not_found"}
+_KEY_STATUSES = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+# The service's own word that it was not done; a gateway's 502 or 504 says nothing of what is behind it.
+_NOT_DONE = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
+
+
+def connection_error(error: openai.APIConnectionError) -> ProviderError:
+    """No answer at all: NotSent when no connection was made, else OutcomeUnknown."""
+    if isinstance(error.__cause__, _NEVER_LEFT):
+        return NotSent(unreachable("OpenAI", error.__cause__), code="unreachable")
+    return OutcomeUnknown(UNHEARD)
+
+
+def status_error(error: openai.APIStatusError) -> ProviderError:
+    """An answer that is not a success, by its status and the code in its body."""
+    status, told = error.status_code, _told(error.response)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _too_many(error, told)
+    if status in _NOT_DONE and told:
+        wait = retry_after_seconds(error.response.headers)
+        return NotSent("OpenAI is having trouble right now.", code="provider_down", retry_after=wait)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in (
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.CONFLICT,
+    ):
+        return OutcomeUnknown(UNHEARD)
+    if status in _KEY_STATUSES:
+        return CallFailed("OpenAI turned our key away. Check OPENAI_API_KEY.", code="unauthorized")
+    code = _code(told)
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST or (
+        status in _NO_SUCH_PLACE and code not in _NAMED_CAUSES
+    ):
+        return CallFailed(ELSEWHERE, code="unexpected_answer")
+    return answered_error(code)
+
+
+def answered_error(code: str, charged_microusd: int = 0) -> ProviderError:
+    """An error that the service put into words: Refused for the safety codes, else CallFailed."""
+    if code in SAFETY_CODES:
+        return Refused(REFUSED, code="content_policy")
+    if code in _NO_CREDIT:
+        return CallFailed("The OpenAI account has no credit left.", code="insufficient_quota")
+    code = _PLAIN.sub("_", code)[:64]
+    sentence = f"OpenAI could not work with this request ({code or 'no reason given'})."
+    return CallFailed(sentence, code=code or "rejected", charged_microusd=charged_microusd)
+
+
+def _too_many(error: openai.APIStatusError, told: Mapping[str, Any]) -> ProviderError:
+    if _NO_CREDIT & {_code(told), str(told.get("type"))}:
+        return answered_error("insufficient_quota")
+    wait = retry_after_seconds(error.response.headers)
+    return Throttled("OpenAI asks us to slow down.", code="rate_limited", retry_after=wait)
+
+
+def _told(response: httpx2.Response) -> Mapping[str, Any]:
+    """The `error` object of the body, or nothing when the body is not the service's own."""
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return {}
+    told = body.get("error") if isinstance(body, dict) else None
+    return told if isinstance(told, dict) else {}
+
+
+def _code(told: Mapping[str, Any]) -> str:
+    return str(told.get("code") or told.get("type") or "")

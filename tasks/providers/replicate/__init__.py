@@ -1,0 +1,1 @@
+"""Replicate, over its HTTP API."""

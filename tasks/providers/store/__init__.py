@@ -1,0 +1,1 @@
+"""Object storage: a folder, or an R2 bucket."""

@@ -1,0 +1,36 @@
+"""What one drawing may vary: chance, background, texture. All of it from the seed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from tasks.renderer.noise import Rng
+from tasks.renderer.shapes import Points
+
+_SEEDS = 2**63
+_Option = TypeVar("_Option")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices of one drawing."""
+
+    rng: Rng
+    scene: int  # which background; taken modulo what a style has
+    texture: float  # 0 smooth .. 1.6 rough
+    nudge: Points  # relative face size and sideways shift, -1..1
+
+    def pick(self, options: tuple[_Option, ...]) -> _Option:
+        """The scene's option among several."""
+        return options[self.scene % len(options)]
+
+
+def choices_of(seed: int, style_number: int, parameters: Mapping[str, Any]) -> Choices:
+    """The choices that follow from a seed; `parameters` may fix `background` (int) and `texture` (float)."""
+    rng = np.random.default_rng([seed % _SEEDS, style_number])
+    nudge = rng.uniform(-1, 1, 2).astype(np.float32)
+    texture = float(parameters.get("texture", 1.0)) * float(rng.uniform(0.85, 1.2))
+    scene = parameters.get("background", seed)
+    return Choices(rng, int(scene) % _SEEDS, float(np.clip(texture, 0, 1.6)), nudge)

@@ -1,0 +1,63 @@
+"""The person on the sheet: everything a style needs to draw them, in canvas pixels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tasks.renderer.canvas import Canvas
+from tasks.renderer.face_points import CHIN, MOUTH_BOTTOM, MOUTH_TOP
+from tasks.renderer.palette import Palette
+from tasks.renderer.pixels import FloatImage, as_image
+from tasks.renderer.shapes import Points
+
+PROFILE_VIEW = 0.5  # yaw beyond which features are left as the photo has them
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One framed person. Pictures are HxWx3 BGR 0..1, masks HxW 0..1, points x, y in canvas pixels."""
+
+    canvas: Canvas
+    image: FloatImage  # shadows opened
+    person: FloatImage  # smooth outline with flyaways
+    skin: FloatImage
+    hair: FloatImage
+    clothes: FloatImage
+    fade: FloatImage  # 0 where the photo gives no honest edge: let the figure dissolve there
+    mesh: Points  # 468x2
+    irises: tuple[tuple[Points, float], tuple[Points, float]]
+    eye_contours: tuple[Points, Points]
+    face_height: float
+    face_width: float
+    yaw: float
+    scale: float  # canvas pixels for a photo pixel
+    palette: Palette
+    eyewear: str | None
+
+    @property
+    def shows_features(self) -> bool:
+        """Whether the face looks at us enough for eyes, brows and lips to be drawn as shapes."""
+        return abs(self.yaw) < PROFILE_VIEW
+
+    @property
+    def shows_eyes(self) -> bool:
+        """Whether the eyes are drawn: not behind sunglasses, not in profile."""
+        return self.shows_features and self.eyewear != "sunglasses"
+
+    @property
+    def mouth_opening(self) -> float:
+        """The gap between the lips as a share of the face's height."""
+        return float(np.linalg.norm(self.mesh[13] - self.mesh[14])) / self.face_height
+
+    @property
+    def chin(self) -> Points:
+        """The lowest point of the face."""
+        return as_image(self.mesh[CHIN])
+
+    def at(self, *indices: int) -> Points:
+        """Mesh points by index."""
+        return self.mesh[list(indices)]
+
+    def mouth_inside(self) -> tuple[Points, Points]:
+        """The inner edges of the upper and the lower lip, from the person's right to left."""
+        return self.at(*MOUTH_TOP), self.at(*MOUTH_BOTTOM)

@@ -1,0 +1,119 @@
+"""Which way things run in a picture, and filters that follow: structure tensor, LIC, flow lines (FDoG)."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tasks.renderer.canvas import Canvas
+from tasks.renderer.pixels import FloatImage, as_image, blur, luminance, remap
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A unit vector along the edges at every pixel, and how sure it is (0..1)."""
+
+    x: FloatImage
+    y: FloatImage
+    strength: FloatImage
+
+    @property
+    def angle(self) -> FloatImage:
+        """The direction in radians."""
+        return as_image(np.arctan2(self.y, self.x))
+
+    def halved(self) -> "Flow":
+        """The same flow for a picture of half the size."""
+        height, width = self.x.shape[0] // 2 * 2, self.x.shape[1] // 2 * 2
+        return Flow(*(plane[:height:2, :width:2].copy() for plane in (self.x, self.y, self.strength)))
+
+    def turned(self, radians: float | FloatImage) -> "Flow":
+        """The same flow, turned everywhere."""
+        cosine, sine = as_image(np.cos(radians)), as_image(np.sin(radians))
+        return Flow(self.x * cosine - self.y * sine, self.x * sine + self.y * cosine, self.strength)
+
+
+def flow_of(image: FloatImage, sigma: float) -> Flow:
+    """The edge direction of a picture (structure tensor smoothed over `sigma` pixels)."""
+    plane = blur(luminance(image) if image.ndim == 3 else image, 0.8)
+    across, down = as_image(cv2.Scharr(plane, -1, 1, 0)) / 16, as_image(cv2.Scharr(plane, -1, 0, 1)) / 16
+    xx, xy, yy = (blur(product, sigma) for product in (across * across, across * down, down * down))
+    angle = as_image(0.5 * np.arctan2(2 * xy, xx - yy))
+    strength = np.sqrt((xx - yy) ** 2 + 4 * xy * xy) / (xx + yy + 1e-7)
+    return Flow(-np.sin(angle), np.cos(angle), as_image(strength))
+
+
+def steered(flow: Flow, x: FloatImage | float, y: FloatImage | float, weight: FloatImage) -> Flow:
+    """`flow` where `weight` is 1, the direction (x, y) where it is 0."""
+    sign = np.where(flow.x * x + flow.y * y < 0, np.float32(-1), np.float32(1))
+    mixed_x = flow.x * sign * weight + x * (1 - weight)
+    mixed_y = flow.y * sign * weight + y * (1 - weight)
+    length = np.hypot(mixed_x, mixed_y) + 1e-6
+    return Flow(as_image(mixed_x / length), as_image(mixed_y / length), flow.strength)
+
+
+def smear(
+    image: FloatImage, flow: Flow, canvas: Canvas, steps: int, stride: float = 1.0, sigma: float | None = None
+) -> FloatImage:
+    """Average along the flow (line integral convolution), `steps` of `stride` pixels each way."""
+    sigma = sigma or steps * 0.5
+    total, weights = image.copy(), 1.0
+    for side in (np.float32(1), np.float32(-1)):
+        along_x, along_y = flow.x * side, flow.y * side
+        x, y = canvas.columns + stride * along_x, canvas.rows + stride * along_y
+        for step in range(1, steps + 1):
+            weight = float(np.exp(-0.5 * (step / sigma) ** 2))
+            cv2.scaleAdd(remap(image, x, y), weight, total, total)
+            weights += weight
+            if step < steps:
+                along_x, along_y = _continued(flow, x, y, along_x, along_y)
+                cv2.scaleAdd(along_x, stride, x, x)
+                cv2.scaleAdd(along_y, stride, y, y)
+    total /= np.float32(weights)
+    return total
+
+
+def _continued(
+    flow: Flow, x: FloatImage, y: FloatImage, along_x: FloatImage, along_y: FloatImage
+) -> tuple[FloatImage, FloatImage]:
+    """The flow at (x, y), turned to go on the way we came."""
+    here_x, here_y = (
+        as_image(cv2.remap(plane, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT_101))
+        for plane in (flow.x, flow.y)
+    )
+    forward = here_x * along_x
+    forward += here_y * along_y
+    np.copysign(np.float32(1), forward, out=forward)
+    here_x *= forward
+    here_y *= forward
+    return here_x, here_y
+
+
+@dataclass(frozen=True)
+class LineTaste:
+    """How flow lines are drawn: width in pixels, how much of the centre to subtract, contrast, threshold."""
+
+    width: float = 1.3
+    centre: float = 0.98
+    contrast: float = 18.0
+    threshold: float = -0.005
+    steps: int = 7
+
+
+def flow_lines(image: FloatImage, flow: Flow, canvas: Canvas, taste: LineTaste) -> FloatImage:
+    """Ink along the edges of a picture, 1 where there is a line (flow-based difference of Gaussians)."""
+    plane = luminance(image) if image.ndim == 3 else image
+    outer = taste.width * 1.6
+    reach = int(np.ceil(2.2 * outer))
+    narrow, wide = np.zeros_like(plane), np.zeros_like(plane)
+    narrow_weight = wide_weight = 0.0
+    for offset in range(-reach, reach + 1):
+        sample = remap(plane, canvas.columns - offset * flow.y, canvas.rows + offset * flow.x)
+        inner_gain = float(np.exp(-(offset**2) / (2 * taste.width**2)))
+        outer_gain = float(np.exp(-(offset**2) / (2 * outer**2)))
+        cv2.scaleAdd(sample, inner_gain, narrow, narrow)
+        cv2.scaleAdd(sample, outer_gain, wide, wide)
+        narrow_weight, wide_weight = narrow_weight + inner_gain, wide_weight + outer_gain
+    difference = narrow / np.float32(narrow_weight) - wide * np.float32(taste.centre / wide_weight)
+    difference = smear(difference, flow, canvas, taste.steps, 1.2)
+    return as_image(np.clip(-np.tanh(taste.contrast * (difference - np.float32(taste.threshold))), 0, 1))

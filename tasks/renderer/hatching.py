@@ -1,0 +1,56 @@
+"""What a pencil leaves: hatching as a texture, and single strokes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tasks.renderer.canvas import Canvas
+from tasks.renderer.flow import Flow, smear
+from tasks.renderer.noise import Rng, soft_noise
+from tasks.renderer.pixels import FloatImage, as_image
+from tasks.renderer.shapes import points
+from tasks.renderer.strands import Drawn, rendered
+
+_KNOTS = 5
+
+
+@dataclass(frozen=True)
+class PencilLook:
+    """Single strokes: how many on a sheet that is dense everywhere, their length and width in pixels."""
+
+    count: int
+    length: float
+    width: float
+    wobble: float = 0.10  # radians
+
+
+def hatched(rng: Rng, flow: Flow, canvas: Canvas, steps: int, fine: float) -> FloatImage:
+    """Noise drawn out along a flow: the texture of many close strokes, mean 0, deviation 1."""
+    texture = smear(soft_noise(rng, canvas.shape, fine), flow, canvas, steps, 3.4, sigma=steps * 0.7)
+    texture -= texture.mean()
+    texture /= texture.std() + np.float32(1e-6)
+    return texture
+
+
+def pencil_strokes(
+    rng: Rng, colour: FloatImage, density: FloatImage, angle: float, look: PencilLook
+) -> Drawn | None:
+    """Strokes scattered where `density` is, about `angle` radians; in one colour, or that under each."""
+    height, width = density.shape
+    rows, columns = rng.integers(0, height, look.count * 2), rng.integers(0, width, look.count * 2)
+    kept = rng.random(look.count * 2) < density[rows, columns]
+    rows, columns = rows[kept][: look.count], columns[kept][: look.count]
+    if len(rows) == 0:
+        return None
+    direction = angle + rng.normal(0, look.wobble, len(rows))
+    lengths = look.length * rng.uniform(0.5, 1.2, len(rows))
+    bends = rng.normal(0, 0.06, len(rows))
+    share = np.linspace(-0.5, 0.5, _KNOTS)
+    along = lengths[:, None] * share
+    across = lengths[:, None] * bends[:, None] * (share**2 * 4 - 0.5)
+    x = columns[:, None] + along * np.cos(direction)[:, None] - across * np.sin(direction)[:, None]
+    y = rows[:, None] + along * np.sin(direction)[:, None] + across * np.cos(direction)[:, None]
+    paths = [points(path) for path in np.stack([x, y], 2)]
+    widths = (look.width * rng.uniform(0.6, 1.15, len(rows))).tolist()
+    tones = colour[rows, columns] if colour.ndim == 3 else np.tile(colour, (len(rows), 1))
+    return rendered(paths, as_image(tones), widths, (height, width))

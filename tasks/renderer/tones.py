@@ -1,0 +1,108 @@
+"""Even tones with clean borders: regions of a picture reduced to a few flat colours."""
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tasks.renderer.color import bgr_colour, main_colours, to_lab
+from tasks.renderer.noise import Rng
+from tasks.renderer.pixels import FloatImage, as_image, blur, enlarge, mix, shrink, smoothstep
+
+_CRISP = 0.05  # half the width of a border, as mask value
+_NEARLY_THE_SAME = 8.0  # Lab distance
+
+
+def crisp(mask: FloatImage, rounding: float) -> FloatImage:
+    """A mask with a clean border, its corners rounded over about `rounding` pixels."""
+    return smoothstep(blur(mask, rounding), 0.5 - _CRISP, 0.5 + _CRISP)
+
+
+def flat_colours(image: FloatImage, mask: FloatImage, count: int, rounding: float, rng: Rng) -> FloatImage:
+    """The picture where the mask is, in `count` of its own colours with smooth borders; grey elsewhere."""
+    lab = to_lab(shrink(image, 2))
+    inside = shrink(mask, 2) > 0.5
+    if inside.sum() < 120:
+        return np.full_like(image, 0.5)
+    centres = _told_apart(main_colours(lab[inside], count, rng))
+    importance = np.array([0.6, 1.3, 1.3], np.float32)
+    away = np.stack([blur(as_image(((lab - c) ** 2 * importance).sum(-1)), rounding / 2) for c in centres])
+    nearest = away.argmin(0)
+    total, weights = np.zeros_like(image), np.zeros_like(mask)
+    for index, centre in enumerate(centres):
+        share = enlarge(blur(_without_specks(nearest == index), rounding / 2), mask)
+        share = smoothstep(share, 0.40, 0.60)
+        total += share[..., None] * bgr_colour(centre * (1, 1.12, 1.12))
+        weights += share
+    return mix(image, total / np.maximum(weights, 1e-3)[..., None], np.clip(weights * 4, 0, 1))
+
+
+def _told_apart(centres: FloatImage) -> FloatImage:
+    """The colours without those that are nearly another one."""
+    kept: list[FloatImage] = []
+    for centre in centres:
+        if all(np.linalg.norm((centre - other) * (0.7, 1, 1)) > _NEARLY_THE_SAME for other in kept):
+            kept.append(centre)
+    return as_image(kept)
+
+
+def _without_specks(where: FloatImage) -> FloatImage:
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    return as_image(cv2.morphologyEx(where.astype(np.uint8), cv2.MORPH_OPEN, kernel))
+
+
+def shaded(
+    base_lab: ArrayLike,
+    lightness: FloatImage,
+    mask: FloatImage,
+    steps: tuple[tuple[float, tuple[float, float, float]], ...],
+    edge: float,
+) -> FloatImage:
+    """One base colour, with shadow and light shapes where the lightness leaves its middle.
+
+    Each step is (deviations from the median at which it begins, shift of the base in Lab); negative
+    deviations make shadows. `edge` is half the border's width in lightness.
+    """
+    base = np.asarray(base_lab, np.float32)
+    inside = mask > 0.6
+    painted = np.ones((*mask.shape, 3), np.float32) * bgr_colour(base)
+    if inside.sum() < 200:
+        return painted
+    middle, spread = float(np.median(lightness[inside])), max(4.0, float(lightness[inside].std()))
+    for deviations, shift in steps:
+        level = middle + deviations * spread
+        shape = (
+            smoothstep(lightness, level + edge, level - edge)
+            if deviations < 0
+            else smoothstep(lightness, level - edge, level + edge)
+        )
+        painted = mix(painted, bgr_colour(np.clip(base + shift, (0, -90, -90), (98, 90, 90))), shape)
+    return painted
+
+
+def with_dark_kept(
+    painted: FloatImage,
+    photo: FloatImage,
+    lightness: FloatImage,
+    skin: FloatImage,
+    level: float,
+    *,
+    crisp_edge: bool = False,
+) -> FloatImage:
+    """The photo's own even colours where it is far darker than `level`: a beard, a deep shadow."""
+    begins, ends, rounding = (0.55, 0.51, 4.0) if crisp_edge else (0.64, 0.46, 2.5)
+    dark = smoothstep(blur(lightness, rounding), begins * level, ends * level)
+    return mix(painted, photo, dark * skin)
+
+
+def banded(
+    lightness: FloatImage, mask: FloatImage, count: float, softness: float, contrast: float
+) -> FloatImage:
+    """Lightness in `count` bands within the region of a mask."""
+    inside = mask > 0.5
+    if inside.sum() < 200:
+        return lightness
+    low, high = np.percentile(lightness[inside], [6, 94])
+    position = (lightness - low) / max(6.0, high - low) * count
+    step = np.floor(position)
+    level = (step + smoothstep(position - step, 0.5 - softness, 0.5 + softness)) / count
+    return as_image(low + level * (high - low) * contrast + (1 - contrast) * 0.5 * (low + high))

@@ -1,0 +1,74 @@
+"""A person's word on a call that no evidence settles, or that was paid for and brought nothing."""
+
+from enum import StrEnum
+
+from db.errors import IllegalStep
+from db.log import Log
+from db.models import CallKind, CallState, ProviderCall
+from db.repositories import calls, events
+from tasks.amounts import dollars
+from tasks.errors import UsageError
+from tasks.runtime import Workshop
+from tasks.settlement.reconcile import settle_call
+
+log = Log("settled by hand")
+
+
+class Decision(StrEnum):
+    """What a person may decide, having looked at the provider's own bill."""
+
+    BILLED = "billed"  # counted, and the work may be bought again
+    NOT_BILLED = "not_billed"  # nothing is counted, and the work may be asked for again
+    GIVEN_UP = "given_up"  # counted, and never bought again unless a person says otherwise
+
+
+def settle_by_hand(workshop: Workshop, call_id: str, decision: Decision, *, actor: str) -> str:
+    """Close the books of a call as `decision` says, on the timeline too; what was done, in a sentence.
+
+    Where the provider keeps books they are read first. NotFound; UsageError (`settled_already`) when there
+    is evidence, or another person was faster.
+    """
+    if found := settle_call(workshop, call_id):
+        raise UsageError(f"The answer is known now: {found.told}", code="settled_already")
+    with workshop.record.writing() as session:
+        call = calls.locked(session, call_id)
+        amount = _amount(call, decision)
+        sentence = _sentence(call, decision, amount)
+        try:
+            if decision is Decision.GIVEN_UP:
+                calls.settle(session, call_id=call_id, to=CallState.WRITTEN_OFF)
+            else:
+                calls.reopen(
+                    session,
+                    call_id=call_id,
+                    actual_microusd=amount,
+                    sentence=f"Settled by hand. {sentence}",
+                )
+        except IllegalStep:
+            raise UsageError("This call is settled already.", code="settled_already") from None
+        if call.character_id is not None:
+            events.add(
+                session,
+                kind="call.settled",
+                actor=actor,
+                message=f"A request to {call.provider} is settled by hand. {sentence}",
+                character_id=call.character_id,
+                data={"call_id": call.id, "by": "person", "decision": decision.value, "microusd": amount},
+            )
+    log.info("call settled", call_id=call_id, code=decision.value)
+    return sentence
+
+
+def _amount(call: ProviderCall, decision: Decision) -> int:
+    if decision is Decision.NOT_BILLED:
+        return 0
+    return call.estimate_microusd if call.actual_microusd is None else call.actual_microusd
+
+
+def _sentence(call: ProviderCall, decision: Decision, amount: int) -> str:
+    what, done = ("look", "taken") if call.kind is CallKind.VISION else ("picture", "bought")
+    return {
+        Decision.BILLED: f"{dollars(amount)} counts as spent, and the {what} may be {done} again.",
+        Decision.NOT_BILLED: f"Nothing counts as spent, and the {what} may be asked for again.",
+        Decision.GIVEN_UP: f"{dollars(amount)} stays on the bill, and the {what} is given up.",
+    }[decision]

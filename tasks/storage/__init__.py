@@ -1,0 +1,1 @@
+"""What the store holds of ours, verified: outputs, receipts, the installation's mark, quarantine."""

@@ -1,0 +1,109 @@
+"""Bytes out of the store, verified: what is not what the record names is never shown or handed on."""
+
+import hashlib
+
+from db.engine import Session
+from db.log import Log
+from db.models import AssetKind, DamageKind, GeneratedAsset
+from db.repositories import assets, damages, events
+from tasks.errors import StoreError
+from tasks.providers.protocols import Store
+from tasks.storage import quarantine
+from tasks.storage.binding import RecordAndStore
+
+log = Log("store")
+
+DAMAGED = "store_damaged"
+_WHAT = {AssetKind.PHOTO: "photo", AssetKind.VARIANT: "picture", AssetKind.THUMBNAIL: "small picture"}
+
+
+def verified_bytes(pair: RecordAndStore, storage_key: str) -> bytes:
+    """The bytes under `storage_key`, as they are on record; without a row, as the store itself knows them.
+
+    Bytes that have gone to quarantine come back. What is missing or altered is written down, told on its
+    character's timeline, and raised as StoreError (`object_missing`, `store_damaged`). RecordError.
+    """
+    with pair.record.reading() as session:
+        asset = assets.by_key(session, storage_key)
+    if asset is None:
+        return _by_the_stores_word(pair.store, storage_key)
+    data = intact_bytes(pair.store, asset)
+    if data is not None:
+        return data
+    kind = note_damage(pair, asset)
+    if kind is DamageKind.MISSING:
+        raise StoreError("This picture is no longer kept.", code="object_missing")
+    raise _damaged()
+
+
+def intact_bytes(store: Store, asset: GeneratedAsset) -> bytes | None:
+    """The bytes of `asset` where they should be or in quarantine, if they are right; None otherwise."""
+    data = read_if_there(store, asset.storage_key)
+    if data is None and quarantine.bring_back(store, asset.storage_key) is not None:
+        data = read_if_there(store, asset.storage_key)
+    return data if data is not None and digest_of_bytes(data) == asset.sha256 else None
+
+
+def note_damage(pair: RecordAndStore, asset: GeneratedAsset) -> DamageKind:
+    """Write down what is wrong with the bytes of `asset`, once, and tell its characters."""
+    missing = read_if_there(pair.store, asset.storage_key) is None
+    kind = DamageKind.MISSING if missing else DamageKind.ALTERED
+    with pair.record.writing() as session:
+        if damages.note(session, asset.storage_key, kind):
+            what = _WHAT[asset.kind]
+            wrong = "is missing from the store" if missing else "is damaged in the store"
+            _tell(session, asset, "object.damaged", f"A {what} {wrong}. It is not shown or used.")
+            log.error("object damaged", code=kind.value, asset_id=asset.id)
+    return kind
+
+
+def note_intact(pair: RecordAndStore, asset: GeneratedAsset) -> None:
+    """Forget a damage that is no more, and tell its characters."""
+    with pair.record.reading() as session:
+        known = damages.find(session, asset.storage_key)
+    if known is None:
+        return
+    with pair.record.writing() as session:
+        if damages.forget(session, asset.storage_key):
+            _tell(session, asset, "object.restored", f"A damaged {_WHAT[asset.kind]} is whole again.")
+
+
+def read_if_there(store: Store, key: str) -> bytes | None:
+    """The bytes under `key`, whatever they are; None when there are none."""
+    try:
+        return store.get(key)
+    except StoreError as error:
+        if error.code != "object_missing":
+            raise
+        return None
+
+
+def digest_of_bytes(data: bytes) -> str:
+    """Their SHA-256, as the record keeps it."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _by_the_stores_word(store: Store, key: str) -> bytes:
+    data, known = store.get(key), store.head(key)
+    if known is not None and known.sha256 != digest_of_bytes(data):
+        raise _damaged()
+    return data
+
+
+def _damaged() -> StoreError:
+    return StoreError(
+        "What the store holds under this name is damaged, so it is not shown. `storykin doctor` tells more.",
+        code=DAMAGED,
+    )
+
+
+def _tell(session: Session, asset: GeneratedAsset, kind: str, message: str) -> None:
+    for character_id in damages.characters_with(session, asset.id):
+        events.add(
+            session,
+            kind=kind,
+            actor="system",
+            message=message,
+            character_id=character_id,
+            data={"asset_id": asset.id},
+        )

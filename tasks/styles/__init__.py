@@ -1,0 +1,1 @@
+"""Style packs: one folder a style, with its words, parameters, colors and painter."""

@@ -1,0 +1,1 @@
+"""The colored-pencil style."""

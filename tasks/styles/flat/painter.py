@@ -1,0 +1,120 @@
+"""Flat: a few bold shapes in even colours, set in a badge."""
+
+import numpy as np
+
+from tasks.renderer.badge import clip, make_badge, sprigs, stage
+from tasks.renderer.brushwork import brushed
+from tasks.renderer.choices import Choices
+from tasks.renderer.color import darkened, hex_colour, lab_colour, shifted, to_lab
+from tasks.renderer.draw_eyes import EyeLook, EyePaint, draw_eyes
+from tasks.renderer.draw_face import (
+    attention,
+    brow_strokes,
+    draw_lips,
+    draw_open_mouth,
+    lip_colour,
+    mouth_line,
+)
+from tasks.renderer.draw_glasses import draw_eyewear
+from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
+from tasks.renderer.face_points import CHEEKS, NOSTRILS
+from tasks.renderer.figure import Figure
+from tasks.renderer.flow import flow_of
+from tasks.renderer.framing import Taste
+from tasks.renderer.kuwahara import kuwahara
+from tasks.renderer.leaves import cover_cuts
+from tasks.renderer.outlines import smooth_skin
+from tasks.renderer.pixels import Colour, FloatImage, blur, glaze, lay, mix, smoothstep
+from tasks.renderer.shapes import stroked
+from tasks.renderer.tones import crisp, flat_colours, shaded, with_dark_kept
+
+TASTE = Taste(face=0.285, eyes=1.12, head=1.06, centre=0.415)
+
+_EYES = EyeLook(stretch=(1.02, 1.08), iris_fill=0.50, lash=0.06, highlight=0.26, shaded=False, lower_line=0.0)
+_LOCKS = StrandLook(inner=34, outer=0, length=0.42, width=6.5, contrast=0.13, opacity=1.0)
+_TUFTS = StrandLook(inner=0, outer=16, fly_length=0.16, width=12, contrast=0.0, opacity=1.0)
+
+
+def paint(figure: Figure, choices: Choices) -> FloatImage:
+    """Draw the figure in flat shapes."""
+    canvas, badge = figure.canvas, make_badge(figure.canvas, choices)
+    image = smooth_skin(figure, 1.0)
+    locks = hair_flow(figure)
+    smooth = combed(brushed(image, flow_of(image, 5.0), (9, 7), 6), figure, locks, 12, 4.2)
+    body = flat_colours(smooth, figure.clothes, 5, 5.2, choices.rng)
+    body = mix(body, _skin(figure, smooth, image), crisp(figure.skin, 3.0))
+    body = mix(body, _hair(figure, smooth), crisp(figure.hair, 2.6))
+    draw_strands(body, figure, locks, body, choices.rng, _LOCKS)
+    outline = crisp(figure.person * smoothstep(figure.fade, 0.0, 0.25), 2.2)
+    sheet = stage(canvas, badge, choices.rng)
+    sheet = mix(sheet, body, outline * clip(canvas, badge))
+    leaves = (hex_colour(badge.scheme.leaf), hex_colour(badge.scheme.leaf_light))
+    cover_cuts(sheet, figure, leaves, choices.rng, size=0.2, crowd=260)
+    draw_strands(sheet, figure, locks, body, choices.rng, _TUFTS)
+    _features(sheet, figure)
+    sprigs(sheet, canvas, badge, choices.rng)
+    return np.clip(sheet, 0, 1)
+
+
+def _skin(figure: Figure, smooth: FloatImage, image: FloatImage) -> FloatImage:
+    """Skin in four tones; shade under chin and hair, the form of the face from the photo's own light."""
+    lightness = blur(to_lab(smooth)[..., 0], max(3.5, figure.face_height * 0.016))
+    base = _skin_base(figure, lightness)
+    painted = shaded(base, lightness, figure.skin, ((-0.95, (-6, 3.5, 3)), (-2.2, (-11, 5, 3))), edge=0.9)
+    painted = with_dark_kept(painted, smooth, to_lab(smooth)[..., 0], figure.skin, base[0], crisp_edge=True)
+    _detail(painted, figure, image)
+    for cheek, side in zip(CHEEKS, (-1, 1), strict=True):
+        seen = float(np.clip(1 - 1.6 * max(0.0, side * figure.yaw), 0, 1))
+        distance = figure.canvas.distance(*figure.mesh[cheek].tolist())
+        size = figure.face_height * 0.08
+        glaze(
+            painted,
+            np.array([0.88, 0.86, 1.0]),
+            smoothstep(distance, size, size - 2.5) * np.float32(0.42 * seen),
+        )
+    return painted
+
+
+def _skin_base(figure: Figure, lightness: FloatImage) -> tuple[float, float, float]:
+    inside = figure.skin > 0.6
+    middle = float(np.median(lightness[inside])) if inside.any() else 60.0
+    light, red, yellow = figure.palette.skin_lab
+    return min(92.0, light * 0.9 + middle * 0.1 + 2.5), red * 1.02, yellow * 1.04 + 0.8
+
+
+def _detail(painted: FloatImage, figure: Figure, image: FloatImage) -> None:
+    """The hollows that make this face this face, as two crisp rounded shades."""
+    lightness = to_lab(image)[..., 0]
+    hollow = blur(lightness, figure.face_height * 0.08) - blur(lightness, figure.face_height * 0.010)
+    on_face = smoothstep(blur(figure.skin, 3), 0.6, 0.95)
+    glaze(painted, np.array([0.85, 0.87, 0.92]), smoothstep(hollow, 4.6, 5.8) * on_face)
+    glaze(painted, np.array([0.76, 0.78, 0.86]), smoothstep(hollow, 11.0, 12.6) * on_face)
+
+
+def _hair(figure: Figure, smooth: FloatImage) -> FloatImage:
+    lightness = blur(to_lab(smooth)[..., 0], 2.4)
+    light, red, yellow = lab_colour(figure.palette.hair).tolist()
+    base = (max(13.0, light), red * 1.05, yellow * 1.05)
+    return shaded(
+        base, lightness, figure.hair, ((-0.6, (-8, 1, 1)), (0.8, (9, 1, 3)), (1.9, (8, 0, 2))), edge=0.8
+    )
+
+
+def _features(sheet: FloatImage, figure: Figure) -> None:
+    palette = figure.palette
+    if figure.shows_features:
+        lay(sheet, _brow_colour(palette.hair), brow_strokes(figure, 0.026, 0.003) * np.float32(0.92))
+        draw_lips(sheet, figure, lip_colour(figure), 0.85)
+        draw_open_mouth(sheet, figure)
+        lay(sheet, shifted(palette.skin, -38, 8, 4), mouth_line(figure, 0.009) * np.float32(0.9))
+        nose = stroked(figure.canvas, [(figure.at(*NOSTRILS), figure.face_height * 0.012)])
+        lay(sheet, shifted(palette.skin, -28, 9, 8), nose * np.float32(0.9))
+    else:
+        lay(sheet, kuwahara(figure.image, 4), attention(figure) * figure.skin)
+    if figure.shows_eyes:
+        draw_eyes(sheet, figure, _EYES, EyePaint(palette.iris, palette.skin, palette.ink * 0.7))
+    draw_eyewear(sheet, figure, shine=0.10)
+
+
+def _brow_colour(hair: Colour) -> Colour:
+    return darkened(hair, 0.62, 0.5)

@@ -1,0 +1,56 @@
+"""Photos of known people, and the weights of the local engine."""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tasks.perception.analysis import PersonAnalysis
+from tasks.perception.analyze import analyse
+from tasks.perception.weights import fetch_weights, missing_weights, models_dir
+
+PHOTOS = Path(__file__).resolve().parents[1] / "photos"
+Image = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="session")
+def weights() -> Iterator[Path]:
+    """The folder with every weight in it, wherever a test moves STORYKIN_HOME to."""
+    folder = models_dir().resolve()
+    fetch_weights()
+    assert missing_weights() == []
+    before = os.environ.get("STORYKIN_MODELS_DIR")
+    os.environ["STORYKIN_MODELS_DIR"] = str(folder)
+    yield folder
+    if before is None:
+        del os.environ["STORYKIN_MODELS_DIR"]
+    else:
+        os.environ["STORYKIN_MODELS_DIR"] = before
+
+
+@pytest.fixture(scope="session")
+def portrait(weights: Path) -> Callable[[str], Image]:
+    """A public-domain photo by name, as BGR pixels of one's own."""
+
+    def read(name: str) -> Image:
+        image = cv2.imread(str(PHOTOS / f"{name}.jpg"), cv2.IMREAD_COLOR)
+        assert image is not None
+        return np.asarray(image, np.uint8)
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def seen(portrait: Callable[[str], Image]) -> Callable[[str], PersonAnalysis]:
+    """The analysis of a public-domain photo, made once."""
+
+    @cache
+    def look(name: str) -> PersonAnalysis:
+        return analyse(portrait(name))
+
+    return look

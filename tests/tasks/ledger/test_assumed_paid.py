@@ -1,0 +1,159 @@
+"""A lost look that is too cheap for a person: booked as paid, taken again, a number of times, and told."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from db.models import CallState, ProviderCall
+from db.repositories import call_sums, calls, clock, events
+from tasks.describe_photo import describe_photo
+from tasks.errors import OutcomeUnknown, OverBudget
+from tasks.illustrate import illustrate
+from tasks.ledger.assumed_paid import assume_lost_looks
+from tasks.runtime import Workshop, this_process
+from tests.support.providers import BookkeepingImage, BookkeepingVision
+from tests.support.workshops import new_character, new_work, open_workshop
+
+LOOK = 2_000  # what a look is estimated at; it costs 1,500
+
+
+@pytest.fixture
+def tools(tmp_path: Path, migrated_record: Path) -> Iterator[Workshop]:
+    with open_workshop(tmp_path, migrated_record) as shop:
+        yield replace(shop, assume_paid_below_microusd=LOOK + 1)
+
+
+@pytest.fixture
+def character_id(tools: Workshop) -> str:
+    return new_character(tools)
+
+
+def eyes(tools: Workshop) -> BookkeepingVision:
+    assert isinstance(tools.vision, BookkeepingVision)
+    return tools.vision
+
+
+def lose(tools: Workshop, *numbers: int) -> None:
+    """The answers to these requests, counted from 1, are lost."""
+
+    def lost(count: int) -> None:
+        if count in numbers:
+            raise OutcomeUnknown("No answer came.")
+
+    eyes(tools).misbehave = lost
+
+
+def made(tools: Workshop, character_id: str) -> list[ProviderCall]:
+    with tools.record.reading() as session:
+        return calls.of_character(session, character_id)
+
+
+def test_it_is_booked_and_taken_again_within_the_same_run(tools: Workshop, character_id: str) -> None:
+    lose(tools, 1)
+    assert describe_photo(tools, character_id)
+    assert eyes(tools).looked.total() == 2
+    booked = {(call.error_code, call.actual_microusd, call.state) for call in made(tools, character_id)}
+    assert booked == {("assumed_paid", LOOK, CallState.FAILED), (None, 1_500, CallState.RECORDED)}
+    with tools.record.reading() as session:
+        assert calls.spent_microusd(session) == LOOK + 1_500
+        listed = [each.error_sentence for each in call_sums.every(session) if each.error_code]
+        told = [each.message for each in events.timeline(session, character_id)]
+    assert listed == [
+        "No answer came: assumed paid at $0.002, the most it can have cost, and asked for again."
+    ]
+    assert "A look at the photo got no answer. It is assumed paid ($0.002) and is taken again." in told
+
+
+def test_one_that_can_cost_as_much_as_the_limit_waits_for_a_person(
+    tools: Workshop, character_id: str
+) -> None:
+    lose(tools, 1)
+    with pytest.raises(OutcomeUnknown):
+        describe_photo(replace(tools, assume_paid_below_microusd=LOOK), character_id)
+    assert [call.state for call in made(tools, character_id)] == [CallState.UNKNOWN]
+
+
+def test_a_day_has_room_for_so_many(tools: Workshop, character_id: str) -> None:
+    lose(tools, 1, 2, 3)
+    with pytest.raises(OutcomeUnknown):
+        describe_photo(replace(tools, assume_paid_per_day=1), character_id)
+    assert eyes(tools).looked.total() == 2
+    assert assume_lost_looks(replace(tools, assume_paid_per_day=1)) == []
+    assert assume_lost_looks(replace(tools, assume_paid_per_day=2)) == [character_id]
+
+
+def test_a_provider_that_never_answers_is_not_asked_for_ever(tools: Workshop, character_id: str) -> None:
+    lose(tools, *range(1, 100))
+    with pytest.raises(OutcomeUnknown):
+        describe_photo(tools, character_id)
+    assert eyes(tools).looked.total() == 4
+    with pytest.raises(OutcomeUnknown):
+        describe_photo(tools, character_id)
+    assert eyes(tools).looked.total() == 4
+
+
+def test_the_budget_holds(tools: Workshop, character_id: str) -> None:
+    lose(tools, 1)
+    with pytest.raises(OverBudget):
+        describe_photo(replace(tools, daily_budget_microusd=LOOK + 1_999), character_id)
+    assert eyes(tools).looked.total() == 1
+
+
+def test_a_picture_is_never_assumed_paid(tools: Workshop) -> None:
+    work = new_work(tools)
+    assert isinstance(tools.image, BookkeepingImage)
+
+    def lost(_style: str) -> None:
+        raise OutcomeUnknown("No answer came.")
+
+    tools.image.after_billing = lost
+    for _ in range(2):
+        with pytest.raises(OutcomeUnknown):
+            illustrate(replace(tools, assume_paid_below_microusd=1_000_000), work)
+    assert tools.image.billed.total() == 1
+    assert assume_lost_looks(replace(tools, assume_paid_below_microusd=1_000_000)) == []
+
+
+@pytest.mark.parametrize(
+    ("sender", "due", "booked"),
+    [
+        ("another-machine:1:1", 600, False),
+        ("another-machine:1:1", -60, False),  # a lease more
+        ("another-machine:1:1", -600, True),
+        ("", -600, False),  # this very process
+    ],
+)
+def test_not_while_somebody_may_still_be_waiting_for_the_answer(
+    tools: Workshop, character_id: str, sender: str, due: int, booked: bool
+) -> None:
+    lose(tools, 1)
+    with pytest.raises(OutcomeUnknown):
+        describe_photo(replace(tools, assume_paid_below_microusd=0), character_id)
+    (call,) = made(tools, character_id)
+    with tools.record.writing() as session:
+        row = calls.get(session, call.id)
+        row.sent_by = sender or this_process()
+        row.answer_due_at = clock.steady(session) + timedelta(seconds=due)
+    assert assume_lost_looks(tools) == ([character_id] if booked else [])
+
+
+def test_the_answer_that_comes_after_all_is_worth_more(tools: Workshop, character_id: str) -> None:
+    def frozen(count: int) -> None:
+        if count > 1:
+            return
+        with tools.record.writing() as session:
+            (call,) = calls.of_character(session, character_id)
+            call.lease_expires_at = call.created_at
+            call.sent_by = "a-dead-process"
+            call.answer_due_at = call.created_at - timedelta(minutes=10)
+            calls.give_up_if_dead(session, call_id=call.id)
+        assert assume_lost_looks(tools) == [character_id]
+
+    eyes(tools).misbehave = frozen
+    assert describe_photo(tools, character_id)
+    assert eyes(tools).looked.total() == 1
+    (call,) = made(tools, character_id)
+    assert (call.state, call.actual_microusd) == (CallState.RECORDED, 1_500)

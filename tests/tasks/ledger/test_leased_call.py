@@ -1,0 +1,229 @@
+"""A call in its holder's hands: no answer of a provider is lost to a blink, a freeze or a traffic note."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db.engine import Session
+from db.errors import RecordAway
+from db.models import CallState, ProviderCall
+from db.repositories import calls
+from tasks.describe_photo import describe_photo
+from tasks.errors import CallBusy, LostLease, OutcomeUnknown, OverBudget
+from tasks.housekeeping.cleanup import settle_dead_calls
+from tasks.illustrate import illustrate
+from tasks.ledger import claim, leased_call
+from tasks.ledger.budget import spending_today
+from tasks.runtime import Workshop
+from tasks.write_prompt import PictureWork
+from tests.support.providers import BookkeepingImage, BookkeepingVision
+from tests.support.workshops import new_character, new_work, open_workshop
+
+
+@pytest.fixture
+def tools(tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
+    monkeypatch.setattr(leased_call, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(claim, "BUSY_LOOK", 0.01)
+    with open_workshop(tmp_path, migrated_record) as shop:
+        yield shop
+
+
+@pytest.fixture
+def work(tools: Workshop) -> PictureWork:
+    return new_work(tools)
+
+
+def brush(tools: Workshop) -> BookkeepingImage:
+    assert isinstance(tools.image, BookkeepingImage)
+    return tools.image
+
+
+def the_call(tools: Workshop, work: PictureWork) -> ProviderCall:
+    with tools.record.reading() as session:
+        call = calls.by_work_key(session, work.work_key)
+        assert call is not None
+        return call
+
+
+def given_up(tools: Workshop, work: PictureWork) -> None:
+    """What housekeeping does with a call whose worker has shown no sign of life for a lease."""
+    with tools.record.writing() as session:
+        call = calls.by_work_key(session, work.work_key)
+        assert call is not None
+        call.lease_expires_at = call.created_at
+    assert settle_dead_calls(tools) == 1
+
+
+@contextmanager
+def away_after(
+    monkeypatch: pytest.MonkeyPatch, tools: Workshop, to: CallState, *, times: int, written: bool
+) -> Iterator[None]:
+    """The database answers no more when the call goes to `to`: before it was `written`, or after."""
+    advance = calls.advance
+    left = [times]
+
+    def unlucky(session: Session, **named: Any) -> ProviderCall:
+        if named["to"] is not to or not left[0]:
+            return advance(session, **named)
+        left[0] -= 1
+        if written:
+            advance(session, **named)
+            session.commit()
+        raise RecordAway("The database is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(calls, "advance", unlucky)
+        yield
+    assert left[0] == 0
+
+
+@pytest.mark.parametrize("to", [CallState.SENDING, CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED])
+@pytest.mark.parametrize("written", [False, True])
+def test_a_database_that_blinks_loses_no_answer(
+    tools: Workshop, work: PictureWork, monkeypatch: pytest.MonkeyPatch, to: CallState, written: bool
+) -> None:
+    with away_after(monkeypatch, tools, to, times=1 if written else 3, written=written):
+        asset_id = illustrate(tools, work)
+    assert (the_call(tools, work).state, the_call(tools, work).asset_id) == (CallState.STORED, asset_id)
+    assert brush(tools).billed.total() == 1
+
+
+def test_a_database_that_stays_away_is_said_in_the_end(
+    tools: Workshop, work: PictureWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurried = replace(tools, lease_seconds=1)
+    monkeypatch.setattr(leased_call, "LOOK_AGAIN", 0.3)
+    monkeypatch.setattr(calls, "advance", lambda *_all, **_named: (_ for _ in ()).throw(RecordAway("Away.")))
+    with pytest.raises(RecordAway):
+        illustrate(hurried, work)
+    assert brush(tools).billed.total() == 0
+
+
+def test_the_traffic_that_can_not_be_told_costs_no_answer(
+    tools: Workshop, work: PictureWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_all: object) -> None:
+        raise RecordAway("Away.")
+
+    monkeypatch.setattr(leased_call, "tell_outcome", away)
+    illustrate(tools, work)
+    assert the_call(tools, work).state is CallState.STORED
+
+
+def test_the_answer_of_a_worker_that_was_given_up_settles_its_call(
+    tools: Workshop, work: PictureWork
+) -> None:
+    brush(tools).after_billing = lambda _style: given_up(tools, work)
+    illustrate(tools, work)
+    assert the_call(tools, work).state is CallState.STORED
+    assert brush(tools).billed.total() == 1
+
+
+def test_so_does_a_look_that_was_given_up(tools: Workshop) -> None:
+    character_id = new_character(tools)
+    assert isinstance(tools.vision, BookkeepingVision)
+
+    def frozen(_count: int) -> None:
+        with tools.record.writing() as session:
+            (call,) = calls.of_character(session, character_id)
+            call.lease_expires_at = call.created_at
+        settle_dead_calls(tools)
+
+    tools.vision.misbehave = frozen
+    assert describe_photo(tools, character_id)
+    assert tools.vision.looked.total() == 1
+
+
+def test_one_who_hears_nothing_after_it_was_given_up_says_so_and_no_more(
+    tools: Workshop, work: PictureWork
+) -> None:
+    def lost(_style: str) -> None:
+        given_up(tools, work)
+        raise OutcomeUnknown("No answer.")
+
+    brush(tools).after_billing = lost
+    with pytest.raises(OutcomeUnknown):
+        illustrate(tools, work)
+    assert the_call(tools, work).state is CallState.UNKNOWN
+
+
+def test_a_worker_frozen_before_its_request_leaves_sends_nothing(tools: Workshop, work: PictureWork) -> None:
+    brush(tools).before_billing = lambda _style: given_up(tools, work)
+    with pytest.raises(LostLease):
+        illustrate(tools, work)
+    assert brush(tools).billed.total() == 0
+    assert the_call(tools, work).state is CallState.UNKNOWN
+
+
+def test_a_run_that_was_ended_while_its_request_was_prepared_sends_nothing(
+    tools: Workshop, work: PictureWork
+) -> None:
+    ours = [True]
+    brush(tools).before_billing = lambda _style: ours.clear()
+    with pytest.raises(LostLease, match="ended elsewhere"):
+        illustrate(replace(tools, may_spend=lambda: bool(ours)), work)
+    assert brush(tools).billed.total() == 0
+    call = the_call(tools, work)
+    assert (call.state, call.actual_microusd) == (CallState.FAILED, 0)
+
+
+def test_over_budget_takes_no_place_in_the_traffic(
+    tools: Workshop, work: PictureWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+    monkeypatch.setattr(leased_call, "pass_gate", lambda *_all, **_named: taken.append("a place"))
+    with pytest.raises(OverBudget):
+        illustrate(replace(tools, daily_budget_microusd=1), work)
+    assert taken == []
+
+
+def test_of_two_that_reach_for_the_last_cents_at_once_one_is_refused(
+    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have found room when they looked ahead; what is weighed as they leave decides."""
+    both = [new_work(tools, style) for style in ("flat", "anime")]
+    ready = threading.Barrier(2)
+    monkeypatch.setattr(leased_call, "pass_gate", lambda *_all, **_named: ready.wait(60))
+    with tools.record.reading() as session:
+        used = spending_today(session).total_microusd
+    shop = replace(tools, daily_budget_microusd=used + 39_000)  # room for one picture
+
+    def draw(work: PictureWork) -> str:
+        try:
+            return illustrate(shop, work)
+        except OverBudget as error:
+            return error.code
+
+    with ThreadPoolExecutor(2) as racers:
+        assert list(racers.map(draw, both)).count("over_budget") == 1
+    assert brush(tools).billed.total() == 1
+
+
+def test_who_asks_for_work_that_another_has_gets_its_result(tools: Workshop, work: PictureWork) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(_style: str) -> None:
+        begun.set()
+        go.wait(30)
+
+    brush(tools).before_billing = slow
+    results: list[str] = []
+    first = threading.Thread(target=lambda: results.append(illustrate(tools, work)))
+    first.start()
+    assert begun.wait(30)
+    with pytest.raises(CallBusy):
+        illustrate(tools, work)
+    patient = replace(tools, busy_patience_seconds=30.0)
+    second = threading.Thread(target=lambda: results.append(illustrate(patient, work)))
+    second.start()
+    go.set()
+    first.join(30)
+    second.join(30)
+    assert len(results) == 2 and results[0] == results[1]
+    assert brush(tools).billed.total() == 1

@@ -1,0 +1,33 @@
+"""Five styles, chosen by name."""
+
+import pytest
+
+from tasks.errors import UsageError
+from tasks.styles.packs import ORDER, chosen_styles, style_packs
+
+
+def test_there_are_the_five_styles_each_with_its_own_words() -> None:
+    packs = style_packs()
+    assert tuple(packs) == ORDER == ("watercolor", "storybook", "anime", "flat", "colored-pencil")
+    assert len({pack.label for pack in packs.values()}) == 5
+    assert len({pack.token for pack in packs.values()}) == 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen"),
+    [
+        ("all", list(ORDER)),
+        ("flat, watercolor", ["watercolor", "flat"]),
+        (["anime", "anime"], ["anime"]),
+        (("colored-pencil",), ["colored-pencil"]),
+    ],
+)
+def test_styles_are_chosen_once_each_in_one_order(asked: str | list[str], chosen: list[str]) -> None:
+    assert chosen_styles(asked) == chosen
+
+
+@pytest.mark.parametrize("nothing", ["", " , ", []])
+def test_choosing_nothing_is_said(nothing: str | list[str]) -> None:
+    with pytest.raises(UsageError) as refused:
+        chosen_styles(nothing)
+    assert refused.value.code == "no_style"

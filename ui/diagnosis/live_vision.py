@@ -1,0 +1,30 @@
+"""OpenAI: one look at the photo."""
+
+import time
+from collections.abc import Iterator
+
+from tasks.amounts import dollars
+from tasks.errors import StorykinError
+from tasks.trial_call import try_look
+from ui.diagnosis.check_result import Remark, well
+from ui.diagnosis.live_bookings import can_book, no_books, not_bought
+from ui.diagnosis.live_trial import LiveTrial
+
+
+def look(trial: LiveTrial) -> Iterator[Remark]:
+    """Bought, and held against the schema that was asked for."""
+    if not can_book():
+        yield no_books("live look")
+        return
+    began = time.monotonic()
+    try:
+        looked = try_look(trial.tools, trial.photo)
+    except StorykinError as error:
+        yield not_bought("live look", error)
+        return
+    trial.spent_microusd += looked.cost_microusd
+    yield well(
+        "live look",
+        f"{trial.tools.vision.model} described the photo in {time.monotonic() - began:.0f} s for "
+        f"{dollars(looked.cost_microusd)}, in the schema that was asked for.",
+    )

@@ -1,0 +1,157 @@
+"""The store: does it keep bytes, and do its signed links allow what they say and nothing else?"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import httpx
+
+from db.engine import record
+from db.migrate import is_current
+from db.repositories.damages import all_of_them as all_damages
+from tasks.errors import StoreError
+from tasks.housekeeping.sweep import Candidate, plan_sweep
+from tasks.providers.protocols import Store
+from tasks.providers.registry import store
+from tasks.providers.store.probe import LinkReport, cors_allows, probe_bytes, probe_links
+from tasks.providers.store.trust import trusting_context
+from tasks.settings import provider_settings
+from tasks.storage.binding import BindingState, Pair, look_at_binding
+from ui.diagnosis.check_result import Remark, problem, warning, well
+from ui.views.words import size_words
+
+_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_EXAMPLES = 3
+_SOMEBODY = "https://another-site.invalid"
+
+
+def browser(witness: Callable[[httpx.Response], None] | None = None) -> httpx.Client:
+    """What follows signed links as a browser would. Raises StoreError for a bad R2_CA_FILE."""
+    hooks = {"response": [witness]} if witness else {}
+    return httpx.Client(timeout=_TIMEOUT, verify=trusting_context(), event_hooks=hooks)
+
+
+def kept_bytes() -> Iterator[Remark]:
+    """Write, read, delete. Raises StoreError."""
+    kept = store()
+    probe_bytes(kept)
+    yield well("store", f"The {kept.name} store keeps bytes and gives them back.")
+
+
+def whose_store() -> Iterator[Remark]:
+    """Whether the database and the store belong together. Raises StoreError, RecordError."""
+    if not is_current():
+        return  # told by the look at the tables
+    found = look_at_binding(Pair(record(), store()))
+    yield (well if found.ok else problem)("store owner", found.sentence)
+
+
+def next_sweep() -> Iterator[Remark]:
+    """What the next round of housekeeping would take out of the store. Raises StoreError, RecordError."""
+    if not is_current():
+        return
+    pair = Pair(record(), store())
+    if look_at_binding(pair).state is not BindingState.BOUND:
+        return  # nothing would be touched, as was told
+    plan = plan_sweep(pair)
+    if plan.held:
+        yield problem("sweep", plan.held)
+        return
+    moved, deleted = _told(plan.to_quarantine), _told(plan.to_delete)
+    later = f" {plan.left_for_later} more are left for later rounds." if plan.left_for_later else ""
+    yield (warning if plan.left_for_later else well)(
+        "sweep",
+        f"Of {plan.objects} objects {plan.unnamed} are named by no row. The next round of housekeeping moves "
+        f"{moved} into quarantine, and deletes {deleted} that have been there for their time.{later}",
+    )
+
+
+def damages() -> Iterator[Remark]:
+    """What of the store is known to be missing or altered. Raises RecordError."""
+    if not is_current():
+        return
+    with record().reading() as session:
+        found = all_damages(session)
+    if not found:
+        yield well("store damage", "Nothing that a row names is known to be missing or damaged.")
+        return
+    named = ", ".join(f"{each.storage_key} ({each.kind.value})" for each in found[:_EXAMPLES])
+    yield problem(
+        "store damage",
+        f"{len(found)} photos or pictures are missing or damaged in the store, and are not shown or used: "
+        f"{named}. What could be restored for nothing has been. Bring the others back from a backup of the "
+        "store.",
+    )
+
+
+def _told(those: Sequence[Candidate]) -> str:
+    """How many, how large, how old, and a few by their keys."""
+    if not those:
+        return "none"
+    named = ", ".join(each.key for each in those[:_EXAMPLES])
+    size = sum(each.size for each in those)
+    return f"{len(those)} ({size_words(size)}, the oldest of {those[0].since:%Y-%m-%d}: {named})"
+
+
+def signed_links() -> Iterator[Remark]:
+    """What signed links allow: the store's own over HTTP, the disk's by their signatures."""
+    with browser() as http:
+        yield from links_remarks(store(), http)
+
+
+def page_uploads() -> Iterator[Remark]:
+    """Whether the studio's pages may upload into the bucket. Nothing to tell of the disk: it is their own."""
+    if store().name != "disk":
+        with browser() as http:
+            yield cors_remark("page uploads", store(), http)
+
+
+def cors_remark(name: str, kept: Store, http: httpx.Client) -> Remark:
+    """What the bucket's CORS rules let pages of the studio and of others do. Raises StoreError."""
+    origin = provider_settings().public_origin
+    try:
+        ours, anyones = (cors_allows(kept, http, each) for each in (origin, _SOMEBODY))
+    except httpx.HTTPError as error:
+        return problem(name, f"The bucket can't be reached over HTTP ({type(error).__name__}).")
+    if not ours:
+        return problem(
+            name,
+            f"Pages of {origin} may not upload into the bucket, so the studio can take no photo. Add a CORS "
+            f"rule to the bucket: origin {origin}, method PUT, headers content-type and if-none-match.",
+        )
+    if anyones:
+        return warning(
+            name,
+            f"Pages of any site may upload into the bucket, if they get hold of a link. Narrow its CORS rule "
+            f"to {origin}.",
+        )
+    return well(name, f"Pages of {origin}, and of no other site, may upload into the bucket.")
+
+
+def links_remarks(kept: Store, http: httpx.Client) -> Iterator[Remark]:
+    """The same of any store."""
+    try:
+        report = probe_links(kept, http)
+    except httpx.HTTPError as error:
+        yield problem(
+            "signed links", f"The store's signed links can't be reached over HTTP ({type(error).__name__})."
+        )
+        return
+    except StoreError as error:
+        yield problem("signed links", error.sentence)
+        return
+    yield from _judged(kept, report)
+
+
+def _judged(kept: Store, report: LinkReport) -> Iterator[Remark]:
+    for sentence in report.broken:
+        yield problem(
+            "signed links",
+            f"{sentence} The store, or a proxy before it, does not do what R2 does: have it put right first.",
+        )
+    for sentence in report.unkept:
+        yield warning("signed links", sentence)
+    if not report.broken:
+        how = "by their signatures; the studio serves them" if kept.name == "disk" else "tried over HTTP"
+        yield well(
+            "signed links",
+            f"Signed links give and take exactly what they say; a wrong type or length is refused ({how}).",
+        )

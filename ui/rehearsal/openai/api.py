@@ -1,0 +1,263 @@
+"""OpenAI's side: /v1/responses, /v1/moderations, /v1/models."""
+
+import json
+import time
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from db.ids import utc_now
+from tasks import strict_json
+from ui.rehearsal.answer import openai_error, openai_headers
+from ui.rehearsal.artist import picture_size
+from ui.rehearsal.call_marks import call_in, meaning_digest
+from ui.rehearsal.cloud import Cloud
+from ui.rehearsal.facts import Facts
+from ui.rehearsal.faults import Fault
+from ui.rehearsal.openai.document import (
+    Outcome,
+    moderation_document,
+    refusal_part,
+    response_document,
+    text_part,
+)
+from ui.rehearsal.openai.prices import PRICES, Usage, charge_microusd, image_tokens, price_of, text_tokens
+from ui.rehearsal.openai.request import (
+    ResponsesRequest,
+    SchemaFormat,
+    WrongRequest,
+    checked_address,
+    moderation_request,
+    picture_bytes,
+    responses_request,
+)
+from ui.rehearsal.photos import GivenPhoto, PhotoOutOfReach, photo_at
+from ui.rehearsal.provider_ids import openai_id
+from ui.rehearsal.schema_filler import filled
+from ui.rehearsal.usage_log import Entry
+
+_SPOILERS = ("refusal", "incomplete", "failed", "truncated_json", "no_text", "usage")
+_SORRY = "I'm sorry, but I can't help with describing this person."
+
+
+def openai_router(cloud: Cloud) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1")
+
+    @router.post("/responses")
+    async def responses(request: Request) -> Response:
+        """Describe a photo."""
+        refused = _key_refused(request)
+        if refused:
+            return refused
+        try:
+            asked = responses_request(await _json_body(request))
+            return await _respond(cloud, request, asked)
+        except WrongRequest as wrong:
+            return _turned_away(cloud, request, wrong)
+
+    @router.post("/moderations")
+    async def moderations(request: Request) -> Response:
+        """Say whether a photo is fit to be shown."""
+        refused = _key_refused(request)
+        if refused:
+            return refused
+        try:
+            return _moderate(cloud, request, await _json_body(request))
+        except WrongRequest as wrong:
+            return _turned_away(cloud, request, wrong)
+
+    @router.get("/models")
+    async def models(request: Request) -> Response:
+        """Every model there is."""
+        return _key_refused(request) or JSONResponse(
+            {"object": "list", "data": [_model(name) for name in PRICES]}, headers=openai_headers()
+        )
+
+    @router.get("/models/{name}")
+    async def model(name: str, request: Request) -> Response:
+        """One model."""
+        refused = _key_refused(request)
+        if refused:
+            return refused
+        if price_of(name) is None:
+            return _no_model(name, 404)
+        return JSONResponse(_model(name), headers=openai_headers())
+
+    return router
+
+
+async def _json_body(request: Request) -> Any:
+    try:
+        return strict_json.loads(await request.body())
+    except ValueError:
+        raise WrongRequest("We could not parse the JSON body of your request.") from None
+
+
+def _key_refused(request: Request) -> Response | None:
+    """Any key will do, except none, and one that says it is wrong."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme == "Bearer" and key and not key.endswith("wrong"):
+        return None
+    return openai_error(401, "Incorrect API key provided.", code="invalid_api_key")
+
+
+def _turned_away(cloud: Cloud, request: Request, wrong: WrongRequest) -> Response:
+    cloud.bank.turn_away(_facts(request).operation, 400)
+    return openai_error(400, wrong.message, code=wrong.code, param=wrong.param)
+
+
+def _no_model(name: str, status: int) -> Response:
+    return openai_error(
+        status, f"The requested model '{name}' does not exist.", code="model_not_found", param="model"
+    )
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": int(time.time()), "owned_by": "system"}
+
+
+def _facts(request: Request) -> Facts:
+    facts: Facts = request.state.facts
+    return facts
+
+
+async def _respond(cloud: Cloud, request: Request, asked: ResponsesRequest) -> Response:
+    price = price_of(asked.model)
+    if price is None:
+        cloud.bank.turn_away("responses", 400)
+        return _no_model(asked.model, 400)
+    photo = await _photo(cloud, asked)
+    spoiler = cloud.faults.in_answer(_facts(request), *_SPOILERS)
+    id = openai_id("resp")
+    cloud.bank.accept(_entry(request, asked, id, photo))
+    outcome, usage = _ended(spoiler, asked, await _text(cloud, asked, photo), _input_tokens(asked, photo))
+    charged = charge_microusd(price, usage) if usage else 0
+    cloud.bank.finish(id, spoiler.kind if spoiler else outcome.status, charged)
+    request.state.when_sent += [lambda: cloud.bank.deliver(id), lambda: cloud.bank.tell(id)]
+    return JSONResponse(response_document(asked, id, outcome, usage), headers=openai_headers())
+
+
+def _entry(request: Request, asked: ResponsesRequest, id: str, photo: GivenPhoto | None) -> Entry:
+    notes = " ".join((asked.metadata or {}).values())
+    return Entry(
+        id=id,
+        at=utc_now().isoformat(),
+        provider="openai",
+        operation="responses",
+        model=asked.model,
+        digest=meaning_digest(asked.model_dump(mode="json", exclude={"metadata"})),
+        call_id=call_in(notes, request.headers.get("x-client-request-id")),
+        photo_sha256=photo.sha256 if photo else None,
+    )
+
+
+async def _photo(cloud: Cloud, asked: ResponsesRequest) -> GivenPhoto | None:
+    images = asked.images()
+    for image in images:
+        if image.image_url.startswith("data:"):
+            picture_bytes(image.image_url)
+        else:
+            checked_address(image.image_url)
+    if not images:
+        return None
+    try:
+        return await photo_at(images[0].image_url, cloud.client)
+    except PhotoOutOfReach:
+        raise WrongRequest(
+            "Error while downloading the image.", code="failed_to_download_image", param="input"
+        ) from None
+
+
+async def _text(cloud: Cloud, asked: ResponsesRequest, photo: GivenPhoto | None) -> str:
+    form = asked.text.format
+    if not isinstance(form, SchemaFormat):
+        return "This is a rehearsal: nobody was asked."
+    return json.dumps(filled(form.schema_, await cloud.artist.describe(photo)), separators=(",", ":"))
+
+
+def _input_tokens(asked: ResponsesRequest, photo: GivenPhoto | None) -> int:
+    form = asked.text.format
+    schema = json.dumps(form.schema_) if isinstance(form, SchemaFormat) else ""
+    tokens = 10 + text_tokens(asked.words() + schema)
+    if photo:
+        tokens += image_tokens(*picture_size(photo.data), asked.images()[0].detail)
+    return tokens
+
+
+def _ended(
+    fault: Fault | None, asked: ResponsesRequest, text: str, input_tokens: int
+) -> tuple[Outcome, Usage | None]:
+    """How the answer ends, and its token counts: as it should, as the limit allows, or as the fault says."""
+    thought = 64 if asked.model.startswith(("gpt-5", "gpt-6")) else 0
+    usage = Usage(input_tokens, text_tokens(text) + thought, reasoning=thought)
+    if fault is not None:
+        return _spoiled(fault, text, usage)
+    limit = asked.max_output_tokens
+    if limit is not None and usage.output > limit:
+        return _broken_off(text, usage, max(0, (limit - thought) * 4), "max_output_tokens")
+    return Outcome(content=text_part(text)), usage
+
+
+def _spoiled(fault: Fault, text: str, usage: Usage) -> tuple[Outcome, Usage | None]:
+    match fault.kind:
+        case "refusal":
+            spent = replace(usage, output=usage.reasoning + text_tokens(_SORRY))
+            result: tuple[Outcome, Usage | None] = Outcome(content=refusal_part(_SORRY)), spent
+        case "failed":
+            error = {"code": fault.code, "message": "The request could not be completed."}
+            result = Outcome("failed", error=error), None
+        case "incomplete":
+            result = _broken_off(text, usage, len(text) // 2, fault.reason)
+        case "truncated_json":
+            result = Outcome(content=text_part(text[: len(text) // 2])), usage
+        case "no_text":
+            result = Outcome(), usage
+        case _:
+            result = Outcome(content=text_part(text)), _told_usage(usage, fault.usage)
+    return result
+
+
+def _broken_off(text: str, usage: Usage, letters: int, reason: str) -> tuple[Outcome, Usage]:
+    """The text up to so many letters; nothing at all where thinking, or the filter, took everything."""
+    kept = "" if reason == "content_filter" else text[:letters]
+    usage = replace(usage, output=usage.reasoning + text_tokens(kept))
+    return Outcome("incomplete", text_part(kept) if kept else None, incomplete=reason), usage
+
+
+def _told_usage(usage: Usage, told: dict[str, int]) -> Usage:
+    reasoning = told.get("reasoning_tokens", usage.reasoning)
+    return Usage(
+        input=told.get("input_tokens", usage.input),
+        output=told.get("output_tokens", usage.output - usage.reasoning + reasoning),
+        cached=told.get("cached_tokens", 0),
+        cache_write=told.get("cache_write_tokens", 0),
+        reasoning=reasoning,
+    )
+
+
+def _moderate(cloud: Cloud, request: Request, body: Any) -> Response:
+    asked = moderation_request(body)
+    pictures = asked.images()
+    for url in pictures:
+        picture_bytes(url)
+    flagged = cloud.faults.in_answer(_facts(request), "flagged")
+    document = moderation_document(
+        asked.model, picture=bool(pictures), flagged=flagged.code if flagged else None
+    )
+    cloud.bank.accept(
+        Entry(
+            id=document["id"],
+            at=utc_now().isoformat(),
+            provider="openai",
+            operation="moderations",
+            model=asked.model,
+            digest=meaning_digest(asked.model_dump(mode="json")),
+            call_id=call_in(request.headers.get("x-client-request-id")),
+        )
+    )
+    cloud.bank.finish(document["id"], "flagged" if flagged else "completed")
+    request.state.when_sent.append(lambda: cloud.bank.deliver(document["id"]))
+    return JSONResponse(document, headers=openai_headers())

@@ -1,0 +1,1 @@
+"""Replicate's side of the rehearsal cloud."""
