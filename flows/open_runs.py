@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
-from tasks.runtime import is_gone, this_process
+from tasks.process_identity import is_gone, this_process
 
 
 class OpenRuns:

@@ -29,7 +29,8 @@ from flows.watch import Watch
 from tasks.batch.endings import close_abandoned_batches
 from tasks.errors import StorykinError
 from tasks.resumption import Resumption, UnfinishedRun, queue_what_lacked_room, resume, stop, unfinished_run
-from tasks.runtime import Workshop, is_gone, workshop
+from tasks.process_identity import is_gone
+from tasks.runtime import Workshop, workshop
 
 log = Log("reconciler")
 

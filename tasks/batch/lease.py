@@ -8,7 +8,8 @@ from db.repositories import batches
 from tasks.batch.endings import BEATS, LEASE_SECONDS
 from tasks.errors import LostLease, UsageError
 from tasks.ledger.heartbeat import Heartbeat
-from tasks.runtime import Workshop, is_gone, spending_only_while
+from tasks.process_identity import is_gone
+from tasks.runtime import Workshop, spending_only_while
 
 SECONDS_BETWEEN_TRIES = 2.0
 

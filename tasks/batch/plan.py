@@ -13,7 +13,8 @@ from tasks.batch.endings import LEASE_SECONDS, check_no_other, close_abandoned_b
 from tasks.errors import OverBudget, StorykinError
 from tasks.ledger.budget import left_today
 from tasks.pricing import RunPrice, price_run, waiting_for_a_person
-from tasks.runtime import Workshop, is_gone, workshop
+from tasks.process_identity import is_gone
+from tasks.runtime import Workshop, workshop
 
 
 def open_batch(

@@ -16,7 +16,8 @@ from tasks.errors import CallBusy, CallFailed, OutcomeUnknown, OutputLost, Provi
 from tasks.ledger.assumed_paid import assume_paid
 from tasks.ledger.failure_advice import again
 from tasks.ledger.leased_call import POSSIBLY_PAID, HeldCall, stake_of
-from tasks.runtime import Workshop, is_gone
+from tasks.process_identity import is_gone
+from tasks.runtime import Workshop
 
 __all__ = ["HeldCall", "Work", "hold", "mark_recorded"]
 

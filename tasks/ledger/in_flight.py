@@ -5,7 +5,8 @@ from datetime import timedelta
 from db.engine import Session
 from db.models import ProviderCall
 from db.repositories import clock
-from tasks.runtime import Holder, Workshop, holder
+from tasks.process_identity import Holder, holder
+from tasks.runtime import Workshop
 
 
 def request_is_over(session: Session, call: ProviderCall, workshop: Workshop) -> bool:

@@ -21,7 +21,8 @@ from tasks.ledger.late_result import BOUGHT_AGAIN, OPENED_AGAIN, keep_apart, tel
 from tasks.photo.pixels import picture_size
 from tasks.providers.protocols import StoredObject
 from tasks.providers.request_history import Evidence, Fate, Search, Sighting
-from tasks.runtime import Workshop, is_gone
+from tasks.process_identity import is_gone
+from tasks.runtime import Workshop
 from tasks.storage.persist_output import EXTENSIONS, picture_key
 from tasks.write_prompt import PictureWork
 

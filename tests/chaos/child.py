@@ -23,7 +23,8 @@ from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
 from tasks.providers.replicate.image import Patience, ReplicateImage
 from tasks.providers.replicate.wire import ReplicateWire
 from tasks.providers.store.disk import DiskStore
-from tasks.runtime import Workshop, this_process
+from tasks.process_identity import this_process
+from tasks.runtime import Workshop
 from tasks.settlement import reconcile
 from tasks.settlement.reconcile import EvidenceRules
 from tests.chaos.crash_points import strike_at

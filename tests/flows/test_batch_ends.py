@@ -22,7 +22,8 @@ from tasks.batch.endings import CANCELLED, close_abandoned_batches, close_batch,
 from tasks.batch.lease import holding, is_ours
 from tasks.batch.plan import open_batch, pending_by_character, start_batch, that_fit
 from tasks.errors import CallFailed, UsageError
-from tasks.runtime import Workshop, is_gone
+from tasks.process_identity import is_gone
+from tasks.runtime import Workshop
 from tasks.step_functions import PLAIN
 from tests.support.providers import BookkeepingImage
 from tests.support.workshops import new_character, order_pictures

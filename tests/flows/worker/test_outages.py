@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.open_runs import OpenRuns
-from tasks.runtime import this_process
+from tasks.process_identity import this_process
 from tests.flows.worker.conftest import Diary, Worker, kill
 from tests.support.prefect_server import PrefectServer
 from tests.support.processes import is_alive

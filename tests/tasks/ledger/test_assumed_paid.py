@@ -13,7 +13,8 @@ from tasks.describe_photo import describe_photo
 from tasks.errors import OutcomeUnknown, OverBudget
 from tasks.illustrate import illustrate
 from tasks.ledger.assumed_paid import assume_lost_looks
-from tasks.runtime import Workshop, this_process
+from tasks.process_identity import this_process
+from tasks.runtime import Workshop
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.workshops import new_character, new_work, open_workshop
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from tasks import runtime
-from tasks.runtime import is_gone, this_process
+from tasks import process_identity
+from tasks.process_identity import is_gone, this_process
 
 POD = "storykin-worker-deployment-7d9f8b6c54-"
 
@@ -39,7 +39,7 @@ def test_one_host_name_in_two_machines_or_containers_is_two_places(
     monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     mine = this_process()
-    monkeypatch.setattr(runtime, what, lambda: "another")
+    monkeypatch.setattr(process_identity, what, lambda: "another")
     assert this_process() != mine
     assert not is_gone(mine.rsplit(":", 1)[0] + ":1")
 
@@ -48,7 +48,7 @@ def test_one_host_name_in_two_machines_or_containers_is_two_places(
 def test_a_name_fits_a_lease_and_can_be_read(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: host)
     monkeypatch.setattr("os.getpid", lambda: 4_194_304)  # the largest there is
-    monkeypatch.setattr(runtime, "_started_at", lambda _pid: "9" * 18)
+    monkeypatch.setattr(process_identity, "_started_at", lambda _pid: "9" * 18)
     name = this_process()
     assert len(name) <= 64
     assert name.count(":") == 2

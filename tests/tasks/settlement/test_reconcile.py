@@ -19,7 +19,8 @@ from tasks.illustrate import illustrate
 from tasks.providers.replicate.image import Patience, ReplicateImage
 from tasks.providers.replicate.wire import ReplicateWire
 from tasks.providers.request_history import Fate, Search, Sighting
-from tasks.runtime import Workshop, this_process
+from tasks.process_identity import this_process
+from tasks.runtime import Workshop
 from tasks.settlement.manual import Decision, settle_by_hand
 from tasks.settlement.reconcile import (
     EvidenceRules,
