@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceE
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
-class ToldError(Exception):
+class UserFacingError(Exception):
     """Something went wrong that a person can be told of; the sentence holds no name, photo or key."""
 
     code: str = "error"
@@ -21,7 +21,7 @@ class ToldError(Exception):
             self.code = code
 
 
-class BadSettings(ToldError):
+class BadSettings(UserFacingError):
     """Settings that can't be used; `problems` names each with what is wrong, never with its value."""
 
     code = "bad_settings"
@@ -31,7 +31,7 @@ class BadSettings(ToldError):
         self.problems = problems
 
 
-class RecordError(ToldError):
+class RecordError(UserFacingError):
     """The record could not do what was asked."""
 
     code = "record"
@@ -61,7 +61,7 @@ class AppendOnly(RecordError):
     code = "append_only"
 
 
-class LostFence(RecordError):
+class StaleFence(RecordError):
     """Another worker has taken this call over: nothing of what this one wanted to write was written."""
 
     code = "lost_fence"

@@ -13,7 +13,7 @@ from db.repositories import events
 S = CharacterStatus
 
 # What may follow what. A run that is resumed looks at the photo again, so drawing may go back to looking.
-STEPS: Mapping[CharacterStatus, frozenset[CharacterStatus]] = {
+ALLOWED_TRANSITIONS: Mapping[CharacterStatus, frozenset[CharacterStatus]] = {
     S.DRAFT: frozenset({S.QUEUED, S.ERASED}),
     S.QUEUED: frozenset({S.PROFILING, S.ILLUSTRATING, S.READY, S.NEEDS_ATTENTION, S.FAILED, S.ERASED}),
     S.PROFILING: frozenset({S.QUEUED, S.ILLUSTRATING, S.READY, S.NEEDS_ATTENTION, S.FAILED, S.ERASED}),
@@ -75,7 +75,7 @@ def lock(session: Session, character: Character) -> None:
 def check(character: Character, to: CharacterStatus, reason: str | None = None) -> None:
     """Raise IllegalStep or ConsentMissing unless `character` may go to `to`."""
     again = character.status is to and to in EXPLAINED  # a better reason for the same state
-    if not again and to not in STEPS[character.status]:
+    if not again and to not in ALLOWED_TRANSITIONS[character.status]:
         raise IllegalStep(f"A character can't go from {character.status} to {to}.")
     if to is not S.ERASED and character.consent_at is None:
         raise ConsentMissing("Nobody has consented to the use of this photo yet.")

@@ -15,14 +15,14 @@ from db.repositories import images, profiles
 from flows.character_run import Order, Outcome
 from tasks.profile import Attributes
 from tasks.profile_rows import profile_from_row
-from tasks.runtime import workshop
+from tasks.runtime import current_runtime
 from tasks.settings import provider_settings
 from tasks.styles.packs import style_pack
 
 log = Log("artifacts")
 
 
-async def tell(order: Order, outcome: Outcome) -> None:
+async def record_event(order: Order, outcome: Outcome) -> None:
     """Write the artifacts of one run. A key names the character, so that its history is one list.
 
     They are copies for the dashboard: a server that is away does not make a run fail that has its pictures.
@@ -56,7 +56,7 @@ def _in_the_studio(character_id: str) -> str:
 
 
 def _profile_rows(profile_id: str) -> list[dict[str, Any]]:
-    with workshop().record.reading() as session:
+    with current_runtime().record.reading() as session:
         profile = profile_from_row(profiles.get(session, profile_id))
     rows = []
     for name in Attributes.model_fields:
@@ -75,7 +75,7 @@ def _profile_rows(profile_id: str) -> list[dict[str, Any]]:
 
 def _pictures(order: Order, outcome: Outcome) -> list[tuple[str, str]]:
     wanted = set(outcome.made.values())
-    with workshop().record.reading() as session:
+    with current_runtime().record.reading() as session:
         return [
             (each.image.style, f"{style_pack(each.image.style).label}, picture {each.image.ordinal}")
             for each in images.of_character(session, order.character_id)

@@ -10,7 +10,7 @@ from db.repositories import batches
 from tasks.amounts import dollars, rough_dollars
 from tasks.ledger.budget import Spending, spending_today
 from tasks.pricing import RunPrice
-from tasks.runtime import workshop
+from tasks.runtime import current_runtime
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Plan:
         frame = _items(batch_id)
         pending = frame[frame["state"] == "pending"]
         characters = int(pending["character_id"].nunique())
-        tools = workshop()
-        with tools.record.reading() as session:
+        runtime = current_runtime()
+        with runtime.record.reading() as session:
             batch = batches.get(session, batch_id)
             today = spending_today(session)
         priced = {each.name: int(batch.plan.get(each.name, 0)) for each in fields(RunPrice)}
@@ -51,7 +51,7 @@ class Plan:
             for_a_person=int(batch.plan.get("for_a_person", 0)),
             budget_microusd=batch.budget_microusd,
             today=today,
-            daily_budget_microusd=tools.daily_budget_microusd,
+            daily_budget_microusd=runtime.daily_budget_microusd,
         )
 
 
@@ -111,7 +111,7 @@ def _count(number: int, one: str) -> str:
 
 def counts_of(batch_id: str) -> dict[str, int]:
     """How many pictures came to what, by state; those that came to nothing of the kind are left out."""
-    with workshop().record.reading() as session:
+    with current_runtime().record.reading() as session:
         counted = batches.progress(session, batch_id)
     return {state.value: count for state, count in counted.items() if count}
 
@@ -131,7 +131,7 @@ def summary_tables(batch_id: str) -> Summary:
 
 def _items(batch_id: str) -> pd.DataFrame:
     columns = ["character_id", "style", "state", "error_code", "error_sentence"]
-    with workshop().record.reading() as session:
+    with current_runtime().record.reading() as session:
         rows = [
             [
                 item.character_id,

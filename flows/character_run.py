@@ -12,7 +12,7 @@ from tasks.pricing import estimate_pictures, estimate_run
 from tasks.progress import Run
 from tasks.record_image import existing_image, ordinal_of_run, styles_without_picture
 from tasks.run_status import begin, end, enter, may_spend
-from tasks.runtime import Workshop, spending_only_while, workshop
+from tasks.runtime import Runtime, current_runtime, spending_only_while
 from tasks.settings import provider_settings
 from tasks.step_functions import Steps
 from tasks.styles.packs import style_pack
@@ -43,13 +43,13 @@ class Outcome:
     failures: dict[str, StorykinError] = field(default_factory=dict)
 
 
-async def run_character(order: Order, steps: Steps, tools: Workshop | None = None) -> Outcome:
+async def run_character(order: Order, steps: Steps, runtime: Runtime | None = None) -> Outcome:
     """Carry the order out and leave the character in the status that tells how it went.
 
     Every failure that has a sentence is in the outcome and in the timeline; anything else is raised after
     the character was marked failed. Running the same order again makes nothing twice.
     """
-    run = Run(tools or workshop(), order.character_id, order.run_token)
+    run = Run(runtime or current_runtime(), order.character_id, order.run_token)
     outcome = Outcome()
     try:
         begin(run)
@@ -74,11 +74,11 @@ def _check_cap_ahead(run: Run, order: Order) -> None:
     """Refuse what is too dear before the look is paid for. What is there already counts nothing."""
     lacking = list(order.styles)
     if order.another:
-        lacking = styles_without_picture(run.workshop, order.character_id, lacking, order.run_token)
+        lacking = styles_without_picture(run.runtime, order.character_id, lacking, order.run_token)
     price = estimate_run(
-        run.workshop, order.character_id, lacking, another=order.another, ordinals=order.ordinals
+        run.runtime, order.character_id, lacking, another=order.another, ordinals=order.ordinals
     )
-    check_run_cap(run.workshop, price)
+    check_run_cap(run.runtime, price)
 
 
 async def _person(run: Run, steps: Steps, outcome: Outcome) -> None:
@@ -94,7 +94,7 @@ async def _pictures(run: Run, order: Order, steps: Steps, outcome: Outcome) -> N
         work = await asyncio.gather(
             *(_prompt(run, order, style, outcome.profile_id, steps) for style in order.styles)
         )
-    check_run_cap(run.workshop, estimate_pictures(run.workshop, work))
+    check_run_cap(run.runtime, estimate_pictures(run.runtime, work))
     at_once = asyncio.Semaphore(provider_settings().pictures_at_once)
 
     async def one(piece: PictureWork) -> None:
@@ -110,13 +110,13 @@ async def _pictures(run: Run, order: Order, steps: Steps, outcome: Outcome) -> N
 async def _prompt(run: Run, order: Order, style: str, profile_id: str, steps: Steps) -> PictureWork:
     ordinal = order.ordinals.get(style, 1)
     if order.another:
-        ordinal = ordinal_of_run(run.workshop, order.character_id, style, order.run_token)
+        ordinal = ordinal_of_run(run.runtime, order.character_id, style, order.run_token)
     return await steps.write_prompt(order.character_id, profile_id, style, ordinal)
 
 
 async def _picture(run: Run, work: PictureWork, steps: Steps, outcome: Outcome) -> None:
     label = style_pack(work.style).label
-    existing = existing_image(run.workshop, work, run.token)
+    existing = existing_image(run.runtime, work, run.token)
     if existing is not None:
         run.skip("draw", f"{label} is already drawn", work.style)
         outcome.found[work.style] = existing

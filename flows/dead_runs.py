@@ -13,7 +13,7 @@ from db.settings import record_settings
 from flows.open_runs import OpenRuns, notes_folder
 from flows.submit import FlowRunSeen, PrefectUnreachable, end_run, newest_heartbeat, runs_under_way
 from flows.watch import Watch
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
 SILENT_SECONDS = 80.0  # more than two heartbeats
 # A run that never sent a heartbeat may be one that sends none: then no step takes so long.
@@ -61,7 +61,7 @@ class DeadRuns:
         return self._watch.unchanged_for(run.id, seen) >= patience
 
 
-def end_dead_runs(_workshop: Workshop, seconds: float = SILENT_SECONDS + 2 * BETWEEN_LOOKS) -> int:
+def end_dead_runs(_runtime: Runtime, seconds: float = SILENT_SECONDS + 2 * BETWEEN_LOOKS) -> int:
     """Look for dead runs for so long, and end them; returns how many. Raises PrefectUnreachable.
 
     For housekeeping, which remembers nothing of its last round. It returns at once where nothing runs

@@ -10,7 +10,7 @@ from flows.character_run import Order, Outcome, run_character
 from flows.reconciler import take_up_crashed
 from tasks.errors import StorykinError
 from tasks.resumption import stop
-from tasks.runtime import workshop
+from tasks.runtime import current_runtime
 from tasks.steps import PREFECT
 from tasks.styles.packs import chosen_styles
 
@@ -28,7 +28,7 @@ def _take_up_again(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -
 def _mark_stopped(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Cancelled: say so on the character, unless its run got to an end all the same."""
     del flow, state
-    stop(workshop(), flow_run.parameters["character_id"], flow_run.parameters["run_token"])
+    stop(current_runtime(), flow_run.parameters["character_id"], flow_run.parameters["run_token"])
 
 
 @flow(
@@ -49,7 +49,7 @@ async def generate_character(
     """
     order = Order(character_id, tuple(chosen_styles(styles)), run_token, another)
     outcome = await run_character(order, PREFECT)
-    await artifacts.tell(order, outcome)
+    await artifacts.record_event(order, outcome)
     if outcome.failures:
         raise CharacterNotReady(_summary(outcome)) from None
     return {"profile_id": outcome.profile_id, "made": outcome.made, "found": outcome.found}

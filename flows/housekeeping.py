@@ -7,7 +7,7 @@ from prefect import flow, task
 from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from db.errors import ToldError
+from db.errors import UserFacingError
 from db.log import Log
 from flows.dead_runs import end_dead_runs
 from flows.lost_vision_calls import go_on_after_lost_looks
@@ -15,19 +15,19 @@ from flows.reconciler import Reconciler
 from tasks.backup.daily import make_daily_backup
 from tasks.batch.endings import close_abandoned_batches
 from tasks.housekeeping import cleanup, scrub, sweep
-from tasks.runtime import Workshop, workshop
-from tasks.settlement.reconcile import fetch_left_behind
+from tasks.runtime import Runtime, current_runtime
+from tasks.settlement.reconcile import collect_orphaned_outputs
 from tasks.storage.binding import NOT_OURS
 from tasks.storage.generations import CODE as BEHIND
 
 log = Log("housekeeping")
 
-CHORES: dict[str, Callable[[Workshop], int]] = {
+CHORES: dict[str, Callable[[Runtime], int]] = {
     "batches without a process closed": close_abandoned_batches,
-    "runs handed over again": lambda tools: Reconciler(tools).look(),
+    "runs handed over again": lambda runtime: Reconciler(runtime).look(),
     "calls without a worker": cleanup.settle_dead_calls,
     "calls settled by evidence": cleanup.settle_by_evidence,
-    "ordered pictures fetched": fetch_left_behind,
+    "ordered pictures fetched": collect_orphaned_outputs,
     "runs gone on with after lost looks": go_on_after_lost_looks,
     "named objects brought back": sweep.bring_back_named,
     "stale uploads deleted": sweep.drop_stale_uploads,
@@ -74,8 +74,8 @@ async def housekeeping() -> dict[str, int]:
 async def chore(name: str) -> int | str:
     """One chore, by its name in CHORES: how much it found to do, or why it must not touch the store."""
     try:
-        return await asyncio.to_thread(CHORES[name], workshop())
-    except ToldError as error:
+        return await asyncio.to_thread(CHORES[name], current_runtime())
+    except UserFacingError as error:
         if error.code not in (NOT_OURS, BEHIND, sweep.HELD):
             raise
         log.warning("chore refused", step=name, code=error.code)

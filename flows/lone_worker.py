@@ -8,9 +8,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from db.errors import ToldError
+from db.errors import UserFacingError
 from db.log import Log
 from db.record_state import require_current
+from tasks.runtime import current_runtime
 
 BESIDE_A_STUDIO = "--beside-a-studio"
 SECONDS_BETWEEN_TRIES = 10.0
@@ -38,14 +39,13 @@ def reconciling_alone(arguments: list[str], every: float = SECONDS_BETWEEN_TRIES
 def _reconcile(stopped: threading.Event, every: float) -> None:
     """As soon as there is a record that this version can work on."""
     from flows.reconciler import Reconciler  # noqa: PLC0415 - large, and beside a studio not needed
-    from tasks.runtime import workshop  # noqa: PLC0415
 
     told = ""
     while not stopped.wait(every):
         try:
             require_current()
-            reconciler = Reconciler(workshop())
-        except ToldError as error:
+            reconciler = Reconciler(current_runtime())
+        except UserFacingError as error:
             if error.code != told:
                 log.warning("a lone worker can't see to dead runs yet", code=error.code)
             told = error.code

@@ -8,36 +8,36 @@ from flows.submit import submit_character_run
 from tasks.describe_photo import look_key
 from tasks.errors import StorykinError
 from tasks.ledger.assumed_paid import assume_lost_looks
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
 log = Log("lost looks")
 
 REASON = "outcome_unknown"
 
 
-def go_on_after_lost_looks(workshop: Workshop, submit: Submit = submit_character_run) -> int:
+def go_on_after_lost_looks(runtime: Runtime, submit: Submit = submit_character_run) -> int:
     """Book cheap lost looks as paid, and have the characters that waited for them drawn; how many go on."""
-    assume_lost_looks(workshop)
+    assume_lost_looks(runtime)
     went_on = 0
-    for character_id in _waiting(workshop):
+    for character_id in _waiting(runtime):
         try:
-            order = request_again(workshop, character_id, actor="system")
-            hand_over(workshop, order.run_token, submit)
+            order = request_again(runtime, character_id, actor="system")
+            hand_over(runtime, order.run_token, submit)
             went_on += 1
         except StorykinError as error:
             log.warning("not gone on with", character_id=character_id, code=error.code)
     return went_on
 
 
-def _waiting(workshop: Workshop) -> list[str]:
+def _waiting(runtime: Runtime) -> list[str]:
     """Those whose look has been booked as paid, by this process or another, and was not taken again yet."""
     found = []
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         for character in characters.with_status(session, CharacterStatus.NEEDS_ATTENTION, REASON):
             if character.photo_asset_id is None:
                 continue
             photo = assets.get(session, character.photo_asset_id)
-            call = calls.by_work_key(session, look_key(workshop, photo.sha256))
+            call = calls.by_work_key(session, look_key(runtime, photo.sha256))
             if call and (call.state, call.error_code) == (CallState.FAILED, calls.ASSUMED_PAID):
                 found.append(character.id)
     return found

@@ -28,9 +28,9 @@ from flows.submit import (
 from flows.watch import Watch
 from tasks.batch.endings import close_abandoned_batches
 from tasks.errors import StorykinError
-from tasks.resumption import Resumption, UnfinishedRun, queue_what_lacked_room, resume, stop, unfinished_run
 from tasks.process_identity import is_gone
-from tasks.runtime import Workshop, workshop
+from tasks.resumption import Resumption, UnfinishedRun, queue_what_lacked_room, resume, stop, unfinished_run
+from tasks.runtime import Runtime, current_runtime
 
 log = Log("reconciler")
 
@@ -63,8 +63,8 @@ def reconciling(reconciler: "Reconciler", every: float = SECONDS_BETWEEN_PASSES)
 class Reconciler:
     """Compares the record with Prefect, pass after pass."""
 
-    def __init__(self, tools: Workshop, watch: Watch | None = None, dead: DeadRuns | None = None) -> None:
-        self._tools = tools
+    def __init__(self, runtime: Runtime, watch: Watch | None = None, dead: DeadRuns | None = None) -> None:
+        self._runtime = runtime
         self._watch = watch or Watch()
         self._dead = dead or DeadRuns(self._sign_of_life)
 
@@ -90,8 +90,8 @@ class Reconciler:
         if not _has_room():
             return 0  # a run would fail for that, and its tries are numbered
         keep_reserve()
-        queue_what_lacked_room(self._tools)
-        close_abandoned_batches(self._tools)
+        queue_what_lacked_room(self._runtime)
+        close_abandoned_batches(self._runtime)
         runs = list(self._unfinished())
         self._watch.keep_only({run.character_id for run in runs})
         try:
@@ -105,7 +105,7 @@ class Reconciler:
     def _unfinished(self) -> Iterator[UnfinishedRun]:
         after = ""
         while True:
-            with self._tools.record.reading() as session:
+            with self._runtime.record.reading() as session:
                 found = characters.under_way(session, after_id=after)
                 runs = [unfinished_run(session, character) for character in found]
             yield from (run for run in runs if run is not None)
@@ -117,23 +117,23 @@ class Reconciler:
         if seen is None:
             return self._unknown_to_prefect(run)
         if seen.state_type == "CANCELLED":
-            stop(self._tools, run.character_id, run.run_token)
+            stop(self._runtime, run.character_id, run.run_token)
             return False
         if seen.state_type in ENDED:
-            return take_up(self._tools, run, seen, again=self._has_stayed(run, seen, TAKING_UP_SECONDS))
+            return take_up(self._runtime, run, seen, again=self._has_stayed(run, seen, TAKING_UP_SECONDS))
         return False
 
     def _unknown_to_prefect(self, run: UnfinishedRun) -> bool:
         if run.process is None and run.styles is not None:
             # Nobody has begun it. Handing it over twice is handing it over once.
-            return hand_over(self._tools, run)
+            return hand_over(self._runtime, run)
         silent = self._watch.unchanged_for(run.character_id, run.told) >= SILENT_SECONDS
         if not silent and not is_gone(run.process):
             return False
         if run.styles is None:  # a command's own run: nobody else knows what to draw
-            stop(self._tools, run.character_id, run.run_token)
+            stop(self._runtime, run.character_id, run.run_token)
             return False
-        return take_up(self._tools, run, None)
+        return take_up(self._runtime, run, None)
 
     def _has_stayed(self, run: UnfinishedRun, seen: FlowRunSeen, seconds: float) -> bool:
         return self._watch.unchanged_for(run.character_id, (seen.state_id, run.process)) >= seconds
@@ -142,42 +142,42 @@ class Reconciler:
         """What changes on record while a run lives: its events, and the leases of its calls."""
         if seen.character_id is None:
             return None
-        with self._tools.record.reading() as session:
+        with self._runtime.record.reading() as session:
             leases = [call.lease_expires_at for call in calls.of_character(session, seen.character_id)]
             return events.count_of_run(session, seen.idempotency_key), [each for each in leases if each]
 
 
-def take_up(tools: Workshop, run: UnfinishedRun, seen: FlowRunSeen | None, *, again: bool = False) -> bool:
+def take_up(runtime: Runtime, run: UnfinishedRun, seen: FlowRunSeen | None, *, again: bool = False) -> bool:
     """Have a run that ended without a word go on, if that is ours to do.
 
     It is `again` where whoever was told to has not done so.
     """
     ended = seen.state_id if seen else f"{run.process}, event {run.told}"
-    verdict = resume(tools, run.character_id, run.run_token, ended=ended)
+    verdict = resume(runtime, run.character_id, run.run_token, ended=ended)
     log.info("unfinished run", run_token=run.run_token, character_id=run.character_id, state=verdict.value)
     if verdict is not Resumption.TAKE_UP and not (again and verdict is Resumption.TAKEN_UP):
         return False
     if seen is not None:
         return run_again(seen, MESSAGE)
-    return hand_over(tools, run)
+    return hand_over(runtime, run)
 
 
-def hand_over(tools: Workshop, run: UnfinishedRun) -> bool:
+def hand_over(runtime: Runtime, run: UnfinishedRun) -> bool:
     """Give a run that is on record to Prefect; whether it took it."""
-    return request_run.hand_over(tools, run.run_token, submit_character_run).problem is None
+    return request_run.hand_over(runtime, run.run_token, submit_character_run).problem is None
 
 
 def take_up_crashed(flow_run_id: str, character_id: str) -> None:
     """What a crashed run's hook does: have it go on at once. A reconciler does so later where this fails."""
-    tools = workshop()
-    with tools.record.reading() as session:
+    runtime = current_runtime()
+    with runtime.record.reading() as session:
         run = unfinished_run(session, characters.get(session, character_id))
     if run is None or not _has_room():
         return
     try:
         seen = flow_run(flow_run_id)
         if seen.state_type in ENDED and seen.idempotency_key in ("", run.run_token):
-            take_up(tools, run, seen)
+            take_up(runtime, run, seen)
     except StorykinError as error:
         log.warning("a crashed run waits for the reconciler", run_token=run.run_token, code=error.code)
 

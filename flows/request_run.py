@@ -14,7 +14,7 @@ from db.models import Event
 from db.repositories import characters, events, images, orders
 from flows.character_run import Order
 from tasks.errors import StorykinError, UsageError
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.styles.packs import ORDER, chosen_styles, style_pack
 
 log = Log("run")
@@ -33,7 +33,7 @@ class AskedRun:
 
 
 def request_run(
-    workshop: Workshop,
+    runtime: Runtime,
     character_id: str,
     styles: Sequence[str],
     *,
@@ -45,7 +45,7 @@ def request_run(
     Raises UsageError for an unknown style or while a run of this character is under way.
     """
     order = Order(character_id, tuple(chosen_styles(list(styles))), new_id(), another)
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         character = characters.get(session, character_id)
         lock(session, character)  # of two who ask at once, the second sees what the first has begun
         if character.status in ACTIVE:
@@ -54,14 +54,14 @@ def request_run(
     return order
 
 
-def request_again(workshop: Workshop, character_id: str, *, actor: str) -> Order:
+def request_again(runtime: Runtime, character_id: str, *, actor: str) -> Order:
     """Put a run on record that asks for what the character's last one did. Raises what `request_run` does."""
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         run_token = characters.get(session, character_id).run_token
         if run_token is None:
             raise UsageError("There is no such run.", code="unknown_run")
         last = _on_record(session, run_token)
-    return request_run(workshop, character_id, last.styles, another=last.another, actor=actor)
+    return request_run(runtime, character_id, last.styles, another=last.another, actor=actor)
 
 
 def write_request(session: Session, order: Order, *, actor: str) -> None:
@@ -89,12 +89,12 @@ def _ordinal(session: Session, order: Order, style: str) -> int:
     return images.next_ordinal(session, order.character_id, style) if order.another else 1
 
 
-def hand_over(workshop: Workshop, run_token: str, submit: Submit) -> AskedRun:
+def hand_over(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
     """Give a run that is on record to Prefect; harmless when Prefect has it. UsageError if there is none.
 
     When Prefect can't take it, it stays on record, to be handed over again.
     """
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         order = _on_record(session, run_token)
     try:
         flow_run_id = submit(order.character_id, list(order.styles), run_token, another=order.another)
@@ -103,7 +103,7 @@ def hand_over(workshop: Workshop, run_token: str, submit: Submit) -> AskedRun:
             "run not handed over", run_token=run_token, character_id=order.character_id, code=error.code
         )
         return AskedRun(order.character_id, run_token, problem=error.sentence)
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         events.add(
             session,
             kind="run.submitted",
@@ -116,9 +116,9 @@ def hand_over(workshop: Workshop, run_token: str, submit: Submit) -> AskedRun:
     return AskedRun(order.character_id, run_token)
 
 
-def is_handed_over(workshop: Workshop, run_token: str) -> bool:
+def is_handed_over(runtime: Runtime, run_token: str) -> bool:
     """Whether Prefect has taken the run, or it has begun or ended in another way."""
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         return any(
             event.kind == "run.submitted" or event.kind.startswith("step.")
             for event in events.of_run(session, run_token)

@@ -25,7 +25,7 @@ from tasks.batch.plan import (
     that_fit,
 )
 from tasks.errors import StorykinError
-from tasks.runtime import microusd, workshop
+from tasks.runtime import current_runtime, microusd
 from tasks.step_functions import PLAIN
 from tasks.steps import SERVER_AWAY
 from tasks.styles.packs import chosen_styles
@@ -46,12 +46,12 @@ def _run_name() -> str:
 
 def _close_cancelled(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     del flow, state
-    interrupt_batch(workshop(), _own_token(flow_run), BatchState.CANCELLED, CANCELLED)
+    interrupt_batch(current_runtime(), _own_token(flow_run), BatchState.CANCELLED, CANCELLED)
 
 
 def _close_crashed(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     del flow, state
-    interrupt_batch(workshop(), _own_token(flow_run), BatchState.FAILED, LOST)
+    interrupt_batch(current_runtime(), _own_token(flow_run), BatchState.FAILED, LOST)
 
 
 @flow(
@@ -82,14 +82,14 @@ async def rerun_batch(
     budget = microusd(budget_usd)
     batch_id = await asyncio.to_thread(open_batch, token, wanted, limit, budget_microusd=budget)
     await _tell(_tell_plan(batch_id, chunk_size, at_once))
-    with holding(workshop(), batch_id):
+    with holding(current_runtime(), batch_id):
         await asyncio.to_thread(start_batch, batch_id)
         try:
             await _draw(batch_id, chunk_size, at_once)
         except Exception:
-            await asyncio.to_thread(interrupt_batch, workshop(), token, BatchState.FAILED, BROKEN)
+            await asyncio.to_thread(interrupt_batch, current_runtime(), token, BatchState.FAILED, BROKEN)
             raise
-        state = await asyncio.to_thread(close_batch, workshop(), batch_id)
+        state = await asyncio.to_thread(close_batch, current_runtime(), batch_id)
     counts = await asyncio.to_thread(counts_of, batch_id)
     await _tell(_tell_summary(batch_id))
     if state is BatchState.FAILED:
@@ -128,7 +128,7 @@ async def draw_chunk(batch_id: str, chunk: dict[str, list[str]], at_once: int) -
 
     async def one(character_id: str, styles: list[str]) -> None:
         async with gate:
-            if await asyncio.to_thread(is_ours, workshop(), batch_id):
+            if await asyncio.to_thread(is_ours, current_runtime(), batch_id):
                 await _draw_character(batch_id, character_id, tuple(styles))
 
     left = {

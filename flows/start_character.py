@@ -23,7 +23,7 @@ from tasks.create_character import (
 )
 from tasks.errors import StorykinError, UsageError
 from tasks.intake.normalize import NormalisedPhoto
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.styles.packs import chosen_styles
 
 
@@ -66,23 +66,21 @@ class _UsedByAnother(Exception):
     """Someone else was first with this upload: everything is taken back."""
 
 
-def start_character(
-    workshop: Workshop, request: CharacterRequest, photo: NormalisedPhoto
-) -> StartedCharacter:
+def start_character(runtime: Runtime, request: CharacterRequest, photo: NormalisedPhoto) -> StartedCharacter:
     """Keep the photo, write the character and queue its first run. The same upload again gives the same.
 
     Raises UsageError for a field that is missing or makes no sense, and for an upload that was used for
     something else; StoreError when the photo can't be kept. Then nothing is written.
     """
     request = request.checked()
-    kept = keep_photo(workshop, photo)
+    kept = keep_photo(runtime, photo)
     try:
-        with workshop.record.writing() as session:
+        with runtime.record.writing() as session:
             return _written(session, request, kept)
     except _UsedByAnother:
         with suppress(StorykinError):  # no row names it: housekeeping would find it too
-            workshop.store.delete(kept.storage_key)
-        started = find_started(workshop, request)
+            runtime.store.delete(kept.storage_key)
+        started = find_started(runtime, request)
         assert started is not None  # that row is why nothing was written
         return started
 
@@ -106,7 +104,7 @@ def _written(session: Session, request: CharacterRequest, kept: KeptPhoto) -> St
     return StartedCharacter(character_id, order.run_token)
 
 
-def find_started(workshop: Workshop, request: CharacterRequest) -> StartedCharacter | None:
+def find_started(runtime: Runtime, request: CharacterRequest) -> StartedCharacter | None:
     """What the same request has made already; None when the upload is still unused.
 
     UsageError when the upload was used for another request: a form that was changed and sent again.
@@ -114,7 +112,7 @@ def find_started(workshop: Workshop, request: CharacterRequest) -> StartedCharac
     request = request.checked()
     if request.upload_key is None:
         return None
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         used = orders.find_used_upload(session, request.upload_key)
         if used is None:
             return None

@@ -9,7 +9,7 @@ from db.models import AssetKind, Gender
 from db.repositories import assets, characters, events, users
 from tasks.errors import UsageError
 from tasks.intake.normalize import NormalisedPhoto
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.storage.binding import require_bound
 
 CONSENT_VERSION = "2026-11"
@@ -48,7 +48,7 @@ class KeptPhoto:
 
 
 def create_character(
-    workshop: Workshop,
+    runtime: Runtime,
     *,
     photo: NormalisedPhoto,
     name: str,
@@ -64,8 +64,8 @@ def create_character(
     """
     name, sex = clean_name(name), gender_of(gender)
     check_consent(consent)
-    kept = keep_photo(workshop, photo)
-    with workshop.record.writing() as session:
+    kept = keep_photo(runtime, photo)
+    with runtime.record.writing() as session:
         return write_character(session, kept, name=name, gender=sex, actor=actor)
 
 
@@ -75,13 +75,13 @@ def check_consent(consent: bool) -> None:
         raise UsageError("Confirm that you have permission to use this photo.", code="no_consent")
 
 
-def keep_photo(workshop: Workshop, photo: NormalisedPhoto) -> KeptPhoto:
+def keep_photo(runtime: Runtime, photo: NormalisedPhoto) -> KeptPhoto:
     """Put the bytes into the store, under a key of their own.
 
     Raises StoreError when they can't be kept or the store is another installation's.
     """
-    require_bound(workshop)
-    stored = workshop.store.put(f"photos/{new_id()}.jpg", photo.photo.data, "image/jpeg")
+    require_bound(runtime)
+    stored = runtime.store.put(f"photos/{new_id()}.jpg", photo.photo.data, "image/jpeg")
     return KeptPhoto(photo, stored.key)
 
 

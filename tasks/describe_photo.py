@@ -6,35 +6,35 @@ from db.models import CallKind, CallState, CharacterProfile, ProfileSource
 from db.repositories import calls, profiles
 from tasks.errors import OutcomeUnknown
 from tasks.ledger.assumed_paid import assume_paid
-from tasks.ledger.claim import HeldCall, Work, hold, mark_recorded
+from tasks.ledger.claim import LeasedCall, Work, claim_work, mark_recorded
 from tasks.ledger.work_key import vision_work_key
 from tasks.photo.stored import stored_photo
 from tasks.profile import TEMPLATE_VERSION, Profile
 from tasks.providers.protocols import Photo
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.storage.receipts import Receipt, find_receipt, write_receipt
 
 
-def describe_photo(workshop: Workshop, character_id: str) -> str:
+def describe_photo(runtime: Runtime, character_id: str) -> str:
     """The id of the profile to work from: a person's correction if there is one, else what was seen.
 
     Nothing is called and nothing is written when this photo has been described by this model before and
     the character has that profile. Raises Refused, CallBusy, OutcomeUnknown and the rest of the ledger's.
     """
-    photo = stored_photo(workshop, character_id)
-    with workshop.record.reading() as session:
+    photo = stored_photo(runtime, character_id)
+    with runtime.record.reading() as session:
         current = profiles.latest(session, character_id)
-    if current is not None and still_says_it(workshop, current, photo.sha256):
+    if current is not None and still_says_it(runtime, current, photo.sha256):
         return current.id
-    work = _work(workshop, photo, character_id)
-    while isinstance(call := hold(workshop, work), HeldCall):
+    work = _work(runtime, photo, character_id)
+    while isinstance(call := claim_work(runtime, work), LeasedCall):
         try:
-            _look(workshop, call, photo)
+            _look(runtime, call, photo)
             break
         except OutcomeUnknown:
-            if not assume_paid(workshop, call.id):
+            if not assume_paid(runtime, call.id):
                 raise
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         answer = calls.by_work_key(session, work.work_key)
         assert answer is not None and answer.result is not None  # stored just now, or long ago
         row = profiles.add(
@@ -49,27 +49,27 @@ def describe_photo(workshop: Workshop, character_id: str) -> str:
         return row.id
 
 
-def still_says_it(workshop: Workshop, profile: CharacterProfile, photo_sha256: str) -> bool:
+def still_says_it(runtime: Runtime, profile: CharacterProfile, photo_sha256: str) -> bool:
     """Whether `profile` is what a run with this photo works from, without another look."""
     if profile.photo_sha256 != photo_sha256:
         return False
-    return profile.source is ProfileSource.HUMAN or profile.model == workshop.vision.model
+    return profile.source is ProfileSource.HUMAN or profile.model == runtime.vision.model
 
 
-def look_key(workshop: Workshop, photo_sha256: str) -> str:
+def look_key(runtime: Runtime, photo_sha256: str) -> str:
     """The work key of a look at the photo."""
     return vision_work_key(
         photo_sha256=photo_sha256,
-        provider=workshop.vision.name,
-        model=workshop.vision.model,
+        provider=runtime.vision.name,
+        model=runtime.vision.model,
         template_version=TEMPLATE_VERSION,
     )
 
 
-def _work(workshop: Workshop, photo: Photo, character_id: str) -> Work:
-    vision = workshop.vision
+def _work(runtime: Runtime, photo: Photo, character_id: str) -> Work:
+    vision = runtime.vision
     return Work(
-        work_key=look_key(workshop, photo.sha256),
+        work_key=look_key(runtime, photo.sha256),
         kind=CallKind.VISION,
         provider=vision.name,
         model=vision.model,
@@ -79,32 +79,32 @@ def _work(workshop: Workshop, photo: Photo, character_id: str) -> Work:
     )
 
 
-def _look(workshop: Workshop, call: HeldCall, photo: Photo) -> None:
+def _look(runtime: Runtime, call: LeasedCall, photo: Photo) -> None:
     """The one request. Its answer comes with it, so the call goes from sending to stored in one step."""
-    receipt = _receipt_of(workshop, call)
+    receipt = _receipt_of(runtime, call)
     if receipt is not None:
         _adopt(call, receipt)
         return
-    call.leave()
+    call.mark_sending()
     with call.sending() as last_check:
-        answer = workshop.vision.describe(photo, call.id, last_check)
+        answer = runtime.vision.describe(photo, call.id, last_check)
     result = {
         "profile": answer.profile.model_dump(mode="json"),
         "model": answer.model,
         "usage": dict(answer.usage),
     }
-    if workshop.vision.charges and call.sent_at is not None:
+    if runtime.vision.charges and call.sent_at is not None:
         receipt = Receipt(
             work_key=call.work_key,
             kind=CallKind.VISION,
-            provider=workshop.vision.name,
-            model=workshop.vision.model,
+            provider=runtime.vision.name,
+            model=runtime.vision.model,
             provider_id=answer.provider_id or None,
             price_microusd=answer.cost_microusd,
             paid_at=call.sent_at,
             result=result,
         )
-        write_receipt(workshop.store, receipt)
+        write_receipt(runtime.store, receipt)
     call.move(
         CallState.STORED,
         provider_id=answer.provider_id or None,
@@ -113,13 +113,13 @@ def _look(workshop: Workshop, call: HeldCall, photo: Photo) -> None:
     )
 
 
-def _receipt_of(workshop: Workshop, call: HeldCall) -> Receipt | None:
+def _receipt_of(runtime: Runtime, call: LeasedCall) -> Receipt | None:
     """What an earlier look has seen, where a restored record has forgotten it."""
-    if not workshop.vision.charges:
+    if not runtime.vision.charges:
         return None
-    call.stop_unless_kept()
+    call.require_store_binding()
     with call.collecting():
-        receipt = find_receipt(workshop.store, call.work_key)
+        receipt = find_receipt(runtime.store, call.work_key)
     try:
         Profile.model_validate((receipt.result or {})["profile"] if receipt else None)
     except (ValidationError, KeyError):
@@ -127,7 +127,7 @@ def _receipt_of(workshop: Workshop, call: HeldCall) -> Receipt | None:
     return receipt
 
 
-def _adopt(call: HeldCall, receipt: Receipt) -> None:
+def _adopt(call: LeasedCall, receipt: Receipt) -> None:
     call.move(CallState.SENDING, sent_at=receipt.paid_at)
     call.move(
         CallState.STORED,

@@ -1,9 +1,9 @@
 """Errors that people read: a code for machines, a sentence for a parent."""
 
-from db.errors import ToldError
+from db.errors import UserFacingError
 
 
-class StorykinError(ToldError):
+class StorykinError(UserFacingError):
     """The work went wrong."""
 
     def add(self, more: str) -> None:
@@ -107,7 +107,7 @@ class OutputLost(ProviderError):
         self.charged_microusd = charged_microusd
 
 
-class LostLease(ProviderError):
+class LeaseLost(ProviderError):
     """Another worker took this call over; this one must stop without a word to the provider."""
 
     code = "lost_lease"

@@ -6,12 +6,12 @@ from db.engine import Session
 from db.models import AssetKind, CallKind, CallState, GeneratedAsset
 from db.repositories import assets, events, profiles, prompts
 from db.repositories.calls import CallColumns
-from tasks.ledger.claim import HeldCall, Work, hold
+from tasks.ledger.claim import LeasedCall, Work, claim_work
 from tasks.ledger.recall import recall_lost_call
 from tasks.photo.stored import stored_photo
 from tasks.profile_rows import profile_from_row
 from tasks.providers.protocols import ImageOutput, ImageRequest
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.storage.found_pictures import FoundPicture, find_picture
 from tasks.storage.persist_output import KeptPicture, persist_output
 from tasks.storage.receipts import Receipt, SentNote, write_receipt, write_sent
@@ -20,45 +20,45 @@ from tasks.write_prompt import PictureWork
 FOUND = "This picture was found in the store: it was made before, and is not bought again."
 
 
-def illustrate(workshop: Workshop, work: PictureWork) -> str:
+def illustrate(runtime: Runtime, work: PictureWork) -> str:
     """The id of the asset that holds the picture of `work`, made now or made before.
 
     A call that a dead worker left behind is carried on from where it was. Raises Refused, CallFailed,
     OutcomeUnknown, OutputLost, CallBusy, NotSent, NotReady, StoreError.
     """
-    request = picture_request(workshop, work)
-    wanted = _work(workshop, work, request)
-    if workshop.image.charges:
-        recall_lost_call(workshop, wanted)
-    call = hold(workshop, wanted)
-    if not isinstance(call, HeldCall):
+    request = picture_request(runtime, work)
+    wanted = _work(runtime, work, request)
+    if runtime.image.charges:
+        recall_lost_call(runtime, wanted)
+    call = claim_work(runtime, wanted)
+    if not isinstance(call, LeasedCall):
         assert call.asset_id is not None  # a finished image call names its asset
         return call.asset_id
     request = replace(request, call_id=call.id)
     if call.state is CallState.CLAIMED:
-        found = _found(workshop, call, work)
+        found = _found(runtime, call, work)
         if found is not None:
             return found
-        call.leave()
+        call.mark_sending()
         with call.sending() as last_check:
-            _note_sent(workshop, call, work)
-            provider_id = workshop.image.submit(replace(request, last_check=last_check))
+            _note_sent(runtime, call, work)
+            provider_id = runtime.image.submit(replace(request, last_check=last_check))
         call.move(CallState.ACCEPTED, provider_id=provider_id)
     with call.collecting():
         assert call.provider_id is not None
         request = replace(request, age=call.age)
-        output = workshop.image.collect(call.provider_id, request)
+        output = runtime.image.collect(call.provider_id, request)
         if call.state is CallState.ACCEPTED:
             call.move(CallState.DELIVERED, actual_microusd=output.cost_microusd)
-        kept = persist_output(workshop.store, output, work.work_key)
-    _keep_receipt(workshop, call, work, output, kept)
+        kept = persist_output(runtime.store, output, work.work_key)
+    _keep_receipt(runtime, call, work, output, kept)
     return _stored(call, work, output, kept)
 
 
-def picture_request(workshop: Workshop, work: PictureWork) -> ImageRequest:
+def picture_request(runtime: Runtime, work: PictureWork) -> ImageRequest:
     """What the provider is asked for, from what is on record. Raises PhotoRefused, StoreError."""
-    photo = stored_photo(workshop, work.character_id)
-    with workshop.record.reading() as session:
+    photo = stored_photo(runtime, work.character_id)
+    with runtime.record.reading() as session:
         prompt = prompts.get(session, work.prompt_id)
         assert prompt.profile_id is not None and prompt.style is not None
         profile = profile_from_row(profiles.get(session, prompt.profile_id))
@@ -72,8 +72,8 @@ def picture_request(workshop: Workshop, work: PictureWork) -> ImageRequest:
     )
 
 
-def _work(workshop: Workshop, work: PictureWork, request: ImageRequest) -> Work:
-    image = workshop.image
+def _work(runtime: Runtime, work: PictureWork, request: ImageRequest) -> Work:
+    image = runtime.image
     return Work(
         work_key=work.work_key,
         kind=CallKind.IMAGE,
@@ -86,21 +86,21 @@ def _work(workshop: Workshop, work: PictureWork, request: ImageRequest) -> Work:
     )
 
 
-def _found(workshop: Workshop, call: HeldCall, work: PictureWork) -> str | None:
+def _found(runtime: Runtime, call: LeasedCall, work: PictureWork) -> str | None:
     """The asset of a picture that the store has kept though the record knows nothing of it: a database that
     was restored must not buy it again.
     """
-    call.stop_unless_kept()
+    call.require_store_binding()
     with call.collecting():
-        found = find_picture(workshop.store, work.work_key)
-    return _adopted(workshop, call, work, found) if found is not None else None
+        found = find_picture(runtime.store, work.work_key)
+    return _adopted(runtime, call, work, found) if found is not None else None
 
 
-def _adopted(workshop: Workshop, call: HeldCall, work: PictureWork, found: FoundPicture) -> str:
+def _adopted(runtime: Runtime, call: LeasedCall, work: PictureWork, found: FoundPicture) -> str:
     receipt = found.receipt
     price = receipt.price_microusd if receipt else None
     if price is None:
-        price = call.estimate_microusd if workshop.image.charges else 0
+        price = call.estimate_microusd if runtime.image.charges else 0
     made: list[str] = []
 
     def name_the_bytes(session: Session) -> CallColumns:
@@ -127,37 +127,37 @@ def _adopted(workshop: Workshop, call: HeldCall, work: PictureWork, found: Found
     return made[-1]
 
 
-def _note_sent(workshop: Workshop, call: HeldCall, work: PictureWork) -> None:
+def _note_sent(runtime: Runtime, call: LeasedCall, work: PictureWork) -> None:
     """Into the store before the request leaves: a database that is restored meanwhile knows nothing of it."""
-    if not workshop.image.charges or call.sent_at is None:
+    if not runtime.image.charges or call.sent_at is None:
         return
     note = SentNote(
         work_key=work.work_key,
         call_id=call.id,
-        provider=workshop.image.name,
-        model=workshop.image.model,
+        provider=runtime.image.name,
+        model=runtime.image.model,
         estimate_microusd=call.estimate_microusd,
         sent_at=call.sent_at,
     )
-    write_sent(workshop.store, note)
+    write_sent(runtime.store, note)
 
 
 def _keep_receipt(
-    workshop: Workshop, call: HeldCall, work: PictureWork, output: ImageOutput, kept: KeptPicture
+    runtime: Runtime, call: LeasedCall, work: PictureWork, output: ImageOutput, kept: KeptPicture
 ) -> None:
-    if workshop.image.charges and call.sent_at is not None:
+    if runtime.image.charges and call.sent_at is not None:
         receipt = Receipt(
             work_key=work.work_key,
             kind=CallKind.IMAGE,
-            provider=workshop.image.name,
-            model=workshop.image.model,
+            provider=runtime.image.name,
+            model=runtime.image.model,
             provider_id=call.provider_id,
             price_microusd=output.cost_microusd,
             paid_at=call.sent_at,
             storage_key=kept.stored.key,
             sha256=kept.stored.sha256,
         )
-        write_receipt(workshop.store, receipt)
+        write_receipt(runtime.store, receipt)
 
 
 def _ensure_asset(session: Session, work: PictureWork, kept: KeptPicture) -> GeneratedAsset:
@@ -174,7 +174,7 @@ def _ensure_asset(session: Session, work: PictureWork, kept: KeptPicture) -> Gen
     )
 
 
-def _stored(call: HeldCall, work: PictureWork, output: ImageOutput, kept: KeptPicture) -> str:
+def _stored(call: LeasedCall, work: PictureWork, output: ImageOutput, kept: KeptPicture) -> str:
     made: list[str] = []
 
     def name_the_bytes(session: Session) -> CallColumns:

@@ -10,7 +10,7 @@ from db.repositories import assets, calls, characters, images, profiles
 from tasks.describe_photo import look_key, still_says_it
 from tasks.profile import Attributes, Profile, Trait
 from tasks.providers.protocols import ImageRequest, Photo
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.styles.packs import style_pack
 from tasks.write_prompt import PictureWork, work_key_ahead
 
@@ -25,9 +25,9 @@ _UNSEEN = Profile(
 )
 
 
-def estimate_new(workshop: Workshop, styles: Sequence[str]) -> int:
+def estimate_new(runtime: Runtime, styles: Sequence[str]) -> int:
     """Micro-dollars for a new character in `styles`: one look and one picture each."""
-    return look_price(workshop) + sum(picture_price(workshop, each) for each in styles)
+    return look_price(runtime) + sum(picture_price(runtime, each) for each in styles)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class RunPrice:
 
 
 def estimate_run(
-    workshop: Workshop,
+    runtime: Runtime,
     character_id: str,
     styles: Sequence[str],
     *,
@@ -60,11 +60,11 @@ def estimate_run(
 
     `another` asks for new pictures beside those there are; `ordinals` names those that are not the first.
     """
-    return price_run(workshop, character_id, styles, another=another, ordinals=ordinals).microusd
+    return price_run(runtime, character_id, styles, another=another, ordinals=ordinals).microusd
 
 
 def price_run(
-    workshop: Workshop,
+    runtime: Runtime,
     character_id: str,
     styles: Sequence[str],
     *,
@@ -76,34 +76,34 @@ def price_run(
     What was refused, given up, lost, or is possibly paid is not sent again, and so costs nothing.
     """
     numbers = _numbered(styles, ordinals)
-    with workshop.record.reading() as session:
-        profile, look = _person(session, workshop, character_id)
+    with runtime.record.reading() as session:
+        profile, look = _person(session, runtime, character_id)
         if profile is not None:
             numbers = {
                 style: images.next_ordinal(session, character_id, style) if another else number
                 for style, number in numbers.items()
             }
-            fates = [_fate(session, workshop, profile, style, numbers[style]) for style in styles]
-            return _pictures(workshop, styles, fates)
+            fates = [_fate(session, runtime, profile, style, numbers[style]) for style in styles]
+            return _pictures(runtime, styles, fates)
     fate = _fate_of(look)
     if fate is _Fate.BARRED:
         return RunPrice()
-    every = _pictures(workshop, styles, [_Fate.TO_BUY] * len(styles))
-    return every if fate is _Fate.THERE else every + RunPrice(looks=1, microusd=look_price(workshop))
+    every = _pictures(runtime, styles, [_Fate.TO_BUY] * len(styles))
+    return every if fate is _Fate.THERE else every + RunPrice(looks=1, microusd=look_price(runtime))
 
 
 def waiting_for_a_person(
-    workshop: Workshop,
+    runtime: Runtime,
     character_id: str,
     styles: Sequence[str],
     ordinals: Mapping[str, int] | None = None,
 ) -> list[str]:
     """The styles that no machine should buy: refused, given up, lost, possibly paid, or paid for in vain."""
     numbers = _numbered(styles, ordinals)
-    with workshop.record.reading() as session:
-        profile, look = _person(session, workshop, character_id)
+    with runtime.record.reading() as session:
+        profile, look = _person(session, runtime, character_id)
         keys = [
-            _key_of(session, workshop, profile, style, number) if profile else None
+            _key_of(session, runtime, profile, style, number) if profile else None
             for style, number in numbers.items()
         ]
         made = [calls.by_work_key(session, key) if key else look for key in keys]
@@ -111,7 +111,7 @@ def waiting_for_a_person(
 
 
 def _person(
-    session: Session, workshop: Workshop, character_id: str
+    session: Session, runtime: Runtime, character_id: str
 ) -> tuple[CharacterProfile | None, ProviderCall | None]:
     """The profile that a run would draw from; or, where it would have to look first, the call of that look,
     if there was one.
@@ -121,15 +121,15 @@ def _person(
         return None, None
     photo = assets.get(session, photo_id)
     profile = profiles.latest(session, character_id)
-    if profile is not None and still_says_it(workshop, profile, photo.sha256):
+    if profile is not None and still_says_it(runtime, profile, photo.sha256):
         return profile, None
-    return None, calls.by_work_key(session, look_key(workshop, photo.sha256))
+    return None, calls.by_work_key(session, look_key(runtime, photo.sha256))
 
 
-def _key_of(session: Session, workshop: Workshop, profile: CharacterProfile, style: str, ordinal: int) -> str:
+def _key_of(session: Session, runtime: Runtime, profile: CharacterProfile, style: str, ordinal: int) -> str:
     return work_key_ahead(
         session,
-        workshop,
+        runtime,
         character_id=profile.character_id,
         profile_id=profile.id,
         style=style,
@@ -153,12 +153,12 @@ class _Fate(Enum):
     BARRED = auto()  # not sent again
 
 
-def _pictures(workshop: Workshop, styles: Sequence[str], fates: Sequence[_Fate]) -> RunPrice:
+def _pictures(runtime: Runtime, styles: Sequence[str], fates: Sequence[_Fate]) -> RunPrice:
     wanted = [style for style, fate in zip(styles, fates, strict=True) if fate is _Fate.TO_BUY]
     return RunPrice(
         pictures=len(wanted),
         there=fates.count(_Fate.THERE),
-        microusd=sum(picture_price(workshop, style) for style in wanted),
+        microusd=sum(picture_price(runtime, style) for style in wanted),
     )
 
 
@@ -166,10 +166,10 @@ def _numbered(styles: Sequence[str], ordinals: Mapping[str, int] | None) -> dict
     return {style: (ordinals or {}).get(style, 1) for style in styles}
 
 
-def _fate(session: Session, workshop: Workshop, profile: CharacterProfile, style: str, ordinal: int) -> _Fate:
+def _fate(session: Session, runtime: Runtime, profile: CharacterProfile, style: str, ordinal: int) -> _Fate:
     """Of the `ordinal`th picture in `style`."""
     character_id = profile.character_id
-    key = _key_of(session, workshop, profile, style, ordinal)
+    key = _key_of(session, runtime, profile, style, ordinal)
     if images.find(session, character_id=character_id, work_key=key) is not None:
         return _Fate.THERE
     return _fate_of(calls.by_work_key(session, key))
@@ -184,24 +184,24 @@ def _fate_of(call: ProviderCall | None) -> _Fate:
     return _Fate.BARRED if lost or call.state in _NOT_SENT_AGAIN else _Fate.TO_BUY
 
 
-def estimate_pictures(workshop: Workshop, pieces: Iterable[PictureWork]) -> int:
+def estimate_pictures(runtime: Runtime, pieces: Iterable[PictureWork]) -> int:
     """Micro-dollars for `pieces`, leaving out what is drawn or bought already."""
     total = 0
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         for work in pieces:
             if images.find(session, character_id=work.character_id, work_key=work.work_key):
                 continue
             if _fate_of(calls.by_work_key(session, work.work_key)) is _Fate.TO_BUY:
-                total += picture_price(workshop, work.style)
+                total += picture_price(runtime, work.style)
     return total
 
 
-def look_price(workshop: Workshop) -> int:
+def look_price(runtime: Runtime) -> int:
     """Micro-dollars for one look at a photo, at most."""
-    return workshop.vision.estimate_microusd(_NOBODY)
+    return runtime.vision.estimate_microusd(_NOBODY)
 
 
-def picture_price(workshop: Workshop, style: str) -> int:
+def picture_price(runtime: Runtime, style: str) -> int:
     """Micro-dollars for one picture in `style`."""
     request = ImageRequest(
         call_id="",
@@ -211,4 +211,4 @@ def picture_price(workshop: Workshop, style: str) -> int:
         prompt="",
         parameters=style_pack(style).parameters,
     )
-    return workshop.image.estimate_microusd(request)
+    return runtime.image.estimate_microusd(request)

@@ -9,7 +9,7 @@ from typing import Any
 from db.log import Log
 from db.repositories import events
 from tasks.errors import StorykinError, TookTooLong
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
 log = Log("run")
 
@@ -20,13 +20,13 @@ TOO_LONG = "It took too long. What was ordered meanwhile is not bought twice: tr
 class Run:
     """One run of one character, as the timeline knows it."""
 
-    workshop: Workshop
+    runtime: Runtime
     character_id: str
     token: str
 
-    def tell(self, kind: str, message: str, **data: Any) -> None:
+    def record_event(self, kind: str, message: str, **data: Any) -> None:
         """Write one event of this run."""
-        with self.workshop.record.writing() as session:
+        with self.runtime.record.writing() as session:
             events.add(
                 session,
                 kind=kind,
@@ -43,7 +43,7 @@ class Run:
 
         TookTooLong instead of a TimeoutError: the time that a step has is told as such.
         """
-        self.tell("step.started", message, step=name, style=style)
+        self.record_event("step.started", message, step=name, style=style)
         began = time.monotonic()
         try:
             with _in_time():
@@ -52,13 +52,13 @@ class Run:
             told = error if isinstance(error, StorykinError) else None
             code = told.code if told else "internal"
             sentence = told.sentence if told else "Something went wrong inside Storykin."
-            self.tell("step.failed", sentence, step=name, style=style, code=code)
+            self.record_event("step.failed", sentence, step=name, style=style, code=code)
             log.warning(
                 "step failed", run_token=self.token, character_id=self.character_id, step=name, code=code
             )
             raise
         seconds = round(time.monotonic() - began, 2)
-        self.tell("step.finished", message, step=name, style=style, seconds=seconds)
+        self.record_event("step.finished", message, step=name, style=style, seconds=seconds)
         log.info(
             "step finished",
             run_token=self.token,
@@ -70,7 +70,7 @@ class Run:
 
     def skip(self, name: str, message: str, style: str | None = None) -> None:
         """Say that a step had nothing to do."""
-        self.tell("step.skipped", message, step=name, style=style)
+        self.record_event("step.skipped", message, step=name, style=style)
 
 
 @contextmanager

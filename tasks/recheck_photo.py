@@ -2,9 +2,9 @@
 
 from tasks.intake.normalize import check_people
 from tasks.photo.stored import stored_photo
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
 
-def look_again(workshop: Workshop, character_id: str) -> list[str]:
+def recheck_photo(runtime: Runtime, character_id: str) -> list[str]:
     """The photo's warnings. PhotoRefused with its own code when nobody, or more than one, is to be seen."""
-    return check_people(stored_photo(workshop, character_id))
+    return check_people(stored_photo(runtime, character_id))

@@ -4,13 +4,13 @@ from typing import Any
 
 from db.repositories import calls, events, images
 from tasks.ledger.claim import mark_recorded
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.write_prompt import PictureWork
 
 
-def existing_image(workshop: Workshop, work: PictureWork, run_token: str) -> str | None:
+def existing_image(runtime: Runtime, work: PictureWork, run_token: str) -> str | None:
     """The id of the variant that shows this work, or that this very run has added for the style."""
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         found = images.find(session, character_id=work.character_id, work_key=work.work_key)
         found = found or images.of_run(
             session, character_id=work.character_id, style=work.style, run_token=run_token
@@ -19,10 +19,10 @@ def existing_image(workshop: Workshop, work: PictureWork, run_token: str) -> str
 
 
 def styles_without_picture(
-    workshop: Workshop, character_id: str, styles: list[str], run_token: str
+    runtime: Runtime, character_id: str, styles: list[str], run_token: str
 ) -> list[str]:
     """Those of `styles` that this very run has brought no picture for."""
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         return [
             style
             for style in styles
@@ -30,15 +30,15 @@ def styles_without_picture(
         ]
 
 
-def ordinal_of_run(workshop: Workshop, character_id: str, style: str, run_token: str) -> int:
+def ordinal_of_run(runtime: Runtime, character_id: str, style: str, run_token: str) -> int:
     """The ordinal of a new picture on purpose; the same again when this run has made its picture already."""
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         made = images.of_run(session, character_id=character_id, style=style, run_token=run_token)
         return made.ordinal if made else images.next_ordinal(session, character_id, style)
 
 
 def record_image(
-    workshop: Workshop,
+    runtime: Runtime,
     work: PictureWork,
     *,
     asset_id: str,
@@ -46,7 +46,7 @@ def record_image(
     likeness: dict[str, Any] | None,
 ) -> str:
     """Write the variant, its event, and the end of its call, in one transaction; returns the image's id."""
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         call = calls.by_work_key(session, work.work_key)
         image, created = images.record(
             session,

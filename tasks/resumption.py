@@ -12,7 +12,7 @@ from db.engine import Session
 from db.lifecycle import ACTIVE, lock, move
 from db.models import Batch, Character, CharacterStatus, Event
 from db.repositories import characters, events
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
 MOST_RESUMPTIONS = 5
 NO_ROOM = ("store_full", "record_full")  # codes of a disk that is full
@@ -60,9 +60,9 @@ def unfinished_run(session: Session, character: Character) -> UnfinishedRun | No
     )
 
 
-def resume(workshop: Workshop, character_id: str, run_token: str, *, ended: str) -> Resumption:
+def resume(runtime: Runtime, character_id: str, run_token: str, *, ended: str) -> Resumption:
     """Ask to take up a run whose end is called `ended`. Of any number that ask, one is told TAKE_UP."""
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         character = characters.get(session, character_id)
         lock(session, character)
         if character.run_token != run_token or character.status not in ACTIVE:
@@ -77,12 +77,12 @@ def resume(workshop: Workshop, character_id: str, run_token: str, *, ended: str)
         return Resumption.TAKE_UP
 
 
-def queue_what_lacked_room(workshop: Workshop) -> int:
+def queue_what_lacked_room(runtime: Runtime) -> int:
     """There is room again: queue the runs that a full disk has ended, as they were; returns how many.
 
     They are on record as unfinished then, and are taken up like any other, so often and no oftener.
     """
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         waiting = [
             character
             for character in characters.failed_for(session, NO_ROOM)
@@ -94,9 +94,9 @@ def queue_what_lacked_room(workshop: Workshop) -> int:
     return len(waiting)
 
 
-def stop(workshop: Workshop, character_id: str, run_token: str) -> bool:
+def stop(runtime: Runtime, character_id: str, run_token: str) -> bool:
     """A person has stopped the run: it stays so. False if it had come to an end before."""
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         character = characters.get(session, character_id)
         lock(session, character)
         if character.run_token != run_token or character.status not in ACTIVE:

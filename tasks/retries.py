@@ -4,7 +4,7 @@ from db.errors import RecordAway, RecordError
 from tasks.errors import (
     CallBusy,
     DecoderBusy,
-    LostLease,
+    LeaseLost,
     ModelsMissing,
     NotReady,
     NotSent,
@@ -19,7 +19,7 @@ from tasks.errors import (
 
 RETRY: tuple[tuple[type[Exception], bool], ...] = (
     (CallBusy, True),  # its result will be there
-    (LostLease, False),  # someone else goes on with it
+    (LeaseLost, False),  # someone else goes on with it
     (NotSent, True),  # it never left, or was turned away uncharged
     (NotReady, True),  # ordered, and not to be had yet
     (ProviderError, False),  # refused, failed, unknown, lost: a person decides

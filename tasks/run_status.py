@@ -18,7 +18,7 @@ def begin(run: Run) -> None:
     Run tokens are time-ordered ids, so one that is older than the character's has been replaced: it may
     finish its pictures but does not speak for the character any more.
     """
-    with run.workshop.record.writing() as session:
+    with run.runtime.record.writing() as session:
         character = characters.get(session, run.character_id)
         if character.run_token is not None and run.token < character.run_token:
             return
@@ -30,15 +30,15 @@ def begin(run: Run) -> None:
             message="A worker has taken the run",
             character_id=run.character_id,
             run_token=run.token,
-            data={"process": run.workshop.owner},
+            data={"process": run.runtime.owner},
         )
         if character.status is CharacterStatus.QUEUED:
             move(session, character, CharacterStatus.PROFILING, run_token=run.token)
 
 
-def speaks(run: Run) -> bool:
+def is_current(run: Run) -> bool:
     """Whether this run is the character's newest, and under way as far as anybody knows."""
-    with run.workshop.record.reading() as session:
+    with run.runtime.record.reading() as session:
         character = characters.get(session, run.character_id)
         return character.run_token == run.token and character.status in ACTIVE
 
@@ -49,7 +49,7 @@ def may_spend(run: Run) -> Callable[[], bool]:
     One that spoke for its character and does so no more was ended elsewhere (declared crashed, released,
     replaced) and has woken up. One that never did, like a batch beside a newer run, is nobody's zombie.
     """
-    return partial(speaks, run) if speaks(run) else lambda: True
+    return partial(is_current, run) if is_current(run) else lambda: True
 
 
 def end(run: Run, status: CharacterStatus, reason: str | None = None, sentence: str | None = None) -> None:
@@ -63,7 +63,7 @@ def end(run: Run, status: CharacterStatus, reason: str | None = None, sentence: 
 
 
 def _end(run: Run, status: CharacterStatus, reason: str | None, sentence: str | None) -> None:
-    with run.workshop.record.writing() as session:
+    with run.runtime.record.writing() as session:
         character = characters.get(session, run.character_id)
         if character.status in ACTIVE:
             move(session, character, status, reason=reason, sentence=sentence, run_token=run.token)

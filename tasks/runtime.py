@@ -38,7 +38,7 @@ BUSY_PATIENCE = 240.0
 
 
 @dataclass(frozen=True)
-class Workshop:
+class Runtime:
     """One process's tools. `may_spend` is asked right before a paid call leaves."""
 
     record: Record
@@ -56,10 +56,10 @@ class Workshop:
 
 
 @lru_cache
-def workshop() -> Workshop:
-    """The workshop that the settings describe, one a process."""
+def current_runtime() -> Runtime:
+    """The runtime that the settings describe, one a process."""
     settings = provider_settings()
-    return Workshop(
+    return Runtime(
         record=record(),
         store=registry.store(),
         vision=registry.vision_provider(),

@@ -7,7 +7,7 @@ from db.log import Log
 from db.repositories import assets, profiles, prompts
 from tasks.photo.stored import stored_photo
 from tasks.profile_rows import profile_from_row
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.storage.verified_bytes import verified_bytes
 from tasks.write_prompt import PictureWork
 
@@ -23,7 +23,7 @@ SENTENCES = {
 }
 
 
-def score_likeness(workshop: Workshop, work: PictureWork, asset_id: str) -> dict[str, Any]:
+def score_likeness(runtime: Runtime, work: PictureWork, asset_id: str) -> dict[str, Any]:
     """What was measured, with `metric_version` and `warnings` (codes of SENTENCES).
 
     A measurement that fails is a warning too, not an error: the picture exists and is kept.
@@ -31,14 +31,14 @@ def score_likeness(workshop: Workshop, work: PictureWork, asset_id: str) -> dict
     from tasks.perception import likeness  # noqa: PLC0415 - cv2 is slow to import
 
     try:
-        photo = stored_photo(workshop, work.character_id)
-        with workshop.record.reading() as session:
+        photo = stored_photo(runtime, work.character_id)
+        with runtime.record.reading() as session:
             storage_key = assets.get(session, asset_id).storage_key
             profile_id = prompts.get(session, work.prompt_id).profile_id
             profile = profile_from_row(profiles.get(session, profile_id)) if profile_id else None
         measured = likeness.measure_likeness(
             photo.data,
-            verified_bytes(workshop, storage_key),
+            verified_bytes(runtime, storage_key),
             work.style,
             monochrome=bool(profile and profile.monochrome),
         )

@@ -11,9 +11,9 @@ from tasks import illustrate as illustrating
 from tasks import record_image as recording
 from tasks import score_likeness as scoring
 from tasks import write_prompt as writing
-from tasks.recheck_photo import look_again
+from tasks.recheck_photo import recheck_photo
 from tasks.retries import DELAYS, worth_retrying
-from tasks.runtime import workshop
+from tasks.runtime import current_runtime
 from tasks.write_prompt import PictureWork
 
 P = ParamSpec("P")
@@ -22,19 +22,19 @@ R = TypeVar("R")
 
 async def check_photo(character_id: str) -> list[str]:
     """Is the stored photo still one we can work from? Its warnings; PhotoRefused otherwise."""
-    return await asyncio.to_thread(look_again, workshop(), character_id)
+    return await asyncio.to_thread(recheck_photo, current_runtime(), character_id)
 
 
 async def describe_photo(character_id: str) -> str:
     """The id of the profile to work from."""
-    return await asyncio.to_thread(describing.describe_photo, workshop(), character_id)
+    return await asyncio.to_thread(describing.describe_photo, current_runtime(), character_id)
 
 
 async def write_prompt(character_id: str, profile_id: str, style: str, ordinal: int) -> PictureWork:
     """The prompt of one style, on record."""
     return await asyncio.to_thread(
         writing.write_prompt,
-        workshop(),
+        current_runtime(),
         character_id=character_id,
         profile_id=profile_id,
         style=style,
@@ -44,19 +44,19 @@ async def write_prompt(character_id: str, profile_id: str, style: str, ordinal: 
 
 async def illustrate(work: PictureWork) -> str:
     """The id of the asset that holds the picture."""
-    return await asyncio.to_thread(illustrating.illustrate, workshop(), work)
+    return await asyncio.to_thread(illustrating.illustrate, current_runtime(), work)
 
 
 async def score_likeness(work: PictureWork, asset_id: str) -> dict[str, Any]:
     """What was measured of the picture."""
-    return await asyncio.to_thread(scoring.score_likeness, workshop(), work, asset_id)
+    return await asyncio.to_thread(scoring.score_likeness, current_runtime(), work, asset_id)
 
 
 async def record_image(work: PictureWork, asset_id: str, run_token: str, likeness: dict[str, Any]) -> str:
     """The id of the variant."""
     return await asyncio.to_thread(
         recording.record_image,
-        workshop(),
+        current_runtime(),
         work,
         asset_id=asset_id,
         run_token=run_token,

@@ -22,7 +22,7 @@ from db.log import Log
 from db.repositories import characters, users
 from tasks import step_functions as plain
 from tasks.retries import DELAYS, worth_retrying
-from tasks.runtime import workshop
+from tasks.runtime import current_runtime
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,16 +42,18 @@ async def _try_again(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) ->
 
 def _installation() -> str:
     """Which record this is, so that a cache left by another one is never believed."""
-    with workshop().record.writing() as session:
+    with current_runtime().record.writing() as session:
         return users.ensure_operator(session).id
 
 
 def _looking_key(_context: TaskRunContext, arguments: dict[str, Any]) -> str:
-    tools = workshop()
+    runtime = current_runtime()
     character_id = arguments["character_id"]
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         photo = characters.get(session, character_id).photo_asset_id
-    return digest_of(["look", _installation(), character_id, photo, tools.vision.name, tools.vision.model])
+    return digest_of(
+        ["look", _installation(), character_id, photo, runtime.vision.name, runtime.vision.model]
+    )
 
 
 def _drawing_key(_context: TaskRunContext, arguments: dict[str, Any]) -> str:

@@ -11,11 +11,11 @@ from db.engine import Session
 from db.models import AssetKind, CallKind, CallState, ProviderCall
 from db.repositories import assets, calls
 from db.repositories.calls import CallColumns
-from tasks.ledger.claim import HeldCall, Work, hold, mark_recorded
+from tasks.ledger.claim import LeasedCall, Work, claim_work, mark_recorded
 from tasks.ledger.work_key import seed_of
 from tasks.profile import Attributes, Profile, Trait
 from tasks.providers.protocols import ImageRequest, Photo
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.storage.persist_output import KeptPicture, persist_output
 from tasks.styles.packs import style_pack
 
@@ -40,32 +40,32 @@ class Trial:
     content_type: str = ""
 
 
-def picture_estimate(workshop: Workshop, photo: Photo) -> int:
+def picture_estimate(runtime: Runtime, photo: Photo) -> int:
     """What `try_picture` may cost, in micro-dollars."""
-    return workshop.image.estimate_microusd(_request(photo))
+    return runtime.image.estimate_microusd(_request(photo))
 
 
-def try_picture(workshop: Workshop, photo: Photo) -> Trial:
+def try_picture(runtime: Runtime, photo: Photo) -> Trial:
     """Buy one picture, fetch it and keep it. Raises what `tasks.illustrate` raises."""
     request = _request(photo)
-    work = _next_work(workshop, CallKind.IMAGE, picture_estimate(workshop, photo))
-    call = _held(workshop, work)
+    work = _next_work(runtime, CallKind.IMAGE, picture_estimate(runtime, photo))
+    call = _held(runtime, work)
     resumed = call.state is not CallState.CLAIMED
     request = replace(request, call_id=call.id)
     if not resumed:
-        call.leave()
+        call.mark_sending()
         with call.sending() as last_check:
-            provider_id = workshop.image.submit(replace(request, last_check=last_check))
+            provider_id = runtime.image.submit(replace(request, last_check=last_check))
         call.move(CallState.ACCEPTED, provider_id=provider_id)
     with call.collecting():
         assert call.provider_id is not None  # an accepted call has one
         request = replace(request, age=call.age)
-        output = workshop.image.collect(call.provider_id, request)
+        output = runtime.image.collect(call.provider_id, request)
         if call.state is CallState.ACCEPTED:
             call.move(CallState.DELIVERED, actual_microusd=output.cost_microusd)
-        kept = persist_output(workshop.store, output, work.work_key)
+        kept = persist_output(runtime.store, output, work.work_key)
     call.move(CallState.STORED, also=lambda session: _named(session, kept))
-    _record(workshop, work)
+    _record(runtime, work)
     return Trial(
         call_id=call.id,
         provider_id=call.provider_id,
@@ -77,20 +77,20 @@ def try_picture(workshop: Workshop, photo: Photo) -> Trial:
     )
 
 
-def try_look(workshop: Workshop, photo: Photo) -> Trial:
+def try_vision(runtime: Runtime, photo: Photo) -> Trial:
     """Buy one look at the photo. Raises what `tasks.describe_photo` raises."""
-    work = _next_work(workshop, CallKind.VISION, workshop.vision.estimate_microusd(photo))
-    call = _held(workshop, work)
-    call.leave()
+    work = _next_work(runtime, CallKind.VISION, runtime.vision.estimate_microusd(photo))
+    call = _held(runtime, work)
+    call.mark_sending()
     with call.sending() as last_check:
-        answer = workshop.vision.describe(photo, call.id, last_check)
+        answer = runtime.vision.describe(photo, call.id, last_check)
     call.move(
         CallState.STORED,
         provider_id=answer.provider_id or None,
         actual_microusd=answer.cost_microusd,
         result={"model": answer.model, "usage": dict(answer.usage)},
     )
-    _record(workshop, work)
+    _record(runtime, work)
     return Trial(call.id, answer.provider_id, answer.cost_microusd)
 
 
@@ -107,11 +107,11 @@ def _request(photo: Photo) -> ImageRequest:
     )
 
 
-def _next_work(workshop: Workshop, kind: CallKind, estimate_microusd: int) -> Work:
+def _next_work(runtime: Runtime, kind: CallKind, estimate_microusd: int) -> Work:
     """The trial that is still under way, else the next one."""
-    provider = workshop.image if kind is CallKind.IMAGE else workshop.vision
+    provider = runtime.image if kind is CallKind.IMAGE else runtime.vision
     ordinal = 1
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         while _is_over(calls.by_work_key(session, _key(kind, provider.name, provider.model, ordinal))):
             ordinal += 1
     return Work(
@@ -134,9 +134,9 @@ def _key(kind: CallKind, provider: str, model: str, ordinal: int) -> str:
     )
 
 
-def _held(workshop: Workshop, work: Work) -> HeldCall:
-    held = hold(workshop, work)
-    assert isinstance(held, HeldCall)  # what is over was passed by
+def _held(runtime: Runtime, work: Work) -> LeasedCall:
+    held = claim_work(runtime, work)
+    assert isinstance(held, LeasedCall)  # what is over was passed by
     return held
 
 
@@ -154,6 +154,6 @@ def _named(session: Session, kept: KeptPicture) -> CallColumns:
     return {"asset_id": asset.id}
 
 
-def _record(workshop: Workshop, work: Work) -> None:
-    with workshop.record.writing() as session:
+def _record(runtime: Runtime, work: Work) -> None:
+    with runtime.record.writing() as session:
         mark_recorded(session, work.work_key)

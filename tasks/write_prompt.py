@@ -8,7 +8,7 @@ from db.models import PromptKind
 from db.repositories import assets, characters, profiles, prompts
 from tasks.ledger.work_key import image_work_key, seed_of
 from tasks.profile_rows import profile_from_row
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.styles.packs import style_pack
 from tasks.styles.prompt import CharacterPrompt, build_character_prompt
 
@@ -35,11 +35,11 @@ class _Written:
 
 
 def write_prompt(
-    workshop: Workshop, *, character_id: str, profile_id: str, style: str, ordinal: int
+    runtime: Runtime, *, character_id: str, profile_id: str, style: str, ordinal: int
 ) -> PictureWork:
     """Build the prompt for `style` and record it; the same work gives the same row. `ordinal` is from 1."""
-    with workshop.record.writing() as session:
-        written = _written(session, workshop, character_id, profile_id, style, ordinal)
+    with runtime.record.writing() as session:
+        written = _written(session, runtime, character_id, profile_id, style, ordinal)
         prompt = prompts.ensure(
             session,
             character_id=character_id,
@@ -56,14 +56,14 @@ def write_prompt(
 
 
 def work_key_ahead(
-    session: Session, workshop: Workshop, *, character_id: str, profile_id: str, style: str, ordinal: int
+    session: Session, runtime: Runtime, *, character_id: str, profile_id: str, style: str, ordinal: int
 ) -> str:
     """The work key that a picture has or will have. Writes nothing."""
-    return _written(session, workshop, character_id, profile_id, style, ordinal).work_key
+    return _written(session, runtime, character_id, profile_id, style, ordinal).work_key
 
 
 def _written(
-    session: Session, workshop: Workshop, character_id: str, profile_id: str, style: str, ordinal: int
+    session: Session, runtime: Runtime, character_id: str, profile_id: str, style: str, ordinal: int
 ) -> _Written:
     pack = style_pack(style)
     row = profiles.get(session, profile_id)
@@ -77,8 +77,8 @@ def _written(
         profile_digest=row.digest,
         style=style,
         style_version=pack.version,
-        provider=workshop.image.name,
-        model=workshop.image.model,
+        provider=runtime.image.name,
+        model=runtime.image.model,
         parameters=parameters | {"template": built.template_version},
         ordinal=ordinal,
     )

@@ -35,14 +35,14 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
     app.include_router(shell.router(services))
     app.include_router(health.router(services))
     app.include_router(scaled.router(services))
-    app.include_router(uploads_router(services.store, may_write=lambda: require_bound(services.workshop)))
+    app.include_router(uploads_router(services.store, may_write=lambda: require_bound(services.runtime)))
     chosen = provider_settings()
     secret = chosen.replicate_webhook_secret.get_secret_value()
     if secret:
         theirs = ServerClock(chosen.replicate_base_url)
-        app.include_router(hooks_router(services.workshop, secret, theirs.now))
+        app.include_router(hooks_router(services.runtime, secret, theirs.now))
     if isinstance(services.store, DiskStore):
-        app.include_router(media_router(services.store, verified=partial(verified_bytes, services.workshop)))
+        app.include_router(media_router(services.store, verified=partial(verified_bytes, services.runtime)))
     _in_a_loop(lambda: _mount_gradio(app, services))
     policy = Policy(services.public_origin, storage_origins=_storage_origins(services))
     # Added last is outermost: the guard's headers are on every answer, refusals included.

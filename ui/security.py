@@ -83,7 +83,7 @@ class Guard:
         if _CLOSED.match(path):
             return PlainTextResponse("Not here.", status_code=404)
         if method in SAFE_METHODS and path.startswith(f"{MOUNT}/"):
-            return _tidied(scope)
+            return _canonical_redirect(scope)
         return None
 
     def _comes_from_us(self, headers: Headers) -> bool:
@@ -96,12 +96,12 @@ class Guard:
     def _with_headers(self, path: str, send: Send) -> Send:
         async def wrapped(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._dress(path, message["status"], MutableHeaders(scope=message))
+                self._add_headers(path, message["status"], MutableHeaders(scope=message))
             await send(message)
 
         return wrapped
 
-    def _dress(self, path: str, status: int, headers: MutableHeaders) -> None:
+    def _add_headers(self, path: str, status: int, headers: MutableHeaders) -> None:
         headers.setdefault("Content-Security-Policy", self.policy.content_security)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
@@ -114,7 +114,7 @@ class Guard:
             headers.setdefault("Cache-Control", "no-store")
 
 
-def _tidied(scope: Scope) -> Response | None:
+def _canonical_redirect(scope: Scope) -> Response | None:
     """A redirect to the same page at its proper address, or None when it is there already.
 
     Gradio would redirect `/studio/new/` to `/new`, off its own mount, and answers 500 to a query with its

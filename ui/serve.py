@@ -51,7 +51,7 @@ def serve(settings: StudioSettings) -> None:
             server_header=False,
             proxy_headers=False,
         )
-        with reconciling(Reconciler(services.workshop)):
+        with reconciling(Reconciler(services.runtime)):
             uvicorn.Server(config).run(sockets=[door])
 
 

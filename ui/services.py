@@ -14,7 +14,7 @@ from tasks.intake.normalize import NormalisedPhoto, normalise_photo
 from tasks.perception.weights.installed import missing_weights
 from tasks.providers.protocols import Store
 from tasks.providers.registry import signing_secret
-from tasks.runtime import Workshop, workshop
+from tasks.runtime import Runtime, current_runtime
 from tasks.settings import provider_settings
 from ui.links import MediaLinks
 
@@ -39,7 +39,7 @@ class Normalise(Protocol):
 class Services:
     """Everything a handler may use."""
 
-    workshop: Workshop
+    runtime: Runtime
     links: MediaLinks
     submit: Submit
     dashboard_url: Callable[[str, bool], str]  # to a page of Prefect's, for the owner or someone else
@@ -51,22 +51,22 @@ class Services:
     @property
     def record(self) -> Record:
         """The record."""
-        return self.workshop.record
+        return self.runtime.record
 
     @property
     def store(self) -> Store:
         """The store."""
-        return self.workshop.store
+        return self.runtime.store
 
 
 def production_services() -> Services:
     """The services of this installation. StorykinError when its settings or its data folder are unusable."""
-    tools = workshop()
+    runtime = current_runtime()
     origin = provider_settings().public_origin
     home = record_settings().home.resolve()
     return Services(
-        workshop=tools,
-        links=MediaLinks(tools.store, origin, signing_secret(home)),
+        runtime=runtime,
+        links=MediaLinks(runtime.store, origin, signing_secret(home)),
         submit=submit_character_run,
         dashboard_url=dashboard_way_in,
         normalise=normalise_photo,
@@ -74,7 +74,7 @@ def production_services() -> Services:
         home=home,
         checks={
             "record": _record_migrated,
-            "store": lambda: _store_answers(tools.store),
+            "store": lambda: _store_answers(runtime.store),
             "weights": _weights_present,
             "prefect": _prefect_answers,
         },

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from db.days import Day
 from db.digests import digest_of
-from db.errors import Conflict, IllegalStep, LostFence, NotFound, is_taken
+from db.errors import Conflict, IllegalStep, NotFound, StaleFence, is_taken
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import clock
 from db.repositories.clock import Reading
@@ -24,7 +24,7 @@ S = CallState
 
 # The happy path may skip what a provider does in one breath: an answer that comes with the request goes
 # from sending to delivered or stored at once. Only `claim` leads back, from failed to claimed.
-STEPS: Mapping[CallState, frozenset[CallState]] = {
+ALLOWED_TRANSITIONS: Mapping[CallState, frozenset[CallState]] = {
     S.CLAIMED: frozenset({S.SENDING, S.REFUSED, S.FAILED}),
     S.SENDING: frozenset({S.ACCEPTED, S.DELIVERED, S.STORED, S.REFUSED, S.FAILED, S.UNKNOWN}),
     S.ACCEPTED: frozenset({S.DELIVERED, S.STORED, S.REFUSED, S.FAILED, S.UNKNOWN}),
@@ -103,7 +103,7 @@ def advance(
 ) -> ProviderCall:
     """Take the call one step on, in one guarded UPDATE.
 
-    LostFence when another worker has taken it over, or when the lease ran out before sending; IllegalStep
+    StaleFence when another worker has taken it over, or when the lease ran out before sending; IllegalStep
     when `to` may not follow, or a stored call would name no result; Conflict when another call has its
     provider's id; NotFound. Then nothing is written.
     """
@@ -140,7 +140,7 @@ def settle(session: Session, *, call_id: str, to: CallState, **columns: Unpack[C
     values = step_values(to, clock.read(session), columns) | moved
     if "actual_microusd" in values:  # a price that is known is worth more than a guess
         values["actual_microusd"] = func.coalesce(ProviderCall.actual_microusd, values["actual_microusd"])
-    if to not in STEPS[S.UNKNOWN] or not _update(session, guard, values):
+    if to not in ALLOWED_TRANSITIONS[S.UNKNOWN] or not _update(session, guard, values):
         raise IllegalStep("Only a call whose outcome is unknown can be settled, and by what it bought.")
     return get(session, call_id)
 
@@ -198,7 +198,7 @@ def renew(
     lease_seconds: float,
     answer_within_seconds: float | None = None,
 ) -> None:
-    """A sign of life: the lease runs for so long from now; 0 gives the call back. LostFence when not ours.
+    """A sign of life: the lease runs for so long from now; 0 gives the call back. StaleFence when not ours.
 
     With `answer_within_seconds` the request leaves now, and is over by then at the latest.
     """
@@ -208,7 +208,7 @@ def renew(
     if answer_within_seconds is not None:
         values["answer_due_at"] = now + timedelta(seconds=answer_within_seconds)
     if not _update(session, guard, values):
-        raise LostFence("Another worker has taken this call over.")
+        raise StaleFence("Another worker has taken this call over.")
 
 
 def get(session: Session, call_id: str) -> ProviderCall:
@@ -333,7 +333,7 @@ def past_key(call: ProviderCall) -> str:
 
 
 def _before(to: CallState) -> list[CallState]:
-    return [state for state, following in STEPS.items() if to in following]
+    return [state for state, following in ALLOWED_TRANSITIONS.items() if to in following]
 
 
 def step_values(to: CallState, time: Reading, columns: CallColumns) -> dict[str, Any]:
@@ -361,12 +361,12 @@ def _update(session: Session, guard: list[Any], values: dict[str, Any]) -> bool:
     return session.connection().execute(statement).rowcount == 1
 
 
-def _why_not(call: ProviderCall, fence: int, to: CallState) -> LostFence | IllegalStep:
+def _why_not(call: ProviderCall, fence: int, to: CallState) -> StaleFence | IllegalStep:
     """What kept a step from being taken."""
     if call.fence != fence:
-        return LostFence("Another worker has taken this call over.")
-    if to not in STEPS[call.state]:
+        return StaleFence("Another worker has taken this call over.")
+    if to not in ALLOWED_TRANSITIONS[call.state]:
         return IllegalStep(f"A call can't go from {call.state} to {to}.")
     if to is S.SENDING:
-        return LostFence("The lease ran out before the request left.")
+        return StaleFence("The lease ran out before the request left.")
     return IllegalStep("A call that has ended well names what it bought.")

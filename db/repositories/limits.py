@@ -18,12 +18,12 @@ from db.repositories.insert_once import insert_once
 TRIPS_AFTER = 5  # failures in a row
 FIRST_REST = timedelta(seconds=30)
 LONGEST_REST = timedelta(minutes=10)
-PURSE = "(purse)"  # the row that stands for the money of every provider together
+BUDGET_ROW = "(purse)"  # the row that stands for the money of every provider together
 SLOW_BELIEVED_FOR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
-class Pace:
+class RateLimit:
     """How often requests may leave: `per_minute` on average, `burst` of them at once."""
 
     per_minute: int
@@ -31,36 +31,40 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Wait:
+class SlotDecision:
     """How long to wait before asking again, and why (pace, paused, breaker); 0 seconds means go."""
 
     seconds: float
     reason: str = ""
 
 
-def take(session: Session, provider: str, pace: Pace, now: datetime | None = None) -> Wait:
+def acquire_slot(
+    session: Session, provider: str, pace: RateLimit, now: datetime | None = None
+) -> SlotDecision:
     """Ask to send one request now. A place is taken only if the answer is to go."""
     row = _held(session, provider)
     now = now or clock.steady(session)
     for until, reason in ((row.open_until, "breaker"), (row.paused_until, "paused")):
         if until is not None and until > now:
-            return Wait((until - now).total_seconds(), reason)
+            return SlotDecision((until - now).total_seconds(), reason)
     if row.open_until is not None:
         # Half open: this one request goes and shows whether the provider is back; the others wait for it.
         row.open_until = now + _rest(row.failures)
-        return Wait(0)
+        return SlotDecision(0)
     if row.slow_until is not None and row.slow_until > now and row.slow_per_minute:
-        pace = Pace(row.slow_per_minute, 1)
+        pace = RateLimit(row.slow_per_minute, 1)
     step = timedelta(seconds=60 / pace.per_minute)
     due = max(row.next_free_at or now, now)
     early = due - now - step * (pace.burst - 1)
     if early > timedelta(0):
-        return Wait(early.total_seconds(), "pace")
+        return SlotDecision(early.total_seconds(), "pace")
     row.next_free_at = due + step
-    return Wait(0)
+    return SlotDecision(0)
 
 
-def throttled(session: Session, provider: str, retry_after: float, *, per_minute: int | None = None) -> None:
+def record_throttle(
+    session: Session, provider: str, retry_after: float, *, per_minute: int | None = None
+) -> None:
     """The provider said 429: nobody asks for `retry_after` seconds, and at `per_minute` for a while after."""
     row = _held(session, provider)
     now = clock.steady(session)
@@ -69,7 +73,7 @@ def throttled(session: Session, provider: str, retry_after: float, *, per_minute
         row.slow_per_minute, row.slow_until = per_minute, now + SLOW_BELIEVED_FOR
 
 
-def went_wrong(session: Session, provider: str) -> bool:
+def record_failure(session: Session, provider: str) -> bool:
     """The provider was down for a request; True when that opened the breaker (again)."""
     row = _held(session, provider)
     row.failures += 1
@@ -79,23 +83,23 @@ def went_wrong(session: Session, provider: str) -> bool:
     return True
 
 
-def went_well(session: Session, provider: str) -> None:
+def record_success(session: Session, provider: str) -> None:
     """The provider answered: trust it again."""
     row = _held(session, provider)
     if row.failures or row.open_until:
         row.failures, row.open_until = 0, None
 
 
-def hold_purse(session: Session) -> None:
+def lock_budget(session: Session) -> None:
     """Until the transaction ends nobody else weighs a budget: two that look at once can't both fit."""
-    _held(session, PURSE)
+    _held(session, BUDGET_ROW)
 
 
 def all_limits(session: Session) -> list[ProviderLimit]:
     """Every provider's row, by name."""
     return list(
         session.scalars(
-            select(ProviderLimit).where(ProviderLimit.provider != PURSE).order_by(ProviderLimit.provider)
+            select(ProviderLimit).where(ProviderLimit.provider != BUDGET_ROW).order_by(ProviderLimit.provider)
         )
     )
 

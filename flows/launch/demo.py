@@ -9,7 +9,7 @@ from flows.start_character import CharacterRequest, start_character
 from flows.submit import submit_character_run
 from tasks.errors import StorykinError
 from tasks.intake.normalize import normalise_photo
-from tasks.runtime import workshop
+from tasks.runtime import current_runtime
 from tasks.styles.packs import ORDER
 
 # NASA's portrait of the astronaut Eileen Collins, a work of the United States government.
@@ -23,15 +23,15 @@ def ensure_demo() -> str | None:
 
     Raises StorykinError when it can't be made: everything else works without it.
     """
-    tools = workshop()
-    if tools.vision.charges or tools.image.charges:
+    runtime = current_runtime()
+    if runtime.vision.charges or runtime.image.charges:
         return None
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         if characters.page(session, limit=1).total:
             return None
     request = CharacterRequest(NAME, "woman", ORDER, consent=True, actor="demo")
-    started = start_character(tools, request, normalise_photo(PHOTO.read_bytes()))
-    asked = hand_over(tools, started.run_token, submit_character_run)
+    started = start_character(runtime, request, normalise_photo(PHOTO.read_bytes()))
+    asked = hand_over(runtime, started.run_token, submit_character_run)
     if asked.problem:
         raise StorykinError(asked.problem, code="prefect_unreachable")
     return started.character_id

@@ -18,11 +18,11 @@ from prefect.logging.configuration import setup_logging
 from prefect.settings import Settings
 
 from flows.own_runs import own_entrypoint
-from flows.worker.messages import Order
+from flows.worker.messages import ForkRequest
 from flows.worker.prefect_internals import HookRunner
 
 
-def carry_out(order: Order) -> None:
+def carry_out(order: ForkRequest) -> None:
     """Do what `order` says, in this process. Ends with the exit code that Prefect's engine ends with."""
     os.environ.update(order.environment)
     with _own_settings():
@@ -49,7 +49,7 @@ def _run_engine() -> None:
         runpy.run_module("prefect.engine", run_name="__main__")
 
 
-async def _run_hooks(order: Order) -> None:
+async def _run_hooks(order: ForkRequest) -> None:
     async def resolve(flow_run: FlowRun) -> Flow[..., Any]:
         entrypoint = order.entrypoint or await _entrypoint_of(flow_run)
         return load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False)

@@ -33,7 +33,7 @@ class Endings:
         self._notes = notes
         self._log = log
 
-    async def see_to_left_over(self) -> None:
+    async def recover_orphaned_runs(self) -> None:
         """The runs of this machine's workers that died."""
         async with anyio.create_task_group() as group:
             for flow_run_id in self._notes.left_over():

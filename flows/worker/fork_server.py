@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Iterable
 
 from flows.die_with_parent import die_with_parent
-from flows.worker.messages import Lines, News, Order, line_of
+from flows.worker.messages import ForkRequest, Lines, Reply, line_of
 
 # What every flow run needs, imported once for all of them.
 ENGINE_MODULES = (
@@ -41,7 +41,7 @@ class ForkServer:
         self._children: dict[int, int] = {}  # pid: the order's number
         self._pid = os.getpid()
 
-    def serve(self) -> Order | None:
+    def serve(self) -> ForkRequest | None:
         """Fork until the worker is gone. Returns None then, in the server; in a child, the child's order."""
         wake, wakened = socket.socketpair()
         wake.setblocking(False)
@@ -57,7 +57,7 @@ class ForkServer:
                         wakened.recv(4096)
                         self._report_ended()
                         continue
-                    data = self._heard()
+                    data = self._recv()
                     if not data:
                         self._kill_children()
                         return None
@@ -69,15 +69,15 @@ class ForkServer:
                             each.close()
                         return order
 
-    def _heard(self) -> bytes:
+    def _recv(self) -> bytes:
         try:
             return self._control.recv(1 << 16)
         except ConnectionError:
             return b""
 
-    def _fork_all(self, data: bytes) -> Order | None:
+    def _fork_all(self, data: bytes) -> ForkRequest | None:
         for document in self._lines.feed(data):
-            order = Order(**document)
+            order = ForkRequest(**document)
             pid = os.fork()
             if pid == 0:
                 os.setpgid(0, 0)
@@ -85,7 +85,7 @@ class ForkServer:
                 return order
             _own_group(pid)
             self._children[pid] = order.number
-            self._say(News(order.number, pid))
+            self._send(Reply(order.number, pid))
         return None
 
     def _report_ended(self) -> None:
@@ -94,9 +94,9 @@ class ForkServer:
             if pid == 0:
                 return
             code = os.waitstatus_to_exitcode(status)
-            self._say(News(self._children.pop(pid), pid, code))
+            self._send(Reply(self._children.pop(pid), pid, code))
 
-    def _say(self, news: News) -> None:
+    def _send(self, news: Reply) -> None:
         try:
             self._control.sendall(line_of(news))
         except OSError:

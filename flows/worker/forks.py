@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
-from flows.worker.messages import Lines, News, Order, line_of
+from flows.worker.messages import ForkRequest, Lines, Reply, line_of
 
 
 class ForkedProcess:
@@ -60,7 +60,7 @@ class Forks:
             # shutdown, only reaped if it was quick.
             await asyncio.to_thread(_reap, self._server)
 
-    async def fork(self, order: Order) -> ForkedProcess:
+    async def fork(self, order: ForkRequest) -> ForkedProcess:
         """Fork a child for `order` (its number is given here). Raises ConnectionError if that fails."""
         writer = await self._ensure_server()
         order = replace(order, number=next(self._numbers))
@@ -91,10 +91,10 @@ class Forks:
         lines = Lines()
         while data := await reader.read(1 << 16):
             for document in lines.feed(data):
-                self._hear(News(**document))
+                self._hear(Reply(**document))
         self._lose_server()
 
-    def _hear(self, news: News) -> None:
+    def _hear(self, news: Reply) -> None:
         if news.code is not None:
             process = self._running.pop(news.number, None)
             if process is not None:

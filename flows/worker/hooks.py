@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.logging import get_logger
 
 from flows.worker.forks import Forks
-from flows.worker.messages import Hook, Order
+from flows.worker.messages import ForkRequest, Hook
 
 HOOK_SECONDS = 120
 REMEMBERED = 256  # a cancelled run's hooks are called seconds after its process has ended
@@ -24,10 +24,10 @@ class ForkedHooks:
 
     def __init__(self, forks: Forks) -> None:
         self._forks = forks
-        self._orders: OrderedDict[UUID, Order] = OrderedDict()
+        self._orders: OrderedDict[UUID, ForkRequest] = OrderedDict()
         self._run_for: set[UUID] = set()
 
-    def remember(self, flow_run_id: UUID, order: Order) -> None:
+    def remember(self, flow_run_id: UUID, order: ForkRequest) -> None:
         """Note with which order a run was started: its hooks need the same."""
         self._orders[flow_run_id] = order
         self._run_for.discard(flow_run_id)
@@ -53,7 +53,7 @@ class ForkedHooks:
         self._run_for.add(flow_run.id)
         # Of a run that an earlier worker started there is no order: its flow is found by its deployment.
         order = replace(
-            self._orders.get(flow_run.id) or Order(number=0, entrypoint=None),
+            self._orders.get(flow_run.id) or ForkRequest(number=0, entrypoint=None),
             hook=hook,
             flow_run=flow_run.model_dump_json(),
             state=state.model_dump_json(exclude={"data"}),

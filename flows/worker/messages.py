@@ -9,7 +9,7 @@ Hook = Literal["cancellation", "crashed"]
 
 
 @dataclass(frozen=True)
-class Order:
+class ForkRequest:
     """One child to fork: a flow run, or the hooks of a run that can't run them itself any more."""
 
     number: int
@@ -23,7 +23,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class News:
+class Reply:
     """What became of an order: its child runs as `pid`, or has ended with `code`."""
 
     number: int
@@ -31,7 +31,7 @@ class News:
     code: int | None = None  # None while it runs; negative is the signal that killed it
 
 
-def line_of(message: Order | News) -> bytes:
+def line_of(message: ForkRequest | Reply) -> bytes:
     """A message as one line."""
     return json.dumps(asdict(message)).encode() + b"\n"
 

@@ -9,7 +9,7 @@ import anyio.abc
 from prefect.client.schemas.objects import FlowRun
 
 from flows.worker.forks import Forks
-from flows.worker.messages import Order
+from flows.worker.messages import ForkRequest
 from flows.worker.prefect_internals import ProcessHandle, create_isolated_termination_scope
 
 
@@ -20,7 +20,7 @@ class _ControlChannel(Protocol):
 class ForkStarter:
     """Starts one run, and stays until its process has ended."""
 
-    def __init__(self, forks: Forks, order: Order, control: _ControlChannel) -> None:
+    def __init__(self, forks: Forks, order: ForkRequest, control: _ControlChannel) -> None:
         self._forks = forks
         self._order = order
         self._control = control

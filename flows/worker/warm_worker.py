@@ -21,7 +21,7 @@ from flows.worker.endings import Endings
 from flows.worker.forks import ForkedProcess, Forks
 from flows.worker.hand_back import hand_back
 from flows.worker.hooks import ForkedHooks
-from flows.worker.messages import Order
+from flows.worker.messages import ForkRequest
 from flows.worker.prefect_internals import FlowRunExecutorContext, ProcessHandle
 from flows.worker.preload import modules_to_preload
 from flows.worker.slots import Slots
@@ -36,14 +36,14 @@ HAND_BACK_SECONDS = 20  # what a run gets to stop in when its worker is told to
 class WarmConfiguration(OwnRuns):
     """A run's job: what it runs, and its environment."""
 
-    def order(self, flow_run: FlowRun) -> Order:
+    def order(self, flow_run: FlowRun) -> ForkRequest:
         """The order for the child that runs `flow_run`."""
         environment = {name: value for name, value in self.env.items() if value is not None}
         environment["PREFECT__FLOW_RUN_ID"] = str(flow_run.id)
         # The worker runs these hooks, since a killed run can't.
         environment["PREFECT__ENABLE_CANCELLATION_AND_CRASHED_HOOKS"] = "false"
         environment["PREFECT__FLOW_ENTRYPOINT"] = self._entrypoint
-        return Order(number=0, entrypoint=self._entrypoint, environment=environment)
+        return ForkRequest(number=0, entrypoint=self._entrypoint, environment=environment)
 
 
 class WarmVariables(BaseVariables):
@@ -148,5 +148,5 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
     async def _wake(self) -> None:
         with self._waking:
             async with anyio.create_task_group() as group:
-                group.start_soon(self._endings.see_to_left_over)
+                group.start_soon(self._endings.recover_orphaned_runs)
                 group.start_soon(WakeUps(self.get_and_submit_flow_runs, self._logger).run)

@@ -12,7 +12,7 @@ from tasks.backup.settings import backup_settings
 from tasks.backup.source import Source
 from tasks.backup.target import BackupTarget, target_at
 from tasks.backup.vault import GENERATIONS
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
 log = Log("backup")
 
@@ -21,7 +21,7 @@ FOR_SECONDS = 1200.0  # other chores wait for it; what is not copied by then is 
 UNFINISHED = "backup_unfinished"
 
 
-def make_daily_backup(workshop: Workshop) -> int:
+def make_daily_backup(runtime: Runtime) -> int:
     """Make a backup if the newest is a day old; how many were made. Raises BackupError."""
     chosen = backup_settings()
     if not chosen.to:
@@ -37,7 +37,7 @@ def make_daily_backup(workshop: Workshop) -> int:
 
     try:
         report = back_up(
-            Source(workshop.record.url, workshop.store),
+            Source(runtime.record.url, runtime.store),
             target,
             phrase=chosen.key.get_secret_value(),
             keep=chosen.keep,

@@ -9,7 +9,7 @@ from db.log import Log
 from db.models import Batch, BatchItemState, BatchState, Character, CharacterStatus
 from db.repositories import batches, events, limits
 from tasks.errors import UsageError
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
 log = Log("batch")
 
@@ -20,9 +20,9 @@ CANCELLED = "It was cancelled."
 _STATUSES = {status.value: status for status in CharacterStatus}
 
 
-def close_batch(workshop: Workshop, batch_id: str) -> BatchState:
+def close_batch(runtime: Runtime, batch_id: str) -> BatchState:
     """End a batch that came to its end: failed only if there was work and none of it could be done."""
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         counts = batches.progress(session, batch_id)
         hopeless = counts[BatchItemState.FAILED] > 0 and not (
             counts[BatchItemState.DONE] or counts[BatchItemState.SKIPPED]
@@ -32,9 +32,9 @@ def close_batch(workshop: Workshop, batch_id: str) -> BatchState:
     return state
 
 
-def interrupt_batch(workshop: Workshop, run_token: str, state: BatchState, why: str) -> bool:
+def interrupt_batch(runtime: Runtime, run_token: str, state: BatchState, why: str) -> bool:
     """End the batch of `run_token` before its end; what is left stays to be done. False if it has ended."""
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         batch = batches.by_token(session, run_token)
         if batch is None or batch.id not in {each.id for each in batches.under_way(session)}:
             return False
@@ -49,7 +49,7 @@ def nobody_knows(_owner: str | None) -> bool:
 
 
 def close_abandoned_batches(
-    workshop: Workshop,
+    runtime: Runtime,
     *,
     seconds: float = LEASE_SECONDS,
     is_gone: Callable[[str | None], bool] = nobody_knows,
@@ -60,7 +60,7 @@ def close_abandoned_batches(
     for the next batch, or for its own flow run should that be started again.
     """
     ended = 0
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         for batch in batches.under_way(session):
             if batches.is_abandoned(session, batch, seconds=seconds, is_gone=is_gone):
                 _end(session, batch, BatchState.FAILED, "Batch interrupted", LOST)
@@ -70,7 +70,7 @@ def close_abandoned_batches(
 
 def check_no_other(session: Session, run_token: str) -> None:
     """UsageError while another batch is under way. Of two that begin at once the second sees the first."""
-    limits.hold_purse(session)
+    limits.lock_budget(session)
     for other in batches.under_way(session):
         if other.run_token != run_token:
             counts = batches.progress(session, other.id)

@@ -6,17 +6,17 @@ from contextlib import contextmanager
 
 from db.repositories import batches
 from tasks.batch.endings import BEATS, LEASE_SECONDS
-from tasks.errors import LostLease, UsageError
+from tasks.errors import LeaseLost, UsageError
 from tasks.ledger.heartbeat import Heartbeat
 from tasks.process_identity import is_gone
-from tasks.runtime import Workshop, spending_only_while
+from tasks.runtime import Runtime, spending_only_while
 
 SECONDS_BETWEEN_TRIES = 2.0
 
 
 @contextmanager
 def holding(
-    workshop: Workshop,
+    runtime: Runtime,
     batch_id: str,
     *,
     seconds: float = LEASE_SECONDS,
@@ -29,7 +29,7 @@ def holding(
     does not: it lives.
     """
     tries = int(seconds * 1.5 / SECONDS_BETWEEN_TRIES) + 1
-    while not _take(workshop, batch_id, seconds):
+    while not _take(runtime, batch_id, seconds):
         tries -= 1
         if tries <= 0:
             raise UsageError(
@@ -38,24 +38,24 @@ def holding(
             )
         sleep(SECONDS_BETWEEN_TRIES)
     with (
-        Heartbeat(lambda: _renew(workshop, batch_id, seconds), every=beats),
-        spending_only_while(lambda: is_ours(workshop, batch_id)),
+        Heartbeat(lambda: _renew(runtime, batch_id, seconds), every=beats),
+        spending_only_while(lambda: is_ours(runtime, batch_id)),
     ):
         yield
 
 
-def is_ours(workshop: Workshop, batch_id: str) -> bool:
+def is_ours(runtime: Runtime, batch_id: str) -> bool:
     """Whether this process still works on the batch: false once another has ended it or taken it over."""
-    with workshop.record.reading() as session:
-        return batches.is_held_by(session, batch_id, workshop.owner)
+    with runtime.record.reading() as session:
+        return batches.is_held_by(session, batch_id, runtime.owner)
 
 
-def _take(workshop: Workshop, batch_id: str, seconds: float) -> bool:
-    with workshop.record.writing() as session:
-        return batches.take(session, batch_id, owner=workshop.owner, seconds=seconds, is_gone=is_gone)
+def _take(runtime: Runtime, batch_id: str, seconds: float) -> bool:
+    with runtime.record.writing() as session:
+        return batches.take(session, batch_id, owner=runtime.owner, seconds=seconds, is_gone=is_gone)
 
 
-def _renew(workshop: Workshop, batch_id: str, seconds: float) -> None:
-    with workshop.record.writing() as session:
-        if not batches.renew(session, batch_id, owner=workshop.owner, seconds=seconds):
-            raise LostLease("Another process has taken this batch over.")
+def _renew(runtime: Runtime, batch_id: str, seconds: float) -> None:
+    with runtime.record.writing() as session:
+        if not batches.renew(session, batch_id, owner=runtime.owner, seconds=seconds):
+            raise LeaseLost("Another process has taken this batch over.")

@@ -14,7 +14,7 @@ from tasks.errors import OverBudget, StorykinError
 from tasks.ledger.budget import left_today
 from tasks.pricing import RunPrice, price_run, waiting_for_a_person
 from tasks.process_identity import is_gone
-from tasks.runtime import Workshop, workshop
+from tasks.runtime import Runtime, current_runtime
 
 
 def open_batch(
@@ -29,16 +29,16 @@ def open_batch(
     what was refused, lost, possibly paid or paid for in vain: that waits for a person. UsageError while
     another batch is under way.
     """
-    tools = workshop()
-    with tools.record.reading() as session:
+    runtime = current_runtime()
+    with runtime.record.reading() as session:
         planned = batches.by_token(session, run_token)
         if planned is not None:
             return planned.id
         found = _wanted(session, styles, limit)
-    close_abandoned_batches(tools, is_gone=is_gone)  # whoever had it will find it taken
-    pairs = _for_machines(tools, found)
-    kept, price = _that_fit(tools, pairs, left_today(tools))
-    with tools.record.writing() as session:
+    close_abandoned_batches(runtime, is_gone=is_gone)  # whoever had it will find it taken
+    pairs = _for_machines(runtime, found)
+    kept, price = _that_fit(runtime, pairs, left_today(runtime))
+    with runtime.record.writing() as session:
         check_no_other(session, run_token)
         batch = batches.create(
             session,
@@ -46,15 +46,15 @@ def open_batch(
             pairs=kept,
             filter={"styles": styles, "limit": limit},
             plan={
-                "provider": tools.image.name,
-                "model": tools.image.model,
+                "provider": runtime.image.name,
+                "model": runtime.image.model,
                 "left_out": len(pairs) - len(kept),
                 "for_a_person": len(found) - len(pairs),
                 **asdict(price),
             },
             budget_microusd=budget_microusd,
         )
-        batches.take(session, batch.id, owner=tools.owner, seconds=LEASE_SECONDS, is_gone=is_gone)
+        batches.take(session, batch.id, owner=runtime.owner, seconds=LEASE_SECONDS, is_gone=is_gone)
         if styles is not None:
             ordered = [(pair.character_id, pair.style, pair.ordinal) for pair in kept]
             orders.add(session, ordered, run_token=run_token)
@@ -67,12 +67,12 @@ def _wanted(session: Session, styles: list[str] | None, limit: int) -> list[Cand
     return batches.without_picture(session, styles=styles, limit=limit)
 
 
-def _for_machines(tools: Workshop, pairs: Sequence[Candidate]) -> list[Candidate]:
+def _for_machines(runtime: Runtime, pairs: Sequence[Candidate]) -> list[Candidate]:
     """Without the pictures that a person has to decide about first."""
     kept: list[Candidate] = []
     for character_id, group in groupby(pairs, key=lambda pair: pair.character_id):
         wanted = list(group)
-        not_ours = waiting_for_a_person(tools, character_id, *_named(wanted))
+        not_ours = waiting_for_a_person(runtime, character_id, *_named(wanted))
         kept += [pair for pair in wanted if pair.style not in not_ours]
     return kept
 
@@ -83,7 +83,7 @@ def _named(pairs: Sequence[Candidate]) -> tuple[list[str], dict[str, int]]:
 
 
 def _that_fit(
-    tools: Workshop, pairs: Sequence[Candidate], room_microusd: int | None
+    runtime: Runtime, pairs: Sequence[Candidate], room_microusd: int | None
 ) -> tuple[list[Candidate], RunPrice]:
     """As many of the pairs, from the beginning, as there is room for; and what they cost together."""
     kept: list[Candidate] = []
@@ -91,7 +91,7 @@ def _that_fit(
     for _, group in groupby(pairs, key=lambda pair: pair.character_id):
         wanted = list(group)
         left = None if room_microusd is None else room_microusd - total.microusd
-        fitting, price = _of_one_that_fit(tools, wanted, left)
+        fitting, price = _of_one_that_fit(runtime, wanted, left)
         kept, total = kept + fitting, total + price
         if len(fitting) < len(wanted):
             break
@@ -99,12 +99,12 @@ def _that_fit(
 
 
 def _of_one_that_fit(
-    tools: Workshop, wanted: list[Candidate], room_microusd: int | None
+    runtime: Runtime, wanted: list[Candidate], room_microusd: int | None
 ) -> tuple[list[Candidate], RunPrice]:
     """The same for the pairs of one character."""
     for count in range(len(wanted), 0, -1):
         styles, ordinals = _named(wanted[:count])
-        price = price_run(tools, wanted[0].character_id, styles, ordinals=ordinals)
+        price = price_run(runtime, wanted[0].character_id, styles, ordinals=ordinals)
         if room_microusd is None or price.microusd <= room_microusd:
             return wanted[:count], price
     return [], RunPrice()
@@ -112,7 +112,7 @@ def _of_one_that_fit(
 
 def start_batch(batch_id: str) -> None:
     """Begin, or carry on. OverBudget when the plan is dearer than the batch's own budget: that ends it."""
-    with workshop().record.writing() as session:
+    with current_runtime().record.writing() as session:
         batch = batches.get(session, batch_id)
         first = batch.started_at is None
         refusal = _too_dear(batch) if first else None
@@ -151,8 +151,8 @@ def _tell(session: Session, batch_id: str, kind: str, message: str) -> None:
 
 def that_fit(batch_id: str, chunk: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """As much of a chunk, from its beginning, as is left of the batch's budget and the day's."""
-    tools = workshop()
-    room = _room(tools, batch_id)
+    runtime = current_runtime()
+    room = _room(runtime, batch_id)
     if room is None:
         return dict(chunk)
     pairs = [
@@ -161,25 +161,25 @@ def that_fit(batch_id: str, chunk: Mapping[str, list[str]]) -> dict[str, list[st
         for style, ordinal in ordinals_of(batch_id, character_id).items()
         if style in styles
     ]
-    kept, _ = _that_fit(tools, pairs, room)
+    kept, _ = _that_fit(runtime, pairs, room)
     return {
         character_id: [pair.style for pair in group]
         for character_id, group in groupby(kept, key=lambda pair: pair.character_id)
     }
 
 
-def _room(tools: Workshop, batch_id: str) -> int | None:
-    with tools.record.reading() as session:
+def _room(runtime: Runtime, batch_id: str) -> int | None:
+    with runtime.record.reading() as session:
         budget = batches.get(session, batch_id).budget_microusd
         left = None if budget is None else max(0, budget - batches.spent_microusd(session, batch_id))
-    limits = [each for each in (left, left_today(tools)) if each is not None]
+    limits = [each for each in (left, left_today(runtime)) if each is not None]
     return min(limits, default=None)
 
 
 def pending_by_character(batch_id: str) -> dict[str, list[str]]:
     """The styles still to draw, by character id, in the batch's order."""
     pending: dict[str, list[str]] = {}
-    with workshop().record.reading() as session:
+    with current_runtime().record.reading() as session:
         for item in batches.items(session, batch_id):
             if item.state in (BatchItemState.PENDING, BatchItemState.RUNNING):
                 pending.setdefault(item.character_id, []).append(item.style)
@@ -188,7 +188,7 @@ def pending_by_character(batch_id: str) -> dict[str, list[str]]:
 
 def ordinals_of(batch_id: str, character_id: str) -> dict[str, int]:
     """Which picture of each style is meant in this batch: the second, where another one was ordered."""
-    with workshop().record.reading() as session:
+    with current_runtime().record.reading() as session:
         items = batches.items_of_character(session, batch_id, character_id)
         return {item.style: item.ordinal for item in items}
 
@@ -209,7 +209,7 @@ def settle_items(
     failures: Mapping[str, StorykinError],
 ) -> None:
     """Write what became of a character's items: image ids by style, failures by style ("" is the photo's)."""
-    with workshop().record.writing() as session:
+    with current_runtime().record.writing() as session:
         for item in batches.items_of_character(session, batch_id, character_id):
             error = failures.get(item.style) or failures.get("")
             image_id = made.get(item.style) or found.get(item.style)

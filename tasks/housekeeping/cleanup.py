@@ -3,28 +3,28 @@
 from db.log import Log
 from db.repositories import calls
 from tasks.providers.store.disk import DiskStore
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.settlement.reconcile import settle_unknown_calls
 
 log = Log("housekeeping")
 
 
-def clear_interrupted_writes(workshop: Workshop) -> int:
+def clear_interrupted_writes(runtime: Runtime) -> int:
     """Remove what a crash in the middle of a write left on the disk; returns how much."""
-    return workshop.store.tidy() if isinstance(workshop.store, DiskStore) else 0
+    return runtime.store.tidy() if isinstance(runtime.store, DiskStore) else 0
 
 
-def settle_by_evidence(workshop: Workshop) -> int:
+def settle_by_evidence(runtime: Runtime) -> int:
     """Look for what became of calls that were not answered; returns how many that settled."""
-    return len(settle_unknown_calls(workshop))
+    return len(settle_unknown_calls(runtime))
 
 
-def settle_dead_calls(workshop: Workshop) -> int:
+def settle_dead_calls(runtime: Runtime) -> int:
     """Calls that left and whose worker died before the answer become `unknown`; returns how many.
 
     Only where a call may cost money: the free local engine is simply asked again.
     """
-    paid = {each.name for each in (workshop.vision, workshop.image) if each.charges}
-    with workshop.record.writing() as session:
+    paid = {each.name for each in (runtime.vision, runtime.image) if each.charges}
+    with runtime.record.writing() as session:
         dead = [call for call in calls.stuck(session) if call.provider in paid]
         return sum(calls.give_up_if_dead(session, call_id=call.id) for call in dead)

@@ -13,7 +13,7 @@ from db.repositories import assets, calls, installation
 from tasks.errors import StoreError, StorykinError
 from tasks.illustrate import picture_request
 from tasks.providers.protocols import Store
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.settings import provider_settings
 from tasks.storage import quarantine
 from tasks.storage.binding import require_bound
@@ -26,29 +26,29 @@ ROUNDS_A_NIGHT = 144  # housekeeping comes every ten minutes
 LEAST_A_ROUND, MOST_A_ROUND = 5, 500
 
 
-def scrub(workshop: Workshop) -> int:
+def scrub(runtime: Runtime) -> int:
     """Verify the next share of what the record names; returns how many objects are damaged and stay so."""
-    require_bound(workshop, afresh=True)
-    with workshop.record.reading() as session:
+    require_bound(runtime, afresh=True)
+    with runtime.record.reading() as session:
         here = installation.find(session)
         begin = here.scrubbed_to if here else ""
         limit = _share(assets.count(session))
         share = assets.after_key(session, begin, limit)
     damaged = 0
     for asset in share:
-        damaged += not verify(workshop, asset)
-    with workshop.record.writing() as session:
+        damaged += not verify(runtime, asset)
+    with runtime.record.writing() as session:
         # Short of the limit it has come to the end, and begins again.
         installation.scrubbed_to(session, share[-1].storage_key if len(share) == limit > 0 else "")
     return damaged
 
 
-def verify(workshop: Workshop, asset: GeneratedAsset) -> bool:
+def verify(runtime: Runtime, asset: GeneratedAsset) -> bool:
     """Whether the bytes of `asset` are whole, or could be made whole again."""
-    if _is_whole(workshop.store, asset) or _restore(workshop, asset):
-        note_intact(workshop, asset)
+    if _is_whole(runtime.store, asset) or _restore(runtime, asset):
+        note_intact(runtime, asset)
         return True
-    note_damage(workshop, asset)
+    note_damage(runtime, asset)
     return False
 
 
@@ -73,12 +73,12 @@ def _is_whole(store: Store, asset: GeneratedAsset) -> bool:
     return known is not None and (known.sha256, known.size) == (asset.sha256, len(data))
 
 
-def _restore(workshop: Workshop, asset: GeneratedAsset) -> bool:
-    key, store = asset.storage_key, workshop.store
+def _restore(runtime: Runtime, asset: GeneratedAsset) -> bool:
+    key, store = asset.storage_key, runtime.store
     sources: tuple[Callable[[], bytes | None], ...] = (
         lambda: read_if_there(store, key),  # where only the note beside it is damaged
         lambda: read_if_there(store, quarantine.PREFIX + key),
-        lambda: _drawn_again(workshop, asset),
+        lambda: _drawn_again(runtime, asset),
     )
     for source in sources:
         data = source()
@@ -93,20 +93,20 @@ def _restore(workshop: Workshop, asset: GeneratedAsset) -> bool:
     return False
 
 
-def _drawn_again(workshop: Workshop, asset: GeneratedAsset) -> bytes | None:
+def _drawn_again(runtime: Runtime, asset: GeneratedAsset) -> bytes | None:
     """The picture as the local engine draws it from the same prompt and photo: for nothing, and the same."""
-    if workshop.image.charges:
+    if runtime.image.charges:
         return None
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         call = calls.by_asset(session, asset.id)
-    if call is None or call.provider != workshop.image.name or call.state is not CallState.RECORDED:
+    if call is None or call.provider != runtime.image.name or call.state is not CallState.RECORDED:
         return None
     if call.character_id is None or call.prompt_artifact_id is None:
         return None
     work = PictureWork(call.character_id, call.prompt_artifact_id, call.work_key, style="", ordinal=1)
     try:
-        request = replace(picture_request(workshop, work), call_id=call.id)
-        return workshop.image.collect(workshop.image.submit(request), request).data
+        request = replace(picture_request(runtime, work), call_id=call.id)
+        return runtime.image.collect(runtime.image.submit(request), request).data
     except StorykinError as error:
         log.warning("picture not drawn again", code=error.code, asset_id=asset.id)
         return None

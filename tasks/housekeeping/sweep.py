@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from db.log import Log
 from db.repositories import clock
 from tasks.errors import StoreError
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.settings import provider_settings
 from tasks.storage import quarantine
 from tasks.storage.binding import RecordAndStore, require_bound
@@ -69,17 +69,17 @@ def plan_sweep(pair: RecordAndStore) -> SweepPlan:
     )
 
 
-def quarantine_unnamed(workshop: Workshop) -> int:
+def quarantine_unnamed(runtime: Runtime) -> int:
     """Move what no row has named for a day into quarantine, as much as a round may; returns how much.
 
     Raises StoreError: `store_not_ours`, `record_behind_store`, or `sweep_held` when it is suspiciously much.
     """
-    require_bound(workshop, afresh=True)
-    take_turn(workshop)
-    plan = plan_sweep(workshop)
+    require_bound(runtime, afresh=True)
+    take_turn(runtime)
+    plan = plan_sweep(runtime)
     if plan.held:
         raise StoreError(plan.held, code=HELD)
-    return put_all_away(workshop, plan.to_quarantine)
+    return put_all_away(runtime, plan.to_quarantine)
 
 
 def unnamed_for_a_day(pair: RecordAndStore) -> list[Candidate]:
@@ -101,49 +101,49 @@ def put_all_away(pair: RecordAndStore, those: Sequence[Candidate]) -> int:
     return moved
 
 
-def bring_back_named(workshop: Workshop) -> int:
+def bring_back_named(runtime: Runtime) -> int:
     """Bring what a row names (again) out of quarantine; returns how much."""
-    require_bound(workshop, afresh=True)
-    missing = take_inventory(workshop).missing
+    require_bound(runtime, afresh=True)
+    missing = take_inventory(runtime).missing
     waiting = {
-        found.key.removeprefix(quarantine.PREFIX) for found in workshop.store.iterate(quarantine.PREFIX)
+        found.key.removeprefix(quarantine.PREFIX) for found in runtime.store.iterate(quarantine.PREFIX)
     }
-    return sum(quarantine.bring_back(workshop.store, key) is not None for key in sorted(missing & waiting))
+    return sum(quarantine.bring_back(runtime.store, key) is not None for key in sorted(missing & waiting))
 
 
-def empty_quarantine(workshop: Workshop) -> int:
+def empty_quarantine(runtime: Runtime) -> int:
     """Delete what has been in quarantine for its month and no row names, as much as a round may; how much."""
-    require_bound(workshop, afresh=True)
-    plan = plan_sweep(workshop)
+    require_bound(runtime, afresh=True)
+    plan = plan_sweep(runtime)
     if plan.held:
         raise StoreError(plan.held, code=HELD)
     deleted = 0
     for each in plan.to_delete:
-        if not is_named(workshop, each.key):
-            quarantine.delete_for_good(workshop.store, each.key)
+        if not is_named(runtime, each.key):
+            quarantine.delete_for_good(runtime.store, each.key)
             deleted += 1
     if deleted:
         log.warning("quarantined objects deleted", count=deleted)
     return deleted
 
 
-def drop_stale_uploads(workshop: Workshop) -> int:
+def drop_stale_uploads(runtime: Runtime) -> int:
     """Delete uploads that nobody made a character of within the hour; returns how many."""
-    return _drop_lent(workshop, "incoming/", UPLOADS_KEPT)
+    return _drop_lent(runtime, "incoming/", UPLOADS_KEPT)
 
 
-def drop_handed_over_photos(workshop: Workshop) -> int:
+def drop_handed_over_photos(runtime: Runtime) -> int:
     """Delete copies of photos that were lent to a provider and that a crash left there; returns how many."""
-    return _drop_lent(workshop, "inputs/", UNNAMED_KEPT)
+    return _drop_lent(runtime, "inputs/", UNNAMED_KEPT)
 
 
-def _drop_lent(workshop: Workshop, prefix: str, age: timedelta) -> int:
+def _drop_lent(runtime: Runtime, prefix: str, age: timedelta) -> int:
     """What is under these prefixes is a copy or an offer, never named by a row: it has no quarantine."""
-    require_bound(workshop, afresh=True)
-    there = [(found.key, found.size) for found in list(workshop.store.iterate(prefix))]
-    stale = _older(workshop, there, age)[:MOST_A_ROUND]
+    require_bound(runtime, afresh=True)
+    there = [(found.key, found.size) for found in list(runtime.store.iterate(prefix))]
+    stale = _older(runtime, there, age)[:MOST_A_ROUND]
     for each in stale:
-        workshop.store.delete(each.key)
+        runtime.store.delete(each.key)
     return len(stale)
 
 

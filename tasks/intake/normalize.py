@@ -60,12 +60,12 @@ def normalise_photo(data: bytes, *, face: int | str | None = None) -> Normalised
             photo, faces = _alone(data, upright, chosen)
     notes = [*upright.notes, *(["turned"] if upright.placement.turns else [])]
     try:
-        worries = _warnings(pixels_of(photo), faces)
+        warnings = _warnings(pixels_of(photo), faces)
     except PhotoRefused as refused:
         if CUT_SHORT in notes and refused.code == "face_cut_off":
             raise refusal(why_incomplete(data)) from None
         raise
-    return NormalisedPhoto(photo, len(upright.faces), [WARNINGS[note] for note in notes] + worries)
+    return NormalisedPhoto(photo, len(upright.faces), [WARNINGS[note] for note in notes] + warnings)
 
 
 def check_people(photo: Photo) -> list[str]:
@@ -122,6 +122,6 @@ def _faces_in(pixels: NDArray[np.uint8]) -> list[Face]:
 
 
 def _warnings(pixels: NDArray[np.uint8], faces: list[Face]) -> list[str]:
-    worries = ["other_faces"] if len(faces) > 1 else []
-    worries += check_face(pixels, main_face(faces))
-    return [WARNINGS[worry] for worry in worries]
+    warnings = ["other_faces"] if len(faces) > 1 else []
+    warnings += check_face(pixels, main_face(faces))
+    return [WARNINGS[worry] for worry in warnings]

@@ -85,8 +85,8 @@ def check_face(pixels: NDArray[np.uint8], face: Face) -> list[str]:
     The limits were set on portraits and groups that we darkened, blurred, fogged and cropped by steps.
     """
     height, width = pixels.shape[:2]
-    worries = _size(face) + _framing(face, width, height) + _direction(face)
-    return worries + _light(pixels, face) + _sharpness(pixels, face)
+    warnings = _size(face) + _framing(face, width, height) + _direction(face)
+    return warnings + _light(pixels, face) + _sharpness(pixels, face)
 
 
 def _size(face: Face) -> list[str]:

@@ -13,46 +13,46 @@ from db.repositories import call_sums, calls, events, limits
 from tasks.amounts import dollars
 from tasks.ledger.budget import today
 from tasks.ledger.in_flight import request_is_over
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
 log = Log("assumed paid")
 
 MOST_A_WORK = 3  # a provider that never answers is not asked for ever
 
 
-def is_cheap(workshop: Workshop, call: ProviderCall) -> bool:
+def is_cheap(runtime: Runtime, call: ProviderCall) -> bool:
     """Whether the policy covers the call, should its answer be lost."""
-    return call.kind is CallKind.VISION and 0 < call.estimate_microusd < workshop.assume_paid_below_microusd
+    return call.kind is CallKind.VISION and 0 < call.estimate_microusd < runtime.assume_paid_below_microusd
 
 
-def assume_paid(workshop: Workshop, call_id: str) -> bool:
+def assume_paid(runtime: Runtime, call_id: str) -> bool:
     """Book a lost look as paid, so that it may be asked for again; whether that was done.
 
     Not while anybody may still be waiting for its answer, and not beyond the day's number.
     """
     try:
-        with workshop.record.writing() as session:
-            limits.hold_purse(session)  # of two that count at once the second sees what the first has booked
-            return _assume(session, workshop, calls.locked(session, call_id))
+        with runtime.record.writing() as session:
+            limits.lock_budget(session)  # of two that count at once the second sees what the first has booked
+            return _assume(session, runtime, calls.locked(session, call_id))
     except (NotFound, RecordError) as error:
         log.warning("not assumed paid", call_id=call_id, code=error.code)
         return False
 
 
-def assume_lost_looks(workshop: Workshop) -> list[str]:
+def assume_lost_looks(runtime: Runtime) -> list[str]:
     """Do so for every lost look that can be; the ids of the characters they were for."""
-    with workshop.record.reading() as session:
-        waiting = [call for call in calls.unknown(session) if is_cheap(workshop, call)]
-    booked = [call for call in waiting if assume_paid(workshop, call.id)]
+    with runtime.record.reading() as session:
+        waiting = [call for call in calls.unknown(session) if is_cheap(runtime, call)]
+    booked = [call for call in waiting if assume_paid(runtime, call.id)]
     return list(dict.fromkeys(call.character_id for call in booked if call.character_id is not None))
 
 
-def _assume(session: Session, workshop: Workshop, call: ProviderCall) -> bool:
-    if call.state is not CallState.UNKNOWN or not is_cheap(workshop, call):
+def _assume(session: Session, runtime: Runtime, call: ProviderCall) -> bool:
+    if call.state is not CallState.UNKNOWN or not is_cheap(runtime, call):
         return False
-    if not request_is_over(session, call, workshop):
+    if not request_is_over(session, call, runtime):
         return False
-    if call_sums.assumed_paid(session, day=today(session)) >= workshop.assume_paid_per_day:
+    if call_sums.assumed_paid(session, day=today(session)) >= runtime.assume_paid_per_day:
         return False
     if call_sums.assumed_paid(session, attempts_of=call.id) >= MOST_A_WORK:
         return False

@@ -7,7 +7,7 @@ from db.engine import Session
 from db.repositories import budget_zones, calls, clock, limits
 from tasks.amounts import dollars, rough_dollars
 from tasks.errors import OverBudget
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.settings import provider_settings
 
 
@@ -43,7 +43,7 @@ def check_budget(session: Session, budget_microusd: int | None, estimate_microus
     """
     if budget_microusd is None:
         return
-    limits.hold_purse(session)
+    limits.lock_budget(session)
     budget_zones.use(session, provider_settings().zone)
     _refuse_beyond(session, budget_microusd, estimate_microusd)
 
@@ -58,9 +58,9 @@ def _refuse_beyond(session: Session, budget_microusd: int, estimate_microusd: in
         )
 
 
-def check_run_cap(workshop: Workshop, estimate_microusd: int) -> None:
+def check_run_cap(runtime: Runtime, estimate_microusd: int) -> None:
     """OverBudget if a run's estimate is above the cap for one run."""
-    cap = workshop.run_cap_microusd
+    cap = runtime.run_cap_microusd
     if cap is not None and estimate_microusd > cap:
         raise OverBudget(
             f"This run would cost about {rough_dollars(estimate_microusd)}, above the cap of {dollars(cap)} "
@@ -69,27 +69,27 @@ def check_run_cap(workshop: Workshop, estimate_microusd: int) -> None:
         )
 
 
-def left_today(workshop: Workshop) -> int | None:
+def left_today(runtime: Runtime) -> int | None:
     """Micro-dollars that today's budget has room for; None without a budget."""
-    if workshop.daily_budget_microusd is None:
+    if runtime.daily_budget_microusd is None:
         return None
-    with workshop.record.reading() as session:
-        return max(0, workshop.daily_budget_microusd - spending_today(session).total_microusd)
+    with runtime.record.reading() as session:
+        return max(0, runtime.daily_budget_microusd - spending_today(session).total_microusd)
 
 
-def check_affordable(workshop: Workshop, estimate_microusd: int) -> None:
+def check_affordable(runtime: Runtime, estimate_microusd: int) -> None:
     """OverBudget if a run of that estimate would be refused now, by the cap or by today's budget.
 
     A look ahead, for people: it reserves nothing, and each call is weighed again before it leaves.
     """
     if estimate_microusd == 0:
         return
-    check_run_cap(workshop, estimate_microusd)
-    check_budget_ahead(workshop, estimate_microusd)
+    check_run_cap(runtime, estimate_microusd)
+    check_budget_ahead(runtime, estimate_microusd)
 
 
-def check_budget_ahead(workshop: Workshop, estimate_microusd: int) -> None:
+def check_budget_ahead(runtime: Runtime, estimate_microusd: int) -> None:
     """OverBudget if today's budget has no room for `estimate_microusd` now. It reserves nothing."""
-    if workshop.daily_budget_microusd is not None:
-        with workshop.record.reading() as session:
-            _refuse_beyond(session, workshop.daily_budget_microusd, estimate_microusd)
+    if runtime.daily_budget_microusd is not None:
+        with runtime.record.reading() as session:
+            _refuse_beyond(session, runtime.daily_budget_microusd, estimate_microusd)

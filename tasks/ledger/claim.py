@@ -1,25 +1,25 @@
 """The ledger: every provider call, paid or free, goes through here, and none is made twice.
 
 Work is claimed by its key: whoever asks for the same work gets its result, waits for it, or hears why there
-is none. The one who holds it carries it on as a `HeldCall`.
+is none. The one who holds it carries it on as a `LeasedCall`.
 """
 
 import time
 from dataclasses import dataclass
 
 from db.engine import Session
-from db.errors import IllegalStep, LostFence
+from db.errors import IllegalStep, StaleFence
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, claims
 from db.repositories.claims import Claim, ClaimVerdict
 from tasks.errors import CallBusy, CallFailed, OutcomeUnknown, OutputLost, ProviderError, Refused
 from tasks.ledger.assumed_paid import assume_paid
-from tasks.ledger.failure_advice import again
-from tasks.ledger.leased_call import POSSIBLY_PAID, HeldCall, stake_of
+from tasks.ledger.failure_advice import repeat_advice
+from tasks.ledger.leased_call import POSSIBLY_PAID, LeasedCall, call_context
 from tasks.process_identity import is_gone
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
-__all__ = ["HeldCall", "Work", "hold", "mark_recorded"]
+__all__ = ["LeasedCall", "Work", "claim_work", "mark_recorded"]
 
 BUSY_LOOK = 1.0  # seconds between looks at work that another worker has
 
@@ -38,30 +38,30 @@ class Work:
     prompt_artifact_id: str | None = None
 
 
-def hold(workshop: Workshop, work: Work) -> HeldCall | ProviderCall:
-    """Claim `work`: a HeldCall to carry on with, or the finished ProviderCall, whose result is there.
+def claim_work(runtime: Runtime, work: Work) -> LeasedCall | ProviderCall:
+    """Claim `work`: a LeasedCall to carry on with, or the finished ProviderCall, whose result is there.
 
     While another live worker has it, its result is waited for. Raises CallBusy when that takes longer than
-    the workshop's patience; Refused, OutcomeUnknown or CallFailed when it has ended in a way that no
+    the runtime's patience; Refused, OutcomeUnknown or CallFailed when it has ended in a way that no
     machine changes.
     """
-    until = time.monotonic() + workshop.busy_patience_seconds
-    while (claim := _claim(workshop, work)).verdict is ClaimVerdict.BUSY and time.monotonic() < until:
+    until = time.monotonic() + runtime.busy_patience_seconds
+    while (claim := _claim(runtime, work)).verdict is ClaimVerdict.BUSY and time.monotonic() < until:
         time.sleep(BUSY_LOOK)
-    if claim.verdict is ClaimVerdict.UNKNOWN and assume_paid(workshop, claim.call.id):
-        claim = _claim(workshop, work)
+    if claim.verdict is ClaimVerdict.UNKNOWN and assume_paid(runtime, claim.call.id):
+        claim = _claim(runtime, work)
     if claim.verdict in (ClaimVerdict.MINE, ClaimVerdict.RESUME):
-        return HeldCall(workshop, claim.call, charges=work.charges)
+        return LeasedCall(runtime, claim.call, charges=work.charges)
     if claim.verdict is ClaimVerdict.DONE:
         return claim.call
     error = _not_ours_to_make(claim)
     if work.charges:
-        error.add(again(error, stake_of(workshop, claim.call)))
+        error.add(repeat_advice(error, call_context(runtime, claim.call)))
     raise error
 
 
-def _claim(workshop: Workshop, work: Work) -> Claim:
-    with workshop.record.writing() as session:
+def _claim(runtime: Runtime, work: Work) -> Claim:
+    with runtime.record.writing() as session:
         return claims.claim(
             session,
             work_key=work.work_key,
@@ -69,8 +69,8 @@ def _claim(workshop: Workshop, work: Work) -> Claim:
             provider=work.provider,
             model=work.model,
             estimate_microusd=work.estimate_microusd,
-            owner=workshop.owner,
-            lease_seconds=workshop.lease_seconds,
+            owner=runtime.owner,
+            lease_seconds=runtime.lease_seconds,
             character_id=work.character_id,
             prompt_artifact_id=work.prompt_artifact_id,
             is_gone=is_gone,
@@ -101,7 +101,7 @@ def mark_recorded(session: Session, work_key: str) -> None:
         return
     try:
         calls.advance(session, call_id=call.id, fence=call.fence, to=CallState.RECORDED)
-    except (IllegalStep, LostFence):
+    except (IllegalStep, StaleFence):
         # Another worker on the same work said it between our look and our step: that is as good.
         if calls.get(session, call.id).state is not CallState.RECORDED:
             raise

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
-from tasks.errors import LostLease
+from tasks.errors import LeaseLost
 
 
 class Heartbeat:
@@ -36,7 +36,7 @@ class Heartbeat:
         while not self._stop.wait(self._every):
             try:
                 self._beat()
-            except LostLease:
+            except LeaseLost:
                 return
             except Exception:  # noqa: S112 - the next beat, or the next move, will tell
                 continue

@@ -6,10 +6,10 @@ from db.engine import Session
 from db.models import ProviderCall
 from db.repositories import clock
 from tasks.process_identity import Holder, holder
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
 
-def request_is_over(session: Session, call: ProviderCall, workshop: Workshop) -> bool:
+def request_is_over(session: Session, call: ProviderCall, runtime: Runtime) -> bool:
     """Whether nobody can have the call's request in his hands any more.
 
     A process of this machine is asked: while it is there, it may. One of another machine has ended its
@@ -20,4 +20,4 @@ def request_is_over(session: Session, call: ProviderCall, workshop: Workshop) ->
         return whereabouts is Holder.GONE
     if call.sent_by is None or call.answer_due_at is None:
         return True  # its sender has come out of it, or was one that did not leave its name
-    return clock.steady(session) > call.answer_due_at + timedelta(seconds=workshop.lease_seconds)
+    return clock.steady(session) > call.answer_due_at + timedelta(seconds=runtime.lease_seconds)

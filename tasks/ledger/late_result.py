@@ -19,7 +19,7 @@ BOUGHT_AGAIN = (
 )
 
 
-def bring_in_late(
+def settle_late_result(
     session: Session, *, call_id: str, to: CallState, attempt: int, columns: CallColumns
 ) -> int | None:
     """Write down what became of an attempt whose holder had lost its call; the fence to go on with, or None
@@ -33,7 +33,7 @@ def bring_in_late(
     paid = to in _BOUGHT or bool(columns.get("actual_microusd"))
     if paid and late_answers.is_closed_unbought(call) and call.attempts == attempt:
         opened = late_answers.open_again(session, call_id=call_id, to=to, **columns)
-        tell(session, opened, OPENED_AGAIN)
+        record_late_result(session, opened, OPENED_AGAIN)
         return opened.fence
     provider_id = columns.get("provider_id")
     if paid and provider_id and calls.by_provider_id(session, call.provider, provider_id) is None:
@@ -48,10 +48,10 @@ def keep_apart(
     late_answers.keep_late_attempt(
         session, call, provider_id=provider_id, sentence=BOUGHT_AGAIN, cost_microusd=cost_microusd
     )
-    tell(session, call, BOUGHT_AGAIN)
+    record_late_result(session, call, BOUGHT_AGAIN)
 
 
-def tell(session: Session, call: ProviderCall, message: str) -> None:
+def record_late_result(session: Session, call: ProviderCall, message: str) -> None:
     """Say it on the timeline and in the log."""
     log.warning("a late answer", call_id=call.id, state=call.state.value)
     if call.character_id is not None:

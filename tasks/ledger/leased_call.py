@@ -12,14 +12,14 @@ from datetime import timedelta
 from typing import Unpack
 
 from db.engine import Session
-from db.errors import Conflict, IllegalStep, LostFence, RecordAway, RecordError
+from db.errors import Conflict, IllegalStep, RecordAway, RecordError, StaleFence
 from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, clock
 from db.repositories.calls import CallColumns
 from tasks.errors import (
     CallFailed,
-    LostLease,
+    LeaseLost,
     NotReady,
     NotSent,
     OutcomeUnknown,
@@ -33,12 +33,12 @@ from tasks.errors import (
 )
 from tasks.ledger.assumed_paid import is_cheap
 from tasks.ledger.budget import check_budget, check_budget_ahead
-from tasks.ledger.failure_advice import Stake, consequence
+from tasks.ledger.failure_advice import CallContext, failure_advice
 from tasks.ledger.heartbeat import Heartbeat
-from tasks.ledger.late_result import bring_in_late
-from tasks.ledger.rate_limit import pass_gate, tell_outcome
-from tasks.providers.request_history import Evidence
-from tasks.runtime import Workshop
+from tasks.ledger.late_result import settle_late_result
+from tasks.ledger.rate_limit import acquire_slot, record_outcome
+from tasks.providers.request_history import RequestHistory
+from tasks.runtime import Runtime
 from tasks.storage.binding import require_bound
 
 log = Log("ledger")
@@ -54,19 +54,19 @@ BOUGHT = frozenset({CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED})
 LOOK_AGAIN = 0.5  # seconds between tries while the database is away
 
 
-class HeldCall:
+class LeasedCall:
     """A call that this process holds. Every move needs the fence to be ours still."""
 
-    def __init__(self, workshop: Workshop, call: ProviderCall, *, charges: bool) -> None:
-        self._workshop = workshop
+    def __init__(self, runtime: Runtime, call: ProviderCall, *, charges: bool) -> None:
+        self._runtime = runtime
         self._fence = call.fence
         self._attempt = call.attempts
         self._charges = charges
         self._provider = call.provider
         self.estimate_microusd = call.estimate_microusd
-        self._stake = stake_of(workshop, call)
+        self._context = call_context(runtime, call)
         self._cost = call.actual_microusd
-        provider = workshop.vision if call.kind is CallKind.VISION else workshop.image
+        provider = runtime.vision if call.kind is CallKind.VISION else runtime.image
         self._answer_seconds = provider.answer_seconds
         self.id = call.id
         self.work_key = call.work_key
@@ -76,7 +76,7 @@ class HeldCall:
 
     def age(self) -> timedelta:
         """How long ago the request was over at the latest, by the database's clock; for what has left."""
-        with self._workshop.record.reading() as session:
+        with self._runtime.record.reading() as session:
             return calls.age(session, self.id)
 
     def move(
@@ -89,15 +89,15 @@ class HeldCall:
         """Take the call to `to` with `columns`, and in the same transaction do what `also` does.
 
         What a provider has told us is in our hands alone until it is written, so a database that is away
-        is waited for as long as a lease runs; then RecordAway. LostLease if the call is no longer ours:
+        is waited for as long as a lease runs; then RecordAway. LeaseLost if the call is no longer ours:
         then nothing of it is written. OutcomeUnknown if the provider gave it the id of another call, and
         what it bought can't be told from that one's.
         """
         try:
             self._patiently(to, lambda: self._advance(to, also, columns.copy()))
-        except LostFence:
-            if not self._bring_in_late(to, also, columns.copy()):
-                raise LostLease(TAKEN_OVER) from None
+        except StaleFence:
+            if not self._settle_late_result(to, also, columns.copy()):
+                raise LeaseLost(TAKEN_OVER) from None
         except Conflict:
             log.warning("provider gave one id twice", provider=self._provider, call_id=self.id)
             if to is CallState.ACCEPTED:
@@ -114,13 +114,13 @@ class HeldCall:
     def _advance(
         self, to: CallState, also: Callable[[Session], CallColumns] | None, columns: CallColumns
     ) -> None:
-        with self._workshop.record.writing() as session:
+        with self._runtime.record.writing() as session:
             if also:
                 columns.update(also(session))
             calls.advance(session, call_id=self.id, fence=self._fence, to=to, **columns)
 
     def _patiently(self, to: CallState, write: Callable[[], None]) -> None:
-        until = time.monotonic() + self._workshop.lease_seconds
+        until = time.monotonic() + self._runtime.lease_seconds
         tries = 0
         while True:
             try:
@@ -136,24 +136,26 @@ class HeldCall:
             time.sleep(LOOK_AGAIN)
 
     def _is_there(self, to: CallState) -> bool:
-        with self._workshop.record.reading() as session:
+        with self._runtime.record.reading() as session:
             call = calls.get(session, self.id)
             return (call.state, call.fence) == (to, self._fence)
 
-    def _bring_in_late(
+    def _settle_late_result(
         self, to: CallState, also: Callable[[Session], CallColumns] | None, columns: CallColumns
     ) -> bool:
         """The call was given up as possibly paid, or closed as never bought, while we were frozen, and
         here is what became of it: that settles it. Whether it did.
         """
         try:
-            with self._workshop.record.writing() as session:
+            with self._runtime.record.writing() as session:
                 if also:
                     columns.update(also(session))
                 ours = calls.get(session, self.id).attempts == self._attempt
                 if to not in BOUGHT and not ours:
                     return False  # how an earlier attempt failed says nothing of a later one
-                fence = bring_in_late(session, call_id=self.id, to=to, attempt=self._attempt, columns=columns)
+                fence = settle_late_result(
+                    session, call_id=self.id, to=to, attempt=self._attempt, columns=columns
+                )
                 if fence is None:
                     return False
                 self._fence = fence
@@ -164,10 +166,10 @@ class HeldCall:
         return True
 
     def renew(self, seconds: int | None = None, *, answer_within: float | None = None) -> None:
-        """A sign of life; 0 seconds gives the call back. LostLease if it is no longer ours."""
-        lease = self._workshop.lease_seconds if seconds is None else seconds
+        """A sign of life; 0 seconds gives the call back. LeaseLost if it is no longer ours."""
+        lease = self._runtime.lease_seconds if seconds is None else seconds
         try:
-            with self._workshop.record.writing() as session:
+            with self._runtime.record.writing() as session:
                 calls.renew(
                     session,
                     call_id=self.id,
@@ -175,48 +177,48 @@ class HeldCall:
                     lease_seconds=lease,
                     answer_within_seconds=answer_within,
                 )
-        except LostFence:
-            raise LostLease(TAKEN_OVER) from None
+        except StaleFence:
+            raise LeaseLost(TAKEN_OVER) from None
 
-    def leave(self) -> None:
+    def mark_sending(self) -> None:
         """Claimed → sending, if the result may be kept in this store. For a paid call only if the run and the
         lease are ours, there is a place in the provider's traffic, and the budget has room; the move itself
         reserves the money.
 
-        Raises LostLease, NotSent (`provider_paused`), OverBudget or StoreError; then nothing has left.
+        Raises LeaseLost, NotSent (`provider_paused`), OverBudget or StoreError; then nothing has left.
         """
-        self.stop_unless_kept()
+        self.require_store_binding()
         if not self._charges:
-            self.move(CallState.SENDING, sent_by=self._workshop.owner)
+            self.move(CallState.SENDING, sent_by=self._runtime.owner)
             return
         try:
             # Asked before the gate too: a place in the traffic is not taken for nothing.
-            self._stop_unless_ours()
-            check_budget_ahead(self._workshop, self.estimate_microusd)
-            pass_gate(self._workshop, self._provider, alive=self.renew)
-            self._stop_unless_ours()
+            self._require_ownership()
+            check_budget_ahead(self._runtime, self.estimate_microusd)
+            acquire_slot(self._runtime, self._provider, alive=self.renew)
+            self._require_ownership()
             self.renew()
-            self.move(CallState.SENDING, also=self._within_budget, sent_by=self._workshop.owner)
+            self.move(CallState.SENDING, also=self._within_budget, sent_by=self._runtime.owner)
         except (NotSent, OverBudget) as error:
-            self._explain(error, self.state)
+            self._add_advice(error, self.state)
             self.renew(0)
             raise
 
-    def stop_unless_kept(self) -> None:
+    def require_store_binding(self) -> None:
         """Give the call back and raise StoreError where its result must not be kept in this store."""
         try:
-            require_bound(self._workshop)
+            require_bound(self._runtime)
         except StoreError as error:
             self._give_back(error)
             raise
 
-    def _stop_unless_ours(self) -> None:
-        if not self._workshop.may_spend():
+    def _require_ownership(self) -> None:
+        if not self._runtime.may_spend():
             self.renew(0)  # whoever has the run now shall not find the work taken
-            raise LostLease(ENDED_ELSEWHERE)
+            raise LeaseLost(ENDED_ELSEWHERE)
 
     def _within_budget(self, session: Session) -> CallColumns:
-        check_budget(session, self._workshop.daily_budget_microusd, self.estimate_microusd)
+        check_budget(session, self._runtime.daily_budget_microusd, self.estimate_microusd)
         time = clock.read(session)
         self.sent_at = time.now
         due = time.steady + timedelta(seconds=self._answer_seconds)
@@ -230,36 +232,36 @@ class HeldCall:
         leaves: a worker that was frozen meanwhile finds its run or its fence gone there, and sends nothing.
         """
         try:
-            with Heartbeat(self.renew, every=self._workshop.lease_seconds / 3):
+            with Heartbeat(self.renew, every=self._runtime.lease_seconds / 3):
                 yield self._last_check if self._charges else lambda: None
-        except LostLease:
+        except LeaseLost:
             raise
         except StorykinError as error:
-            self._tell(error)
+            self._record_outcome(error)
             self._end(error)
             raise
         except Exception as error:
-            self._tell(error)
+            self._record_outcome(error)
             raise self._unforeseen(error) from None
-        self._tell(None)
+        self._record_outcome(None)
 
     def _last_check(self) -> None:
         self.renew(answer_within=self._answer_seconds)
-        if not self._workshop.may_spend():
+        if not self._runtime.may_spend():
             self.move(
                 CallState.FAILED,
                 actual_microusd=0,
-                error_code=LostLease.code,
+                error_code=LeaseLost.code,
                 error_sentence=ENDED_ELSEWHERE,
             )
-            raise LostLease(ENDED_ELSEWHERE)
+            raise LeaseLost(ENDED_ELSEWHERE)
 
-    def _tell(self, error: Exception | None) -> None:
+    def _record_outcome(self, error: Exception | None) -> None:
         """Tell the traffic how the provider did. What it answered is worth more than the telling."""
         if not self._charges:
             return
         try:
-            tell_outcome(self._workshop, self._provider, error)
+            record_outcome(self._runtime, self._provider, error)
         except RecordError as trouble:
             log.warning("traffic not told", call_id=self.id, code=trouble.code)
 
@@ -267,9 +269,9 @@ class HeldCall:
     def collecting(self) -> Iterator[None]:
         """Around everything after acceptance: what is not final leaves the call to be resumed."""
         try:
-            with Heartbeat(self.renew, every=self._workshop.lease_seconds / 3):
+            with Heartbeat(self.renew, every=self._runtime.lease_seconds / 3):
                 yield
-        except LostLease:
+        except LeaseLost:
             raise
         except NotReady as error:
             self._give_back(error)
@@ -293,7 +295,7 @@ class HeldCall:
 
     def _give_back(self, error: StorykinError) -> None:
         """What is bought stays bought: whoever takes the call next goes on from here."""
-        self._explain(error, self.state)
+        self._add_advice(error, self.state)
         self.renew(0)
 
     def _unforeseen_id(self) -> OutcomeUnknown:
@@ -316,19 +318,19 @@ class HeldCall:
         came_to = self.state
         try:
             self.move(_end_state(error), **columns)
-        except LostLease:
+        except LeaseLost:
             if not (isinstance(error, OutcomeUnknown) and self._is_unknown()):
                 raise  # else somebody has said the same before
-        self._explain(error, came_to)
+        self._add_advice(error, came_to)
 
     def _is_unknown(self) -> bool:
-        with self._workshop.record.reading() as session:
+        with self._runtime.record.reading() as session:
             return calls.get(session, self.id).state is CallState.UNKNOWN
 
-    def _explain(self, error: StorykinError, state: CallState) -> None:
+    def _add_advice(self, error: StorykinError, state: CallState) -> None:
         """Add what it means for money, and what comes next. What is free needs no such words."""
         if self._charges:
-            error.add(consequence(error, replace(self._stake, state=state, cost_microusd=self._cost)))
+            error.add(failure_advice(error, replace(self._context, state=state, cost_microusd=self._cost)))
 
 
 def _price(error: StorykinError) -> CallColumns:
@@ -349,8 +351,8 @@ def _end_state(error: StorykinError) -> CallState:
     return CallState.FAILED
 
 
-def stake_of(workshop: Workshop, call: ProviderCall) -> Stake:
+def call_context(runtime: Runtime, call: ProviderCall) -> CallContext:
     """What is at stake in `call`, for the words that follow a failure."""
-    books = call.kind is CallKind.IMAGE and isinstance(workshop.image, Evidence)
-    cost, assumed = call.actual_microusd, is_cheap(workshop, call)
-    return Stake(call.kind, call.estimate_microusd, call.state, books, cost, assumed)
+    books = call.kind is CallKind.IMAGE and isinstance(runtime.image, RequestHistory)
+    cost, assumed = call.actual_microusd, is_cheap(runtime, call)
+    return CallContext(call.kind, call.estimate_microusd, call.state, books, cost, assumed)

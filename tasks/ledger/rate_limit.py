@@ -6,22 +6,25 @@ from collections.abc import Callable
 
 from db.log import Log
 from db.repositories import limits
-from db.repositories.limits import Pace
+from db.repositories.limits import RateLimit
 from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused, Throttled
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
 log = Log("traffic")
 
 # What an account may send unless it has told us to be slower (published limits, with room to spare).
-PACES = {"replicate": Pace(per_minute=500, burst=20), "openai": Pace(per_minute=400, burst=20)}
-USUAL_PACE = Pace(per_minute=300, burst=10)
+RATE_LIMITS = {
+    "replicate": RateLimit(per_minute=500, burst=20),
+    "openai": RateLimit(per_minute=400, burst=20),
+}
+USUAL_RATE_LIMIT = RateLimit(per_minute=300, burst=10)
 
 LONGEST_WAIT = 120.0  # seconds; what must wait longer is given back and tried again later
 A_WHILE = 5.0  # seconds between looks at a pause, so that one that is lifted is noticed
 
 
-def pass_gate(
-    workshop: Workshop,
+def acquire_slot(
+    runtime: Runtime,
     provider: str,
     *,
     alive: Callable[[], None],
@@ -33,8 +36,8 @@ def pass_gate(
     """
     waited = 0.0
     while True:
-        with workshop.record.writing() as session:
-            wait = limits.take(session, provider, PACES.get(provider, USUAL_PACE))
+        with runtime.record.writing() as session:
+            wait = limits.acquire_slot(session, provider, RATE_LIMITS.get(provider, USUAL_RATE_LIMIT))
         if wait.seconds <= 0:
             return
         if waited + wait.seconds > LONGEST_WAIT:
@@ -59,18 +62,20 @@ def minutes_words(seconds: float) -> str:
     return f"{math.ceil(seconds / 60)} minutes"
 
 
-def tell_outcome(workshop: Workshop, provider: str, error: Exception | None) -> None:
+def record_outcome(runtime: Runtime, provider: str, error: Exception | None) -> None:
     """Let every process know how the provider did: throttled, down, or well."""
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         if isinstance(error, Throttled):
-            limits.throttled(session, provider, error.retry_after or A_WHILE, per_minute=error.per_minute)
+            limits.record_throttle(
+                session, provider, error.retry_after or A_WHILE, per_minute=error.per_minute
+            )
         elif _is_down(error):
             if isinstance(error, NotSent) and error.retry_after:
-                limits.throttled(session, provider, error.retry_after)
-            if limits.went_wrong(session, provider):
+                limits.record_throttle(session, provider, error.retry_after)
+            if limits.record_failure(session, provider):
                 log.warning("breaker opened", provider=provider)
         elif error is None or isinstance(error, Refused | CallFailed):  # it answered
-            limits.went_well(session, provider)
+            limits.record_success(session, provider)
 
 
 def _is_down(error: Exception | None) -> bool:

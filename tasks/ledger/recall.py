@@ -3,7 +3,7 @@
 from db.log import Log
 from db.repositories import calls, recalled_calls
 from tasks.ledger.claim import Work
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.storage.binding import require_bound
 from tasks.storage.persist_output import EXTENSIONS, picture_key
 from tasks.storage.receipts import find_sent
@@ -11,20 +11,20 @@ from tasks.storage.receipts import find_sent
 log = Log("recall")
 
 
-def recall_lost_call(workshop: Workshop, work: Work) -> None:
+def recall_lost_call(runtime: Runtime, work: Work) -> None:
     """Put a call that the store knows to have left, and the record does not, back on record as possibly paid.
 
     The provider's books, its webhook or a person settle it then, like any other. Where its picture is in the
     store already there is nothing to settle. Raises StoreError.
     """
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         if calls.by_work_key(session, work.work_key) is not None:
             return
-    require_bound(workshop)
-    note = find_sent(workshop.store, work.work_key)
-    if note is None or _is_kept(workshop, work.work_key):
+    require_bound(runtime)
+    note = find_sent(runtime.store, work.work_key)
+    if note is None or _is_kept(runtime, work.work_key):
         return
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         recalled_calls.recall(
             session,
             call_id=note.call_id,
@@ -40,7 +40,7 @@ def recall_lost_call(workshop: Workshop, work: Work) -> None:
     log.warning("a call that was sent before a restore is back on record", call_id=note.call_id)
 
 
-def _is_kept(workshop: Workshop, work_key: str) -> bool:
+def _is_kept(runtime: Runtime, work_key: str) -> bool:
     keys = [picture_key(work_key, extension) for extension in EXTENSIONS.values()]
     places = [*keys, *(f"quarantine/{key}" for key in keys)]
-    return any(workshop.store.head(place) is not None for place in places)
+    return any(runtime.store.head(place) is not None for place in places)

@@ -64,9 +64,9 @@ def image_provider() -> ImageProvider:
     return LocalIllustrator()
 
 
-def openai_vision(witness: Callable[[Any], None] | None = None) -> VisionProvider:
-    """OpenAI as the settings say; `witness` is shown every answer as it comes."""
-    from tasks.providers.openai.color_check import look_with_pixels  # noqa: PLC0415
+def openai_vision(on_response: Callable[[Any], None] | None = None) -> VisionProvider:
+    """OpenAI as the settings say; `on_response` is shown every answer as it comes."""
+    from tasks.providers.openai.color_check import check_colors  # noqa: PLC0415
     from tasks.providers.openai.vision import OpenAISettings, OpenAIVision  # noqa: PLC0415 - slow to import
 
     settings = provider_settings()
@@ -79,18 +79,18 @@ def openai_vision(witness: Callable[[Any], None] | None = None) -> VisionProvide
             moderation=settings.moderation,
             safety_identifier=hmac.digest(secret, b"openai safety identifier", "sha256").hex(),
         ),
-        second_look=look_with_pixels,
-        witness=witness,
+        color_check=check_colors,
+        on_response=on_response,
     )
 
 
-def replicate_wire(witness: Callable[[Any], None] | None = None) -> "ReplicateWire":
-    """Replicate's API as the settings say; `witness` is shown every answer as it comes."""
+def replicate_wire(on_response: Callable[[Any], None] | None = None) -> "ReplicateWire":
+    """Replicate's API as the settings say; `on_response` is shown every answer as it comes."""
     from tasks.providers.replicate.wire import ReplicateWire  # noqa: PLC0415 - slow to import
 
     settings = provider_settings()
     token = settings.replicate_api_token.get_secret_value()
-    return ReplicateWire(token, settings.replicate_base_url, witness=witness)
+    return ReplicateWire(token, settings.replicate_base_url, on_response=on_response)
 
 
 def replicate_image(wire: "ReplicateWire") -> "ReplicateImage":

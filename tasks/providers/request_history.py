@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 
-class Fate(StrEnum):
+class ProviderOutcome(StrEnum):
     """What became of a request that a provider has seen."""
 
     ALIVE = "alive"  # being worked on, or done: what it makes is there to be collected
@@ -16,11 +16,11 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True)
-class Sighting:
+class ProviderRecord:
     """One request that a provider has on its books."""
 
     provider_id: str
-    fate: Fate
+    outcome: ProviderOutcome
     is_final: bool = False
     call_id: str | None = None  # the call it was made for, as far as its input tells
     created_at: datetime | None = None
@@ -34,13 +34,13 @@ class Search:
     every page was read, and everything on them told which call it was for.
     """
 
-    sightings: tuple[Sighting, ...]
+    sightings: tuple[ProviderRecord, ...]
     complete: bool
     told_at: datetime | None = None  # when the books were read, by the provider's own clock
 
 
 @runtime_checkable
-class Evidence(Protocol):
+class RequestHistory(Protocol):
     """A provider whose books can be read."""
 
     name: str
@@ -51,6 +51,6 @@ class Evidence(Protocol):
         """
         ...
 
-    def look_up(self, provider_id: str) -> Sighting | None:
+    def look_up(self, provider_id: str) -> ProviderRecord | None:
         """The request with this id, or None. Raises NotReady when the books can't be read."""
         ...

@@ -12,7 +12,7 @@ from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices, choices_of
 from tasks.renderer.figure import Figure
-from tasks.renderer.framing import Taste
+from tasks.renderer.framing import StyleLayout
 from tasks.renderer.pixels import FloatImage
 from tasks.renderer.placing import place
 from tasks.styles.anime import painter as anime
@@ -25,7 +25,7 @@ from tasks.styles.watercolor import painter as watercolor
 @dataclass(frozen=True)
 class _Style:
     number: int  # part of the seed: the styles of one character differ in more than their paint
-    taste: Taste
+    layout: StyleLayout
     paint: Callable[[Figure, Choices], FloatImage]
 
 
@@ -47,7 +47,7 @@ def draw(analysis: PersonAnalysis, style: str, seed: int, parameters: Mapping[st
     """
     chosen = _style(style)
     choices = choices_of(seed, chosen.number, parameters)
-    figure = place(analysis, Canvas(), chosen.taste, choices.nudge)
+    figure = place(analysis, Canvas(), chosen.layout, choices.nudge)
     return _as_png(chosen.paint(figure, choices))
 
 
@@ -55,7 +55,7 @@ def figure_of(analysis: PersonAnalysis, style: str, seed: int, parameters: Mappi
     """The person as `draw` would put them on the sheet, not yet painted."""
     chosen = _style(style)
     nudge = choices_of(seed, chosen.number, parameters).nudge
-    return place(analysis, Canvas(), chosen.taste, nudge)
+    return place(analysis, Canvas(), chosen.layout, nudge)
 
 
 def _style(name: str) -> _Style:

@@ -18,7 +18,7 @@ _CLOSE_UP = 0.20  # how much taller a face may be when the photo is hardly more 
 
 
 @dataclass(frozen=True)
-class Taste:
+class StyleLayout:
     """How a style likes its people: face height as a share of the sheet, and how far features may grow."""
 
     face: float = 0.29
@@ -40,7 +40,7 @@ class Framing:
         return points(photo_points * np.float32(self.scale) + self.offset)
 
 
-def choose_framing(analysis: PersonAnalysis, canvas: Canvas, taste: Taste, nudge: Points) -> Framing:
+def choose_framing(analysis: PersonAnalysis, canvas: Canvas, layout: StyleLayout, nudge: Points) -> Framing:
     """Place the face, larger where that takes a cut shoulder or chin line off the sheet.
 
     `nudge` is the seed's wish: relative size and sideways shift, about -1..1 each.
@@ -48,15 +48,15 @@ def choose_framing(analysis: PersonAnalysis, canvas: Canvas, taste: Taste, nudge
     size = np.array([canvas.width, canvas.height], np.float32)
     photo = np.array(analysis.image.shape[1::-1], np.float32)
     centre = (analysis.mesh[FOREHEAD] + analysis.mesh[CHIN]) / 2
-    wanted = taste.face * canvas.height * (1 + 0.05 * float(nudge[0])) / analysis.face_height
+    wanted = layout.face * canvas.height * (1 + 0.05 * float(nudge[0])) / analysis.face_height
     cut = cut_sides(analysis)
-    tallest = taste.tallest_face + (_CLOSE_UP if sum(cut.values()) > 2 else 0)
+    tallest = layout.tallest_face + (_CLOSE_UP if sum(cut.values()) > 2 else 0)
     most = _MOST_GROWTH * (1.3 if sum(cut.values()) > 2 else 1)
     largest = max(wanted, min(wanted * most, tallest * canvas.height / analysis.face_height))
     if _reach_sideways(cut, centre, photo, analysis.face_width) > 0.1:
         largest = max(wanted, min(largest, wanted * 1.4))
     scale = float(np.clip(_scale_that_hides(cut, photo, centre, size), wanted, largest))
-    aim = np.array([0.5 + 0.02 * float(nudge[1]), taste.centre], np.float32) * size
+    aim = np.array([0.5 + 0.02 * float(nudge[1]), layout.centre], np.float32) * size
     reach = np.array([_reach_sideways(cut, centre, photo, analysis.face_width), 0.2 if cut["top"] else 0.14])
     offset = _kept_in(aim - centre * scale, photo * scale, size, cut, points(reach * size)[0])
     return Framing(scale, _with_hair_in(offset, analysis, scale, canvas, cut))

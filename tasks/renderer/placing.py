@@ -10,7 +10,7 @@ from tasks.renderer.color import sepia
 from tasks.renderer.exposure import exposure_lift, open_shadows
 from tasks.renderer.face_points import CHIN, FOREHEAD, eye_width
 from tasks.renderer.figure import PROFILE_VIEW, Figure
-from tasks.renderer.framing import Framing, Taste, choose_framing, cut_sides
+from tasks.renderer.framing import Framing, StyleLayout, choose_framing, cut_sides
 from tasks.renderer.lens import Bulge, Lens
 from tasks.renderer.palette import is_grey, palette_of
 from tasks.renderer.pixels import FloatImage, as_image, blur
@@ -32,11 +32,11 @@ class _View:
     eye_contours: tuple[Points, Points]
 
 
-def place(analysis: PersonAnalysis, canvas: Canvas, taste: Taste, nudge: Points) -> Figure:
+def place(analysis: PersonAnalysis, canvas: Canvas, layout: StyleLayout, nudge: Points) -> Figure:
     """Put the person on the sheet the way a style likes it."""
-    framing = choose_framing(analysis, canvas, taste, nudge)
-    view = _view(analysis, canvas, framing, taste)
-    growth = framing.scale * taste.head
+    framing = choose_framing(analysis, canvas, layout, nudge)
+    view = _view(analysis, canvas, framing, layout)
+    growth = framing.scale * layout.head
     face_height = analysis.face_height * growth
     lift = exposure_lift(analysis)
     outline = smooth_outline(view.person, face_height)
@@ -67,8 +67,8 @@ def place(analysis: PersonAnalysis, canvas: Canvas, taste: Taste, nudge: Points)
     )
 
 
-def _view(analysis: PersonAnalysis, canvas: Canvas, framing: Framing, taste: Taste) -> _View:
-    lens = Lens(canvas, framing, _bulges(analysis, framing, taste))
+def _view(analysis: PersonAnalysis, canvas: Canvas, framing: Framing, layout: StyleLayout) -> _View:
+    lens = Lens(canvas, framing, _bulges(analysis, framing, layout))
     soft = max(1.2, framing.scale * 0.9)
     right, left = analysis.eye_contours
     return _View(
@@ -76,7 +76,7 @@ def _view(analysis: PersonAnalysis, canvas: Canvas, framing: Framing, taste: Tas
         person=lens.mask(analysis.person),
         regions=[blur(lens.mask(mask), soft) for mask in (analysis.skin, analysis.hair, analysis.clothes)],
         mesh=lens.points(analysis.mesh),
-        irises=_irises(analysis, lens, framing, taste),
+        irises=_irises(analysis, lens, framing, layout),
         eye_contours=(lens.points(right), lens.points(left)),
     )
 
@@ -91,21 +91,21 @@ def _shared_out(regions: list[FloatImage], person: FloatImage, face_height: floa
     ]
 
 
-def _bulges(analysis: PersonAnalysis, framing: Framing, taste: Taste) -> list[Bulge]:
+def _bulges(analysis: PersonAnalysis, framing: Framing, layout: StyleLayout) -> list[Bulge]:
     """The head's and the eyes' enlargement; the eyes keep their size in profile."""
     face = framing.to_canvas(analysis.mesh[[FOREHEAD, CHIN]])
     height = analysis.face_height * framing.scale
-    bulges = [Bulge(face.mean(0) - (0, 0.08 * height), 1.75 * height, taste.head)]
+    bulges = [Bulge(face.mean(0) - (0, 0.08 * height), 1.75 * height, layout.head)]
     if abs(analysis.yaw) < PROFILE_VIEW and analysis.eyewear != "sunglasses":
         for contour in analysis.eye_contours:
             eye = framing.to_canvas(contour)
-            bulges.append(Bulge(eye.mean(0), eye_width(eye) * 1.25, taste.eyes))
+            bulges.append(Bulge(eye.mean(0), eye_width(eye) * 1.25, layout.eyes))
     return bulges
 
 
 def _irises(
-    analysis: PersonAnalysis, lens: Lens, framing: Framing, taste: Taste
+    analysis: PersonAnalysis, lens: Lens, framing: Framing, layout: StyleLayout
 ) -> tuple[tuple[Points, float], tuple[Points, float]]:
-    growth = framing.scale * taste.eyes * taste.head
+    growth = framing.scale * layout.eyes * layout.head
     (right, right_radius), (left, left_radius) = analysis.irises
     return (lens.points(right), right_radius * growth), (lens.points(left), left_radius * growth)

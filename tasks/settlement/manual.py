@@ -8,7 +8,7 @@ from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, events
 from tasks.amounts import dollars
 from tasks.errors import UsageError
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.settlement.reconcile import settle_call
 
 log = Log("settled by hand")
@@ -22,15 +22,15 @@ class Decision(StrEnum):
     GIVEN_UP = "given_up"  # counted, and never bought again unless a person says otherwise
 
 
-def settle_by_hand(workshop: Workshop, call_id: str, decision: Decision, *, actor: str) -> str:
+def settle_by_hand(runtime: Runtime, call_id: str, decision: Decision, *, actor: str) -> str:
     """Close the books of a call as `decision` says, on the timeline too; what was done, in a sentence.
 
     Where the provider keeps books they are read first. NotFound; UsageError (`settled_already`) when there
     is evidence, or another person was faster.
     """
-    if found := settle_call(workshop, call_id):
+    if found := settle_call(runtime, call_id):
         raise UsageError(f"The answer is known now: {found.told}", code="settled_already")
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         call = calls.locked(session, call_id)
         amount = _amount(call, decision)
         sentence = _sentence(call, decision, amount)

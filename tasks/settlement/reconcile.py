@@ -17,12 +17,12 @@ from db.repositories.calls import CallColumns
 from tasks.errors import StorykinError
 from tasks.illustrate import illustrate
 from tasks.ledger.in_flight import request_is_over
-from tasks.ledger.late_result import BOUGHT_AGAIN, OPENED_AGAIN, keep_apart, tell
+from tasks.ledger.late_result import BOUGHT_AGAIN, OPENED_AGAIN, keep_apart, record_late_result
 from tasks.photo.pixels import picture_size
-from tasks.providers.protocols import StoredObject
-from tasks.providers.request_history import Evidence, Fate, Search, Sighting
 from tasks.process_identity import is_gone
-from tasks.runtime import Workshop
+from tasks.providers.protocols import StoredObject
+from tasks.providers.request_history import ProviderOutcome, ProviderRecord, RequestHistory, Search
+from tasks.runtime import Runtime
 from tasks.storage.persist_output import EXTENSIONS, picture_key
 from tasks.write_prompt import PictureWork
 
@@ -30,11 +30,11 @@ log = Log("evidence")
 
 NEVER_ARRIVED = "The provider's books, read to the end, show no such request: nothing was bought."
 TO_BE_SHOWN = "“Try again” shows it, at no further cost."
-_SURE_FATES = (Fate.ALIVE, Fate.REFUSED, Fate.LOST)
+_SURE_FATES = (ProviderOutcome.ALIVE, ProviderOutcome.REFUSED, ProviderOutcome.LOST)
 
 
 @dataclass(frozen=True)
-class EvidenceRules:
+class ReconcileRules:
     """When a request that is missing from the provider's books was never there: when it was missing twice,
     `grace` apart, so that it has had time to appear; and until `window` after it was over the books still
     show what each request was for.
@@ -55,36 +55,36 @@ class Settlement:
     told: str  # in words
 
 
-def settle_unknown_calls(workshop: Workshop, *, rules: EvidenceRules | None = None) -> list[Settlement]:
+def settle_unknown_calls(runtime: Runtime, *, rules: ReconcileRules | None = None) -> list[Settlement]:
     """Look for evidence of every unknown call, and of those whose absence was believed; carry on with what
     turns out to be accepted.
     """
-    rules = rules or EvidenceRules()
-    with workshop.record.reading() as session:
+    rules = rules or ReconcileRules()
+    with runtime.record.reading() as session:
         waiting = [*calls.unknown(session), *late_answers.closed_by_absence(session, rules.window)]
     settled = []
     for call in waiting:
-        found = _evidence_of(workshop, call, rules)
+        found = _evidence_of(runtime, call, rules)
         if found is not None:
             settled.append(found)
-            carry_on(workshop, call.id)
+            resume(runtime, call.id)
     return settled
 
 
-def settle_call(workshop: Workshop, call_id: str) -> Settlement | None:
+def settle_call(runtime: Runtime, call_id: str) -> Settlement | None:
     """What evidence settles of this call, now; None where there is none, or it is not unknown. NotFound."""
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         call = calls.get(session, call_id)
     if call.state is not CallState.UNKNOWN:
         return None
-    return _evidence_of(workshop, call, EvidenceRules())
+    return _evidence_of(runtime, call, ReconcileRules())
 
 
-def _evidence_of(workshop: Workshop, call: ProviderCall, rules: EvidenceRules) -> Settlement | None:
+def _evidence_of(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> Settlement | None:
     try:
         if call.state is not CallState.UNKNOWN:
-            return _by_books(workshop, call, rules)
-        return _by_store(workshop, call) or _by_books(workshop, call, rules)
+            return _by_books(runtime, call, rules)
+        return _by_store(runtime, call) or _by_books(runtime, call, rules)
     except StorykinError as error:
         log.warning("no evidence yet", call_id=call.id, code=error.code)
     except IllegalStep:
@@ -93,19 +93,19 @@ def _evidence_of(workshop: Workshop, call: ProviderCall, rules: EvidenceRules) -
 
 
 def settle_by_sighting(
-    workshop: Workshop, call_id: str, sighting: Sighting, *, by: str = "webhook"
+    runtime: Runtime, call_id: str, sighting: ProviderRecord, *, by: str = "webhook"
 ) -> Settlement | None:
     """What one sighting settles, or None. Harmless for a call that is not unknown, that there is not, or
     that the sighting is not about; said twice, it settles once.
     """
     try:
-        with workshop.record.writing() as session:
+        with runtime.record.writing() as session:
             calls.get(session, call_id)
             call = calls.locked(session, call_id)
             if not _is_about(session, call, sighting):
                 return None
             if call.state is CallState.SENDING:
-                if sighting.fate is Fate.ALIVE:
+                if sighting.outcome is ProviderOutcome.ALIVE:
                     calls.note_provider_id(session, call_id=call.id, provider_id=sighting.provider_id)
                 return None
             if call.state is not CallState.UNKNOWN:
@@ -117,9 +117,11 @@ def settle_by_sighting(
         return None
 
 
-def _by_late_word(session: Session, call: ProviderCall, sighting: Sighting, by: str) -> Settlement | None:
+def _by_late_word(
+    session: Session, call: ProviderCall, sighting: ProviderRecord, by: str
+) -> Settlement | None:
     """The provider has a request that the record holds for never bought: what had closed it was wrong."""
-    bought = sighting.fate in (Fate.ALIVE, Fate.LOST)
+    bought = sighting.outcome in (ProviderOutcome.ALIVE, ProviderOutcome.LOST)
     if not bought or sighting.provider_id == call.provider_id:
         return None
     if not late_answers.is_closed_unbought(call):
@@ -129,29 +131,29 @@ def _by_late_word(session: Session, call: ProviderCall, sighting: Sighting, by: 
     assert end is not None  # it is no attempt that is kept apart
     state, columns = end
     opened = late_answers.open_again(session, call_id=call.id, to=state, **columns)
-    tell(session, opened, OPENED_AGAIN)
+    record_late_result(session, opened, OPENED_AGAIN)
     return Settlement(call.id, call.character_id, state, by, _words(state, columns))
 
 
-def carry_on(workshop: Workshop, call_id: str) -> str | None:
+def resume(runtime: Runtime, call_id: str) -> str | None:
     """Fetch the picture of an accepted call that nobody is on; its asset's id, or None. Never buys one."""
     try:
-        work = _left_behind(workshop, call_id)
-        return illustrate(replace(workshop, may_spend=lambda: False), work) if work is not None else None
+        work = _left_behind(runtime, call_id)
+        return illustrate(replace(runtime, may_spend=lambda: False), work) if work is not None else None
     except (StorykinError, NotFound) as error:
         log.warning("not carried on", call_id=call_id, code=getattr(error, "code", "not_found"))
         return None
 
 
-def fetch_left_behind(workshop: Workshop) -> int:
+def collect_orphaned_outputs(runtime: Runtime) -> int:
     """Fetch the pictures that were ordered and that no live worker fetches; how many are here now.
 
     Their run has ended, or its machine has, and their addresses expire within the hour.
     """
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         waiting = calls.stuck(session)
-    fetched = [call for call in waiting if carry_on(workshop, call.id) is not None]
-    with workshop.record.writing() as session:
+    fetched = [call for call in waiting if resume(runtime, call.id) is not None]
+    with runtime.record.writing() as session:
         for call in fetched:
             events.add(
                 session,
@@ -164,13 +166,13 @@ def fetch_left_behind(workshop: Workshop) -> int:
     return len(fetched)
 
 
-def _left_behind(workshop: Workshop, call_id: str) -> PictureWork | None:
+def _left_behind(runtime: Runtime, call_id: str) -> PictureWork | None:
     """The work of an accepted picture that no live worker holds. Raises NotFound."""
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         call = calls.get(session, call_id)
         if call.kind is not CallKind.IMAGE or call.state not in (CallState.ACCEPTED, CallState.DELIVERED):
             return None
-        if call.provider != workshop.image.name:  # another one is in use now, and can't fetch it
+        if call.provider != runtime.image.name:  # another one is in use now, and can't fetch it
             return None
         if calls.is_live(call, clock.read(session)) and not is_gone(call.lease_owner):
             return None
@@ -181,15 +183,15 @@ def _left_behind(workshop: Workshop, call_id: str) -> PictureWork | None:
     return PictureWork(call.character_id, call.prompt_artifact_id, call.work_key, style, ordinal=1)
 
 
-def _by_store(workshop: Workshop, call: ProviderCall) -> Settlement | None:
+def _by_store(runtime: Runtime, call: ProviderCall) -> Settlement | None:
     """The picture is in our store: someone stored it and died before saying so."""
     if call.kind is not CallKind.IMAGE:
         return None
-    kept = next(_kept(workshop, call), None)
+    kept = next(_kept(runtime, call), None)
     if kept is None:
         return None
-    width, height = picture_size(workshop.store.get(kept.key))
-    with workshop.record.writing() as session:
+    width, height = picture_size(runtime.store.get(kept.key))
+    with runtime.record.writing() as session:
         asset = assets.ensure(
             session,
             kind=AssetKind.VARIANT,
@@ -205,53 +207,57 @@ def _by_store(workshop: Workshop, call: ProviderCall) -> Settlement | None:
         return _settle(session, call, CallState.STORED, "store", columns)
 
 
-def _kept(workshop: Workshop, call: ProviderCall) -> Iterator[StoredObject]:
+def _kept(runtime: Runtime, call: ProviderCall) -> Iterator[StoredObject]:
     for extension in EXTENSIONS.values():
-        found = workshop.store.head(picture_key(call.work_key, extension))
+        found = runtime.store.head(picture_key(call.work_key, extension))
         if found is not None:
             yield found
 
 
-def _by_books(workshop: Workshop, call: ProviderCall, rules: EvidenceRules) -> Settlement | None:
+def _by_books(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> Settlement | None:
     """The provider's books, if it keeps any and it is still the provider we use. Raises NotReady."""
-    books = workshop.image
-    if call.kind is not CallKind.IMAGE or not isinstance(books, Evidence) or books.name != call.provider:
+    books = runtime.image
+    if (
+        call.kind is not CallKind.IMAGE
+        or not isinstance(books, RequestHistory)
+        or books.name != call.provider
+    ):
         return None
     if call.provider_id is not None:  # a webhook was here before the call became unknown
         sighting = books.look_up(call.provider_id)
-        if sighting is not None and (sighting.fate in _SURE_FATES or call.attempt_of is not None):
-            return settle_by_sighting(workshop, call.id, sighting, by="books")
+        if sighting is not None and (sighting.outcome in _SURE_FATES or call.attempt_of is not None):
+            return settle_by_sighting(runtime, call.id, sighting, by="books")
     if call.sent_at is None or call.attempt_of is not None:  # an attempt's request bears its call's name
         return None
-    search = _without_others(workshop, call, books.look_for(call.id, _look_back(workshop, call, rules)))
-    for sighting in sorted(search.sightings, key=lambda each: each.fate is not Fate.ALIVE):
-        settled = settle_by_sighting(workshop, call.id, sighting, by="books")
+    search = _without_others(runtime, call, books.look_for(call.id, _look_back(runtime, call, rules)))
+    for sighting in sorted(search.sightings, key=lambda each: each.outcome is not ProviderOutcome.ALIVE):
+        settled = settle_by_sighting(runtime, call.id, sighting, by="books")
         if settled is not None:
             return settled
-    return _by_absence(workshop, call, search, rules)
+    return _by_absence(runtime, call, search, rules)
 
 
-def _look_back(workshop: Workshop, call: ProviderCall, rules: EvidenceRules) -> timedelta:
+def _look_back(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> timedelta:
     """How old a request of this call can be. Too far back does no harm: a request that is not told apart any
     more only keeps absence from being believed.
     """
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         age, now = calls.age(session, call.id), clock.now(session)
-    on_the_way = timedelta(seconds=workshop.image.answer_seconds)
+    on_the_way = timedelta(seconds=runtime.image.answer_seconds)
     assert call.sent_at is not None
     return max(age + on_the_way, now - call.sent_at, rules.grace)
 
 
-def _without_others(workshop: Workshop, call: ProviderCall, search: Search) -> Search:
+def _without_others(runtime: Runtime, call: ProviderCall, search: Search) -> Search:
     """What of the books can be this call's: an earlier attempt's has a call of its own by now."""
-    with workshop.record.reading() as session:
+    with runtime.record.reading() as session:
         return replace(
             search, sightings=tuple(each for each in search.sightings if _is_about(session, call, each))
         )
 
 
 def _by_absence(
-    workshop: Workshop, call: ProviderCall, search: Search, rules: EvidenceRules
+    runtime: Runtime, call: ProviderCall, search: Search, rules: ReconcileRules
 ) -> Settlement | None:
     """Nothing alive in books that hide nothing, looked at twice when it must be there: it was never bought.
 
@@ -260,7 +266,7 @@ def _by_absence(
     """
     if not search.complete or search.told_at is None:
         return None
-    if any(each.fate is not Fate.FAILED for each in search.sightings):
+    if any(each.outcome is not ProviderOutcome.FAILED for each in search.sightings):
         return None
     failed = search.sightings[0] if search.sightings else None
     columns: CallColumns = {
@@ -269,9 +275,9 @@ def _by_absence(
         "error_code": failed.code if failed else calls.NEVER_ARRIVED,
         "error_sentence": failed.sentence if failed else NEVER_ARRIVED,
     }
-    with workshop.record.writing() as session:
+    with runtime.record.writing() as session:
         call = calls.locked(session, call.id)
-        if call.state is not CallState.UNKNOWN or not request_is_over(session, call, workshop):
+        if call.state is not CallState.UNKNOWN or not request_is_over(session, call, runtime):
             return None
         if calls.age(session, call.id) > rules.window:
             return None
@@ -289,7 +295,7 @@ def _was_absent_before(session: Session, call: ProviderCall, told_at: datetime, 
     return told_at - before >= grace and clock.steady(session) - since >= grace
 
 
-def _is_about(session: Session, call: ProviderCall, sighting: Sighting) -> bool:
+def _is_about(session: Session, call: ProviderCall, sighting: ProviderRecord) -> bool:
     """Whether the sighting can be this call's: not made for another, not settled with another."""
     if call.kind is not CallKind.IMAGE or sighting.call_id not in (None, call.id, call.attempt_of):
         return False
@@ -297,15 +303,15 @@ def _is_about(session: Session, call: ProviderCall, sighting: Sighting) -> bool:
     return owner is None or owner.id == call.id
 
 
-def _is_sure(call: ProviderCall, sighting: Sighting) -> bool:
+def _is_sure(call: ProviderCall, sighting: ProviderRecord) -> bool:
     """A failure may be an earlier attempt's, told late; anything else is this work's, whichever attempt's."""
-    return sighting.fate in _SURE_FATES or call.attempts == 1 or call.attempt_of is not None
+    return sighting.outcome in _SURE_FATES or call.attempts == 1 or call.attempt_of is not None
 
 
-def _end_of(call: ProviderCall, sighting: Sighting) -> tuple[CallState, CallColumns] | None:
+def _end_of(call: ProviderCall, sighting: ProviderRecord) -> tuple[CallState, CallColumns] | None:
     """How the call ends by this sighting; None where that will only be known when the provider is done."""
     columns: CallColumns = {"provider_id": sighting.provider_id}
-    if sighting.fate is Fate.ALIVE and call.error_code == calls.ARRIVED_LATE:
+    if sighting.outcome is ProviderOutcome.ALIVE and call.error_code == calls.ARRIVED_LATE:
         if not sighting.is_final:
             return None
         return CallState.FAILED, columns | {
@@ -313,12 +319,12 @@ def _end_of(call: ProviderCall, sighting: Sighting) -> tuple[CallState, CallColu
             "error_code": calls.BOUGHT_TWICE,
             "error_sentence": BOUGHT_AGAIN,
         }
-    if sighting.fate is Fate.ALIVE:
+    if sighting.outcome is ProviderOutcome.ALIVE:
         return CallState.ACCEPTED, columns
     columns |= {"error_code": sighting.code, "error_sentence": sighting.sentence, "actual_microusd": 0}
-    if sighting.fate is Fate.LOST:
+    if sighting.outcome is ProviderOutcome.LOST:
         columns["actual_microusd"] = call.estimate_microusd
-    return CallState.REFUSED if sighting.fate is Fate.REFUSED else CallState.FAILED, columns
+    return CallState.REFUSED if sighting.outcome is ProviderOutcome.REFUSED else CallState.FAILED, columns
 
 
 def _settle(

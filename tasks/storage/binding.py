@@ -36,7 +36,7 @@ _NOTHING_DONE = "Nothing new is written and nothing is deleted until then."
 
 
 class RecordAndStore(Protocol):
-    """What is bound: a workshop, or these two parts of one."""
+    """What is bound: a runtime, or these two parts of one."""
 
     @property
     def record(self) -> Record:
@@ -51,7 +51,7 @@ class RecordAndStore(Protocol):
 
 @dataclass(frozen=True)
 class Pair:
-    """A record and a store without the rest of a workshop."""
+    """A record and a store without the rest of a runtime."""
 
     record: Record
     store: Store

@@ -12,8 +12,8 @@ from db.engine import Session
 from db.models import CallKind, CallState, Character, CharacterStatus, ProviderCall
 from db.repositories import assets, calls, characters, images, prompts
 from db.repositories.calls import ASSUMED_PAID
-from tasks.runtime import Workshop
-from ui.rehearsal.usage_log import Books, Entry
+from tasks.runtime import Runtime
+from ui.rehearsal.usage_log import Entry, Usage
 
 NAMED_PREFIXES = ("photos/", "pictures/", "thumbnails/")
 DONE = {CallState.STORED, CallState.RECORDED}
@@ -70,13 +70,13 @@ class Verdict:
 NOTHING = Verdict()
 
 
-def check(tools: Workshop, bank: Books, character_ids: list[str], styles: tuple[str, ...]) -> Verdict:
+def check(runtime: Runtime, bank: Usage, character_ids: list[str], styles: tuple[str, ...]) -> Verdict:
     """The verdict on everything that was done for these characters, each of whom was asked for in `styles`.
 
     The bank's books and the store hold nothing else. The books must be closed (`Rehearsal.settled_bank`):
     what is still under way is not on the bill yet.
     """
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         folk = [characters.get(session, each) for each in character_ids]
         books = _Matched(session, bank, character_ids)
         unknown = [call for call in books.calls if call.state is CallState.UNKNOWN]
@@ -88,7 +88,7 @@ def check(tools: Workshop, bank: Books, character_ids: list[str], styles: tuple[
             *_unexplained(books.calls),
             *_unfinished(folk, unknown),
             *_pictures_that_are_not_one_a_style(session, folk, styles),
-            *_bytes_that_differ(tools, session),
+            *_bytes_that_differ(runtime, session),
         ]
         billed = [entry for entry in bank.entries.values() if entry.billed]
         return Verdict(
@@ -98,9 +98,9 @@ def check(tools: Workshop, bank: Books, character_ids: list[str], styles: tuple[
             duplicates=sum(count - 1 for count in Counter(map(books.work_of, billed)).values()),
             lost=sum(books.is_lost(entry) for entry in billed),
             unknown_open=len(unknown),
-            deleted_but_named=sum(tools.store.head(key) is None for key in assets.known_keys(session)),
+            deleted_but_named=sum(runtime.store.head(key) is None for key in assets.known_keys(session)),
             assumed_paid=len(books.assumed),
-            beyond_budget=_beyond(tools.daily_budget_microusd, billed),
+            beyond_budget=_beyond(runtime.daily_budget_microusd, billed),
             complaints=tuple(complaints),
             explanations=tuple(
                 why for call in unknown if (why := _explanation(call, books.entries_of(call)))
@@ -111,7 +111,7 @@ def check(tools: Workshop, bank: Books, character_ids: list[str], styles: tuple[
 class _Matched:
     """The bank's entries beside the calls they were made for: every request carries its call's id."""
 
-    def __init__(self, session: Session, bank: Books, character_ids: list[str]) -> None:
+    def __init__(self, session: Session, bank: Usage, character_ids: list[str]) -> None:
         self._session, self._character_ids = session, character_ids
         self.calls = [call for each in character_ids for call in calls.of_character(session, each)]
         self._by_id = {call.id: call for call in self.calls}
@@ -202,7 +202,7 @@ def _beyond(budget_microusd: int | None, billed: list[Entry]) -> int:
     return max(0, sum(entry.charge_microusd for entry in billed) - budget_microusd)
 
 
-def _still_under_way(bank: Books) -> Iterator[str]:
+def _still_under_way(bank: Usage) -> Iterator[str]:
     waiting = Counter(entry.operation for entry in bank.entries.values() if entry.outcome is None)
     for operation, count in waiting.items():
         yield f"the bank never settled: {count} × {operation} is still under way, and may be billed yet"
@@ -251,14 +251,14 @@ def _pictures_that_are_not_one_a_style(
             yield f"a character is ready without {', '.join(wanted - drawn)}"
 
 
-def _bytes_that_differ(tools: Workshop, session: Session) -> Iterator[str]:
+def _bytes_that_differ(runtime: Runtime, session: Session) -> Iterator[str]:
     """Every row's bytes are in the store, as they were; and the store holds nothing that no row names."""
     named = {key: assets.by_key(session, key) for key in assets.known_keys(session)}
-    kept = {found.key for prefix in NAMED_PREFIXES for found in tools.store.iterate(prefix)}
+    kept = {found.key for prefix in NAMED_PREFIXES for found in runtime.store.iterate(prefix)}
     for key, asset in named.items():
         if key not in kept:
             yield f"the bytes of a {asset and asset.kind.value} are not in the store"
-        elif asset is not None and hashlib.sha256(tools.store.get(key)).hexdigest() != asset.sha256:
+        elif asset is not None and hashlib.sha256(runtime.store.get(key)).hexdigest() != asset.sha256:
             yield f"the bytes of a {asset.kind.value} are not those on record"
     for key in kept - named.keys():
         yield f"an object that no row names: {key.partition('/')[0]}"

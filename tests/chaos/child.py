@@ -19,20 +19,20 @@ from flows.character_run import Order, run_character
 from tasks import score_likeness, step_functions
 from tasks.housekeeping import cleanup
 from tasks.ledger import assumed_paid
+from tasks.process_identity import this_process
 from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
 from tasks.providers.replicate.image import Patience, ReplicateImage
 from tasks.providers.replicate.wire import ReplicateWire
 from tasks.providers.store.disk import DiskStore
-from tasks.process_identity import this_process
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.settlement import reconcile
-from tasks.settlement.reconcile import EvidenceRules
+from tasks.settlement.reconcile import ReconcileRules
 from tests.chaos.crash_points import strike_at
 from tests.chaos.mutations import break_on_purpose
 from ui.routes import hooks
 
 # The rehearsal cloud's list lags only when it is told to, so absence is evidence at once.
-AT_ONCE = EvidenceRules(grace=timedelta(0))
+AT_ONCE = ReconcileRules(grace=timedelta(0))
 CHEAP = 10_000  # micro-dollars: any look, no picture
 SLUG = "google/nano-banana-2.1"
 
@@ -53,7 +53,7 @@ class Scene:
     mutation: str = ""
     daily_budget_microusd: int | None = None
 
-    def workshop(self, *, elsewhere: str = "") -> Workshop:
+    def current_runtime(self, *, elsewhere: str = "") -> Runtime:
         """Real providers, which talk to the rehearsal cloud; a real record and a real store."""
         store = DiskStore(self.folder / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
         wire = ReplicateWire(
@@ -62,7 +62,7 @@ class Scene:
             create_timeout=httpx.Timeout(self.read_seconds),
             read_timeout=httpx.Timeout(self.read_seconds),
         )
-        return Workshop(
+        return Runtime(
             record=Record(self.url),
             store=store,
             vision=OpenAIVision(
@@ -98,56 +98,56 @@ class Job:
 
 def work(job: Job) -> None:
     """Carry the order out. Runs in a process of its own, which may not live to its end."""
-    tools = _begin(job)
+    runtime = _begin(job)
     assert job.order is not None
-    asyncio.run(run_character(job.order, step_functions.PLAIN, tools))
+    asyncio.run(run_character(job.order, step_functions.PLAIN, runtime))
 
 
 def keep_house(job: Job) -> None:
     """Housekeeping's chores for calls, as its flow does them."""
-    tools = _begin(job)
-    cleanup.settle_dead_calls(tools)
-    reconcile.settle_unknown_calls(tools, rules=AT_ONCE)
-    reconcile.fetch_left_behind(tools)
-    assumed_paid.assume_lost_looks(tools)
+    runtime = _begin(job)
+    cleanup.settle_dead_calls(runtime)
+    reconcile.settle_unknown_calls(runtime, rules=AT_ONCE)
+    reconcile.collect_orphaned_outputs(runtime)
+    assumed_paid.assume_lost_looks(runtime)
 
 
 def keep_house_by_the_rules(job: Job) -> None:
     """The same as in earnest: what is missing from the books has time to appear there. Three rounds."""
-    tools = _begin(job)
+    runtime = _begin(job)
     for _ in range(3):
-        cleanup.settle_dead_calls(tools)
-        reconcile.settle_unknown_calls(tools)
-        assumed_paid.assume_lost_looks(tools)
+        cleanup.settle_dead_calls(runtime)
+        reconcile.settle_unknown_calls(runtime)
+        assumed_paid.assume_lost_looks(runtime)
 
 
 def take_webhooks(job: Job) -> None:
     """The studio's webhook route on a port of this machine, until it is ended."""
-    tools = _begin(job)
+    runtime = _begin(job)
     app = FastAPI()
-    app.include_router(hooks.hooks_router(tools, job.scene.hook_secret))
+    app.include_router(hooks.hooks_router(runtime, job.scene.hook_secret))
     uvicorn.run(app, host="127.0.0.1", port=job.scene.hook_port, log_level="critical")
 
 
-def _begin(job: Job) -> Workshop:
+def _begin(job: Job) -> Runtime:
     configure_logging(io.StringIO())  # what goes wrong here is meant to
-    tools = job.scene.workshop(elsewhere=job.elsewhere)
-    stage(tools)
+    runtime = job.scene.current_runtime(elsewhere=job.elsewhere)
+    stage(runtime)
     if job.scene.mutation:
-        break_on_purpose(tools, job.scene.mutation)
+        break_on_purpose(runtime, job.scene.mutation)
     if job.point:
         strike_at(job.point, job.scene.folder, job.how)
-    return tools
+    return runtime
 
 
-def stage(tools: Workshop) -> None:
+def stage(runtime: Runtime) -> None:
     """The parts that have nothing to do with money are made quick."""
 
     def measured(*_arguments: Any) -> dict[str, Any]:
         return {"metric_version": "none", "warnings": []}
 
     steps: Any = step_functions
-    steps.workshop = lambda: tools
-    steps.look_again = lambda *_arguments: []
+    steps.runtime = lambda: runtime
+    steps.recheck_photo = lambda *_arguments: []
     scoring: Any = score_likeness
     scoring.score_likeness = measured

@@ -11,10 +11,10 @@ from db.models import CallState
 from db.repositories import calls
 from tasks import describe_photo, illustrate, record_image, score_likeness, step_functions
 from tasks.housekeeping import cleanup
-from tasks.ledger.claim import HeldCall, Work
+from tasks.ledger.claim import LeasedCall, Work
 from tasks.providers.openai import vision
 from tasks.providers.replicate import image
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.settlement import reconcile
 from ui.routes import hooks
 
@@ -113,44 +113,44 @@ def at_edges(reached: Callable[[str], None]) -> None:
 
 def _around_claims(reached: Callable[[str], None]) -> None:
     for module in (describe_photo, illustrate):
-        original = module.hold
+        original = module.claim_work
 
-        def hold(workshop: Workshop, work: Work, original: Callable[..., Any] = original) -> Any:
+        def claim_work(runtime: Runtime, work: Work, original: Callable[..., Any] = original) -> Any:
             reached(f"{work.kind.value}.claim.before")
-            held = original(workshop, work)
-            if isinstance(held, HeldCall):
+            held = original(runtime, work)
+            if isinstance(held, LeasedCall):
                 marked: Any = held
                 marked.kind = work.kind.value
                 reached(f"{work.kind.value}.claim.after")
             return held
 
         patched: Any = module
-        patched.hold = hold
+        patched.claim_work = claim_work
 
 
 def _around_moves(reached: Callable[[str], None]) -> None:
-    original = HeldCall.move
+    original = LeasedCall.move
 
-    def move(self: HeldCall, to: CallState, **columns: Any) -> None:
+    def move(self: LeasedCall, to: CallState, **columns: Any) -> None:
         kind = getattr(self, "kind", "")
         reached(f"{kind}.{to.value}.before")
         original(self, to, **columns)
         reached(f"{kind}.{to.value}.after")
 
-    held: Any = HeldCall
+    held: Any = LeasedCall
     held.move = move
 
 
 def _around_providers(reached: Callable[[str], None]) -> None:
     wrap = _wrapping(reached)
     staged: Any = step_functions
-    shop = staged.workshop()
+    runtime = staged.current_runtime()
     wrap(vision, "scaled_jpeg", None, "vision.scaled")
-    wrap(image, "hand_over", None, "image.handed")
-    wrap(shop.vision, "describe", None, "vision.answered")
-    wrap(shop.image, "submit", None, "image.answered")
-    wrap(shop.image, "collect", None, "image.collected")
-    wrap(shop.image._wire, "cancel", "image.cancel.before", "image.cancel.after")
+    wrap(image, "publish_input", None, "image.handed")
+    wrap(runtime.vision, "describe", None, "vision.answered")
+    wrap(runtime.image, "submit", None, "image.answered")
+    wrap(runtime.image, "collect", None, "image.collected")
+    wrap(runtime.image._wire, "cancel", "image.cancel.before", "image.cancel.after")
 
 
 def _around_rows(reached: Callable[[str], None]) -> None:
@@ -167,7 +167,7 @@ def _around_evidence(reached: Callable[[str], None]) -> None:
     wrap(cleanup, "settle_dead_calls", "given_up.before", "given_up.after")
     wrap(calls, "settle", "settled.before", "settled.inside")
     for module in (reconcile, hooks):
-        wrap(module, "carry_on", "carried_on.before", "carried_on.after")
+        wrap(module, "resume", "carried_on.before", "carried_on.after")
     wrap(hooks, "settle_by_sighting", "hook.before", "hook.after")
     wrap(calls, "give_up_if_dead", None, "given_up.inside")
 

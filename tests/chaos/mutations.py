@@ -13,14 +13,14 @@ from db.repositories import calls, claims, clock
 from db.repositories.claims import ClaimVerdict
 from db.repositories.clock import Reading
 from tasks import illustrate, write_prompt
-from tasks.ledger.claim import HeldCall
+from tasks.ledger.claim import LeasedCall
 from tasks.providers.replicate import wire
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.settlement import reconcile
 from ui.routes import hooks
 
 
-def fence_clause_removed(_tools: Workshop) -> None:
+def fence_clause_removed(_runtime: Runtime) -> None:
     """A worker that slept through its lease writes all the same."""
 
     def unfenced(step: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,13 +36,13 @@ def fence_clause_removed(_tools: Workshop) -> None:
     record.renew = lambda _session, **_named: None
 
 
-def sdk_retries_on(tools: Workshop) -> None:
+def sdk_retries_on(runtime: Runtime) -> None:
     """The SDK sends a paid request again by itself."""
-    vision: Any = tools.vision
+    vision: Any = runtime.vision
     vision._client = vision._client.with_options(max_retries=2)
 
 
-def unknown_sent_again(_tools: Workshop) -> None:
+def unknown_sent_again(_runtime: Runtime) -> None:
     """What left without an answer is simply bought again."""
     verdict = claims._verdict
 
@@ -54,51 +54,51 @@ def unknown_sent_again(_tools: Workshop) -> None:
     record._verdict = careless
 
 
-def lease_not_checked(_tools: Workshop) -> None:
+def lease_not_checked(_runtime: Runtime) -> None:
     """Right before the request leaves nobody asks whether the call is still ours."""
-    held: Any = HeldCall
+    held: Any = LeasedCall
     held.renew = lambda _self, seconds=None: None
 
 
-def last_check_not_made(_tools: Workshop) -> None:
+def last_check_not_made(_runtime: Runtime) -> None:
     """The provider sends what it has prepared without asking once more."""
-    held: Any = HeldCall
+    held: Any = LeasedCall
     held._last_check = lambda _self: None
 
 
-def absence_believed_at_once(_tools: Workshop) -> None:
+def absence_believed_at_once(_runtime: Runtime) -> None:
     """What is not in the provider's books yet is taken for never sent; `scenarios.arriving_late` does it."""
 
 
-def work_key_of_the_run(_tools: Workshop) -> None:
+def work_key_of_the_run(_runtime: Runtime) -> None:
     """The same work has another name in every run."""
     writing: Any = write_prompt
     original = writing.image_work_key
     writing.image_work_key = lambda **named: original(**named | {"ordinal": os.getpid()})
 
 
-def signature_unchecked(_tools: Workshop) -> None:
+def signature_unchecked(_runtime: Runtime) -> None:
     """Whoever knows the address may tell us how a picture ended."""
     route: Any = hooks
     route.check_signature = lambda *_arguments, **_named: None
 
 
-def row_before_bytes(tools: Workshop) -> None:
+def row_before_bytes(runtime: Runtime) -> None:
     """The row is written while the bytes are not there yet."""
     drawing: Any = illustrate
     original = drawing.persist_output
 
     def promised(*arguments: Any) -> Any:
         kept = original(*arguments)
-        tools.store.delete(kept.stored.key)
+        runtime.store.delete(kept.stored.key)
         return kept
 
     drawing.persist_output = promised
 
 
-def bytes_not_compared(tools: Workshop) -> None:
+def bytes_not_compared(runtime: Runtime) -> None:
     """What is in the store is not what was handed over."""
-    store: Any = tools.store
+    store: Any = runtime.store
     original = store.put
 
     def put(key: str, data: bytes, content_type: str) -> Any:
@@ -112,7 +112,7 @@ def bytes_not_compared(tools: Workshop) -> None:
     object.__setattr__(store, "put", put)
 
 
-def price_forgotten(_tools: Workshop) -> None:
+def price_forgotten(_runtime: Runtime) -> None:
     """A picture's price is left at nothing."""
     advance = calls.advance
 
@@ -123,19 +123,19 @@ def price_forgotten(_tools: Workshop) -> None:
     record.advance = free
 
 
-def store_not_asked(_tools: Workshop) -> None:
+def store_not_asked(_runtime: Runtime) -> None:
     """What the record does not know of is bought, whatever the store holds."""
     drawing: Any = illustrate
     drawing.find_picture = lambda *_arguments: None
 
 
-def sending_not_noted(_tools: Workshop) -> None:
+def sending_not_noted(_runtime: Runtime) -> None:
     """That a request left stands in the record alone."""
     drawing: Any = illustrate
     drawing.write_sent = lambda *_arguments: None
 
 
-def clocks_of_machines_compared(_tools: Workshop) -> None:
+def clocks_of_machines_compared(_runtime: Runtime) -> None:
     """Every machine goes by its own clock, and whoever finds a request missing by that says it never was."""
 
     def own(_session: Any) -> Reading:
@@ -148,19 +148,19 @@ def clocks_of_machines_compared(_tools: Workshop) -> None:
     looking.request_is_over = lambda *_arguments: True
 
 
-def providers_clock_not_asked(_tools: Workshop) -> None:
+def providers_clock_not_asked(_runtime: Runtime) -> None:
     """The books of a provider are asked by our own clock, and believed the first time."""
     wire_module: Any = wire
     wire_module.told_time = lambda _headers: None
     looking: Any = reconcile
     believed = looking._by_absence
-    looking._by_absence = lambda workshop, call, search, rules: believed(
-        workshop, call, replace(search, told_at=utc_now()), rules
+    looking._by_absence = lambda runtime, call, search, rules: believed(
+        runtime, call, replace(search, told_at=utc_now()), rules
     )
     looking._was_absent_before = lambda *_arguments: True
 
 
-def cheap_looks_booked_at_nothing(_tools: Workshop) -> None:
+def cheap_looks_booked_at_nothing(_runtime: Runtime) -> None:
     """A lost look is taken again, and counted as if it had cost nothing."""
     settle = calls.settle
 
@@ -173,7 +173,7 @@ def cheap_looks_booked_at_nothing(_tools: Workshop) -> None:
     record.settle = free
 
 
-MUTATIONS: dict[str, Callable[[Workshop], None]] = {
+MUTATIONS: dict[str, Callable[[Runtime], None]] = {
     "fence clause removed": fence_clause_removed,
     "SDK retries on": sdk_retries_on,
     "unknown sent again": unknown_sent_again,
@@ -193,10 +193,10 @@ MUTATIONS: dict[str, Callable[[Workshop], None]] = {
 }
 
 
-def break_on_purpose(tools: Workshop, mutation: str) -> None:
+def break_on_purpose(runtime: Runtime, mutation: str) -> None:
     """Let the code break the promise in this way, and the database not stop it: each guards by itself."""
-    unguard_calls(tools)
-    MUTATIONS[mutation](tools)
+    unguard_calls(runtime)
+    MUTATIONS[mutation](runtime)
 
 
 _TRIGGERS = {
@@ -207,9 +207,9 @@ _TRIGGERS = {
 }
 
 
-def unguard_calls(tools: Workshop) -> None:
+def unguard_calls(runtime: Runtime) -> None:
     """Take the guards of the calls out of this scene's record, if another process has not done it yet."""
-    with tools.record.writing() as session:
+    with runtime.record.writing() as session:
         dialect = session.get_bind().dialect.name
         of_the_table = " ON provider_calls" if dialect == "postgresql" else ""
         for name in session.scalars(text(_TRIGGERS[dialect])).all():

@@ -27,15 +27,15 @@ from flows.dead_runs import DeadRuns
 from flows.reconciler import Reconciler, reconciling
 from flows.settings import flow_settings
 from flows.submit import close, submit_character_run
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tests.chaos.checker import Verdict, check
 from tests.chaos.gates import Gates
 from tests.chaos.scenarios import STYLES, Set, keep_this_house
 from tests.chaos.staged_flows import GATES
 from tests.support.prefect_server import ROOT, PrefectServer
 from tests.support.processes import parent_of
+from tests.support.runtimes import new_character
 from tests.support.waiting import until
-from tests.support.workshops import new_character
 from ui.handlers.detail import try_again
 from ui.handlers.runs import ask_for_run
 from ui.links import MediaLinks
@@ -128,12 +128,12 @@ class Worker:
 
 def outage(stage_set: Set, server: PrefectServer, happens: Outage) -> Verdict:
     """Four people's runs, held at four edges, while the server is away; then put right, then count."""
-    tools = stage_set.workshop()
+    runtime = stage_set.current_runtime()
     gates = Gates(stage_set.scene.folder / "gates")
     try:
-        with _working(stage_set, server, happens) as worker, reconciling(_reconciler(tools), PASSES):
-            services = _services(tools, stage_set)
-            folk = [new_character(tools, shade) for shade in (20, 60, 100, 140)]
+        with _working(stage_set, server, happens) as worker, reconciling(_reconciler(runtime), PASSES):
+            services = _services(runtime, stage_set)
+            folk = [new_character(runtime, shade) for shade in (20, 60, 100, 140)]
             gates.arm(*HELD_AT)
             for person in folk:
                 problem = ask_for_run(services, person, STYLES).problem
@@ -153,11 +153,11 @@ def outage(stage_set: Set, server: PrefectServer, happens: Outage) -> Verdict:
                 worker.start()
             if not happens.server_stays:
                 server.come_back()
-            _wait_for_ends(tools, server, folk)
-            failed = list(_failed_by_the_outage(tools, folk))
-            _put_right(tools, services, server, folk)
+            _wait_for_ends(runtime, server, folk)
+            failed = list(_failed_by_the_outage(runtime, folk))
+            _put_right(runtime, services, server, folk)
             stuck = [f"a run is {each} in Prefect, and nobody is on it" for each in _under_way(server)]
-        verdict = check(tools, stage_set.cloud.settled_bank(), folk, STYLES)
+        verdict = check(runtime, stage_set.cloud.settled_bank(), folk, STYLES)
         return replace(
             verdict,
             struck=happens.struck,
@@ -165,44 +165,44 @@ def outage(stage_set: Set, server: PrefectServer, happens: Outage) -> Verdict:
         )
     finally:
         close()
-        tools.record.close()
+        runtime.record.close()
 
 
-def _failed_by_the_outage(tools: Workshop, folk: list[str]) -> Iterator[str]:
+def _failed_by_the_outage(runtime: Runtime, folk: list[str]) -> Iterator[str]:
     """Neither a server that is away nor a process that is killed is a reason for a run to fail."""
     for person in folk:
-        with tools.record.reading() as session:
+        with runtime.record.reading() as session:
             character = characters.get(session, person)
         if character.status is not CharacterStatus.READY:
             yield f"the outage left a character {character.status.value} ({character.status_reason})"
 
 
-def _put_right(tools: Workshop, services: Services, server: PrefectServer, folk: list[str]) -> None:
+def _put_right(runtime: Runtime, services: Services, server: PrefectServer, folk: list[str]) -> None:
     """Housekeeping's chores, and Try again in the studio for whoever is not ready."""
     for _ in range(2):
-        keep_this_house(tools)
+        keep_this_house(runtime)
         for person in folk:
-            if _status(tools, person) is not CharacterStatus.READY:
+            if _status(runtime, person) is not CharacterStatus.READY:
                 try_again(services, person)
-        _wait_for_ends(tools, server, folk)
+        _wait_for_ends(runtime, server, folk)
 
 
-def _wait_for_ends(tools: Workshop, server: PrefectServer, folk: list[str]) -> None:
+def _wait_for_ends(runtime: Runtime, server: PrefectServer, folk: list[str]) -> None:
     """Wait until no run is under way, for Prefect or for the record."""
     until(
-        lambda: not _under_way(server) and all(_status(tools, each) not in ACTIVE for each in folk),
+        lambda: not _under_way(server) and all(_status(runtime, each) not in ACTIVE for each in folk),
         "every run to end",
         seconds=240,
     )
 
 
-def _reconciler(tools: Workshop) -> Reconciler:
+def _reconciler(runtime: Runtime) -> Reconciler:
     """The studio's, but for a shorter patience."""
-    return Reconciler(tools, dead=DeadRuns(silent_seconds=SILENCE))
+    return Reconciler(runtime, dead=DeadRuns(silent_seconds=SILENCE))
 
 
-def _status(tools: Workshop, character_id: str) -> CharacterStatus:
-    with tools.record.reading() as session:
+def _status(runtime: Runtime, character_id: str) -> CharacterStatus:
+    with runtime.record.reading() as session:
         return characters.get(session, character_id).status
 
 
@@ -250,13 +250,13 @@ def _environment(stage_set: Set, server: PrefectServer) -> dict[str, str]:
     }
 
 
-def _services(tools: Workshop, stage_set: Set) -> Services:
+def _services(runtime: Runtime, stage_set: Set) -> Services:
     """The studio's, as far as asking for runs goes."""
     nothing: Any = None
     origin = "http://127.0.0.1:7860"
     return Services(
-        workshop=tools,
-        links=MediaLinks(tools.store, origin, b"s" * 32),
+        runtime=runtime,
+        links=MediaLinks(runtime.store, origin, b"s" * 32),
         submit=submit_character_run,
         dashboard_url=lambda _page, _owner: "",
         normalise=nothing,

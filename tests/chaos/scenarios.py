@@ -18,9 +18,9 @@ from flows.character_run import Order, run_character
 from tasks import step_functions
 from tasks.housekeeping.cleanup import settle_dead_calls
 from tasks.ledger.assumed_paid import assume_lost_looks
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.settlement.manual import Decision, settle_by_hand
-from tasks.settlement.reconcile import EvidenceRules, fetch_left_behind, settle_unknown_calls
+from tasks.settlement.reconcile import ReconcileRules, collect_orphaned_outputs, settle_unknown_calls
 from tests.chaos.checker import Verdict, check
 from tests.chaos.child import (
     AT_ONCE,
@@ -39,8 +39,8 @@ from tests.chaos.lies import Lie
 from tests.support.faulty_proxy import Cut, FaultyProxy, faulty_proxy
 from tests.support.prefect_server import free_port
 from tests.support.rehearsal import Rehearsal, rehearsing
+from tests.support.runtimes import new_character
 from tests.support.waiting import until
-from tests.support.workshops import new_character
 
 STYLES = ("flat", "anime")
 PICTURE = 67_000  # what one costs
@@ -58,8 +58,8 @@ class Set:
     scene: Scene
     cloud: Rehearsal
 
-    def workshop(self) -> Workshop:
-        return self.scene.workshop()
+    def current_runtime(self) -> Runtime:
+        return self.scene.current_runtime()
 
 
 def start(job: Job, what: Callable[[Job], None] = work) -> BaseProcess:
@@ -71,12 +71,12 @@ def start(job: Job, what: Callable[[Job], None] = work) -> BaseProcess:
 
 def killed_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
     """kill -9 whoever comes to `point` first while others are on the same order; put right, then count."""
-    with a_character(stage_set) as (tools, character_id):
+    with a_character(stage_set) as (runtime, character_id):
         order = Order(character_id, STYLES, new_id())
         crowd = [start(Job(stage_set.scene, order, point)) for _ in range(workers)]
         _all_gone(crowd, point)
         start(Job(stage_set.scene, Order(character_id, STYLES, new_id()))).join(120)
-        return counted(stage_set, tools, [character_id])
+        return counted(stage_set, runtime, [character_id])
 
 
 def frozen_at(stage_set: Set, point: str, *, same_run: bool = False, here: bool = False) -> Verdict:
@@ -87,32 +87,32 @@ def frozen_at(stage_set: Set, point: str, *, same_run: bool = False, here: bool 
     A look that was on its way is settled by a person, who finds nothing on OpenAI's bill: it is made again.
     """
     scene = replace(stage_set.scene, lease_seconds=3)
-    with a_character(stage_set) as (tools, character_id):
+    with a_character(stage_set) as (runtime, character_id):
         order = Order(character_id, ONE, new_id())
         # Of one on another machine nobody can tell that it is there still. Of one that is `here` it is seen,
         # and what it may have in its hands is left alone until it wakes.
         where = "" if here else "another-machine"
         zombie = start(Job(scene, order, point, signal.SIGSTOP, elsewhere=where))
         until(lambda: _state_of(zombie) == "T", f"the worker to freeze at {point}")
-        until(lambda: _lease_is_over(tools, character_id), "the lease to run out")
+        until(lambda: _lease_is_over(runtime, character_id), "the lease to run out")
         if point in UNSENT_LOOK:
-            settle_dead_calls(tools)
-            _settled_by_a_person(tools, character_id)
-        _let_requests_end(tools, character_id)
+            settle_dead_calls(runtime)
+            _settled_by_a_person(runtime, character_id)
+        _let_requests_end(runtime, character_id)
         others = []
         if same_run:
             for _ in range(2):  # absence is believed when it is seen twice
-                keep_this_house(tools)
+                keep_this_house(runtime)
             stage_set.cloud.fault("slow", seconds=6)
             others = [start(Job(scene, order))]
             until(lambda: _ordered_pictures(stage_set.cloud), "another worker to buy the picture")
         else:
-            put_right(tools, [character_id], ONE)
+            put_right(runtime, [character_id], ONE)
         assert zombie.pid is not None
         os.kill(zombie.pid, signal.SIGCONT)
         for each in (zombie, *others):
             each.join(120)
-        return counted(stage_set, tools, [character_id], ONE)
+        return counted(stage_set, runtime, [character_id], ONE)
 
 
 def _ordered_pictures(cloud: Rehearsal) -> list[str]:
@@ -128,10 +128,10 @@ def called_off_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
 def house_kept_until(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
     """kill -9 housekeeping at `point`, while it settles what a killed worker left; others may do the same."""
     scene = stage_set.scene
-    with a_character(stage_set) as (tools, character_id):
-        _die_unanswered(tools, scene, character_id)
+    with a_character(stage_set) as (runtime, character_id):
+        _die_unanswered(runtime, scene, character_id)
         _all_gone([start(Job(scene, point=point), keep_house) for _ in range(workers)], point)
-        return counted(stage_set, tools, [character_id])
+        return counted(stage_set, runtime, [character_id])
 
 
 def hooked_until(stage_set: Set, point: str, *faults: str, workers: int = 1) -> Verdict:
@@ -145,10 +145,10 @@ def hooked_until(stage_set: Set, point: str, *faults: str, workers: int = 1) -> 
     cloud.fault("webhook_late", seconds=2, count=None)
     for fault in faults:
         cloud.fault(fault, count=None)
-    with a_character(stage_set) as (tools, character_id):
+    with a_character(stage_set) as (runtime, character_id):
         studio = start(Job(scene, point=point), take_webhooks)
-        _die_unanswered(tools, scene, character_id)
-        settle_dead_calls(tools)
+        _die_unanswered(runtime, scene, character_id)
+        settle_dead_calls(runtime)
         if point:
             until(lambda: not studio.is_alive(), f"the studio to come to {point}")
             assert studio.exitcode == -signal.SIGKILL, f"{point} was not reached"
@@ -159,7 +159,7 @@ def hooked_until(stage_set: Set, point: str, *faults: str, workers: int = 1) -> 
         for each in others:
             each.join(120)
         struck = _spoiled(cloud, *faults)
-        verdict = counted(stage_set, tools, [character_id], struck=struck)
+        verdict = counted(stage_set, runtime, [character_id], struck=struck)
         assert struck or point, "no webhook was spoiled"
         studio.terminate()
         studio.join(20)
@@ -169,21 +169,21 @@ def hooked_until(stage_set: Set, point: str, *faults: str, workers: int = 1) -> 
 def arriving_late(stage_set: Set) -> Verdict:
     """A request is slow on its way, its worker is killed, and the provider's books don't show it yet."""
     mutated = stage_set.scene.mutation == "absence believed at once"
-    with faulty_proxy(stage_set.cloud.port) as proxy, a_character(stage_set) as (tools, character_id):
+    with faulty_proxy(stage_set.cloud.port) as proxy, a_character(stage_set) as (runtime, character_id):
         scene = _by_way_of(proxy, stage_set.scene)
         proxy.cut(r"^POST .*/predictions$", Cut.HOLD)
         victim = start(Job(scene, Order(character_id, ONE, new_id())))
         until(lambda: proxy.held, "the request to be on its way")
         os.kill(victim.pid or 0, signal.SIGKILL)
         victim.join(20)
-        _let_leases_run_out(tools, character_id)
-        settle_dead_calls(tools)
+        _let_leases_run_out(runtime, character_id)
+        settle_dead_calls(runtime)
         for _ in range(2):
-            settle_unknown_calls(tools, rules=AT_ONCE if mutated else EvidenceRules())
+            settle_unknown_calls(runtime, rules=AT_ONCE if mutated else ReconcileRules())
         start(Job(scene, Order(character_id, ONE, new_id()))).join(120)
         proxy.let_go()
         until(lambda: not proxy.held, "the request to arrive")
-        return counted(stage_set, tools, [character_id], ONE, struck=len(proxy.cuts))
+        return counted(stage_set, runtime, [character_id], ONE, struck=len(proxy.cuts))
 
 
 def slow_beside_a_wrong_clock(stage_set: Set, offset: str, whose: str) -> Verdict:
@@ -191,7 +191,7 @@ def slow_beside_a_wrong_clock(stage_set: Set, offset: str, whose: str) -> Verdic
     same work. The clock of one of the two (`whose`: worker or house) is off by `offset`.
     """
     clocks = {"worker": "+0", "house": "+0"} | {whose: offset}
-    with faulty_proxy(stage_set.cloud.port) as proxy, a_character(stage_set) as (tools, character_id):
+    with faulty_proxy(stage_set.cloud.port) as proxy, a_character(stage_set) as (runtime, character_id):
         scene = replace(_by_way_of(proxy, stage_set.scene), read_seconds=60)
         hands = {who: Hands(scene.folder, told) for who, told in clocks.items()}
 
@@ -208,12 +208,12 @@ def slow_beside_a_wrong_clock(stage_set: Set, offset: str, whose: str) -> Verdic
         proxy.let_go()
         slow.join(120)
         assert slow.exitcode == 0, f"the slow worker ended with {slow.exitcode}"
-        return counted(stage_set, tools, [character_id], ONE, struck=len(proxy.cuts))
+        return counted(stage_set, runtime, [character_id], ONE, struck=len(proxy.cuts))
 
 
 def clock_jumps(stage_set: Set, offset: str) -> Verdict:
     """The clock of the only machine is set by `offset` while a create is on its way."""
-    with faulty_proxy(stage_set.cloud.port) as proxy, a_character(stage_set) as (tools, character_id):
+    with faulty_proxy(stage_set.cloud.port) as proxy, a_character(stage_set) as (runtime, character_id):
         scene = _by_way_of(proxy, stage_set.scene)
         hands = Hands(scene.folder, "+0")
         proxy.cut(r"^POST .*/predictions$", Cut.HOLD)
@@ -227,15 +227,15 @@ def clock_jumps(stage_set: Set, offset: str) -> Verdict:
         proxy.let_go()
         slow.join(120)
         until(lambda: not proxy.held, "the request to arrive")
-        return counted(stage_set, tools, [character_id], ONE, struck=len(proxy.cuts))
+        return counted(stage_set, runtime, [character_id], ONE, struck=len(proxy.cuts))
 
 
 def budget_of_one_day(stage_set: Set, *offsets: str) -> Verdict:
     """Machines whose clocks are days apart share one day's budget: room for the looks and two pictures."""
-    tools = stage_set.workshop()
-    stage(tools)
+    runtime = stage_set.current_runtime()
+    stage(runtime)
     try:
-        folk = [new_character(tools, shade) for shade in range(10, 10 + 20 * len(offsets), 20)]
+        folk = [new_character(runtime, shade) for shade in range(10, 10 + 20 * len(offsets), 20)]
         budget = 2 * PICTURE + len(folk) * CHEAP
         scene = replace(stage_set.scene, daily_budget_microusd=budget)
         running = [
@@ -251,9 +251,9 @@ def budget_of_one_day(stage_set: Set, *offsets: str) -> Verdict:
         billed = [each for each in stage_set.cloud.settled_bank().entries.values() if each.billed]
         assert billed, "nothing was bought"
         beyond = max(0, sum(each.charge_microusd for each in billed) - budget)
-        return replace(counted(stage_set, tools, folk, struck=len(running)), beyond_budget=beyond)
+        return replace(counted(stage_set, runtime, folk, struck=len(running)), beyond_budget=beyond)
     finally:
-        tools.record.close()
+        runtime.record.close()
 
 
 def killed_beside_a_provider_with_another_clock(stage_set: Set, offset: str) -> Verdict:
@@ -263,11 +263,11 @@ def killed_beside_a_provider_with_another_clock(stage_set: Set, offset: str) -> 
     with rehearsing(folder, environment=Hands(folder, offset).environment()) as cloud:
         scene = replace(stage_set.scene, openai_url=cloud.openai_url, replicate_url=cloud.url)
         skewed = Set(scene, cloud)
-        with a_character(skewed) as (tools, character_id):
-            _die_unanswered(tools, scene, character_id)
+        with a_character(skewed) as (runtime, character_id):
+            _die_unanswered(runtime, scene, character_id)
             start(Job(scene), keep_house).join(120)
             start(Job(scene, Order(character_id, STYLES, new_id()))).join(120)
-            return counted(skewed, tools, [character_id])
+            return counted(skewed, runtime, [character_id])
 
 
 def lied_to(stage_set: Set, lie: Lie, *, styles: tuple[str, ...] = STYLES) -> Verdict:
@@ -275,18 +275,18 @@ def lied_to(stage_set: Set, lie: Lie, *, styles: tuple[str, ...] = STYLES) -> Ve
     cloud = stage_set.cloud
     with faulty_proxy(cloud.port) as proxy:
         scene = replace(_by_way_of(proxy, stage_set.scene), read_seconds=lie.read_seconds)
-        with a_character(Set(scene, cloud)) as (tools, character_id):
+        with a_character(Set(scene, cloud)) as (runtime, character_id):
             for fault in lie.faults:
                 cloud.fault(**fault)
             for pattern, cut in lie.cuts:
                 proxy.cut(pattern, cut)
             start(Job(scene, Order(character_id, styles, new_id()))).join(180)
-            keep_this_house(tools)
+            keep_this_house(runtime)
             struck = _spoiled(cloud) + len(proxy.cuts)
             assert struck, "nobody was lied to"
             cloud.behave()
             proxy.heal()
-            return counted(stage_set, tools, [character_id], styles, struck=struck)
+            return counted(stage_set, runtime, [character_id], styles, struck=struck)
 
 
 def _by_way_of(proxy: FaultyProxy, scene: Scene) -> Scene:
@@ -307,25 +307,25 @@ def _all_gone(crowd: list[BaseProcess], point: str) -> None:
     assert ends.count(-signal.SIGKILL) == 1, f"{point} was not reached: {ends}"
 
 
-def _die_unanswered(tools: Workshop, scene: Scene, character_id: str) -> None:
+def _die_unanswered(runtime: Runtime, scene: Scene, character_id: str) -> None:
     """A worker is killed between the provider's acceptance and its hearing of it, and its lease runs out."""
     victim = start(Job(scene, Order(character_id, STYLES, new_id()), "image.answered"))
     victim.join(120)
     assert victim.exitcode == -signal.SIGKILL, "the picture was not asked for"
-    _let_leases_run_out(tools, character_id)
+    _let_leases_run_out(runtime, character_id)
 
 
-def _let_leases_run_out(tools: Workshop, character_id: str) -> None:
+def _let_leases_run_out(runtime: Runtime, character_id: str) -> None:
     """As time does, without the waiting."""
-    with tools.record.writing() as session:
+    with runtime.record.writing() as session:
         for call in calls.of_character(session, character_id):
             if call.state in calls.LEASED:
                 calls.renew(session, call_id=call.id, fence=call.fence, lease_seconds=-1)
 
 
-def _let_requests_end(tools: Workshop, character_id: str) -> None:
+def _let_requests_end(runtime: Runtime, character_id: str) -> None:
     """As time does: whoever still had one in his hands on another machine has it no longer."""
-    with tools.record.writing() as session:
+    with runtime.record.writing() as session:
         for call in calls.of_character(session, character_id):
             if call.answer_due_at is not None:
                 call.answer_due_at = clock.steady(session) - timedelta(minutes=5)
@@ -333,23 +333,23 @@ def _let_requests_end(tools: Workshop, character_id: str) -> None:
 
 def many_under(stage_set: Set, trouble: Callable[[], None], *, people: int = 4, workers: int = 3) -> Verdict:
     """Several workers on several characters while `trouble` happens."""
-    tools = stage_set.workshop()
-    stage(tools)
+    runtime = stage_set.current_runtime()
+    stage(runtime)
     try:
-        folk = [new_character(tools, shade) for shade in range(10, 10 + 20 * people, 20)]
+        folk = [new_character(runtime, shade) for shade in range(10, 10 + 20 * people, 20)]
         orders = [Order(person, STYLES, new_id()) for person in folk]
         running = [start(Job(stage_set.scene, order)) for order in orders for _ in range(workers)]
         trouble()
         for each in running:
             each.join(180)
-        return counted(stage_set, tools, folk, struck=1)
+        return counted(stage_set, runtime, folk, struck=1)
     finally:
-        tools.record.close()
+        runtime.record.close()
 
 
 def counted(
     stage_set: Set,
-    tools: Workshop,
+    runtime: Runtime,
     folk: list[str],
     styles: tuple[str, ...] = STYLES,
     *,
@@ -360,54 +360,54 @@ def counted(
     What is bought while it is put right must come to its end, too: only then is the bill complete.
     """
     stage_set.cloud.settled_bank()
-    put_right(tools, folk, styles)
-    verdict = check(tools, stage_set.cloud.settled_bank(), folk, styles)
+    put_right(runtime, folk, styles)
+    verdict = check(runtime, stage_set.cloud.settled_bank(), folk, styles)
     return replace(verdict, struck=struck + len(strikes(stage_set.scene.folder)))
 
 
-def put_right(tools: Workshop, character_ids: list[str], styles: tuple[str, ...] = STYLES) -> None:
+def put_right(runtime: Runtime, character_ids: list[str], styles: tuple[str, ...] = STYLES) -> None:
     """What housekeeping does, then the runs once more: twice, since evidence may free what waited for it."""
-    stage(tools)
+    stage(runtime)
     for _ in range(2):
-        keep_this_house(tools)
+        keep_this_house(runtime)
         for character_id in character_ids:
             order = Order(character_id, styles, new_id())
-            asyncio.run(run_character(order, step_functions.PLAIN, tools))
-        if _all_is_well(tools, character_ids):
+            asyncio.run(run_character(order, step_functions.PLAIN, runtime))
+        if _all_is_well(runtime, character_ids):
             return
 
 
-def keep_this_house(tools: Workshop) -> None:
+def keep_this_house(runtime: Runtime) -> None:
     """Housekeeping's chores for calls, in its order."""
-    settle_dead_calls(tools)
-    settle_unknown_calls(tools, rules=AT_ONCE)
-    fetch_left_behind(tools)
-    assume_lost_looks(tools)
+    settle_dead_calls(runtime)
+    settle_unknown_calls(runtime, rules=AT_ONCE)
+    collect_orphaned_outputs(runtime)
+    assume_lost_looks(runtime)
 
 
-def _settled_by_a_person(tools: Workshop, character_id: str) -> None:
-    with tools.record.reading() as session:
+def _settled_by_a_person(runtime: Runtime, character_id: str) -> None:
+    with runtime.record.reading() as session:
         waiting = [call for call in calls.unknown(session) if call.character_id == character_id]
     for call in waiting:
-        settle_by_hand(tools, call.id, Decision.NOT_BILLED, actor="operator")
+        settle_by_hand(runtime, call.id, Decision.NOT_BILLED, actor="operator")
 
 
-def _all_is_well(tools: Workshop, character_ids: list[str]) -> bool:
-    with tools.record.reading() as session:
+def _all_is_well(runtime: Runtime, character_ids: list[str]) -> bool:
+    with runtime.record.reading() as session:
         states = [call.state for each in character_ids for call in calls.of_character(session, each)]
         folk = [characters.get(session, each).status for each in character_ids]
     return {*states} <= {CallState.RECORDED} and {*folk} == {CharacterStatus.READY}
 
 
 @contextmanager
-def a_character(stage_set: Set) -> Iterator[tuple[Workshop, str]]:
-    """A workshop on the set, and a new character in it."""
-    tools = stage_set.workshop()
-    stage(tools)
+def a_character(stage_set: Set) -> Iterator[tuple[Runtime, str]]:
+    """A runtime on the set, and a new character in it."""
+    runtime = stage_set.current_runtime()
+    stage(runtime)
     try:
-        yield tools, new_character(tools)
+        yield runtime, new_character(runtime)
     finally:
-        tools.record.close()
+        runtime.record.close()
 
 
 def _state_of(process: BaseProcess) -> str:
@@ -418,8 +418,8 @@ def _state_of(process: BaseProcess) -> str:
         return ""
 
 
-def _lease_is_over(tools: Workshop, character_id: str) -> bool:
-    with tools.record.reading() as session:
+def _lease_is_over(runtime: Runtime, character_id: str) -> bool:
+    with runtime.record.reading() as session:
         held = [call.lease_expires_at for call in calls.of_character(session, character_id)]
         now = clock.steady(session)
     return all(until_then is None or until_then < now for until_then in held)

@@ -21,11 +21,11 @@ GATES = "STORYKIN_CHAOS_GATES"
 def _stage() -> None:
     """What has nothing to do with money is made quick: the photo is a plain square with nobody on it."""
     steps: Any = step_functions
-    steps.look_again = lambda *_arguments: []
+    steps.recheck_photo = lambda *_arguments: []
     scoring: Any = score_likeness
     scoring.score_likeness = lambda *_arguments: {"metric_version": "none", "warnings": []}
     looking: Any = color_check
-    looking.look_with_pixels = lambda profile, _photo: profile
+    looking.check_colors = lambda profile, _photo: profile
 
 
 _stage()

@@ -12,7 +12,7 @@ from db.ids import new_id
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, images
 from flows.character_run import Order
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tests.chaos.checker import NOTHING, Verdict, check
 from tests.chaos.child import SLUG, Job, Scene
 from tests.chaos.clocks import HOW_TO, libfaketime
@@ -169,31 +169,31 @@ def test_every_mutation_is_tried() -> None:
 
 
 def test_the_checker_reads_the_bank_the_ledger_and_every_byte(stage_set: Set) -> None:
-    with a_character(stage_set) as (tools, character_id):
+    with a_character(stage_set) as (runtime, character_id):
         start(Job(stage_set.scene, Order(character_id, STYLES, new_id()))).join(60)
 
         def complaints() -> str:
-            verdict = check(tools, stage_set.cloud.bank, [character_id], STYLES)
+            verdict = check(runtime, stage_set.cloud.bank, [character_id], STYLES)
             return "; ".join([*verdict.complaints, f"{verdict.lost} lost", f"{verdict.duplicates} twice"])
 
         assert complaints() == "0 lost; 0 twice"
-        with tools.record.reading() as session:
+        with runtime.record.reading() as session:
             drawn = images.of_character(session, character_id)
             look, picture = calls.of_character(session, character_id)[:2]
 
-        tools.store.put("pictures/aa/orphan.png", b"nobody's", "image/png")
+        runtime.store.put("pictures/aa/orphan.png", b"nobody's", "image/png")
         assert "an object that no row names: pictures" in complaints()
-        _rewrite(tools, picture, actual_microusd=1)
+        _rewrite(runtime, picture, actual_microusd=1)
         assert "the ledger says that 67488 µ$ were spent, the bank 134487" in complaints()
-        tools.store.delete(drawn[0].asset.storage_key)
+        runtime.store.delete(drawn[0].asset.storage_key)
         assert "the bytes of a variant are not in the store" in complaints()
-        _rewrite(tools, look, state=CallState.FAILED)
+        _rewrite(runtime, look, state=CallState.FAILED)
         assert "a vision call is failed without a word" in complaints()
         assert "1 lost" in complaints()
-        _rewrite(tools, look, state=CallState.UNKNOWN)
-        verdict = check(tools, stage_set.cloud.bank, [character_id], STYLES)
+        _rewrite(runtime, look, state=CallState.UNKNOWN)
+        verdict = check(runtime, stage_set.cloud.bank, [character_id], STYLES)
         assert (verdict.unknown_open, verdict.explained) == (1, False)
-        with tools.record.writing() as session, unguarded(session):
+        with runtime.record.writing() as session, unguarded(session):
             images.record(
                 session,
                 character_id=character_id,
@@ -209,9 +209,9 @@ def test_the_checker_reads_the_bank_the_ledger_and_every_byte(stage_set: Set) ->
 
 def _with_a_second_purchase(stage_set: Set, fault: str, **aimed: object) -> Verdict:
     """Everything is bought once, and then a picture that we have is bought again, by nobody we know of."""
-    with a_character(stage_set) as (tools, character_id):
+    with a_character(stage_set) as (runtime, character_id):
         start(Job(stage_set.scene, Order(character_id, ONE, new_id()))).join(60)
-        with tools.record.reading() as session:
+        with runtime.record.reading() as session:
             picture = next(
                 call for call in calls.of_character(session, character_id) if call.kind is CallKind.IMAGE
             )
@@ -225,11 +225,11 @@ def _with_a_second_purchase(stage_set: Set, fault: str, **aimed: object) -> Verd
             headers={"Authorization": "Bearer r8_rehearsal"},
         )
         asked.raise_for_status()
-        verdict = counted(stage_set, tools, [character_id], ONE)
+        verdict = counted(stage_set, runtime, [character_id], ONE)
         httpx.post(asked.json()["urls"]["cancel"], headers={"Authorization": "Bearer r8_rehearsal"})
         return verdict
 
 
-def _rewrite(tools: Workshop, call: ProviderCall, **columns: object) -> None:
-    with tools.record.writing() as session, unguarded(session):
+def _rewrite(runtime: Runtime, call: ProviderCall, **columns: object) -> None:
+    with runtime.record.writing() as session, unguarded(session):
         session.execute(update(ProviderCall).where(ProviderCall.id == call.id).values(**columns))

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tasks.providers.replicate.input_photo import called_for, hand_over, take_back
+from tasks.providers.replicate.input_photo import called_for, publish_input, unpublish_input
 from tasks.providers.store.r2 import R2Store
 from tests.contract.replicate_answers import CALL_ID, photo
 from tests.support.certificates import Certificate
@@ -12,17 +12,17 @@ from tests.support.certificates import Certificate
 def test_a_link_into_the_bucket_names_the_call_and_gives_the_photo(
     r2: R2Store, certificate: Certificate
 ) -> None:
-    url = hand_over(r2, photo(), CALL_ID)
+    url = publish_input(r2, photo(), CALL_ID)
     assert called_for({"prompt": "p", "image_input": [url]}) == CALL_ID
     with httpx.Client(verify=certificate.client_context(), trust_env=False) as provider:
         assert provider.get(url).content == photo().data
 
 
 def test_handing_over_twice_is_harmless_and_taking_back_removes_it(r2: R2Store) -> None:
-    hand_over(r2, photo(), CALL_ID)
-    hand_over(r2, photo(), CALL_ID)
-    take_back(r2, CALL_ID)
-    take_back(r2, CALL_ID)
+    publish_input(r2, photo(), CALL_ID)
+    publish_input(r2, photo(), CALL_ID)
+    unpublish_input(r2, CALL_ID)
+    unpublish_input(r2, CALL_ID)
     assert list(r2.iterate("inputs/")) == []
 
 

@@ -24,7 +24,7 @@ from tasks.providers.protocols import Photo
 from tasks.providers.store.disk import DiskStore
 from tasks.providers.store.probe import cors_allows, probe_links
 from tasks.providers.store.r2 import R2Store
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.settings import ProviderSettings
 from tasks.trial_call import try_picture
 from tests.contract.replicate_answers import photo
@@ -244,11 +244,11 @@ def test_without_books_nothing_is_bought(rehearsed: Rehearsed) -> None:
 
 
 @pytest.fixture
-def tools(tmp_path: Path) -> Iterator[Workshop]:
+def runtime(tmp_path: Path) -> Iterator[Runtime]:
     url = f"sqlite:///{tmp_path / 'record.db'}"
     upgrade(url)
     store = DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
-    made = Workshop(record=Record(url), store=store, vision=BookkeepingVision(), image=BookkeepingImage())
+    made = Runtime(record=Record(url), store=store, vision=BookkeepingVision(), image=BookkeepingImage())
     yield made
     made.record.close()
 
@@ -257,32 +257,32 @@ def a_photo() -> Photo:
     return Photo(data=photo().data, sha256="0" * 64, width=120, height=120)
 
 
-def test_a_trial_that_was_interrupted_is_fetched_and_not_bought_again(tools: Workshop) -> None:
+def test_a_trial_that_was_interrupted_is_fetched_and_not_bought_again(runtime: Runtime) -> None:
     def interrupted(_style: str) -> None:
         raise NotReady("The network went away.")
 
     image = BookkeepingImage(on_collect=interrupted)
     with pytest.raises(NotReady):
-        try_picture(replace(tools, image=image), a_photo())
+        try_picture(replace(runtime, image=image), a_photo())
     image.on_collect = lambda _style: None
-    fetched = try_picture(replace(tools, image=image), a_photo())
+    fetched = try_picture(replace(runtime, image=image), a_photo())
     assert fetched.resumed and image.billed.total() == 1
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         assert calls.get(session, fetched.call_id).state is CallState.RECORDED
         assert calls.spent_microusd(session) == 39_000
 
 
 @contextmanager
-def studio_with(tools: Workshop, secret: str) -> Iterator[str]:
+def studio_with(runtime: Runtime, secret: str) -> Iterator[str]:
     app, listening = FastAPI(), free_socket()
-    app.include_router(hooks_router(tools, secret))
+    app.include_router(hooks_router(runtime, secret))
     with serving(app, listening):
         yield url_of(listening)
 
 
-def test_a_studio_with_our_secret_believes_us_and_no_one_else(tools: Workshop, rehearsed: Rehearsed) -> None:
+def test_a_studio_with_our_secret_believes_us_and_no_one_else(runtime: Runtime, rehearsed: Rehearsed) -> None:
     secret = rehearsed.cloud.webhook_secret
-    with studio_with(tools, secret) as origin:
+    with studio_with(runtime, secret) as origin:
         assert try_hook(Hook(origin, secret)) is HookVerdict.BELIEVES
         rehearsed.set(STORYKIN_PUBLIC_ORIGIN=origin, REPLICATE_WEBHOOK_SECRET=secret)
         said = rehearsed.live()
@@ -296,9 +296,9 @@ def test_a_studio_with_our_secret_believes_us_and_no_one_else(tools: Workshop, r
     assert not any(secret in file.read_text() for file in recordings)  # the answer is the secret
 
 
-def test_nothing_at_the_public_origin_is_told_from_a_studio_that_does_not_believe(tools: Workshop) -> None:
+def test_nothing_at_the_public_origin_is_told_from_a_studio_that_does_not_believe(runtime: Runtime) -> None:
     assert try_hook(Hook("http://127.0.0.1:9", OTHER_SECRET)) is HookVerdict.NOT_THERE
-    with studio_with(tools, "") as origin:  # a studio without a secret has no such path
+    with studio_with(runtime, "") as origin:  # a studio without a secret has no such path
         assert try_hook(Hook(origin, OTHER_SECRET)) is HookVerdict.NOT_THERE
 
 
@@ -321,11 +321,11 @@ def test_the_links_of_a_real_bucket_are_tried_over_http(r2: R2Store, certificate
 
 
 def test_the_bucket_is_looked_at_and_its_addresses_are_not_kept(
-    r2: R2Store, s3: S3Server, bucket: str, tools: Workshop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    r2: R2Store, s3: S3Server, bucket: str, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", s3.certificate)
     recorder = Recorder(secrets=(ACCESS_KEY, SECRET_KEY, bucket))
-    trial = LiveTrial(ProviderSettings(), replace(tools, store=r2), a_photo(), recorder)
+    trial = LiveTrial(ProviderSettings(), replace(runtime, store=r2), a_photo(), recorder)
     said = {each.name: each.level.value for each in look_at_bucket(trial)}
     assert said["live store"] == said["signed links"] == "ok"
     assert said["live CORS"] == "problem"
@@ -433,9 +433,9 @@ def test_a_bucket_lets_a_page_upload_only_if_it_says_so(headers: dict[str, str],
         assert cors_allows(careless_store(url), http, "https://studio.invalid") is allowed
 
 
-def test_a_disks_links_are_held_against_its_own_signatures(tools: Workshop) -> None:
+def test_a_disks_links_are_held_against_its_own_signatures(runtime: Runtime) -> None:
     with httpx.Client(trust_env=False) as http:
-        assert probe_links(tools.store, http).broken == ()
+        assert probe_links(runtime.store, http).broken == ()
 
 
 def test_a_recorder_keeps_only_our_own_of_the_accounts_list() -> None:

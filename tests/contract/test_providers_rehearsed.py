@@ -31,8 +31,8 @@ from tasks.providers.replicate.image import Patience, ReplicateImage
 from tasks.providers.replicate.inputs import check_schema
 from tasks.providers.replicate.wire import ReplicateWire
 from tasks.providers.store.disk import DiskStore
-from tasks.runtime import Workshop
-from tasks.settlement.reconcile import EvidenceRules, settle_unknown_calls
+from tasks.runtime import Runtime
+from tasks.settlement.reconcile import ReconcileRules, settle_unknown_calls
 from tasks.write_prompt import PictureWork, write_prompt
 from tests.contract.replicate_answers import photo
 from tests.support.providers import BookkeepingImage, BookkeepingVision
@@ -50,7 +50,7 @@ from ui.routes.hooks import hooks_router
 __all__ = ["running_rehearsal", "session_rehearsal"]
 
 SLUG = "google/nano-banana-2.1"
-AT_ONCE = EvidenceRules(grace=timedelta(0))  # this cloud's list lags only when it is told to
+AT_ONCE = ReconcileRules(grace=timedelta(0))  # this cloud's list lags only when it is told to
 
 
 @dataclass
@@ -58,15 +58,15 @@ class Rehearsed:
     """A picture to be made, and the cloud it is asked of."""
 
     cloud: Rehearsal
-    tools: Workshop
+    runtime: Runtime
     work: PictureWork
 
     def draw(self) -> str:
-        return illustrate(self.tools, self.work)
+        return illustrate(self.runtime, self.work)
 
     @property
     def call(self) -> ProviderCall:
-        with self.tools.record.reading() as session:
+        with self.runtime.record.reading() as session:
             call = calls.by_work_key(session, self.work.work_key)
             assert call is not None
             return call
@@ -86,39 +86,41 @@ def rehearsed(running_rehearsal: Rehearsal, tmp_path: Path) -> Iterator[Rehearse
     url = f"sqlite:///{tmp_path / 'record.db'}"
     upgrade(url)
     store = DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
-    tools = Workshop(
+    runtime = Runtime(
         record=Record(url),
         store=store,
         vision=BookkeepingVision(),
         image=BookkeepingImage(),
     )
-    tools = replace(tools, image=_image(running_rehearsal, tools))
-    yield Rehearsed(running_rehearsal, tools, _work(tools, tmp_path.name))
-    tools.record.close()
+    runtime = replace(runtime, image=_image(running_rehearsal, runtime))
+    yield Rehearsed(running_rehearsal, runtime, _work(runtime, tmp_path.name))
+    runtime.record.close()
 
 
-def _image(cloud: Rehearsal, tools: Workshop, hook_base: str = "") -> ReplicateImage:
+def _image(cloud: Rehearsal, runtime: Runtime, hook_base: str = "") -> ReplicateImage:
     brief = httpx.Timeout(5.0)
     return ReplicateImage(
         ReplicateWire(API_TOKEN, cloud.url, create_timeout=brief, read_timeout=brief),
         slug=SLUG,
-        store=tools.store,
+        store=runtime.store,
         hook_base=hook_base,
         patience=Patience(deadline=5.0, first_pause=0.05, longest_pause=0.2),
     )
 
 
-def _work(tools: Workshop, name: str) -> PictureWork:
+def _work(runtime: Runtime, name: str) -> PictureWork:
     seen = Photo(data=photo().data, sha256=hashlib.sha256(photo().data).hexdigest(), width=120, height=120)
     character_id = create_character(
-        tools,
+        runtime,
         photo=NormalisedPhoto(photo=seen, faces=1, warnings=[]),
         name=name,
         gender="girl",
         consent=True,
     )
-    profile_id = describe_photo(tools, character_id)
-    return write_prompt(tools, character_id=character_id, profile_id=profile_id, style="storybook", ordinal=1)
+    profile_id = describe_photo(runtime, character_id)
+    return write_prompt(
+        runtime, character_id=character_id, profile_id=profile_id, style="storybook", ordinal=1
+    )
 
 
 def test_a_picture_is_drawn_billed_once_and_kept(rehearsed: Rehearsed) -> None:
@@ -160,7 +162,7 @@ def test_a_lost_answer_is_settled_by_the_books_and_billed_once(
             rehearsed.draw()  # no machine sends it again
         assert rehearsed.accepted == before
         # That it never arrived is believed of books that were read twice.
-        assert any(settle_unknown_calls(rehearsed.tools, rules=AT_ONCE) for _ in range(2))
+        assert any(settle_unknown_calls(rehearsed.runtime, rules=AT_ONCE) for _ in range(2))
         rehearsed.draw()
     assert rehearsed.call.state is CallState.STORED
     assert rehearsed.accepted == 1
@@ -172,9 +174,9 @@ def test_books_that_lag_prove_nothing_yet(rehearsed: Rehearsed) -> None:
     rehearsed.cloud.fault("list_late", seconds=600.0)
     with pytest.raises(OutcomeUnknown):
         rehearsed.draw()
-    assert settle_unknown_calls(rehearsed.tools) == []
+    assert settle_unknown_calls(rehearsed.runtime) == []
     rehearsed.cloud.behave()
-    settle_unknown_calls(rehearsed.tools)
+    settle_unknown_calls(rehearsed.runtime)
     rehearsed.draw()
     assert rehearsed.accepted == 1
 
@@ -184,7 +186,7 @@ def test_books_without_inputs_prove_nothing(rehearsed: Rehearsed) -> None:
     rehearsed.cloud.fault("list_without_input")
     with pytest.raises(OutcomeUnknown):
         rehearsed.draw()
-    assert settle_unknown_calls(rehearsed.tools, rules=AT_ONCE) == []
+    assert settle_unknown_calls(rehearsed.runtime, rules=AT_ONCE) == []
     assert rehearsed.call.state is CallState.UNKNOWN
 
 
@@ -272,13 +274,13 @@ def test_webhooks_alone_find_a_picture_whose_answer_was_lost(
     unknown.
     """
     app, listening = FastAPI(), free_socket()
-    app.include_router(hooks_router(rehearsed.tools, rehearsed.cloud.webhook_secret))
-    assert isinstance(rehearsed.tools.image, ReplicateImage)
+    app.include_router(hooks_router(rehearsed.runtime, rehearsed.cloud.webhook_secret))
+    assert isinstance(rehearsed.runtime.image, ReplicateImage)
     rehearsed.cloud.fault("drop", operation="create", when="after")
     rehearsed.cloud.fault("list_without_input")
     if fault:
         rehearsed.cloud.fault(**fault)
-    hooked = replace(rehearsed.tools, image=_image(rehearsed.cloud, rehearsed.tools, url_of(listening)))
+    hooked = replace(rehearsed.runtime, image=_image(rehearsed.cloud, rehearsed.runtime, url_of(listening)))
     with serving(app, listening):
         with pytest.raises(OutcomeUnknown):
             illustrate(hooked, rehearsed.work)
@@ -297,11 +299,11 @@ def test_without_a_good_webhook_and_without_books_it_waits_for_a_person(
     rehearsed: Rehearsed, kind: str
 ) -> None:
     app, listening = FastAPI(), free_socket()
-    app.include_router(hooks_router(rehearsed.tools, rehearsed.cloud.webhook_secret))
+    app.include_router(hooks_router(rehearsed.runtime, rehearsed.cloud.webhook_secret))
     rehearsed.cloud.fault("drop", operation="create", when="after")
     rehearsed.cloud.fault("list_without_input")
     rehearsed.cloud.fault(kind)
-    hooked = replace(rehearsed.tools, image=_image(rehearsed.cloud, rehearsed.tools, url_of(listening)))
+    hooked = replace(rehearsed.runtime, image=_image(rehearsed.cloud, rehearsed.runtime, url_of(listening)))
     with serving(app, listening):
         with pytest.raises(OutcomeUnknown):
             illustrate(hooked, rehearsed.work)
@@ -380,14 +382,14 @@ def test_a_lost_look_is_one_request_and_possibly_paid_until_a_person_settles_it(
 ) -> None:
     sent = CountedRequests()
     settings = OpenAISettings(api_key=API_KEY, base_url=rehearsed.cloud.openai_url, read_seconds=2.0)
-    tools = replace(rehearsed.tools, vision=OpenAIVision(settings, transport=sent))
+    runtime = replace(rehearsed.runtime, vision=OpenAIVision(settings, transport=sent))
     rehearsed.cloud.fault(operation="responses", **fault)
     for _ in range(2):  # no machine sends it again
         with pytest.raises(OutcomeUnknown):
-            describe_photo(tools, rehearsed.work.character_id)
+            describe_photo(runtime, rehearsed.work.character_id)
     assert sent.count == 1
-    assert settle_unknown_calls(tools, rules=AT_ONCE) == []
-    with tools.record.reading() as session:
+    assert settle_unknown_calls(runtime, rules=AT_ONCE) == []
+    with runtime.record.reading() as session:
         (call,) = calls.unknown(session)
         assert (call.provider, call.actual_microusd) == ("openai", None)
         assert len(rehearsed.cloud.bank.of_call(call.id)) == (fault.get("when") != "before")

@@ -39,7 +39,7 @@ from tasks.providers.replicate.image import Patience, ReplicateImage
 from tasks.providers.replicate.input_photo import MOST_BYTES, called_for
 from tasks.providers.replicate.prediction import PredictionStatus, read_prediction
 from tasks.providers.replicate.wire import ReplicateWire
-from tasks.providers.request_history import Evidence
+from tasks.providers.request_history import RequestHistory
 from tasks.providers.store.disk import DiskStore
 from tasks.storage.persist_output import persist_output
 from tests.contract.replicate_answers import (
@@ -614,7 +614,7 @@ def test_its_books_are_read_page_by_page(server: ScriptedServer, store: DiskStor
     first = page(prediction(id="p8", call_id=OTHER_CALL), next=f"{server.url}/v1/predictions?cursor=2")
     server.on("GET", "created_after", Answer(body=first))
     provider = replicate(server.url, store)
-    assert isinstance(provider, Evidence)
+    assert isinstance(provider, RequestHistory)
     search = provider.look_for(CALL_ID, AN_HOUR)
     assert [each.provider_id for each in search.sightings] == ["p7"]
     assert search.complete

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from db.days import day_of
 from db.engine import Record
-from db.errors import IllegalStep, LostFence, NotFound
+from db.errors import IllegalStep, NotFound, StaleFence
 from db.ids import utc_now
 from db.lifecycle import move
 from db.models import CallKind, CallState, CharacterStatus, GeneratedAsset, ProviderCall
@@ -85,7 +85,7 @@ def test_only_the_edges_of_the_table_can_be_taken(record: Record, state: CallSta
         with record.writing() as session:
             call = ProviderCall(**call_at(state, **told, asset_id=asset_id, actual_microusd=1))
             session.add(call)
-        if to in calls.STEPS[state]:
+        if to in calls.ALLOWED_TRANSITIONS[state]:
             assert advance(record, call, to).state is to
         else:
             with pytest.raises(IllegalStep):
@@ -95,8 +95,10 @@ def test_only_the_edges_of_the_table_can_be_taken(record: Record, state: CallSta
 
 
 def test_nothing_leads_back_to_sending_but_a_new_claim() -> None:
-    assert [state for state, following in calls.STEPS.items() if S.SENDING in following] == [S.CLAIMED]
-    assert not any(S.CLAIMED in following for following in calls.STEPS.values())
+    assert [state for state, following in calls.ALLOWED_TRANSITIONS.items() if S.SENDING in following] == [
+        S.CLAIMED
+    ]
+    assert not any(S.CLAIMED in following for following in calls.ALLOWED_TRANSITIONS.values())
 
 
 def test_of_many_threads_one_is_told_mine(record: Record) -> None:
@@ -234,9 +236,9 @@ def test_a_zombie_changes_nothing(record: Record) -> None:
     mine: dict[str, Any] = {"call_id": zombie.id, "fence": zombie.fence}
     with record.writing() as session:  # it is told each time, and commits all the same
         for step in (S.SENDING, S.FAILED):
-            with pytest.raises(LostFence):
+            with pytest.raises(StaleFence):
                 calls.advance(session, **mine, to=step, error_sentence="from the grave")
-        with pytest.raises(LostFence):
+        with pytest.raises(StaleFence):
             calls.renew(session, **mine, lease_seconds=3600)
     with record.reading() as session:
         now = calls.get(session, zombie.id)
@@ -249,14 +251,14 @@ def test_a_zombie_that_was_sending_is_silenced_by_the_unknown(record: Record) ->
     zombie = advance(record, claim(record).call, S.SENDING)
     lapse(record, zombie)
     assert claim(record, owner="second").verdict is V.UNKNOWN
-    with pytest.raises(LostFence):
+    with pytest.raises(StaleFence):
         advance(record, zombie, S.ACCEPTED, provider_id="too-late")
 
 
 def test_nothing_is_sent_on_a_lease_that_has_run_out(record: Record) -> None:
     call = claim(record).call
     lapse(record, call)
-    with pytest.raises(LostFence):
+    with pytest.raises(StaleFence):
         advance(record, call, S.SENDING)
     with record.writing() as session:
         calls.renew(session, call_id=call.id, fence=call.fence, lease_seconds=60)

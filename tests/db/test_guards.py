@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import Record
 from db.ids import new_id
-from db.lifecycle import NOBODY, STEPS
+from db.lifecycle import ALLOWED_TRANSITIONS, NOBODY
 from db.models import (
     Base,
     Batch,
@@ -183,7 +183,9 @@ def test_no_call_begins_its_life_without(record: Record, missing: tuple[str, str
 
 def test_calls_take_the_steps_of_the_code_and_no_other(record: Record) -> None:
     """The code's table, what a new attempt begins from, what a person or evidence opens again: by pairs."""
-    legal = {(before, after) for before, following in calls.STEPS.items() for after in following}
+    legal = {
+        (before, after) for before, following in calls.ALLOWED_TRANSITIONS.items() for after in following
+    }
     legal |= {(before, CallState.FAILED) for before in calls.BY_A_PERSON}
     legal |= {(before, CallState.CLAIMED) for before in calls.STARTED_OVER}
     reopened = calls.REOPENED_BY_EVIDENCE
@@ -297,7 +299,7 @@ def test_what_is_on_record_of_a_lost_hour_is_unknown_from_its_first_moment(recor
 
 
 def test_characters_take_the_steps_of_the_code_and_no_other(record: Record) -> None:
-    legal = {(before, after) for before, following in STEPS.items() for after in following}
+    legal = {(before, after) for before, following in ALLOWED_TRANSITIONS.items() for after in following}
     assert {pair for pair in itertools.permutations(CharacterStatus, 2) if goes(record, *pair)} == legal
 
 

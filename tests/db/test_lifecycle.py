@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from db.engine import Record
 from db.errors import ConsentMissing, IllegalStep
-from db.lifecycle import ACTIVE, EXPLAINED, STEPS, move
+from db.lifecycle import ACTIVE, ALLOWED_TRANSITIONS, EXPLAINED, move
 from db.models import Character, CharacterStatus, Event
 from db.repositories import characters, events
 from tests.support.racing import race_threads
@@ -30,20 +30,27 @@ def test_only_the_steps_of_the_table_can_be_taken(record: Record, status: Charac
         character_id = put(record, status)
         with record.writing() as session:
             character = characters.get(session, character_id)
-            if to in STEPS[status]:
+            if to in ALLOWED_TRANSITIONS[status]:
                 assert move(session, character, to, reason=reason_for(to)) is True
             else:
                 with pytest.raises(IllegalStep):
                     move(session, character, to, reason=reason_for(to))
         with record.reading() as session:
-            assert characters.get(session, character_id).status is (to if to in STEPS[status] else status)
+            assert characters.get(session, character_id).status is (
+                to if to in ALLOWED_TRANSITIONS[status] else status
+            )
 
 
 def test_the_table_names_every_status_and_erased_is_the_end() -> None:
-    assert set(STEPS) == set(S)
-    assert STEPS[S.ERASED] == frozenset()
-    assert all(S.ERASED in following for status, following in STEPS.items() if status is not S.ERASED)
-    assert all(S.FAILED in STEPS[status] and S.NEEDS_ATTENTION in STEPS[status] for status in ACTIVE)
+    assert set(ALLOWED_TRANSITIONS) == set(S)
+    assert ALLOWED_TRANSITIONS[S.ERASED] == frozenset()
+    assert all(
+        S.ERASED in following for status, following in ALLOWED_TRANSITIONS.items() if status is not S.ERASED
+    )
+    assert all(
+        S.FAILED in ALLOWED_TRANSITIONS[status] and S.NEEDS_ATTENTION in ALLOWED_TRANSITIONS[status]
+        for status in ACTIVE
+    )
 
 
 @pytest.mark.parametrize("to", [S.PROFILING, S.ILLUSTRATING, S.FAILED, S.NEEDS_ATTENTION])

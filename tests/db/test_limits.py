@@ -8,14 +8,14 @@ import pytest
 from db.engine import Record
 from db.ids import utc_now
 from db.repositories import limits
-from db.repositories.limits import FIRST_REST, LONGEST_REST, TRIPS_AFTER, Pace, Wait
+from db.repositories.limits import FIRST_REST, LONGEST_REST, TRIPS_AFTER, RateLimit, SlotDecision
 
-FAST = Pace(per_minute=60, burst=3)
+FAST = RateLimit(per_minute=60, burst=3)
 
 
-def ask(record: Record, at: datetime, pace: Pace = FAST, provider: str = "replicate") -> Wait:
+def ask(record: Record, at: datetime, pace: RateLimit = FAST, provider: str = "replicate") -> SlotDecision:
     with record.writing() as session:
-        return limits.take(session, provider, pace, at)
+        return limits.acquire_slot(session, provider, pace, at)
 
 
 def test_a_burst_leaves_at_once_and_then_the_pace_holds(record: Record) -> None:
@@ -42,7 +42,7 @@ def test_an_idle_account_saves_up_no_more_than_its_burst(record: Record) -> None
 
 def test_each_provider_has_its_own_traffic(record: Record) -> None:
     now = utc_now()
-    one = Pace(per_minute=1, burst=1)
+    one = RateLimit(per_minute=1, burst=1)
     assert ask(record, now, one, "replicate").seconds == 0
     assert ask(record, now, one, "openai").seconds == 0
     assert ask(record, now, one, "replicate").seconds > 0
@@ -50,7 +50,7 @@ def test_each_provider_has_its_own_traffic(record: Record) -> None:
 
 def test_a_429_pauses_everyone_until_its_retry_after(record: Record) -> None:
     with record.writing() as session:
-        limits.throttled(session, "replicate", 30)
+        limits.record_throttle(session, "replicate", 30)
     held = ask(record, utc_now())
     assert held.reason == "paused"
     assert held.seconds == pytest.approx(30, abs=1)
@@ -59,14 +59,14 @@ def test_a_429_pauses_everyone_until_its_retry_after(record: Record) -> None:
 
 def test_a_shorter_retry_after_does_not_shorten_the_pause(record: Record) -> None:
     with record.writing() as session:
-        limits.throttled(session, "replicate", 60)
-        limits.throttled(session, "replicate", 1)
+        limits.record_throttle(session, "replicate", 60)
+        limits.record_throttle(session, "replicate", 1)
     assert ask(record, utc_now()).seconds > 50
 
 
 def test_a_low_credit_account_is_survived_at_six_a_minute_one_at_a_time(record: Record) -> None:
     with record.writing() as session:
-        limits.throttled(session, "replicate", 0, per_minute=6)
+        limits.record_throttle(session, "replicate", 0, per_minute=6)
     start = utc_now()
     left = [second for second in range(60) if ask(record, start + timedelta(seconds=second)).seconds == 0]
     assert len(left) == 6
@@ -75,27 +75,29 @@ def test_a_low_credit_account_is_survived_at_six_a_minute_one_at_a_time(record: 
 
 def test_the_breaker_opens_after_failures_in_a_row_and_lets_one_through_to_see(record: Record) -> None:
     with record.writing() as session:
-        opened = [limits.went_wrong(session, "replicate") for _ in range(TRIPS_AFTER)]
+        opened = [limits.record_failure(session, "replicate") for _ in range(TRIPS_AFTER)]
     assert opened == [False] * (TRIPS_AFTER - 1) + [True]
     assert ask(record, utc_now()).reason == "breaker"
     later = utc_now() + FIRST_REST + timedelta(seconds=1)
     assert ask(record, later).seconds == 0
     assert ask(record, later).reason == "breaker"  # the others wait for what the first one finds
     with record.writing() as session:
-        limits.went_well(session, "replicate")
+        limits.record_success(session, "replicate")
     assert ask(record, later).seconds == 0
 
 
 def test_the_breaker_rests_longer_each_time_but_not_for_ever(record: Record) -> None:
     with record.writing() as session:
         for _ in range(TRIPS_AFTER + 40):
-            limits.went_wrong(session, "replicate")
-        wait = limits.take(session, "replicate", FAST)  # by the record's own clock, as the rest was reckoned
+            limits.record_failure(session, "replicate")
+        wait = limits.acquire_slot(
+            session, "replicate", FAST
+        )  # by the record's own clock, as the rest was reckoned
     assert FIRST_REST.total_seconds() < wait.seconds <= LONGEST_REST.total_seconds()
 
 
 def test_a_success_between_failures_keeps_it_closed(record: Record) -> None:
     with record.writing() as session:
         for _ in range(3 * TRIPS_AFTER):
-            assert not limits.went_wrong(session, "replicate")
-            limits.went_well(session, "replicate")
+            assert not limits.record_failure(session, "replicate")
+            limits.record_success(session, "replicate")

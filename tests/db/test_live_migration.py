@@ -46,7 +46,7 @@ class Writer(threading.Thread):
         self._record, self._table = Record(url), table
         self._over = threading.Event()
         self.written = 0
-        self.went_wrong: list[Exception] = []
+        self.record_failure: list[Exception] = []
 
     def run(self) -> None:
         while not self._over.is_set():
@@ -54,7 +54,7 @@ class Writer(threading.Thread):
                 a_user(self._record, self._table)
                 self.written += 1
             except Exception as error:
-                self.went_wrong.append(error)
+                self.record_failure.append(error)
                 break
         self._record.close()
 
@@ -71,7 +71,7 @@ def test_a_writer_goes_on_through_every_migration_of_today(blank_url: str) -> No
     migrate.upgrade(blank_url)
     written = writer.written
     writer.end()
-    assert writer.went_wrong == [] and written > 0
+    assert writer.record_failure == [] and written > 0
     assert migrate.is_current(blank_url)
     record = Record(blank_url)
     with record.reading() as session:
@@ -124,13 +124,13 @@ class Migrating(threading.Thread):
         self._url = url
         self.told: list[str] = []
         self._news = threading.Condition()
-        self.went_wrong: Exception | None = None
+        self.record_failure: Exception | None = None
 
     def run(self) -> None:
         try:
             migrate.upgrade(self._url, tell=self._tell)
         except Exception as error:
-            self.went_wrong = error
+            self.record_failure = error
 
     def _tell(self, what: str) -> None:
         with self._news:
@@ -143,7 +143,7 @@ class Migrating(threading.Thread):
 
     def finish(self) -> None:
         self.join(PATIENCE)
-        assert not self.is_alive() and self.went_wrong is None
+        assert not self.is_alive() and self.record_failure is None
 
 
 def test_a_second_start_says_that_it_waits_and_finds_it_done(blank_url: str) -> None:

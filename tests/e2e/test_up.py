@@ -95,12 +95,12 @@ def test_everything_serves_and_the_demo_character_becomes_ready(started: Up) -> 
 
 def test_whatever_is_killed_a_run_goes_on_by_itself_and_people_are_told(started: Up) -> None:
     record = Record(f"sqlite:///{started.home / 'storykin.db'}")
-    tools: Any = SimpleNamespace(record=record)  # asking for a run takes no more
+    runtime: Any = SimpleNamespace(record=record)  # asking for a run takes no more
     with record.reading() as session:
         (demo,) = characters.page(session).items
 
     # On record alone: as if Prefect had been away just then.
-    order = request_run(tools, demo.id, ["flat", "anime"], another=True)
+    order = request_run(runtime, demo.id, ["flat", "anime"], another=True)
     until(lambda: has_begun(record, order.run_token), "the run to be handed over and to begin", seconds=120)
     for process in runs_of(started):  # of the run itself, in the middle of it
         os.kill(process, signal.SIGKILL)

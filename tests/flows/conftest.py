@@ -1,26 +1,26 @@
-"""A workshop with real SQLite, real files and bookkeeping providers."""
+"""A runtime with real SQLite, real files and bookkeeping providers."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tasks.runtime import Workshop
-from tests.support.workshops import new_character, open_workshop
+from tasks.runtime import Runtime
+from tests.support.runtimes import new_character, open_runtime
 
 
 @pytest.fixture
-def tools(tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
-    with open_workshop(tmp_path, migrated_record) as shop:
-        monkeypatch.setattr("tasks.step_functions.workshop", lambda: shop)
-        monkeypatch.setattr("tasks.batch.plan.workshop", lambda: shop)
+def runtime(tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
+    with open_runtime(tmp_path, migrated_record) as runtime:
+        monkeypatch.setattr("tasks.step_functions.current_runtime", lambda: runtime)
+        monkeypatch.setattr("tasks.batch.plan.current_runtime", lambda: runtime)
         # What the local engine sees has its own tests; here the photo is a plain square.
-        monkeypatch.setattr("tasks.step_functions.look_again", lambda _shop, _character: [])
+        monkeypatch.setattr("tasks.step_functions.recheck_photo", lambda _runtime, _character: [])
         monkeypatch.setattr("tasks.retries.DELAYS", (0.0, 0.0, 0.0))
         monkeypatch.setattr("tasks.step_functions.DELAYS", (0.0, 0.0, 0.0))
-        yield shop
+        yield runtime
 
 
 @pytest.fixture
-def character_id(tools: Workshop) -> str:
-    return new_character(tools)
+def character_id(runtime: Runtime) -> str:
+    return new_character(runtime)

@@ -15,7 +15,7 @@ from flows.character_run import Order, run_character
 from tasks import score_likeness, step_functions
 from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer, nothing_to_check
 from tasks.providers.store.disk import DiskStore
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.write_prompt import PictureWork
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 
@@ -86,11 +86,11 @@ class DyingStore(DiskStore):
         return kept
 
 
-def a_workshop(folder: Path, point: str, *, charges: bool) -> Workshop:
+def a_runtime(folder: Path, point: str, *, charges: bool) -> Runtime:
     books = Books(folder / "books.txt")
     store = DyingStore(folder / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
     store.point = point
-    return Workshop(
+    return Runtime(
         record=Record(f"sqlite:///{folder / 'record.db'}"),
         store=store,
         vision=DyingVision(books, point, charges=charges),
@@ -98,13 +98,13 @@ def a_workshop(folder: Path, point: str, *, charges: bool) -> Workshop:
     )
 
 
-def patch(shop: Workshop, point: str, patching: pytest.MonkeyPatch) -> None:
-    patching.setattr(step_functions, "workshop", lambda: shop)
-    patching.setattr(step_functions, "look_again", lambda _shop, _character: [])
+def patch(runtime: Runtime, point: str, patching: pytest.MonkeyPatch) -> None:
+    patching.setattr(step_functions, "current_runtime", lambda: runtime)
+    patching.setattr(step_functions, "recheck_photo", lambda _runtime, _character: [])
     score = score_likeness.score_likeness
 
-    def scored(tools: Workshop, work: PictureWork, asset_id: str) -> dict[str, Any]:
-        likeness = score(tools, work, asset_id)
+    def scored(runtime: Runtime, work: PictureWork, asset_id: str) -> dict[str, Any]:
+        likeness = score(runtime, work, asset_id)
         die_at(point, "scored")
         return likeness
 
@@ -113,6 +113,6 @@ def patch(shop: Workshop, point: str, patching: pytest.MonkeyPatch) -> None:
 
 if __name__ == "__main__":
     folder, character, token, where, paid = sys.argv[1:]
-    tools = a_workshop(Path(folder), where, charges=paid == "paid")
-    patch(tools, where, pytest.MonkeyPatch())
-    asyncio.run(run_character(Order(character, ("flat",), token), step_functions.PLAIN, tools))
+    runtime = a_runtime(Path(folder), where, charges=paid == "paid")
+    patch(runtime, where, pytest.MonkeyPatch())
+    asyncio.run(run_character(Order(character, ("flat",), token), step_functions.PLAIN, runtime))

@@ -23,19 +23,19 @@ from tasks.batch.lease import holding, is_ours
 from tasks.batch.plan import open_batch, pending_by_character, start_batch, that_fit
 from tasks.errors import CallFailed, UsageError
 from tasks.process_identity import is_gone
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.step_functions import PLAIN
 from tests.support.providers import BookkeepingImage
-from tests.support.workshops import new_character, order_pictures
+from tests.support.runtimes import new_character, order_pictures
 
 PICTURE = 39_000
 STYLES = ("flat", "anime")
 
 
 @pytest.fixture(autouse=True)
-def same_workshop(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def same_runtime(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     for room in ("flows.batch_report", "flows.character_run", "flows.rerun_batch"):
-        monkeypatch.setattr(f"{room}.workshop", lambda: tools)
+        monkeypatch.setattr(f"{room}.current_runtime", lambda: runtime)
     monkeypatch.setattr(flow, "draw_chunk", Untracked())
 
 
@@ -48,150 +48,150 @@ class Untracked:
         return self.fn
 
 
-def book(tools: Workshop) -> BookkeepingImage:
-    assert isinstance(tools.image, BookkeepingImage)
-    return tools.image
+def book(runtime: Runtime) -> BookkeepingImage:
+    assert isinstance(runtime.image, BookkeepingImage)
+    return runtime.image
 
 
-async def ordered(tools: Workshop, count: int, *, fail: str = "") -> list[str]:
+async def ordered(runtime: Runtime, count: int, *, fail: str = "") -> list[str]:
     """Characters that have one of two ordered pictures; with `fail` the run that drew it failed."""
-    people = [new_character(tools, 10 * number) for number in range(1, count + 1)]
+    people = [new_character(runtime, 10 * number) for number in range(1, count + 1)]
 
     def break_down(style: str) -> None:
         if style == fail:
             raise CallFailed("The brush broke.", code="brush_broke")
 
-    book(tools).on_collect = break_down
+    book(runtime).on_collect = break_down
     for person in people:
-        order_pictures(tools, person, *STYLES)
-        await run_character(Order(person, STYLES if fail else ("flat",), new_id()), PLAIN, tools)
-    book(tools).on_collect = lambda _style: None
+        order_pictures(runtime, person, *STYLES)
+        await run_character(Order(person, STYLES if fail else ("flat",), new_id()), PLAIN, runtime)
+    book(runtime).on_collect = lambda _style: None
     return people
 
 
-def begin(tools: Workshop, person: str, batch_id: str) -> None:
+def begin(runtime: Runtime, person: str, batch_id: str) -> None:
     """As far as a worker is that dies in the middle of drawing."""
-    with tools.record.writing() as session:
+    with runtime.record.writing() as session:
         characters.begin_run(session, person, batch_id)
         character = characters.get(session, person)
         for status in (CharacterStatus.PROFILING, CharacterStatus.ILLUSTRATING):
             move(session, character, status, run_token=batch_id)
 
 
-def stands(tools: Workshop, person: str) -> tuple[CharacterStatus, str | None, str | None, str | None]:
-    with tools.record.reading() as session:
+def stands(runtime: Runtime, person: str) -> tuple[CharacterStatus, str | None, str | None, str | None]:
+    with runtime.record.reading() as session:
         found: Character = characters.get(session, person)
         return found.status, found.status_reason, found.status_sentence, found.run_token
 
 
-def row(tools: Workshop, batch_id: str) -> Batch:
-    with tools.record.reading() as session:
+def row(runtime: Runtime, batch_id: str) -> Batch:
+    with runtime.record.reading() as session:
         return batches.get(session, batch_id)
 
 
-def last_words(tools: Workshop, batch_id: str) -> str:
-    with tools.record.reading() as session:
+def last_words(runtime: Runtime, batch_id: str) -> str:
+    with runtime.record.reading() as session:
         return events.of_batch(session, batch_id)[0].message
 
 
-def held_elsewhere(tools: Workshop, batch_id: str, *, seconds: float) -> None:
+def held_elsewhere(runtime: Runtime, batch_id: str, *, seconds: float) -> None:
     """A process on another machine holds it."""
-    elsewhere = replace(tools, owner="elsewhere-0123456789abcdef:7:7")
+    elsewhere = replace(runtime, owner="elsewhere-0123456789abcdef:7:7")
     with elsewhere.record.writing() as session:
         batches.take(session, batch_id, owner=elsewhere.owner, seconds=seconds, is_gone=lambda _owner: True)
 
 
-async def test_what_was_found_is_counted_apart_from_what_was_drawn(tools: Workshop) -> None:
-    _, other = await ordered(tools, 2)
+async def test_what_was_found_is_counted_apart_from_what_was_drawn(runtime: Runtime) -> None:
+    _, other = await ordered(runtime, 2)
     batch_id = open_batch(new_id(), None, limit=100)
     start_batch(batch_id)
-    await run_character(Order(other, ("anime",), new_id()), PLAIN, tools)  # by a person, meanwhile
+    await run_character(Order(other, ("anime",), new_id()), PLAIN, runtime)  # by a person, meanwhile
     for person, styles in pending_by_character(batch_id).items():
         await flow._draw_character(batch_id, person, tuple(styles))
-    close_batch(tools, batch_id)
-    assert last_words(tools, batch_id) == "Batch ended: 1 drawn, 1 found, 0 failed."
-    with tools.record.reading() as session:
+    close_batch(runtime, batch_id)
+    assert last_words(runtime, batch_id) == "Batch ended: 1 drawn, 1 found, 0 failed."
+    with runtime.record.reading() as session:
         states = [item.state for item in batches.items(session, batch_id)]
     assert states == [BatchItemState.DONE, BatchItemState.SKIPPED]
     assert counts_of(batch_id) == {"done": 1, "skipped": 1}
 
 
 @pytest.mark.parametrize("fail", ["", "anime"])
-async def test_characters_go_back_to_where_the_batch_found_them(tools: Workshop, fail: str) -> None:
-    people = await ordered(tools, 2, fail=fail)
-    before = [stands(tools, person) for person in people]
+async def test_characters_go_back_to_where_the_batch_found_them(runtime: Runtime, fail: str) -> None:
+    people = await ordered(runtime, 2, fail=fail)
+    before = [stands(runtime, person) for person in people]
     assert {each[0] for each in before} == {CharacterStatus.FAILED if fail else CharacterStatus.READY}
     batch_id = open_batch(new_id(), None, limit=100)
     start_batch(batch_id)
-    begin(tools, people[0], batch_id)
-    assert stands(tools, people[0])[0] is CharacterStatus.ILLUSTRATING
-    held_elsewhere(tools, batch_id, seconds=-1)
-    assert close_abandoned_batches(tools) == 1
-    assert [stands(tools, person) for person in people] == before
-    assert row(tools, batch_id).state is BatchState.FAILED
-    assert last_words(tools, batch_id) == (
+    begin(runtime, people[0], batch_id)
+    assert stands(runtime, people[0])[0] is CharacterStatus.ILLUSTRATING
+    held_elsewhere(runtime, batch_id, seconds=-1)
+    assert close_abandoned_batches(runtime) == 1
+    assert [stands(runtime, person) for person in people] == before
+    assert row(runtime, batch_id).state is BatchState.FAILED
+    assert last_words(runtime, batch_id) == (
         "Batch interrupted: 0 drawn, 0 failed, 2 left. The process that worked on it is gone."
     )
-    assert close_abandoned_batches(tools) == 0
+    assert close_abandoned_batches(runtime) == 0
 
 
-async def test_a_batch_whose_process_lives_is_left_alone(tools: Workshop) -> None:
-    await ordered(tools, 1)
+async def test_a_batch_whose_process_lives_is_left_alone(runtime: Runtime) -> None:
+    await ordered(runtime, 1)
     batch_id = open_batch(new_id(), None, limit=100)
-    assert close_abandoned_batches(tools) == 0  # planned a moment ago: it is about to begin
-    held_elsewhere(tools, batch_id, seconds=60)
+    assert close_abandoned_batches(runtime) == 0  # planned a moment ago: it is about to begin
+    held_elsewhere(runtime, batch_id, seconds=60)
     start_batch(batch_id)
-    assert close_abandoned_batches(tools) == 0
+    assert close_abandoned_batches(runtime) == 0
     with (
         pytest.raises(UsageError, match="Another process works on this batch"),
-        holding(tools, batch_id, sleep=lambda _seconds: None),
+        holding(runtime, batch_id, sleep=lambda _seconds: None),
     ):
         pass
 
 
-async def test_a_second_batch_is_told_that_one_is_under_way(tools: Workshop) -> None:
-    await ordered(tools, 3)
+async def test_a_second_batch_is_told_that_one_is_under_way(runtime: Runtime) -> None:
+    await ordered(runtime, 3)
     token = new_id()
     first = open_batch(token, None, limit=2)
-    held_elsewhere(tools, first, seconds=60)
+    held_elsewhere(runtime, first, seconds=60)
     start_batch(first)
     with pytest.raises(UsageError, match="Another batch is under way, with 2 of 2 pictures to go") as told:
         open_batch(new_id(), None, limit=2)
     assert told.value.code == "batch_under_way"
-    held_elsewhere(tools, first, seconds=-1)
+    held_elsewhere(runtime, first, seconds=-1)
     second = open_batch(new_id(), None, limit=2)  # the dead one holds nobody up
-    assert row(tools, first).state is BatchState.FAILED
+    assert row(runtime, first).state is BatchState.FAILED
     start_batch(second)
     with pytest.raises(UsageError):  # and when it wakes up, it does not work beside the new one
         start_batch(open_batch(token, None, limit=2))
 
 
-async def test_a_batch_that_is_carried_on_keeps_to_its_limit(tools: Workshop) -> None:
-    await ordered(tools, 4)
-    billed = book(tools).billed.total()
+async def test_a_batch_that_is_carried_on_keeps_to_its_limit(runtime: Runtime) -> None:
+    await ordered(runtime, 4)
+    billed = book(runtime).billed.total()
     token = new_id()
     batch_id = open_batch(token, None, limit=2)
     start_batch(batch_id)
     person, styles = next(iter(pending_by_character(batch_id).items()))
     await flow._draw_character(batch_id, person, tuple(styles))
-    held_elsewhere(tools, batch_id, seconds=-1)
-    close_abandoned_batches(tools)
+    held_elsewhere(runtime, batch_id, seconds=-1)
+    close_abandoned_batches(runtime)
     assert open_batch(token, None, limit=2) == batch_id
     start_batch(batch_id)
-    with holding(tools, batch_id):
+    with holding(runtime, batch_id):
         await flow._draw(batch_id, 100, 2)
-    close_batch(tools, batch_id)
-    assert book(tools).billed.total() == billed + 2
-    again = row(tools, batch_id)
-    assert (again.state, last_words(tools, batch_id)) == (
+    close_batch(runtime, batch_id)
+    assert book(runtime).billed.total() == billed + 2
+    again = row(runtime, batch_id)
+    assert (again.state, last_words(runtime, batch_id)) == (
         BatchState.DONE,
         "Batch ended: 2 drawn, 0 failed.",
     )
 
 
-async def test_a_batch_that_is_carried_on_keeps_to_its_budget(tools: Workshop) -> None:
+async def test_a_batch_that_is_carried_on_keeps_to_its_budget(runtime: Runtime) -> None:
     """Half of it is drawn, and one picture was paid for without coming: what that cost counts too."""
-    people = await ordered(tools, 4)
+    people = await ordered(runtime, 4)
     token = new_id()
     batch_id = open_batch(token, None, limit=4, budget_microusd=4 * PICTURE)
     start_batch(batch_id)
@@ -200,36 +200,38 @@ async def test_a_batch_that_is_carried_on_keeps_to_its_budget(tools: Workshop) -
         raise CallFailed("No picture was in it.", code="empty_output", charged_microusd=2 * PICTURE)
 
     await flow._draw_character(batch_id, people[0], ("anime",))
-    book(tools).on_collect = in_vain
+    book(runtime).on_collect = in_vain
     await flow._draw_character(batch_id, people[1], ("anime",))
-    book(tools).on_collect = lambda _style: None
-    with tools.record.reading() as session:
+    book(runtime).on_collect = lambda _style: None
+    with runtime.record.reading() as session:
         assert batches.spent_microusd(session, batch_id) == 3 * PICTURE
     left = pending_by_character(batch_id)
     assert list(left) == people[2:]
     assert that_fit(batch_id, left) == {people[2]: ["anime"]}
-    with holding(tools, batch_id):
+    with holding(runtime, batch_id):
         await flow._draw(batch_id, 100, 2)
-    close_batch(tools, batch_id)
-    assert last_words(tools, batch_id) == "Batch ended: 2 drawn, 1 failed, 1 left."
+    close_batch(runtime, batch_id)
+    assert last_words(runtime, batch_id) == "Batch ended: 2 drawn, 1 failed, 1 left."
 
 
-async def test_the_process_that_lost_its_batch_buys_nothing_more(tools: Workshop) -> None:
-    people = await ordered(tools, 2)
+async def test_the_process_that_lost_its_batch_buys_nothing_more(runtime: Runtime) -> None:
+    people = await ordered(runtime, 2)
     batch_id = open_batch(new_id(), None, limit=2)
     start_batch(batch_id)
-    billed = book(tools).billed.total()
-    with holding(tools, batch_id):
-        held_elsewhere(tools, batch_id, seconds=60)
-        assert not is_ours(tools, batch_id)
+    billed = book(runtime).billed.total()
+    with holding(runtime, batch_id):
+        held_elsewhere(runtime, batch_id, seconds=60)
+        assert not is_ours(runtime, batch_id)
         # Already past the question whether the batch is still its own:
         await flow._draw_character(batch_id, people[0], ("anime",))
         await flow.draw_chunk.fn(batch_id, {people[1]: ["anime"]}, 1)
-    assert book(tools).billed.total() == billed
+    assert book(runtime).billed.total() == billed
 
 
-async def test_a_chunk_goes_on_when_prefect_is_away(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    people = await ordered(tools, 2)
+async def test_a_chunk_goes_on_when_prefect_is_away(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = await ordered(runtime, 2)
     batch_id = open_batch(new_id(), None, limit=2)
     start_batch(batch_id)
 
@@ -242,66 +244,68 @@ async def test_a_chunk_goes_on_when_prefect_is_away(tools: Workshop, monkeypatch
             return half
 
     monkeypatch.setattr(flow, "draw_chunk", Away())
-    with holding(tools, batch_id):
+    with holding(runtime, batch_id):
         await flow._draw(batch_id, 100, 1)
-    close_batch(tools, batch_id)
-    assert last_words(tools, batch_id) == "Batch ended: 2 drawn, 0 failed."  # the first is not told as found
+    close_batch(runtime, batch_id)
+    assert (
+        last_words(runtime, batch_id) == "Batch ended: 2 drawn, 0 failed."
+    )  # the first is not told as found
 
 
-async def test_a_cancelled_batch_says_so_and_what_is_left(tools: Workshop) -> None:
-    people = await ordered(tools, 2)
+async def test_a_cancelled_batch_says_so_and_what_is_left(runtime: Runtime) -> None:
+    people = await ordered(runtime, 2)
     token = new_id()
     batch_id = open_batch(token, None, limit=2)
     start_batch(batch_id)
     await flow._draw_character(batch_id, people[0], ("anime",))
-    begin(tools, people[1], batch_id)
-    assert interrupt_batch(tools, token, BatchState.CANCELLED, CANCELLED)
-    assert not interrupt_batch(tools, token, BatchState.FAILED, "Too late.")
-    ended = row(tools, batch_id)
+    begin(runtime, people[1], batch_id)
+    assert interrupt_batch(runtime, token, BatchState.CANCELLED, CANCELLED)
+    assert not interrupt_batch(runtime, token, BatchState.FAILED, "Too late.")
+    ended = row(runtime, batch_id)
     assert (ended.state, ended.ended_at is not None) == (BatchState.CANCELLED, True)
-    assert last_words(tools, batch_id) == "Batch cancelled: 1 drawn, 0 failed, 1 left. It was cancelled."
-    assert stands(tools, people[1])[0] is CharacterStatus.READY
+    assert last_words(runtime, batch_id) == "Batch cancelled: 1 drawn, 0 failed, 1 left. It was cancelled."
+    assert stands(runtime, people[1])[0] is CharacterStatus.READY
 
 
-async def test_a_sign_of_life_keeps_a_batch(tools: Workshop) -> None:
-    await ordered(tools, 1)
+async def test_a_sign_of_life_keeps_a_batch(runtime: Runtime) -> None:
+    await ordered(runtime, 1)
     batch_id = open_batch(new_id(), None, limit=2)
     start_batch(batch_id)
-    with holding(tools, batch_id, seconds=60, beats=0.01):
-        with tools.record.writing() as session:
-            batches.renew(session, batch_id, owner=tools.owner, seconds=-1)
+    with holding(runtime, batch_id, seconds=60, beats=0.01):
+        with runtime.record.writing() as session:
+            batches.renew(session, batch_id, owner=runtime.owner, seconds=-1)
         for _ in range(1000):
-            if row(tools, batch_id).lease_expires_at > row(tools, batch_id).created_at:  # type: ignore[operator]
+            if row(runtime, batch_id).lease_expires_at > row(runtime, batch_id).created_at:  # type: ignore[operator]
                 break
             await asyncio.sleep(0.01)
-        assert close_abandoned_batches(tools) == 0
+        assert close_abandoned_batches(runtime) == 0
     assert endings.BEATS * 3 < endings.LEASE_SECONDS < 120
 
 
-def test_a_process_that_is_known_to_be_dead_here_is_not_waited_for_by_a_new_batch(tools: Workshop) -> None:
-    place = tools.owner.split(":")[0]
+def test_a_process_that_is_known_to_be_dead_here_is_not_waited_for_by_a_new_batch(runtime: Runtime) -> None:
+    place = runtime.owner.split(":")[0]
     assert is_gone(f"{place}:999999999:1")
     batch_id = open_batch(new_id(), None, limit=2)
-    with tools.record.writing() as session:
+    with runtime.record.writing() as session:
         batches.take(session, batch_id, owner=f"{place}:999999999:1", seconds=60, is_gone=lambda _owner: True)
-    assert close_abandoned_batches(tools) == 0  # its worker may start it again
+    assert close_abandoned_batches(runtime) == 0  # its worker may start it again
     assert open_batch(new_id(), None, limit=2) != batch_id
-    assert row(tools, batch_id).state is BatchState.FAILED
+    assert row(runtime, batch_id).state is BatchState.FAILED
 
 
 async def test_whoever_compares_the_record_with_prefect_closes_it_too(
-    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every few seconds, from any machine: also when Prefect can't be asked."""
-    await ordered(tools, 1)
+    await ordered(runtime, 1)
     batch_id = open_batch(new_id(), None, limit=1)
     start_batch(batch_id)
-    held_elsewhere(tools, batch_id, seconds=-1)
+    held_elsewhere(runtime, batch_id, seconds=-1)
 
     class Away:
         def end(self) -> None:
             raise PrefectUnreachable("It is away.")
 
     with pytest.raises(PrefectUnreachable):
-        Reconciler(tools, dead=Away()).look()  # type: ignore[arg-type]
-    assert row(tools, batch_id).state is BatchState.FAILED
+        Reconciler(runtime, dead=Away()).look()  # type: ignore[arg-type]
+    assert row(runtime, batch_id).state is BatchState.FAILED

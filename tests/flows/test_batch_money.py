@@ -12,50 +12,50 @@ from flows.character_run import Order, run_character
 from tasks.batch.endings import close_batch
 from tasks.batch.plan import open_batch, pending_by_character, start_batch
 from tasks.errors import CallFailed, OverBudget
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.step_functions import PLAIN
 from tasks.styles.packs import ORDER
 from tests.support.providers import BookkeepingImage
-from tests.support.workshops import new_character, order_pictures
+from tests.support.runtimes import new_character, order_pictures
 
 PICTURE = 39_000
 
 
-def with_budget(tools: Workshop, monkeypatch: pytest.MonkeyPatch, microusd: int | None) -> Workshop:
-    shop = replace(tools, daily_budget_microusd=microusd)
+def with_budget(runtime: Runtime, monkeypatch: pytest.MonkeyPatch, microusd: int | None) -> Runtime:
+    runtime = replace(runtime, daily_budget_microusd=microusd)
     for room in ("tasks.batch.plan", "flows.batch_report", "flows.character_run", "tasks.step_functions"):
-        monkeypatch.setattr(f"{room}.workshop", lambda: shop)
-    return shop
+        monkeypatch.setattr(f"{room}.current_runtime", lambda: runtime)
+    return runtime
 
 
-async def two_half_drawn(tools: Workshop) -> list[str]:
+async def two_half_drawn(runtime: Runtime) -> list[str]:
     """Two characters with one picture each: four of each are missing, and their looks are paid."""
-    people = [new_character(tools, shade) for shade in (10, 20)]
+    people = [new_character(runtime, shade) for shade in (10, 20)]
     for person in people:
-        order_pictures(tools, person, *ORDER)
-        await run_character(Order(person, ("flat",), new_id()), PLAIN, tools)
+        order_pictures(runtime, person, *ORDER)
+        await run_character(Order(person, ("flat",), new_id()), PLAIN, runtime)
     return people
 
 
-async def test_the_plan_names_its_price(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = with_budget(tools, monkeypatch, 2_000_000)
-    await two_half_drawn(shop)
+async def test_the_plan_names_its_price(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = with_budget(runtime, monkeypatch, 2_000_000)
+    await two_half_drawn(runtime)
     batch_id = open_batch(new_id(), None, limit=100, budget_microusd=500_000)
     words = plan_markdown(Plan.of(batch_id, chunk_size=100, at_once=2))
     assert "**about $0.312** for 8 pictures." in words
     assert "own budget is $0.50" in words
     assert "today's budget of $2.00, $0.081 is used or reserved" in words
     start_batch(batch_id)
-    with shop.record.reading() as session:
+    with runtime.record.reading() as session:
         assert batches.get(session, batch_id).state is BatchState.RUNNING
 
 
-async def test_what_is_bought_already_has_no_price(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = with_budget(tools, monkeypatch, None)
-    twins = [new_character(shop, 10), new_character(shop, 10)]  # the same photo, so the same work
-    order_pictures(shop, twins[1], *ORDER)
-    await run_character(Order(twins[0], ORDER, new_id()), PLAIN, shop)
-    await run_character(Order(twins[1], ("flat",), new_id()), PLAIN, shop)
+async def test_what_is_bought_already_has_no_price(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = with_budget(runtime, monkeypatch, None)
+    twins = [new_character(runtime, 10), new_character(runtime, 10)]  # the same photo, so the same work
+    order_pictures(runtime, twins[1], *ORDER)
+    await run_character(Order(twins[0], ORDER, new_id()), PLAIN, runtime)
+    await run_character(Order(twins[1], ("flat",), new_id()), PLAIN, runtime)
     batch_id = open_batch(new_id(), None, limit=100)
     plan = Plan.of(batch_id, chunk_size=100, at_once=2)
     assert (plan.price.there, plan.price.microusd) == (4, 0)
@@ -63,44 +63,44 @@ async def test_what_is_bought_already_has_no_price(tools: Workshop, monkeypatch:
 
 
 async def test_no_more_is_planned_than_the_day_has_room_for(
-    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = await two_half_drawn(tools)
+    first, second = await two_half_drawn(runtime)
     spent = 2 * (1_500 + PICTURE)
-    shop = with_budget(tools, monkeypatch, spent + 6 * PICTURE + 1)
+    runtime = with_budget(runtime, monkeypatch, spent + 6 * PICTURE + 1)
     batch_id = open_batch(new_id(), None, limit=100)
     pending = pending_by_character(batch_id)
     assert {person: len(styles) for person, styles in pending.items()} == {first: 4, second: 2}
     plan = Plan.of(batch_id, chunk_size=100, at_once=2)
     assert plan.left_out == 2
     assert "Left for another night, because today's budget has no room: 2." in plan_markdown(plan)
-    assert shop.daily_budget_microusd is not None
+    assert runtime.daily_budget_microusd is not None
 
 
 async def test_a_batch_dearer_than_its_budget_spends_nothing(
-    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = with_budget(tools, monkeypatch, None)
-    await two_half_drawn(shop)
-    assert isinstance(shop.image, BookkeepingImage)
-    billed = shop.image.billed.total()
+    runtime = with_budget(runtime, monkeypatch, None)
+    await two_half_drawn(runtime)
+    assert isinstance(runtime.image, BookkeepingImage)
+    billed = runtime.image.billed.total()
     token = new_id()
     batch_id = open_batch(token, None, limit=100, budget_microusd=100_000)
     for _ in range(2):  # carried on, it is refused again
         with pytest.raises(OverBudget, match=r"about \$0.312, above its budget of \$0.10. Nothing was spent"):
             start_batch(batch_id)
-    assert shop.image.billed.total() == billed
-    with shop.record.reading() as session:
+    assert runtime.image.billed.total() == billed
+    with runtime.record.reading() as session:
         assert batches.get(session, batch_id).state is BatchState.FAILED
 
 
 async def test_what_was_paid_for_in_vain_is_not_bought_by_a_machine(
-    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = with_budget(tools, monkeypatch, None)
-    person = new_character(shop, 10)
-    order_pictures(shop, person, "anime", "flat", "storybook")
-    assert isinstance(shop.image, BookkeepingImage)
+    runtime = with_budget(runtime, monkeypatch, None)
+    person = new_character(runtime, 10)
+    order_pictures(runtime, person, "anime", "flat", "storybook")
+    assert isinstance(runtime.image, BookkeepingImage)
 
     def fail(style: str) -> None:
         if style == "anime":
@@ -108,14 +108,14 @@ async def test_what_was_paid_for_in_vain_is_not_bought_by_a_machine(
         if style == "flat":
             raise CallFailed("It was busy.", code="provider_overloaded")
 
-    shop.image.on_collect = fail
-    await run_character(Order(person, ("anime", "flat", "storybook"), new_id()), PLAIN, shop)
+    runtime.image.on_collect = fail
+    await run_character(Order(person, ("anime", "flat", "storybook"), new_id()), PLAIN, runtime)
     batch_id = open_batch(new_id(), None, limit=100)
     assert pending_by_character(batch_id) == {person: ["flat"]}
     assert "paid for in vain): 1;" in plan_markdown(Plan.of(batch_id, chunk_size=1, at_once=1))
 
 
-def test_an_empty_batch_starts_and_ends(tools: Workshop) -> None:
+def test_an_empty_batch_starts_and_ends(runtime: Runtime) -> None:
     batch_id = open_batch(new_id(), None, limit=100, budget_microusd=0)
     start_batch(batch_id)
-    assert close_batch(tools, batch_id) is BatchState.DONE
+    assert close_batch(runtime, batch_id) is BatchState.DONE

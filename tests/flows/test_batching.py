@@ -13,31 +13,31 @@ from flows.character_run import Order, run_character
 from tasks.batch.endings import close_batch
 from tasks.batch.plan import chunks_of, open_batch, pending_by_character
 from tasks.errors import CallFailed
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.step_functions import PLAIN
 from tasks.styles.packs import ORDER
 from tests.support.providers import BookkeepingImage
-from tests.support.workshops import new_character, order_pictures
+from tests.support.runtimes import new_character, order_pictures
 
 
 @pytest.fixture(autouse=True)
-def same_workshop(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.batch_report.workshop", lambda: tools)
-    monkeypatch.setattr("flows.character_run.workshop", lambda: tools)
+def same_runtime(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.batch_report.current_runtime", lambda: runtime)
+    monkeypatch.setattr("flows.character_run.current_runtime", lambda: runtime)
 
 
-def book(tools: Workshop) -> BookkeepingImage:
-    assert isinstance(tools.image, BookkeepingImage)
-    return tools.image
+def book(runtime: Runtime) -> BookkeepingImage:
+    assert isinstance(runtime.image, BookkeepingImage)
+    return runtime.image
 
 
 async def a_finished_character(
-    tools: Workshop, shade: int, *styles: str, ordered: Sequence[str] = ORDER
+    runtime: Runtime, shade: int, *styles: str, ordered: Sequence[str] = ORDER
 ) -> str:
     """`styles` are drawn of what was `ordered`."""
-    character_id = new_character(tools, shade)
-    order_pictures(tools, character_id, *ordered)
-    await run_character(Order(character_id, styles, new_id()), PLAIN, tools)
+    character_id = new_character(runtime, shade)
+    order_pictures(runtime, character_id, *ordered)
+    await run_character(Order(character_id, styles, new_id()), PLAIN, runtime)
     return character_id
 
 
@@ -46,85 +46,85 @@ async def draw_all(batch_id: str) -> None:
         await flow._draw_character(batch_id, character_id, tuple(styles))
 
 
-async def test_only_what_is_missing_is_planned_and_drawn(tools: Workshop) -> None:
-    whole = await a_finished_character(tools, 10, *ORDER)
-    half = await a_finished_character(tools, 20, "flat", "anime")
-    billed = book(tools).billed.total()
+async def test_only_what_is_missing_is_planned_and_drawn(runtime: Runtime) -> None:
+    whole = await a_finished_character(runtime, 10, *ORDER)
+    half = await a_finished_character(runtime, 20, "flat", "anime")
+    billed = book(runtime).billed.total()
     batch_id = open_batch(new_id(), None, limit=100)
     assert pending_by_character(batch_id).keys() == {half}
     await draw_all(batch_id)
-    assert close_batch(tools, batch_id) is BatchState.DONE
-    assert book(tools).billed.total() == billed + 3
-    with tools.record.reading() as session:
+    assert close_batch(runtime, batch_id) is BatchState.DONE
+    assert book(runtime).billed.total() == billed + 3
+    with runtime.record.reading() as session:
         for character_id in (whole, half):
             drawn = [variant.image.style for variant in images.of_character(session, character_id)]
             assert sorted(drawn) == sorted(ORDER)
 
 
-async def test_the_night_draws_nothing_that_nobody_ordered(tools: Workshop) -> None:
+async def test_the_night_draws_nothing_that_nobody_ordered(runtime: Runtime) -> None:
     for shade in (10, 20, 30):
-        await a_finished_character(tools, shade, "flat", "anime", ordered=("flat", "anime"))
-    await a_finished_character(tools, 40, "flat", ordered=())  # nothing of its order is known
-    billed = book(tools).billed.total()
+        await a_finished_character(runtime, shade, "flat", "anime", ordered=("flat", "anime"))
+    await a_finished_character(runtime, 40, "flat", ordered=())  # nothing of its order is known
+    billed = book(runtime).billed.total()
     batch_id = open_batch(new_id(), None, limit=100)
     assert pending_by_character(batch_id) == {}
     await draw_all(batch_id)
-    assert close_batch(tools, batch_id) is BatchState.DONE
-    assert book(tools).billed.total() == billed
+    assert close_batch(runtime, batch_id) is BatchState.DONE
+    assert book(runtime).billed.total() == billed
 
 
-async def test_styles_asked_for_by_name_are_an_order_and_recorded_as_such(tools: Workshop) -> None:
-    character_id = await a_finished_character(tools, 10, "flat", ordered=("flat",))
+async def test_styles_asked_for_by_name_are_an_order_and_recorded_as_such(runtime: Runtime) -> None:
+    character_id = await a_finished_character(runtime, 10, "flat", ordered=("flat",))
     batch_id = open_batch(new_id(), ["flat", "anime"], limit=100)
     assert pending_by_character(batch_id) == {character_id: ["anime"]}
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         ordered = [(each.style, each.ordinal) for each in orders.of_character(session, character_id)]
     assert ordered == [("anime", 1), ("flat", 1)]
     # That batch comes to nothing; the next night knows of the order.
-    close_batch(tools, batch_id)
+    close_batch(runtime, batch_id)
     assert pending_by_character(open_batch(new_id(), None, limit=100)) == {character_id: ["anime"]}
 
 
-async def test_another_picture_that_failed_is_drawn_as_the_second_one(tools: Workshop) -> None:
-    character_id = await a_finished_character(tools, 10, "flat", ordered=("flat",))
-    with tools.record.writing() as session:
+async def test_another_picture_that_failed_is_drawn_as_the_second_one(runtime: Runtime) -> None:
+    character_id = await a_finished_character(runtime, 10, "flat", ordered=("flat",))
+    with runtime.record.writing() as session:
         orders.add(session, [(character_id, "flat", 2)], run_token="another")
-    billed = book(tools).billed.total()
+    billed = book(runtime).billed.total()
     batch_id = open_batch(new_id(), None, limit=100)
     for _ in range(2):  # carried on, it draws no third one
         await draw_all(batch_id)
-    assert book(tools).billed.total() == billed + 1
-    with tools.record.reading() as session:
+    assert book(runtime).billed.total() == billed + 1
+    with runtime.record.reading() as session:
         drawn = [
             (each.image.style, each.image.ordinal) for each in images.of_character(session, character_id)
         ]
     assert drawn == [("flat", 1), ("flat", 2)]
 
 
-async def test_the_same_token_carries_the_same_batch_on(tools: Workshop) -> None:
-    await a_finished_character(tools, 10, "flat")
+async def test_the_same_token_carries_the_same_batch_on(runtime: Runtime) -> None:
+    await a_finished_character(runtime, 10, "flat")
     token = new_id()
     batch_id = open_batch(token, None, limit=100)
     await draw_all(batch_id)
-    billed = book(tools).billed.total()
+    billed = book(runtime).billed.total()
     assert open_batch(token, None, limit=100) == batch_id
     assert pending_by_character(batch_id) == {}
     await draw_all(batch_id)
-    assert book(tools).billed.total() == billed
+    assert book(runtime).billed.total() == billed
 
 
-async def test_a_failure_is_one_items_failure_with_its_reason(tools: Workshop) -> None:
-    character_id = await a_finished_character(tools, 10, "flat")
+async def test_a_failure_is_one_items_failure_with_its_reason(runtime: Runtime) -> None:
+    character_id = await a_finished_character(runtime, 10, "flat")
 
     def fail(style: str) -> None:
         if style == "anime":
             raise CallFailed("It failed there.", code="model_error")
 
-    book(tools).on_collect = fail
+    book(runtime).on_collect = fail
     batch_id = open_batch(new_id(), None, limit=100)
     await draw_all(batch_id)
-    assert close_batch(tools, batch_id) is BatchState.DONE
-    with tools.record.reading() as session:
+    assert close_batch(runtime, batch_id) is BatchState.DONE
+    with runtime.record.reading() as session:
         failed = batches.items(session, batch_id, state=BatchItemState.FAILED)
     assert [(item.character_id, item.style, item.error_code) for item in failed] == [
         (character_id, "anime", "model_error")
@@ -142,21 +142,21 @@ async def test_a_failure_is_one_items_failure_with_its_reason(tools: Workshop) -
     assert by_style["anime"]["failed"] == 1 and by_style["storybook"]["done"] == 1
 
 
-async def test_a_batch_in_which_nothing_worked_has_failed(tools: Workshop) -> None:
-    await a_finished_character(tools, 10, "flat")
+async def test_a_batch_in_which_nothing_worked_has_failed(runtime: Runtime) -> None:
+    await a_finished_character(runtime, 10, "flat")
 
     def fail(_style: str) -> None:
         raise CallFailed("It failed there.", code="model_error")
 
-    book(tools).on_collect = fail
+    book(runtime).on_collect = fail
     batch_id = open_batch(new_id(), None, limit=100)
     await draw_all(batch_id)
-    assert close_batch(tools, batch_id) is BatchState.FAILED
+    assert close_batch(runtime, batch_id) is BatchState.FAILED
 
 
-async def test_the_plan_says_how_much_before_anything_is_done(tools: Workshop) -> None:
-    await a_finished_character(tools, 10, "flat")
-    await a_finished_character(tools, 20, "flat", "anime")
+async def test_the_plan_says_how_much_before_anything_is_done(runtime: Runtime) -> None:
+    await a_finished_character(runtime, 10, "flat")
+    await a_finished_character(runtime, 20, "flat", "anime")
     batch_id = open_batch(new_id(), None, limit=100)
     plan = Plan.of(batch_id, chunk_size=1, at_once=2)
     assert (plan.characters, plan.chunks) == (2, 2)
@@ -164,10 +164,10 @@ async def test_the_plan_says_how_much_before_anything_is_done(tools: Workshop) -
     assert "**7 pictures** of 2 characters" in plan_markdown(plan)
 
 
-def test_an_empty_batch_is_done_and_says_so(tools: Workshop) -> None:
+def test_an_empty_batch_is_done_and_says_so(runtime: Runtime) -> None:
     batch_id = open_batch(new_id(), None, limit=100)
     assert pending_by_character(batch_id) == {}
-    assert close_batch(tools, batch_id) is BatchState.DONE
+    assert close_batch(runtime, batch_id) is BatchState.DONE
     assert summary_tables(batch_id).counts == {}
 
 

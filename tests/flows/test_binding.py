@@ -17,7 +17,7 @@ from tasks.housekeeping import sweep
 from tasks.illustrate import illustrate
 from tasks.providers.protocols import Store
 from tasks.providers.store.disk import DiskStore
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.storage.binding import (
     KEPT_PREFIXES,
     MARK_KEY,
@@ -27,27 +27,27 @@ from tasks.storage.binding import (
     require_bound,
 )
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
-from tests.support.workshops import new_character, new_work, open_workshop
+from tests.support.runtimes import new_character, new_work, open_runtime
 
 
 @pytest.fixture
-def another(tmp_path: Path, migrated_record: Path) -> Iterator[Callable[[], Workshop]]:
+def another(tmp_path: Path, migrated_record: Path) -> Iterator[Callable[[], Runtime]]:
     """Makes further installations, each with a record and a store of its own."""
     with ExitStack() as stack:
 
-        def made() -> Workshop:
+        def made() -> Runtime:
             folder = tmp_path / f"other-{len(list(tmp_path.glob('other-*')))}"
             folder.mkdir()
-            return stack.enter_context(open_workshop(folder, migrated_record))
+            return stack.enter_context(open_runtime(folder, migrated_record))
 
         yield made
 
 
-def on_store_of(record_of: Workshop, store_of: Workshop) -> Workshop:
+def on_store_of(record_of: Runtime, store_of: Runtime) -> Runtime:
     """The first one's record, pointed at the second one's store."""
     root = store_of.store
     assert isinstance(root, DiskStore)
-    return Workshop(
+    return Runtime(
         record=record_of.record,
         store=DiskStore(root.root, base_url="http://127.0.0.1:7860", secret=b"s" * 32),
         vision=BookkeepingVision(),
@@ -59,10 +59,10 @@ def everything_in(store: Store) -> dict[str, bytes]:
     return {found.key: store.get(found.key) for found in store.iterate("")}
 
 
-def as_before_there_were_marks(tools: Workshop) -> None:
+def as_before_there_were_marks(runtime: Runtime) -> None:
     """What an installation looks like right after it was updated."""
-    tools.store.delete(MARK_KEY)
-    with tools.record.writing() as session:
+    runtime.store.delete(MARK_KEY)
+    with runtime.record.writing() as session:
         row = installation.find(session)
         assert row is not None
         session.delete(row)
@@ -74,32 +74,32 @@ def code_of(attempt: Callable[[], object]) -> str:
     return error.value.code
 
 
-def test_a_new_record_and_an_empty_store_take_each_other_at_the_first_write(tools: Workshop) -> None:
-    assert look_at_binding(tools).state is BindingState.OPEN
-    assert list(tools.store.iterate("")) == []
+def test_a_new_record_and_an_empty_store_take_each_other_at_the_first_write(runtime: Runtime) -> None:
+    assert look_at_binding(runtime).state is BindingState.OPEN
+    assert list(runtime.store.iterate("")) == []
 
-    new_character(tools)
+    new_character(runtime)
 
-    found = look_at_binding(tools)
+    found = look_at_binding(runtime)
     assert found.state is BindingState.BOUND
-    assert json.loads(tools.store.get(MARK_KEY))["installation"] == found.installation_id
+    assert json.loads(runtime.store.get(MARK_KEY))["installation"] == found.installation_id
     assert found.installation_id is not None and len(found.installation_id) == 36
 
 
-def test_an_installation_of_yesterday_goes_on_as_if_nothing_had_happened(tools: Workshop) -> None:
-    work = new_work(tools)
-    as_before_there_were_marks(tools)
+def test_an_installation_of_yesterday_goes_on_as_if_nothing_had_happened(runtime: Runtime) -> None:
+    work = new_work(runtime)
+    as_before_there_were_marks(runtime)
 
-    updated = on_store_of(tools, tools)
+    updated = on_store_of(runtime, runtime)
     assert look_at_binding(updated).state is BindingState.OPEN
     illustrate(updated, work)
 
-    assert look_at_binding(tools).state is BindingState.BOUND
+    assert look_at_binding(runtime).state is BindingState.BOUND
 
 
 @pytest.mark.parametrize("marked", [True, False], ids=["marked", "from before there were marks"])
 def test_a_new_database_on_a_full_store_writes_nothing_and_deletes_nothing(
-    marked: bool, another: Callable[[], Workshop], monkeypatch: pytest.MonkeyPatch
+    marked: bool, another: Callable[[], Runtime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = another()
     illustrate(old, new_work(old))
@@ -127,7 +127,7 @@ def test_a_new_database_on_a_full_store_writes_nothing_and_deletes_nothing(
 
 
 def test_nothing_is_bought_for_a_store_that_is_another_installations(
-    another: Callable[[], Workshop],
+    another: Callable[[], Runtime],
 ) -> None:
     old, other = another(), another()
     new_character(old)
@@ -143,7 +143,7 @@ def test_nothing_is_bought_for_a_store_that_is_another_installations(
     illustrate(other, work)
 
 
-def test_of_two_installations_on_one_store_the_second_is_turned_away(another: Callable[[], Workshop]) -> None:
+def test_of_two_installations_on_one_store_the_second_is_turned_away(another: Callable[[], Runtime]) -> None:
     first, second = another(), another()
     new_character(first)
     new_character(second)
@@ -154,7 +154,7 @@ def test_of_two_installations_on_one_store_the_second_is_turned_away(another: Ca
 
 
 def test_two_old_installations_that_share_a_store_do_not_both_get_it(
-    another: Callable[[], Workshop],
+    another: Callable[[], Runtime],
 ) -> None:
     first, second = another(), another()
     new_character(first, shade=10)
@@ -171,7 +171,7 @@ def test_two_old_installations_that_share_a_store_do_not_both_get_it(
 
 
 def test_a_record_whose_store_is_another_one_does_not_begin_a_second_one(
-    another: Callable[[], Workshop],
+    another: Callable[[], Runtime],
 ) -> None:
     settled, empty = another(), another()
     new_character(settled)
@@ -183,34 +183,34 @@ def test_a_record_whose_store_is_another_one_does_not_begin_a_second_one(
     assert everything_in(mixed.store) == {}
 
 
-def test_a_mark_that_was_lost_is_written_again(tools: Workshop) -> None:
-    new_character(tools)
-    ours = look_at_binding(tools).installation_id
-    tools.store.delete(MARK_KEY)
+def test_a_mark_that_was_lost_is_written_again(runtime: Runtime) -> None:
+    new_character(runtime)
+    ours = look_at_binding(runtime).installation_id
+    runtime.store.delete(MARK_KEY)
 
-    require_bound(tools, afresh=True)
+    require_bound(runtime, afresh=True)
 
-    assert look_at_binding(tools).store_id == ours
+    assert look_at_binding(runtime).store_id == ours
 
 
-def test_a_damaged_mark_is_nobodys(tools: Workshop) -> None:
-    tools.store.put(MARK_KEY, b"\x00 not json", "application/json")
+def test_a_damaged_mark_is_nobodys(runtime: Runtime) -> None:
+    runtime.store.put(MARK_KEY, b"\x00 not json", "application/json")
 
-    assert look_at_binding(tools).state is BindingState.UNREADABLE
-    assert code_of(lambda: new_character(tools)) == "store_not_ours"
+    assert look_at_binding(runtime).state is BindingState.UNREADABLE
+    assert code_of(lambda: new_character(runtime)) == "store_not_ours"
 
 
 @pytest.mark.parametrize("prefix", KEPT_PREFIXES)
-def test_bytes_of_any_kind_make_a_store_somebodys(tools: Workshop, prefix: str) -> None:
-    tools.store.put(f"{prefix}one.bin", b"bytes", "application/octet-stream")
+def test_bytes_of_any_kind_make_a_store_somebodys(runtime: Runtime, prefix: str) -> None:
+    runtime.store.put(f"{prefix}one.bin", b"bytes", "application/octet-stream")
 
-    assert look_at_binding(tools).state is BindingState.UNKNOWN
+    assert look_at_binding(runtime).state is BindingState.UNKNOWN
 
 
-def test_a_name_without_its_bytes_is_no_claim(tools: Workshop) -> None:
+def test_a_name_without_its_bytes_is_no_claim(runtime: Runtime) -> None:
     """The record names a key of the store, and other bytes are under it."""
-    stored = tools.store.put("pictures/aa/one.png", a_picture(), "image/png")
-    with tools.record.writing() as session:
+    stored = runtime.store.put("pictures/aa/one.png", a_picture(), "image/png")
+    with runtime.record.writing() as session:
         assets.ensure(
             session,
             kind=AssetKind.VARIANT,
@@ -222,11 +222,11 @@ def test_a_name_without_its_bytes_is_no_claim(tools: Workshop) -> None:
             height=102,
         )
 
-    assert look_at_binding(tools).state is BindingState.UNKNOWN
+    assert look_at_binding(runtime).state is BindingState.UNKNOWN
 
 
 def test_an_explicit_act_makes_the_store_ours_and_stops_whoever_had_it(
-    another: Callable[[], Workshop],
+    another: Callable[[], Runtime],
 ) -> None:
     old = another()
     new_character(old)
@@ -241,12 +241,12 @@ def test_an_explicit_act_makes_the_store_ours_and_stops_whoever_had_it(
 
 
 def test_a_copied_record_is_still_the_same_installation(
-    tools: Workshop, tmp_path: Path, migrated_record: Path
+    runtime: Runtime, tmp_path: Path, migrated_record: Path
 ) -> None:
-    new_character(tools)
-    tools.record.close()
+    new_character(runtime)
+    runtime.record.close()
     folder = tmp_path / "restored"
     folder.mkdir()
-    with open_workshop(folder, migrated_record) as restored:
+    with open_runtime(folder, migrated_record) as restored:
         shutil.copy(tmp_path / "record.db", folder / "record.db")
-        assert look_at_binding(on_store_of(restored, tools)).state is BindingState.BOUND
+        assert look_at_binding(on_store_of(restored, runtime)).state is BindingState.BOUND

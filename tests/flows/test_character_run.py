@@ -10,27 +10,29 @@ from db.lifecycle import move
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters, events, images, profiles
 from flows.character_run import Order, Outcome, run_character
-from tasks.errors import CallFailed, LostLease, NotSent, OutcomeUnknown, Refused
-from tasks.runtime import Workshop
+from tasks.errors import CallFailed, LeaseLost, NotSent, OutcomeUnknown, Refused
+from tasks.runtime import Runtime
 from tasks.step_functions import PLAIN
 from tasks.styles.packs import ORDER
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 
 
-def books(tools: Workshop) -> tuple[BookkeepingVision, BookkeepingImage]:
-    assert isinstance(tools.vision, BookkeepingVision)
-    assert isinstance(tools.image, BookkeepingImage)
-    return tools.vision, tools.image
+def books(runtime: Runtime) -> tuple[BookkeepingVision, BookkeepingImage]:
+    assert isinstance(runtime.vision, BookkeepingVision)
+    assert isinstance(runtime.image, BookkeepingImage)
+    return runtime.vision, runtime.image
 
 
 async def draw(
-    tools: Workshop, character_id: str, *styles: str, token: str | None = None, another: bool = False
+    runtime: Runtime, character_id: str, *styles: str, token: str | None = None, another: bool = False
 ) -> Outcome:
-    return await run_character(Order(character_id, styles or ORDER, token or new_id(), another), PLAIN, tools)
+    return await run_character(
+        Order(character_id, styles or ORDER, token or new_id(), another), PLAIN, runtime
+    )
 
 
-def counts(tools: Workshop, character_id: str) -> dict[str, int]:
-    with tools.record.reading() as session:
+def counts(runtime: Runtime, character_id: str) -> dict[str, int]:
+    with runtime.record.reading() as session:
         return {
             "images": len(images.of_character(session, character_id)),
             "profiles": len(profiles.history(session, character_id)),
@@ -38,23 +40,23 @@ def counts(tools: Workshop, character_id: str) -> dict[str, int]:
         }
 
 
-def status(tools: Workshop, character_id: str) -> tuple[CharacterStatus, str | None]:
-    with tools.record.reading() as session:
+def status(runtime: Runtime, character_id: str) -> tuple[CharacterStatus, str | None]:
+    with runtime.record.reading() as session:
         character = characters.get(session, character_id)
         return character.status, character.status_reason
 
 
 async def test_one_photo_becomes_five_pictures_and_all_of_it_is_on_record(
-    tools: Workshop, character_id: str
+    runtime: Runtime, character_id: str
 ) -> None:
-    outcome = await draw(tools, character_id)
+    outcome = await draw(runtime, character_id)
     assert sorted(outcome.made) == sorted(ORDER)
-    assert status(tools, character_id) == (CharacterStatus.READY, None)
-    with tools.record.reading() as session:
+    assert status(runtime, character_id) == (CharacterStatus.READY, None)
+    with runtime.record.reading() as session:
         variants = images.of_character(session, character_id)
         assert {variant.image.style for variant in variants} == set(ORDER)
         for variant in variants:
-            kept = tools.store.head(variant.asset.storage_key)
+            kept = runtime.store.head(variant.asset.storage_key)
             assert kept is not None and kept.sha256 == variant.asset.sha256
             assert variant.prompt.style == variant.image.style
             call = calls.by_work_key(session, variant.image.work_key)
@@ -66,56 +68,56 @@ async def test_one_photo_becomes_five_pictures_and_all_of_it_is_on_record(
 
 
 async def test_a_rerun_with_nothing_changed_makes_nothing_and_costs_nothing(
-    tools: Workshop, character_id: str
+    runtime: Runtime, character_id: str
 ) -> None:
-    await draw(tools, character_id)
-    before = counts(tools, character_id)
-    vision, image = books(tools)
+    await draw(runtime, character_id)
+    before = counts(runtime, character_id)
+    vision, image = books(runtime)
     billed, looked = image.billed.total(), vision.looked.total()
-    outcome = await draw(tools, character_id)
-    assert counts(tools, character_id) == before
+    outcome = await draw(runtime, character_id)
+    assert counts(runtime, character_id) == before
     assert (image.billed.total(), vision.looked.total()) == (billed, looked)
     assert outcome.made == {} and sorted(outcome.found) == sorted(ORDER)
-    assert status(tools, character_id) == (CharacterStatus.READY, None)
+    assert status(runtime, character_id) == (CharacterStatus.READY, None)
 
 
 async def test_the_same_run_again_adds_nothing_even_when_it_asked_for_another(
-    tools: Workshop, character_id: str
+    runtime: Runtime, character_id: str
 ) -> None:
-    await draw(tools, character_id, "flat")
+    await draw(runtime, character_id, "flat")
     token = new_id()
-    await draw(tools, character_id, "flat", token=token, another=True)
-    assert counts(tools, character_id)["images"] == 2
-    await draw(tools, character_id, "flat", token=token, another=True)
-    assert counts(tools, character_id)["images"] == 2
-    assert books(tools)[1].billed.total() == 2
+    await draw(runtime, character_id, "flat", token=token, another=True)
+    assert counts(runtime, character_id)["images"] == 2
+    await draw(runtime, character_id, "flat", token=token, another=True)
+    assert counts(runtime, character_id)["images"] == 2
+    assert books(runtime)[1].billed.total() == 2
 
 
-async def test_another_picture_on_purpose_raises_the_ordinal(tools: Workshop, character_id: str) -> None:
-    await draw(tools, character_id, "flat")
-    await draw(tools, character_id, "flat", another=True)
-    with tools.record.reading() as session:
+async def test_another_picture_on_purpose_raises_the_ordinal(runtime: Runtime, character_id: str) -> None:
+    await draw(runtime, character_id, "flat")
+    await draw(runtime, character_id, "flat", another=True)
+    with runtime.record.reading() as session:
         assert [v.image.ordinal for v in images.of_character(session, character_id)] == [1, 2]
 
 
-async def test_one_failing_style_keeps_the_others_and_says_which(tools: Workshop, character_id: str) -> None:
+async def test_one_failing_style_keeps_the_others_and_says_which(runtime: Runtime, character_id: str) -> None:
     def refuse(style: str) -> None:
         if style == "anime":
             raise Refused("The provider's safety system said no.", code="safety")
 
-    books(tools)[1].before_billing = refuse
-    outcome = await draw(tools, character_id)
+    books(runtime)[1].before_billing = refuse
+    outcome = await draw(runtime, character_id)
     assert set(outcome.made) == set(ORDER) - {"anime"}
     assert {style: error.code for style, error in outcome.failures.items()} == {"anime": "safety"}
-    assert status(tools, character_id) == (CharacterStatus.NEEDS_ATTENTION, "safety")
+    assert status(runtime, character_id) == (CharacterStatus.NEEDS_ATTENTION, "safety")
     # A refusal is final: asking again sends nothing.
-    sent = books(tools)[1].billed.total()
-    books(tools)[1].before_billing = lambda _style: None
-    await draw(tools, character_id)
-    assert books(tools)[1].billed.total() == sent
+    sent = books(runtime)[1].billed.total()
+    books(runtime)[1].before_billing = lambda _style: None
+    await draw(runtime, character_id)
+    assert books(runtime)[1].billed.total() == sent
 
 
-async def test_what_never_left_is_tried_again_and_paid_once(tools: Workshop, character_id: str) -> None:
+async def test_what_never_left_is_tried_again_and_paid_once(runtime: Runtime, character_id: str) -> None:
     turned_away: list[str] = []
 
     def busy(style: str) -> None:
@@ -123,35 +125,35 @@ async def test_what_never_left_is_tried_again_and_paid_once(tools: Workshop, cha
             turned_away.append(style)
             raise NotSent("Too many requests.", code="throttled")
 
-    books(tools)[1].before_billing = busy
-    outcome = await draw(tools, character_id, "flat")
+    books(runtime)[1].before_billing = busy
+    outcome = await draw(runtime, character_id, "flat")
     assert list(outcome.made) == ["flat"]
     assert len(turned_away) == 2
-    assert books(tools)[1].billed.total() == 1
+    assert books(runtime)[1].billed.total() == 1
 
 
 @pytest.mark.parametrize("accident", [OutcomeUnknown("gone"), RuntimeError("socket"), ConnectionResetError()])
 async def test_a_lost_answer_is_possibly_paid_and_never_sent_again(
-    tools: Workshop, character_id: str, accident: Exception
+    runtime: Runtime, character_id: str, accident: Exception
 ) -> None:
     def cut(_style: str) -> None:
         raise accident
 
-    image = books(tools)[1]
+    image = books(runtime)[1]
     image.after_billing = cut
-    outcome = await draw(tools, character_id, "flat")
+    outcome = await draw(runtime, character_id, "flat")
     assert isinstance(outcome.failures["flat"], OutcomeUnknown)
     image.after_billing = lambda _style: None
     for _ in range(3):
-        await draw(tools, character_id, "flat")
+        await draw(runtime, character_id, "flat")
     assert image.billed.total() == 1
-    assert status(tools, character_id) == (CharacterStatus.NEEDS_ATTENTION, "outcome_unknown")
+    assert status(runtime, character_id) == (CharacterStatus.NEEDS_ATTENTION, "outcome_unknown")
 
 
 async def test_a_paid_picture_that_is_slow_to_come_is_fetched_again_not_bought_again(
-    tools: Workshop, character_id: str
+    runtime: Runtime, character_id: str
 ) -> None:
-    image = books(tools)[1]
+    image = books(runtime)[1]
     misses: list[str] = []
 
     def hiccup(style: str) -> None:
@@ -160,33 +162,33 @@ async def test_a_paid_picture_that_is_slow_to_come_is_fetched_again_not_bought_a
             raise ConnectionResetError
 
     image.on_collect = hiccup
-    outcome = await draw(tools, character_id, "flat")
+    outcome = await draw(runtime, character_id, "flat")
     assert list(outcome.made) == ["flat"]
     assert image.billed.total() == 1
     assert image.fetched.total() == 3
 
 
-async def test_a_failed_picture_may_be_asked_for_again(tools: Workshop, character_id: str) -> None:
-    image = books(tools)[1]
+async def test_a_failed_picture_may_be_asked_for_again(runtime: Runtime, character_id: str) -> None:
+    image = books(runtime)[1]
 
     def fail(_style: str) -> None:
         raise CallFailed("It failed there.", code="model_error", charged_microusd=10_000)
 
     image.on_collect = fail
-    outcome = await draw(tools, character_id, "flat")
+    outcome = await draw(runtime, character_id, "flat")
     assert outcome.failures["flat"].code == "model_error"
-    assert status(tools, character_id) == (CharacterStatus.FAILED, "model_error")
+    assert status(runtime, character_id) == (CharacterStatus.FAILED, "model_error")
     image.on_collect = lambda _style: None
-    outcome = await draw(tools, character_id, "flat")
+    outcome = await draw(runtime, character_id, "flat")
     assert list(outcome.made) == ["flat"]
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         # The failed attempt stays on the bill.
         assert calls.spent_microusd(session) == 1_500 + 10_000 + 39_000
 
 
 @pytest.mark.parametrize("slow", ["describe_photo", "illustrate"])
 async def test_a_step_that_took_too_long_says_that_nothing_is_bought_twice(
-    tools: Workshop, character_id: str, slow: str
+    runtime: Runtime, character_id: str, slow: str
 ) -> None:
     async def too_slow(*_: object) -> Any:
         raise TimeoutError
@@ -194,9 +196,9 @@ async def test_a_step_that_took_too_long_says_that_nothing_is_bought_twice(
     token = new_id()
     order = Order(character_id, ("flat",), token)
     steps: dict[str, Any] = {slow: too_slow}
-    await run_character(order, replace(PLAIN, **steps), tools)
-    assert status(tools, character_id) == (CharacterStatus.FAILED, "timeout")
-    with tools.record.reading() as session:
+    await run_character(order, replace(PLAIN, **steps), runtime)
+    assert status(runtime, character_id) == (CharacterStatus.FAILED, "timeout")
+    with runtime.record.reading() as session:
         sentence = characters.get(session, character_id).status_sentence
         told = [e.message for e in events.of_run(session, token) if e.kind == "step.failed"]
     assert sentence is not None and "is not bought twice" in sentence
@@ -204,22 +206,22 @@ async def test_a_step_that_took_too_long_says_that_nothing_is_bought_twice(
 
 
 async def test_two_runs_at_once_look_once_and_draw_each_style_once(
-    tools: Workshop, character_id: str
+    runtime: Runtime, character_id: str
 ) -> None:
     import asyncio
 
-    await asyncio.gather(*(draw(tools, character_id) for _ in range(3)))
-    vision, image = books(tools)
+    await asyncio.gather(*(draw(runtime, character_id) for _ in range(3)))
+    vision, image = books(runtime)
     assert set(image.billed.values()) == {1}
     assert image.billed.total() == len(ORDER)
     assert vision.looked.total() == 1
-    assert counts(tools, character_id)["images"] == len(ORDER)
+    assert counts(runtime, character_id)["images"] == len(ORDER)
 
 
-async def test_the_timeline_tells_every_step_of_the_run(tools: Workshop, character_id: str) -> None:
+async def test_the_timeline_tells_every_step_of_the_run(runtime: Runtime, character_id: str) -> None:
     token = new_id()
-    await draw(tools, character_id, "flat", "anime", token=token)
-    with tools.record.reading() as session:
+    await draw(runtime, character_id, "flat", "anime", token=token)
+    with runtime.record.reading() as session:
         told = events.of_run(session, token)
     finished = [(e.data["step"], e.data.get("style")) for e in told if e.kind == "step.finished"]
     assert finished[:3] == [("photo", None), ("profile", None), ("prompts", None)]
@@ -231,44 +233,44 @@ async def test_the_timeline_tells_every_step_of_the_run(tools: Workshop, charact
     assert kinds == ["character.queued", "character.profiling", "character.illustrating", "character.ready"]
 
 
-async def test_a_replaced_run_does_not_speak_for_the_character(tools: Workshop, character_id: str) -> None:
+async def test_a_replaced_run_does_not_speak_for_the_character(runtime: Runtime, character_id: str) -> None:
     old, new = new_id(), new_id()
-    await draw(tools, character_id, "flat", token=new)
-    image = books(tools)[1]
+    await draw(runtime, character_id, "flat", token=new)
+    image = books(runtime)[1]
 
     def fail(_style: str) -> None:
         raise CallFailed("It failed there.", code="model_error")
 
     image.on_collect = fail
-    await draw(tools, character_id, "anime", token=old)
-    assert status(tools, character_id) == (CharacterStatus.READY, None)
+    await draw(runtime, character_id, "anime", token=old)
+    assert status(runtime, character_id) == (CharacterStatus.READY, None)
 
 
 async def test_a_run_that_was_ended_elsewhere_and_wakes_up_spends_nothing(
-    tools: Workshop, character_id: str
+    runtime: Runtime, character_id: str
 ) -> None:
     token = new_id()
-    image = books(tools)[1]
+    image = books(runtime)[1]
 
     def declared_crashed(_style: str) -> None:
-        with tools.record.writing() as session:
+        with runtime.record.writing() as session:
             character = characters.get(session, character_id)
             move(session, character, CharacterStatus.FAILED, reason="interrupted", run_token=token)
 
     image.after_billing = declared_crashed  # while the first picture is on its way
-    outcome = await run_character(Order(character_id, ("flat", "anime", "storybook"), token), PLAIN, tools)
+    outcome = await run_character(Order(character_id, ("flat", "anime", "storybook"), token), PLAIN, runtime)
 
     assert image.billed.total() < 3
-    assert any(isinstance(error, LostLease) for error in outcome.failures.values())
-    assert status(tools, character_id) == (CharacterStatus.FAILED, "interrupted")
+    assert any(isinstance(error, LeaseLost) for error in outcome.failures.values())
+    assert status(runtime, character_id) == (CharacterStatus.FAILED, "interrupted")
     image.after_billing = lambda _style: None
-    await draw(tools, character_id, "flat", "anime", "storybook")
-    assert status(tools, character_id) == (CharacterStatus.READY, None)
+    await draw(runtime, character_id, "flat", "anime", "storybook")
+    assert status(runtime, character_id) == (CharacterStatus.READY, None)
     assert image.billed.total() == 3
 
 
-async def test_a_batch_beside_a_newer_run_may_spend(tools: Workshop, character_id: str) -> None:
+async def test_a_batch_beside_a_newer_run_may_spend(runtime: Runtime, character_id: str) -> None:
     batch, newer = new_id(), new_id()
-    await draw(tools, character_id, "flat", token=newer)
-    outcome = await draw(tools, character_id, "anime", token=batch)
+    await draw(runtime, character_id, "flat", token=newer)
+    outcome = await draw(runtime, character_id, "anime", token=batch)
     assert sorted(outcome.made) == ["anime"]

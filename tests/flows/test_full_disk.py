@@ -18,10 +18,10 @@ from db.reserve import keep_reserve
 from db.settings import record_settings
 from flows.character_run import Order, run_character
 from tasks.resumption import queue_what_lacked_room
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.step_functions import PLAIN
 from tests.support.providers import BookkeepingImage
-from tests.support.workshops import new_character, open_workshop
+from tests.support.runtimes import new_character, open_runtime
 
 
 @pytest.fixture
@@ -56,43 +56,43 @@ def fill(place: Path) -> Path:
 
 
 @pytest.fixture
-def shop(small_disk: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
-    with open_workshop(small_disk, migrated_record) as opened:
+def runtime(small_disk: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
+    with open_runtime(small_disk, migrated_record) as opened:
         # The run's process lives on here, so its lease has to run out.
-        tools = replace(opened, lease_seconds=2, busy_patience_seconds=60)
-        monkeypatch.setattr("tasks.step_functions.workshop", lambda: tools)
-        monkeypatch.setattr("tasks.step_functions.look_again", lambda *_given: [])
+        runtime = replace(opened, lease_seconds=2, busy_patience_seconds=60)
+        monkeypatch.setattr("tasks.step_functions.current_runtime", lambda: runtime)
+        monkeypatch.setattr("tasks.step_functions.recheck_photo", lambda *_given: [])
         monkeypatch.setattr("tasks.step_functions.DELAYS", (0.0,))
-        yield tools
+        yield runtime
 
 
 async def test_the_character_says_so_and_its_run_is_queued_again_when_there_is_room(
-    shop: Workshop, small_disk: Path
+    runtime: Runtime, small_disk: Path
 ) -> None:
-    character_id = new_character(shop)
+    character_id = new_character(runtime)
     keep_reserve()
     fillers: list[Path] = []
-    provider = shop.image
+    provider = runtime.image
     assert isinstance(provider, BookkeepingImage)
     provider.on_collect = lambda _style: fillers.append(fill(small_disk)) if not fillers else None
     order = Order(character_id, ("flat",), new_id())
 
     with suppress(Exception):  # whether it is told or raised: the record has to say it
-        await run_character(order, PLAIN, shop)
+        await run_character(order, PLAIN, runtime)
 
     assert fillers, "the disk was never filled"
-    with shop.record.reading() as session:
+    with runtime.record.reading() as session:
         character = characters.get(session, character_id)
     assert character.status is CharacterStatus.FAILED
     assert character.status_reason in ("store_full", "record_full")
     assert "full" in (character.status_sentence or "")
 
     fillers[0].unlink()
-    assert queue_what_lacked_room(shop) == 1
+    assert queue_what_lacked_room(runtime) == 1
 
-    await run_character(order, PLAIN, shop)
-    with shop.record.reading() as session:
+    await run_character(order, PLAIN, runtime)
+    with runtime.record.reading() as session:
         character = characters.get(session, character_id)
         assert character.status is CharacterStatus.READY, character.status_sentence
         assert len(images.of_character(session, character_id)) == 1
-    assert queue_what_lacked_room(shop) == 0
+    assert queue_what_lacked_room(runtime) == 0

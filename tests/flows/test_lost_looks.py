@@ -11,50 +11,50 @@ from flows.character_run import Order, run_character
 from flows.lost_vision_calls import go_on_after_lost_looks
 from flows.request_run import request_run
 from tasks.errors import OutcomeUnknown
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.step_functions import PLAIN
 from tests.support.providers import BookkeepingVision
 
 
-async def lost(tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def lost(runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run whose look got no answer, on a day that had no room for another."""
 
     def no_answer(_count: int) -> None:
         raise OutcomeUnknown("No answer came.")
 
-    assert isinstance(tools.vision, BookkeepingVision)
-    tools.vision.misbehave = no_answer
-    order = request_run(tools, character_id, ["flat", "anime"])
-    await run_character(order, PLAIN, tools)
-    tools.vision.misbehave = lambda _count: None
-    assert status(tools, character_id) is CharacterStatus.NEEDS_ATTENTION
+    assert isinstance(runtime.vision, BookkeepingVision)
+    runtime.vision.misbehave = no_answer
+    order = request_run(runtime, character_id, ["flat", "anime"])
+    await run_character(order, PLAIN, runtime)
+    runtime.vision.misbehave = lambda _count: None
+    assert status(runtime, character_id) is CharacterStatus.NEEDS_ATTENTION
 
 
-def status(tools: Workshop, character_id: str) -> CharacterStatus:
-    with tools.record.reading() as session:
+def status(runtime: Runtime, character_id: str) -> CharacterStatus:
+    with runtime.record.reading() as session:
         return characters.get(session, character_id).status
 
 
 async def test_it_is_asked_for_again_as_it_was_asked_for(
-    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await lost(tools, character_id, monkeypatch)
+    await lost(runtime, character_id, monkeypatch)
     handed: list[Order] = []
 
     def submit(character: str, styles: list[str], run_token: str, *, another: bool) -> str:
         handed.append(Order(character, tuple(styles), run_token, another))
         return new_id()
 
-    assert go_on_after_lost_looks(tools, submit) == 0  # every lost look is a person's
-    lenient = replace(tools, assume_paid_below_microusd=10_000)
+    assert go_on_after_lost_looks(runtime, submit) == 0  # every lost look is a person's
+    lenient = replace(runtime, assume_paid_below_microusd=10_000)
     assert go_on_after_lost_looks(lenient, submit) == 1
     assert go_on_after_lost_looks(lenient, submit) == 0, "it is on its way"
     (order,) = handed
     assert (order.character_id, order.styles, order.another) == (character_id, ("anime", "flat"), False)
-    monkeypatch.setattr("tasks.step_functions.workshop", lambda: lenient)
+    monkeypatch.setattr("tasks.step_functions.current_runtime", lambda: lenient)
     await run_character(order, PLAIN, lenient)
-    assert status(tools, character_id) is CharacterStatus.READY
-    with tools.record.reading() as session:
+    assert status(runtime, character_id) is CharacterStatus.READY
+    with runtime.record.reading() as session:
         made = calls.of_character(session, character_id)
     assert sorted((call.kind.value, call.state.value) for call in made) == [
         ("image", CallState.RECORDED.value),

@@ -13,35 +13,35 @@ from flows.character_run import Order, run_character
 from tasks.amounts import dollars, rough_dollars
 from tasks.errors import NotSent, OverBudget, Throttled
 from tasks.ledger.budget import spending_today
-from tasks.ledger.rate_limit import pass_gate, tell_outcome
-from tasks.runtime import Workshop
+from tasks.ledger.rate_limit import acquire_slot, record_outcome
+from tasks.runtime import Runtime
 from tasks.step_functions import PLAIN
 from tasks.styles.packs import ORDER
 from tests.support.providers import BookkeepingImage, BookkeepingVision
-from tests.support.workshops import new_character
+from tests.support.runtimes import new_character
 
 
-def with_budget(tools: Workshop, monkeypatch: pytest.MonkeyPatch, microusd: int) -> Workshop:
-    shop = replace(tools, daily_budget_microusd=microusd)
-    monkeypatch.setattr("tasks.step_functions.workshop", lambda: shop)
-    return shop
+def with_budget(runtime: Runtime, monkeypatch: pytest.MonkeyPatch, microusd: int) -> Runtime:
+    runtime = replace(runtime, daily_budget_microusd=microusd)
+    monkeypatch.setattr("tasks.step_functions.current_runtime", lambda: runtime)
+    return runtime
 
 
-def image(tools: Workshop) -> BookkeepingImage:
-    assert isinstance(tools.image, BookkeepingImage)
-    return tools.image
+def image(runtime: Runtime) -> BookkeepingImage:
+    assert isinstance(runtime.image, BookkeepingImage)
+    return runtime.image
 
 
 async def test_the_daily_budget_refuses_before_spending(
-    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Room for the look (1,500) and two pictures (39,000 each), not for a third.
-    shop = with_budget(tools, monkeypatch, 100_000)
-    outcome = await run_character(Order(character_id, ORDER, new_id()), PLAIN, shop)
+    runtime = with_budget(runtime, monkeypatch, 100_000)
+    outcome = await run_character(Order(character_id, ORDER, new_id()), PLAIN, runtime)
     assert len(outcome.made) == 2
-    assert image(shop).billed.total() == 2
+    assert image(runtime).billed.total() == 2
     assert all(isinstance(error, OverBudget) for error in outcome.failures.values())
-    with shop.record.reading() as session:
+    with runtime.record.reading() as session:
         assert spending_today(session).total_microusd == 1_500 + 2 * 39_000
         character = characters.get(session, character_id)
     assert (character.status, character.status_reason) == (CharacterStatus.NEEDS_ATTENTION, "over_budget")
@@ -49,76 +49,76 @@ async def test_the_daily_budget_refuses_before_spending(
 
 
 async def test_many_runs_at_once_can_not_overdraw_the_budget(
-    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = with_budget(tools, monkeypatch, 6 * 39_000)
-    people = [new_character(shop, shade) for shade in (10, 20, 30)]
+    runtime = with_budget(runtime, monkeypatch, 6 * 39_000)
+    people = [new_character(runtime, shade) for shade in (10, 20, 30)]
     orders = [Order(person, ORDER, new_id()) for person in people]
-    await asyncio.gather(*(run_character(order, PLAIN, shop) for order in orders))
-    with shop.record.reading() as session:
+    await asyncio.gather(*(run_character(order, PLAIN, runtime) for order in orders))
+    with runtime.record.reading() as session:
         assert spending_today(session).total_microusd <= 6 * 39_000
-    assert 0 < image(shop).billed.total() <= 6
+    assert 0 < image(runtime).billed.total() <= 6
 
 
 async def test_what_was_refused_is_drawn_when_the_budget_allows_it(
-    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = with_budget(tools, monkeypatch, 50_000)
-    await run_character(Order(character_id, ("flat", "anime"), new_id()), PLAIN, shop)
-    shop = with_budget(tools, monkeypatch, 500_000)
-    outcome = await run_character(Order(character_id, ("flat", "anime"), new_id()), PLAIN, shop)
+    runtime = with_budget(runtime, monkeypatch, 50_000)
+    await run_character(Order(character_id, ("flat", "anime"), new_id()), PLAIN, runtime)
+    runtime = with_budget(runtime, monkeypatch, 500_000)
+    outcome = await run_character(Order(character_id, ("flat", "anime"), new_id()), PLAIN, runtime)
     assert len(outcome.made) + len(outcome.found) == 2
-    assert image(shop).billed.total() == 2
+    assert image(runtime).billed.total() == 2
 
 
-async def test_the_ledgers_sum_is_what_the_provider_billed(tools: Workshop, character_id: str) -> None:
-    await run_character(Order(character_id, ORDER, new_id()), PLAIN, tools)
-    with tools.record.reading() as session:
+async def test_the_ledgers_sum_is_what_the_provider_billed(runtime: Runtime, character_id: str) -> None:
+    await run_character(Order(character_id, ORDER, new_id()), PLAIN, runtime)
+    with runtime.record.reading() as session:
         bought = [c for c in calls.of_character(session, character_id) if c.state is CallState.RECORDED]
         assert calls.spent_microusd(session) == sum(call.actual_microusd or 0 for call in bought)
         assert calls.reserved_microusd(session) == 0
-    assert image(tools).billed.total() * 39_000 + 1_500 == sum(call.actual_microusd or 0 for call in bought)
+    assert image(runtime).billed.total() * 39_000 + 1_500 == sum(call.actual_microusd or 0 for call in bought)
 
 
 async def test_a_run_above_its_cap_is_refused_whole(
-    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = replace(tools, run_cap_microusd=100_000)
-    monkeypatch.setattr("tasks.step_functions.workshop", lambda: shop)
-    outcome = await run_character(Order(character_id, ORDER, new_id()), PLAIN, shop)
+    runtime = replace(runtime, run_cap_microusd=100_000)
+    monkeypatch.setattr("tasks.step_functions.current_runtime", lambda: runtime)
+    outcome = await run_character(Order(character_id, ORDER, new_id()), PLAIN, runtime)
     assert outcome.failures[""].code == "over_run_cap"
-    assert image(shop).billed.total() == 0
-    assert isinstance(shop.vision, BookkeepingVision)
-    assert shop.vision.looked.total() == 0  # not even the look
-    outcome = await run_character(Order(character_id, ("flat",), new_id()), PLAIN, shop)
+    assert image(runtime).billed.total() == 0
+    assert isinstance(runtime.vision, BookkeepingVision)
+    assert runtime.vision.looked.total() == 0  # not even the look
+    outcome = await run_character(Order(character_id, ("flat",), new_id()), PLAIN, runtime)
     assert list(outcome.made) == ["flat"]
 
 
 @pytest.mark.parametrize("another", [False, True])
 async def test_a_resumed_run_whose_pictures_are_there_is_not_refused_for_its_price(
-    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch, another: bool
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch, another: bool
 ) -> None:
-    shop = replace(tools, run_cap_microusd=2 * 39_000 + 2_000)
-    monkeypatch.setattr("tasks.step_functions.workshop", lambda: shop)
+    runtime = replace(runtime, run_cap_microusd=2 * 39_000 + 2_000)
+    monkeypatch.setattr("tasks.step_functions.current_runtime", lambda: runtime)
     order = Order(character_id, ("flat", "anime"), new_id(), another)
-    await run_character(order, PLAIN, shop)
-    shop = replace(shop, run_cap_microusd=1)
-    monkeypatch.setattr("tasks.step_functions.workshop", lambda: shop)
-    with shop.record.writing() as session:
+    await run_character(order, PLAIN, runtime)
+    runtime = replace(runtime, run_cap_microusd=1)
+    monkeypatch.setattr("tasks.step_functions.current_runtime", lambda: runtime)
+    with runtime.record.writing() as session:
         move(session, characters.get(session, character_id), CharacterStatus.QUEUED)
-    outcome = await run_character(order, PLAIN, shop)
+    outcome = await run_character(order, PLAIN, runtime)
     assert (outcome.failures, sorted(outcome.found)) == ({}, ["anime", "flat"])
-    assert image(shop).billed.total() == 2
+    assert image(runtime).billed.total() == 2
 
 
-def test_a_long_pause_gives_the_work_back_and_a_short_one_is_waited_out(tools: Workshop) -> None:
+def test_a_long_pause_gives_the_work_back_and_a_short_one_is_waited_out(runtime: Runtime) -> None:
     waited: list[float] = []
-    tell_outcome(tools, "replicate", Throttled("slow down", retry_after=3))
+    record_outcome(runtime, "replicate", Throttled("slow down", retry_after=3))
     with pytest.raises(ZeroDivisionError):
-        pass_gate(tools, "replicate", alive=lambda: None, sleep=lambda seconds: waited.append(1 / 0))
-    tell_outcome(tools, "replicate", Throttled("slow down", retry_after=600))
+        acquire_slot(runtime, "replicate", alive=lambda: None, sleep=lambda seconds: waited.append(1 / 0))
+    record_outcome(runtime, "replicate", Throttled("slow down", retry_after=600))
     with pytest.raises(NotSent) as paused:
-        pass_gate(tools, "replicate", alive=lambda: None, sleep=waited.append)
+        acquire_slot(runtime, "replicate", alive=lambda: None, sleep=waited.append)
     assert paused.value.code == "provider_paused"
     assert waited == []
 

@@ -23,11 +23,11 @@ from flows.watch import Watch
 from tasks.progress import Run
 from tasks.resumption import MOST_RESUMPTIONS, RESUMED
 from tasks.run_status import begin
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tests.support.prefect_server import PrefectServer, free_port, prefect_server, use
 from tests.support.racing import race_threads
+from tests.support.runtimes import new_character
 from tests.support.waiting import until
-from tests.support.workshops import new_character
 
 __all__ = ["prefect_server"]
 
@@ -52,12 +52,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def looking(tools: Workshop, clock: Clock) -> Reconciler:
-    return a_reconciler(tools, clock)
+def looking(runtime: Runtime, clock: Clock) -> Reconciler:
+    return a_reconciler(runtime, clock)
 
 
-def a_reconciler(tools: Workshop, clock: Clock) -> Reconciler:
-    made = Reconciler(tools, Watch(clock))
+def a_reconciler(runtime: Runtime, clock: Clock) -> Reconciler:
+    made = Reconciler(runtime, Watch(clock))
     made._dead = DeadRuns(made._sign_of_life, watch=Watch(clock))
     return made
 
@@ -79,12 +79,12 @@ def deployed(prefect_server: PrefectServer, monkeypatch: pytest.MonkeyPatch, hom
     flow_settings.cache_clear()
 
 
-def asked(tools: Workshop, character_id: str) -> str:
+def asked(runtime: Runtime, character_id: str) -> str:
     """A run as the studio asks for one, before it is handed over; its token."""
     token = new_id()
-    with tools.record.writing() as session:
+    with runtime.record.writing() as session:
         characters.begin_run(session, character_id, token)
-    Run(tools, character_id, token).tell("run.asked", "Asked", styles=["flat"], another=True)
+    Run(runtime, character_id, token).record_event("run.asked", "Asked", styles=["flat"], another=True)
     return token
 
 
@@ -100,21 +100,21 @@ def becomes(server: PrefectServer, token: str, state: str) -> None:
     server.ask("POST", f"/flow_runs/{run['id']}/set_state", body)
 
 
-def status(tools: Workshop, character_id: str) -> tuple[CharacterStatus, str | None]:
-    with tools.record.reading() as session:
+def status(runtime: Runtime, character_id: str) -> tuple[CharacterStatus, str | None]:
+    with runtime.record.reading() as session:
         character = characters.get(session, character_id)
         return character.status, character.status_reason
 
 
-def told(tools: Workshop, token: str, kind: str) -> list[Event]:
-    with tools.record.reading() as session:
+def told(runtime: Runtime, token: str, kind: str) -> list[Event]:
+    with runtime.record.reading() as session:
         return [event for event in events.of_run(session, token) if event.kind == kind]
 
 
 def test_a_run_that_prefect_missed_is_handed_over_as_it_was_asked_for(
-    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler
+    runtime: Runtime, character_id: str, prefect_server: PrefectServer, looking: Reconciler
 ) -> None:
-    token = asked(tools, character_id)
+    token = asked(runtime, character_id)
 
     assert looking.look() == 1
     looking.look()
@@ -126,31 +126,31 @@ def test_a_run_that_prefect_missed_is_handed_over_as_it_was_asked_for(
         "run_token": token,
         "another": True,
     }
-    assert [event.data["flow_run_id"] for event in told(tools, token, "run.submitted")] == [run["id"]]
+    assert [event.data["flow_run_id"] for event in told(runtime, token, "run.submitted")] == [run["id"]]
 
 
 @pytest.mark.parametrize("state", ["CRASHED", "FAILED", "COMPLETED"])
 def test_an_end_that_the_record_knows_nothing_of_is_gone_on_from_by_one_of_many(
-    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler, state: str
+    runtime: Runtime, character_id: str, prefect_server: PrefectServer, looking: Reconciler, state: str
 ) -> None:
-    token = asked(tools, character_id)
+    token = asked(runtime, character_id)
     looking.look()
     becomes(prefect_server, token, state)
 
-    at_once = race_threads(4, lambda: a_reconciler(tools, Clock()).look())
+    at_once = race_threads(4, lambda: a_reconciler(runtime, Clock()).look())
 
     assert sum(at_once) == 1
     (run,) = flow_runs(prefect_server, token)
     assert run["state_name"] == "AwaitingRetry"
-    assert len(told(tools, token, RESUMED)) == 1
-    assert status(tools, character_id) == (CharacterStatus.QUEUED, None)
+    assert len(told(runtime, token, RESUMED)) == 1
+    assert status(runtime, character_id) == (CharacterStatus.QUEUED, None)
 
 
 def test_whoever_was_to_take_it_up_and_died_over_it_is_stood_in_for(
-    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler, clock: Clock,
+    runtime: Runtime, character_id: str, prefect_server: PrefectServer, looking: Reconciler, clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    token = asked(tools, character_id)
+    token = asked(runtime, character_id)
     looking.look()
     becomes(prefect_server, token, "CRASHED")
     with monkeypatch.context() as dying:
@@ -164,13 +164,13 @@ def test_whoever_was_to_take_it_up_and_died_over_it_is_stood_in_for(
     looking.look()
 
     assert flow_runs(prefect_server, token)[0]["state_name"] == "AwaitingRetry"
-    assert len(told(tools, token, RESUMED)) == 1
+    assert len(told(runtime, token, RESUMED)) == 1
 
 
 def test_after_so_many_tries_a_person_has_to_look_and_may_try_again(
-    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler
+    runtime: Runtime, character_id: str, prefect_server: PrefectServer, looking: Reconciler
 ) -> None:
-    token = asked(tools, character_id)
+    token = asked(runtime, character_id)
     looking.look()
     for _ in range(MOST_RESUMPTIONS):
         becomes(prefect_server, token, "CRASHED")
@@ -179,37 +179,37 @@ def test_after_so_many_tries_a_person_has_to_look_and_may_try_again(
 
     assert looking.look() == 0
 
-    assert status(tools, character_id) == (CharacterStatus.NEEDS_ATTENTION, "interrupted")
+    assert status(runtime, character_id) == (CharacterStatus.NEEDS_ATTENTION, "interrupted")
     assert flow_runs(prefect_server, token)[0]["state_name"] == "Crashed"
-    again = asked(tools, character_id)
+    again = asked(runtime, character_id)
     assert looking.look() == 1
     assert flow_runs(prefect_server, again)[0]["state_type"] == "SCHEDULED"
 
 
 def test_what_a_person_stopped_stays_stopped(
-    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler
+    runtime: Runtime, character_id: str, prefect_server: PrefectServer, looking: Reconciler
 ) -> None:
-    token = asked(tools, character_id)
+    token = asked(runtime, character_id)
     looking.look()
     becomes(prefect_server, token, "CANCELLED")
 
     for _ in range(2):
         assert looking.look() == 0
 
-    assert status(tools, character_id) == (CharacterStatus.FAILED, "interrupted")
+    assert status(runtime, character_id) == (CharacterStatus.FAILED, "interrupted")
     assert flow_runs(prefect_server, token)[0]["state_type"] == "CANCELLED"
 
 
 @pytest.mark.parametrize("state", ["SCHEDULED", "PAUSED"])
 def test_what_prefect_holds_waits_for_however_long(
-    tools: Workshop,
+    runtime: Runtime,
     character_id: str,
     prefect_server: PrefectServer,
     looking: Reconciler,
     clock: Clock,
     state: str,
 ) -> None:
-    token = asked(tools, character_id)
+    token = asked(runtime, character_id)
     looking.look()
     becomes(prefect_server, token, state)
 
@@ -217,16 +217,16 @@ def test_what_prefect_holds_waits_for_however_long(
         clock.now += 86_400
         assert looking.look() == 0
 
-    assert status(tools, character_id) == (CharacterStatus.QUEUED, None)
+    assert status(runtime, character_id) == (CharacterStatus.QUEUED, None)
     assert flow_runs(prefect_server, token)[0]["state_type"] == state
 
 
 def test_where_prefect_can_not_be_asked_nothing_is_declared_dead(
-    tools: Workshop, character_id: str, looking: Reconciler, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, character_id: str, looking: Reconciler, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = asked(tools, character_id)
-    begin(Run(tools, character_id, token))
-    before = status(tools, character_id)
+    token = asked(runtime, character_id)
+    begin(Run(runtime, character_id, token))
+    before = status(runtime, character_id)
     monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{free_port()}/api")
     flow_settings.cache_clear()
 
@@ -235,15 +235,15 @@ def test_where_prefect_can_not_be_asked_nothing_is_declared_dead(
         with pytest.raises(PrefectUnreachable):
             looking.look()
 
-    assert status(tools, character_id) == before
-    assert told(tools, token, RESUMED) == []
+    assert status(runtime, character_id) == before
+    assert told(runtime, token, RESUMED) == []
 
 
 def test_a_run_without_a_sign_of_life_is_ended_and_goes_on_and_one_with_is_left(
-    tools: Workshop, prefect_server: PrefectServer, looking: Reconciler, clock: Clock
+    runtime: Runtime, prefect_server: PrefectServer, looking: Reconciler, clock: Clock
 ) -> None:
-    lost, alive, told_by_the_record = (new_character(tools, shade) for shade in (20, 60, 100))
-    tokens = {person: asked(tools, person) for person in (lost, alive, told_by_the_record)}
+    lost, alive, told_by_the_record = (new_character(runtime, shade) for shade in (20, 60, 100))
+    tokens = {person: asked(runtime, person) for person in (lost, alive, told_by_the_record)}
     looking.look()
     for token in tokens.values():
         becomes(prefect_server, token, "RUNNING")
@@ -253,19 +253,21 @@ def test_a_run_without_a_sign_of_life_is_ended_and_goes_on_and_one_with_is_left(
     for _ in range(4):
         clock.now += SILENT_SECONDS / 2
         beats(prefect_server, tokens[alive])
-        Run(tools, told_by_the_record, tokens[told_by_the_record]).tell("step.finished", "Something")
+        Run(runtime, told_by_the_record, tokens[told_by_the_record]).record_event(
+            "step.finished", "Something"
+        )
         looking.look()
 
     assert flow_runs(prefect_server, tokens[lost])[0]["state_name"] == "AwaitingRetry"
-    assert len(told(tools, tokens[lost], RESUMED)) == 1
+    assert len(told(runtime, tokens[lost], RESUMED)) == 1
     for person in (alive, told_by_the_record):
         assert flow_runs(prefect_server, tokens[person])[0]["state_name"] == "Running"
 
 
 def test_a_run_that_never_sent_a_heartbeat_is_given_the_time_of_the_longest_step(
-    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler, clock: Clock
+    runtime: Runtime, character_id: str, prefect_server: PrefectServer, looking: Reconciler, clock: Clock
 ) -> None:
-    token = asked(tools, character_id)
+    token = asked(runtime, character_id)
     looking.look()
     becomes(prefect_server, token, "RUNNING")
     looking.look()
@@ -280,21 +282,21 @@ def test_a_run_that_never_sent_a_heartbeat_is_given_the_time_of_the_longest_step
 
 
 def test_on_a_full_disk_no_try_is_wasted_and_it_goes_on_when_there_is_room(
-    tools: Workshop, character_id: str, prefect_server: PrefectServer, looking: Reconciler,
+    runtime: Runtime, character_id: str, prefect_server: PrefectServer, looking: Reconciler,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    token = asked(tools, character_id)
+    token = asked(runtime, character_id)
     looking.look()
     becomes(prefect_server, token, "FAILED")
     with monkeypatch.context() as full:
         full.setattr(reconciler, "_has_room", lambda: False)
         assert looking.look() == 0
-    assert told(tools, token, RESUMED) == []
+    assert told(runtime, token, RESUMED) == []
 
     assert looking.look() == 1
 
 
-def test_a_pass_that_fails_is_followed_by_the_next(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pass_that_fails_is_followed_by_the_next(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     passes: list[int] = []
     stopped = threading.Event()
 
@@ -304,7 +306,7 @@ def test_a_pass_that_fails_is_followed_by_the_next(tools: Workshop, monkeypatch:
             stopped.set()
         raise (PrefectUnreachable("away") if len(passes) == 1 else ValueError("a mistake"))
 
-    looking = Reconciler(tools)
+    looking = Reconciler(runtime)
     monkeypatch.setattr(looking, "look", failing)
 
     looking.run(stopped, every=0.01)

@@ -6,18 +6,18 @@ from db.engine import Session
 from db.repositories import events, images, orders
 from flows import request_run as asking
 from flows.request_run import request_run
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tests.support.rows import a_picture
-from tests.support.workshops import new_character
+from tests.support.runtimes import new_character
 
 
 def ordered(session: Session, character_id: str) -> list[tuple[str, int]]:
     return [(each.style, each.ordinal) for each in orders.of_character(session, character_id)]
 
 
-def test_a_request_is_on_record_with_what_was_ordered(tools: Workshop, character_id: str) -> None:
-    order = request_run(tools, character_id, ["anime", "watercolor"], actor="somebody")
-    with tools.record.reading() as session:
+def test_a_request_is_on_record_with_what_was_ordered(runtime: Runtime, character_id: str) -> None:
+    order = request_run(runtime, character_id, ["anime", "watercolor"], actor="somebody")
+    with runtime.record.reading() as session:
         (asked,) = [e for e in events.of_run(session, order.run_token) if e.kind == "run.asked"]
         assert (asked.actor, asked.data) == (
             "somebody",
@@ -27,23 +27,23 @@ def test_a_request_is_on_record_with_what_was_ordered(tools: Workshop, character
 
 
 def test_another_picture_is_ordered_once_however_often_it_is_tried(
-    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asking, "ACTIVE", frozenset())  # both runs came to nothing
-    with tools.record.writing() as session:
+    with runtime.record.writing() as session:
         a_picture(session, character_id, "flat")
     for _ in range(2):
-        request_run(tools, character_id, ["flat"], another=True)
-    with tools.record.reading() as session:
+        request_run(runtime, character_id, ["flat"], another=True)
+    with runtime.record.reading() as session:
         assert ordered(session, character_id) == [("flat", 2)]
         assert images.next_ordinal(session, character_id, "flat") == 2
 
 
-def test_an_order_that_is_on_record_already_stays_what_it_was(tools: Workshop) -> None:
-    character_id = new_character(tools, 30)
-    with tools.record.writing() as session:
+def test_an_order_that_is_on_record_already_stays_what_it_was(runtime: Runtime) -> None:
+    character_id = new_character(runtime, 30)
+    with runtime.record.writing() as session:
         for token in ("first", "second"):
             orders.add(session, [(character_id, "flat", 1)], run_token=token)
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         (row,) = orders.of_character(session, character_id)
     assert row.run_token == "first"

@@ -12,26 +12,26 @@ from tasks.describe_photo import describe_photo
 from tasks.errors import StoreError
 from tasks.housekeeping import sweep
 from tasks.illustrate import illustrate
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.storage import quarantine
 from tasks.storage.binding import require_bound
 from tasks.storage.generations import follow_store, is_behind, take_turn
 from tasks.write_prompt import write_prompt
 from tests.support.passing_time import pass_time
-from tests.support.workshops import new_character, open_workshop
+from tests.support.runtimes import new_character, open_runtime
 
 DAY = timedelta(days=1)
 ORPHAN = "pictures/aa/unnamed.png"
 
 
 @pytest.fixture
-def bound(tools: Workshop) -> Workshop:
-    require_bound(tools)
-    return tools
+def bound(runtime: Runtime) -> Runtime:
+    require_bound(runtime)
+    return runtime
 
 
-def keys(tools: Workshop, prefix: str) -> list[str]:
-    return [found.key for found in tools.store.iterate(prefix)]
+def keys(runtime: Runtime, prefix: str) -> list[str]:
+    return [found.key for found in runtime.store.iterate(prefix)]
 
 
 def code_of(error: pytest.ExceptionInfo[StoreError]) -> str:
@@ -39,22 +39,22 @@ def code_of(error: pytest.ExceptionInfo[StoreError]) -> str:
 
 
 def test_uploads_nobody_used_are_deleted_and_photos_in_use_are_kept(
-    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tools.store.put(f"incoming/{new_id()}", b"photo", "image/jpeg")
-    tools.store.put("inputs/lent.jpg", b"photo", "image/jpeg")
-    kept = keys(tools, "photos/")
-    pass_time(tools.store, monkeypatch, 3 * DAY)
+    runtime.store.put(f"incoming/{new_id()}", b"photo", "image/jpeg")
+    runtime.store.put("inputs/lent.jpg", b"photo", "image/jpeg")
+    kept = keys(runtime, "photos/")
+    pass_time(runtime.store, monkeypatch, 3 * DAY)
 
-    assert sweep.drop_stale_uploads(tools) == 1
-    assert sweep.drop_handed_over_photos(tools) == 1
-    assert sweep.quarantine_unnamed(tools) == 0
+    assert sweep.drop_stale_uploads(runtime) == 1
+    assert sweep.drop_handed_over_photos(runtime) == 1
+    assert sweep.quarantine_unnamed(runtime) == 0
 
-    assert keys(tools, "incoming/") == keys(tools, "inputs/") == []
-    assert keys(tools, "photos/") == kept and character_id
+    assert keys(runtime, "incoming/") == keys(runtime, "inputs/") == []
+    assert keys(runtime, "photos/") == kept and character_id
 
 
-def test_fresh_uploads_and_fresh_bytes_are_left_alone(bound: Workshop) -> None:
+def test_fresh_uploads_and_fresh_bytes_are_left_alone(bound: Runtime) -> None:
     bound.store.put(f"incoming/{new_id()}", b"photo", "image/jpeg")
     bound.store.put(ORPHAN, b"picture", "image/png")
 
@@ -64,7 +64,7 @@ def test_fresh_uploads_and_fresh_bytes_are_left_alone(bound: Workshop) -> None:
 
 @pytest.mark.parametrize("key", [ORPHAN, "photos/unnamed.jpg", "thumbnails/unnamed.webp"])
 def test_what_no_row_names_waits_a_month_in_quarantine(
-    bound: Workshop, key: str, monkeypatch: pytest.MonkeyPatch
+    bound: Runtime, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bound.store.put(key, b"bytes", "image/png")
     pass_time(bound.store, monkeypatch, 2 * DAY)
@@ -83,7 +83,7 @@ def test_what_no_row_names_waits_a_month_in_quarantine(
     assert keys(bound, "quarantine") == []
 
 
-def test_what_is_in_quarantine_can_be_brought_back(bound: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_in_quarantine_can_be_brought_back(bound: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     bound.store.put(ORPHAN, b"picture", "image/png")
     pass_time(bound.store, monkeypatch, 2 * DAY)
     sweep.quarantine_unnamed(bound)
@@ -97,22 +97,22 @@ def test_what_is_in_quarantine_can_be_brought_back(bound: Workshop, monkeypatch:
 
 
 def test_what_a_row_names_again_comes_back_by_itself(
-    tools: Workshop, character_id: str, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when the right database is put back after a wrong one was at it."""
-    (photo,) = keys(tools, "photos/")
-    assert quarantine.put_away(tools.store, photo, why="test")
-    pass_time(tools.store, monkeypatch, 60 * DAY)
+    (photo,) = keys(runtime, "photos/")
+    assert quarantine.put_away(runtime.store, photo, why="test")
+    pass_time(runtime.store, monkeypatch, 60 * DAY)
 
-    assert sweep.empty_quarantine(tools) == 0, "a row names it"
-    assert sweep.bring_back_named(tools) == 1
+    assert sweep.empty_quarantine(runtime) == 0, "a row names it"
+    assert sweep.bring_back_named(runtime) == 1
 
-    assert keys(tools, "photos/") == [photo] and character_id
+    assert keys(runtime, "photos/") == [photo] and character_id
 
 
 @pytest.mark.parametrize("step", ["put", "get", "delete"])
 def test_a_crash_on_the_way_to_quarantine_loses_nothing(
-    bound: Workshop, step: str, monkeypatch: pytest.MonkeyPatch
+    bound: Runtime, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bound.store.put(ORPHAN, b"picture", "image/png")
     done = getattr(bound.store, step)
@@ -135,7 +135,7 @@ def test_a_crash_on_the_way_to_quarantine_loses_nothing(
 
 
 def test_a_few_are_moved_a_round_and_the_rest_later(
-    bound: Workshop, monkeypatch: pytest.MonkeyPatch, named: int = 40
+    bound: Runtime, monkeypatch: pytest.MonkeyPatch, named: int = 40
 ) -> None:
     _fill(bound, named=named, unnamed=9)
     pass_time(bound.store, monkeypatch, 2 * DAY)
@@ -148,7 +148,7 @@ def test_a_few_are_moved_a_round_and_the_rest_later(
 
 
 def test_a_database_that_names_too_little_takes_nothing(
-    bound: Workshop, monkeypatch: pytest.MonkeyPatch
+    bound: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Emptied by an accident, or restored from before most of it."""
     _fill(bound, named=10, unnamed=10)
@@ -163,7 +163,7 @@ def test_a_database_that_names_too_little_takes_nothing(
     assert len(keys(bound, "pictures/")) == 20
 
 
-def test_deleting_from_quarantine_stops_at_its_cap(bound: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deleting_from_quarantine_stops_at_its_cap(bound: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     _fill(bound, named=10, unnamed=12)
     pass_time(bound.store, monkeypatch, 2 * DAY)
     assert sweep.put_all_away(bound, sweep.unnamed_for_a_day(bound)) == 12
@@ -175,7 +175,7 @@ def test_deleting_from_quarantine_stops_at_its_cap(bound: Workshop, monkeypatch:
     assert len(list(quarantine.contents(bound.store))) == 7
 
 
-def test_a_listing_that_breaks_off_moves_nothing(bound: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listing_that_breaks_off_moves_nothing(bound: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     _fill(bound, named=5, unnamed=2)
     pass_time(bound.store, monkeypatch, 2 * DAY)
     real = bound.store.iterate
@@ -196,7 +196,7 @@ def test_a_listing_that_breaks_off_moves_nothing(bound: Workshop, monkeypatch: p
 
 @pytest.mark.parametrize("skew", [-400 * DAY, 400 * DAY], ids=["behind", "ahead"])
 def test_this_machines_clock_makes_nothing_older(
-    bound: Workshop, skew: timedelta, monkeypatch: pytest.MonkeyPatch
+    bound: Runtime, skew: timedelta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bound.store.put(ORPHAN, b"picture", "image/png")
     quarantine.put_away(bound.store, ORPHAN, why="test")
@@ -209,7 +209,7 @@ def test_this_machines_clock_makes_nothing_older(
 
 
 def test_a_clock_that_is_set_forward_moves_and_deletes_nothing(
-    bound: Workshop, monkeypatch: pytest.MonkeyPatch
+    bound: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A store on this machine's disk has no clock but that one."""
     bound.store.put(ORPHAN, b"picture", "image/png")
@@ -224,7 +224,7 @@ def test_a_clock_that_is_set_forward_moves_and_deletes_nothing(
 
 
 def test_a_restored_record_knows_that_it_is_older_than_its_store(
-    bound: Workshop, tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch
+    bound: Runtime, tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     character_id = new_character(bound)
     sweep.quarantine_unnamed(bound)
@@ -253,7 +253,7 @@ def test_a_restored_record_knows_that_it_is_older_than_its_store(
 
 
 def test_two_copies_of_one_record_do_not_both_sweep(
-    bound: Workshop, tmp_path: Path, migrated_record: Path
+    bound: Runtime, tmp_path: Path, migrated_record: Path
 ) -> None:
     new_character(bound)
     take_turn(bound)
@@ -268,7 +268,7 @@ def test_two_copies_of_one_record_do_not_both_sweep(
 
 
 def test_a_round_that_died_between_record_and_store_goes_on(
-    bound: Workshop, monkeypatch: pytest.MonkeyPatch
+    bound: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take_turn(bound)
     with monkeypatch.context() as patch:
@@ -285,28 +285,30 @@ def _die(*_arguments: object) -> None:
     raise KeyboardInterrupt
 
 
-def restored_from(backup: Path, tools: Workshop, migrated: Path):  # type: ignore[no-untyped-def]
-    """A workshop on a copy of `backup` and on the very store of `tools`."""
+def restored_from(backup: Path, runtime: Runtime, migrated: Path):  # type: ignore[no-untyped-def]
+    """A runtime on a copy of `backup` and on the very store of `runtime`."""
     from contextlib import contextmanager
 
     @contextmanager
-    def opened() -> Iterator[Workshop]:
+    def opened() -> Iterator[Runtime]:
         folder = backup.parent / f"restored-{new_id()}"
         folder.mkdir()
-        with open_workshop(folder, migrated) as fresh:
+        with open_runtime(folder, migrated) as fresh:
             shutil.copy(backup, folder / "record.db")
-            yield Workshop(record=fresh.record, store=tools.store, vision=tools.vision, image=tools.image)
+            yield Runtime(
+                record=fresh.record, store=runtime.store, vision=runtime.vision, image=runtime.image
+            )
 
     return opened()
 
 
-def _fill(tools: Workshop, *, named: int, unnamed: int) -> None:
+def _fill(runtime: Runtime, *, named: int, unnamed: int) -> None:
     from tests.support.rows import an_asset
 
-    with tools.record.writing() as session:
+    with runtime.record.writing() as session:
         for number in range(named):
             an_asset(session, f"pictures/aa/named-{number}.png")
     for number in range(named):
-        tools.store.put(f"pictures/aa/named-{number}.png", b"bytes", "image/png")
+        runtime.store.put(f"pictures/aa/named-{number}.png", b"bytes", "image/png")
     for number in range(unnamed):
-        tools.store.put(f"pictures/bb/unnamed-{number}.png", b"bytes", "image/png")
+        runtime.store.put(f"pictures/bb/unnamed-{number}.png", b"bytes", "image/png")

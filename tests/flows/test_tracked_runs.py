@@ -28,12 +28,12 @@ from flows.settings import flow_settings
 from flows.submit import close
 from tasks.batch.plan import open_batch
 from tasks.errors import CallFailed, NotSent, Refused
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.styles.packs import ORDER
 from tests.support.prefect_server import PrefectServer, prefect_server, use
 from tests.support.providers import BookkeepingImage
+from tests.support.runtimes import new_character
 from tests.support.waiting import until
-from tests.support.workshops import new_character
 
 __all__ = ["prefect_server"]
 
@@ -46,12 +46,12 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def tracked(
-    prefect_server: PrefectServer, tools: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    prefect_server: PrefectServer, runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     for module in ("tasks.steps", "flows.artifacts", "flows.generate_character", "flows.housekeeping"):
-        monkeypatch.setattr(f"{module}.workshop", lambda: tools)
+        monkeypatch.setattr(f"{module}.current_runtime", lambda: runtime)
     for module in ("flows.batch_report", "flows.character_run", "flows.rerun_batch"):
-        monkeypatch.setattr(f"{module}.workshop", lambda: tools)
+        monkeypatch.setattr(f"{module}.current_runtime", lambda: runtime)
     use(prefect_server, monkeypatch)  # for housekeeping, which asks without Prefect
     flow_settings.cache_clear()
     with temporary_settings(
@@ -68,9 +68,9 @@ def tracked(
     flow_settings.cache_clear()
 
 
-def image(tools: Workshop) -> BookkeepingImage:
-    assert isinstance(tools.image, BookkeepingImage)
-    return tools.image
+def image(runtime: Runtime) -> BookkeepingImage:
+    assert isinstance(runtime.image, BookkeepingImage)
+    return runtime.image
 
 
 def run_named(server: PrefectServer, token: str) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def task_states(server: PrefectServer, token: str, expected: int) -> dict[str, s
 
 
 async def test_every_step_is_a_named_task_and_every_picture_a_way_into_the_studio(
-    tools: Workshop, character_id: str, prefect_server: PrefectServer
+    runtime: Runtime, character_id: str, prefect_server: PrefectServer
 ) -> None:
     token = new_id()
     result = await generate_character(character_id, ["all"], token)
@@ -118,19 +118,19 @@ async def test_every_step_is_a_named_task_and_every_picture_a_way_into_the_studi
 
 
 async def test_a_rerun_with_nothing_changed_is_a_cache_hit_and_costs_nothing(
-    tools: Workshop, character_id: str, prefect_server: PrefectServer
+    runtime: Runtime, character_id: str, prefect_server: PrefectServer
 ) -> None:
     await generate_character(character_id, ["flat"], new_id())
-    billed = image(tools).billed.total()
+    billed = image(runtime).billed.total()
     token = new_id()
     result = await generate_character(character_id, ["flat"], token)
     assert result["made"] == {} and list(result["found"]) == ["flat"]
-    assert image(tools).billed.total() == billed
+    assert image(runtime).billed.total() == billed
     assert task_states(prefect_server, token, 3)["look at the person"] == "Cached"
 
 
 async def test_what_never_left_is_retried_and_a_refusal_is_not(
-    tools: Workshop, character_id: str, prefect_server: PrefectServer
+    runtime: Runtime, character_id: str, prefect_server: PrefectServer
 ) -> None:
     asked: list[str] = []
 
@@ -141,7 +141,7 @@ async def test_what_never_left_is_retried_and_a_refusal_is_not(
         if style == "anime":
             raise Refused("The provider's safety system said no.", code="safety")
 
-    image(tools).before_billing = sometimes
+    image(runtime).before_billing = sometimes
     token = new_id()
     with pytest.raises(CharacterNotReady, match="safety"):
         await generate_character(character_id, ["flat", "anime"], token)
@@ -150,13 +150,13 @@ async def test_what_never_left_is_retried_and_a_refusal_is_not(
     assert states["draw: flat"] == "Completed"
     assert states["draw: anime"] == "Failed"
     assert run_named(prefect_server, token)["state_name"] == "Failed"
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         assert characters.get(session, character_id).status is CharacterStatus.NEEDS_ATTENTION
         assert [v.image.style for v in images.of_character(session, character_id)] == ["flat"]
 
 
 async def test_prefect_never_learns_a_name_a_photo_or_a_signed_link_in_its_parameters(
-    tools: Workshop, character_id: str, prefect_server: PrefectServer
+    runtime: Runtime, character_id: str, prefect_server: PrefectServer
 ) -> None:
     token = new_id()
     await generate_character(character_id, ["flat"], token)
@@ -182,21 +182,21 @@ async def test_prefect_never_learns_a_name_a_photo_or_a_signed_link_in_its_param
 
 
 async def test_a_nightly_batch_draws_what_failed_and_leaves_a_plan_and_a_summary(
-    tools: Workshop, prefect_server: PrefectServer
+    runtime: Runtime, prefect_server: PrefectServer
 ) -> None:
     def fail(style: str) -> None:
         if style == "anime":
             raise CallFailed("It failed there.", code="model_error")
 
-    people = [new_character(tools, shade) for shade in (10, 20)]
-    image(tools).on_collect = fail
+    people = [new_character(runtime, shade) for shade in (10, 20)]
+    image(runtime).on_collect = fail
     for person in people:
         with pytest.raises(CharacterNotReady):
             await generate_character(person, ["flat", "anime"], new_id())
-    image(tools).on_collect = lambda _style: None
+    image(runtime).on_collect = lambda _style: None
     done = await rerun_batch(styles=["flat", "anime"], chunk_size=1, at_once=2)
     assert done["done"] == 2
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         for person in people:
             assert characters.get(session, person).status is CharacterStatus.READY
     keys = [f"plan-{done['batch_id']}", f"summary-{done['batch_id']}"]
@@ -204,7 +204,7 @@ async def test_a_nightly_batch_draws_what_failed_and_leaves_a_plan_and_a_summary
     assert {each["key"] for each in found} == set(keys)
     again = await rerun_batch(styles=["flat", "anime"])
     assert "done" not in again
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         token = batches.get(session, done["batch_id"]).run_token
     # The batch is its flow run: started again, by whomever, it is the same one.
     found = prefect_server.ask("GET", f"/flow_runs/{token}")
@@ -212,7 +212,7 @@ async def test_a_nightly_batch_draws_what_failed_and_leaves_a_plan_and_a_summary
 
 
 async def test_a_batch_that_was_cancelled_or_crashed_is_closed_by_its_flow_runs_hooks(
-    tools: Workshop, character_id: str
+    runtime: Runtime, character_id: str
 ) -> None:
     ends: list[tuple[Any, State[Any], BatchState]] = [
         (rerun_batch.on_cancellation_hooks, Cancelling(), BatchState.CANCELLED),
@@ -223,5 +223,5 @@ async def test_a_batch_that_was_cancelled_or_crashed_is_closed_by_its_flow_runs_
         batch_id = open_batch(str(flow_run.id), ["flat"], limit=5)
         for hook in hooks:
             hook(flow=rerun_batch, flow_run=flow_run, state=state)
-        with tools.record.reading() as session:
+        with runtime.record.reading() as session:
             assert batches.get(session, batch_id).state is ended

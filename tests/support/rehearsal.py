@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from tests.support.waiting import until
-from ui.rehearsal.usage_log import Books, Entry, read_books
+from ui.rehearsal.usage_log import Entry, Usage, read_usage
 
 API_KEY = "sk-rehearsal"
 API_TOKEN = "r8_rehearsal"
@@ -58,14 +58,14 @@ class Rehearsal:
         return int(self.url.rpartition(":")[2])
 
     @property
-    def bank(self) -> Books:
+    def bank(self) -> Usage:
         """The books as they stand on the disk, whether it runs or not."""
-        books = read_books(self.books_file)
+        books = read_usage(self.books_file)
         return replace(
             books, entries={key: entry for key, entry in books.entries.items() if key not in self.earlier}
         )
 
-    def settled_bank(self, *, seconds: float = 45) -> Books:
+    def settled_bank(self, *, seconds: float = 45) -> Usage:
         """The books once nothing in them is under way any more; as they are if that takes too long.
 
         What is still being drawn is not on the bill yet, so a sum drawn up before is none.

@@ -27,7 +27,7 @@ from tasks.profile import Profile
 from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, Store, VisionAnswer, nothing_to_check
 from tasks.providers.store.disk import DiskStore
 from tasks.providers.store.keys import incoming_key
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.step_functions import Steps
 from tasks.write_prompt import PictureWork
 from ui.handlers.start import NewCharacter, start_character
@@ -148,19 +148,19 @@ def stand_in_normalise(data: bytes, *, face: int | str | None = None) -> Normali
     return NormalisedPhoto(photo, faces=1)
 
 
-def stand_in_steps(tools: Workshop) -> Steps:
-    """The real steps over `tools`, except for those that need the local engine's eyes."""
+def stand_in_steps(runtime: Runtime) -> Steps:
+    """The real steps over `runtime`, except for those that need the local engine's eyes."""
 
     async def check_photo(character_id: str) -> list[str]:
         return []
 
     async def describe_photo(character_id: str) -> str:
-        return await asyncio.to_thread(describing.describe_photo, tools, character_id)
+        return await asyncio.to_thread(describing.describe_photo, runtime, character_id)
 
     async def write_prompt(character_id: str, profile_id: str, style: str, ordinal: int) -> PictureWork:
         return await asyncio.to_thread(
             writing.write_prompt,
-            tools,
+            runtime,
             character_id=character_id,
             profile_id=profile_id,
             style=style,
@@ -168,7 +168,7 @@ def stand_in_steps(tools: Workshop) -> Steps:
         )
 
     async def illustrate(work: PictureWork) -> str:
-        return await asyncio.to_thread(illustrating.illustrate, tools, work)
+        return await asyncio.to_thread(illustrating.illustrate, runtime, work)
 
     async def score_likeness(work: PictureWork, asset_id: str) -> dict[str, object]:
         return {"metric_version": "stand-in-1", "identity": 0.62, "identity_mark": 0.45, "warnings": []}
@@ -177,7 +177,7 @@ def stand_in_steps(tools: Workshop) -> Steps:
         work: PictureWork, asset_id: str, run_token: str, likeness: dict[str, object]
     ) -> str:
         return await asyncio.to_thread(
-            recording.record_image, tools, work, asset_id=asset_id, run_token=run_token, likeness=likeness
+            recording.record_image, runtime, work, asset_id=asset_id, run_token=run_token, likeness=likeness
         )
 
     return Steps(check_photo, describe_photo, write_prompt, illustrate, score_likeness, record_image)
@@ -187,7 +187,7 @@ def stand_in_steps(tools: Workshop) -> Steps:
 class StandInPrefect:
     """Runs what it is given, once a token: at once, or on a thread of its own with `in_background`."""
 
-    tools: Workshop
+    runtime: Runtime
     in_background: bool = False
     away: str = ""  # the sentence it refuses with
     orders: list[Order] = field(default_factory=list)
@@ -212,7 +212,7 @@ class StandInPrefect:
             runner.join(timeout=60)
 
     def _run(self, order: Order) -> None:
-        asyncio.run(run_character(order, stand_in_steps(self.tools), self.tools))
+        asyncio.run(run_character(order, stand_in_steps(self.runtime), self.runtime))
 
 
 @dataclass
@@ -266,10 +266,10 @@ def stand_in_studio(
         upgrade(url)
     store = store or DiskStore(home / "store", base_url=origin, secret=SECRET)
     image = StandInImage()
-    tools = Workshop(Record(url), store, StandInVision(), image)
-    prefect = StandInPrefect(tools, in_background=in_background)
+    runtime = Runtime(Record(url), store, StandInVision(), image)
+    prefect = StandInPrefect(runtime, in_background=in_background)
     services = Services(
-        workshop=tools,
+        runtime=runtime,
         links=MediaLinks(store, origin, SECRET),
         submit=prefect.submit,
         dashboard_url=dashboard_url,

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from db.errors import LostFence, NotFound, RecordAway, RecordFull, RecordReadOnly, in_plain_words
+from db.errors import NotFound, RecordAway, RecordFull, RecordReadOnly, StaleFence, in_plain_words
 from tasks import errors, retries
 from tasks.errors import (
     CallBusy,
     CallFailed,
     DecoderBusy,
-    LostLease,
+    LeaseLost,
     NotReady,
     NotSent,
     OutcomeUnknown,
@@ -48,7 +48,7 @@ def test_no_row_is_shadowed_by_one_above_it(place: int) -> None:
 def test_what_left_and_may_be_paid_is_never_sent_again_and_what_did_not_leave_is() -> None:
     again = {kind for kind in OURS if worth_retrying(kind("It went wrong."))}
     assert again == {NotSent, NotReady, CallBusy, Throttled, StoreError, DecoderBusy}
-    never = {ProviderError, OutcomeUnknown, OutputLost, CallFailed, Refused, LostLease, OverBudget}
+    never = {ProviderError, OutcomeUnknown, OutputLost, CallFailed, Refused, LeaseLost, OverBudget}
     assert not again & (never | {PhotoRefused})
 
 
@@ -70,7 +70,7 @@ def test_a_step_that_took_too_long_is_not_done_beside_itself() -> None:
     assert worth_retrying(ConnectionResetError())  # also an OSError
 
 
-@pytest.mark.parametrize("error", [RecordReadOnly("x"), RecordFull("x"), NotFound("x"), LostFence("x")])
+@pytest.mark.parametrize("error", [RecordReadOnly("x"), RecordFull("x"), NotFound("x"), StaleFence("x")])
 def test_a_record_that_is_there_and_refuses_is_not_asked_again(error: Exception) -> None:
     assert not worth_retrying(error)
 

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from db.days import day_of
 from db.engine import Record
-from db.errors import ToldError
+from db.errors import UserFacingError
 from db.migrate import upgrade
 from db.models import BudgetZone, CallKind, CallState, ProviderCall
 from db.repositories import calls, claims
@@ -163,7 +163,9 @@ def test_what_was_spent_before_the_upgrade_counts_on_its_day(
 @pytest.mark.parametrize("name", ["Mars/Phobos", "../etc/passwd", "/etc", "a b", "x" * 300, "UTC+1", " UTC"])
 def test_a_zone_that_there_is_not_is_refused_at_the_start(zone: Clock, name: str) -> None:
     zone(name)
-    with pytest.raises(ToldError, match=r"STORYKIN_TIMEZONE: this must be the IANA name of a time zone"):
+    with pytest.raises(
+        UserFacingError, match=r"STORYKIN_TIMEZONE: this must be the IANA name of a time zone"
+    ):
         provider_settings()
 
 

@@ -26,9 +26,9 @@ MANY = 2
 @pytest.fixture
 def services(studio: StandInStudio, url: str) -> Iterator[Services]:
     record = Record(url)
-    tools = replace(studio.services.workshop, record=record)
-    prefect = StandInPrefect(tools)
-    yield replace(studio.services, workshop=tools, submit=prefect.submit)
+    runtime = replace(studio.services.runtime, record=record)
+    prefect = StandInPrefect(runtime)
+    yield replace(studio.services, runtime=runtime, submit=prefect.submit)
     record.close()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.running import InstanceLock
-from tests.support.workshops import new_character, open_workshop
+from tests.support.runtimes import new_character, open_runtime
 from tests.ui.test_cli import storykin
 
 KEY = "a key that must not be told"
@@ -19,8 +19,8 @@ def home(tmp_path: Path, migrated_record: Path) -> Path:
     """A home with a character in it."""
     home = tmp_path / "home"
     home.mkdir()
-    with open_workshop(home, migrated_record) as tools:
-        new_character(tools)
+    with open_runtime(home, migrated_record) as runtime:
+        new_character(runtime)
     (home / "record.db").rename(home / "storykin.db")
     return home
 

@@ -11,28 +11,28 @@ from db import migrate
 from db.engine import record
 from tasks.providers import registry
 from tasks.providers.store.disk import DiskStore
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.settings import provider_settings
 from tasks.storage.binding import MARK_KEY
 from tasks.storage.generations import PREFIX as GENERATIONS
 from tests.support.passing_time import pass_time
 from tests.support.providers import BookkeepingImage, BookkeepingVision
-from tests.support.workshops import new_character
+from tests.support.runtimes import new_character
 from ui.cli import main
 from ui.diagnosis import store_checks
 from ui.diagnosis.check_result import Level, examine
 
 
 @pytest.fixture
-def here(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
+def here(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
     """An installation with one character, as the command line finds it."""
     monkeypatch.setenv("STORYKIN_SECRET_KEY", "s" * 32)
     for cached in (provider_settings, registry.store):
         cached.cache_clear()
     migrate.upgrade()
-    tools = Workshop(record(), registry.store(), BookkeepingVision(), BookkeepingImage())
-    new_character(tools)
-    yield tools
+    runtime = Runtime(record(), registry.store(), BookkeepingVision(), BookkeepingImage())
+    new_character(runtime)
+    yield runtime
     for cached in (provider_settings, registry.store):
         cached.cache_clear()
 
@@ -52,7 +52,7 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str,
     return status, said.out, said.err
 
 
-def test_the_right_database_is_told_so(here: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_right_database_is_told_so(here: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = told(capsys, "store", "status", "--json")
     assert status == 0
     assert (json.loads(out)["state"], json.loads(out)["installation"]) == ("bound", json.loads(out)["store"])
@@ -60,7 +60,7 @@ def test_the_right_database_is_told_so(here: Workshop, capsys: pytest.CaptureFix
 
 
 def test_a_database_that_its_store_has_gone_on_without_is_told_so(
-    here: Workshop, capsys: pytest.CaptureFixture[str]
+    here: Runtime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     later = json.dumps({"generation": "of a later state of this database"}).encode()
     here.store.put(f"{GENERATIONS}000000000007.json", later, "application/json")
@@ -75,7 +75,7 @@ def test_a_database_that_its_store_has_gone_on_without_is_told_so(
 
 
 def test_another_database_is_told_and_must_be_meant(
-    here: Workshop, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    here: Runtime, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mark = here.store.get(MARK_KEY)
     swap_database(home, monkeypatch)
@@ -97,7 +97,7 @@ def test_another_database_is_told_and_must_be_meant(
 
 
 def test_the_doctor_tells_what_the_next_round_would_take(
-    here: Workshop, monkeypatch: pytest.MonkeyPatch
+    here: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here.store.put("pictures/aa/unnamed.png", b"x" * 5000, "image/png")
     pass_time(here.store, monkeypatch, timedelta(days=2))
@@ -111,7 +111,7 @@ def test_the_doctor_tells_what_the_next_round_would_take(
 
 
 def test_quarantine_is_listed_and_restored_by_command(
-    here: Workshop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    here: Runtime, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key = "pictures/aa/unnamed.png"
     here.store.put(key, b"picture", "image/png")

@@ -166,8 +166,8 @@ def test_the_budget_says_what_is_left_and_when_it_is_used_up(studio: StandInStud
     add_call(studio.services, "open", CallState.SENDING)
 
     def with_budget(microusd: int | None) -> str:
-        tools = replace(studio.services.workshop, daily_budget_microusd=microusd)
-        return costs_html(costs_page(replace(studio.services, workshop=tools), CostFilter()))
+        runtime = replace(studio.services.runtime, daily_budget_microusd=microusd)
+        return costs_html(costs_page(replace(studio.services, runtime=runtime), CostFilter()))
 
     assert "There is no daily budget" in with_budget(None)
     assert "$0.921997 left" in with_budget(1_000_000)
@@ -283,12 +283,12 @@ def test_looking_for_evidence_settles_what_is_in_our_own_store(
 def test_each_provider_says_how_it_stands(studio: StandInStudio) -> None:
     record = studio.services.record
     with record.writing() as session:
-        limits.throttled(session, "paused", 600)
-        limits.throttled(session, "slow", 0, per_minute=6)
-        limits.went_wrong(session, "shaky")
+        limits.record_throttle(session, "paused", 600)
+        limits.record_throttle(session, "slow", 0, per_minute=6)
+        limits.record_failure(session, "shaky")
         for _ in range(limits.TRIPS_AFTER):
-            limits.went_wrong(session, "open")
-            limits.went_wrong(session, "half")
+            limits.record_failure(session, "open")
+            limits.record_failure(session, "half")
     with record.writing() as session:
         for row in limits.all_limits(session):
             if row.provider == "half":

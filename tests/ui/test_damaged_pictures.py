@@ -28,9 +28,7 @@ def client(studio: StandInStudio) -> Iterator[TestClient]:
     assert isinstance(store, DiskStore)
     app = FastAPI()
     app.include_router(scaled.router(studio.services))
-    app.include_router(
-        media_router(store, verified=lambda key: verified_bytes(studio.services.workshop, key))
-    )
+    app.include_router(media_router(store, verified=lambda key: verified_bytes(studio.services.runtime, key)))
     with TestClient(app) as client:
         yield client
 

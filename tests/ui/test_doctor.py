@@ -29,7 +29,7 @@ from tests.support.web_server import free_socket, serving, url_of
 from tests.tasks.conftest import weights
 from ui.cli.doctor import doctor
 from ui.diagnosis import machine
-from ui.diagnosis.check_result import Remark, examine
+from ui.diagnosis.check_result import CheckResult, examine
 
 __all__ = ["weights"]
 
@@ -356,7 +356,7 @@ def test_little_room_is_told(
 
 
 def test_a_check_that_breaks_stops_no_other_and_keeps_what_it_had_said() -> None:
-    def breaks() -> Iterator[Remark]:
+    def breaks() -> Iterator[CheckResult]:
         yield from machine.python()
         raise ZeroDivisionError("a secret")
 

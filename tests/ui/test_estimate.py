@@ -50,14 +50,14 @@ def paying(
     cap: int | None = None,
 ) -> Services:
     """The studio's services with providers that charge; `budget` and `cap` in micro-dollars."""
-    tools = replace(
-        studio.services.workshop,
+    runtime = replace(
+        studio.services.runtime,
         vision=PaidVision() if vision else StandInVision(),
         image=PaidImage() if image else StandInImage(),
         daily_budget_microusd=budget,
         run_cap_microusd=cap,
     )
-    return replace(studio.services, workshop=tools)
+    return replace(studio.services, runtime=runtime)
 
 
 @pytest.mark.parametrize(
@@ -81,21 +81,21 @@ def test_the_estimate_is_one_sentence(
     studio: StandInStudio, vision: bool, image: bool, styles: tuple[str, ...], words: str
 ) -> None:
     services = paying(studio, vision=vision, image=image)
-    assert estimate_words(estimate_for_new(services.workshop, styles)) == words
+    assert estimate_words(estimate_for_new(services.runtime, styles)) == words
 
 
 def test_what_would_be_refused_says_so_beforehand(studio: StandInStudio) -> None:
     services = paying(studio, cap=100_000)
-    assert "above the cap of $0.10" in estimate_for_new(services.workshop, ORDER).problem
-    assert estimate_for_new(services.workshop, ORDER[:2]).problem == ""
-    html = estimate_html(estimate_for_new(services.workshop, ORDER))
+    assert "above the cap of $0.10" in estimate_for_new(services.runtime, ORDER).problem
+    assert estimate_for_new(services.runtime, ORDER[:2]).problem == ""
+    html = estimate_html(estimate_for_new(services.runtime, ORDER))
     assert "Choose fewer styles" in html
     Page(html)
 
 
 def test_today_s_budget_counts_what_is_reserved_too(studio: StandInStudio) -> None:
     services = paying(studio, budget=220_000)
-    assert estimate_for_new(services.workshop, ORDER).problem == ""
+    assert estimate_for_new(services.runtime, ORDER).problem == ""
     with services.record.writing() as session:
         session.add(
             ProviderCall(
@@ -109,12 +109,12 @@ def test_today_s_budget_counts_what_is_reserved_too(studio: StandInStudio) -> No
                 )
             )
         )
-    assert "has $0.039 used or reserved" in estimate_for_new(services.workshop, ORDER).problem
+    assert "has $0.039 used or reserved" in estimate_for_new(services.runtime, ORDER).problem
 
 
 def test_what_is_free_is_never_over_a_budget(studio: StandInStudio) -> None:
     services = paying(studio, image=False, budget=0, cap=0)
-    assert estimate_for_new(services.workshop, ORDER).problem == ""
+    assert estimate_for_new(services.runtime, ORDER).problem == ""
 
 
 def test_drawing_again_has_its_price_on_the_button(studio: StandInStudio) -> None:
@@ -137,7 +137,7 @@ def test_each_style_that_is_missing_has_its_price_on_its_tile(studio: StandInStu
 def test_a_tile_counts_the_look_where_that_is_to_be_paid_too(studio: StandInStudio) -> None:
     character_id = studio.character(styles=("anime",))
     services = paying(studio, vision=True)
-    services.workshop.vision.model = "other-eyes"
+    services.runtime.vision.model = "other-eyes"
     prices = {each.microusd for each in character_page(services, character_id).missing}
     assert prices == {12_000 + 39_000}
 
@@ -145,13 +145,13 @@ def test_a_tile_counts_the_look_where_that_is_to_be_paid_too(studio: StandInStud
 def test_the_command_line_tells_the_price_on_stderr_unless_it_is_quiet_or_free(
     studio: StandInStudio, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tell_price(paying(studio).workshop, ORDER, quiet=True)
-    tell_price(studio.services.workshop, ORDER, quiet=False)
+    tell_price(paying(studio).runtime, ORDER, quiet=True)
+    tell_price(studio.services.runtime, ORDER, quiet=False)
     assert capsys.readouterr() == ("", "")
-    tell_price(paying(studio).workshop, ORDER, quiet=False)
+    tell_price(paying(studio).runtime, ORDER, quiet=False)
     assert capsys.readouterr() == ("", "storykin: About $0.20 for 5 pictures.\n")
     with pytest.raises(OverBudget):
-        tell_price(paying(studio, cap=1).workshop, ORDER, quiet=True)
+        tell_price(paying(studio, cap=1).runtime, ORDER, quiet=True)
 
 
 def test_the_command_line_refuses_before_it_spends_or_writes(environment: dict[str, str]) -> None:

@@ -17,10 +17,10 @@ from standardwebhooks import Webhook
 from db.ids import new_id, utc_now
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, claims
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tests.contract.replicate_answers import done, failed, prediction
 from tests.support.providers import BookkeepingImage
-from tests.support.workshops import open_workshop
+from tests.support.runtimes import open_runtime
 from ui.routes.hooks import LONGEST_BODY, hooks_router
 from ui.security import Guard, Policy
 
@@ -61,15 +61,15 @@ def delivery(
 
 
 @pytest.fixture
-def tools(tmp_path: Path, migrated_record: Path) -> Iterator[Workshop]:
-    with open_workshop(tmp_path, migrated_record, BookkeepingImage(name="replicate")) as shop:
-        yield shop
+def runtime(tmp_path: Path, migrated_record: Path) -> Iterator[Runtime]:
+    with open_runtime(tmp_path, migrated_record, BookkeepingImage(name="replicate")) as runtime:
+        yield runtime
 
 
 @pytest.fixture
-async def browser(tools: Workshop) -> Any:
+async def browser(runtime: Runtime) -> Any:
     app = FastAPI()
-    app.include_router(hooks_router(tools, SECRET))
+    app.include_router(hooks_router(runtime, SECRET))
     app.add_middleware(Guard, policy=Policy("https://storykin.example"))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="https://storykin.example") as client:
@@ -81,8 +81,8 @@ async def knock(browser: httpx.AsyncClient, told: Delivery) -> int:
     return (await browser.post(path, content=told.body, headers=told.headers)).status_code
 
 
-def a_call(tools: Workshop, *states: CallState, work: str = "w") -> ProviderCall:
-    with tools.record.writing() as session:
+def a_call(runtime: Runtime, *states: CallState, work: str = "w") -> ProviderCall:
+    with runtime.record.writing() as session:
         call = claims.claim(
             session,
             work_key=work * 64,
@@ -98,51 +98,51 @@ def a_call(tools: Workshop, *states: CallState, work: str = "w") -> ProviderCall
         return call
 
 
-def as_it_is(tools: Workshop, call: ProviderCall) -> ProviderCall:
-    with tools.record.reading() as session:
+def as_it_is(runtime: Runtime, call: ProviderCall) -> ProviderCall:
+    with runtime.record.reading() as session:
         return calls.get(session, call.id)
 
 
 @pytest.fixture
-def unknown(tools: Workshop) -> ProviderCall:
-    return a_call(tools, CallState.SENDING, CallState.UNKNOWN)
+def unknown(runtime: Runtime) -> ProviderCall:
+    return a_call(runtime, CallState.SENDING, CallState.UNKNOWN)
 
 
 async def test_a_genuine_delivery_settles_its_call(
-    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall
+    browser: httpx.AsyncClient, runtime: Runtime, unknown: ProviderCall
 ) -> None:
     told = delivery(unknown.id, prediction("processing", call_id=unknown.id))
     assert await knock(browser, told) == 204
-    call = as_it_is(tools, unknown)
+    call = as_it_is(runtime, unknown)
     assert (call.state, call.provider_id) == (CallState.ACCEPTED, "p1")
 
 
 async def test_the_same_delivery_again_changes_nothing(
-    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall
+    browser: httpx.AsyncClient, runtime: Runtime, unknown: ProviderCall
 ) -> None:
     told = delivery(unknown.id, done(call_id=unknown.id))
     assert await knock(browser, told) == 204
-    before = as_it_is(tools, unknown)
+    before = as_it_is(runtime, unknown)
     assert await knock(browser, told) == 204
-    after = as_it_is(tools, unknown)
+    after = as_it_is(runtime, unknown)
     assert (after.state, after.fence, after.updated_at) == (before.state, before.fence, before.updated_at)
 
 
 async def test_start_after_completed_changes_nothing_more(
-    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall
+    browser: httpx.AsyncClient, runtime: Runtime, unknown: ProviderCall
 ) -> None:
     await knock(browser, delivery(unknown.id, failed("CUDA", call_id=unknown.id), id="msg_2"))
-    assert as_it_is(tools, unknown).state is CallState.FAILED
+    assert as_it_is(runtime, unknown).state is CallState.FAILED
     assert await knock(browser, delivery(unknown.id, prediction(call_id=unknown.id))) == 204
-    assert as_it_is(tools, unknown).state is CallState.FAILED
+    assert as_it_is(runtime, unknown).state is CallState.FAILED
 
 
 async def test_a_delivery_before_the_answer_is_kept_as_evidence(
-    browser: httpx.AsyncClient, tools: Workshop
+    browser: httpx.AsyncClient, runtime: Runtime
 ) -> None:
-    call = a_call(tools, CallState.SENDING)
+    call = a_call(runtime, CallState.SENDING)
     assert await knock(browser, delivery(call.id, prediction(call_id=call.id))) == 204
-    now = as_it_is(tools, call)
+    now = as_it_is(runtime, call)
     assert (now.state, now.fence, now.provider_id) == (CallState.SENDING, call.fence, "p1")
 
 
@@ -157,24 +157,24 @@ async def test_a_delivery_before_the_answer_is_kept_as_evidence(
     ids=str,
 )
 async def test_a_late_delivery_leaves_every_other_state_alone(
-    browser: httpx.AsyncClient, tools: Workshop, states: list[CallState]
+    browser: httpx.AsyncClient, runtime: Runtime, states: list[CallState]
 ) -> None:
-    call = a_call(tools, *states)
+    call = a_call(runtime, *states)
     assert await knock(browser, delivery(call.id, done(call_id=call.id))) == 204
-    now = as_it_is(tools, call)
+    now = as_it_is(runtime, call)
     assert (now.state, now.fence) == (call.state, call.fence)
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         (late,) = calls.unknown(session)  # what the provider has besides is on record by itself
     assert (late.provider_id, late.attempt_of, late.estimate_microusd) == ("p1", call.id, 67_000)
 
 
 async def test_word_of_a_call_that_the_record_holds_for_unsent_takes_it_on(
-    browser: httpx.AsyncClient, tools: Workshop
+    browser: httpx.AsyncClient, runtime: Runtime
 ) -> None:
     """The record may be yesterday's, or its worker about to send once more what has arrived."""
-    call = a_call(tools)
+    call = a_call(runtime)
     assert await knock(browser, delivery(call.id, prediction(call_id=call.id))) == 204
-    now = as_it_is(tools, call)
+    now = as_it_is(runtime, call)
     assert (now.state, now.provider_id, now.fence > call.fence) == (CallState.ACCEPTED, "p1", True)
     assert now.sent_at is not None
 
@@ -203,16 +203,16 @@ def spoiled(genuine: Delivery) -> dict[str, Delivery]:
 
 @pytest.mark.parametrize("how", spoiled(delivery("x", b"{}")).keys())
 async def test_what_is_not_genuine_is_turned_away(
-    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall, how: str
+    browser: httpx.AsyncClient, runtime: Runtime, unknown: ProviderCall, how: str
 ) -> None:
     told = spoiled(delivery(unknown.id, done(call_id=unknown.id)))[how]
     assert await knock(browser, told) == 401
-    now = as_it_is(tools, unknown)
+    now = as_it_is(runtime, unknown)
     assert (now.state, now.fence) == (CallState.UNKNOWN, unknown.fence)
 
 
 async def test_of_several_signatures_one_is_enough(
-    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall
+    browser: httpx.AsyncClient, runtime: Runtime, unknown: ProviderCall
 ) -> None:
     told = delivery(unknown.id, done(call_id=unknown.id))
     old = delivery(unknown.id, told.body, secret=OTHER_SECRET).headers["webhook-signature"]
@@ -222,12 +222,12 @@ async def test_of_several_signatures_one_is_enough(
 
 @pytest.mark.parametrize("beside", ["v1,AAAA", "v2,xx", "v1a,c2lnbmVk", "v1", "v1,%%%", ","])
 async def test_a_signature_of_another_kind_beside_it_does_no_harm(
-    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall, beside: str
+    browser: httpx.AsyncClient, runtime: Runtime, unknown: ProviderCall, beside: str
 ) -> None:
     told = delivery(unknown.id, done(call_id=unknown.id))
     both = f"{beside} {told.headers['webhook-signature']}"
     assert await knock(browser, replace(told, headers=told.headers | {"webhook-signature": both})) == 204
-    assert as_it_is(tools, unknown).state is CallState.ACCEPTED
+    assert as_it_is(runtime, unknown).state is CallState.ACCEPTED
 
 
 async def test_a_right_signature_under_another_version_is_none(
@@ -247,12 +247,12 @@ async def test_five_minutes_late_is_late(
 
 
 async def test_a_genuine_delivery_to_another_calls_path_settles_nothing(
-    browser: httpx.AsyncClient, tools: Workshop, unknown: ProviderCall
+    browser: httpx.AsyncClient, runtime: Runtime, unknown: ProviderCall
 ) -> None:
-    about = a_call(tools, CallState.SENDING, CallState.ACCEPTED, work="x")
+    about = a_call(runtime, CallState.SENDING, CallState.ACCEPTED, work="x")
     told = delivery(about.id, done(call_id=about.id))
     assert await knock(browser, replace(told, call_id=unknown.id)) == 204
-    assert as_it_is(tools, unknown).state is CallState.UNKNOWN
+    assert as_it_is(runtime, unknown).state is CallState.UNKNOWN
 
 
 async def test_a_delivery_for_a_call_that_is_gone_is_taken_and_forgotten(browser: httpx.AsyncClient) -> None:
@@ -272,9 +272,9 @@ async def test_a_huge_body_is_not_read_to_its_end(browser: httpx.AsyncClient, un
     assert await knock(browser, delivery(unknown.id, b" " * (LONGEST_BODY + 1))) == 413
 
 
-async def test_without_a_secret_there_is_no_such_path(tools: Workshop) -> None:
+async def test_without_a_secret_there_is_no_such_path(runtime: Runtime) -> None:
     app = FastAPI()
-    app.include_router(hooks_router(tools, ""))
+    app.include_router(hooks_router(runtime, ""))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="https://storykin.example"
     ) as client:
@@ -291,11 +291,11 @@ async def test_a_browser_on_another_site_is_still_turned_away(
 
 @pytest.mark.parametrize(("age", "off", "status"), [(900, -900, 204), (-900, 900, 204), (900, 0, 401)])
 async def test_how_old_a_delivery_is_the_clock_says_by_which_it_was_signed(
-    tools: Workshop, unknown: ProviderCall, age: int, off: int, status: int
+    runtime: Runtime, unknown: ProviderCall, age: int, off: int, status: int
 ) -> None:
     """This machine's clock may be wrong: then every genuine delivery would be turned away."""
     app = FastAPI()
-    app.include_router(hooks_router(tools, SECRET, lambda: utc_now() + timedelta(seconds=off)))
+    app.include_router(hooks_router(runtime, SECRET, lambda: utc_now() + timedelta(seconds=off)))
     told = delivery(unknown.id, done(call_id=unknown.id), age=age)
     forged = delivery(unknown.id, done(call_id=unknown.id), secret=OTHER_SECRET, age=age)
     async with httpx.AsyncClient(

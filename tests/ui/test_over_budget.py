@@ -42,15 +42,15 @@ def test_what_is_asked_on_a_characters_page_is_refused_too(studio: StandInStudio
 
 def test_what_is_drawn_already_counts_nothing(studio: StandInStudio) -> None:
     character_id = studio.character(styles=("anime", "flat"))
-    tools = paying(studio).workshop
-    assert estimate_run(tools, character_id, ["anime", "flat"]) == 0
-    assert estimate_run(tools, character_id, ["anime", "storybook"]) == 39_000
-    assert estimate_run(tools, character_id, ["anime"], another=True) == 39_000
+    runtime = paying(studio).runtime
+    assert estimate_run(runtime, character_id, ["anime", "flat"]) == 0
+    assert estimate_run(runtime, character_id, ["anime", "storybook"]) == 39_000
+    assert estimate_run(runtime, character_id, ["anime"], another=True) == 39_000
 
 
 def test_a_look_at_the_photo_counts_until_it_is_on_record(studio: StandInStudio) -> None:
     character_id = studio.character(styles=("anime",))
-    tools = paying(studio, vision=True).workshop
-    assert estimate_run(tools, character_id, ["flat"]) == 39_000
-    tools.vision.model = "other-eyes"
-    assert estimate_run(tools, character_id, ["flat"]) == 12_000 + 39_000
+    runtime = paying(studio, vision=True).runtime
+    assert estimate_run(runtime, character_id, ["flat"]) == 39_000
+    runtime.vision.model = "other-eyes"
+    assert estimate_run(runtime, character_id, ["flat"]) == 12_000 + 39_000

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from db.models import Event
-from ui.handlers.run_progress import RunState, StepState, Story, tell
+from ui.handlers.run_progress import RunProgress, RunState, StepState, project
 
 BEGAN = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -48,11 +48,11 @@ class Happening:
         self.add("variant.recorded", style=style, image_id=f"image-{style}")
         return self.add("step.finished", step="save", style=style, seconds=0.1)
 
-    def told(self) -> Story:
-        return tell(self.events, BEGAN + timedelta(seconds=len(self.events)))
+    def told(self) -> RunProgress:
+        return project(self.events, BEGAN + timedelta(seconds=len(self.events)))
 
 
-def states(story: Story) -> dict[str, str]:
+def states(story: RunProgress) -> dict[str, str]:
     return {step.name: step.state.value for step in story.steps}
 
 
@@ -183,4 +183,4 @@ def test_a_run_from_the_command_line_names_its_styles_by_what_it_draws() -> None
 
 
 def test_no_events_is_a_run_with_nothing_in_it() -> None:
-    assert tell([], BEGAN).revision == ""
+    assert project([], BEGAN).revision == ""

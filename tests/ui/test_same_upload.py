@@ -28,8 +28,8 @@ MANY = 4
 @pytest.fixture
 def services(studio: StandInStudio, url: str) -> Iterator[Services]:
     record = Record(url)
-    tools = replace(studio.services.workshop, record=record)
-    yield replace(studio.services, workshop=tools, submit=StandInPrefect(tools).submit)
+    runtime = replace(studio.services.runtime, record=record)
+    yield replace(studio.services, runtime=runtime, submit=StandInPrefect(runtime).submit)
     record.close()
 
 
@@ -71,7 +71,7 @@ def test_what_prefect_did_not_take_is_handed_over_by_the_second_request(
     studio: StandInStudio, services: Services
 ) -> None:
     form = studio.form(styles=("anime",))
-    away = StandInPrefect(services.workshop, away="Prefect does not answer.")
+    away = StandInPrefect(services.runtime, away="Prefect does not answer.")
     first = start_character(replace(services, submit=away.submit), form)
     assert isinstance(first, AskedRun) and first.problem
     again = start_character(services, form)

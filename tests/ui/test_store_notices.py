@@ -41,7 +41,7 @@ def test_a_store_of_another_installation_is_told_with_the_way_on(
 
 
 def test_an_older_database_is_told(studio: StandInStudio, client: TestClient) -> None:
-    take_turn(studio.services.workshop)
+    take_turn(studio.services.runtime)
     studio.services.store.put(f"{PREFIX}000000000009.json", b'{"generation": "another"}', "application/json")
 
     assert 'data-notice="store-behind"' in client.get("/notices").text
@@ -50,7 +50,7 @@ def test_an_older_database_is_told(studio: StandInStudio, client: TestClient) ->
 def test_damage_is_told_without_a_name_or_a_key(studio: StandInStudio, client: TestClient) -> None:
     (photo,) = [found.key for found in studio.services.store.iterate("photos/")]
     studio.services.store.delete(photo)
-    scrub(studio.services.workshop)
+    scrub(studio.services.runtime)
 
     said = client.get("/notices").text
 
@@ -67,7 +67,7 @@ def test_a_store_that_is_away_breaks_no_page(
         raise StoreError("The store is away.", code="store_unreachable")
 
     monkeypatch.setattr(studio.services.store, "get", away)
-    assert store_notices(studio.services.workshop) == []
+    assert store_notices(studio.services.runtime) == []
     assert client.get("/notices").status_code == 200
 
 

@@ -44,9 +44,9 @@ def said(html: str) -> str:
 
 @pytest.fixture
 def paying(studio: StandInStudio) -> Services:
-    tools = replace(studio.services.workshop, image=FailingImage())
-    studio.prefect.tools = tools
-    studio.services = replace(studio.services, workshop=tools)
+    runtime = replace(studio.services.runtime, image=FailingImage())
+    studio.prefect.runtime = runtime
+    studio.services = replace(studio.services, runtime=runtime)
     return studio.services
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from db.errors import READ_ONLY, BadSettings, ToldError
+from db.errors import READ_ONLY, BadSettings, UserFacingError
 from db.private_files import close_folder, is_shared_folder
 from db.settings import record_settings
 from tasks.entry_point import prepare_process
@@ -52,7 +52,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return command(arguments)
     except (UsageError, BadSettings) as error:
         return _say(error.code, error.sentence, WRONG_USAGE)
-    except ToldError as error:
+    except UserFacingError as error:
         return _say(error.code, error.sentence, FAILED)
     except KeyboardInterrupt:
         return _say("stopped", "Stopped. What was done is kept; run the same command to go on.", FAILED)

@@ -9,7 +9,7 @@ from tasks.errors import UsageError
 from tasks.runtime import microusd
 from ui.cli.output import print_document
 from ui.diagnosis import backups, configuration, machine, models, orchestration, record, store_checks
-from ui.diagnosis.check_result import Check, Level, Remark, examine
+from ui.diagnosis.check_result import Check, CheckResult, Level, examine
 from ui.diagnosis.live import live_checks
 
 DONE, FAILED = 0, 1
@@ -57,13 +57,13 @@ def doctor(*, as_json: bool, live: bool = False, spend_usd: float = USUAL_CAP_US
     return DONE if all(each.ok for each in remarks) else FAILED
 
 
-def _everything(extra: dict[str, Check]) -> list[Remark]:
+def _everything(extra: dict[str, Check]) -> list[CheckResult]:
     remarks = examine(OF_ITSELF)
     readable = all(each.ok for each in remarks if each.name == "settings")
     return remarks + (examine(BY_SETTINGS | extra) if readable else [])
 
 
-def _print(remarks: list[Remark]) -> None:
+def _print(remarks: list[CheckResult]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for each in remarks:
         console.print(Text.assemble(_MARKS[each.level], (f"{each.name:<14} ", "bold"), each.sentence))

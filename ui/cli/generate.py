@@ -20,7 +20,7 @@ from tasks.create_character import clean_name, gender_of
 from tasks.intake.normalize import NormalisedPhoto, normalise_photo
 from tasks.ledger.budget import check_affordable
 from tasks.photo.codes import SeveralFaces
-from tasks.runtime import Workshop, workshop
+from tasks.runtime import Runtime, current_runtime
 from tasks.step_functions import PLAIN
 from tasks.styles.packs import chosen_styles
 from ui.cli.arguments import text_argument
@@ -47,8 +47,8 @@ def generate(arguments: argparse.Namespace) -> int:
     photo = _photo(arguments)
     prepare_own(tell_people)
     log_to_file()
-    tools = workshop()
-    tell_price(tools, styles, quiet=arguments.json)
+    runtime = current_runtime()
+    tell_price(runtime, styles, quiet=arguments.json)
     request = CharacterRequest(
         name,
         arguments.gender,
@@ -56,16 +56,16 @@ def generate(arguments: argparse.Namespace) -> int:
         consent=True,  # whoever runs this command has the file and says so by running it
         actor="command line",
     )
-    started = start_character(tools, request, photo)
+    started = start_character(runtime, request, photo)
     character_id = started.character_id
     order = Order(character_id, styles, started.run_token)
-    with _progress(tools, order, quiet=arguments.json or not sys.stderr.isatty()):
+    with _progress(runtime, order, quiet=arguments.json or not sys.stderr.isatty()):
         asyncio.run(run_character(order, PLAIN))  # no Prefect: nothing but this process is needed
-    document = character_document(tools.record, tools.store, character_id, order.run_token)
+    document = character_document(runtime.record, runtime.store, character_id, order.run_token)
     document["seconds"] = round(time.monotonic() - began, 2)
     try:
         if target:
-            copy_out(tools.store, document, target)
+            copy_out(runtime.store, document, target)
     finally:  # what was drawn and paid for is told, whatever becomes of its copies
         _print(document, as_json=arguments.json)
     return _verdict(document)
@@ -84,12 +84,12 @@ def _photo(arguments: argparse.Namespace) -> NormalisedPhoto:
     return photo
 
 
-def tell_price(tools: Workshop, styles: tuple[str, ...], *, quiet: bool) -> None:
+def tell_price(runtime: Runtime, styles: tuple[str, ...], *, quiet: bool) -> None:
     """Say on stderr what it will cost, if anything does. OverBudget before anything is written or spent."""
-    estimate = estimate_for_new(tools, styles)
+    estimate = estimate_for_new(runtime, styles)
     if estimate.free:
         return
-    check_affordable(tools, estimate.microusd)
+    check_affordable(runtime, estimate.microusd)
     if not quiet:
         print(f"storykin: {estimate_words(estimate)}", file=sys.stderr)
 
@@ -110,7 +110,7 @@ def _verdict(document: dict[str, Any]) -> int:
 
 
 @contextmanager
-def _progress(tools: Workshop, order: Order, *, quiet: bool) -> Iterator[None]:
+def _progress(runtime: Runtime, order: Order, *, quiet: bool) -> Iterator[None]:
     """A progress bar on stderr, fed by the run's own events."""
     if quiet:
         yield
@@ -118,7 +118,7 @@ def _progress(tools: Workshop, order: Order, *, quiet: bool) -> Iterator[None]:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     over = threading.Event()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        follower = threading.Thread(target=_follow, args=(tools, order, bar, over), daemon=True)
+        follower = threading.Thread(target=_follow, args=(runtime, order, bar, over), daemon=True)
         follower.start()
         try:
             yield
@@ -127,10 +127,10 @@ def _progress(tools: Workshop, order: Order, *, quiet: bool) -> Iterator[None]:
             follower.join()
 
 
-def _follow(tools: Workshop, order: Order, bar: Progress, over: threading.Event) -> None:
+def _follow(runtime: Runtime, order: Order, bar: Progress, over: threading.Event) -> None:
     line = bar.add_task("Getting ready", total=STEPS_BEFORE + STEPS_A_STYLE * len(order.styles))
     while not over.wait(0.2):
-        with tools.record.reading() as session:
+        with runtime.record.reading() as session:
             happened = events.of_run(session, order.run_token)
         done = sum(event.kind in ("step.finished", "step.failed") for event in happened)
         done += STEPS_A_STYLE * sum(event.kind == "step.skipped" for event in happened)

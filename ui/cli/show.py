@@ -126,5 +126,5 @@ def _likeness(measured: dict[str, Any] | None) -> str:
     if measured is None:
         return ""
     score = measured.get("identity")
-    worries = [SENTENCES[code] for code in measured["warnings"]]
-    return " ".join([*([f"{score:.2f}"] if score is not None else []), *worries])
+    warnings = [SENTENCES[code] for code in measured["warnings"]]
+    return " ".join([*([f"{score:.2f}"] if score is not None else []), *warnings])

@@ -8,12 +8,12 @@ from tasks.backup.daily import newest
 from tasks.backup.note import last_backup
 from tasks.backup.settings import backup_settings
 from tasks.backup.target import target_at
-from ui.diagnosis.check_result import Remark, problem, warning, well
+from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 
 _LATE = timedelta(days=2)
 
 
-def backups() -> Iterator[Remark]:
+def backups() -> Iterator[CheckResult]:
     """The newest generation at STORYKIN_BACKUP_TO, or the last one made from here. Raises BackupError."""
     place, noted = backup_settings().to, last_backup()
     made = newest(target_at(place)) if place else noted.finished_at if noted else None
@@ -30,7 +30,7 @@ def backups() -> Iterator[Remark]:
             "backup", f"The last backup, to {where}, was made {_when(made)}: that is long ago."
         )
     else:
-        yield well("backup", f"The last backup was made {_when(made)}, to {where}.")
+        yield ok("backup", f"The last backup was made {_when(made)}, to {where}.")
     if noted and noted.missing:
         yield problem(
             "backup",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from db.errors import ToldError
+from db.errors import UserFacingError
 from db.log import Log
 
 log = Log("doctor")
@@ -20,7 +20,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True)
-class Remark:
+class CheckResult:
     """One line."""
 
     name: str
@@ -37,34 +37,34 @@ class Remark:
         return {"name": self.name, "ok": self.ok, "level": self.level.value, "sentence": self.sentence}
 
 
-Check = Callable[[], Iterable[Remark]]
+Check = Callable[[], Iterable[CheckResult]]
 
 
-def well(name: str, sentence: str) -> Remark:
+def ok(name: str, sentence: str) -> CheckResult:
     """All is well."""
-    return Remark(name, Level.OK, sentence)
+    return CheckResult(name, Level.OK, sentence)
 
 
-def warning(name: str, sentence: str) -> Remark:
+def warning(name: str, sentence: str) -> CheckResult:
     """It works, and something about it should be known."""
-    return Remark(name, Level.WARNING, sentence)
+    return CheckResult(name, Level.WARNING, sentence)
 
 
-def problem(name: str, sentence: str) -> Remark:
+def problem(name: str, sentence: str) -> CheckResult:
     """It does not work."""
-    return Remark(name, Level.PROBLEM, sentence)
+    return CheckResult(name, Level.PROBLEM, sentence)
 
 
-def examine(checks: Mapping[str, Check]) -> list[Remark]:
+def examine(checks: Mapping[str, Check]) -> list[CheckResult]:
     """Everything that the checks remark, in their order. One that raises is a problem and stops no other."""
     return [remark for name, check in checks.items() for remark in _remarks(name, check)]
 
 
-def _remarks(name: str, check: Check) -> list[Remark]:
-    made: list[Remark] = []
+def _remarks(name: str, check: Check) -> list[CheckResult]:
+    made: list[CheckResult] = []
     try:
         made.extend(check())
-    except ToldError as error:
+    except UserFacingError as error:
         made.append(problem(name, error.sentence))
     except Exception as error:  # a look at an outside thing may fail in any way, and must still be told
         log.error("check broke", error=error, code=name)

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from db.errors import BadSettings
 from tasks.settings import ProviderSettings, provider_settings
-from ui.diagnosis.check_result import Remark, problem, warning, well
+from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 from ui.settings import check_settings, unknown_settings
 
 SHORTEST_SECRET = 16  # bytes; with less the store signs nothing
@@ -26,7 +26,7 @@ class _Key:
     looks_like: str
 
 
-def settings() -> Iterator[Remark]:
+def settings() -> Iterator[CheckResult]:
     """Whether every setting can be read, and what they choose."""
     try:
         check_settings()
@@ -35,7 +35,7 @@ def settings() -> Iterator[Remark]:
             yield problem("settings", f"This setting can't be used. {each}.")
         return
     chosen = provider_settings()
-    yield well("settings", f"Vision by {chosen.vision}, pictures by {chosen.image}, store: {chosen.store}.")
+    yield ok("settings", f"Vision by {chosen.vision}, pictures by {chosen.image}, store: {chosen.store}.")
     for name, meant in unknown_settings(os.environ).items():
         hint = f"; is {meant} meant?" if meant else "."
         yield warning("settings", f"{name} is no setting of Storykin{hint}")
@@ -61,7 +61,7 @@ def _is_here(url: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def keys() -> Iterator[Remark]:
+def keys() -> Iterator[CheckResult]:
     """Whether each key that is set has the shape that its provider gives out."""
     chosen = provider_settings()
     given = [each for each in _keys(chosen) if each.value.get_secret_value()]
@@ -73,9 +73,9 @@ def keys() -> Iterator[Remark]:
             "whole, without spaces or quotes?",
         )
     if given and not odd:
-        yield well("keys", f"{', '.join(each.setting for each in given)}: of the right shape.")
+        yield ok("keys", f"{', '.join(each.setting for each in given)}: of the right shape.")
     elif not given:
-        yield well("keys", "No provider keys are set, and none are needed for the local engine.")
+        yield ok("keys", "No provider keys are set, and none are needed for the local engine.")
     if 0 < len(chosen.secret_key.get_secret_value().encode()) < SHORTEST_SECRET:
         yield problem(
             "keys",

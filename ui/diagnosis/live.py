@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tasks.amounts import dollars
 from tasks.errors import StorykinError
-from ui.diagnosis.check_result import Check, Remark, problem, well
+from ui.diagnosis.check_result import Check, CheckResult, ok, problem
 from ui.diagnosis.live_picture import draw_if_it_fits
 from ui.diagnosis.live_store import store
 from ui.diagnosis.live_trial import LiveTrial, begin_trial
@@ -35,15 +35,15 @@ def live_checks(cap_microusd: int) -> dict[str, Check]:
     return checks
 
 
-def _nothing_live() -> Iterator[Remark]:
-    yield well(
+def _nothing_live() -> Iterator[CheckResult]:
+    yield ok(
         "live",
         "There is nothing live to check: no provider with a key is in use. STORYKIN_VISION=openai, "
         "STORYKIN_IMAGE=replicate and STORYKIN_STORE=r2 choose one; `storykin rehearse` stands in for them.",
     )
 
 
-def _end(trial: LiveTrial, cap_microusd: int) -> Iterator[Remark]:
+def _end(trial: LiveTrial, cap_microusd: int) -> Iterator[CheckResult]:
     spent, cap = dollars(trial.spent_microusd), dollars(cap_microusd)
-    yield well("live spending", f"The live check has spent {spent} of at most {cap}; it is on the books.")
+    yield ok("live spending", f"The live check has spent {spent} of at most {cap}; it is on the books.")
     yield trial.save()

@@ -2,7 +2,7 @@
 
 from db.migrate import is_current
 from tasks.errors import OutcomeUnknown, Refused, StorykinError
-from ui.diagnosis.check_result import Remark, problem, warning
+from ui.diagnosis.check_result import CheckResult, problem, warning
 
 
 def can_book() -> bool:
@@ -10,12 +10,12 @@ def can_book() -> bool:
     return is_current()
 
 
-def no_books(name: str) -> Remark:
+def no_books(name: str) -> CheckResult:
     """Nothing was asked for, because there are no books."""
     return problem(name, "Nothing is bought that can't be put on the books: run `storykin up` once first.")
 
 
-def not_bought(name: str, error: StorykinError) -> Remark:
+def not_bought(name: str, error: StorykinError) -> CheckResult:
     """It was asked for and did not come."""
     if isinstance(error, Refused):
         return warning(

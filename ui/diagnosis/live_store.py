@@ -4,24 +4,22 @@ import time
 from collections.abc import Iterator
 
 from tasks.providers.store.probe import probe_bytes
-from ui.diagnosis.check_result import Remark, warning, well
+from ui.diagnosis.check_result import CheckResult, ok, warning
 from ui.diagnosis.live_trial import LiveTrial
 from ui.diagnosis.store_checks import browser, cors_remark, links_remarks
 
 SLOW_PUT = 2.0  # seconds for eight bytes
 
 
-def store(trial: LiveTrial) -> Iterator[Remark]:
+def store(trial: LiveTrial) -> Iterator[CheckResult]:
     """Tried with objects of its own. Raises StoreError."""
-    kept = trial.tools.store
+    kept = trial.runtime.store
     began = time.monotonic()
     probe_bytes(kept)
     seconds = time.monotonic() - began
     told = f"Writing, reading and deleting eight bytes took {seconds:.2f} s."
     slow = seconds > SLOW_PUT
-    yield (warning if slow else well)(
-        "live store", f"{told} Is the bucket in a far region?" if slow else told
-    )
+    yield (warning if slow else ok)("live store", f"{told} Is the bucket in a far region?" if slow else told)
     with browser(trial.recorder.saw) as http:
         yield from links_remarks(kept, http)
         yield cors_remark("live CORS", kept, http)

@@ -14,10 +14,10 @@ from tasks.providers.protocols import Photo
 from tasks.providers.registry import openai_vision, replicate_image, replicate_wire
 from tasks.providers.replicate.image import ReplicateImage
 from tasks.providers.replicate.wire import ReplicateWire
-from tasks.runtime import Workshop, workshop
+from tasks.runtime import Runtime, current_runtime
 from tasks.settings import ProviderSettings, provider_settings
 from tasks.trial_call import picture_estimate
-from ui.diagnosis.check_result import Remark, problem, warning, well
+from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 
 
 @dataclass
@@ -25,7 +25,7 @@ class LiveTrial:
     """The tools, the photo in the public domain, and what may be spent on it."""
 
     chosen: ProviderSettings
-    tools: Workshop
+    runtime: Runtime
     photo: Photo
     recorder: Recorder
     wire: ReplicateWire | None = None  # None when the pictures are not Replicate's
@@ -36,8 +36,8 @@ class LiveTrial:
     @property
     def estimate_microusd(self) -> int:
         """What it may cost in all."""
-        pictures = picture_estimate(self.tools, self.photo) if self.image else 0
-        return pictures + (self.tools.vision.estimate_microusd(self.photo) if self.looks else 0)
+        pictures = picture_estimate(self.runtime, self.photo) if self.image else 0
+        return pictures + (self.runtime.vision.estimate_microusd(self.photo) if self.looks else 0)
 
     def check_cap(self, cap_microusd: int) -> None:
         """OverBudget when it may cost more than `cap_microusd`."""
@@ -49,7 +49,7 @@ class LiveTrial:
                 code="over_cap",
             )
 
-    def save(self) -> Remark:
+    def save(self) -> CheckResult:
         """Keep the recordings, in STORYKIN_HOME/recordings/<date>."""
         if not self.recorder.exchanges:
             return warning("recordings", "No answer came, so there is nothing to record.")
@@ -58,7 +58,7 @@ class LiveTrial:
             written = self.recorder.save(folder)
         except OSError:
             return problem("recordings", "The recordings could not be written into the data folder.")
-        return well(
+        return ok(
             "recordings",
             f"{len(written)} answers were recorded, without keys, photos or links, in "
             f"recordings/{folder.name} of the data folder.",
@@ -77,13 +77,13 @@ def begin_trial() -> LiveTrial | None:
     recorder = _recorder(chosen)
     wire = replicate_wire(recorder.saw) if draws else None
     image = replicate_image(wire) if wire else None
-    tools = workshop()
+    runtime = current_runtime()
     if image:
-        tools = replace(tools, image=image)
+        runtime = replace(runtime, image=image)
     if looks:
-        tools = replace(tools, vision=openai_vision(recorder.saw))
+        runtime = replace(runtime, vision=openai_vision(recorder.saw))
     photo = normalise_photo(PHOTO.read_bytes()).photo
-    return LiveTrial(chosen, tools, photo, recorder, wire, image, looks)
+    return LiveTrial(chosen, runtime, photo, recorder, wire, image, looks)
 
 
 def _recorder(chosen: ProviderSettings) -> Recorder:

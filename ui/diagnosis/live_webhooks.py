@@ -7,16 +7,16 @@ from urllib.parse import urlsplit
 from tasks.errors import NotReady
 from tasks.providers.live_checks import Hook, HookVerdict, try_hook
 from tasks.providers.registry import replicate_wire
-from ui.diagnosis.check_result import Remark, problem, warning, well
+from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 from ui.diagnosis.live_trial import LiveTrial
 
 
-def webhooks(trial: LiveTrial) -> Iterator[Remark]:
+def webhooks(trial: LiveTrial) -> Iterator[CheckResult]:
     """Tried on the studio at its public origin, with deliveries about a call that there is not."""
     chosen = trial.chosen
     secret = chosen.replicate_webhook_secret.get_secret_value()
     if not secret:
-        yield well(
+        yield ok(
             "live webhooks",
             "No REPLICATE_WEBHOOK_SECRET is set: pictures are polled for, which works without webhooks.",
         )
@@ -31,14 +31,14 @@ def webhooks(trial: LiveTrial) -> Iterator[Remark]:
         )
 
 
-def _secret_remark(ours: str) -> Remark:
+def _secret_remark(ours: str) -> CheckResult:
     """Whether Replicate signs with the secret we know. Asked unrecorded: the answer is the secret."""
     try:
         theirs = replicate_wire().webhook_secret()
     except NotReady as error:
         return warning("live secret", f"{error.sentence} What it signs webhooks with could not be compared.")
     if hmac.compare_digest(theirs.encode(), ours.encode()):
-        return well("live secret", "Replicate signs its webhooks with REPLICATE_WEBHOOK_SECRET.")
+        return ok("live secret", "Replicate signs its webhooks with REPLICATE_WEBHOOK_SECRET.")
     return problem(
         "live secret",
         "Replicate signs this account's webhooks with another secret than REPLICATE_WEBHOOK_SECRET, so the "
@@ -47,10 +47,10 @@ def _secret_remark(ours: str) -> Remark:
     )
 
 
-def _hook_remark(verdict: HookVerdict, origin: str) -> Remark:
+def _hook_remark(verdict: HookVerdict, origin: str) -> CheckResult:
     match verdict:
         case HookVerdict.BELIEVES:
-            return well(
+            return ok(
                 "live webhooks",
                 "The studio believes what is signed with REPLICATE_WEBHOOK_SECRET, and nothing else.",
             )

@@ -17,7 +17,7 @@ from tasks.providers.live_checks import clock_skew, seconds_ahead
 from tasks.providers.store.trust import trusting_context
 from tasks.proxies import proxy_for, without_password
 from tasks.settings import ProviderSettings, provider_settings
-from ui.diagnosis.check_result import Remark, problem, warning, well
+from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 
 NO_ROOM = 50 * 1024**2
 LITTLE_ROOM = 1024**3  # bytes; a character is about 10 MB with its thumbnails
@@ -25,12 +25,12 @@ MOST_SKEW = 60  # seconds; signed links and webhooks are refused not far beyond
 SOME_SKEW = 10
 
 
-def python() -> Iterator[Remark]:
+def python() -> Iterator[CheckResult]:
     """Which Python this is."""
-    yield well("python", f"Python {sys.version_info.major}.{sys.version_info.minor} runs Storykin.")
+    yield ok("python", f"Python {sys.version_info.major}.{sys.version_info.minor} runs Storykin.")
 
 
-def data_folder() -> Iterator[Remark]:
+def data_folder() -> Iterator[CheckResult]:
     """Whether STORYKIN_HOME can be written to, and has room."""
     home = record_settings().home.absolute()
     if is_open_to_others(home):
@@ -57,10 +57,10 @@ def data_folder() -> Iterator[Remark]:
             f"Only {free // 1024**2} MB are free where the data folder is: make room before it fills up.",
         )
     else:
-        yield well("data folder", "The data folder can be written to, and there is room.")
+        yield ok("data folder", "The data folder can be written to, and there is room.")
 
 
-def model_weights() -> Iterator[Remark]:
+def model_weights() -> Iterator[CheckResult]:
     """Whether the local engine's models are here, by their digests."""
     missing = missing_weights()
     if missing:
@@ -69,25 +69,25 @@ def model_weights() -> Iterator[Remark]:
             f"{len(missing)} model files are missing or damaged: run `storykin models fetch`.",
         )
     else:
-        yield well("model weights", "The local engine's models are here, each with the right digest.")
+        yield ok("model weights", "The local engine's models are here, each with the right digest.")
 
 
-def network() -> Iterator[Remark]:
+def network() -> Iterator[CheckResult]:
     """Which proxies are in force. Nothing is asked of them here."""
     ways = {scheme: proxy_for(f"{scheme}://host.invalid") for scheme in ("http", "https")}
     used = [f"{scheme} by {without_password(way[1])} ({way[0]})" for scheme, way in ways.items() if way]
     if not used:
-        yield well("network", "No proxy is in force: hosts are asked directly.")
+        yield ok("network", "No proxy is in force: hosts are asked directly.")
         return
     direct = os.environ.get("no_proxy", "")
-    yield well("network", f"Proxies are in force: {', '.join(used)}. Asked directly: {direct}.")
+    yield ok("network", f"Proxies are in force: {', '.join(used)}. Asked directly: {direct}.")
 
 
-def clock() -> Iterator[Remark]:
+def clock() -> Iterator[CheckResult]:
     """Whether this machine's clock agrees with the providers', or with the database's."""
     skews = dict(_skews(provider_settings()))
     if not skews:
-        yield well("clock", "There is no other clock to compare with: everything is on this machine.")
+        yield ok("clock", "There is no other clock to compare with: everything is on this machine.")
         return
     known = {whose: skew for whose, skew in skews.items() if skew is not None}
     if not known:
@@ -123,7 +123,7 @@ def _skew_of_store(url: str) -> float | None:
         return None  # told by the look at the store
 
 
-def _judged(whose: str, skew: float) -> Remark:
+def _judged(whose: str, skew: float) -> CheckResult:
     direction = "behind" if skew > 0 else "ahead of"
     off = f"This machine's clock is {abs(skew):.0f} seconds {direction} that of {whose}"
     if abs(skew) > MOST_SKEW:
@@ -133,4 +133,4 @@ def _judged(whose: str, skew: float) -> Remark:
         )
     if abs(skew) > SOME_SKEW:
         return warning("clock", f"{off}. It works until a minute is reached: let NTP set the clock.")
-    return well("clock", f"The clock agrees with that of {whose}.")
+    return ok("clock", f"The clock agrees with that of {whose}.")

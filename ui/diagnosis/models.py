@@ -15,7 +15,7 @@ from tasks.providers.model_registry import (
     vision_model,
 )
 from tasks.settings import ProviderSettings, provider_settings
-from ui.diagnosis.check_result import Remark, problem, warning, well
+from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 
 STALE_AFTER = 90  # days; prices and sunsets change about as often
 
@@ -28,7 +28,7 @@ def chosen_models(chosen: ProviderSettings) -> Iterator[VisionModel | ImageModel
         yield image_model(chosen.image_model)
 
 
-def registry() -> Iterator[Remark]:
+def registry() -> Iterator[CheckResult]:
     """Each paid model in use, and how old what we know of it is. Raises UsageError."""
     models = list(chosen_models(provider_settings()))
     for model in models:
@@ -41,10 +41,10 @@ def registry() -> Iterator[Remark]:
             "dates may have changed. Update Storykin, or check tasks/providers/models.toml.",
         )
     if not models:
-        yield well("models", "No paid model is in use: the local engine looks and draws.")
+        yield ok("models", "No paid model is in use: the local engine looks and draws.")
 
 
-def _lives(model: VisionModel | ImageModel) -> Remark:
+def _lives(model: VisionModel | ImageModel) -> CheckResult:
     try:
         refuse_after_sunset(model)
     except UsageError as error:
@@ -52,4 +52,4 @@ def _lives(model: VisionModel | ImageModel) -> Remark:
     soon = sunset_warning(model)
     if soon:
         return warning("models", soon)
-    return well("models", f"{name_of(model)} is in the registry, and no end of it is known.")
+    return ok("models", f"{name_of(model)} is in the registry, and no end of it is known.")

@@ -12,13 +12,13 @@ from flows.launch.prefect_api import PrefectApi
 from flows.restarts import restarts
 from flows.running import is_held
 from flows.submit import PrefectUnreachable, api_url, check_prefect
-from ui.diagnosis.check_result import Remark, problem, warning, well
+from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 
 LATELY = timedelta(days=1)
 HEARTBEAT = timedelta(seconds=90)  # a worker gives a sign of life every 30 seconds
 
 
-def restarted() -> Iterator[Remark]:
+def restarted() -> Iterator[CheckResult]:
     """What has ended by itself in the last day and was started again, with why it ended last."""
     since = utc_now() - LATELY
     lately = [each for each in restarts(record_settings().home) if datetime.fromisoformat(each.at) > since]
@@ -33,14 +33,14 @@ def restarted() -> Iterator[Remark]:
         )
 
 
-def prefect() -> Iterator[Remark]:
+def prefect() -> Iterator[CheckResult]:
     """The server, and if it is there what it knows."""
     try:
         check_prefect()
     except PrefectUnreachable as error:
         yield problem("prefect", error.sentence)
         return
-    yield well("prefect", "Prefect answers.")
+    yield ok("prefect", "Prefect answers.")
     with PrefectApi(api_url()) as api:
         try:
             yield _deployments(api)
@@ -49,17 +49,17 @@ def prefect() -> Iterator[Remark]:
             yield problem("prefect", "Prefect does not answer as it should. Its log may say why.")
 
 
-def _deployments(api: PrefectApi) -> Remark:
+def _deployments(api: PrefectApi) -> CheckResult:
     missing = [each.full_name for each in read_deployments() if not api.has(each)]
     if missing:
         return problem(
             "deployments",
             f"Prefect does not know this version of {', '.join(missing)}: `storykin deploy` tells it.",
         )
-    return well("deployments", "Prefect knows every deployment in this version.")
+    return ok("deployments", "Prefect knows every deployment in this version.")
 
 
-def _worker(api: PrefectApi) -> Remark:
+def _worker(api: PrefectApi) -> CheckResult:
     if not api.has_worker_since(utc_now() - HEARTBEAT):
         way = (
             "`storykin up` runs here and starts it again by itself. Its log in STORYKIN_HOME/logs tells more."
@@ -67,4 +67,4 @@ def _worker(api: PrefectApi) -> Remark:
             else "start `storykin up`."
         )
         return problem("worker", f"No worker has given a sign of life lately, so runs stay queued: {way}")
-    return well("worker", "A worker is there to do the work.")
+    return ok("worker", "A worker is there to do the work.")

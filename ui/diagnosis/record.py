@@ -10,12 +10,12 @@ from tasks.amounts import dollars
 from tasks.ledger.budget import spending_today
 from tasks.runtime import microusd
 from tasks.settings import provider_settings
-from ui.diagnosis.check_result import Remark, problem, warning, well
+from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 
 NEARLY_SPENT = 0.8  # of the day's budget
 
 
-def tables() -> Iterator[Remark]:
+def tables() -> Iterator[CheckResult]:
     """Whether the database answers, has its tables and can be written to. Raises RecordError."""
     try:
         require_current()
@@ -24,10 +24,10 @@ def tables() -> Iterator[Remark]:
         return
     with record().writing():
         pass  # it let us in, as a writer
-    yield well("record", "The database answers, its tables are up to date and it can be written to.")
+    yield ok("record", "The database answers, its tables are up to date and it can be written to.")
 
 
-def money() -> Iterator[Remark]:
+def money() -> Iterator[CheckResult]:
     """What today has cost, what the budget leaves, and what is possibly paid. Raises RecordError."""
     if not is_current():
         return  # told by the look at the tables
@@ -45,11 +45,11 @@ def money() -> Iterator[Remark]:
     elif budget is not None and used >= NEARLY_SPENT * budget:
         yield warning("money", f"{said}, of a budget of {dollars(budget)}: it is nearly used up.")
     elif budget is not None:
-        yield well("money", f"{said}, of a budget of {dollars(budget)}.")
+        yield ok("money", f"{said}, of a budget of {dollars(budget)}.")
     elif chosen.vision != "local" or chosen.image != "local":
         yield warning("money", f"{said}, without a limit: set STORYKIN_DAILY_BUDGET_USD to have one.")
     else:
-        yield well("money", f"{said}; the local engine costs nothing.")
+        yield ok("money", f"{said}; the local engine costs nothing.")
     if open_calls:
         yield warning(
             "money",

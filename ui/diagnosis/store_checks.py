@@ -15,7 +15,7 @@ from tasks.providers.store.probe import LinkReport, cors_allows, probe_bytes, pr
 from tasks.providers.store.trust import trusting_context
 from tasks.settings import provider_settings
 from tasks.storage.binding import BindingState, Pair, look_at_binding
-from ui.diagnosis.check_result import Remark, problem, warning, well
+from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 from ui.views.words import size_words
 
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
@@ -23,28 +23,28 @@ _EXAMPLES = 3
 _SOMEBODY = "https://another-site.invalid"
 
 
-def browser(witness: Callable[[httpx.Response], None] | None = None) -> httpx.Client:
+def browser(on_response: Callable[[httpx.Response], None] | None = None) -> httpx.Client:
     """What follows signed links as a browser would. Raises StoreError for a bad R2_CA_FILE."""
-    hooks = {"response": [witness]} if witness else {}
+    hooks = {"response": [on_response]} if on_response else {}
     return httpx.Client(timeout=_TIMEOUT, verify=trusting_context(), event_hooks=hooks)
 
 
-def kept_bytes() -> Iterator[Remark]:
+def kept_bytes() -> Iterator[CheckResult]:
     """Write, read, delete. Raises StoreError."""
     kept = store()
     probe_bytes(kept)
-    yield well("store", f"The {kept.name} store keeps bytes and gives them back.")
+    yield ok("store", f"The {kept.name} store keeps bytes and gives them back.")
 
 
-def whose_store() -> Iterator[Remark]:
+def whose_store() -> Iterator[CheckResult]:
     """Whether the database and the store belong together. Raises StoreError, RecordError."""
     if not is_current():
         return  # told by the look at the tables
     found = look_at_binding(Pair(record(), store()))
-    yield (well if found.ok else problem)("store owner", found.sentence)
+    yield (ok if found.ok else problem)("store owner", found.sentence)
 
 
-def next_sweep() -> Iterator[Remark]:
+def next_sweep() -> Iterator[CheckResult]:
     """What the next round of housekeeping would take out of the store. Raises StoreError, RecordError."""
     if not is_current():
         return
@@ -57,21 +57,21 @@ def next_sweep() -> Iterator[Remark]:
         return
     moved, deleted = _told(plan.to_quarantine), _told(plan.to_delete)
     later = f" {plan.left_for_later} more are left for later rounds." if plan.left_for_later else ""
-    yield (warning if plan.left_for_later else well)(
+    yield (warning if plan.left_for_later else ok)(
         "sweep",
         f"Of {plan.objects} objects {plan.unnamed} are named by no row. The next round of housekeeping moves "
         f"{moved} into quarantine, and deletes {deleted} that have been there for their time.{later}",
     )
 
 
-def damages() -> Iterator[Remark]:
+def damages() -> Iterator[CheckResult]:
     """What of the store is known to be missing or altered. Raises RecordError."""
     if not is_current():
         return
     with record().reading() as session:
         found = all_damages(session)
     if not found:
-        yield well("store damage", "Nothing that a row names is known to be missing or damaged.")
+        yield ok("store damage", "Nothing that a row names is known to be missing or damaged.")
         return
     named = ", ".join(f"{each.storage_key} ({each.kind.value})" for each in found[:_EXAMPLES])
     yield problem(
@@ -91,20 +91,20 @@ def _told(those: Sequence[Candidate]) -> str:
     return f"{len(those)} ({size_words(size)}, the oldest of {those[0].since:%Y-%m-%d}: {named})"
 
 
-def signed_links() -> Iterator[Remark]:
+def signed_links() -> Iterator[CheckResult]:
     """What signed links allow: the store's own over HTTP, the disk's by their signatures."""
     with browser() as http:
         yield from links_remarks(store(), http)
 
 
-def page_uploads() -> Iterator[Remark]:
+def page_uploads() -> Iterator[CheckResult]:
     """Whether the studio's pages may upload into the bucket. Nothing to tell of the disk: it is their own."""
     if store().name != "disk":
         with browser() as http:
             yield cors_remark("page uploads", store(), http)
 
 
-def cors_remark(name: str, kept: Store, http: httpx.Client) -> Remark:
+def cors_remark(name: str, kept: Store, http: httpx.Client) -> CheckResult:
     """What the bucket's CORS rules let pages of the studio and of others do. Raises StoreError."""
     origin = provider_settings().public_origin
     try:
@@ -123,10 +123,10 @@ def cors_remark(name: str, kept: Store, http: httpx.Client) -> Remark:
             f"Pages of any site may upload into the bucket, if they get hold of a link. Narrow its CORS rule "
             f"to {origin}.",
         )
-    return well(name, f"Pages of {origin}, and of no other site, may upload into the bucket.")
+    return ok(name, f"Pages of {origin}, and of no other site, may upload into the bucket.")
 
 
-def links_remarks(kept: Store, http: httpx.Client) -> Iterator[Remark]:
+def links_remarks(kept: Store, http: httpx.Client) -> Iterator[CheckResult]:
     """The same of any store."""
     try:
         report = probe_links(kept, http)
@@ -141,7 +141,7 @@ def links_remarks(kept: Store, http: httpx.Client) -> Iterator[Remark]:
     yield from _judged(kept, report)
 
 
-def _judged(kept: Store, report: LinkReport) -> Iterator[Remark]:
+def _judged(kept: Store, report: LinkReport) -> Iterator[CheckResult]:
     for sentence in report.broken:
         yield problem(
             "signed links",
@@ -151,7 +151,7 @@ def _judged(kept: Store, report: LinkReport) -> Iterator[Remark]:
         yield warning("signed links", sentence)
     if not report.broken:
         how = "by their signatures; the studio serves them" if kept.name == "disk" else "tried over HTTP"
-        yield well(
+        yield ok(
             "signed links",
             f"Signed links give and take exactly what they say; a wrong type or length is refused ({how}).",
         )

@@ -106,7 +106,7 @@ def cost_filter_of_address(parameters: Mapping[str, str]) -> CostFilter:
 
 def costs_page(services: Services, wanted: CostFilter) -> CostsPage:
     """The page that `wanted` names; the last one when it asks for a page beyond."""
-    tools = services.workshop
+    runtime = services.runtime
     with services.record.reading() as session:
         days = days_up_to(today(session), DAYS, provider_settings().zone)
         states = call_sums.by_state(session)
@@ -116,9 +116,9 @@ def costs_page(services: Services, wanted: CostFilter) -> CostsPage:
         return CostsPage(
             filter=CostFilter(wanted.state, number),
             timezone=provider_settings().timezone,
-            budget=Budget(spending_today(session), tools.daily_budget_microusd, tools.run_cap_microusd),
+            budget=Budget(spending_today(session), runtime.daily_budget_microusd, runtime.run_cap_microusd),
             unknown=call_sums.page(session, state=CallState.UNKNOWN, limit=MOST_UNKNOWN),
-            providers=provider_status(session, tools),
+            providers=provider_status(session, runtime),
             days=_days(days, call_sums.by_day(session, days)),
             styles=tuple(call_sums.by_style(session)),
             characters=tuple(call_sums.by_character(session)),
@@ -138,7 +138,7 @@ def look_for_evidence(services: Services) -> str:
     before = len(waiting)
     if not before:
         return "No call is waiting for evidence."
-    settled = Counter(each.state for each in settle_unknown_calls(services.workshop))
+    settled = Counter(each.state for each in settle_unknown_calls(services.runtime))
     if not settled and all(call.kind is CallKind.VISION for call in waiting):
         return "There is nowhere to look: OpenAI keeps no books of looks. Settle them by hand."
     if not settled:
@@ -159,7 +159,7 @@ def settle(services: Services, call_id: str, decision: str, *, actor: str = "ope
     """A person's decision about a call; what was done, in a sentence. NotFound; UsageError."""
     if decision not in {each.value for each in Decision}:
         raise UsageError("Choose one of the buttons.", code="no_decision")
-    return settle_by_hand(services.workshop, call_id, Decision(decision), actor=actor)
+    return settle_by_hand(services.runtime, call_id, Decision(decision), actor=actor)
 
 
 def _pages(count: int) -> int:

@@ -83,7 +83,7 @@ def character_page(services: Services, character_id: str, shown_id: str = "") ->
         photo = assets.get(session, character.photo_asset_id) if character.photo_asset_id else None
         shown = _shown(variants, shown_id)
         past = events.timeline(session, character_id)
-        settlement = settlement_of(session, services.workshop, character)
+        settlement = settlement_of(session, services.runtime, character)
         known = profiles.latest(session, character_id)
         ordered = _ordered(orders.of_character(session, character_id), variants)
         call = calls.by_work_key(session, shown.image.work_key) if shown else None
@@ -113,7 +113,7 @@ def character_page(services: Services, character_id: str, shown_id: str = "") ->
         timeline=timeline_of(past),
         run=run_view(services, character.run_token or "", character.id),
         costs=costs,
-        one_more=estimate_for_one_more(services.workshop, shown.image.style if shown else ORDER[0]),
+        one_more=estimate_for_one_more(services.runtime, shown.image.style if shown else ORDER[0]),
     )
 
 
@@ -176,9 +176,9 @@ def _ordered(rows: Sequence[OrderedPicture], variants: Sequence[Variant]) -> tup
 
 
 def _missing(services: Services, character: Character, style: str) -> Missing:
-    tools = services.workshop
-    charges = tools.image.charges or tools.vision.charges
-    return Missing(style, style_label(style), estimate_run(tools, character.id, [style]) if charges else 0)
+    runtime = services.runtime
+    charges = runtime.image.charges or runtime.vision.charges
+    return Missing(style, style_label(style), estimate_run(runtime, character.id, [style]) if charges else 0)
 
 
 def _in_order(variants: Sequence[Variant]) -> list[Variant]:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from db.errors import ToldError
+from db.errors import UserFacingError
 from db.log import Log
 
 log = Log("studio")
 
-Check = Callable[[], str]  # a sentence saying that all is well; a ToldError says what is not
+Check = Callable[[], str]  # a sentence saying that all is well; a UserFacingError says what is not
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def readiness(checks: Mapping[str, Check]) -> list[Finding]:
 def _finding(name: str, check: Check) -> Finding:
     try:
         return Finding(name, True, check())
-    except ToldError as error:
+    except UserFacingError as error:
         return Finding(name, False, error.sentence)
     except Exception as error:  # a probe of an outside thing may fail in any way, and must still be told
         log.error("readiness probe broke", error=error, code=name)

@@ -9,7 +9,7 @@ from db.engine import Session
 from db.models import ProviderLimit
 from db.repositories import clock, limits
 from db.repositories.clock import Reading
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
 
 class Standing(StrEnum):
@@ -36,16 +36,16 @@ class ProviderStatus:
     per_minute: int | None = None
 
 
-def provider_status(session: Session, tools: Workshop) -> tuple[ProviderStatus, ...]:
+def provider_status(session: Session, runtime: Runtime) -> tuple[ProviderStatus, ...]:
     """Every provider in use, and every other one that is on record."""
     time = clock.read(session)
     rows = {row.provider: row for row in limits.all_limits(session)}
-    in_use = {tools.vision.name: None, tools.image.name: None} | dict.fromkeys(rows)
-    return tuple(_status(name, rows.get(name), tools, time) for name in in_use)
+    in_use = {runtime.vision.name: None, runtime.image.name: None} | dict.fromkeys(rows)
+    return tuple(_status(name, rows.get(name), runtime, time) for name in in_use)
 
 
-def _status(name: str, row: ProviderLimit | None, tools: Workshop, time: Reading) -> ProviderStatus:
-    tasks = (("looks at photos", tools.vision), ("draws pictures", tools.image))
+def _status(name: str, row: ProviderLimit | None, runtime: Runtime, time: Reading) -> ProviderStatus:
+    tasks = (("looks at photos", runtime.vision), ("draws pictures", runtime.image))
     used_for = tuple(f"{words} ({tool.model})" for words, tool in tasks if tool.name == name)
     charges = any(tool.charges for _, tool in tasks if tool.name == name)
     if row is None:

@@ -57,7 +57,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class StyleStory:
+class StyleProgress:
     """What became of one style so far."""
 
     style: str
@@ -67,12 +67,12 @@ class StyleStory:
 
 
 @dataclass(frozen=True)
-class Story:
+class RunProgress:
     """A run, told."""
 
     state: RunState
     steps: tuple[Step, ...]
-    styles: tuple[StyleStory, ...]
+    styles: tuple[StyleProgress, ...]
     another: bool = False
     flow_run_id: str | None = None
     revision: str = ""
@@ -127,7 +127,7 @@ _STEP_STATES = {
 }
 
 
-def tell(events: Sequence[Event], now: datetime) -> Story:
+def project(events: Sequence[Event], now: datetime) -> RunProgress:
     """The story of one run from its events, oldest first, as it stands at `now`."""
     notes = _Notes()
     for event in events:
@@ -136,7 +136,7 @@ def tell(events: Sequence[Event], now: datetime) -> Story:
     # Only of a run asked for here is it known that handing it over would have been told.
     if notes.state is RunState.QUEUED and notes.asked and notes.flow_run_id is None:
         notes.state = RunState.NOT_SENT
-    return Story(
+    return RunProgress(
         state=notes.state,
         steps=tuple(_step(name, label, notes, styles, now) for name, label in STEPS),
         styles=tuple(_style(style, notes) for style in styles),
@@ -224,16 +224,16 @@ def _note_of(step: Step, pieces: list[_Piece], expected: int) -> str:
     return "" if done == expected else f"{done} of {expected}"
 
 
-def _style(style: str, notes: _Notes) -> StyleStory:
+def _style(style: str, notes: _Notes) -> StyleProgress:
     image_id = notes.images.get(style)
     if image_id:
-        return StyleStory(style, StepState.DONE, image_id=image_id)
+        return StyleProgress(style, StepState.DONE, image_id=image_id)
     pieces = [piece for (_, of_style), piece in notes.pieces.items() if of_style == style]
     for piece in pieces:
         if piece.state is StepState.FAILED:
-            return StyleStory(style, StepState.FAILED, sentence=piece.sentence)
+            return StyleProgress(style, StepState.FAILED, sentence=piece.sentence)
     if any(piece.state is StepState.SKIPPED for piece in pieces):
-        return StyleStory(style, StepState.SKIPPED)
+        return StyleProgress(style, StepState.SKIPPED)
     if pieces:
-        return StyleStory(style, StepState.FAILED if notes.state.over else StepState.RUNNING)
-    return StyleStory(style, StepState.SKIPPED if notes.state.over else StepState.WAITING)
+        return StyleProgress(style, StepState.FAILED if notes.state.over else StepState.RUNNING)
+    return StyleProgress(style, StepState.SKIPPED if notes.state.over else StepState.WAITING)

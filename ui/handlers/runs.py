@@ -14,7 +14,7 @@ from tasks.pricing import estimate_run
 from tasks.styles.packs import chosen_styles
 from ui.handlers.pictures import Picture, picture_of, style_label
 from ui.handlers.run_money import RunCost, Waiting, run_cost, waiting_of
-from ui.handlers.run_progress import RunState, StepState, Story, tell
+from ui.handlers.run_progress import RunProgress, RunState, StepState, project
 from ui.handlers.settled import sentence_of
 from ui.services import Services
 
@@ -37,7 +37,7 @@ class RunView:
     run_token: str
     character_id: str
     name: str
-    story: Story
+    story: RunProgress
     tiles: tuple[Tile, ...]
     reason: str
     flow_run_url: str | None
@@ -60,16 +60,16 @@ def ask_for_run(
     the run would be refused for its price. When Prefect can't take the run it stays on record, to be handed
     over again by `hand_over`.
     """
-    tools = services.workshop
+    runtime = services.runtime
     wanted = chosen_styles(list(styles))
-    check_affordable(tools, estimate_run(tools, character_id, wanted, another=another))
-    order = request_run(tools, character_id, wanted, another=another)
+    check_affordable(runtime, estimate_run(runtime, character_id, wanted, another=another))
+    order = request_run(runtime, character_id, wanted, another=another)
     return hand_over(services, order.run_token)
 
 
 def hand_over(services: Services, run_token: str) -> AskedRun:
     """Give a run that is on record to Prefect; harmless when Prefect has it. UsageError if there is none."""
-    return request.hand_over(services.workshop, run_token, services.submit)
+    return request.hand_over(services.runtime, run_token, services.submit)
 
 
 def run_view(services: Services, run_token: str, character_id: str | None = None) -> RunView | None:
@@ -89,8 +89,8 @@ def run_view(services: Services, run_token: str, character_id: str | None = None
         cost = run_cost(calls.of_character(session, character.id), past[0].created_at)
         waiting = waiting_of(session, character.id)
         newest_run = character.run_token == run_token
-        reason = sentence_of(session, services.workshop, character) if newest_run else ""
-    story = tell(past, utc_now())
+        reason = sentence_of(session, services.runtime, character) if newest_run else ""
+    story = project(past, utc_now())
     pictures = {each.image.id: picture_of(each, services.links) for each in variants}
     newest = {each.image.style: pictures[each.image.id] for each in variants}
     return RunView(
@@ -121,16 +121,16 @@ def _in_prefect(flow_run_id: str) -> str:
     return f"/prefect?{urlencode({'next': run_page(flow_run_id)})}"
 
 
-def _again(services: Services, character_id: str, story: Story, drawn: set[str]) -> int:
+def _again(services: Services, character_id: str, story: RunProgress, drawn: set[str]) -> int:
     """What the pictures that a failed run lacks would cost."""
     if not story.state.over or story.state is RunState.READY:
         return 0
     another = story.another
     lacking = lacking_of(story) if another else [s.style for s in story.styles if s.style not in drawn]
-    return estimate_run(services.workshop, character_id, lacking, another=another)
+    return estimate_run(services.runtime, character_id, lacking, another=another)
 
 
-def lacking_of(story: Story) -> list[str]:
+def lacking_of(story: RunProgress) -> list[str]:
     """The styles that a run was asked for and brought no picture of its own in."""
     return [each.style for each in story.styles if each.image_id is None]
 

@@ -8,24 +8,24 @@ from db.engine import Session
 from db.models import CallState, Character, CharacterStatus, Event, ProviderCall
 from db.repositories import assets, calls, events, prompts
 from tasks.describe_photo import look_key
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 
 _TELLING = ("call.settled", "call.reopened", "call.fetched")
 GO_ON = "Try again goes on from there."
 GIVEN_UP = "Try again goes on with the rest."
 
 
-def sentence_of(session: Session, workshop: Workshop, character: Character) -> str:
+def sentence_of(session: Session, runtime: Runtime, character: Character) -> str:
     """Why the character needs someone, or what became of the request that it waited for; "" for neither."""
-    return settlement_of(session, workshop, character) or character.status_sentence or ""
+    return settlement_of(session, runtime, character) or character.status_sentence or ""
 
 
-def settlement_of(session: Session, workshop: Workshop, character: Character) -> str:
+def settlement_of(session: Session, runtime: Runtime, character: Character) -> str:
     """What became of the lost requests of a character that waits for them; "" while one of them is open."""
     waits = character.status is CharacterStatus.NEEDS_ATTENTION
     if not waits or character.status_reason != "outcome_unknown":
         return ""
-    wanted = _wanted(session, workshop, character)
+    wanted = _wanted(session, runtime, character)
     if any(call.state in (CallState.UNKNOWN, CallState.SENDING) for call in wanted):
         return ""
     told = _told(session, character)
@@ -37,11 +37,11 @@ def settlement_of(session: Session, workshop: Workshop, character: Character) ->
     return " ".join([*told, GIVEN_UP if given_up else GO_ON])
 
 
-def _wanted(session: Session, workshop: Workshop, character: Character) -> list[ProviderCall]:
+def _wanted(session: Session, runtime: Runtime, character: Character) -> list[ProviderCall]:
     """The calls of the look and the pictures that this character is made of, whoever made them."""
     keys = prompts.work_keys_of(session, character.id)
     if character.photo_asset_id:
-        keys.append(look_key(workshop, assets.get(session, character.photo_asset_id).sha256))
+        keys.append(look_key(runtime, assets.get(session, character.photo_asset_id).sha256))
     return [call for key in keys if (call := calls.by_work_key(session, key))]
 
 

@@ -47,7 +47,7 @@ def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichP
     request = CharacterRequest(
         form.name, form.gender, form.styles, form.consent, upload_key=form.photo_key, face=form.face
     ).checked()
-    started = find_started(services.workshop, request)
+    started = find_started(services.runtime, request)
     if started is None:
         came = _first_time(services, request, form.photo_key)
         if isinstance(came, WhichPerson):
@@ -59,13 +59,13 @@ def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichP
 def _first_time(
     services: Services, request: CharacterRequest, photo_key: str
 ) -> StartedCharacter | WhichPerson:
-    require_bound(services.workshop)
-    check_affordable(services.workshop, estimate_new(services.workshop, request.styles))
+    require_bound(services.runtime)
+    check_affordable(services.runtime, estimate_new(services.runtime, request.styles))
     try:
         data = _uploaded(services, photo_key)
     except UsageError:
         # Used since we looked, and deleted: by the other click of two.
-        if (started := find_started(services.workshop, request)) is not None:
+        if (started := find_started(services.runtime, request)) is not None:
             return started
         raise
     try:
@@ -74,14 +74,14 @@ def _first_time(
         if refusal.code != "several_faces" or request.face is not None:
             raise
         return WhichPerson(refusal.sentence, face_crops(data))
-    started = start(services.workshop, request, photo)
+    started = start(services.runtime, request, photo)
     services.store.delete(photo_key)
     return replace(started, notices=tuple(photo.warnings))
 
 
 def _handed_over(services: Services, started: StartedCharacter) -> AskedRun:
     """To Prefect, unless the first of two requests has done that already."""
-    if started.again and is_handed_over(services.workshop, started.run_token):
+    if started.again and is_handed_over(services.runtime, started.run_token):
         return AskedRun(started.character_id, started.run_token)
     return replace(hand_over(services, started.run_token), notices=started.notices)
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from db.errors import ToldError
+from db.errors import UserFacingError
 from db.log import Log
 from db.repositories import damages
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.storage.binding import BindingState, look_at_binding
 from tasks.storage.generations import BEHIND, is_behind
 
@@ -25,11 +25,11 @@ class StoreNotice:
     sentence: str
 
 
-def store_notices(tools: Workshop) -> list[StoreNotice]:
+def store_notices(runtime: Runtime) -> list[StoreNotice]:
     """What is wrong now; nothing while the store or the record can't be asked, which is told elsewhere."""
     try:
-        return list(_found(tools))
-    except ToldError as error:
+        return list(_found(runtime))
+    except UserFacingError as error:
         log.warning("store not looked at", code=error.code)
         return []
 
@@ -51,15 +51,15 @@ def remembered(
     return lately
 
 
-def _found(tools: Workshop) -> list[StoreNotice]:
-    binding = look_at_binding(tools)
+def _found(runtime: Runtime) -> list[StoreNotice]:
+    binding = look_at_binding(runtime)
     if not binding.ok:
         title = "This database and this picture store do not belong together"
         return [StoreNotice(f"store-{binding.state.value}", title, binding.sentence)]
     told = []
-    if binding.state is BindingState.BOUND and is_behind(tools):
+    if binding.state is BindingState.BOUND and is_behind(runtime):
         told.append(StoreNotice("store-behind", "This database is older than its picture store", BEHIND))
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         damaged = len(damages.all_of_them(session))
     if damaged:
         sentence = (

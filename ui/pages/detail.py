@@ -71,7 +71,7 @@ class _Events:
         try:
             return character_id, "", *self._parts(character_id, "")
         except NotFound:
-            return "", "", *_nobody()
+            return "", "", *_clear_selection()
 
     @ui_event
     def show_picture(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
@@ -129,7 +129,7 @@ def _rendered(page: CharacterPage) -> tuple[Any, ...]:
     )
 
 
-def _nobody() -> tuple[Any, ...]:
+def _clear_selection() -> tuple[Any, ...]:
     heading = heading_html(Heading("Nobody here", back=True))
     return heading, gr.Row(visible=False), view.nobody_html(), "", "", "", "", "", gr.Timer(active=False)
 

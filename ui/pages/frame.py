@@ -8,7 +8,7 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 import gradio as gr
 from gradio.components.navbar import Navbar
 
-from db.errors import ToldError
+from db.errors import UserFacingError
 from db.log import Log
 from ui.views.page import script_html, toast_html, topbar_html
 
@@ -35,7 +35,7 @@ def ui_event(handler: Callable[P, R]) -> Callable[P, R]:
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return handler(*args, **kwargs)
-        except ToldError as error:
+        except UserFacingError as error:
             raise _toast(error.sentence) from None
         except gr.Error:
             raise

@@ -156,7 +156,7 @@ class _Events:
     @ui_event
     def estimate(self, styles: list[str] | None) -> str:
         """Other styles were chosen: what they will cost."""
-        return estimate_html(estimate_for_new(self._services.workshop, styles or []))
+        return estimate_html(estimate_for_new(self._services.runtime, styles or []))
 
     @ui_event
     def photo_refused(self, event: gr.EventData) -> None:

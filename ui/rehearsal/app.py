@@ -13,22 +13,22 @@ from ui.rehearsal.answer import openai_error, replicate_problem
 from ui.rehearsal.artist import Artist
 from ui.rehearsal.cloud import Cloud
 from ui.rehearsal.facts import Facts
-from ui.rehearsal.fault_middleware import Door
+from ui.rehearsal.fault_middleware import FaultInjectionMiddleware
 from ui.rehearsal.faults import Fault, Faults
 from ui.rehearsal.openai.api import openai_router
 from ui.rehearsal.operator_api import operator_router
 from ui.rehearsal.photos import local_client
 from ui.rehearsal.replicate.api import replicate_router
-from ui.rehearsal.replicate.prediction_service import PredictionDesk
+from ui.rehearsal.replicate.prediction_service import PredictionService
 from ui.rehearsal.settings import RehearsalSettings
-from ui.rehearsal.usage_log import Bank
+from ui.rehearsal.usage_log import UsageLog
 
 
 def create_cloud(settings: RehearsalSettings, faults: list[Fault]) -> Cloud:
     """The parts of a rehearsal. Raises UsageError when another one keeps the same books."""
-    bank = Bank(settings.books)
+    bank = UsageLog(settings.books)
     artist, client = Artist(quick=settings.quick), local_client(settings.trusted)
-    desk = PredictionDesk(settings, bank, artist, client)
+    desk = PredictionService(settings, bank, artist, client)
     return Cloud(settings, bank, Faults(faults), artist, client, desk)
 
 
@@ -45,7 +45,7 @@ def create_rehearsal(cloud: Cloud) -> FastAPI:
     )
     for router in (openai_router(cloud), replicate_router(cloud), operator_router(cloud)):
         app.include_router(router)
-    app.add_middleware(Door, faults=cloud.faults, bank=cloud.bank)
+    app.add_middleware(FaultInjectionMiddleware, faults=cloud.faults, bank=cloud.bank)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     app.add_exception_handler(HTTPException, _not_here)
     return app

@@ -6,9 +6,9 @@ import httpx
 
 from ui.rehearsal.artist import Artist
 from ui.rehearsal.faults import Faults
-from ui.rehearsal.replicate.prediction_service import PredictionDesk
+from ui.rehearsal.replicate.prediction_service import PredictionService
 from ui.rehearsal.settings import RehearsalSettings
-from ui.rehearsal.usage_log import Bank
+from ui.rehearsal.usage_log import UsageLog
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,11 @@ class Cloud:
     """The parts, shared by the routes of both providers."""
 
     settings: RehearsalSettings
-    bank: Bank
+    bank: UsageLog
     faults: Faults
     artist: Artist
     client: httpx.AsyncClient
-    desk: PredictionDesk
+    desk: PredictionService
 
     async def close(self) -> None:
         """Stop what runs, and give the book back."""

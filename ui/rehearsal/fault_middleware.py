@@ -12,7 +12,7 @@ from ui.rehearsal import answer as answers
 from ui.rehearsal.answer import Answer
 from ui.rehearsal.facts import Facts, facts_of
 from ui.rehearsal.faults import Fault, Faults
-from ui.rehearsal.usage_log import Bank
+from ui.rehearsal.usage_log import UsageLog
 from ui.slow_clients import TimedProtocol
 
 LARGEST_BODY = 32 * 1024 * 1024
@@ -35,10 +35,10 @@ class CuttableProtocol(TimedProtocol):
         self.app = with_connection
 
 
-class Door:
+class FaultInjectionMiddleware:
     """ASGI middleware. Handlers find `facts` and `when_sent` in the request's state."""
 
-    def __init__(self, app: ASGIApp, *, faults: Faults, bank: Bank) -> None:
+    def __init__(self, app: ASGIApp, *, faults: Faults, bank: UsageLog) -> None:
         self._app, self._faults, self._bank = app, faults, bank
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,15 +56,15 @@ class Door:
             return
         fault = await _first_but_delays(self._faults.at_door(facts, "before"))
         if fault is None:
-            await self._let_in(scope, facts, body, Way(scope, receive, send))
+            await self._let_in(scope, facts, body, ResponseChannel(scope, receive, send))
             return
         self._bank.turn_away(facts.operation, 0 if fault.kind == "drop" else fault.status)
         if fault.kind == "drop":
-            await Way(scope, receive, send).cut()
+            await ResponseChannel(scope, receive, send).cut()
         else:
             await _send(send, Answer.of(_SPOILED[fault.kind](facts, fault)))
 
-    async def _let_in(self, scope: Scope, facts: Facts, body: bytes, way: "Way") -> None:
+    async def _let_in(self, scope: Scope, facts: Facts, body: bytes, way: "ResponseChannel") -> None:
         when_sent: list[Callable[[], None]] = []
         scope.setdefault("state", {}).update(facts=facts, when_sent=when_sent)
         answer = await _answer_of(self._app, scope, body)
@@ -81,7 +81,7 @@ class Door:
 
 
 @dataclass(frozen=True)
-class Way:
+class ResponseChannel:
     """The way back to whoever asked."""
 
     scope: Scope
@@ -119,7 +119,7 @@ async def _first_but_delays(faults: list[Fault]) -> Fault | None:
     return None
 
 
-async def _spoil(facts: Facts, fault: Fault, answer: Answer, way: Way) -> None:
+async def _spoil(facts: Facts, fault: Fault, answer: Answer, way: ResponseChannel) -> None:
     """The request was accepted; its answer doesn't arrive as it should."""
     match fault.kind:
         case "drop":

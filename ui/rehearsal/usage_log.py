@@ -42,7 +42,7 @@ class Entry:
 
 
 @dataclass
-class Books:
+class Usage:
     """The book, read."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -105,9 +105,9 @@ class Books:
         }
 
 
-def read_books(path: Path) -> Books:
+def read_usage(path: Path) -> Usage:
     """The book at `path` as it stands, also while it is written. A line torn by a crash is unsaid."""
-    books = Books()
+    books = Usage()
     if path.exists():
         for raw in path.read_bytes().split(b"\n"):
             try:
@@ -118,7 +118,7 @@ def read_books(path: Path) -> Books:
     return books
 
 
-class Bank:
+class UsageLog:
     """The book's only writer. Every method returns once its line is on the disk."""
 
     def __init__(self, path: Path) -> None:
@@ -132,7 +132,7 @@ class Bank:
                 "Another rehearsal cloud keeps these books. Stop it, or give --books another file.",
                 code="books_taken",
             ) from None
-        self.books = read_books(path)
+        self.books = read_usage(path)
         if self._file.tell():
             self._append(b"\n")  # closes a line that a crash may have torn
 
@@ -153,7 +153,7 @@ class Bank:
         """Its result left, whole."""
         self._write(what="delivered", id=id)
 
-    def tell(self, id: str) -> None:
+    def record_event(self, id: str) -> None:
         """Its end was told."""
         self._write(what="told", id=id)
 

@@ -16,8 +16,8 @@ from starlette.responses import Response
 
 from tasks.providers.replicate.records import sighting_in
 from tasks.providers.replicate.webhook_signature import NotGenuine, check_signature, nobody_to_ask
-from tasks.runtime import Workshop
-from tasks.settlement.reconcile import carry_on, settle_by_sighting
+from tasks.runtime import Runtime
+from tasks.settlement.reconcile import resume, settle_by_sighting
 from ui.routes.problem import problem
 
 _CALL_ID = re.compile(r"[0-9a-f-]{36}")
@@ -25,17 +25,17 @@ LONGEST_BODY = 2 * 1024 * 1024  # bytes; a prediction with a photo by value in i
 
 
 def hooks_router(
-    workshop: Workshop, secret: str, provider_time: Callable[[], datetime | None] = nobody_to_ask
+    runtime: Runtime, secret: str, provider_time: Callable[[], datetime | None] = nobody_to_ask
 ) -> APIRouter:
     """`POST /hooks/replicate/{call}`. Without a `secret` nothing could be believed: no such path."""
     routes = APIRouter()
     if secret:
-        _add_replicate(routes, workshop, secret, provider_time)
+        _add_replicate(routes, runtime, secret, provider_time)
     return routes
 
 
 def _add_replicate(
-    routes: APIRouter, workshop: Workshop, secret: str, provider_time: Callable[[], datetime | None]
+    routes: APIRouter, runtime: Runtime, secret: str, provider_time: Callable[[], datetime | None]
 ) -> None:
     @routes.post("/hooks/replicate/{call}", include_in_schema=False)
     async def replicate(call: str, request: Request) -> Response:
@@ -56,9 +56,9 @@ def _add_replicate(
         sighting = sighting_in(body)
         if sighting is None:
             return problem(400, "no_prediction", "There is no prediction in this delivery.")
-        await run_in_threadpool(settle_by_sighting, workshop, call, sighting)
+        await run_in_threadpool(settle_by_sighting, runtime, call, sighting)
         # Answered first: the picture takes longer than Replicate waits.
-        fetching = BackgroundTask(carry_on, workshop, call) if sighting.is_final else None
+        fetching = BackgroundTask(resume, runtime, call) if sighting.is_final else None
         return Response(status_code=204, background=fetching)
 
 

@@ -52,6 +52,6 @@ def _picture(services: Services, shelf: Shelf, key: str, width: int) -> bytes:
         raise StoreError("This picture is no longer kept.", code="object_missing")
     held = shelf.find(key, width)
     if held is None:
-        held = scaled_webp(verified_bytes(services.workshop, key), width)
+        held = scaled_webp(verified_bytes(services.runtime, key), width)
         shelf.keep(key, width, held)
     return held

@@ -24,7 +24,7 @@ STATIC = Path(__file__).resolve().parents[1] / "static"
 def router(services: Services) -> APIRouter:
     """`/`, `/prefect`, `/static/…`, `/manifest.json`, `/favicon.ico`, `/notices`, `/robots.txt`."""
     routes = APIRouter()
-    wrong_with_store = remembered(lambda: store_notices(services.workshop))
+    wrong_with_store = remembered(lambda: store_notices(services.runtime))
     routes.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     @routes.get("/", include_in_schema=False)

@@ -29,13 +29,13 @@ class PinnedNetwork(httpcore.NetworkBackend):
         for address in self._addresses:
             try:
                 stream = self._plain.connect_tcp(address, port, timeout=_left(self._deadline))
-                return _HurriedStream(stream, self._deadline)
+                return _DeadlineStream(stream, self._deadline)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
 
 
-class _HurriedStream(httpcore.NetworkStream):
+class _DeadlineStream(httpcore.NetworkStream):
     """A stream whose every wait ends at the deadline, so that a slow drip can't hold us."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
@@ -55,7 +55,7 @@ class _HurriedStream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         secure = self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline))
-        return _HurriedStream(secure, self._deadline)
+        return _DeadlineStream(secure, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

@@ -44,7 +44,7 @@ class SecondLook:
     disagreements: tuple[str, ...]
 
 
-def look_with_pixels(profile: Profile, photo: Photo) -> Profile:
+def check_colors(profile: Profile, photo: Photo) -> Profile:
     """`compare_with_pixels` on the photo itself. A photo that can't be measured leaves a note, and whatever
     goes wrong here raises nothing: the answer is paid for.
     """

@@ -68,8 +68,8 @@ class OpenAISettings:
 class OpenAIVision:
     """Looks at photos with an OpenAI model. Implements `tasks.providers.protocols.VisionProvider`.
 
-    `second_look(profile, photo)` puts measured colours beside the model's claims; `witness` is shown every
-    answer as it comes. Thread-safe.
+    `color_check(profile, photo)` puts measured colors beside the model's claims; `on_response` is shown
+    every answer as it comes. Thread-safe.
     """
 
     name = "openai"
@@ -79,13 +79,13 @@ class OpenAIVision:
         self,
         settings: OpenAISettings,
         *,
-        second_look: Callable[[Profile, Photo], Profile] = lambda profile, _photo: profile,
+        color_check: Callable[[Profile, Photo], Profile] = lambda profile, _photo: profile,
         transport: httpx2.BaseTransport | None = None,
-        witness: Callable[[httpx2.Response], None] | None = None,
+        on_response: Callable[[httpx2.Response], None] | None = None,
     ) -> None:
         self._settings = settings
         self._model: VisionModel = vision_model(settings.model)
-        self._second_look = second_look
+        self._second_look = color_check
         self.model = self._model.name
         timeout = httpx2.Timeout(settings.read_seconds, connect=_CONNECT_SECONDS)
         self.answer_seconds = longest_exchange(timeout)
@@ -101,7 +101,7 @@ class OpenAIVision:
                 timeout=timeout,
                 limits=_LIMITS,
                 follow_redirects=False,
-                event_hooks={"response": [witness] if witness else []},
+                event_hooks={"response": [on_response] if on_response else []},
             ),
         )
         if sunset_warning(self._model):

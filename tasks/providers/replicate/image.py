@@ -12,13 +12,13 @@ from tasks.providers.model_registry import ImageModel, image_model, refuse_after
 from tasks.providers.output_life import is_surely_deleted
 from tasks.providers.protocols import ImageOutput, ImageRequest, Store
 from tasks.providers.replicate.errors import UNHEARD, ServerTrouble, outcome_error
-from tasks.providers.replicate.input_photo import hand_over, take_back
+from tasks.providers.replicate.input_photo import publish_input, unpublish_input
 from tasks.providers.replicate.inputs import input_for
 from tasks.providers.replicate.output import picture_of
 from tasks.providers.replicate.prediction import Prediction
 from tasks.providers.replicate.records import sighting_of
 from tasks.providers.replicate.wire import Order, ReplicateWire
-from tasks.providers.request_history import Fate, Search, Sighting
+from tasks.providers.request_history import ProviderOutcome, ProviderRecord, Search
 
 log = Log("replicate")
 
@@ -39,7 +39,7 @@ class Patience:
 
 
 class ReplicateImage:
-    """Draws with a model on Replicate. Implements `ImageProvider` and `Evidence`. Thread-safe.
+    """Draws with a model on Replicate. Implements `ImageProvider` and `RequestHistory`. Thread-safe.
 
     `hook_base` is the address under which Replicate reaches our webhook, "" for polling alone.
     """
@@ -76,7 +76,7 @@ class ReplicateImage:
         Raises NotSent, CallFailed, OutcomeUnknown, StoreError, UsageError (`model_sunset`).
         """
         refuse_after_sunset(self._model)
-        photo_url = hand_over(self._store, request.photo, request.call_id)
+        photo_url = publish_input(self._store, request.photo, request.call_id)
         order = Order(
             slug=self.model,
             input=input_for(self._model, request, photo_url),
@@ -97,7 +97,7 @@ class ReplicateImage:
         """
         started = self._patience.clock()
         prediction = self._finished(provider_id, request, started + self._patience.deadline)
-        take_back(self._store, request.call_id)
+        unpublish_input(self._store, request.call_id)
         error = outcome_error(prediction, self._model.price_microusd)
         if error is not None:
             raise error
@@ -120,7 +120,7 @@ class ReplicateImage:
                 complete = complete and made is not None and made < books.since
         return Search(tuple(found), complete, books.told_at)
 
-    def look_up(self, provider_id: str) -> Sighting | None:
+    def look_up(self, provider_id: str) -> ProviderRecord | None:
         """The prediction with this id, or None. Raises NotReady."""
         prediction = self._wire.get(provider_id)
         return sighting_of(prediction) if prediction is not None else None
@@ -142,7 +142,7 @@ class ReplicateImage:
         except NotReady:
             raise OutcomeUnknown(UNHEARD) from None
         for sighting in search.sightings:
-            if sighting.fate is Fate.ALIVE:
+            if sighting.outcome is ProviderOutcome.ALIVE:
                 return sighting.provider_id
         raise OutcomeUnknown(UNHEARD)
 

@@ -32,7 +32,7 @@ def input_key(call_id: str) -> str:
     return f"inputs/{call_id}.jpg"
 
 
-def hand_over(store: Store, photo: Photo, call_id: str) -> str:
+def publish_input(store: Store, photo: Photo, call_id: str) -> str:
     """A URL of the photo that the provider can read: https into a bucket, or data:. Raises StoreError."""
     if store.name == "disk":
         return data_url(small_jpeg(photo, call_id))
@@ -45,8 +45,8 @@ def _link_life() -> timedelta:
     return timedelta(seconds=provider_settings().picture_seconds) + SPARE
 
 
-def take_back(store: Store, call_id: str) -> None:
-    """Delete what `hand_over` put into the store. A store that is away for a moment is tidied later."""
+def unpublish_input(store: Store, call_id: str) -> None:
+    """Delete what `publish_input` put into the store. A store that is away for a moment is tidied later."""
     try:
         store.delete(input_key(call_id))
     except StoreError:

@@ -5,17 +5,17 @@ from tasks.errors import CallFailed, OutputLost, ProviderError, Refused
 from tasks.providers.replicate.errors import outcome_error
 from tasks.providers.replicate.input_photo import called_for
 from tasks.providers.replicate.prediction import Prediction, read_prediction
-from tasks.providers.request_history import Fate, Sighting
+from tasks.providers.request_history import ProviderOutcome, ProviderRecord
 
 _ANY_PRICE = 1  # only whether it was charged matters here
 
 
-def sighting_of(prediction: Prediction) -> Sighting:
+def sighting_of(prediction: Prediction) -> ProviderRecord:
     """The prediction in words that name no vendor."""
     error = outcome_error(prediction, _ANY_PRICE)
-    return Sighting(
+    return ProviderRecord(
         provider_id=prediction.id,
-        fate=_fate(error),
+        outcome=_fate(error),
         is_final=prediction.is_final,
         call_id=called_for(prediction.input),
         created_at=prediction.created_at,
@@ -24,7 +24,7 @@ def sighting_of(prediction: Prediction) -> Sighting:
     )
 
 
-def sighting_in(body: bytes) -> Sighting | None:
+def sighting_in(body: bytes) -> ProviderRecord | None:
     """What a webhook's body tells, or None when there is no prediction in it."""
     try:
         prediction = read_prediction(strict_json.loads(body))
@@ -33,11 +33,11 @@ def sighting_in(body: bytes) -> Sighting | None:
     return sighting_of(prediction) if prediction is not None else None
 
 
-def _fate(error: ProviderError | None) -> Fate:
+def _fate(error: ProviderError | None) -> ProviderOutcome:
     if isinstance(error, Refused):
-        return Fate.REFUSED
+        return ProviderOutcome.REFUSED
     if isinstance(error, OutputLost):
-        return Fate.LOST
+        return ProviderOutcome.LOST
     if isinstance(error, CallFailed) and not error.charged_microusd:
-        return Fate.FAILED
-    return Fate.ALIVE  # a failure that is charged, too: collecting it ends the call with its price
+        return ProviderOutcome.FAILED
+    return ProviderOutcome.ALIVE  # a failure that is charged, too: collecting it ends the call with its price

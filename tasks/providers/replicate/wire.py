@@ -52,7 +52,7 @@ class Recent:
 class ReplicateWire:
     """The API behind `base_url`, with our token, which goes nowhere else. Thread-safe.
 
-    `witness` is shown every answer as it comes.
+    `on_response` is shown every answer as it comes.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class ReplicateWire:
         *,
         create_timeout: httpx.Timeout = _CREATE_TIMEOUT,
         read_timeout: httpx.Timeout = _READ_TIMEOUT,
-        witness: Callable[[httpx.Response], None] | None = None,
+        on_response: Callable[[httpx.Response], None] | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/").removesuffix("/v1").rstrip("/")  # paths here begin with it
         self._create_timeout = create_timeout
@@ -72,7 +72,7 @@ class ReplicateWire:
             headers={"Authorization": f"Bearer {token}", "User-Agent": "storykin"},
             timeout=read_timeout,
             follow_redirects=False,
-            event_hooks={"response": [witness] if witness else []},
+            event_hooks={"response": [on_response] if on_response else []},
             # A connection of its own for each request: one that the other side has just closed would look
             # like an answer that never came.
             limits=httpx.Limits(max_keepalive_connections=0),

@@ -9,38 +9,38 @@ from db.repositories import characters, events, orders
 from flows.launch import demo
 from tasks.intake.normalize import NormalisedPhoto
 from tasks.providers.protocols import Photo
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.styles.packs import ORDER
-from tests.flows.conftest import tools
+from tests.flows.conftest import runtime
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
 
-__all__ = ["tools"]
+__all__ = ["runtime"]
 
 
 @pytest.mark.parametrize(("vision", "image"), [(True, False), (False, True), (True, True)])
 def test_nothing_is_bought_that_nobody_asked_for(
-    tools: Workshop, monkeypatch: pytest.MonkeyPatch, vision: bool, image: bool
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, vision: bool, image: bool
 ) -> None:
-    paid = replace(tools, vision=BookkeepingVision(charges=vision), image=BookkeepingImage(charges=image))
-    monkeypatch.setattr(demo, "workshop", lambda: paid)
+    paid = replace(runtime, vision=BookkeepingVision(charges=vision), image=BookkeepingImage(charges=image))
+    monkeypatch.setattr(demo, "current_runtime", lambda: paid)
     monkeypatch.setattr(demo, "submit_character_run", lambda *_given: pytest.fail("it was submitted"))
     assert demo.ensure_demo() is None
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         assert characters.page(session).total == 0
 
 
 def test_the_demo_is_ordered_like_any_other_character(
-    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free = replace(tools, vision=BookkeepingVision(charges=False), image=BookkeepingImage(charges=False))
+    free = replace(runtime, vision=BookkeepingVision(charges=False), image=BookkeepingImage(charges=False))
     data = a_picture((1, 2, 3))
     photo = NormalisedPhoto(Photo(data, hashlib.sha256(data).hexdigest(), 82, 102), faces=1, warnings=[])
-    monkeypatch.setattr(demo, "workshop", lambda: free)
+    monkeypatch.setattr(demo, "current_runtime", lambda: free)
     monkeypatch.setattr(demo, "normalise_photo", lambda _data: photo)
     monkeypatch.setattr(demo, "submit_character_run", lambda *_given, **_more: "flow-run")
     character_id = demo.ensure_demo()
     assert character_id is not None
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         kinds = [each.kind for each in events.timeline(session, character_id)]
         assert {each.style for each in orders.of_character(session, character_id)} == set(ORDER)
     assert kinds == ["run.submitted", "run.asked", "character.queued", "character.created"]

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from flows.worker.messages import Lines, News, Order, line_of
+from flows.worker.messages import ForkRequest, Lines, Reply, line_of
 from flows.worker.preload import modules_to_preload
 from tests.support.prefect_server import ROOT
 
@@ -18,21 +18,21 @@ print(*[each.name for each in threading.enumerate() if each is not threading.mai
 
 
 def test_messages_survive_being_cut_anywhere() -> None:
-    sent = [News(1, 42), News(1, 42, -9), News(2, 43, 0)]
+    sent = [Reply(1, 42), Reply(1, 42, -9), Reply(2, 43, 0)]
     data = b"".join(map(line_of, sent))
 
     for cut in range(len(data)):
         lines = Lines()
         heard = [*lines.feed(data[:cut]), *lines.feed(data[cut:])]
-        assert [News(**each) for each in heard] == sent
+        assert [Reply(**each) for each in heard] == sent
 
 
 def test_an_order_arrives_as_it_was_sent() -> None:
-    order = Order(7, "package.module.flow", {"NAME": "a value\nof two lines"}, "crashed", "{}", "{}")
+    order = ForkRequest(7, "package.module.flow", {"NAME": "a value\nof two lines"}, "crashed", "{}", "{}")
 
     (heard,) = Lines().feed(line_of(order))
 
-    assert Order(**heard) == order
+    assert ForkRequest(**heard) == order
 
 
 def test_the_modules_of_the_deployments_are_preloaded() -> None:

@@ -14,7 +14,7 @@ from flows.lone_worker import BESIDE_A_STUDIO
 from tasks.progress import Run
 from tests.flows.worker.conftest import Diary
 from tests.support.prefect_server import ROOT, PrefectServer
-from tests.support.workshops import new_character, open_workshop
+from tests.support.runtimes import new_character, open_runtime
 
 pytestmark = [pytest.mark.server, pytest.mark.postgres]
 
@@ -33,11 +33,11 @@ def lone_worker(tmp_path: Path, stubs: dict[str, str]) -> Iterator[None]:
 def test_a_run_that_was_never_handed_over_is(
     lone_worker: None, tmp_path: Path, migrated_record: Path, diary: Diary
 ) -> None:
-    with open_workshop(tmp_path, migrated_record) as tools:
-        character_id, token = new_character(tools), new_id()
-        with tools.record.writing() as session:
+    with open_runtime(tmp_path, migrated_record) as runtime:
+        character_id, token = new_character(runtime), new_id()
+        with runtime.record.writing() as session:
             characters.begin_run(session, character_id, token)
-        Run(tools, character_id, token).tell("run.asked", "Asked", styles=["flat"], another=False)
+        Run(runtime, character_id, token).record_event("run.asked", "Asked", styles=["flat"], another=False)
 
         assert diary.first(what="began", run=character_id)["run_token"] == token
 

@@ -1,4 +1,4 @@
-"""A workshop that has bought pictures, and places to back up to and to restore into."""
+"""A runtime that has bought pictures, and places to back up to and to restore into."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -14,15 +14,15 @@ from tasks.backup.source import Source
 from tasks.providers.backup.disk import DiskTarget
 from tasks.providers.protocols import Store
 from tasks.providers.store.disk import DiskStore
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.step_functions import PLAIN
 from tests.contract.conftest import bucket, ceph, certificate, r2, s3
 from tests.db.conftest import BOTH
-from tests.flows.conftest import tools
+from tests.flows.conftest import runtime
 from tests.support.postgres import PostgresServer, postgres_server, postgres_url
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 
-__all__ = ["bucket", "ceph", "certificate", "postgres_server", "postgres_url", "r2", "s3", "tools"]
+__all__ = ["bucket", "ceph", "certificate", "postgres_server", "postgres_url", "r2", "runtime", "s3"]
 
 STYLES = ("storybook", "flat")
 
@@ -33,38 +33,38 @@ def target(tmp_path: Path) -> DiskTarget:
 
 
 @dataclass(frozen=True)
-class Bank:
+class UsageLog:
     """What the providers have billed, whoever asked."""
 
-    tools: Workshop
+    runtime: Runtime
 
     @property
     def billed(self) -> tuple[int, int]:
         """Looks and pictures."""
-        assert isinstance(self.tools.vision, BookkeepingVision)
-        assert isinstance(self.tools.image, BookkeepingImage)
-        return self.tools.vision.looked.total(), self.tools.image.billed.total()
+        assert isinstance(self.runtime.vision, BookkeepingVision)
+        assert isinstance(self.runtime.image, BookkeepingImage)
+        return self.runtime.vision.looked.total(), self.runtime.image.billed.total()
 
 
 @pytest.fixture
-def bank(tools: Workshop) -> Bank:
-    return Bank(tools)
+def bank(runtime: Runtime) -> UsageLog:
+    return UsageLog(runtime)
 
 
-def source_of(shop: Workshop) -> Source:
-    return Source(shop.record.url, shop.store)
+def source_of(runtime: Runtime) -> Source:
+    return Source(runtime.record.url, runtime.store)
 
 
-async def draw(shop: Workshop, character_id: str, *styles: str) -> Outcome:
-    return await run_character(Order(character_id, styles or STYLES, new_id(), False), PLAIN, shop)
+async def draw(runtime: Runtime, character_id: str, *styles: str) -> Outcome:
+    return await run_character(Order(character_id, styles or STYLES, new_id(), False), PLAIN, runtime)
 
 
-def pictures_of(shop: Workshop) -> dict[str, bytes]:
+def pictures_of(runtime: Runtime) -> dict[str, bytes]:
     """Every byte that is kept."""
     return {
-        found.key: shop.store.get(found.key)
+        found.key: runtime.store.get(found.key)
         for prefix in ("photos/", "pictures/", "thumbnails/")
-        for found in shop.store.iterate(prefix)
+        for found in runtime.store.iterate(prefix)
     }
 
 
@@ -72,7 +72,7 @@ def disk_store(folder: Path) -> DiskStore:
     return DiskStore(folder, base_url="http://127.0.0.1:7860", secret=b"s" * 32)
 
 
-Elsewhere = Callable[..., Workshop]
+Elsewhere = Callable[..., Runtime]
 
 
 @pytest.fixture(params=BOTH)
@@ -89,14 +89,14 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def elsewhere(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Elsewhere]:
+def elsewhere(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Elsewhere]:
     """The same installation on another record and store, with the same providers and their books."""
     opened: list[Record] = []
 
-    def move(url: str, store: Store) -> Workshop:
-        there = replace(tools, record=Record(url), store=store)
+    def move(url: str, store: Store) -> Runtime:
+        there = replace(runtime, record=Record(url), store=store)
         opened.append(there.record)
-        monkeypatch.setattr("tasks.step_functions.workshop", lambda: there)
+        monkeypatch.setattr("tasks.step_functions.current_runtime", lambda: there)
         return there
 
     yield move
@@ -104,7 +104,7 @@ def elsewhere(tools: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Else
         each.close()
 
 
-def rows_of(shop: Workshop) -> dict[str, list[dict[str, Any]]]:
+def rows_of(runtime: Runtime) -> dict[str, list[dict[str, Any]]]:
     from tests.db.test_dump import everything
 
-    return everything(shop.record.url)
+    return everything(runtime.record.url)

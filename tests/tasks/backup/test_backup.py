@@ -21,14 +21,14 @@ from tasks.backup.verify import verify
 from tasks.illustrate import illustrate
 from tasks.providers.backup.disk import DiskTarget
 from tasks.providers.backup.s3 import S3Target
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.storage.binding import Pair, look_at_binding
 from tests.contract.conftest import new_bucket, r2_store
 from tests.db.conftest import BOTH
 from tests.support.radosgw import Radosgw
+from tests.support.runtimes import new_character, new_work
 from tests.support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
-from tests.support.workshops import new_character, new_work
-from tests.tasks.backup.conftest import Bank, Elsewhere, disk_store, draw, pictures_of, rows_of, source_of
+from tests.tasks.backup.conftest import Elsewhere, UsageLog, disk_store, draw, pictures_of, rows_of, source_of
 
 PHRASE = "correct horse battery staple"
 
@@ -61,16 +61,16 @@ def s3_target(s3: S3Server, bucket: str, prefix: str = "backups/studio") -> S3Ta
 
 
 async def test_all_is_lost_and_restored_and_nothing_is_bought_again(
-    tools: Workshop, bank: Bank, target: DiskTarget, new_url: str, elsewhere: Elsewhere, tmp_path: Path
+    runtime: Runtime, bank: UsageLog, target: DiskTarget, new_url: str, elsewhere: Elsewhere, tmp_path: Path
 ) -> None:
-    people = [new_character(tools, shade) for shade in (60, 120)]
+    people = [new_character(runtime, shade) for shade in (60, 120)]
     for each in people:
-        await draw(tools, each)
-    rows, kept, billed = rows_of(tools), pictures_of(tools), bank.billed
-    report = back_up(source_of(tools), target)
+        await draw(runtime, each)
+    rows, kept, billed = rows_of(runtime), pictures_of(runtime), bank.billed
+    report = back_up(source_of(runtime), target)
     assert (report.lost, report.new_objects, report.manifest.objects) == (0, 6, 6)
 
-    tools.record.close()
+    runtime.record.close()
     (tmp_path / "record.db").unlink()
     shutil.rmtree(tmp_path / "store")
     there = elsewhere(new_url, disk_store(tmp_path / "new-store"))
@@ -90,9 +90,9 @@ async def test_all_is_lost_and_restored_and_nothing_is_bought_again(
 
 
 async def test_a_bucket_to_a_bucket_encrypted(
-    tools: Workshop, bank: Bank, s3: S3Server, elsewhere: Elsewhere, tmp_path: Path
+    runtime: Runtime, bank: UsageLog, s3: S3Server, elsewhere: Elsewhere, tmp_path: Path
 ) -> None:
-    there = elsewhere(tools.record.url, r2_store(s3, new_bucket(s3)))
+    there = elsewhere(runtime.record.url, r2_store(s3, new_bucket(s3)))
     await draw(there, new_character(there), "flat")
     kept, billed = pictures_of(there), bank.billed
     target = s3_target(s3, new_bucket(s3))
@@ -112,30 +112,30 @@ async def test_a_bucket_to_a_bucket_encrypted(
 
 
 async def test_only_new_bytes_are_copied_and_nothing_in_it_tells_a_name(
-    tools: Workshop, target: DiskTarget
+    runtime: Runtime, target: DiskTarget
 ) -> None:
-    character_id = new_character(tools)
-    await draw(tools, character_id, "flat")
-    first = back_up(source_of(tools), target, phrase=PHRASE)
+    character_id = new_character(runtime)
+    await draw(runtime, character_id, "flat")
+    first = back_up(source_of(runtime), target, phrase=PHRASE)
     before = files_of(target)
-    unchanged = back_up(source_of(tools), target, phrase=PHRASE)
+    unchanged = back_up(source_of(runtime), target, phrase=PHRASE)
     assert (unchanged.new_objects, unchanged.new_chunks, unchanged.new_bytes) == (0, 0, 0)
-    await draw(tools, character_id, "storybook")
-    third = back_up(source_of(tools), target, phrase=PHRASE)
+    await draw(runtime, character_id, "storybook")
+    third = back_up(source_of(runtime), target, phrase=PHRASE)
     assert third.new_objects == 1
     assert [each.manifest.sequence for each in (first, unchanged, third)] == [1, 2, 3]
     after = files_of(target)
     assert {name: after[name] for name in before} == before, "what was written is never written again"
-    digests = {asset["sha256"] for asset in rows_of(tools)["generated_assets"]}
+    digests = {asset["sha256"] for asset in rows_of(runtime)["generated_assets"]}
     for name, data in after.items():
         assert b"Ada" not in data and "Ada" not in name
         assert not any(digest in name for digest in digests), "who has no key can't tell what is in it"
         assert b"PNG" not in data[:8]
 
 
-def test_everything_that_is_written_is_its_owners_alone(tools: Workshop, target: DiskTarget) -> None:
-    new_character(tools)
-    back_up(source_of(tools), target)
+def test_everything_that_is_written_is_its_owners_alone(runtime: Runtime, target: DiskTarget) -> None:
+    new_character(runtime)
+    back_up(source_of(runtime), target)
     root = Path(target.where)
     for each in (root, *root.rglob("*")):
         assert each.stat().st_mode & 0o077 == 0, each
@@ -143,10 +143,10 @@ def test_everything_that_is_written_is_its_owners_alone(tools: Workshop, target:
 
 @pytest.mark.parametrize("phrase", ["", PHRASE])
 def test_a_changed_byte_anywhere_is_found_and_put_right(
-    tools: Workshop, target: DiskTarget, phrase: str
+    runtime: Runtime, target: DiskTarget, phrase: str
 ) -> None:
-    new_character(tools)
-    back_up(source_of(tools), target, phrase=phrase)
+    new_character(runtime)
+    back_up(source_of(runtime), target, phrase=phrase)
     files = {name: data for name, data in files_of(target).items() if "/" in name}
     assert {name.partition("/")[0] for name in files} == {"rows", "objects", "generations"}
     for name, data in files.items():
@@ -163,15 +163,15 @@ def test_a_changed_byte_anywhere_is_found_and_put_right(
         if not name.startswith("generations/"):
             (Path(target.where) / name).write_bytes(b"rotten")
     assert len(verify(opened(target, phrase)).damaged) >= len(files) - 2
-    back_up(source_of(tools), target, phrase=phrase, full=True)
+    back_up(source_of(runtime), target, phrase=phrase, full=True)
     assert verify(opened(target, phrase)).ok, "a full backup reads what is there, and replaces what is rotten"
 
 
 def test_a_damaged_backup_is_not_restored_half(
-    tools: Workshop, target: DiskTarget, new_url: str, elsewhere: Elsewhere, tmp_path: Path
+    runtime: Runtime, target: DiskTarget, new_url: str, elsewhere: Elsewhere, tmp_path: Path
 ) -> None:
-    new_character(tools)
-    back_up(source_of(tools), target)
+    new_character(runtime)
+    back_up(source_of(runtime), target)
     victim = next(Path(target.where).glob("objects/*/*"))
     good = victim.read_bytes()
     victim.write_bytes(good[:-1] + b"!")
@@ -186,15 +186,15 @@ def test_a_damaged_backup_is_not_restored_half(
 
 
 def test_the_wrong_key_another_installation_and_other_things_are_refused_in_words(
-    tools: Workshop, target: DiskTarget, elsewhere: Elsewhere, tmp_path: Path, migrated_record: Path
+    runtime: Runtime, target: DiskTarget, elsewhere: Elsewhere, tmp_path: Path, migrated_record: Path
 ) -> None:
-    new_character(tools)
-    back_up(source_of(tools), target, phrase=PHRASE)
+    new_character(runtime)
+    back_up(source_of(runtime), target, phrase=PHRASE)
     before = files_of(target)
     with pytest.raises(WrongKey, match="not the key"):
-        back_up(source_of(tools), target, phrase="another")
+        back_up(source_of(runtime), target, phrase="another")
     with pytest.raises(WrongKey, match="set STORYKIN_BACKUP_KEY"):
-        back_up(source_of(tools), target)
+        back_up(source_of(runtime), target)
     shutil.copy(migrated_record, tmp_path / "other.db")
     other = elsewhere(f"sqlite:///{tmp_path / 'other.db'}", disk_store(tmp_path / "other-store"))
     new_character(other)
@@ -204,26 +204,26 @@ def test_the_wrong_key_another_installation_and_other_things_are_refused_in_word
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "holiday.jpg").write_bytes(b"x")
     with pytest.raises(BackupError, match="other things"):
-        back_up(source_of(tools), DiskTarget(tmp_path / "photos"))
+        back_up(source_of(runtime), DiskTarget(tmp_path / "photos"))
     with pytest.raises(BackupMissing, match="no Storykin backup"):
         opened(DiskTarget(tmp_path / "photos"))
     plain = DiskTarget(tmp_path / "plain")
-    back_up(source_of(tools), plain)
+    back_up(source_of(runtime), plain)
     with pytest.raises(WrongKey, match="not encrypted"):
-        back_up(source_of(tools), plain, phrase=PHRASE)
+        back_up(source_of(runtime), plain, phrase=PHRASE)
 
 
 async def test_a_store_that_survived_is_used_and_anothers_is_not(
-    tools: Workshop, target: DiskTarget, elsewhere: Elsewhere, tmp_path: Path, migrated_record: Path
+    runtime: Runtime, target: DiskTarget, elsewhere: Elsewhere, tmp_path: Path, migrated_record: Path
 ) -> None:
-    character_id = new_character(tools)
-    await draw(tools, character_id, "flat")
-    back_up(source_of(tools), target)
-    await draw(tools, character_id, "storybook")  # in the store, and in no backup
+    character_id = new_character(runtime)
+    await draw(runtime, character_id, "flat")
+    back_up(source_of(runtime), target)
+    await draw(runtime, character_id, "storybook")  # in the store, and in no backup
     vault = opened(target)
     generation = generation_at(vault, None)
-    there = elsewhere(f"sqlite:///{tmp_path / 'new' / 'storykin.db'}", tools.store)
-    before = pictures_of(tools)
+    there = elsewhere(f"sqlite:///{tmp_path / 'new' / 'storykin.db'}", runtime.store)
+    before = pictures_of(runtime)
     restore(vault, generation, source_of(there))
     assert pictures_of(there) == before
     shutil.copy(migrated_record, tmp_path / "other.db")
@@ -236,14 +236,14 @@ async def test_a_store_that_survived_is_used_and_anothers_is_not(
 
 
 async def test_what_was_under_way_is_asked_first(
-    tools: Workshop, bank: Bank, target: DiskTarget, elsewhere: Elsewhere, tmp_path: Path
+    runtime: Runtime, bank: UsageLog, target: DiskTarget, elsewhere: Elsewhere, tmp_path: Path
 ) -> None:
     """The worker sends, and the backup is made before the answer: after a restore nobody sends again."""
-    character_id = new_character(tools)
+    character_id = new_character(runtime)
     assert bank.billed == (0, 0)
-    image = bank.tools.image
-    image.after_billing = lambda _style: back_up(source_of(tools), target)  # type: ignore[attr-defined]
-    await draw(tools, character_id, "flat")
+    image = bank.runtime.image
+    image.after_billing = lambda _style: back_up(source_of(runtime), target)  # type: ignore[attr-defined]
+    await draw(runtime, character_id, "flat")
     image.after_billing = lambda _style: None  # type: ignore[attr-defined]
     billed = bank.billed
     there = elsewhere(f"sqlite:///{tmp_path / 'new' / 'storykin.db'}", disk_store(tmp_path / "new-store"))
@@ -264,22 +264,22 @@ async def test_what_was_under_way_is_asked_first(
 
 
 def test_a_picture_that_no_row_names_yet_comes_along(
-    tools: Workshop,
+    runtime: Runtime,
     target: DiskTarget,
     elsewhere: Elsewhere,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    work = new_work(tools, "flat")
+    work = new_work(runtime, "flat")
 
     def dies(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("tasks.illustrate._ensure_asset", dies)  # the bytes are stored, and no row says so
     with pytest.raises(KeyboardInterrupt):
-        illustrate(tools, work)
-    kept = pictures_of(tools)
-    report = back_up(source_of(tools), target)
+        illustrate(runtime, work)
+    kept = pictures_of(runtime)
+    report = back_up(source_of(runtime), target)
     assert [each.key.partition("/")[0] for each in report.manifest.unnamed] == ["pictures", "receipts"]
     assert len(kept) == 2
     there = elsewhere(f"sqlite:///{tmp_path / 'new' / 'storykin.db'}", disk_store(tmp_path / "new-store"))
@@ -289,25 +289,25 @@ def test_a_picture_that_no_row_names_yet_comes_along(
 
 
 async def test_a_lost_picture_is_told_and_does_not_stop_the_others(
-    tools: Workshop, target: DiskTarget
+    runtime: Runtime, target: DiskTarget
 ) -> None:
-    await draw(tools, new_character(tools), "flat")
-    key = next(found.key for found in tools.store.iterate("pictures/"))
-    tools.store.delete(key)
-    report = back_up(source_of(tools), target)
+    await draw(runtime, new_character(runtime), "flat")
+    key = next(found.key for found in runtime.store.iterate("pictures/"))
+    runtime.store.delete(key)
+    report = back_up(source_of(runtime), target)
     assert (report.lost, report.new_objects) == (1, 1)
     assert [each.key for each in report.manifest.missing] == [key]
     assert verify(opened(target)).ok
-    assert back_up(source_of(tools), target).lost == 1, "it is looked for again each time"
+    assert back_up(source_of(runtime), target).lost == 1, "it is looked for again each time"
 
 
 def test_generations_are_kept_by_their_order_and_told_apart_by_time(
-    tools: Workshop, target: DiskTarget, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, target: DiskTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    new_character(tools)
+    new_character(runtime)
     data, key = b"a thumbnail that is made anew", "thumbnails/ab/old.png"
-    tools.store.put(key, data, "image/png")
-    with tools.record.writing() as session:
+    runtime.store.put(key, data, "image/png")
+    with runtime.record.writing() as session:
         assets.ensure(
             session,
             kind=AssetKind.THUMBNAIL,
@@ -318,14 +318,14 @@ def test_generations_are_kept_by_their_order_and_told_apart_by_time(
             width=1,
             height=1,
         )
-    first = back_up(source_of(tools), target).manifest
-    with tools.record.writing() as session:
+    first = back_up(source_of(runtime), target).manifest
+    with runtime.record.writing() as session:
         session.execute(text("DELETE FROM generated_assets WHERE storage_key = :key"), {"key": key})
-    tools.store.delete(key)
+    runtime.store.delete(key)
     # A clock that was put back a day makes the next generation no older.
     monkeypatch.setattr("db.ids.time.time_ns", lambda: 1_700_000_000_000_000_000)
     monkeypatch.setattr("db.ids._last", 0)
-    second = back_up(source_of(tools), target, keep=2).manifest
+    second = back_up(source_of(runtime), target, keep=2).manifest
     vault = opened(target)
     assert vault.generations() == [first.name, second.name]
     assert generation_at(vault, None) == second
@@ -336,19 +336,19 @@ def test_generations_are_kept_by_their_order_and_told_apart_by_time(
     with pytest.raises(BackupMissing):
         generation_at(vault, "yesterday")
     assert objects_in(target) == 2
-    third = back_up(source_of(tools), target, keep=1)
+    third = back_up(source_of(runtime), target, keep=1)
     assert third.forgotten == 2
     assert objects_in(target) == 1, "only the photo is named still"
     assert verify(opened(target)).ok
 
 
 def test_an_interrupted_backup_leaves_the_former_and_goes_on(
-    tools: Workshop, target: DiskTarget, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, target: DiskTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    new_character(tools, 50)
-    first = back_up(source_of(tools), target).manifest
+    new_character(runtime, 50)
+    first = back_up(source_of(runtime), target).manifest
     for shade in (60, 70, 80):
-        new_character(tools, shade)
+        new_character(runtime, shade)
     write, written = DiskTarget.write, 0
 
     def dies(self: DiskTarget, name: str, data: bytes) -> None:
@@ -360,28 +360,28 @@ def test_an_interrupted_backup_leaves_the_former_and_goes_on(
 
     monkeypatch.setattr(DiskTarget, "write", dies)
     with pytest.raises(KeyboardInterrupt):
-        back_up(source_of(tools), target)
+        back_up(source_of(runtime), target)
     monkeypatch.setattr(DiskTarget, "write", write)
     vault = opened(target)
     assert vault.latest() == first and verify(vault).ok
-    again = back_up(source_of(tools), target)
+    again = back_up(source_of(runtime), target)
     assert 1 <= again.new_objects < 3 and again.manifest.sequence == 2
     assert verify(opened(target)).ok
 
 
 def test_a_full_disk_is_told_and_the_former_backup_is_whole(
-    tools: Workshop, target: DiskTarget, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, target: DiskTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    new_character(tools, 50)
-    first = back_up(source_of(tools), target).manifest
-    new_character(tools, 60)
+    new_character(runtime, 50)
+    first = back_up(source_of(runtime), target).manifest
+    new_character(runtime, 60)
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tasks.providers.backup.disk.write_durably", full)
     with pytest.raises(BackupError, match=r"full.*intact") as told:
-        back_up(source_of(tools), target)
+        back_up(source_of(runtime), target)
     assert told.value.code == "backup_full"
     assert opened(target).latest() == first and verify(opened(target)).ok
     assert not [name for name in files_of(target) if name.endswith(".part")]
@@ -389,38 +389,38 @@ def test_a_full_disk_is_told_and_the_former_backup_is_whole(
 
 @pytest.mark.parametrize("kind", ["disk", "s3"])
 def test_of_two_backups_at_once_the_second_says_so(
-    tools: Workshop, target: DiskTarget, s3: S3Server, kind: str
+    runtime: Runtime, target: DiskTarget, s3: S3Server, kind: str
 ) -> None:
     place: BackupTarget = target if kind == "disk" else s3_target(s3, new_bucket(s3))
-    new_character(tools)
+    new_character(runtime)
     with place.holding(), pytest.raises(BackupBusy, match="under way"):
-        back_up(source_of(tools), place)
-    back_up(source_of(tools), place)
+        back_up(source_of(runtime), place)
+    back_up(source_of(runtime), place)
     if kind == "s3":  # one that died left its mark, and nobody waits for it for ever
         place.write("lock", b"somebody 7")
-        back_up(source_of(tools), place)
+        back_up(source_of(runtime), place)
     assert verify(opened(place)).generations == (2 if kind == "s3" else 1)
 
 
 @pytest.mark.parametrize("kind", BOTH)
 def test_writers_go_on_while_it_runs_and_the_set_is_consistent(
     request: pytest.FixtureRequest,
-    tools: Workshop,
+    runtime: Runtime,
     target: DiskTarget,
     elsewhere: Elsewhere,
     tmp_path: Path,
     kind: str,
 ) -> None:
     if kind == "postgres":
-        tools = elsewhere(request.getfixturevalue("postgres_url"), tools.store)
+        runtime = elsewhere(request.getfixturevalue("postgres_url"), runtime.store)
     for shade in range(5):
-        new_character(tools, shade)
+        new_character(runtime, shade)
     over, written = threading.Event(), threading.Semaphore(0)
     shades = iter(range(10, 250))
 
     def write() -> None:
         while not over.is_set():
-            new_character(tools, next(shades))
+            new_character(runtime, next(shades))
             written.release()
 
     writers = [threading.Thread(target=write) for _ in range(2)]
@@ -429,7 +429,7 @@ def test_writers_go_on_while_it_runs_and_the_set_is_consistent(
         each.start()
     try:
         for _ in range(2):
-            reports.append(back_up(source_of(tools), target))
+            reports.append(back_up(source_of(runtime), target))
             assert written.acquire(timeout=60) and written.acquire(timeout=60), "writers stood still"
     finally:
         over.set()
@@ -452,7 +452,7 @@ def test_writers_go_on_while_it_runs_and_the_set_is_consistent(
         assert photos == {asset["id"] for asset in assets_there}
 
 
-def test_a_bucket_that_heeds_conditions_keeps_what_was_written_first(ceph: Radosgw, tools: Workshop) -> None:
+def test_a_bucket_that_heeds_conditions_keeps_what_was_written_first(ceph: Radosgw, runtime: Runtime) -> None:
     """Ceph's server honours If-None-Match, as R2 does."""
     place = s3_target(ceph.safe, new_bucket(ceph.safe))
     place.write("rows/ab/x", b"first")
@@ -460,10 +460,10 @@ def test_a_bucket_that_heeds_conditions_keeps_what_was_written_first(ceph: Rados
     assert place.read("rows/ab/x") == b"first"
     place.delete("rows/ab/x")
     assert place.size("rows/ab/x") is None and list(place.names("")) == []
-    new_character(tools)
+    new_character(runtime)
     with place.holding(), pytest.raises(BackupBusy, match="under way"):
-        back_up(source_of(tools), place)
-    back_up(source_of(tools), place, phrase=PHRASE)
+        back_up(source_of(runtime), place)
+    back_up(source_of(runtime), place, phrase=PHRASE)
     assert verify(opened(place, PHRASE)).ok
     assert not [name for name in place.names("") if name.endswith("lock")]
 
@@ -476,10 +476,10 @@ def test_there_is_nothing_to_back_up_before_there_is_a_record(tmp_path: Path, ta
 
 
 def test_a_newer_storykins_backup_is_refused(
-    tools: Workshop, target: DiskTarget, elsewhere: Elsewhere, tmp_path: Path
+    runtime: Runtime, target: DiskTarget, elsewhere: Elsewhere, tmp_path: Path
 ) -> None:
-    new_character(tools)
-    manifest = back_up(source_of(tools), target).manifest
+    new_character(runtime)
+    manifest = back_up(source_of(runtime), target).manifest
     newer = manifest.model_copy(update={"revision": "2099_01_01_the_future"})
     there = elsewhere(f"sqlite:///{tmp_path / 'new' / 'storykin.db'}", disk_store(tmp_path / "new-store"))
     with pytest.raises(Exception, match="newer Storykin"):

@@ -12,8 +12,8 @@ from db.settings import PROJECT
 from tasks.backup.vault import open_vault
 from tasks.backup.verify import verify
 from tasks.providers.backup.disk import DiskTarget
+from tests.support.runtimes import new_character, open_runtime
 from tests.support.waiting import until
-from tests.support.workshops import new_character, open_workshop
 from tests.tasks.backup.conftest import disk_store
 
 PEOPLE = 40
@@ -23,9 +23,9 @@ PEOPLE = 40
 def home(tmp_path: Path, migrated_record: Path) -> Path:
     home = tmp_path / "home"
     home.mkdir()
-    with open_workshop(home, migrated_record) as tools:
+    with open_runtime(home, migrated_record) as runtime:
         for shade in range(PEOPLE):
-            new_character(tools, shade)
+            new_character(runtime, shade)
     (home / "record.db").rename(home / "storykin.db")
     return home
 

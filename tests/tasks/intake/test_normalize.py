@@ -142,10 +142,10 @@ class TestLight:
         with Image.open(PHOTOS / f"{name}.jpg") as image:
             photo = darkened(image.convert("RGB"), stops)
 
-        worries = warnings_of(encoded(photo, quality=95))
+        warnings = warnings_of(encoded(photo, quality=95))
 
-        assert worries <= {"dim"}
-        assert stops or not worries
+        assert warnings <= {"dim"}
+        assert stops or not warnings
 
     @pytest.mark.parametrize("stops", [0, 1, 2])
     def test_evening_light_is_fine(self, stops: float) -> None:
@@ -265,10 +265,10 @@ class TestPose:
     def code(self, face: Face, width: int = 640, height: int = 480) -> str:
         pixels = np.asarray(scene(width, height))
         try:
-            worries = check_face(pixels, face)
+            warnings = check_face(pixels, face)
         except PhotoRefused as refused:
             return refused.code
-        return ",".join(worries)
+        return ",".join(warnings)
 
     @pytest.mark.parametrize("nose", [1.4, -0.4])
     def test_a_face_from_the_side_is_turned_away(self, nose: float) -> None:

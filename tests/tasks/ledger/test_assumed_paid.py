@@ -14,51 +14,51 @@ from tasks.errors import OutcomeUnknown, OverBudget
 from tasks.illustrate import illustrate
 from tasks.ledger.assumed_paid import assume_lost_looks
 from tasks.process_identity import this_process
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tests.support.providers import BookkeepingImage, BookkeepingVision
-from tests.support.workshops import new_character, new_work, open_workshop
+from tests.support.runtimes import new_character, new_work, open_runtime
 
 LOOK = 2_000  # what a look is estimated at; it costs 1,500
 
 
 @pytest.fixture
-def tools(tmp_path: Path, migrated_record: Path) -> Iterator[Workshop]:
-    with open_workshop(tmp_path, migrated_record) as shop:
-        yield replace(shop, assume_paid_below_microusd=LOOK + 1)
+def runtime(tmp_path: Path, migrated_record: Path) -> Iterator[Runtime]:
+    with open_runtime(tmp_path, migrated_record) as runtime:
+        yield replace(runtime, assume_paid_below_microusd=LOOK + 1)
 
 
 @pytest.fixture
-def character_id(tools: Workshop) -> str:
-    return new_character(tools)
+def character_id(runtime: Runtime) -> str:
+    return new_character(runtime)
 
 
-def eyes(tools: Workshop) -> BookkeepingVision:
-    assert isinstance(tools.vision, BookkeepingVision)
-    return tools.vision
+def eyes(runtime: Runtime) -> BookkeepingVision:
+    assert isinstance(runtime.vision, BookkeepingVision)
+    return runtime.vision
 
 
-def lose(tools: Workshop, *numbers: int) -> None:
+def lose(runtime: Runtime, *numbers: int) -> None:
     """The answers to these requests, counted from 1, are lost."""
 
     def lost(count: int) -> None:
         if count in numbers:
             raise OutcomeUnknown("No answer came.")
 
-    eyes(tools).misbehave = lost
+    eyes(runtime).misbehave = lost
 
 
-def made(tools: Workshop, character_id: str) -> list[ProviderCall]:
-    with tools.record.reading() as session:
+def made(runtime: Runtime, character_id: str) -> list[ProviderCall]:
+    with runtime.record.reading() as session:
         return calls.of_character(session, character_id)
 
 
-def test_it_is_booked_and_taken_again_within_the_same_run(tools: Workshop, character_id: str) -> None:
-    lose(tools, 1)
-    assert describe_photo(tools, character_id)
-    assert eyes(tools).looked.total() == 2
-    booked = {(call.error_code, call.actual_microusd, call.state) for call in made(tools, character_id)}
+def test_it_is_booked_and_taken_again_within_the_same_run(runtime: Runtime, character_id: str) -> None:
+    lose(runtime, 1)
+    assert describe_photo(runtime, character_id)
+    assert eyes(runtime).looked.total() == 2
+    booked = {(call.error_code, call.actual_microusd, call.state) for call in made(runtime, character_id)}
     assert booked == {("assumed_paid", LOOK, CallState.FAILED), (None, 1_500, CallState.RECORDED)}
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         assert calls.spent_microusd(session) == LOOK + 1_500
         listed = [each.error_sentence for each in call_sums.every(session) if each.error_code]
         told = [each.message for each in events.timeline(session, character_id)]
@@ -69,53 +69,53 @@ def test_it_is_booked_and_taken_again_within_the_same_run(tools: Workshop, chara
 
 
 def test_one_that_can_cost_as_much_as_the_limit_waits_for_a_person(
-    tools: Workshop, character_id: str
+    runtime: Runtime, character_id: str
 ) -> None:
-    lose(tools, 1)
+    lose(runtime, 1)
     with pytest.raises(OutcomeUnknown):
-        describe_photo(replace(tools, assume_paid_below_microusd=LOOK), character_id)
-    assert [call.state for call in made(tools, character_id)] == [CallState.UNKNOWN]
+        describe_photo(replace(runtime, assume_paid_below_microusd=LOOK), character_id)
+    assert [call.state for call in made(runtime, character_id)] == [CallState.UNKNOWN]
 
 
-def test_a_day_has_room_for_so_many(tools: Workshop, character_id: str) -> None:
-    lose(tools, 1, 2, 3)
+def test_a_day_has_room_for_so_many(runtime: Runtime, character_id: str) -> None:
+    lose(runtime, 1, 2, 3)
     with pytest.raises(OutcomeUnknown):
-        describe_photo(replace(tools, assume_paid_per_day=1), character_id)
-    assert eyes(tools).looked.total() == 2
-    assert assume_lost_looks(replace(tools, assume_paid_per_day=1)) == []
-    assert assume_lost_looks(replace(tools, assume_paid_per_day=2)) == [character_id]
+        describe_photo(replace(runtime, assume_paid_per_day=1), character_id)
+    assert eyes(runtime).looked.total() == 2
+    assert assume_lost_looks(replace(runtime, assume_paid_per_day=1)) == []
+    assert assume_lost_looks(replace(runtime, assume_paid_per_day=2)) == [character_id]
 
 
-def test_a_provider_that_never_answers_is_not_asked_for_ever(tools: Workshop, character_id: str) -> None:
-    lose(tools, *range(1, 100))
+def test_a_provider_that_never_answers_is_not_asked_for_ever(runtime: Runtime, character_id: str) -> None:
+    lose(runtime, *range(1, 100))
     with pytest.raises(OutcomeUnknown):
-        describe_photo(tools, character_id)
-    assert eyes(tools).looked.total() == 4
+        describe_photo(runtime, character_id)
+    assert eyes(runtime).looked.total() == 4
     with pytest.raises(OutcomeUnknown):
-        describe_photo(tools, character_id)
-    assert eyes(tools).looked.total() == 4
+        describe_photo(runtime, character_id)
+    assert eyes(runtime).looked.total() == 4
 
 
-def test_the_budget_holds(tools: Workshop, character_id: str) -> None:
-    lose(tools, 1)
+def test_the_budget_holds(runtime: Runtime, character_id: str) -> None:
+    lose(runtime, 1)
     with pytest.raises(OverBudget):
-        describe_photo(replace(tools, daily_budget_microusd=LOOK + 1_999), character_id)
-    assert eyes(tools).looked.total() == 1
+        describe_photo(replace(runtime, daily_budget_microusd=LOOK + 1_999), character_id)
+    assert eyes(runtime).looked.total() == 1
 
 
-def test_a_picture_is_never_assumed_paid(tools: Workshop) -> None:
-    work = new_work(tools)
-    assert isinstance(tools.image, BookkeepingImage)
+def test_a_picture_is_never_assumed_paid(runtime: Runtime) -> None:
+    work = new_work(runtime)
+    assert isinstance(runtime.image, BookkeepingImage)
 
     def lost(_style: str) -> None:
         raise OutcomeUnknown("No answer came.")
 
-    tools.image.after_billing = lost
+    runtime.image.after_billing = lost
     for _ in range(2):
         with pytest.raises(OutcomeUnknown):
-            illustrate(replace(tools, assume_paid_below_microusd=1_000_000), work)
-    assert tools.image.billed.total() == 1
-    assert assume_lost_looks(replace(tools, assume_paid_below_microusd=1_000_000)) == []
+            illustrate(replace(runtime, assume_paid_below_microusd=1_000_000), work)
+    assert runtime.image.billed.total() == 1
+    assert assume_lost_looks(replace(runtime, assume_paid_below_microusd=1_000_000)) == []
 
 
 @pytest.mark.parametrize(
@@ -128,33 +128,33 @@ def test_a_picture_is_never_assumed_paid(tools: Workshop) -> None:
     ],
 )
 def test_not_while_somebody_may_still_be_waiting_for_the_answer(
-    tools: Workshop, character_id: str, sender: str, due: int, booked: bool
+    runtime: Runtime, character_id: str, sender: str, due: int, booked: bool
 ) -> None:
-    lose(tools, 1)
+    lose(runtime, 1)
     with pytest.raises(OutcomeUnknown):
-        describe_photo(replace(tools, assume_paid_below_microusd=0), character_id)
-    (call,) = made(tools, character_id)
-    with tools.record.writing() as session:
+        describe_photo(replace(runtime, assume_paid_below_microusd=0), character_id)
+    (call,) = made(runtime, character_id)
+    with runtime.record.writing() as session:
         row = calls.get(session, call.id)
         row.sent_by = sender or this_process()
         row.answer_due_at = clock.steady(session) + timedelta(seconds=due)
-    assert assume_lost_looks(tools) == ([character_id] if booked else [])
+    assert assume_lost_looks(runtime) == ([character_id] if booked else [])
 
 
-def test_the_answer_that_comes_after_all_is_worth_more(tools: Workshop, character_id: str) -> None:
+def test_the_answer_that_comes_after_all_is_worth_more(runtime: Runtime, character_id: str) -> None:
     def frozen(count: int) -> None:
         if count > 1:
             return
-        with tools.record.writing() as session:
+        with runtime.record.writing() as session:
             (call,) = calls.of_character(session, character_id)
             call.lease_expires_at = call.created_at
             call.sent_by = "a-dead-process"
             call.answer_due_at = call.created_at - timedelta(minutes=10)
             calls.give_up_if_dead(session, call_id=call.id)
-        assert assume_lost_looks(tools) == [character_id]
+        assert assume_lost_looks(runtime) == [character_id]
 
-    eyes(tools).misbehave = frozen
-    assert describe_photo(tools, character_id)
-    assert eyes(tools).looked.total() == 1
-    (call,) = made(tools, character_id)
+    eyes(runtime).misbehave = frozen
+    assert describe_photo(runtime, character_id)
+    assert eyes(runtime).looked.total() == 1
+    (call,) = made(runtime, character_id)
     assert (call.state, call.actual_microusd) == (CallState.RECORDED, 1_500)

@@ -5,7 +5,7 @@ import pytest
 from db.models import CallKind, CallState
 from tasks.errors import (
     CallFailed,
-    LostLease,
+    LeaseLost,
     NotReady,
     NotSent,
     OutcomeUnknown,
@@ -14,14 +14,14 @@ from tasks.errors import (
     Refused,
     StorykinError,
 )
-from tasks.ledger.failure_advice import Stake, again, consequence
+from tasks.ledger.failure_advice import CallContext, failure_advice, repeat_advice
 from tasks.providers.http.guarded_fetch import OutputRefused, OutputWithheld
 
-PICTURE = Stake(CallKind.IMAGE, 67_000, CallState.SENDING, keeps_books=True)
-LOOK = Stake(CallKind.VISION, 5_000, CallState.SENDING)
-CHEAP_LOOK = Stake(CallKind.VISION, 5_000, CallState.SENDING, may_be_assumed=True)
-ORDERED = Stake(CallKind.IMAGE, 67_000, CallState.ACCEPTED, keeps_books=True)
-DELIVERED = Stake(CallKind.IMAGE, 67_000, CallState.DELIVERED, keeps_books=True, cost_microusd=67_000)
+PICTURE = CallContext(CallKind.IMAGE, 67_000, CallState.SENDING, keeps_books=True)
+LOOK = CallContext(CallKind.VISION, 5_000, CallState.SENDING)
+CHEAP_LOOK = CallContext(CallKind.VISION, 5_000, CallState.SENDING, may_be_assumed=True)
+ORDERED = CallContext(CallKind.IMAGE, 67_000, CallState.ACCEPTED, keeps_books=True)
+DELIVERED = CallContext(CallKind.IMAGE, 67_000, CallState.DELIVERED, keeps_books=True, cost_microusd=67_000)
 
 
 @pytest.mark.parametrize(
@@ -45,20 +45,20 @@ DELIVERED = Stake(CallKind.IMAGE, 67_000, CallState.DELIVERED, keeps_books=True,
     ],
 )
 def test_every_failure_says_what_it_cost_and_what_may_be_done(
-    error: StorykinError, stake: Stake, said: tuple[str, ...]
+    error: StorykinError, context: CallContext, said: tuple[str, ...]
 ) -> None:
-    words = consequence(error, stake)
+    words = failure_advice(error, context)
     assert all(part in words for part in said), words
 
 
 def test_a_look_that_the_machine_settles_is_not_said_to_wait_for_a_person() -> None:
-    assert "not sent again" not in consequence(OutcomeUnknown("?"), CHEAP_LOOK)
-    assert "soon booked" not in consequence(OutcomeUnknown("?"), LOOK)
+    assert "not sent again" not in failure_advice(OutcomeUnknown("?"), CHEAP_LOOK)
+    assert "soon booked" not in failure_advice(OutcomeUnknown("?"), LOOK)
 
 
-@pytest.mark.parametrize("error", [LostLease("?"), OverBudget("?")])
+@pytest.mark.parametrize("error", [LeaseLost("?"), OverBudget("?")])
 def test_what_says_it_all_already_is_left_alone(error: StorykinError) -> None:
-    assert consequence(error, PICTURE) == ""
+    assert failure_advice(error, PICTURE) == ""
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_what_says_it_all_already_is_left_alone(error: StorykinError) -> None:
     ],
 )
 def test_what_has_ended_says_why_it_was_not_sent_again(error: StorykinError, said: str) -> None:
-    assert said in again(error, PICTURE)
+    assert said in repeat_advice(error, PICTURE)
 
 
 def test_a_sentence_goes_on() -> None:

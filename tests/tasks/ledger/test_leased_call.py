@@ -15,54 +15,54 @@ from db.errors import RecordAway
 from db.models import CallState, ProviderCall
 from db.repositories import calls
 from tasks.describe_photo import describe_photo
-from tasks.errors import CallBusy, LostLease, OutcomeUnknown, OverBudget
+from tasks.errors import CallBusy, LeaseLost, OutcomeUnknown, OverBudget
 from tasks.housekeeping.cleanup import settle_dead_calls
 from tasks.illustrate import illustrate
 from tasks.ledger import claim, leased_call
 from tasks.ledger.budget import spending_today
-from tasks.runtime import Workshop
+from tasks.runtime import Runtime
 from tasks.write_prompt import PictureWork
 from tests.support.providers import BookkeepingImage, BookkeepingVision
-from tests.support.workshops import new_character, new_work, open_workshop
+from tests.support.runtimes import new_character, new_work, open_runtime
 
 
 @pytest.fixture
-def tools(tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
+def runtime(tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
     monkeypatch.setattr(leased_call, "LOOK_AGAIN", 0.0)
     monkeypatch.setattr(claim, "BUSY_LOOK", 0.01)
-    with open_workshop(tmp_path, migrated_record) as shop:
-        yield shop
+    with open_runtime(tmp_path, migrated_record) as runtime:
+        yield runtime
 
 
 @pytest.fixture
-def work(tools: Workshop) -> PictureWork:
-    return new_work(tools)
+def work(runtime: Runtime) -> PictureWork:
+    return new_work(runtime)
 
 
-def brush(tools: Workshop) -> BookkeepingImage:
-    assert isinstance(tools.image, BookkeepingImage)
-    return tools.image
+def brush(runtime: Runtime) -> BookkeepingImage:
+    assert isinstance(runtime.image, BookkeepingImage)
+    return runtime.image
 
 
-def the_call(tools: Workshop, work: PictureWork) -> ProviderCall:
-    with tools.record.reading() as session:
+def the_call(runtime: Runtime, work: PictureWork) -> ProviderCall:
+    with runtime.record.reading() as session:
         call = calls.by_work_key(session, work.work_key)
         assert call is not None
         return call
 
 
-def given_up(tools: Workshop, work: PictureWork) -> None:
+def given_up(runtime: Runtime, work: PictureWork) -> None:
     """What housekeeping does with a call whose worker has shown no sign of life for a lease."""
-    with tools.record.writing() as session:
+    with runtime.record.writing() as session:
         call = calls.by_work_key(session, work.work_key)
         assert call is not None
         call.lease_expires_at = call.created_at
-    assert settle_dead_calls(tools) == 1
+    assert settle_dead_calls(runtime) == 1
 
 
 @contextmanager
 def away_after(
-    monkeypatch: pytest.MonkeyPatch, tools: Workshop, to: CallState, *, times: int, written: bool
+    monkeypatch: pytest.MonkeyPatch, runtime: Runtime, to: CallState, *, times: int, written: bool
 ) -> Iterator[None]:
     """The database answers no more when the call goes to `to`: before it was `written`, or after."""
     advance = calls.advance
@@ -86,144 +86,144 @@ def away_after(
 @pytest.mark.parametrize("to", [CallState.SENDING, CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED])
 @pytest.mark.parametrize("written", [False, True])
 def test_a_database_that_blinks_loses_no_answer(
-    tools: Workshop, work: PictureWork, monkeypatch: pytest.MonkeyPatch, to: CallState, written: bool
+    runtime: Runtime, work: PictureWork, monkeypatch: pytest.MonkeyPatch, to: CallState, written: bool
 ) -> None:
-    with away_after(monkeypatch, tools, to, times=1 if written else 3, written=written):
-        asset_id = illustrate(tools, work)
-    assert (the_call(tools, work).state, the_call(tools, work).asset_id) == (CallState.STORED, asset_id)
-    assert brush(tools).billed.total() == 1
+    with away_after(monkeypatch, runtime, to, times=1 if written else 3, written=written):
+        asset_id = illustrate(runtime, work)
+    assert (the_call(runtime, work).state, the_call(runtime, work).asset_id) == (CallState.STORED, asset_id)
+    assert brush(runtime).billed.total() == 1
 
 
 def test_a_database_that_stays_away_is_said_in_the_end(
-    tools: Workshop, work: PictureWork, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, work: PictureWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hurried = replace(tools, lease_seconds=1)
+    hurried = replace(runtime, lease_seconds=1)
     monkeypatch.setattr(leased_call, "LOOK_AGAIN", 0.3)
     monkeypatch.setattr(calls, "advance", lambda *_all, **_named: (_ for _ in ()).throw(RecordAway("Away.")))
     with pytest.raises(RecordAway):
         illustrate(hurried, work)
-    assert brush(tools).billed.total() == 0
+    assert brush(runtime).billed.total() == 0
 
 
 def test_the_traffic_that_can_not_be_told_costs_no_answer(
-    tools: Workshop, work: PictureWork, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, work: PictureWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_all: object) -> None:
         raise RecordAway("Away.")
 
-    monkeypatch.setattr(leased_call, "tell_outcome", away)
-    illustrate(tools, work)
-    assert the_call(tools, work).state is CallState.STORED
+    monkeypatch.setattr(leased_call, "record_outcome", away)
+    illustrate(runtime, work)
+    assert the_call(runtime, work).state is CallState.STORED
 
 
 def test_the_answer_of_a_worker_that_was_given_up_settles_its_call(
-    tools: Workshop, work: PictureWork
+    runtime: Runtime, work: PictureWork
 ) -> None:
-    brush(tools).after_billing = lambda _style: given_up(tools, work)
-    illustrate(tools, work)
-    assert the_call(tools, work).state is CallState.STORED
-    assert brush(tools).billed.total() == 1
+    brush(runtime).after_billing = lambda _style: given_up(runtime, work)
+    illustrate(runtime, work)
+    assert the_call(runtime, work).state is CallState.STORED
+    assert brush(runtime).billed.total() == 1
 
 
-def test_so_does_a_look_that_was_given_up(tools: Workshop) -> None:
-    character_id = new_character(tools)
-    assert isinstance(tools.vision, BookkeepingVision)
+def test_so_does_a_look_that_was_given_up(runtime: Runtime) -> None:
+    character_id = new_character(runtime)
+    assert isinstance(runtime.vision, BookkeepingVision)
 
     def frozen(_count: int) -> None:
-        with tools.record.writing() as session:
+        with runtime.record.writing() as session:
             (call,) = calls.of_character(session, character_id)
             call.lease_expires_at = call.created_at
-        settle_dead_calls(tools)
+        settle_dead_calls(runtime)
 
-    tools.vision.misbehave = frozen
-    assert describe_photo(tools, character_id)
-    assert tools.vision.looked.total() == 1
+    runtime.vision.misbehave = frozen
+    assert describe_photo(runtime, character_id)
+    assert runtime.vision.looked.total() == 1
 
 
 def test_one_who_hears_nothing_after_it_was_given_up_says_so_and_no_more(
-    tools: Workshop, work: PictureWork
+    runtime: Runtime, work: PictureWork
 ) -> None:
     def lost(_style: str) -> None:
-        given_up(tools, work)
+        given_up(runtime, work)
         raise OutcomeUnknown("No answer.")
 
-    brush(tools).after_billing = lost
+    brush(runtime).after_billing = lost
     with pytest.raises(OutcomeUnknown):
-        illustrate(tools, work)
-    assert the_call(tools, work).state is CallState.UNKNOWN
+        illustrate(runtime, work)
+    assert the_call(runtime, work).state is CallState.UNKNOWN
 
 
-def test_a_worker_frozen_before_its_request_leaves_sends_nothing(tools: Workshop, work: PictureWork) -> None:
-    brush(tools).before_billing = lambda _style: given_up(tools, work)
-    with pytest.raises(LostLease):
-        illustrate(tools, work)
-    assert brush(tools).billed.total() == 0
-    assert the_call(tools, work).state is CallState.UNKNOWN
+def test_a_worker_frozen_before_its_request_leaves_sends_nothing(runtime: Runtime, work: PictureWork) -> None:
+    brush(runtime).before_billing = lambda _style: given_up(runtime, work)
+    with pytest.raises(LeaseLost):
+        illustrate(runtime, work)
+    assert brush(runtime).billed.total() == 0
+    assert the_call(runtime, work).state is CallState.UNKNOWN
 
 
 def test_a_run_that_was_ended_while_its_request_was_prepared_sends_nothing(
-    tools: Workshop, work: PictureWork
+    runtime: Runtime, work: PictureWork
 ) -> None:
     ours = [True]
-    brush(tools).before_billing = lambda _style: ours.clear()
-    with pytest.raises(LostLease, match="ended elsewhere"):
-        illustrate(replace(tools, may_spend=lambda: bool(ours)), work)
-    assert brush(tools).billed.total() == 0
-    call = the_call(tools, work)
+    brush(runtime).before_billing = lambda _style: ours.clear()
+    with pytest.raises(LeaseLost, match="ended elsewhere"):
+        illustrate(replace(runtime, may_spend=lambda: bool(ours)), work)
+    assert brush(runtime).billed.total() == 0
+    call = the_call(runtime, work)
     assert (call.state, call.actual_microusd) == (CallState.FAILED, 0)
 
 
 def test_over_budget_takes_no_place_in_the_traffic(
-    tools: Workshop, work: PictureWork, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, work: PictureWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[str] = []
-    monkeypatch.setattr(leased_call, "pass_gate", lambda *_all, **_named: taken.append("a place"))
+    monkeypatch.setattr(leased_call, "acquire_slot", lambda *_all, **_named: taken.append("a place"))
     with pytest.raises(OverBudget):
-        illustrate(replace(tools, daily_budget_microusd=1), work)
+        illustrate(replace(runtime, daily_budget_microusd=1), work)
     assert taken == []
 
 
 def test_of_two_that_reach_for_the_last_cents_at_once_one_is_refused(
-    tools: Workshop, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both have found room when they looked ahead; what is weighed as they leave decides."""
-    both = [new_work(tools, style) for style in ("flat", "anime")]
+    both = [new_work(runtime, style) for style in ("flat", "anime")]
     ready = threading.Barrier(2)
-    monkeypatch.setattr(leased_call, "pass_gate", lambda *_all, **_named: ready.wait(60))
-    with tools.record.reading() as session:
+    monkeypatch.setattr(leased_call, "acquire_slot", lambda *_all, **_named: ready.wait(60))
+    with runtime.record.reading() as session:
         used = spending_today(session).total_microusd
-    shop = replace(tools, daily_budget_microusd=used + 39_000)  # room for one picture
+    runtime = replace(runtime, daily_budget_microusd=used + 39_000)  # room for one picture
 
     def draw(work: PictureWork) -> str:
         try:
-            return illustrate(shop, work)
+            return illustrate(runtime, work)
         except OverBudget as error:
             return error.code
 
     with ThreadPoolExecutor(2) as racers:
         assert list(racers.map(draw, both)).count("over_budget") == 1
-    assert brush(tools).billed.total() == 1
+    assert brush(runtime).billed.total() == 1
 
 
-def test_who_asks_for_work_that_another_has_gets_its_result(tools: Workshop, work: PictureWork) -> None:
+def test_who_asks_for_work_that_another_has_gets_its_result(runtime: Runtime, work: PictureWork) -> None:
     begun, go = threading.Event(), threading.Event()
 
     def slow(_style: str) -> None:
         begun.set()
         go.wait(30)
 
-    brush(tools).before_billing = slow
+    brush(runtime).before_billing = slow
     results: list[str] = []
-    first = threading.Thread(target=lambda: results.append(illustrate(tools, work)))
+    first = threading.Thread(target=lambda: results.append(illustrate(runtime, work)))
     first.start()
     assert begun.wait(30)
     with pytest.raises(CallBusy):
-        illustrate(tools, work)
-    patient = replace(tools, busy_patience_seconds=30.0)
+        illustrate(runtime, work)
+    patient = replace(runtime, busy_patience_seconds=30.0)
     second = threading.Thread(target=lambda: results.append(illustrate(patient, work)))
     second.start()
     go.set()
     first.join(30)
     second.join(30)
     assert len(results) == 2 and results[0] == results[1]
-    assert brush(tools).billed.total() == 1
+    assert brush(runtime).billed.total() == 1

@@ -7,12 +7,12 @@ from db.ids import utc_now
 from db.repositories import limits
 from db.repositories.limits import TRIPS_AFTER
 from tasks.errors import CallFailed, NotSent, Refused, StorykinError, Throttled
-from tasks.ledger.rate_limit import PACES, minutes_words, pass_gate, tell_outcome
+from tasks.ledger.rate_limit import RATE_LIMITS, acquire_slot, minutes_words, record_outcome
 from tasks.providers.replicate.errors import create_error
-from tasks.runtime import Workshop
-from tests.flows.conftest import tools
+from tasks.runtime import Runtime
+from tests.flows.conftest import runtime
 
-__all__ = ["tools"]
+__all__ = ["runtime"]
 
 LOW_CREDIT = (
     "Request was throttled. Your rate limit for creating predictions is reduced to 6 requests per minute with"
@@ -37,38 +37,40 @@ def test_the_time_in_the_sentence_is_obeyed_where_there_is_no_header() -> None:
     assert error.retry_after is not None and error.retry_after >= 9
 
 
-def test_everyone_waits_and_the_breaker_stays_closed(tools: Workshop) -> None:
+def test_everyone_waits_and_the_breaker_stays_closed(runtime: Runtime) -> None:
     error = create_error(answer(LOW_CREDIT))
     for _ in range(2 * TRIPS_AFTER):
-        tell_outcome(tools, "replicate", error)
-    with tools.record.writing() as session:
-        wait = limits.take(session, "replicate", PACES["replicate"], utc_now())
+        record_outcome(runtime, "replicate", error)
+    with runtime.record.writing() as session:
+        wait = limits.acquire_slot(session, "replicate", RATE_LIMITS["replicate"], utc_now())
     assert wait.reason == "paused"
     assert wait.seconds > 5
 
 
-def test_a_time_to_wait_is_obeyed_whatever_it_came_with(tools: Workshop) -> None:
-    tell_outcome(tools, "openai", NotSent("OpenAI is having trouble.", code="provider_down", retry_after=40))
-    with tools.record.writing() as session:
-        wait = limits.take(session, "openai", PACES["openai"], utc_now())
+def test_a_time_to_wait_is_obeyed_whatever_it_came_with(runtime: Runtime) -> None:
+    record_outcome(
+        runtime, "openai", NotSent("OpenAI is having trouble.", code="provider_down", retry_after=40)
+    )
+    with runtime.record.writing() as session:
+        wait = limits.acquire_slot(session, "openai", RATE_LIMITS["openai"], utc_now())
     assert wait.reason == "paused"
     assert wait.seconds > 35
 
 
 @pytest.mark.parametrize("error", [Refused("No."), CallFailed("It failed."), None])
-def test_a_provider_that_answers_is_trusted_again(tools: Workshop, error: StorykinError | None) -> None:
+def test_a_provider_that_answers_is_trusted_again(runtime: Runtime, error: StorykinError | None) -> None:
     for _ in range(TRIPS_AFTER):
-        tell_outcome(tools, "openai", NotSent("away"))
-    with tools.record.reading() as session:
+        record_outcome(runtime, "openai", NotSent("away"))
+    with runtime.record.reading() as session:
         assert limits.all_limits(session)[0].open_until is not None
-    tell_outcome(tools, "openai", error)
-    with tools.record.reading() as session:
+    record_outcome(runtime, "openai", error)
+    with runtime.record.reading() as session:
         (row,) = limits.all_limits(session)
     assert (row.failures, row.open_until) == (0, None)
 
 
-def test_what_must_wait_too_long_says_how_long(tools: Workshop) -> None:
-    tell_outcome(tools, "replicate", Throttled("slow down", retry_after=600))
+def test_what_must_wait_too_long_says_how_long(runtime: Runtime) -> None:
+    record_outcome(runtime, "replicate", Throttled("slow down", retry_after=600))
     with pytest.raises(NotSent, match="takes nothing from us for another 10 minutes"):
-        pass_gate(tools, "replicate", alive=lambda: None, sleep=lambda _seconds: None)
+        acquire_slot(runtime, "replicate", alive=lambda: None, sleep=lambda _seconds: None)
     assert minutes_words(39.2) == "40 seconds"

@@ -11,7 +11,7 @@ from tasks.perception.color import hex_of_lab
 from tasks.perception.color_words import CLOTHES, HAIR, SKIN
 from tasks.profile import Attributes, Profile, Swatch, Trait
 from tasks.providers.openai import color_check
-from tasks.providers.openai.color_check import UNMEASURED, compare_with_pixels, look_with_pixels
+from tasks.providers.openai.color_check import UNMEASURED, check_colors, compare_with_pixels
 from tasks.providers.protocols import Photo
 
 
@@ -120,6 +120,6 @@ def test_a_photo_that_can_not_be_measured_costs_no_answer(
 
     monkeypatch.setattr(color_check, "analyse_photo", broken)
     profile = claimed()
-    looked = look_with_pixels(profile, cast("Photo", None))
+    looked = check_colors(profile, cast("Photo", None))
     assert looked.notes == [*profile.notes, UNMEASURED]
     assert looked.palette == profile.palette

@@ -12,12 +12,12 @@ from tasks.errors import OutcomeUnknown
 from tasks.illustrate import illustrate
 from tasks.ledger.leased_call import NOT_TOLD_APART
 from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer, nothing_to_check
-from tasks.runtime import Workshop
-from tests.flows.conftest import tools
+from tasks.runtime import Runtime
+from tests.flows.conftest import runtime
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture, a_profile
-from tests.support.workshops import new_character, new_work
+from tests.support.runtimes import new_character, new_work
 
-__all__ = ["tools"]
+__all__ = ["runtime"]
 
 
 class SameAnswer(BookkeepingVision):
@@ -42,24 +42,24 @@ class SameId(BookkeepingImage):
         return ImageOutput(cost_microusd=39_000, seconds=0.01, data=a_picture())
 
 
-def test_two_photos_are_described_under_one_id(tools: Workshop) -> None:
-    tools = replace(tools, vision=SameAnswer())
-    first, second = (describe_photo(tools, new_character(tools, shade)) for shade in (10, 20))
+def test_two_photos_are_described_under_one_id(runtime: Runtime) -> None:
+    runtime = replace(runtime, vision=SameAnswer())
+    first, second = (describe_photo(runtime, new_character(runtime, shade)) for shade in (10, 20))
     assert first != second
 
 
-def test_a_second_picture_under_one_id_is_possibly_paid(tools: Workshop) -> None:
+def test_a_second_picture_under_one_id_is_possibly_paid(runtime: Runtime) -> None:
     image = SameId()
-    tools = replace(tools, image=image)
-    illustrate(tools, new_work(tools, "storybook"))
-    second = new_work(tools, "anime")
+    runtime = replace(runtime, image=image)
+    illustrate(runtime, new_work(runtime, "storybook"))
+    second = new_work(runtime, "anime")
     with pytest.raises(OutcomeUnknown) as caught:
-        illustrate(tools, second)
+        illustrate(runtime, second)
     assert NOT_TOLD_APART in caught.value.sentence
-    with tools.record.reading() as session:
+    with runtime.record.reading() as session:
         call = calls.by_work_key(session, second.work_key)
     assert call is not None
     assert (call.state, call.provider_id, call.actual_microusd) == (CallState.UNKNOWN, None, None)
     with pytest.raises(OutcomeUnknown):
-        illustrate(tools, second)
+        illustrate(runtime, second)
     assert image.billed.total() == 2, "and is not asked for again"

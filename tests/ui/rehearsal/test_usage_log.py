@@ -10,7 +10,7 @@ from db.ids import new_id
 from tasks.errors import UsageError
 from tests.support.rehearsal import Rehearsal, rehearsing
 from tests.ui.rehearsal.asking import ended, made
-from ui.rehearsal.usage_log import Bank, Entry, read_books
+from ui.rehearsal.usage_log import Entry, UsageLog, read_usage
 
 
 def an_entry(id: str, *, call_id: str | None = None, digest: str = "d") -> Entry:
@@ -26,15 +26,15 @@ def an_entry(id: str, *, call_id: str | None = None, digest: str = "d") -> Entry
 
 
 def test_the_book_tells_each_requests_story(tmp_path: Path) -> None:
-    bank = Bank(tmp_path / "books.jsonl")
+    bank = UsageLog(tmp_path / "books.jsonl")
     bank.accept(an_entry("one", call_id="call"))
     bank.start("one", "photo")
     bank.finish("one", "succeeded", 39_000)
     bank.deliver("one")
-    bank.tell("one")
+    bank.record_event("one")
     bank.turn_away("create", 429)
     bank.close()
-    books = read_books(tmp_path / "books.jsonl")
+    books = read_usage(tmp_path / "books.jsonl")
     entry = books.entries["one"]
     assert (entry.outcome, entry.charge_microusd, entry.delivered, entry.told) == ("succeeded", 39_000, 1, 1)
     assert books.summary() == bank.books.summary()
@@ -43,7 +43,7 @@ def test_the_book_tells_each_requests_story(tmp_path: Path) -> None:
 
 
 def test_a_call_billed_twice_is_named(tmp_path: Path) -> None:
-    bank = Bank(tmp_path / "books.jsonl")
+    bank = UsageLog(tmp_path / "books.jsonl")
     for id in ("one", "two", "three"):
         bank.accept(an_entry(id, call_id="same" if id != "three" else "other"))
         bank.finish(id, "succeeded", 39_000)
@@ -53,7 +53,7 @@ def test_a_call_billed_twice_is_named(tmp_path: Path) -> None:
 
 
 def test_a_failed_attempt_before_a_paid_one_is_no_repetition(tmp_path: Path) -> None:
-    bank = Bank(tmp_path / "books.jsonl")
+    bank = UsageLog(tmp_path / "books.jsonl")
     bank.accept(an_entry("one", call_id="same"))
     bank.finish("one", "failed/pa")
     bank.accept(an_entry("two", call_id="same"))
@@ -64,22 +64,22 @@ def test_a_failed_attempt_before_a_paid_one_is_no_repetition(tmp_path: Path) -> 
 
 def test_a_line_torn_by_a_crash_is_unsaid_and_hurts_nothing(tmp_path: Path) -> None:
     path = tmp_path / "books.jsonl"
-    bank = Bank(path)
+    bank = UsageLog(path)
     bank.accept(an_entry("one"))
     bank.close()
     with path.open("ab") as file:
         file.write(b'{"what":"accepted","id":"to')
-    assert list(read_books(path).entries) == ["one"]
-    bank = Bank(path)
+    assert list(read_usage(path).entries) == ["one"]
+    bank = UsageLog(path)
     bank.accept(an_entry("three"))
     bank.close()
-    assert list(read_books(path).entries) == ["one", "three"]
+    assert list(read_usage(path).entries) == ["one", "three"]
 
 
 def test_two_programs_never_keep_the_same_books(tmp_path: Path) -> None:
-    bank = Bank(tmp_path / "books.jsonl")
+    bank = UsageLog(tmp_path / "books.jsonl")
     with pytest.raises(UsageError, match="Another rehearsal cloud"):
-        Bank(tmp_path / "books.jsonl")
+        UsageLog(tmp_path / "books.jsonl")
     bank.close()
 
 
@@ -91,7 +91,7 @@ def test_the_books_survive_kill_9_and_what_was_under_way_is_interrupted(tmp_path
         first.fault("stuck")
         under_way = made(client)
         first.kill()
-    books = read_books(tmp_path / "books.jsonl")
+    books = read_usage(tmp_path / "books.jsonl")
     assert books.entries[done["id"]].billed
     assert books.entries[done["id"]].call_id == hook.rpartition("/")[2]
     assert books.entries[under_way["id"]].outcome is None

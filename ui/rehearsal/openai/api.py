@@ -136,7 +136,7 @@ async def _respond(cloud: Cloud, request: Request, asked: ResponsesRequest) -> R
     outcome, usage = _ended(spoiler, asked, await _text(cloud, asked, photo), _input_tokens(asked, photo))
     charged = charge_microusd(price, usage) if usage else 0
     cloud.bank.finish(id, spoiler.kind if spoiler else outcome.status, charged)
-    request.state.when_sent += [lambda: cloud.bank.deliver(id), lambda: cloud.bank.tell(id)]
+    request.state.when_sent += [lambda: cloud.bank.deliver(id), lambda: cloud.bank.record_event(id)]
     return JSONResponse(response_document(asked, id, outcome, usage), headers=openai_headers())
 
 

@@ -18,7 +18,7 @@ from ui.rehearsal.replicate.limits import LOW_CREDIT, USUAL, Limiter
 from ui.rehearsal.replicate.model_document import model_document
 from ui.rehearsal.replicate.output_host import HostedPicture
 from ui.rehearsal.replicate.prediction import Prediction
-from ui.rehearsal.replicate.request import PredictionOrder, WrongPrediction, prediction_order
+from ui.rehearsal.replicate.request import PredictionRequest, WrongPrediction, prediction_order
 
 PAGE = 100
 _NOT_FOUND = "The requested resource could not be found."
@@ -117,7 +117,7 @@ class _Front:
         prediction = self._cloud.desk.create(order, facts, faults, _base_url(request))
         return await self._created(request, prediction, order.wait_seconds)
 
-    async def _order(self, request: Request, slug: str | None) -> PredictionOrder | None:
+    async def _order(self, request: Request, slug: str | None) -> PredictionRequest | None:
         try:
             body = strict_json.loads(await request.body())
         except ValueError:

@@ -20,10 +20,10 @@ from ui.rehearsal.provider_ids import prediction_id
 from ui.rehearsal.replicate.image_models import MODELS
 from ui.rehearsal.replicate.output_host import OutputHost
 from ui.rehearsal.replicate.prediction import Prediction
-from ui.rehearsal.replicate.request import PredictionOrder
-from ui.rehearsal.replicate.webhook_sender import WebhookCourier
+from ui.rehearsal.replicate.request import PredictionRequest
+from ui.rehearsal.replicate.webhook_sender import WebhookSender
 from ui.rehearsal.settings import RehearsalSettings
-from ui.rehearsal.usage_log import Bank, Entry
+from ui.rehearsal.usage_log import Entry, UsageLog
 
 MOST_KEPT = 20_000
 MOST_PHOTO_LETTERS = 128 * 1024 * 1024  # of data URLs held in inputs
@@ -37,15 +37,15 @@ _FAILURES = {
 log = Log("rehearsal")
 
 
-class PredictionDesk:
+class PredictionService:
     """Every prediction of this cloud, newest last."""
 
     def __init__(
-        self, settings: RehearsalSettings, bank: Bank, artist: Artist, client: httpx.AsyncClient
+        self, settings: RehearsalSettings, bank: UsageLog, artist: Artist, client: httpx.AsyncClient
     ) -> None:
         self._settings, self._bank, self._artist, self._client = settings, bank, artist, client
         self.outputs = OutputHost(settings.kept_bytes)
-        self._courier = WebhookCourier(client, settings.webhook_secret, settings.webhook_delays)
+        self._courier = WebhookSender(client, settings.webhook_secret, settings.webhook_delays)
         self._predictions: dict[str, Prediction] = {}
         self._lives: dict[str, asyncio.Task[None]] = {}
         self._take_up()
@@ -65,7 +65,7 @@ class PredictionDesk:
             self._predictions[entry.id] = prediction
 
     def create(
-        self, order: PredictionOrder, facts: Facts, faults: dict[str, Fault], base_url: str
+        self, order: PredictionRequest, facts: Facts, faults: dict[str, Fault], base_url: str
     ) -> Prediction:
         """Take a prediction on: booked first, then alive."""
         now = utc_now()
@@ -206,7 +206,7 @@ class PredictionDesk:
 
         def book() -> None:
             if over:
-                self._bank.tell(prediction.id)
+                self._bank.record_event(prediction.id)
             if inline:
                 self._bank.deliver(prediction.id)
 
@@ -258,7 +258,7 @@ def _commission(prediction: Prediction) -> Commission:
     )
 
 
-def _entry(prediction: Prediction, order: PredictionOrder) -> Entry:
+def _entry(prediction: Prediction, order: PredictionRequest) -> Entry:
     return Entry(
         id=prediction.id,
         at=prediction.created_at.isoformat(),

@@ -41,7 +41,7 @@ class WrongPrediction(Exception):
 
 
 @dataclass(frozen=True)
-class PredictionOrder:
+class PredictionRequest:
     """A prediction that may be made."""
 
     model: ImageModel
@@ -52,14 +52,14 @@ class PredictionOrder:
     cancel_after: float | None  # seconds from its creation
 
 
-def prediction_order(model: ImageModel, body: Any, headers: Mapping[str, str]) -> PredictionOrder:
+def prediction_order(model: ImageModel, body: Any, headers: Mapping[str, str]) -> PredictionRequest:
     """A checked order. Raises WrongPrediction."""
     problems = [*_body_problems(body), *_header_problems(headers)]
     if not problems:
         problems = list(_input_problems(model.input_schema, body["input"]))
     if problems:
         raise WrongPrediction(problems)
-    return PredictionOrder(
+    return PredictionRequest(
         model=model,
         given=body["input"],
         webhook=body.get("webhook"),

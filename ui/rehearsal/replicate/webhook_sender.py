@@ -42,7 +42,7 @@ def signed_headers(secret: str, letter: Letter, timestamp: int) -> dict[str, str
     }
 
 
-class WebhookCourier:
+class WebhookSender:
     """Sends each prediction's webhooks in order, unless it is told otherwise."""
 
     def __init__(self, client: httpx.AsyncClient, secret: str, delays: tuple[float, ...]) -> None:
