@@ -25,7 +25,7 @@ DELIVERED = CallContext(CallKind.IMAGE, 67_000, CallState.DELIVERED, keeps_books
 
 
 @pytest.mark.parametrize(
-    ("error", "stake", "said"),
+    ("error", "context", "said"),
     [
         (OutcomeUnknown("?"), PICTURE, ("$0.067 is reserved", "provider's books", "Costs page")),
         (OutcomeUnknown("?"), LOOK, ("$0.005 is reserved", "a person settles it on the Costs page")),
