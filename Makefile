@@ -28,11 +28,14 @@ help: ## List every target.
 run: environment ## Set up what is missing, start Storykin, and stay until Ctrl-C.
 	@exec $(BIN)/storykin up --die-with-caller
 
+# How many files of tests run side by side: one a CPU, two at most. Named tests (TESTS=…) run one after the other.
+WORKERS ?= $(if $(TESTS),0,auto --maxprocesses 2)
+
 test: test-environment models browser bucket ## Set up what is missing and run every test.
 	@echo "Running every test …"
 	@STORYKIN_CHROMIUM="$$(cat $(VENV)/.browser)"; export STORYKIN_CHROMIUM; \
 	PATH="$(CURDIR)/$(BIN):$$PATH"; export PATH; \
-	exec $(BIN)/python -m pytest $(TESTS)
+	exec $(BIN)/python -m pytest --dist loadfile --numprocesses $(WORKERS) $(TESTS)
 
 lint: test-environment ## Check style, types and the walls between the floors.
 	@$(BIN)/ruff check $(CODE)
