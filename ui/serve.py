@@ -20,28 +20,28 @@ GRACE_SECONDS = 3  # event streams of open tabs are cut after this
 log = Log("studio")
 
 
-def listening(host: str, port: int) -> socket.socket:
+def listening_socket(host: str, port: int) -> socket.socket:
     """A socket bound to `host`:`port` (0: any free one). UsageError `port_taken` when it is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    door = socket.socket(family, socket.SOCK_STREAM)
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        door.bind((host, port))
+        listener.bind((host, port))
     except OSError:
-        door.close()
+        listener.close()
         raise UsageError(
             f"Port {port} is taken by another program. Stop that one, or set STORYKIN_PORT to a free port.",
             code="port_taken",
         ) from None
-    return door
+    return listener
 
 
 def serve(settings: StudioSettings) -> None:
     """Serve the studio until it is told to stop. Raises StorykinError if it can't start."""
-    with listening(settings.host, settings.port) as door:
+    with listening_socket(settings.host, settings.port) as listener:
         services = production_services()
         app = create_app(settings, services)
-        log.info("studio listening", port=door.getsockname()[1])
+        log.info("studio listening", port=listener.getsockname()[1])
         config = uvicorn.Config(
             app,
             http=TimedProtocol,
@@ -52,7 +52,7 @@ def serve(settings: StudioSettings) -> None:
             proxy_headers=False,
         )
         with reconciling(Reconciler(services.runtime)):
-            uvicorn.Server(config).run(sockets=[door])
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def main(arguments: list[str] | None = None) -> int:

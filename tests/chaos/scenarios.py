@@ -116,7 +116,7 @@ def frozen_at(stage_set: Set, point: str, *, same_run: bool = False, here: bool 
 
 
 def _ordered_pictures(cloud: Rehearsal) -> list[str]:
-    return [entry.id for entry in cloud.bank.entries.values() if entry.operation == "create"]
+    return [entry.id for entry in cloud.usage.entries.values() if entry.operation == "create"]
 
 
 def called_off_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
@@ -154,7 +154,9 @@ def hooked_until(stage_set: Set, point: str, *faults: str, workers: int = 1) -> 
             assert studio.exitcode == -signal.SIGKILL, f"{point} was not reached"
             studio = start(Job(scene), take_webhooks)
         else:
-            until(lambda: all(each.told for each in cloud.bank.entries.values()), "every webhook to be taken")
+            until(
+                lambda: all(each.told for each in cloud.usage.entries.values()), "every webhook to be taken"
+            )
         others = [start(Job(scene), keep_house) for _ in range(workers - 1)]
         for each in others:
             each.join(120)

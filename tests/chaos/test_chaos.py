@@ -173,7 +173,7 @@ def test_the_checker_reads_the_bank_the_ledger_and_every_byte(stage_set: Set) ->
         start(Job(stage_set.scene, Order(character_id, STYLES, new_id()))).join(60)
 
         def complaints() -> str:
-            verdict = check(runtime, stage_set.cloud.bank, [character_id], STYLES)
+            verdict = check(runtime, stage_set.cloud.usage, [character_id], STYLES)
             return "; ".join([*verdict.complaints, f"{verdict.lost} lost", f"{verdict.duplicates} twice"])
 
         assert complaints() == "0 lost; 0 twice"
@@ -191,7 +191,7 @@ def test_the_checker_reads_the_bank_the_ledger_and_every_byte(stage_set: Set) ->
         assert "a vision call is failed without a word" in complaints()
         assert "1 lost" in complaints()
         _rewrite(runtime, look, state=CallState.UNKNOWN)
-        verdict = check(runtime, stage_set.cloud.bank, [character_id], STYLES)
+        verdict = check(runtime, stage_set.cloud.usage, [character_id], STYLES)
         assert (verdict.unknown_open, verdict.explained) == (1, False)
         with runtime.record.writing() as session, unguarded(session):
             images.record(

@@ -71,7 +71,7 @@ class Rehearsed:
 
     def entries(self) -> list[Entry]:
         """What the cloud's books say of this test."""
-        books = self.cloud.bank.entries
+        books = self.cloud.usage.entries
         return [entry for id, entry in books.items() if id not in self.before]
 
     def calls(self) -> list[ProviderCall]:
@@ -110,7 +110,7 @@ def rehearsed(
             STORYKIN_PUBLIC_ORIGIN="http://127.0.0.1:9",
         )
         upgrade()
-        before = frozenset(running_rehearsal.bank.entries)
+        before = frozenset(running_rehearsal.usage.entries)
         yield Rehearsed(running_rehearsal, home, capsys, set_them, before)
 
 

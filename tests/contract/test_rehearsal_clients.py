@@ -42,7 +42,7 @@ def photo() -> Photo:
 def profile(drawing: Rehearsal, photo: Photo) -> Profile:
     vision = OpenAIVision(OpenAISettings(API_KEY, base_url=drawing.openai_url, moderation=True))
     answer = vision.describe(photo)
-    entry = drawing.bank.entries[answer.provider_id]
+    entry = drawing.usage.entries[answer.provider_id]
     assert (entry.charge_microusd, entry.delivered) == (answer.cost_microusd, 1)
     assert answer.cost_microusd <= vision.estimate_microusd(photo)
     return answer.profile
@@ -71,6 +71,6 @@ def test_the_style_in_the_prompt_is_drawn_by_the_local_engine(
     output = image.collect(id, request)
     kept = persist_output(store, output, "ab" * 32)
     assert (kept.width, kept.height) == (820, 1024)
-    [entry] = drawing.bank.of_call(request.call_id)
+    [entry] = drawing.usage.of_call(request.call_id)
     assert (entry.id, entry.style, entry.delivered) == (id, style, 1)
     assert entry.charge_microusd == output.cost_microusd == image.estimate_microusd(request)

@@ -57,7 +57,7 @@ def test_a_picture_and_a_schema_give_a_parsed_answer(client: openai.OpenAI, clou
     assert response.model.startswith(MODEL) and response.model != MODEL
     usage = response.usage
     assert usage.total_tokens == usage.input_tokens + usage.output_tokens
-    entry = cloud.bank.entries[response.id]
+    entry = cloud.usage.entries[response.id]
     assert (entry.outcome, entry.delivered) == ("completed", 1)
     assert entry.charge_microusd == -(
         -(usage.input_tokens * 200_000 + usage.output_tokens * 1_200_000) // 10**6
@@ -67,7 +67,7 @@ def test_a_picture_and_a_schema_give_a_parsed_answer(client: openai.OpenAI, clou
 def test_the_call_is_told_from_the_metadata(client: openai.OpenAI, cloud: Rehearsal) -> None:
     call_id = "0190a0b0-0000-7000-8000-000000000001"
     response = ask(client, metadata={"call": call_id})
-    assert cloud.bank.entries[response.id].call_id == call_id
+    assert cloud.usage.entries[response.id].call_id == call_id
 
 
 def test_a_refusal_is_completed_and_has_no_text(client: openai.OpenAI, cloud: Rehearsal) -> None:
@@ -75,7 +75,7 @@ def test_a_refusal_is_completed_and_has_no_text(client: openai.OpenAI, cloud: Re
     response = ask(client)
     assert (response.status, response.output_parsed, response.output_text) == ("completed", None, "")
     assert response.output[-1].content[0].type == "refusal"
-    assert cloud.bank.entries[response.id].billed
+    assert cloud.usage.entries[response.id].billed
 
 
 def test_reaching_the_token_limit_breaks_the_json_off(client: openai.OpenAI, cloud: Rehearsal) -> None:
@@ -99,7 +99,7 @@ def test_a_failed_answer_is_no_exception(client: openai.OpenAI, cloud: Rehearsal
     cloud.fault("failed", code="image_parse_error")
     response = ask(client)
     assert (response.status, response.error.code) == ("failed", "image_parse_error")
-    assert cloud.bank.entries[response.id].charge_microusd == 0
+    assert cloud.usage.entries[response.id].charge_microusd == 0
 
 
 def test_an_answer_may_be_empty_or_torn(client: openai.OpenAI, cloud: Rehearsal) -> None:
@@ -122,7 +122,7 @@ def test_token_counts_can_be_set_and_are_billed(client: openai.OpenAI, cloud: Re
     response = ask(client)
     details = response.usage.input_tokens_details
     assert (details.cached_tokens, details.cache_write_tokens) == (1000, 500)
-    assert cloud.bank.entries[response.id].charge_microusd == 300 + 20 + 125 + 840
+    assert cloud.usage.entries[response.id].charge_microusd == 300 + 20 + 125 + 840
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_the_moderation_looks_at_pictures(client: openai.OpenAI, cloud: Rehearsa
     cloud.fault("flagged", code="sexual/minors")
     flagged = moderate()
     assert flagged.results[0].flagged and flagged.results[0].categories.sexual_minors
-    assert cloud.bank.entries[flagged.id].charge_microusd == 0
+    assert cloud.usage.entries[flagged.id].charge_microusd == 0
     assert errors_by_spec("openai", "CreateModerationResponse", flagged.model_dump(by_alias=True)) == []
 
 
@@ -212,7 +212,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 def test_a_wrong_request_is_refused_in_openais_words(
     cloud: Rehearsal, body: dict[str, Any], code: str, param: str
 ) -> None:
-    before = cloud.bank.summary()["accepted"]
+    before = cloud.usage.summary()["accepted"]
     answer = httpx.post(
         f"{cloud.openai_url}/responses",
         json={"model": MODEL, **body},
@@ -221,7 +221,7 @@ def test_a_wrong_request_is_refused_in_openais_words(
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (400, code, param), error["message"]
     assert errors_by_spec("openai", "Error", error) == []
-    assert cloud.bank.summary()["accepted"] == before
+    assert cloud.usage.summary()["accepted"] == before
 
 
 def sent_by_the_sdk() -> list[dict[str, Any]]:

@@ -58,11 +58,11 @@ class Rehearsal:
         return int(self.url.rpartition(":")[2])
 
     @property
-    def bank(self) -> Usage:
+    def usage(self) -> Usage:
         """The books as they stand on the disk, whether it runs or not."""
-        books = read_usage(self.books_file)
+        usage = read_usage(self.books_file)
         return replace(
-            books, entries={key: entry for key, entry in books.entries.items() if key not in self.earlier}
+            usage, entries={key: entry for key, entry in usage.entries.items() if key not in self.earlier}
         )
 
     def settled_bank(self, *, seconds: float = 45) -> Usage:
@@ -72,16 +72,16 @@ class Rehearsal:
         """
         with suppress(AssertionError):
             until(lambda: not self.under_way(), "the bank to have nothing open", seconds=seconds)
-        return self.bank
+        return self.usage
 
     def under_way(self) -> list[Entry]:
         """What it has taken on and not come to the end of."""
-        return [entry for entry in self.bank.entries.values() if entry.outcome is None]
+        return [entry for entry in self.usage.entries.values() if entry.outcome is None]
 
     def with_empty_books(self) -> "Rehearsal":
         """The same cloud, behaving, for someone who only wants to see what he does himself."""
         self.behave()
-        return replace(self, earlier=self.earlier | self.bank.entries.keys())
+        return replace(self, earlier=self.earlier | self.usage.entries.keys())
 
     def fault(self, kind: str, **aimed: Any) -> None:
         """Tell it to misbehave; see `ui.rehearsal.fault_kinds`."""

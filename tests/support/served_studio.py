@@ -17,7 +17,7 @@ import uvicorn
 from tasks.providers.protocols import Store
 from tests.support.studio import StandInStudio, stand_in_studio
 from ui.app import create_app
-from ui.serve import listening
+from ui.serve import listening_socket
 from ui.settings import StudioSettings
 
 LONGEST_HOLD = 60.0  # seconds; a test that forgets to release must still end
@@ -55,7 +55,7 @@ class ServedStudio:
 def served_studio(home: Path, store: Store | None = None, **more: Any) -> Iterator[ServedStudio]:
     """Serve a stand-in studio from a thread of this process, its store on disk unless another is given."""
     gate = Gate()
-    with listening("127.0.0.1", 0) as door:
+    with listening_socket("127.0.0.1", 0) as door:
         origin = f"http://127.0.0.1:{door.getsockname()[1]}"
         studio = stand_in_studio(home, origin=origin, in_background=True, store=store, **more)
         studio.image.gate = gate

@@ -42,7 +42,7 @@ def add_rehearse_options(parser: argparse.ArgumentParser) -> None:
 
 def rehearse(arguments: argparse.Namespace) -> int:
     """Serve the rehearsal cloud until it is stopped. Raises UsageError when it can't start."""
-    from ui.rehearsal.faults import faults_from  # noqa: PLC0415 - other commands should not wait for it
+    from ui.rehearsal.faults import parse_faults  # noqa: PLC0415 - other commands should not wait for it
     from ui.rehearsal.serve import serve  # noqa: PLC0415
     from ui.rehearsal.settings import RehearsalSettings  # noqa: PLC0415
 
@@ -57,5 +57,5 @@ def rehearse(arguments: argparse.Namespace) -> int:
         trusted=arguments.trust,
     )
     secret = os.environ.get("REPLICATE_WEBHOOK_SECRET")
-    serve(replace(settings, webhook_secret=secret) if secret else settings, faults_from(arguments.faults))
+    serve(replace(settings, webhook_secret=secret) if secret else settings, parse_faults(arguments.faults))
     return DONE

@@ -1,1 +1,1 @@
-"""The rehearsal cloud: OpenAI's and Replicate's wire formats here, with books and faults of its own."""
+"""A stand-in for OpenAI's and Replicate's APIs on this machine, with a usage log and fault injection."""

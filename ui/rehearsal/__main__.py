@@ -8,7 +8,7 @@ from ui.cli.rehearse import add_rehearse_options, rehearse
 
 
 def main() -> int:
-    """Run it; 2 with a sentence on stderr when it can't start."""
+    """Serve the rehearsal cloud; the exit code is 2, with a sentence on stderr, when it can't start."""
     parser = argparse.ArgumentParser(prog="python -m ui.rehearsal", description=__doc__)
     add_rehearse_options(parser)
     try:

@@ -1,10 +1,10 @@
-"""Everything that a running rehearsal holds."""
+"""The state of a running rehearsal."""
 
 from dataclasses import dataclass
 
 import httpx
 
-from ui.rehearsal.artist import Artist
+from ui.rehearsal.engine import RehearsalEngine
 from ui.rehearsal.faults import Faults
 from ui.rehearsal.replicate.prediction_service import PredictionService
 from ui.rehearsal.settings import RehearsalSettings
@@ -13,18 +13,18 @@ from ui.rehearsal.usage_log import UsageLog
 
 @dataclass(frozen=True)
 class Cloud:
-    """The parts, shared by the routes of both providers."""
+    """What the routes of both providers share."""
 
     settings: RehearsalSettings
-    bank: UsageLog
+    usage_log: UsageLog
     faults: Faults
-    artist: Artist
+    engine: RehearsalEngine
     client: httpx.AsyncClient
-    desk: PredictionService
+    predictions: PredictionService
 
     async def close(self) -> None:
-        """Stop what runs, and give the book back."""
-        await self.desk.close()
+        """Cancel predictions and webhooks, and release the usage log's lock."""
+        await self.predictions.close()
         await self.client.aclose()
-        self.artist.close()
-        self.bank.close()
+        self.engine.close()
+        self.usage_log.close()

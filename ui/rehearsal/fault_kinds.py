@@ -5,51 +5,55 @@ from enum import StrEnum
 from typing import Any
 
 
-class Point(StrEnum):
-    """Where in a request's life a fault strikes."""
+class FaultPoint(StrEnum):
+    """At which point of a request a fault applies."""
 
-    DOOR = "door"  # around the whole request: before it is accepted (`when=before`) or after it
+    REQUEST = "request"  # around the whole request: before it is accepted (`when=before`) or after it
     VISION = "vision"  # in what OpenAI answers
     PREDICTION = "prediction"  # in what becomes of a prediction; decided when it is created
     STANDING = "standing"  # true for as long as the fault is there
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind of fault: where it strikes, what it does, and what it takes for granted."""
+class FaultKind:
+    """One kind of fault: where it applies, a sentence for the operator, defaults of its fields."""
 
-    point: Point
-    says: str
+    point: FaultPoint
+    description: str
     defaults: dict[str, Any] = field(default_factory=dict)
 
 
-def _door(says: str, **defaults: Any) -> Kind:
-    return Kind(Point.DOOR, says, defaults)
+def _request(description: str, **defaults: Any) -> FaultKind:
+    return FaultKind(FaultPoint.REQUEST, description, defaults)
 
 
-def _vision(says: str, **defaults: Any) -> Kind:
-    return Kind(Point.VISION, says, defaults)
+def _vision(description: str, **defaults: Any) -> FaultKind:
+    return FaultKind(FaultPoint.VISION, description, defaults)
 
 
-def _prediction(says: str, **defaults: Any) -> Kind:
-    return Kind(Point.PREDICTION, says, defaults)
+def _prediction(description: str, **defaults: Any) -> FaultKind:
+    return FaultKind(FaultPoint.PREDICTION, description, defaults)
 
 
-def _standing(says: str) -> Kind:
-    return Kind(Point.STANDING, says, {"count": None})
+def _standing(description: str) -> FaultKind:
+    return FaultKind(FaultPoint.STANDING, description, {"count": None})
 
 
-KINDS: dict[str, Kind] = {
-    "delay": _door("waits `seconds` before it takes the request on, or before it answers", seconds=5.0),
-    "drop": _door("cuts the connection without an answer: nothing accepted, or billed and the answer lost"),
-    "cut": _door("cuts the connection in the middle of the answer", when="after"),
-    "status": _door("answers `status` (500, 502, 503, 504, 401 …) in the vendor's own form", status=500),
-    "throttled": _door("429 with Retry-After `seconds` and the ratelimit headers", status=429, seconds=2.0),
-    "quota": _door("429 insufficient_quota: no money at OpenAI", status=429, operation="responses"),
-    "no_credit": _door("402: no money at Replicate", status=402, operation="create"),
-    "html": _door("an HTML page with `status` (502, or 200 as a captive portal does)", status=502),
-    "empty_body": _door("`status` with no body at all", status=200),
-    "truncated": _door("a whole HTTP answer whose JSON breaks off", when="after"),
+KINDS: dict[str, FaultKind] = {
+    "delay": _request("waits `seconds` before it takes the request on, or before it answers", seconds=5.0),
+    "drop": _request(
+        "cuts the connection without an answer: nothing accepted, or billed and the answer lost"
+    ),
+    "cut": _request("cuts the connection in the middle of the answer", when="after"),
+    "status": _request("answers `status` (500, 502, 503, 504, 401 …) in the vendor's own form", status=500),
+    "throttled": _request(
+        "429 with Retry-After `seconds` and the ratelimit headers", status=429, seconds=2.0
+    ),
+    "quota": _request("429 insufficient_quota: no money at OpenAI", status=429, operation="responses"),
+    "no_credit": _request("402: no money at Replicate", status=402, operation="create"),
+    "html": _request("an HTML page with `status` (502, or 200 as a captive portal does)", status=502),
+    "empty_body": _request("`status` with no body at all", status=200),
+    "truncated": _request("a whole HTTP answer whose JSON breaks off", when="after"),
     "refusal": _vision("a refusal part instead of the profile"),
     "incomplete": _vision(
         "breaks off: `reason` max_output_tokens or content_filter", reason="max_output_tokens"

@@ -1,4 +1,4 @@
-"""The door: every request to the providers comes through here, and here it may be delayed, cut or lost."""
+"""ASGI middleware that delays, cuts, rejects or corrupts requests to the rehearsed providers."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,10 +8,10 @@ from typing import Any, cast
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.rehearsal import answer as answers
-from ui.rehearsal.answer import Answer
-from ui.rehearsal.facts import Facts, facts_of
+from ui.rehearsal import responses
 from ui.rehearsal.faults import Fault, Faults
+from ui.rehearsal.request_info import RequestInfo, describe_request
+from ui.rehearsal.responses import BufferedResponse
 from ui.rehearsal.usage_log import UsageLog
 from ui.slow_clients import TimedProtocol
 
@@ -24,7 +24,7 @@ class CuttableProtocol(TimedProtocol):
     """The studio's HTTP protocol, which also tells the application its connection, so that it can be cut."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Remember the connection for every request on it."""
+        """Put the transport into the ASGI scope of every request on this connection."""
         super().connection_made(transport)
         inner: Any = self.app
 
@@ -36,53 +36,59 @@ class CuttableProtocol(TimedProtocol):
 
 
 class FaultInjectionMiddleware:
-    """ASGI middleware. Handlers find `facts` and `when_sent` in the request's state."""
+    """Applies request faults before a request is accepted, and to its response after it was.
 
-    def __init__(self, app: ASGIApp, *, faults: Faults, bank: UsageLog) -> None:
-        self._app, self._faults, self._bank = app, faults, bank
+    Handlers find `info` (RequestInfo) and `on_sent`, a list of callbacks, in the request's state; the
+    callbacks run once the response is about to be sent whole.
+    """
+
+    def __init__(self, app: ASGIApp, *, faults: Faults, usage_log: UsageLog) -> None:
+        self._app, self._faults, self._usage_log = app, faults, usage_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in, through whatever is set against it."""
+        """Forward one request, or end it as a fault says. Paths of no provider pass untouched."""
         if scope["type"] != "http" or not scope["path"].startswith(_PROVIDERS):
             await self._app(scope, receive, send)
             return
         try:
             body = await _whole_body(receive)
-        except _SenderLeft:
+        except _ClientDisconnected:
             return
-        facts = facts_of(scope["method"], scope["path"], body)
+        info = describe_request(scope["method"], scope["path"], body)
         if len(body) > LARGEST_BODY:
-            await _send(send, Answer.of(answers.server_trouble(facts, 413)))
+            await _send(send, BufferedResponse.of(responses.server_error(info, 413)))
             return
-        fault = await _first_but_delays(self._faults.at_door(facts, "before"))
+        fault = await _run_delays(self._faults.request_faults(info, "before"))
         if fault is None:
-            await self._let_in(scope, facts, body, ResponseChannel(scope, receive, send))
+            await self._forward(scope, info, body, ResponseChannel(scope, receive, send))
             return
-        self._bank.turn_away(facts.operation, 0 if fault.kind == "drop" else fault.status)
+        self._usage_log.reject(info.operation, 0 if fault.kind == "drop" else fault.status)
         if fault.kind == "drop":
             await ResponseChannel(scope, receive, send).cut()
         else:
-            await _send(send, Answer.of(_SPOILED[fault.kind](facts, fault)))
+            await _send(send, BufferedResponse.of(_FAULTY_RESPONSES[fault.kind](info, fault)))
 
-    async def _let_in(self, scope: Scope, facts: Facts, body: bytes, way: "ResponseChannel") -> None:
-        when_sent: list[Callable[[], None]] = []
-        scope.setdefault("state", {}).update(facts=facts, when_sent=when_sent)
-        answer = await _answer_of(self._app, scope, body)
+    async def _forward(
+        self, scope: Scope, info: RequestInfo, body: bytes, channel: "ResponseChannel"
+    ) -> None:
+        on_sent: list[Callable[[], None]] = []
+        scope.setdefault("state", {}).update(info=info, on_sent=on_sent)
+        answer = await _call_app(self._app, scope, body)
         fault = None
         if answer.status < 400:
-            fault = await _first_but_delays(self._faults.at_door(facts, "after"))
+            fault = await _run_delays(self._faults.request_faults(info, "after"))
         if fault is not None:
-            await _spoil(facts, fault, answer, way)
+            await _send_faulty(info, fault, answer, channel)
             return
-        if not way.is_cut:  # booked first: whoever has the answer finds it in the books
-            for sent in when_sent:
+        if not channel.is_cut:  # recorded first: a client with the response finds it in the log
+            for sent in on_sent:
                 sent()
-        await _send(way.send, answer)
+        await _send(channel.send, answer)
 
 
 @dataclass(frozen=True)
 class ResponseChannel:
-    """The way back to whoever asked."""
+    """The connection to the client of one request."""
 
     scope: Scope
     receive: Receive
@@ -90,7 +96,7 @@ class ResponseChannel:
 
     @property
     def is_cut(self) -> bool:
-        """Whether they are gone."""
+        """Whether the client has closed the connection."""
         connection = self._connection
         return connection is not None and connection.is_closing()
 
@@ -111,7 +117,7 @@ class ResponseChannel:
         return cast("asyncio.Transport | None", self.scope.get("extensions", {}).get(_CONNECTION))
 
 
-async def _first_but_delays(faults: list[Fault]) -> Fault | None:
+async def _run_delays(faults: list[Fault]) -> Fault | None:
     for fault in faults:
         if fault.kind != "delay":
             return fault
@@ -119,57 +125,61 @@ async def _first_but_delays(faults: list[Fault]) -> Fault | None:
     return None
 
 
-async def _spoil(facts: Facts, fault: Fault, answer: Answer, way: ResponseChannel) -> None:
-    """The request was accepted; its answer doesn't arrive as it should."""
+async def _send_faulty(
+    info: RequestInfo, fault: Fault, answer: BufferedResponse, channel: ResponseChannel
+) -> None:
+    """Send the response of an accepted request as `fault` says: cut, truncated, replaced or not at all."""
     match fault.kind:
         case "drop":
-            await way.cut()
+            await channel.cut()
         case "cut":
-            await _send(way.send, answer, upto=len(answer.body) // 2)
-            await way.cut(after_writing=True)
+            await _send(channel.send, answer, upto=len(answer.body) // 2)
+            await channel.cut(after_writing=True)
         case "truncated":
             headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
-            await _send(way.send, Answer(answer.status, headers, answer.body[: len(answer.body) // 2]))
+            await _send(
+                channel.send, BufferedResponse(answer.status, headers, answer.body[: len(answer.body) // 2])
+            )
         case _:
-            await _send(way.send, Answer.of(_SPOILED[fault.kind](facts, fault)))
+            await _send(channel.send, BufferedResponse.of(_FAULTY_RESPONSES[fault.kind](info, fault)))
 
 
 _PAGE = "<html><body><h1>Bad gateway</h1></body></html>"
-_SPOILED: dict[str, Callable[[Facts, Fault], Response]] = {
-    "throttled": lambda facts, fault: answers.throttled(facts, fault.seconds),
-    "quota": lambda facts, fault: answers.no_quota(),
-    "no_credit": lambda facts, fault: answers.no_credit(),
-    "html": lambda facts, fault: HTMLResponse(_PAGE, fault.status),
-    "empty_body": lambda facts, fault: Response(b"", fault.status, media_type="application/json"),
-    "truncated": lambda facts, fault: Response(b'{"id": "', 200, media_type="application/json"),
-    "cut": lambda facts, fault: Response(b'{"id": "', 200, media_type="application/json"),
-    "status": lambda facts, fault: answers.server_trouble(facts, fault.status),
+_FAULTY_RESPONSES: dict[str, Callable[[RequestInfo, Fault], Response]] = {
+    "throttled": lambda info, fault: responses.throttled(info, fault.seconds),
+    "quota": lambda info, fault: responses.no_quota(),
+    "no_credit": lambda info, fault: responses.no_credit(),
+    "html": lambda info, fault: HTMLResponse(_PAGE, fault.status),
+    "empty_body": lambda info, fault: Response(b"", fault.status, media_type="application/json"),
+    "truncated": lambda info, fault: Response(b'{"id": "', 200, media_type="application/json"),
+    "cut": lambda info, fault: Response(b'{"id": "', 200, media_type="application/json"),
+    "status": lambda info, fault: responses.server_error(info, fault.status),
 }
 
 
-class _SenderLeft(Exception):
-    """The request broke off: half a request is none."""
+class _ClientDisconnected(Exception):
+    """The client left before its request was complete; such a request is ignored."""
 
 
 async def _whole_body(receive: Receive) -> bytes:
-    """The body, read to its end or to where it is too large."""
+    """The request body, read to its end or until it exceeds LARGEST_BODY. Raises _ClientDisconnected."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            raise _SenderLeft
+            raise _ClientDisconnected
         body += message.get("body", b"")
         if not message.get("more_body") or len(body) > LARGEST_BODY:
             return bytes(body)
 
 
-async def _answer_of(app: ASGIApp, scope: Scope, body: bytes) -> Answer:
-    answer = Answer(500)
-    unread = [body]
+async def _call_app(app: ASGIApp, scope: Scope, body: bytes) -> BufferedResponse:
+    answer = BufferedResponse(500)
+    pending = [body]
 
     async def receive() -> Message:
-        if unread:
-            return {"type": "http.request", "body": unread.pop(), "more_body": False}
+        if pending:
+            return {"type": "http.request", "body": pending.pop(), "more_body": False}
         await asyncio.Event().wait()  # the request is taken on: its sender may go, the work goes on
         raise AssertionError("never reached")
 
@@ -183,7 +193,7 @@ async def _answer_of(app: ASGIApp, scope: Scope, body: bytes) -> Answer:
     return answer
 
 
-async def _send(send: Send, answer: Answer, *, upto: int | None = None) -> None:
+async def _send(send: Send, answer: BufferedResponse, *, upto: int | None = None) -> None:
     headers = answer.headers
     if not any(name == b"content-length" for name, _ in headers):
         headers = [*headers, (b"content-length", str(len(answer.body)).encode())]

@@ -1,4 +1,4 @@
-"""Faults: which requests they hit, and how often."""
+"""Faults: which requests they match, and how often they apply."""
 
 import json
 import secrets
@@ -11,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from tasks.errors import UsageError
 from tasks.styles.packs import ORDER
-from ui.rehearsal.facts import OPERATIONS, Facts
-from ui.rehearsal.fault_kinds import KINDS, Point
+from ui.rehearsal.fault_kinds import KINDS, FaultPoint
+from ui.rehearsal.request_info import OPERATIONS, RequestInfo
 
 
 class Fault(BaseModel):
-    """One order to misbehave. What it does not name, it does not mind."""
+    """One fault. Filters (operation, method, path, style) that are None match every request."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -29,7 +29,7 @@ class Fault(BaseModel):
     nth: int | None = Field(default=None, ge=1)  # only the n-th request that fits
     skip: int = Field(default=0, ge=0)  # let so many pass first
     count: int | None = Field(default=1, ge=1)  # how often it strikes; None: until it is taken away
-    when: Literal["before", "after"] = "before"  # of the acceptance, for faults at the door
+    when: Literal["before", "after"] = "before"  # of the acceptance, for request faults
     seconds: float = Field(default=0.0, ge=0)
     status: int = Field(default=500, ge=100, le=599)
     code: str = ""
@@ -40,7 +40,7 @@ class Fault(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _known(cls, given: Any) -> Any:
+    def _check_known(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
         kind = given.get("kind")
@@ -52,33 +52,33 @@ class Fault(BaseModel):
         return KINDS[kind].defaults | given
 
     @model_validator(mode="after")
-    def _counted(self) -> Self:
+    def _apply_nth(self) -> Self:
         if self.nth is not None:
             self.skip, self.count = self.nth - 1, 1
         return self
 
     @property
-    def point(self) -> Point:
-        """Where it strikes."""
+    def point(self) -> FaultPoint:
+        """At which point of a request it applies."""
         return KINDS[self.kind].point
 
     @property
     def spent(self) -> bool:
-        """Whether it has done all it was told to."""
+        """Whether it has applied `count` times."""
         return self.count is not None and self.struck >= self.count
 
-    def fits(self, facts: Facts) -> bool:
-        """Whether the request is one it is aimed at."""
+    def fits(self, info: RequestInfo) -> bool:
+        """Whether every filter matches the request."""
         return (
-            self.operation in (None, facts.operation)
-            and (self.method is None or self.method.upper() == facts.method)
-            and (self.path is None or self.path in facts.path or fnmatch(facts.path, self.path))
-            and self.style in (None, facts.style)
+            self.operation in (None, info.operation)
+            and (self.method is None or self.method.upper() == info.method)
+            and (self.path is None or self.path in info.path or fnmatch(info.path, self.path))
+            and self.style in (None, info.style)
         )
 
-    def strikes(self, facts: Facts) -> bool:
-        """Count the request, and say whether it is hit."""
-        if self.spent or not self.fits(facts):
+    def strikes(self, info: RequestInfo) -> bool:
+        """Count a matching request; True when the fault applies to it. Changes `seen` and `struck`."""
+        if self.spent or not self.fits(info):
             return False
         self.seen += 1
         if self.seen <= self.skip:
@@ -88,73 +88,74 @@ class Fault(BaseModel):
 
 
 class Faults:
-    """Every fault that is set, in the order in which they were."""
+    """The active faults, in the order in which they were set."""
 
     def __init__(self, faults: list[Fault] | None = None) -> None:
         self.set: list[Fault] = list(faults or [])
 
     def add(self, fault: Fault) -> Fault:
-        """Set one more."""
+        """Activate one more, and return it."""
         self.set.append(fault)
         return fault
 
     def clear(self, id: str | None = None) -> None:
-        """Take one away, or all."""
+        """Remove the fault with this id, or all without one."""
         self.set = [fault for fault in self.set if id is not None and fault.id != id]
 
-    def at_door(self, facts: Facts, when: str) -> list[Fault]:
-        """What strikes at the door: any number of delays, then at most one that ends the request."""
+    def request_faults(self, info: RequestInfo, when: str) -> list[Fault]:
+        """The faults of a request `when` ("before" or "after" acceptance): delays, then at most one other."""
         struck: list[Fault] = []
         for fault in self.set:
-            if fault.point is Point.DOOR and fault.when == when and fault.strikes(facts):
+            if fault.point is FaultPoint.REQUEST and fault.when == when and fault.strikes(info):
                 struck.append(fault)
                 if fault.kind != "delay":
                     break
         return struck
 
-    def in_answer(self, facts: Facts, *kinds: str) -> Fault | None:
-        """The one that spoils an answer, or None."""
-        return next((fault for fault in self.set if fault.kind in kinds and fault.strikes(facts)), None)
+    def answer_fault(self, info: RequestInfo, *kinds: str) -> Fault | None:
+        """The first fault of these kinds that applies to the response, or None."""
+        return next((fault for fault in self.set if fault.kind in kinds and fault.strikes(info)), None)
 
-    def of_prediction(self, facts: Facts) -> dict[str, Fault]:
-        """Everything that will go wrong with a prediction that is being made, by kind."""
-        chosen = [fault for fault in self.set if fault.point is Point.PREDICTION and fault.strikes(facts)]
+    def prediction_faults(self, info: RequestInfo) -> dict[str, Fault]:
+        """Copies of the faults that apply to a prediction that is being created, by kind."""
+        chosen = [fault for fault in self.set if fault.point is FaultPoint.PREDICTION and fault.strikes(info)]
         return {fault.kind: fault.model_copy() for fault in chosen}
 
-    def standing(self, kind: str, facts: Facts | None = None) -> Fault | None:
-        """A fault that is simply true for now."""
+    def standing_fault(self, kind: str, info: RequestInfo | None = None) -> Fault | None:
+        """The active fault of this kind (for this request, if one is given), or None; nothing is counted."""
         return next(
-            (fault for fault in self.set if fault.kind == kind and (facts is None or fault.fits(facts))), None
+            (fault for fault in self.set if fault.kind == kind and (info is None or fault.fits(info))),
+            None,
         )
 
 
-def faults_from(orders: list[str]) -> list[Fault]:
-    """Faults from a command line: each order is a scenario file (TOML or JSON) or `kind,field=value,…`.
+def parse_faults(specs: list[str]) -> list[Fault]:
+    """Faults from a command line: each spec is a scenario file (TOML or JSON) or `kind,field=value,…`.
 
     Raises UsageError naming what is wrong.
     """
     given: list[Any] = []
-    for order in orders:
-        given += _scenario(Path(order)) if order.endswith((".toml", ".json")) else [_spelled(order)]
+    for spec in specs:
+        given += _load_scenario(Path(spec)) if spec.endswith((".toml", ".json")) else [_parse_spec(spec)]
     try:
         return [Fault.model_validate(each) for each in given]
     except ValidationError as error:
-        raise UsageError(f"That fault can't be set: {said_of(error)}", code="bad_fault") from None
+        raise UsageError(f"That fault can't be set: {validation_message(error)}", code="bad_fault") from None
 
 
-def said_of(error: ValidationError) -> str:
-    """What is wrong with a fault, in one line."""
+def validation_message(error: ValidationError) -> str:
+    """Every problem that pydantic found, in one line."""
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     return "; ".join(f"{'.'.join(map(str, each['loc']))} {each['msg']}".strip() for each in problems)
 
 
-def _spelled(order: str) -> dict[str, Any]:
-    kind, *rest = order.split(",")
+def _parse_spec(spec: str) -> dict[str, Any]:
+    kind, *rest = spec.split(",")
     fields = dict(part.partition("=")[::2] for part in rest)
     return {"kind": kind, **{name: None if value == "always" else value for name, value in fields.items()}}
 
 
-def _scenario(path: Path) -> list[Any]:
+def _load_scenario(path: Path) -> list[Any]:
     try:
         text = path.read_text("utf-8")
         content = tomllib.loads(text).get("fault", []) if path.suffix == ".toml" else json.loads(text)

@@ -1,4 +1,4 @@
-"""The operator's side: the page, the books, the faults."""
+"""The operator's routes: the page, the usage log, the faults."""
 
 from typing import Any
 
@@ -9,46 +9,46 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from tasks import strict_json
 from ui.rehearsal.cloud import Cloud
 from ui.rehearsal.fault_kinds import KINDS
-from ui.rehearsal.faults import Fault, said_of
+from ui.rehearsal.faults import Fault, validation_message
 from ui.views.rehearsal import rehearsal_page
 
 
 def operator_router(cloud: Cloud) -> APIRouter:
-    """The routes."""
+    """`/`, `/healthz`, `/bank…`, `/faults…` and the page's buttons."""
     router = APIRouter()
 
     @router.get("/")
     def page(request: Request) -> Response:
-        """The accounts and the faults, for a person."""
+        """The HTML page with the usage summary and the active faults."""
         return HTMLResponse(
             rehearsal_page(
                 base_url=str(request.base_url).rstrip("/"),
-                summary=cloud.bank.books.summary(),
-                keys_shown=cloud.desk.outputs.keys_shown,
+                summary=cloud.usage_log.usage.summary(),
+                keys_shown=cloud.predictions.outputs.keys_shown,
                 faults=[fault.model_dump() for fault in cloud.faults.set],
-                kinds={name: kind.says for name, kind in KINDS.items()},
+                kinds={name: kind.description for name, kind in KINDS.items()},
             )
         )
 
     @router.get("/healthz")
     def healthz() -> Response:
-        """Whether it runs."""
+        """`{"status": "ok"}` while it runs."""
         return JSONResponse({"status": "ok"})
 
     @router.get("/bank")
-    def bank() -> Response:
-        """The whole book."""
-        return JSONResponse(cloud.bank.as_json())
+    def usage_log() -> Response:
+        """The whole usage log: summary and entries."""
+        return JSONResponse(cloud.usage_log.as_json())
 
     @router.get("/bank/summary")
     def summary() -> Response:
-        """Its figures."""
-        figures = cloud.bank.books.summary()
-        return JSONResponse(figures | {"keys_shown_to_output_host": cloud.desk.outputs.keys_shown})
+        """The usage summary, and how many requests showed an API key to the output host."""
+        figures = cloud.usage_log.usage.summary()
+        return JSONResponse(figures | {"keys_shown_to_output_host": cloud.predictions.outputs.keys_shown})
 
     @router.get("/faults")
     def faults() -> Response:
-        """Every fault that is set, and how often it has struck."""
+        """The active faults, and how often each has applied."""
         return JSONResponse([fault.model_dump() for fault in cloud.faults.set])
 
     @router.post("/faults")
@@ -58,13 +58,13 @@ def operator_router(cloud: Cloud) -> APIRouter:
 
     @router.delete("/faults")
     def clear() -> Response:
-        """Behave."""
+        """Remove every fault."""
         cloud.faults.clear()
         return Response(status_code=204)
 
     @router.delete("/faults/{id}")
     def clear_one(id: str) -> Response:
-        """Take one fault away."""
+        """Remove one fault."""
         cloud.faults.clear(id)
         return Response(status_code=204)
 
@@ -95,12 +95,12 @@ def _set(cloud: Cloud, request: Request, given: Any) -> Response:
     try:
         faults = [Fault.model_validate(each) for each in (given if isinstance(given, list) else [given])]
     except ValidationError as error:
-        return JSONResponse({"detail": said_of(error)}, 422)
+        return JSONResponse({"detail": validation_message(error)}, 422)
     for fault in faults:
         cloud.faults.add(fault)
     return JSONResponse([fault.model_dump() for fault in faults], 201)
 
 
 def _is_foreign(request: Request) -> bool:
-    """Whether another site's page made a browser ask this."""
+    """Whether a page of another site made a browser send this (Sec-Fetch-Site)."""
     return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")

@@ -1,4 +1,4 @@
-"""The photo of a request: from a data URL, or from an address on this machine."""
+"""Input photos: from a data URL, or fetched from this machine."""
 
 import base64
 import binascii
@@ -17,19 +17,19 @@ from ui.rehearsal.loopback import is_loopback
 _LARGEST = 20 * 1024 * 1024
 
 
-class PhotoOutOfReach(Exception):
-    """The photo can't be had from where the request says."""
+class PhotoUnreachable(Exception):
+    """The photo can't be read from the URL in the request; the message says why."""
 
 
 @dataclass
-class GivenPhoto:
-    """The bytes of a photo, for as long as it is drawn from."""
+class InputPhoto:
+    """The bytes of a request's photo."""
 
     data: bytes = field(repr=False)
 
     @cached_property
     def sha256(self) -> str:
-        """The digest of its pixels, so that the same photo has it whatever note its file carries."""
+        """SHA-256 of its RGB pixels, whatever metadata the file has; of the bytes if undecodable."""
         try:
             with Image.open(io.BytesIO(self.data)) as picture:
                 return hashlib.sha256(picture.convert("RGB").tobytes()).hexdigest()
@@ -38,36 +38,36 @@ class GivenPhoto:
 
 
 def local_client(trusted: Path | None) -> httpx.AsyncClient:
-    """A client for this machine: no proxies, no redirects, a deadline on everything."""
+    """An HTTP client without proxies or redirects, 15 s timeouts; `trusted` is a PEM file to trust too."""
     trust = ssl.create_default_context()
     if trusted is not None:
         trust.load_verify_locations(trusted)
     return httpx.AsyncClient(verify=trust, trust_env=False, follow_redirects=False, timeout=15.0)
 
 
-async def photo_at(url: str, client: httpx.AsyncClient) -> GivenPhoto:
-    """The photo at `url`. Raises PhotoOutOfReach."""
+async def photo_at(url: str, client: httpx.AsyncClient) -> InputPhoto:
+    """The photo at `url`: a data URL or an address on this machine. Raises PhotoUnreachable."""
     if url.startswith("data:"):
         return _from_data(url)
     if not is_loopback(url):
-        raise PhotoOutOfReach("a rehearsal fetches nothing from beyond this machine")
+        raise PhotoUnreachable("a rehearsal fetches nothing from beyond this machine")
     try:
         answer = await client.get(url)
         answer.raise_for_status()
     except httpx.HTTPStatusError as error:
-        raise PhotoOutOfReach(f"the photo's address answered {error.response.status_code}") from None
+        raise PhotoUnreachable(f"the photo's address answered {error.response.status_code}") from None
     except httpx.HTTPError as error:
-        raise PhotoOutOfReach(f"the photo's address can't be reached ({type(error).__name__})") from None
+        raise PhotoUnreachable(f"the photo's address can't be reached ({type(error).__name__})") from None
     if len(answer.content) > _LARGEST:
-        raise PhotoOutOfReach("the photo is too large")
-    return GivenPhoto(answer.content)
+        raise PhotoUnreachable("the photo is too large")
+    return InputPhoto(answer.content)
 
 
-def _from_data(url: str) -> GivenPhoto:
+def _from_data(url: str) -> InputPhoto:
     head, _, body = url.partition(",")
     if not head.endswith(";base64"):
-        raise PhotoOutOfReach("the data URL is not base64")
+        raise PhotoUnreachable("the data URL is not base64")
     try:
-        return GivenPhoto(base64.b64decode(body, validate=True))
+        return InputPhoto(base64.b64decode(body, validate=True))
     except binascii.Error:
-        raise PhotoOutOfReach("the data URL is not base64") from None
+        raise PhotoUnreachable("the data URL is not base64") from None

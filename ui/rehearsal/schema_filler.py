@@ -1,4 +1,4 @@
-"""A document after a JSON schema, as like as can be to one that is known."""
+"""Fill a JSON schema with the values of a known document."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 _PLAIN = {"string": "unknown", "integer": 0, "number": 0.0, "boolean": False, "null": None}
 
 
-def filled(schema: Mapping[str, Any], known: Any) -> Any:
-    """What `schema` asks for: taken from `known` where the names and types agree, plain where they don't."""
+def fill_schema(schema: Mapping[str, Any], known: Any) -> Any:
+    """A document that fits `schema`: values of `known` where name and type agree, else placeholders."""
     return _fill(schema, known, schema, known)
 
 
 def _fill(schema: Mapping[str, Any], known: Any, root: Mapping[str, Any], everything: Any) -> Any:
-    schema = _chosen(schema, known, root)
+    schema = _resolve_schema(schema, known, root)
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
@@ -20,7 +20,7 @@ def _fill(schema: Mapping[str, Any], known: Any, root: Mapping[str, Any], everyt
     kind = _kind(schema, known)
     if kind == "object":
         return {
-            name: _fill(inner, _named(name, known, everything), root, everything)
+            name: _fill(inner, _known_value(name, known, everything), root, everything)
             for name, inner in schema.get("properties", {}).items()
         }
     if kind == "array":
@@ -28,14 +28,14 @@ def _fill(schema: Mapping[str, Any], known: Any, root: Mapping[str, Any], everyt
     return known if _is(kind, known) else _plain(schema, kind)
 
 
-def _chosen(schema: Mapping[str, Any], known: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema itself: references followed; of alternatives the first that agrees with what is known."""
+def _resolve_schema(schema: Mapping[str, Any], known: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`schema` with $ref followed and, of anyOf, the first alternative that fits `known`."""
     while "$ref" in schema or "anyOf" in schema:
         if "$ref" in schema:
-            schema = _resolved(schema["$ref"], root)
+            schema = _follow_reference(schema["$ref"], root)
         else:
             options: list[Mapping[str, Any]] = schema["anyOf"]
-            schema = next((each for each in options if _agrees(each, known, root)), options[0])
+            schema = next((each for each in options if _matches(each, known, root)), options[0])
     return schema
 
 
@@ -47,19 +47,19 @@ def _array(schema: Mapping[str, Any], known: Any, root: Mapping[str, Any], every
     return [_fill(items, each, root, everything) for each in source]
 
 
-def _named(name: str, known: Any, everything: Any) -> Any:
-    """What is known under `name`: here, else anywhere."""
+def _known_value(name: str, known: Any, everything: Any) -> Any:
+    """The value called `name` in `known`, else anywhere in the document."""
     if isinstance(known, Mapping) and name in known:
         return known[name]
-    return _anywhere(name, everything)
+    return _find_anywhere(name, everything)
 
 
-def _anywhere(name: str, document: Any) -> Any:
+def _find_anywhere(name: str, document: Any) -> Any:
     if isinstance(document, Mapping):
         if name in document:
             return document[name]
         for inner in document.values():
-            found = _anywhere(name, inner)
+            found = _find_anywhere(name, inner)
             if found is not None:
                 return found
     return None
@@ -80,9 +80,9 @@ def _plain(schema: Mapping[str, Any], kind: str) -> Any:
     return _PLAIN[kind]
 
 
-def _agrees(schema: Mapping[str, Any], known: Any, root: Mapping[str, Any]) -> bool:
+def _matches(schema: Mapping[str, Any], known: Any, root: Mapping[str, Any]) -> bool:
     if "$ref" in schema:
-        schema = _resolved(schema["$ref"], root)
+        schema = _follow_reference(schema["$ref"], root)
     if "enum" in schema:
         return known in schema["enum"]
     return _is(_kind(schema, known), known)
@@ -105,7 +105,7 @@ def _is(kind: str, value: Any) -> bool:
     return isinstance(value, _PYTHON[kind])
 
 
-def _resolved(reference: str, root: Mapping[str, Any]) -> Mapping[str, Any]:
+def _follow_reference(reference: str, root: Mapping[str, Any]) -> Mapping[str, Any]:
     node: Any = root
     for part in reference.removeprefix("#/").split("/"):
         node = node[part]

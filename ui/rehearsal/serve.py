@@ -1,4 +1,4 @@
-"""Serve a rehearsal on this machine until it is told to stop."""
+"""Serve a rehearsal on the loopback interface until it is told to stop."""
 
 import socket
 import sys
@@ -16,23 +16,23 @@ from ui.rehearsal.settings import RehearsalSettings
 GRACE_SECONDS = 2
 
 
-def door_at(port: int) -> socket.socket:
+def listening_socket(port: int) -> socket.socket:
     """A listening socket on the loopback; 0 takes any free port. UsageError `port_taken` when taken."""
-    door = socket.socket()
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        door.bind(("127.0.0.1", port))
-        door.listen(512)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(512)
     except OSError:
-        door.close()
+        listener.close()
         raise UsageError(
             f"Port {port} is taken by another program. Give --port a free one.", code="port_taken"
         ) from None
-    return door
+    return listener
 
 
-def server_of(settings: RehearsalSettings, faults: list[Fault]) -> uvicorn.Server:
-    """The web server, ready to be run on a socket."""
+def build_server(settings: RehearsalSettings, faults: list[Fault]) -> uvicorn.Server:
+    """A uvicorn server for these settings and faults, to be run on a listening socket."""
     config = uvicorn.Config(
         create_rehearsal(create_cloud(settings, faults)),
         http=CuttableProtocol,
@@ -48,23 +48,23 @@ def server_of(settings: RehearsalSettings, faults: list[Fault]) -> uvicorn.Serve
 
 
 def serve(settings: RehearsalSettings, faults: list[Fault]) -> None:
-    """Listen, say where, and serve. Raises UsageError when it can't start."""
+    """Listen, print the settings to use, and serve until stopped. UsageError when it can't start."""
     configure_logging()
-    with door_at(settings.port) as door:
-        server = server_of(settings, faults)
-        sys.stdout.write(announcement(settings, door.getsockname()[1]))
+    with listening_socket(settings.port) as listener:
+        server = build_server(settings, faults)
+        sys.stdout.write(announcement(settings, listener.getsockname()[1]))
         sys.stdout.flush()
-        server.run(sockets=[door])
+        server.run(sockets=[listener])
 
 
 def announcement(settings: RehearsalSettings, port: int) -> str:
-    """What an installation is told so that it uses this cloud, in the form of an .env file.
+    """The .env file that makes an installation use this cloud.
 
     It gets a data folder of its own: in the real one, pictures of a rehearsal would pass for bought ones.
     """
     return (
         f"# The rehearsal cloud: http://127.0.0.1:{port}/  Books: {settings.books}\n"
-        f"# {_who_draws(settings)}\n"
+        f"# {_engine_note(settings)}\n"
         "# Start Storykin with these settings. Their data folder is a separate one, so that nothing\n"
         "# rehearsed mixes with what is real.\n"
         f"STORYKIN_HOME={settings.books.parent / 'studio'}\n"
@@ -81,7 +81,7 @@ def announcement(settings: RehearsalSettings, port: int) -> str:
     )
 
 
-def _who_draws(settings: RehearsalSettings) -> str:
+def _engine_note(settings: RehearsalSettings) -> str:
     if settings.quick:
         return "It draws flat cards, as --quick says."
     if missing_weights():

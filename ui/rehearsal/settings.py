@@ -1,4 +1,4 @@
-"""What a rehearsal is told at its start."""
+"""The settings of one rehearsal."""
 
 import base64
 import secrets
@@ -13,9 +13,9 @@ def new_webhook_secret() -> str:
 
 @dataclass(frozen=True)
 class RehearsalSettings:
-    """The rehearsal's own settings; it always listens on this machine only."""
+    """Settings of one rehearsal, which listens on the loopback interface only."""
 
-    books: Path
+    books: Path  # the usage log's file
     port: int = 0  # 0 takes any free one
     quick: bool = False  # flat pictures at once, instead of the local engine's
     pace_seconds: float = 0.0  # a prediction takes at least this long

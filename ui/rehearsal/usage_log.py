@@ -1,7 +1,7 @@
-"""The bank: what the rehearsal cloud accepted, billed and handed over, in a book that survives kill -9.
+"""The usage log: what the rehearsal cloud accepted, billed and delivered; it survives kill -9.
 
-The book is a file of JSON lines that only grows; a line counts once it is on the disk. Nothing in it is a
-photo, a prompt or a name: digests and ids only.
+An append-only file of JSON lines; a line counts once it is synced to disk. It holds digests and ids only, no
+photo, prompt or name.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ from tasks.errors import UsageError
 
 @dataclass
 class Entry:
-    """One request that the cloud took on, and everything that became of it."""
+    """One accepted request, its charge and its outcome."""
 
     id: str  # the provider's id, as in the answer
     at: str  # ISO 8601, UTC
@@ -33,23 +33,23 @@ class Entry:
     charge_microusd: int = 0
     outcome: str | None = None  # None while it is under way
     delivered: int = 0  # how often its result left this machine whole: an answer, or the finished picture
-    told: int = 0  # how often its end was told: by an answer, a poll, a webhook that was taken
+    told: int = 0  # how often its end was reported: by a response, a poll, a webhook answered with 2xx
 
     @property
     def billed(self) -> bool:
-        """Whether it is on the bill."""
+        """Whether it was charged for."""
         return self.charge_microusd > 0
 
 
 @dataclass
 class Usage:
-    """The book, read."""
+    """The usage log as read from the file."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
     turned_away: Counter[str] = field(default_factory=Counter)  # "create 429" -> how often
 
-    def note(self, line: Mapping[str, Any]) -> None:
-        """Take one line of the book into account; lines of an unknown kind say nothing."""
+    def apply(self, line: Mapping[str, Any]) -> None:
+        """Apply one line of the log; lines of an unknown kind are ignored."""
         content = {key: value for key, value in line.items() if key != "what"}
         entry = self.entries.get(str(line.get("id")))
         match line.get("what"):
@@ -68,11 +68,11 @@ class Usage:
                 self.turned_away[f"{content['operation']} {content['status']}"] += 1
 
     def of_call(self, call_id: str) -> list[Entry]:
-        """Everything that was accepted for one of our calls."""
+        """The entries of one provider call of ours."""
         return [entry for entry in self.entries.values() if entry.call_id == call_id]
 
     def repeated_calls(self) -> dict[str, list[str]]:
-        """Calls that are on the bill more than once for the same operation, with the ids."""
+        """Provider ids by call id, for calls that were billed more than once for the same operation."""
         billed: dict[tuple[str, str], list[str]] = defaultdict(list)
         for entry in self.entries.values():
             if entry.call_id and entry.billed:
@@ -80,7 +80,7 @@ class Usage:
         return {call: ids for (call, _), ids in billed.items() if len(ids) > 1}
 
     def repeated_work(self) -> dict[str, list[str]]:
-        """Requests of the same meaning about the same photo that were billed more than once, with the ids."""
+        """Provider ids by content, of requests with equal content and photo that were billed repeatedly."""
         billed: dict[str, list[str]] = defaultdict(list)
         for entry in self.entries.values():
             if entry.billed:
@@ -88,7 +88,7 @@ class Usage:
         return {work: ids for work, ids in billed.items() if len(ids) > 1}
 
     def summary(self) -> dict[str, Any]:
-        """The figures an operator, a test or the chaos checker asks for."""
+        """Counts, sums and lists of irregularities, as `GET /bank/summary` shows them."""
         entries = list(self.entries.values())
         billed = [entry for entry in entries if entry.billed]
         return {
@@ -106,20 +106,23 @@ class Usage:
 
 
 def read_usage(path: Path) -> Usage:
-    """The book at `path` as it stands, also while it is written. A line torn by a crash is unsaid."""
-    books = Usage()
+    """The usage log at `path`, also while it is written; a line torn by a crash is skipped."""
+    usage = Usage()
     if path.exists():
         for raw in path.read_bytes().split(b"\n"):
             try:
                 line = json.loads(raw)
             except ValueError:
                 continue
-            books.note(line)
-    return books
+            usage.apply(line)
+    return usage
 
 
 class UsageLog:
-    """The book's only writer. Every method returns once its line is on the disk."""
+    """The file's only writer. Every method returns once its line is synced to disk.
+
+    Raises UsageError `books_taken` when another process holds the file's lock.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -132,49 +135,49 @@ class UsageLog:
                 "Another rehearsal cloud keeps these books. Stop it, or give --books another file.",
                 code="books_taken",
             ) from None
-        self.books = read_usage(path)
+        self.usage = read_usage(path)
         if self._file.tell():
             self._append(b"\n")  # closes a line that a crash may have torn
 
     def accept(self, entry: Entry) -> None:
-        """A request is taken on."""
-        said = {each.name: getattr(entry, each.name) for each in fields(entry)}
-        self._write(what="accepted", **said)
+        """Record that a request was accepted."""
+        values = {each.name: getattr(entry, each.name) for each in fields(entry)}
+        self._write(what="accepted", **values)
 
     def start(self, id: str, photo_sha256: str | None) -> None:
-        """Its photo was read."""
+        """Record that work on it began, and with which photo."""
         self._write(what="started", id=id, photo_sha256=photo_sha256)
 
     def finish(self, id: str, outcome: str, charge_microusd: int = 0) -> None:
-        """It came to its end, and this is what it costs."""
+        """Record its outcome and its charge."""
         self._write(what="finished", id=id, outcome=outcome, charge_microusd=charge_microusd)
 
     def deliver(self, id: str) -> None:
-        """Its result left, whole."""
+        """Record that its result was sent whole."""
         self._write(what="delivered", id=id)
 
-    def record_event(self, id: str) -> None:
-        """Its end was told."""
+    def mark_reported(self, id: str) -> None:
+        """Record that its end was reported to the client."""
         self._write(what="told", id=id)
 
-    def turn_away(self, operation: str, status: int) -> None:
-        """A request was not taken on; status 0 is a connection cut without an answer."""
+    def reject(self, operation: str, status: int) -> None:
+        """Record that a request was rejected; status 0 means cut without a response."""
         self._write(what="turned_away", operation=operation, status=status, at=utc_now().isoformat())
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, for GET /bank."""
+        """Summary and entries, for `GET /bank`."""
         return {
-            "summary": self.books.summary(),
-            "entries": [asdict(entry) for entry in self.books.entries.values()],
+            "summary": self.usage.summary(),
+            "entries": [asdict(entry) for entry in self.usage.entries.values()],
         }
 
     def close(self) -> None:
-        """Give the book back."""
+        """Close the file and release its lock."""
         self._file.close()
 
     def _write(self, **line: Any) -> None:
         self._append(json.dumps(line, separators=(",", ":")).encode() + b"\n")
-        self.books.note(line)
+        self.usage.apply(line)
 
     def _append(self, data: bytes) -> None:
         self._file.write(data)

@@ -10,11 +10,11 @@ from tests.ui.rehearsal.asking import asked, ended, made
 
 
 def test_a_request_dropped_before_acceptance_is_on_no_book(client: httpx.Client, cloud: Rehearsal) -> None:
-    before = cloud.bank.summary()
+    before = cloud.usage.summary()
     cloud.fault("drop", operation="create")
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         asked(client)
-    after = cloud.bank.summary()
+    after = cloud.usage.summary()
     assert after["accepted"] == before["accepted"]
     assert after["turned_away"]["create 0"] == before["turned_away"].get("create 0", 0) + 1
     assert asked(client).status_code == 201
@@ -24,11 +24,11 @@ def test_a_request_dropped_before_acceptance_is_on_no_book(client: httpx.Client,
 def test_a_request_dropped_after_acceptance_is_booked_and_its_answer_lost(
     client: httpx.Client, cloud: Rehearsal, kind: str
 ) -> None:
-    before = cloud.bank.summary()["accepted"]
+    before = cloud.usage.summary()["accepted"]
     cloud.fault(kind, operation="create", when="after")
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         asked(client)
-    assert cloud.bank.summary()["accepted"] == before + 1
+    assert cloud.usage.summary()["accepted"] == before + 1
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_a_request_dropped_after_acceptance_is_booked_and_its_answer_lost(
 def test_an_answer_may_be_replaced(
     client: httpx.Client, cloud: Rehearsal, fault: dict[str, object], status: int, kind: str
 ) -> None:
-    before = cloud.bank.summary()["accepted"]
+    before = cloud.usage.summary()["accepted"]
     cloud.fault(**fault)  # type: ignore[arg-type]
     answer = asked(client)
     assert (answer.status_code, answer.headers["content-type"]) == (status, kind)
     booked = fault.get("when") == "after" or fault["kind"] == "truncated"
-    assert cloud.bank.summary()["accepted"] - before == booked
+    assert cloud.usage.summary()["accepted"] - before == booked
     if fault["kind"] == "throttled":
         assert answer.headers["retry-after"] == "7"
     if fault["kind"] == "truncated":
@@ -61,7 +61,7 @@ def test_an_answer_may_be_replaced(
 
 
 def test_half_a_request_is_none(client: httpx.Client, cloud: Rehearsal) -> None:
-    before = cloud.bank.summary()
+    before = cloud.usage.summary()
     head = (
         "POST /v1/models/google/nano-banana/predictions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         "Authorization: Bearer r8_rehearsal\r\nContent-Length: 1000\r\n\r\n"
@@ -69,17 +69,17 @@ def test_half_a_request_is_none(client: httpx.Client, cloud: Rehearsal) -> None:
     with socket.create_connection(("127.0.0.1", cloud.port)) as connection:
         connection.sendall(head.encode() + b'{"input": {"prompt": "x"}}')
     assert client.get("/v1/account").status_code == 200
-    assert cloud.bank.summary() == before
+    assert cloud.usage.summary() == before
 
 
 def test_an_answer_may_be_late_and_the_request_booked_all_the_same(
     client: httpx.Client, cloud: Rehearsal
 ) -> None:
-    before = cloud.bank.summary()["accepted"]
+    before = cloud.usage.summary()["accepted"]
     cloud.fault("delay", operation="create", when="after", seconds=30)
     with pytest.raises(httpx.ReadTimeout):
         client.post("/v1/models/google/nano-banana/predictions", json={"input": {"prompt": "x"}}, timeout=0.5)
-    assert cloud.bank.summary()["accepted"] == before + 1
+    assert cloud.usage.summary()["accepted"] == before + 1
 
 
 def test_a_download_may_be_cut_and_counts_as_undelivered(client: httpx.Client, cloud: Rehearsal) -> None:
@@ -87,9 +87,9 @@ def test_a_download_may_be_cut_and_counts_as_undelivered(client: httpx.Client, c
     cloud.fault("cut", operation="output", when="after")
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         httpx.get(done["output"])
-    assert cloud.bank.entries[done["id"]].delivered == 0
+    assert cloud.usage.entries[done["id"]].delivered == 0
     httpx.get(done["output"])
-    assert cloud.bank.entries[done["id"]].delivered == 1
+    assert cloud.usage.entries[done["id"]].delivered == 1
 
 
 def test_faults_are_set_shown_and_taken_away(client: httpx.Client, cloud: Rehearsal) -> None:

@@ -6,23 +6,27 @@ import pytest
 
 from tasks.errors import UsageError
 from tasks.styles.packs import style_packs
-from ui.rehearsal.facts import Facts, facts_of
 from ui.rehearsal.fault_kinds import KINDS
-from ui.rehearsal.faults import Fault, Faults, faults_from
+from ui.rehearsal.faults import Fault, Faults, parse_faults
+from ui.rehearsal.request_info import RequestInfo, describe_request
 
-CREATE = Facts("POST", "/v1/models/google/nano-banana/predictions", "create", "anime")
-LIST = Facts("GET", "/v1/predictions", "list")
+CREATE = RequestInfo("POST", "/v1/models/google/nano-banana/predictions", "create", "anime")
+LIST = RequestInfo("GET", "/v1/predictions", "list")
 
 
 def test_a_request_is_known_by_its_operation_and_its_style() -> None:
     body = f'{{"input": {{"prompt": "Style: {style_packs()["watercolor"].token}."}}}}'.encode()
-    facts = facts_of("POST", "/v1/models/google/nano-banana/predictions", body)
-    assert (facts.operation, facts.style, facts.vendor) == ("create", "watercolor", "replicate")
-    assert facts_of("GET", "/v1/models/google/nano-banana", b"").operation == "model"
-    assert facts_of("GET", "/v1/models/gpt-5.6-luna", b"").vendor == "openai"
-    assert facts_of("GET", "/v1/predictions/abc", b"").operation == "get"
-    assert facts_of("POST", "/v1/predictions/abc/cancel", b"").operation == "cancel"
-    assert facts_of("GET", "/v1/elsewhere", b"").operation == "other"
+    info = describe_request("POST", "/v1/models/google/nano-banana/predictions", body)
+    assert (info.operation, info.style, info.vendor) == (
+        "create",
+        "watercolor",
+        "replicate",
+    )
+    assert describe_request("GET", "/v1/models/google/nano-banana", b"").operation == "model"
+    assert describe_request("GET", "/v1/models/gpt-5.6-luna", b"").vendor == "openai"
+    assert describe_request("GET", "/v1/predictions/abc", b"").operation == "get"
+    assert describe_request("POST", "/v1/predictions/abc/cancel", b"").operation == "cancel"
+    assert describe_request("GET", "/v1/elsewhere", b"").operation == "other"
 
 
 @pytest.mark.parametrize(
@@ -41,32 +45,32 @@ def test_a_request_is_known_by_its_operation_and_its_style() -> None:
 )
 def test_a_fault_minds_only_what_it_names(aim: dict[str, str], hit: bool) -> None:
     faults = Faults([Fault.model_validate({"kind": "drop", **aim})])
-    assert bool(faults.at_door(CREATE, "before")) is hit
+    assert bool(faults.request_faults(CREATE, "before")) is hit
 
 
 def test_the_nth_request_alone_is_hit() -> None:
     faults = Faults([Fault(kind="drop", nth=3, operation="create")])
     struck = []
     for _ in range(5):
-        faults.at_door(LIST, "before")
-        struck.append(bool(faults.at_door(CREATE, "before")))
+        faults.request_faults(LIST, "before")
+        struck.append(bool(faults.request_faults(CREATE, "before")))
     assert struck == [False, False, True, False, False]
 
 
 def test_a_fault_strikes_as_often_as_it_was_told() -> None:
     faults = Faults([Fault(kind="drop", count=2), Fault(kind="throttled", count=None)])
-    kinds = [faults.at_door(CREATE, "before")[0].kind for _ in range(4)]
+    kinds = [faults.request_faults(CREATE, "before")[0].kind for _ in range(4)]
     assert kinds == ["drop", "drop", "throttled", "throttled"]
 
 
 def test_delays_come_before_the_one_that_ends_the_request() -> None:
     faults = Faults([Fault(kind="delay"), Fault(kind="drop"), Fault(kind="html")])
-    assert [fault.kind for fault in faults.at_door(CREATE, "before")] == ["delay", "drop"]
-    assert [fault.kind for fault in faults.at_door(CREATE, "before")] == ["html"]
+    assert [fault.kind for fault in faults.request_faults(CREATE, "before")] == ["delay", "drop"]
+    assert [fault.kind for fault in faults.request_faults(CREATE, "before")] == ["html"]
 
 
 def test_faults_are_spelled_on_the_command_line() -> None:
-    drop, slow, always = faults_from(
+    drop, slow, always = parse_faults(
         ["drop,operation=create,when=after,nth=2", "slow,seconds=0.5,style=flat", "pa,count=always"]
     )
     assert (drop.kind, drop.when, drop.skip, drop.count) == ("drop", "after", 1, 1)
@@ -83,7 +87,7 @@ def test_faults_are_spelled_on_the_command_line() -> None:
 )
 def test_a_scenario_is_a_file(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
-    faults = faults_from([str(tmp_path / name)])
+    faults = parse_faults([str(tmp_path / name)])
     assert [(fault.kind, fault.status, fault.count) for fault in faults] == [
         ("status", 503, 4),
         ("pa", 500, 1),
@@ -101,10 +105,10 @@ def test_a_scenario_is_a_file(tmp_path: Path, name: str, text: str) -> None:
 )
 def test_a_fault_that_makes_no_sense_is_refused_in_words(order: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        faults_from([order])
+        parse_faults([order])
 
 
 def test_every_kind_can_be_set_and_says_what_it_does() -> None:
     for name, kind in KINDS.items():
         assert Fault(kind=name).point is kind.point
-        assert len(kind.says) > 10
+        assert len(kind.description) > 10

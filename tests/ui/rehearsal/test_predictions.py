@@ -24,7 +24,9 @@ def test_a_prediction_ends_with_a_picture_and_a_bill(client: httpx.Client, cloud
     assert picture.headers["content-type"] == "image/jpeg"
     assert Image.open(io.BytesIO(picture.content)).format == "JPEG"
     entry = until(
-        lambda: next(each for each in cloud.bank.entries.values() if each.id == document["id"] and each.told),
+        lambda: next(
+            each for each in cloud.usage.entries.values() if each.id == document["id"] and each.told
+        ),
         "the end to be booked",
     )
     assert (entry.charge_microusd, entry.delivered, entry.style) == (39_000, 1, "watercolor")
@@ -48,7 +50,7 @@ def test_the_call_is_told_from_the_webhook_the_link_or_the_pictures_comment(
         client.post(f"/v1/models/{MODEL}/predictions", json={"input": an_input(), **body}).json()["id"]
         for body in inputs
     ]
-    assert [cloud.bank.entries[each].call_id for each in made_ids] == ids
+    assert [cloud.usage.entries[each].call_id for each in made_ids] == ids
 
 
 def test_the_same_work_has_the_same_digest_whatever_its_link(client: httpx.Client, cloud: Rehearsal) -> None:
@@ -59,7 +61,7 @@ def test_the_same_work_has_the_same_digest_whatever_its_link(client: httpx.Clien
             f"/v1/models/{MODEL}/predictions", json={"input": an_input(image_input=[photo])}
         ).json()["id"]
         ended(client, id)
-        entries.append(cloud.bank.entries[id])
+        entries.append(cloud.usage.entries[id])
     assert entries[0].digest == entries[1].digest
     assert entries[0].photo_sha256 == entries[1].photo_sha256 is not None
 
@@ -82,11 +84,11 @@ def test_the_same_work_has_the_same_digest_whatever_its_link(client: httpx.Clien
 def test_a_wrong_request_is_turned_away_field_by_field(
     client: httpx.Client, cloud: Rehearsal, body: dict[str, Any], said: str
 ) -> None:
-    before = cloud.bank.summary()["accepted"]
+    before = cloud.usage.summary()["accepted"]
     answer = client.post(f"/v1/models/{MODEL}/predictions", json=body)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert said in answer.json()["detail"]
-    assert cloud.bank.summary()["accepted"] == before
+    assert cloud.usage.summary()["accepted"] == before
 
 
 @pytest.mark.parametrize(
@@ -122,14 +124,14 @@ def test_a_failure_is_free(
     done = ended(client, made(client)["id"])
     assert (done["status"], done["output"]) == (status, None)
     assert said is None or said in done["error"]
-    assert cloud.bank.entries[done["id"]].charge_microusd == 0
+    assert cloud.usage.entries[done["id"]].charge_microusd == 0
 
 
 def test_a_success_without_a_picture_is_billed(client: httpx.Client, cloud: Rehearsal) -> None:
     cloud.fault("no_output")
     done = ended(client, made(client)["id"])
     assert (done["status"], done["output"]) == ("succeeded", None)
-    assert cloud.bank.entries[done["id"]].billed
+    assert cloud.usage.entries[done["id"]].billed
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def test_a_picture_may_be_gone(
     cloud.fault(kind, **aim)
     done = ended(client, made(client)["id"])
     assert httpx.get(done["output"]).status_code == status
-    assert cloud.bank.entries[done["id"]].delivered == 0
+    assert cloud.usage.entries[done["id"]].delivered == 0
 
 
 def test_a_web_page_may_stand_where_the_picture_should(client: httpx.Client, cloud: Rehearsal) -> None:
@@ -155,7 +157,7 @@ def test_a_picture_may_come_as_a_data_url(client: httpx.Client, cloud: Rehearsal
     cloud.fault("data_url")
     done = ended(client, made(client)["id"])
     assert done["output"].startswith("data:image/jpeg;base64,")
-    until(lambda: cloud.bank.entries[done["id"]].delivered, "the delivery to be booked")
+    until(lambda: cloud.usage.entries[done["id"]].delivered, "the delivery to be booked")
 
 
 def test_a_stuck_prediction_can_be_called_off(client: httpx.Client, cloud: Rehearsal) -> None:
@@ -164,7 +166,7 @@ def test_a_stuck_prediction_can_be_called_off(client: httpx.Client, cloud: Rehea
     until(lambda: client.get(f"/v1/predictions/{id}").json()["status"] == "processing", "it to start")
     assert client.post(f"/v1/predictions/{id}/cancel").json()["status"] == "canceled"
     assert client.get(f"/v1/predictions/{id}").json()["status"] == "canceled"
-    assert cloud.bank.entries[id].outcome == "canceled"
+    assert cloud.usage.entries[id].outcome == "canceled"
 
 
 def test_calling_off_what_has_ended_changes_nothing(client: httpx.Client) -> None:
@@ -194,7 +196,7 @@ def test_a_photo_may_be_given_as_a_link_on_this_machine(client: httpx.Client, cl
     given = {"input": an_input(image_input=[link])}
     done = ended(client, client.post(f"/v1/models/{MODEL}/predictions", json=given).json()["id"])
     assert done["status"] == "succeeded"
-    assert cloud.bank.entries[done["id"]].photo_sha256 is not None
+    assert cloud.usage.entries[done["id"]].photo_sha256 is not None
 
 
 def test_a_photo_is_fetched_from_this_machine_only(client: httpx.Client) -> None:

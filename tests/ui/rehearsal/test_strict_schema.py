@@ -7,9 +7,9 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from tasks.profile import Profile
 from tasks.providers.vision_question import profile_format
-from ui.rehearsal.artist import made_up_profile
+from ui.rehearsal.engine import sample_profile
 from ui.rehearsal.openai.strict_schema import strict_schema_problem
-from ui.rehearsal.schema_filler import filled
+from ui.rehearsal.schema_filler import fill_schema
 
 
 def closed(**properties: Any) -> dict[str, Any]:
@@ -48,9 +48,9 @@ def test_what_strict_mode_does_not_take_is_said(schema: dict[str, Any], said: st
 
 
 def test_a_profile_fills_the_schema_it_came_from() -> None:
-    known = made_up_profile()
+    known = sample_profile()
     schema = profile_format()["schema"]
-    document = filled(schema, known)
+    document = fill_schema(schema, known)
     assert Profile.model_validate(document) == Profile.model_validate(known)
 
 
@@ -65,7 +65,7 @@ def test_an_unknown_schema_is_filled_with_something_that_fits_it() -> None:
     schema["$defs"] = {
         "Eyes": closed(value={"type": "string"}, hex={"type": "string", "pattern": "^#......$"})
     }
-    document = filled(schema, made_up_profile())
+    document = fill_schema(schema, sample_profile())
     Draft202012Validator(schema).validate(document)
     assert document["eyes"]["value"] == "brown"
-    assert document["do_not_change"] == made_up_profile()["do_not_change"]
+    assert document["do_not_change"] == sample_profile()["do_not_change"]

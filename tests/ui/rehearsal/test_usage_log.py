@@ -26,61 +26,61 @@ def an_entry(id: str, *, call_id: str | None = None, digest: str = "d") -> Entry
 
 
 def test_the_book_tells_each_requests_story(tmp_path: Path) -> None:
-    bank = UsageLog(tmp_path / "books.jsonl")
-    bank.accept(an_entry("one", call_id="call"))
-    bank.start("one", "photo")
-    bank.finish("one", "succeeded", 39_000)
-    bank.deliver("one")
-    bank.record_event("one")
-    bank.turn_away("create", 429)
-    bank.close()
-    books = read_usage(tmp_path / "books.jsonl")
-    entry = books.entries["one"]
+    usage_log = UsageLog(tmp_path / "books.jsonl")
+    usage_log.accept(an_entry("one", call_id="call"))
+    usage_log.start("one", "photo")
+    usage_log.finish("one", "succeeded", 39_000)
+    usage_log.deliver("one")
+    usage_log.mark_reported("one")
+    usage_log.reject("create", 429)
+    usage_log.close()
+    usage = read_usage(tmp_path / "books.jsonl")
+    entry = usage.entries["one"]
     assert (entry.outcome, entry.charge_microusd, entry.delivered, entry.told) == ("succeeded", 39_000, 1, 1)
-    assert books.summary() == bank.books.summary()
-    assert books.summary()["turned_away"] == {"create 429": 1}
-    assert books.of_call("call") == [entry]
+    assert usage.summary() == usage_log.usage.summary()
+    assert usage.summary()["turned_away"] == {"create 429": 1}
+    assert usage.of_call("call") == [entry]
 
 
 def test_a_call_billed_twice_is_named(tmp_path: Path) -> None:
-    bank = UsageLog(tmp_path / "books.jsonl")
+    usage_log = UsageLog(tmp_path / "books.jsonl")
     for id in ("one", "two", "three"):
-        bank.accept(an_entry(id, call_id="same" if id != "three" else "other"))
-        bank.finish(id, "succeeded", 39_000)
-    assert bank.books.repeated_calls() == {"same": ["one", "two"]}
-    assert list(bank.books.repeated_work().values()) == [["one", "two", "three"]]
-    bank.close()
+        usage_log.accept(an_entry(id, call_id="same" if id != "three" else "other"))
+        usage_log.finish(id, "succeeded", 39_000)
+    assert usage_log.usage.repeated_calls() == {"same": ["one", "two"]}
+    assert list(usage_log.usage.repeated_work().values()) == [["one", "two", "three"]]
+    usage_log.close()
 
 
 def test_a_failed_attempt_before_a_paid_one_is_no_repetition(tmp_path: Path) -> None:
-    bank = UsageLog(tmp_path / "books.jsonl")
-    bank.accept(an_entry("one", call_id="same"))
-    bank.finish("one", "failed/pa")
-    bank.accept(an_entry("two", call_id="same"))
-    bank.finish("two", "succeeded", 39_000)
-    assert bank.books.repeated_calls() == {}
-    bank.close()
+    usage_log = UsageLog(tmp_path / "books.jsonl")
+    usage_log.accept(an_entry("one", call_id="same"))
+    usage_log.finish("one", "failed/pa")
+    usage_log.accept(an_entry("two", call_id="same"))
+    usage_log.finish("two", "succeeded", 39_000)
+    assert usage_log.usage.repeated_calls() == {}
+    usage_log.close()
 
 
 def test_a_line_torn_by_a_crash_is_unsaid_and_hurts_nothing(tmp_path: Path) -> None:
     path = tmp_path / "books.jsonl"
-    bank = UsageLog(path)
-    bank.accept(an_entry("one"))
-    bank.close()
+    usage_log = UsageLog(path)
+    usage_log.accept(an_entry("one"))
+    usage_log.close()
     with path.open("ab") as file:
         file.write(b'{"what":"accepted","id":"to')
     assert list(read_usage(path).entries) == ["one"]
-    bank = UsageLog(path)
-    bank.accept(an_entry("three"))
-    bank.close()
+    usage_log = UsageLog(path)
+    usage_log.accept(an_entry("three"))
+    usage_log.close()
     assert list(read_usage(path).entries) == ["one", "three"]
 
 
 def test_two_programs_never_keep_the_same_books(tmp_path: Path) -> None:
-    bank = UsageLog(tmp_path / "books.jsonl")
+    usage_log = UsageLog(tmp_path / "books.jsonl")
     with pytest.raises(UsageError, match="Another rehearsal cloud"):
         UsageLog(tmp_path / "books.jsonl")
-    bank.close()
+    usage_log.close()
 
 
 def test_the_books_survive_kill_9_and_what_was_under_way_is_interrupted(tmp_path: Path) -> None:
@@ -91,10 +91,10 @@ def test_the_books_survive_kill_9_and_what_was_under_way_is_interrupted(tmp_path
         first.fault("stuck")
         under_way = made(client)
         first.kill()
-    books = read_usage(tmp_path / "books.jsonl")
-    assert books.entries[done["id"]].billed
-    assert books.entries[done["id"]].call_id == hook.rpartition("/")[2]
-    assert books.entries[under_way["id"]].outcome is None
+    usage = read_usage(tmp_path / "books.jsonl")
+    assert usage.entries[done["id"]].billed
+    assert usage.entries[done["id"]].call_id == hook.rpartition("/")[2]
+    assert usage.entries[under_way["id"]].outcome is None
     with rehearsing(tmp_path) as second, _client(second) as client:
         then = client.get(f"/v1/predictions/{under_way['id']}").json()
         assert (then["status"], then["error"]) == (
@@ -103,7 +103,7 @@ def test_the_books_survive_kill_9_and_what_was_under_way_is_interrupted(tmp_path
         )
         before = client.get(f"/v1/predictions/{done['id']}").json()
         assert (before["status"], before["data_removed"], before["output"]) == ("succeeded", True, None)
-        assert second.bank.summary()["open"] == 0
+        assert second.usage.summary()["open"] == 0
 
 
 def test_no_photo_no_prompt_and_no_key_gets_into_books_or_logs(rehearsal: Rehearsal) -> None:

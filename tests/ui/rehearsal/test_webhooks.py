@@ -114,4 +114,4 @@ def test_a_webhook_that_was_taken_tells_the_end(
     client: httpx.Client, cloud: Rehearsal, receiver: WebhookReceiver
 ) -> None:
     _, end = watched(client, receiver, 2)
-    until(lambda: cloud.bank.entries[end.json["id"]].told, "the telling to be booked")
+    until(lambda: cloud.usage.entries[end.json["id"]].told, "the telling to be booked")

@@ -1,4 +1,4 @@
-"""OpenAI's side: /v1/responses, /v1/moderations, /v1/models."""
+"""OpenAI's routes: /v1/responses, /v1/moderations, /v1/models."""
 
 import json
 import time
@@ -10,11 +10,9 @@ from starlette.responses import JSONResponse, Response
 
 from db.ids import utc_now
 from tasks import strict_json
-from ui.rehearsal.answer import openai_error, openai_headers
-from ui.rehearsal.artist import picture_size
-from ui.rehearsal.call_marks import call_in, meaning_digest
+from ui.rehearsal.call_references import content_digest, find_call_id
 from ui.rehearsal.cloud import Cloud
-from ui.rehearsal.facts import Facts
+from ui.rehearsal.engine import picture_size
 from ui.rehearsal.faults import Fault
 from ui.rehearsal.openai.document import (
     Outcome,
@@ -33,22 +31,24 @@ from ui.rehearsal.openai.request import (
     picture_bytes,
     responses_request,
 )
-from ui.rehearsal.photos import GivenPhoto, PhotoOutOfReach, photo_at
+from ui.rehearsal.photos import InputPhoto, PhotoUnreachable, photo_at
 from ui.rehearsal.provider_ids import openai_id
-from ui.rehearsal.schema_filler import filled
+from ui.rehearsal.request_info import RequestInfo
+from ui.rehearsal.responses import openai_error, openai_headers
+from ui.rehearsal.schema_filler import fill_schema
 from ui.rehearsal.usage_log import Entry
 
-_SPOILERS = ("refusal", "incomplete", "failed", "truncated_json", "no_text", "usage")
-_SORRY = "I'm sorry, but I can't help with describing this person."
+_ANSWER_FAULTS = ("refusal", "incomplete", "failed", "truncated_json", "no_text", "usage")
+_REFUSAL = "I'm sorry, but I can't help with describing this person."
 
 
 def openai_router(cloud: Cloud) -> APIRouter:
-    """The routes."""
+    """Every route of OpenAI's API that Storykin uses."""
     router = APIRouter(prefix="/v1")
 
     @router.post("/responses")
     async def responses(request: Request) -> Response:
-        """Describe a photo."""
+        """Fill the request's JSON schema with the profile of its photo."""
         refused = _key_refused(request)
         if refused:
             return refused
@@ -56,22 +56,22 @@ def openai_router(cloud: Cloud) -> APIRouter:
             asked = responses_request(await _json_body(request))
             return await _respond(cloud, request, asked)
         except WrongRequest as wrong:
-            return _turned_away(cloud, request, wrong)
+            return _rejected(cloud, request, wrong)
 
     @router.post("/moderations")
     async def moderations(request: Request) -> Response:
-        """Say whether a photo is fit to be shown."""
+        """Moderate a photo; flagged only when a fault says so."""
         refused = _key_refused(request)
         if refused:
             return refused
         try:
             return _moderate(cloud, request, await _json_body(request))
         except WrongRequest as wrong:
-            return _turned_away(cloud, request, wrong)
+            return _rejected(cloud, request, wrong)
 
     @router.get("/models")
     async def models(request: Request) -> Response:
-        """Every model there is."""
+        """The list of models."""
         return _key_refused(request) or JSONResponse(
             {"object": "list", "data": [_model(name) for name in PRICES]}, headers=openai_headers()
         )
@@ -97,15 +97,15 @@ async def _json_body(request: Request) -> Any:
 
 
 def _key_refused(request: Request) -> Response | None:
-    """Any key will do, except none, and one that says it is wrong."""
+    """401 without a key or with one that ends in "wrong"; else None."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme == "Bearer" and key and not key.endswith("wrong"):
         return None
     return openai_error(401, "Incorrect API key provided.", code="invalid_api_key")
 
 
-def _turned_away(cloud: Cloud, request: Request, wrong: WrongRequest) -> Response:
-    cloud.bank.turn_away(_facts(request).operation, 400)
+def _rejected(cloud: Cloud, request: Request, wrong: WrongRequest) -> Response:
+    cloud.usage_log.reject(_request_info(request).operation, 400)
     return openai_error(400, wrong.message, code=wrong.code, param=wrong.param)
 
 
@@ -119,28 +119,28 @@ def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": int(time.time()), "owned_by": "system"}
 
 
-def _facts(request: Request) -> Facts:
-    facts: Facts = request.state.facts
-    return facts
+def _request_info(request: Request) -> RequestInfo:
+    info: RequestInfo = request.state.info
+    return info
 
 
 async def _respond(cloud: Cloud, request: Request, asked: ResponsesRequest) -> Response:
     price = price_of(asked.model)
     if price is None:
-        cloud.bank.turn_away("responses", 400)
+        cloud.usage_log.reject("responses", 400)
         return _no_model(asked.model, 400)
     photo = await _photo(cloud, asked)
-    spoiler = cloud.faults.in_answer(_facts(request), *_SPOILERS)
+    fault = cloud.faults.answer_fault(_request_info(request), *_ANSWER_FAULTS)
     id = openai_id("resp")
-    cloud.bank.accept(_entry(request, asked, id, photo))
-    outcome, usage = _ended(spoiler, asked, await _text(cloud, asked, photo), _input_tokens(asked, photo))
+    cloud.usage_log.accept(_entry(request, asked, id, photo))
+    outcome, usage = _outcome(fault, asked, await _text(cloud, asked, photo), _input_tokens(asked, photo))
     charged = charge_microusd(price, usage) if usage else 0
-    cloud.bank.finish(id, spoiler.kind if spoiler else outcome.status, charged)
-    request.state.when_sent += [lambda: cloud.bank.deliver(id), lambda: cloud.bank.record_event(id)]
+    cloud.usage_log.finish(id, fault.kind if fault else outcome.status, charged)
+    request.state.on_sent += [lambda: cloud.usage_log.deliver(id), lambda: cloud.usage_log.mark_reported(id)]
     return JSONResponse(response_document(asked, id, outcome, usage), headers=openai_headers())
 
 
-def _entry(request: Request, asked: ResponsesRequest, id: str, photo: GivenPhoto | None) -> Entry:
+def _entry(request: Request, asked: ResponsesRequest, id: str, photo: InputPhoto | None) -> Entry:
     notes = " ".join((asked.metadata or {}).values())
     return Entry(
         id=id,
@@ -148,13 +148,13 @@ def _entry(request: Request, asked: ResponsesRequest, id: str, photo: GivenPhoto
         provider="openai",
         operation="responses",
         model=asked.model,
-        digest=meaning_digest(asked.model_dump(mode="json", exclude={"metadata"})),
-        call_id=call_in(notes, request.headers.get("x-client-request-id")),
+        digest=content_digest(asked.model_dump(mode="json", exclude={"metadata"})),
+        call_id=find_call_id(notes, request.headers.get("x-client-request-id")),
         photo_sha256=photo.sha256 if photo else None,
     )
 
 
-async def _photo(cloud: Cloud, asked: ResponsesRequest) -> GivenPhoto | None:
+async def _photo(cloud: Cloud, asked: ResponsesRequest) -> InputPhoto | None:
     images = asked.images()
     for image in images:
         if image.image_url.startswith("data:"):
@@ -165,20 +165,20 @@ async def _photo(cloud: Cloud, asked: ResponsesRequest) -> GivenPhoto | None:
         return None
     try:
         return await photo_at(images[0].image_url, cloud.client)
-    except PhotoOutOfReach:
+    except PhotoUnreachable:
         raise WrongRequest(
             "Error while downloading the image.", code="failed_to_download_image", param="input"
         ) from None
 
 
-async def _text(cloud: Cloud, asked: ResponsesRequest, photo: GivenPhoto | None) -> str:
+async def _text(cloud: Cloud, asked: ResponsesRequest, photo: InputPhoto | None) -> str:
     form = asked.text.format
     if not isinstance(form, SchemaFormat):
         return "This is a rehearsal: nobody was asked."
-    return json.dumps(filled(form.schema_, await cloud.artist.describe(photo)), separators=(",", ":"))
+    return json.dumps(fill_schema(form.schema_, await cloud.engine.describe(photo)), separators=(",", ":"))
 
 
-def _input_tokens(asked: ResponsesRequest, photo: GivenPhoto | None) -> int:
+def _input_tokens(asked: ResponsesRequest, photo: InputPhoto | None) -> int:
     form = asked.text.format
     schema = json.dumps(form.schema_) if isinstance(form, SchemaFormat) else ""
     tokens = 10 + text_tokens(asked.words() + schema)
@@ -187,53 +187,53 @@ def _input_tokens(asked: ResponsesRequest, photo: GivenPhoto | None) -> int:
     return tokens
 
 
-def _ended(
+def _outcome(
     fault: Fault | None, asked: ResponsesRequest, text: str, input_tokens: int
 ) -> tuple[Outcome, Usage | None]:
-    """How the answer ends, and its token counts: as it should, as the limit allows, or as the fault says."""
+    """Outcome and token counts of a response: whole, cut off at max_output_tokens, or as `fault` says."""
     thought = 64 if asked.model.startswith(("gpt-5", "gpt-6")) else 0
     usage = Usage(input_tokens, text_tokens(text) + thought, reasoning=thought)
     if fault is not None:
-        return _spoiled(fault, text, usage)
+        return _faulty_outcome(fault, text, usage)
     limit = asked.max_output_tokens
     if limit is not None and usage.output > limit:
-        return _broken_off(text, usage, max(0, (limit - thought) * 4), "max_output_tokens")
+        return _cut_off(text, usage, max(0, (limit - thought) * 4), "max_output_tokens")
     return Outcome(content=text_part(text)), usage
 
 
-def _spoiled(fault: Fault, text: str, usage: Usage) -> tuple[Outcome, Usage | None]:
+def _faulty_outcome(fault: Fault, text: str, usage: Usage) -> tuple[Outcome, Usage | None]:
     match fault.kind:
         case "refusal":
-            spent = replace(usage, output=usage.reasoning + text_tokens(_SORRY))
-            result: tuple[Outcome, Usage | None] = Outcome(content=refusal_part(_SORRY)), spent
+            spent = replace(usage, output=usage.reasoning + text_tokens(_REFUSAL))
+            result: tuple[Outcome, Usage | None] = Outcome(content=refusal_part(_REFUSAL)), spent
         case "failed":
             error = {"code": fault.code, "message": "The request could not be completed."}
             result = Outcome("failed", error=error), None
         case "incomplete":
-            result = _broken_off(text, usage, len(text) // 2, fault.reason)
+            result = _cut_off(text, usage, len(text) // 2, fault.reason)
         case "truncated_json":
             result = Outcome(content=text_part(text[: len(text) // 2])), usage
         case "no_text":
             result = Outcome(), usage
         case _:
-            result = Outcome(content=text_part(text)), _told_usage(usage, fault.usage)
+            result = Outcome(content=text_part(text)), _altered_usage(usage, fault.usage)
     return result
 
 
-def _broken_off(text: str, usage: Usage, letters: int, reason: str) -> tuple[Outcome, Usage]:
-    """The text up to so many letters; nothing at all where thinking, or the filter, took everything."""
-    kept = "" if reason == "content_filter" else text[:letters]
+def _cut_off(text: str, usage: Usage, chars: int, reason: str) -> tuple[Outcome, Usage]:
+    """An incomplete response with the first `chars` characters of `text`; none after a content filter."""
+    kept = "" if reason == "content_filter" else text[:chars]
     usage = replace(usage, output=usage.reasoning + text_tokens(kept))
     return Outcome("incomplete", text_part(kept) if kept else None, incomplete=reason), usage
 
 
-def _told_usage(usage: Usage, told: dict[str, int]) -> Usage:
-    reasoning = told.get("reasoning_tokens", usage.reasoning)
+def _altered_usage(usage: Usage, altered: dict[str, int]) -> Usage:
+    reasoning = altered.get("reasoning_tokens", usage.reasoning)
     return Usage(
-        input=told.get("input_tokens", usage.input),
-        output=told.get("output_tokens", usage.output - usage.reasoning + reasoning),
-        cached=told.get("cached_tokens", 0),
-        cache_write=told.get("cache_write_tokens", 0),
+        input=altered.get("input_tokens", usage.input),
+        output=altered.get("output_tokens", usage.output - usage.reasoning + reasoning),
+        cached=altered.get("cached_tokens", 0),
+        cache_write=altered.get("cache_write_tokens", 0),
         reasoning=reasoning,
     )
 
@@ -243,21 +243,21 @@ def _moderate(cloud: Cloud, request: Request, body: Any) -> Response:
     pictures = asked.images()
     for url in pictures:
         picture_bytes(url)
-    flagged = cloud.faults.in_answer(_facts(request), "flagged")
+    flagged = cloud.faults.answer_fault(_request_info(request), "flagged")
     document = moderation_document(
         asked.model, picture=bool(pictures), flagged=flagged.code if flagged else None
     )
-    cloud.bank.accept(
+    cloud.usage_log.accept(
         Entry(
             id=document["id"],
             at=utc_now().isoformat(),
             provider="openai",
             operation="moderations",
             model=asked.model,
-            digest=meaning_digest(asked.model_dump(mode="json")),
-            call_id=call_in(request.headers.get("x-client-request-id")),
+            digest=content_digest(asked.model_dump(mode="json")),
+            call_id=find_call_id(request.headers.get("x-client-request-id")),
         )
     )
-    cloud.bank.finish(document["id"], "flagged" if flagged else "completed")
-    request.state.when_sent.append(lambda: cloud.bank.deliver(document["id"]))
+    cloud.usage_log.finish(document["id"], "flagged" if flagged else "completed")
+    request.state.on_sent.append(lambda: cloud.usage_log.deliver(document["id"]))
     return JSONResponse(document, headers=openai_headers())

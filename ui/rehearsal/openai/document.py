@@ -1,4 +1,4 @@
-"""The documents that OpenAI answers with."""
+"""OpenAI's response documents."""
 
 import re
 import time
@@ -22,7 +22,7 @@ _SEEN_IN_PICTURES = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an answer ends, and what stands in it."""
+    """Status and content of a response."""
 
     status: str = "completed"
     content: dict[str, Any] | None = None  # the one part of its message
@@ -31,24 +31,24 @@ class Outcome:
 
 
 def text_part(text: str) -> dict[str, Any]:
-    """A part that is text."""
+    """An output part that is text."""
     return {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
 
 
 def refusal_part(text: str) -> dict[str, Any]:
-    """A part that is a refusal."""
+    """An output part that is a refusal."""
     return {"type": "refusal", "refusal": text}
 
 
 def dated(model: str) -> str:
-    """The model as the answer names it: always with a date."""
+    """The model as a response names it: always with a date."""
     return model if _DATED.match(model) else f"{model}-2026-07-01"
 
 
 def response_document(
     request: ResponsesRequest, id: str, outcome: Outcome, usage: Usage | None
 ) -> dict[str, Any]:
-    """The whole answer to POST /v1/responses."""
+    """The document of `POST /v1/responses`."""
     now = int(time.time())
     return {
         "id": id,
@@ -132,7 +132,7 @@ def _usage(usage: Usage) -> dict[str, Any]:
 
 
 def moderation_document(model: str, *, picture: bool, flagged: str | None) -> dict[str, Any]:
-    """The whole answer to POST /v1/moderations; `flagged` is the category that is, or None."""
+    """The document of `POST /v1/moderations`; `flagged` is the category that is flagged, or None."""
     applied = [["image"] if picture and name in _SEEN_IN_PICTURES else [] for name in _CATEGORIES]
     result = {
         "flagged": flagged is not None,

@@ -1,4 +1,4 @@
-"""What OpenAI's models cost, and how many tokens a text and a picture have."""
+"""OpenAI's prices, and how many tokens a text and a picture have."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _LOW_DETAIL = 300
 
 @dataclass(frozen=True)
 class Price:
-    """Micro-dollars a million tokens."""
+    """Micro-dollars per million tokens."""
 
     input: int
     output: int
@@ -19,7 +19,7 @@ class Price:
 
 @dataclass(frozen=True)
 class Usage:
-    """The token counts of one answer."""
+    """The token counts of one response."""
 
     input: int
     output: int
@@ -45,13 +45,13 @@ _MILLION = 1_000_000
 
 
 def price_of(model: str) -> Price | None:
-    """The price of a model or of a dated one of it; None where there is no such model."""
+    """The price of a model, by its name or dated name; None for an unknown model."""
     names = [name for name in PRICES if model == name or model.startswith(f"{name}-2")]
     return PRICES[max(names, key=len)] if names else None
 
 
 def charge_microusd(price: Price, usage: Usage) -> int:
-    """What an answer costs, rounded up to a whole micro-dollar."""
+    """What a response costs in micro-dollars, rounded up."""
     plain = usage.input - usage.cached - usage.cache_write
     total = (
         plain * price.input
@@ -63,12 +63,12 @@ def charge_microusd(price: Price, usage: Usage) -> int:
 
 
 def text_tokens(text: str) -> int:
-    """About four letters a token."""
+    """The tokens of a text, at four characters a token."""
     return math.ceil(len(text) / 4)
 
 
 def image_tokens(width: int, height: int, detail: str) -> int:
-    """Patches of 32 pixels, bounded unless the detail is original (or auto, which is the same)."""
+    """The tokens of a picture: patches of 32 pixels, bounded unless `detail` is original or auto."""
     if detail == "low":
         return _LOW_DETAIL
     patches = math.ceil(width / _PATCH) * math.ceil(height / _PATCH)

@@ -1,4 +1,4 @@
-"""What OpenAI takes: the requests that Storykin makes, checked as strictly as the real one does or more."""
+"""Validation of OpenAI requests, at least as strict as the real API's."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ from ui.rehearsal.openai.strict_schema import strict_schema_problem
 
 
 class WrongRequest(Exception):
-    """A request that OpenAI would not take, in its own words."""
+    """A request that OpenAI would refuse: message, code and parameter as in its error document."""
 
     def __init__(self, message: str, *, code: str | None = None, param: str | None = None) -> None:
         super().__init__(message)
@@ -24,14 +24,14 @@ class _Strict(BaseModel):
 
 
 class InputText(_Strict):
-    """A piece of text."""
+    """A text part of a message."""
 
     type: Literal["input_text"]
     text: str
 
 
 class InputImage(_Strict):
-    """A picture: a data URL, or an address on this machine."""
+    """An image part: a data URL, or an address on this machine."""
 
     type: Literal["input_image"]
     image_url: str
@@ -42,27 +42,27 @@ Part = Annotated[InputText | InputImage, Field(discriminator="type")]
 
 
 class Message(_Strict):
-    """One message of the input."""
+    """One message of `input`."""
 
     type: Literal["message"] = "message"
     role: Literal["user", "assistant", "system", "developer"]
     content: str | list[Part]
 
     def parts(self) -> list[InputText | InputImage]:
-        """Its parts; a plain string is one text."""
+        """Its parts; a plain string is one text part."""
         if isinstance(self.content, str):
             return [InputText(type="input_text", text=self.content)]
         return list(self.content)
 
 
 class PlainFormat(_Strict):
-    """Free text."""
+    """`text.format` for free text."""
 
     type: Literal["text"]
 
 
 class SchemaFormat(_Strict):
-    """JSON after a schema."""
+    """`text.format` for JSON that fits a schema."""
 
     type: Literal["json_schema"]
     name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
@@ -72,14 +72,14 @@ class SchemaFormat(_Strict):
 
 
 class Text(_Strict):
-    """How the text is to be."""
+    """`text`: format and verbosity of the output."""
 
     format: Annotated[PlainFormat | SchemaFormat, Field(discriminator="type")] = PlainFormat(type="text")
     verbosity: Literal["low", "medium", "high"] | None = None
 
 
 class Reasoning(_Strict):
-    """How long to think."""
+    """`reasoning`: how much the model reasons."""
 
     effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None = None
     summary: Literal["auto", "concise", "detailed"] | None = None
@@ -114,12 +114,12 @@ class ResponsesRequest(_Strict):
         return self.input
 
     def images(self) -> list[InputImage]:
-        """Every picture in it."""
+        """Every image part of `input`."""
         parts = [part for message in self.messages() for part in message.parts()]
         return [part for part in parts if isinstance(part, InputImage)]
 
     def words(self) -> str:
-        """Every text in it."""
+        """Instructions and text parts, joined by newlines."""
         parts = [part for message in self.messages() for part in message.parts()]
         texts = [part.text for part in parts if isinstance(part, InputText)]
         return "\n".join([self.instructions or "", *texts])
@@ -130,14 +130,14 @@ class _ImageUrl(_Strict):
 
 
 class ModerationImage(_Strict):
-    """A picture to look at."""
+    """An image to moderate."""
 
     type: Literal["image_url"]
     image_url: _ImageUrl
 
 
 class ModerationText(_Strict):
-    """A text to look at."""
+    """A text to moderate."""
 
     type: Literal["text"]
     text: str
@@ -150,7 +150,7 @@ class ModerationRequest(_Strict):
     input: str | list[str] | list[Annotated[ModerationImage | ModerationText, Field(discriminator="type")]]
 
     def images(self) -> list[str]:
-        """The address of every picture in it."""
+        """The URL of every image in `input`."""
         given = [] if isinstance(self.input, str) else self.input
         return [each.image_url.url for each in given if isinstance(each, ModerationImage)]
 
@@ -161,7 +161,7 @@ _TAGS = {"input_text", "input_image", "json_schema", "text", "image_url"}
 
 
 def responses_request(body: Any) -> ResponsesRequest:
-    """A checked request. Raises WrongRequest."""
+    """The validated request. Raises WrongRequest."""
     request = _checked(_RESPONSES, body)
     if isinstance(request.text.format, SchemaFormat) and request.text.format.strict:
         problem = strict_schema_problem(request.text.format.schema_)
@@ -175,7 +175,7 @@ def responses_request(body: Any) -> ResponsesRequest:
 
 
 def moderation_request(body: Any) -> ModerationRequest:
-    """A checked request. Raises WrongRequest."""
+    """The validated request. Raises WrongRequest."""
     return _checked(_MODERATIONS, body)
 
 
@@ -221,10 +221,10 @@ def _checked(adapter: TypeAdapter[Request], body: Any) -> Request:
     try:
         return adapter.validate_python(body)
     except ValidationError as error:
-        raise _in_their_words(error) from None
+        raise _as_openai_error(error) from None
 
 
-def _in_their_words(error: ValidationError) -> WrongRequest:
+def _as_openai_error(error: ValidationError) -> WrongRequest:
     problems = error.errors(include_url=False)
     problem = max(problems, key=lambda each: len(each["loc"]))  # the deepest is the one that was meant
     param = _parameter(problem["loc"])
@@ -258,14 +258,14 @@ def _in_their_words(error: ValidationError) -> WrongRequest:
 
 
 def _parameter(loc: tuple[int | str, ...]) -> str:
-    """`input[0].content[1].detail`: the way to a value, without the names of the alternatives tried."""
-    said, before = "", ""
+    """The path of a value, like `input[0].content[1].detail`, without pydantic's names of union members."""
+    path, before = "", ""
     for each in (str(part) if isinstance(part, str) else part for part in loc):
         if isinstance(each, int):
-            said += f"[{each}]"
+            path += f"[{each}]"
         elif not (
             each == "str" or each.startswith("list[") or (each in _TAGS and before in ("index", "format"))
         ):
-            said += f".{each}"
+            path += f".{each}"
         before = "index" if isinstance(each, int) else each
-    return said.removeprefix(".")
+    return path.removeprefix(".")

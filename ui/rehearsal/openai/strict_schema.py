@@ -1,4 +1,4 @@
-"""The subset of JSON Schema that strict structured output takes, and its own words for what it doesn't."""
+"""The subset of JSON Schema that strict structured output takes, and OpenAI's messages for the rest."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ Context = tuple[str, ...]
 
 
 def strict_schema_problem(schema: dict[str, Any]) -> str | None:
-    """The first thing that strict mode would not take, or None."""
+    """OpenAI's message about the first thing that strict mode would refuse, or None."""
     if schema.get("type") != "object":
         return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{schema.get('type')}\"'."
     nodes = list(_nodes(schema, ()))
@@ -55,7 +55,7 @@ def _object_problem(node: dict[str, Any]) -> str | None:
 
 
 def _nodes(node: Any, context: Context) -> Iterator[tuple[Context, dict[str, Any]]]:
-    """Every schema in a schema, with the way to it."""
+    """Every schema within a schema, with its path."""
     if not isinstance(node, dict):
         return
     yield context, node

@@ -1,4 +1,4 @@
-"""Replicate's picture models: what each takes, gives and costs."""
+"""Replicate's image models: input schema, output schema and price of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ _KONTEXT: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class ImageModel:
-    """A model: its slug, the fields of its input, and the price of one picture."""
+    """A model: slug, price of one picture in micro-dollars, JSON schema of each input field."""
 
     slug: str
     price_microusd: int
@@ -75,7 +75,7 @@ class ImageModel:
 
     @property
     def input_schema(self) -> dict[str, Any]:
-        """The schema of its input, as GET model shows it."""
+        """The JSON schema of its input, as `GET model` shows it."""
         fields = {
             name: {"title": name.replace("_", " ").title(), "x-order": number, **schema}
             for number, (name, schema) in enumerate(self.fields.items())
@@ -85,7 +85,7 @@ class ImageModel:
 
     @property
     def output_schema(self) -> dict[str, Any]:
-        """The schema of its output."""
+        """The JSON schema of its output."""
         one = {"type": "string", "format": "uri"}
         return (
             {"title": "Output", "type": "array", "items": one} if self.several else {"title": "Output", **one}
@@ -96,17 +96,17 @@ class ImageModel:
         return self.price_microusd * (2 if given.get("resolution") == "4K" else 1)
 
     def renamed(self) -> "ImageModel":
-        """The same model after its owner has changed the names of its input."""
+        """The same model with renamed input fields, as if its owner had changed the schema."""
         names = {"image_input": "images", "input_image": "images", "prompt": "text"}
         fields = {names.get(name, name): schema for name, schema in self.fields.items()}
         return ImageModel(self.slug, self.price_microusd, fields, self.several)
 
     def without_photos(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The input without its photos."""
+        """The input without its photo fields."""
         return {name: value for name, value in given.items() if name not in _PHOTO_FIELDS}
 
     def photos_in(self, given: Mapping[str, Any]) -> list[str]:
-        """The addresses of the photos in an input."""
+        """The URLs of the photos in an input."""
         for name in _PHOTO_FIELDS:
             value = given.get(name)
             if value:

@@ -1,4 +1,4 @@
-"""How many predictions an account may make: the real limits, kept for real."""
+"""Replicate's rate limits for creating predictions."""
 
 import math
 import time
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limit:
-    """So many a minute, so many at once."""
+    """Requests a minute, and the largest burst."""
 
-    a_minute: float
+    per_minute: float
     burst: float
 
 
@@ -19,24 +19,24 @@ LOW_CREDIT = Limit(6, 1)
 
 
 class Limiter:
-    """A bucket that fills at the limit's pace."""
+    """A token bucket. `clock` returns seconds."""
 
     def __init__(self, limit: Limit, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit, self._clock = limit, clock
         self._level, self._at = limit.burst, clock()
 
     def take(self) -> float:
-        """0 when there is room, taken; else the seconds until there is."""
+        """Take a token and return 0; without one, the seconds until there is one."""
         now = self._clock()
-        pace = self._limit.a_minute / 60
-        self._level = min(self._limit.burst, self._level + (now - self._at) * pace)
+        per_second = self._limit.per_minute / 60
+        self._level = min(self._limit.burst, self._level + (now - self._at) * per_second)
         self._at = now
         if self._level >= 1:
             self._level -= 1
             return 0.0
-        return (1 - self._level) / pace
+        return (1 - self._level) / per_second
 
     @property
     def remaining(self) -> int:
-        """How many may follow at once."""
+        """How many requests may follow at once."""
         return math.floor(self._level)

@@ -9,7 +9,7 @@ _CREATED = "2026-06-01T10:00:00.000000Z"
 
 
 def model_document(model: ImageModel) -> dict[str, Any]:
-    """The whole answer."""
+    """The document of one model."""
     owner, name = model.slug.split("/")
     return {
         "url": f"https://replicate.com/{model.slug}",

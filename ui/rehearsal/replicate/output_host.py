@@ -1,18 +1,18 @@
-"""The host of finished pictures: addresses that nobody can guess, and that end."""
+"""The delivery host of finished pictures: unguessable URLs that expire."""
 
 import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from ui.rehearsal.artist import Commission
+from ui.rehearsal.engine import PictureSpec
 
 _JUNK = b"<html><body><h1>This picture is on its way</h1></body></html>"
 
 
 @dataclass
 class HostedPicture:
-    """One finished picture, or what stands in its place."""
+    """One finished picture, or the junk served in its place."""
 
     prediction_id: str
     data: bytes = field(repr=False)
@@ -23,7 +23,7 @@ class HostedPicture:
 
 
 class OutputHost:
-    """Pictures in memory, up to `kept_bytes`; those already fetched go first, then the oldest."""
+    """Pictures in memory, up to `kept_bytes`; fetched ones are evicted first, then the oldest."""
 
     def __init__(self, kept_bytes: int) -> None:
         self._kept_bytes = kept_bytes
@@ -34,23 +34,23 @@ class OutputHost:
         self,
         prediction_id: str,
         data: bytes,
-        commission: Commission,
+        spec: PictureSpec,
         *,
         seconds: float,
         gone_status: int = 404,
         junk: bool = False,
     ) -> str:
-        """The path under which the picture can be fetched for `seconds`."""
-        name = f"picture-{secrets.token_hex(4)}.{commission.output_format}"
+        """Keep the picture and return its path; afterwards the path answers `gone_status`."""
+        name = f"picture-{secrets.token_hex(4)}.{spec.output_format}"
         path = f"/delivery/xezq/{secrets.token_urlsafe(24)}/{name}"
         self._pictures[path] = HostedPicture(
             prediction_id,
             _JUNK if junk else data,
-            "text/html" if junk else commission.content_type,
+            "text/html" if junk else spec.content_type,
             time.monotonic() + seconds,
             gone_status,
         )
-        self._make_room()
+        self._evict()
         return path
 
     def find(self, path: str) -> HostedPicture | int:
@@ -67,7 +67,7 @@ class OutputHost:
         """The picture at `path` whether or not its address still lives, for data URLs."""
         return self._pictures.get(path)
 
-    def _make_room(self) -> None:
+    def _evict(self) -> None:
         held = sum(len(picture.data) for picture in self._pictures.values())
         newest = next(reversed(self._pictures))
         for path in sorted(self._pictures, key=lambda each: not self._pictures[each].fetched):

@@ -1,4 +1,4 @@
-"""One prediction, and the document that tells of it."""
+"""One prediction, and its JSON document."""
 
 import asyncio
 import base64
@@ -16,7 +16,7 @@ ENDED = frozenset({"succeeded", "failed", "canceled", "aborted"})
 
 @dataclass
 class Prediction:
-    """A prediction as the cloud knows it."""
+    """The state of one prediction."""
 
     id: str
     model: str
@@ -40,29 +40,29 @@ class Prediction:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether it has reached a final status."""
         return self.status in ENDED
 
     def forget(self) -> None:
-        """What went in and came out is removed, as the real one does after an hour."""
+        """Remove input and output, as Replicate does after an hour."""
         self.given, self.output, self.data_removed = {}, None, True
 
     @property
-    def photo_letters(self) -> int:
-        """How much its input weighs in photos given as data URLs."""
+    def photo_chars(self) -> int:
+        """The length of all data URLs in its input, in characters."""
         values = [
             each for value in self.given.values() for each in (value if isinstance(value, list) else [value])
         ]
         return sum(len(each) for each in values if isinstance(each, str) and each.startswith("data:"))
 
     def forget_photos(self) -> None:
-        """Drop photos that came as data URLs."""
+        """Empty the data URLs in its input."""
         self.given = {name: _without_data(value) for name, value in self.given.items()}
 
     def document(
         self, base_url: str | None = None, *, picture_at: Callable[[str], HostedPicture | None] | None = None
     ) -> dict[str, Any]:
-        """What GET says of it; with `picture_at`, pictures stand in it as data URLs."""
+        """The document that GET returns; with `picture_at`, pictures stand in it as data URLs."""
         base = base_url or self.base_url
         document: dict[str, Any] = {
             "id": self.id,
@@ -102,8 +102,8 @@ class Prediction:
     def _output(self, base: str, picture_at: Callable[[str], HostedPicture | None] | None) -> Any:
         if self.output is None:
             return None
-        said = [_address(path, base, picture_at) for path in self.output]
-        return said if self.several else said[0]
+        addresses = [_address(path, base, picture_at) for path in self.output]
+        return addresses if self.several else addresses[0]
 
 
 def _address(path: str, base: str, picture_at: Callable[[str], HostedPicture | None] | None) -> str:

@@ -1,4 +1,4 @@
-"""The desk: predictions are taken on, live, end, are told of and forgotten."""
+"""The lifecycle of rehearsed predictions: created, processed, ended, reported and expired."""
 
 import asyncio
 import secrets
@@ -11,22 +11,22 @@ import httpx
 
 from db.ids import utc_now
 from db.log import Log
-from ui.rehearsal.artist import Artist, Commission
-from ui.rehearsal.call_marks import call_in, marks_of, meaning_digest
-from ui.rehearsal.facts import Facts
+from ui.rehearsal.call_references import content_digest, find_call_id, reference_texts
+from ui.rehearsal.engine import PictureSpec, RehearsalEngine
 from ui.rehearsal.faults import Fault
-from ui.rehearsal.photos import GivenPhoto, PhotoOutOfReach, photo_at
+from ui.rehearsal.photos import InputPhoto, PhotoUnreachable, photo_at
 from ui.rehearsal.provider_ids import prediction_id
 from ui.rehearsal.replicate.image_models import MODELS
 from ui.rehearsal.replicate.output_host import OutputHost
 from ui.rehearsal.replicate.prediction import Prediction
 from ui.rehearsal.replicate.request import PredictionRequest
 from ui.rehearsal.replicate.webhook_sender import WebhookSender
+from ui.rehearsal.request_info import RequestInfo
 from ui.rehearsal.settings import RehearsalSettings
 from ui.rehearsal.usage_log import Entry, UsageLog
 
-MOST_KEPT = 20_000
-MOST_PHOTO_LETTERS = 128 * 1024 * 1024  # of data URLs held in inputs
+MAX_PREDICTIONS = 20_000
+MAX_PHOTO_CHARS = 128 * 1024 * 1024  # of data URLs held in inputs
 INTERRUPTED = "Prediction interrupted; please retry (code: PA)"
 _FAILURES = {
     "e005": "The input or output was flagged as sensitive. Please try again with different inputs. (E005)",
@@ -38,23 +38,27 @@ log = Log("rehearsal")
 
 
 class PredictionService:
-    """Every prediction of this cloud, newest last."""
+    """All predictions of this cloud, oldest first; each is processed by an asyncio task of its own."""
 
     def __init__(
-        self, settings: RehearsalSettings, bank: UsageLog, artist: Artist, client: httpx.AsyncClient
+        self,
+        settings: RehearsalSettings,
+        usage_log: UsageLog,
+        engine: RehearsalEngine,
+        client: httpx.AsyncClient,
     ) -> None:
-        self._settings, self._bank, self._artist, self._client = settings, bank, artist, client
+        self._settings, self._usage_log, self._engine, self._client = settings, usage_log, engine, client
         self.outputs = OutputHost(settings.kept_bytes)
-        self._courier = WebhookSender(client, settings.webhook_secret, settings.webhook_delays)
+        self._webhooks = WebhookSender(client, settings.webhook_secret, settings.webhook_delays)
         self._predictions: dict[str, Prediction] = {}
-        self._lives: dict[str, asyncio.Task[None]] = {}
-        self._take_up()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._load_history()
 
-    def _take_up(self) -> None:
-        """What the books tell of an earlier run of this program; what it was drawing is interrupted."""
-        for entry in [each for each in self._bank.books.entries.values() if each.operation == "create"]:
+    def _load_history(self) -> None:
+        """Load earlier predictions from the usage log; unfinished ones fail as interrupted."""
+        for entry in [each for each in self._usage_log.usage.entries.values() if each.operation == "create"]:
             if entry.outcome is None:
-                self._bank.finish(entry.id, "failed/pa")
+                self._usage_log.finish(entry.id, "failed/pa")
             status, _, why = (entry.outcome or "failed/pa").partition("/")
             at = datetime.fromisoformat(entry.at)
             prediction = Prediction(entry.id, entry.model, {}, at, "", style=entry.style, status=status)
@@ -65,85 +69,85 @@ class PredictionService:
             self._predictions[entry.id] = prediction
 
     def create(
-        self, order: PredictionRequest, facts: Facts, faults: dict[str, Fault], base_url: str
+        self, asked: PredictionRequest, info: RequestInfo, faults: dict[str, Fault], base_url: str
     ) -> Prediction:
-        """Take a prediction on: booked first, then alive."""
+        """Create a prediction: recorded in the usage log first, then processed in the background."""
         now = utc_now()
-        seconds = order.cancel_after or self._settings.longest_seconds
+        seconds = asked.cancel_after or self._settings.longest_seconds
         prediction = Prediction(
             id=prediction_id(),
-            model=order.model.slug,
-            given=order.given,
+            model=asked.model.slug,
+            given=asked.given,
             created_at=now,
             base_url=base_url,
-            webhook=order.webhook,
-            events=order.events,
-            deadline=now + timedelta(seconds=seconds) if order.cancel_after else None,
-            style=facts.style,
-            several=order.model.several,
-            price_microusd=order.model.price(order.given),
+            webhook=asked.webhook,
+            events=asked.events,
+            deadline=now + timedelta(seconds=seconds) if asked.cancel_after else None,
+            style=info.style,
+            several=asked.model.several,
+            price_microusd=asked.model.price(asked.given),
             faults=faults,
         )
-        self._bank.accept(_entry(prediction, order))
+        self._usage_log.accept(_entry(prediction, asked))
         self._predictions[prediction.id] = prediction
-        life = asyncio.create_task(self._live(prediction, order.model.photos_in(order.given), seconds))
-        self._lives[prediction.id] = life
-        life.add_done_callback(lambda _: self._lives.pop(prediction.id, None))
-        log.info("prediction taken on", model=prediction.model, style=prediction.style)
+        task = asyncio.create_task(self._run(prediction, asked.model.photos_in(asked.given), seconds))
+        self._tasks[prediction.id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(prediction.id, None))
+        log.info("prediction accepted", model=prediction.model, style=prediction.style)
         return prediction
 
     def find(self, id: str) -> Prediction | None:
-        """The prediction called `id`, or None."""
-        self._forget_old()
+        """The prediction with this id, or None."""
+        self._expire_old()
         return self._predictions.get(id)
 
     def cancel(self, prediction: Prediction) -> None:
-        """End it, if it has not ended by itself."""
+        """End it as canceled, unless it is over."""
         if not prediction.is_over:
-            life = self._lives.get(prediction.id)
+            task = self._tasks.get(prediction.id)
             self._end(prediction, "canceled")
-            if life:
-                life.cancel()
+            if task:
+                task.cancel()
 
     def newest_first(self) -> Iterator[Prediction]:
-        """All of them."""
-        self._forget_old()
+        """Every prediction that is kept, newest first."""
+        self._expire_old()
         return reversed(list(self._predictions.values()))
 
     def document(
         self, prediction: Prediction, base_url: str | None = None, *, inline: bool = False
     ) -> dict[str, Any]:
-        """What is said of it; `inline` puts pictures into it as data URLs."""
+        """The prediction's JSON document; `inline` puts pictures into it as data URLs."""
         inline = inline or "data_url" in prediction.faults
         return prediction.document(base_url, picture_at=self.outputs.data_at if inline else None)
 
     async def close(self) -> None:
-        """End every life and every webhook."""
-        lives = list(self._lives.values())
-        for life in lives:
-            life.cancel()
-        await asyncio.gather(*lives, return_exceptions=True)
-        await self._courier.close()
+        """Cancel every running prediction and webhook."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._webhooks.close()
 
-    async def _live(self, prediction: Prediction, photos: list[str], seconds: float) -> None:
-        self._write(prediction, "start")
+    async def _run(self, prediction: Prediction, photos: list[str], seconds: float) -> None:
+        self._send_webhook(prediction, "start")
         try:
             async with asyncio.timeout(seconds):
-                await self._work(prediction, photos)
+                await self._process(prediction, photos)
         except TimeoutError:
             self._end(prediction, "canceled" if prediction.started_at else "aborted")
-        except PhotoOutOfReach as error:
+        except PhotoUnreachable as error:
             self._end(prediction, "failed", error=f"Can't read the input image: {error}")
 
-    async def _work(self, prediction: Prediction, photos: list[str]) -> None:
+    async def _process(self, prediction: Prediction, photos: list[str]) -> None:
         faults = prediction.faults
         if "aborted" in faults:
             self._end(prediction, "aborted")
             return
-        await _linger(faults.get("slow_start"))
+        await _delay(faults.get("slow_start"))
         prediction.status, prediction.started_at = "processing", utc_now()
         photo = await photo_at(photos[0], self._client) if photos else None
-        self._bank.start(prediction.id, photo.sha256 if photo else None)
+        self._usage_log.start(prediction.id, photo.sha256 if photo else None)
         if "stuck" in faults:
             await asyncio.Event().wait()
         failure = next((kind for kind in _FAILURES if kind in faults), None)
@@ -153,25 +157,25 @@ class PredictionService:
             await asyncio.sleep(self._settings.pace_seconds)
             self._end(prediction, "failed", error=_FAILURES[failure], why=failure)
 
-    async def _draw(self, prediction: Prediction, photo: GivenPhoto | None) -> None:
-        commission = _commission(prediction)
+    async def _draw(self, prediction: Prediction, photo: InputPhoto | None) -> None:
+        spec = _picture_spec(prediction)
         _, picture = await asyncio.gather(
-            asyncio.sleep(self._settings.pace_seconds), self._artist.draw(photo, commission)
+            asyncio.sleep(self._settings.pace_seconds), self._engine.draw(photo, spec)
         )
-        await _linger(prediction.faults.get("slow"))
+        await _delay(prediction.faults.get("slow"))
         if prediction.is_over:
             return
         if "no_output" not in prediction.faults:
-            prediction.output = [self._hosted(prediction, picture, commission)]
+            prediction.output = [self._host_output(prediction, picture, spec)]
         self._end(prediction, "succeeded", charge_microusd=prediction.price_microusd)
 
-    def _hosted(self, prediction: Prediction, picture: bytes, commission: Commission) -> str:
+    def _host_output(self, prediction: Prediction, picture: bytes, spec: PictureSpec) -> str:
         faults = prediction.faults
         gone = faults.get("missing_output") or faults.get("expired_output")
         return self.outputs.host(
             prediction.id,
             picture,
-            commission,
+            spec,
             seconds=gone.seconds if gone else self._settings.output_seconds,
             gone_status=gone.status if gone else 404,
             junk="junk_output" in faults,
@@ -188,48 +192,48 @@ class PredictionService:
     ) -> None:
         if prediction.is_over:
             return
-        self._bank.finish(prediction.id, f"{status}/{why}" if why else status, charge_microusd)
+        self._usage_log.finish(prediction.id, f"{status}/{why}" if why else status, charge_microusd)
         prediction.status, prediction.error, prediction.completed_at = status, error, utc_now()
         prediction.ended.set()
-        self._make_room()
+        self._evict()
         log.info("prediction over", model=prediction.model, style=prediction.style, state=status)
-        self._write(prediction, "completed")
+        self._send_webhook(prediction, "completed")
 
-    def _write(self, prediction: Prediction, event: str) -> None:
-        """Send the webhook of an event."""
+    def _send_webhook(self, prediction: Prediction, event: str) -> None:
+        """Send the webhook of an event ("start" or "completed")."""
         document = self.document(prediction)
-        self._courier.send(prediction, event, document, taken=self.heard(prediction, document))
+        self._webhooks.send(prediction, event, document, on_accepted=self.on_delivered(prediction, document))
 
-    def heard(self, prediction: Prediction, document: dict[str, Any]) -> Callable[[], None]:
-        """What to book once a document about the prediction has arrived."""
+    def on_delivered(self, prediction: Prediction, document: dict[str, Any]) -> Callable[[], None]:
+        """A callback that records the delivery of `document`, to be run once it was sent whole."""
         over, inline = prediction.is_over, _is_inline(document["output"])
 
         def book() -> None:
             if over:
-                self._bank.record_event(prediction.id)
+                self._usage_log.mark_reported(prediction.id)
             if inline:
-                self._bank.deliver(prediction.id)
+                self._usage_log.deliver(prediction.id)
 
         return book
 
-    def _make_room(self) -> None:
-        """Photos that came as data URLs are dropped early, oldest first, when they weigh too much."""
-        held = sum(prediction.photo_letters for prediction in self._predictions.values())
+    def _evict(self) -> None:
+        """Drop data-URL photos of ended predictions, oldest first, beyond MAX_PHOTO_CHARS in all."""
+        held = sum(prediction.photo_chars for prediction in self._predictions.values())
         for prediction in self._predictions.values():
-            if held <= MOST_PHOTO_LETTERS:
+            if held <= MAX_PHOTO_CHARS:
                 return
             if prediction.is_over:
-                held -= prediction.photo_letters
+                held -= prediction.photo_chars
                 prediction.forget_photos()
 
-    def _forget_old(self) -> None:
+    def _expire_old(self) -> None:
         long_ago = utc_now() - timedelta(seconds=self._settings.data_seconds)
         for prediction in self._predictions.values():
             if prediction.created_at > long_ago:
                 break
             if prediction.is_over and not prediction.data_removed:
                 prediction.forget()
-        while len(self._predictions) > MOST_KEPT:
+        while len(self._predictions) > MAX_PREDICTIONS:
             with suppress(StopIteration):
                 oldest = next(each for each in self._predictions.values())
                 if not oldest.is_over:
@@ -237,7 +241,7 @@ class PredictionService:
                 del self._predictions[oldest.id]
 
 
-async def _linger(fault: Fault | None) -> None:
+async def _delay(fault: Fault | None) -> None:
     if fault is not None:
         await asyncio.sleep(fault.seconds)
 
@@ -247,10 +251,10 @@ def _is_inline(output: Any) -> bool:
     return isinstance(first, str) and first.startswith("data:")
 
 
-def _commission(prediction: Prediction) -> Commission:
+def _picture_spec(prediction: Prediction) -> PictureSpec:
     given, known = prediction.given, MODELS[prediction.model].fields
     fallback = known.get("output_format", {}).get("default", "jpg")
-    return Commission(
+    return PictureSpec(
         style=prediction.style,
         seed=int(given.get("seed", secrets.randbelow(2**31))),
         aspect_ratio=str(given.get("aspect_ratio", "match_input_image")),
@@ -258,14 +262,14 @@ def _commission(prediction: Prediction) -> Commission:
     )
 
 
-def _entry(prediction: Prediction, order: PredictionRequest) -> Entry:
+def _entry(prediction: Prediction, asked: PredictionRequest) -> Entry:
     return Entry(
         id=prediction.id,
         at=prediction.created_at.isoformat(),
         provider="replicate",
         operation="create",
         model=prediction.model,
-        digest=meaning_digest({"model": prediction.model, "input": order.model.without_photos(order.given)}),
-        call_id=call_in(order.webhook, *marks_of(order.model.photos_in(order.given))),
+        digest=content_digest({"model": prediction.model, "input": asked.model.without_photos(asked.given)}),
+        call_id=find_call_id(asked.webhook, *reference_texts(asked.model.photos_in(asked.given))),
         style=prediction.style,
     )

@@ -1,4 +1,4 @@
-"""What Replicate takes: the body, the headers and the model's own input, checked field by field."""
+"""Validation of Replicate's create requests: body, headers and the model's input, field by field."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 class WrongPrediction(Exception):
-    """A prediction that Replicate would not make: which fields, and why."""
+    """A request that Replicate would refuse; `problems` are (field, type, message)."""
 
     def __init__(self, problems: list[tuple[str, str, str]]) -> None:
         super().__init__(problems[0][2])
@@ -31,18 +31,20 @@ class WrongPrediction(Exception):
 
     @property
     def detail(self) -> str:
-        """All of it, a line a field."""
-        return "".join(f"- {field}: {said}\n" for field, _, said in self.problems)
+        """Every problem, one line each."""
+        return "".join(f"- {field}: {message}\n" for field, _, message in self.problems)
 
     @property
     def invalid_fields(self) -> list[dict[str, str]]:
-        """All of it, as data."""
-        return [{"type": kind, "field": field, "description": said} for field, kind, said in self.problems]
+        """Every problem, as Replicate's `invalid_fields`."""
+        return [
+            {"type": kind, "field": field, "description": message} for field, kind, message in self.problems
+        ]
 
 
 @dataclass(frozen=True)
 class PredictionRequest:
-    """A prediction that may be made."""
+    """A valid create request."""
 
     model: ImageModel
     given: dict[str, Any]
@@ -52,8 +54,8 @@ class PredictionRequest:
     cancel_after: float | None  # seconds from its creation
 
 
-def prediction_order(model: ImageModel, body: Any, headers: Mapping[str, str]) -> PredictionRequest:
-    """A checked order. Raises WrongPrediction."""
+def prediction_request(model: ImageModel, body: Any, headers: Mapping[str, str]) -> PredictionRequest:
+    """The validated request. Raises WrongPrediction with every problem found."""
     problems = [*_body_problems(body), *_header_problems(headers)]
     if not problems:
         problems = list(_input_problems(model.input_schema, body["input"]))

@@ -1,4 +1,4 @@
-"""A whole HTTP answer, and the providers' own ways to say that something is wrong."""
+"""Buffered HTTP responses, and error responses in each provider's own format."""
 
 import json
 from dataclasses import dataclass, field
@@ -6,8 +6,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from ui.rehearsal.facts import Facts
 from ui.rehearsal.provider_ids import openai_id
+from ui.rehearsal.request_info import RequestInfo
 
 PROBLEM = "application/problem+json"
 
@@ -27,21 +27,21 @@ _TITLES = {
 
 
 @dataclass
-class Answer:
-    """Status, headers and body, before they leave."""
+class BufferedResponse:
+    """A whole HTTP response, held back until it is known whether and how it is sent."""
 
     status: int
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
 
     @classmethod
-    def of(cls, response: Response) -> "Answer":
-        """The answer that a response would give."""
+    def of(cls, response: Response) -> "BufferedResponse":
+        """The buffered form of a Starlette response."""
         return cls(response.status_code, list(response.raw_headers), bytes(response.body))
 
 
 def openai_headers() -> dict[str, str]:
-    """What OpenAI puts on every answer."""
+    """The headers that OpenAI puts on every response."""
     return {
         "x-request-id": openai_id("req"),
         "openai-organization": "rehearsal",
@@ -62,7 +62,7 @@ def openai_error(
     param: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
-    """An error as OpenAI says it."""
+    """OpenAI's error document: `{"error": {message, type, param, code}}`."""
     error = {"message": message, "type": kind, "param": param, "code": code}
     return JSONResponse({"error": error}, status, openai_headers() | (headers or {}))
 
@@ -70,16 +70,16 @@ def openai_error(
 def replicate_problem(
     status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any
 ) -> Response:
-    """An error as Replicate says it (RFC 7807)."""
+    """Replicate's error document (RFC 7807); `more` adds members such as `invalid_fields`."""
     content = {"title": _TITLES.get(status, "Error"), "detail": detail, "status": status, **more}
     return Response(json.dumps(content), status, headers, PROBLEM)
 
 
-def server_trouble(facts: Facts, status: int) -> Response:
-    """The vendor's own words for a 4xx or 5xx that is nobody's fault here."""
-    if facts.vendor == "delivery":
+def server_error(info: RequestInfo, status: int) -> Response:
+    """An error with `status` in the format of the vendor that the request was for."""
+    if info.vendor == "delivery":
         return Response(_TITLES.get(status, "Error"), status, media_type="text/plain")
-    if facts.vendor == "openai":
+    if info.vendor == "openai":
         if status == 401:
             return openai_error(status, "Incorrect API key provided.", code="invalid_api_key")
         return openai_error(
@@ -90,11 +90,11 @@ def server_trouble(facts: Facts, status: int) -> Response:
     return replicate_problem(status, "There was an error while processing your request.")
 
 
-def throttled(facts: Facts, seconds: float) -> Response:
-    """429: come back in `seconds`."""
+def throttled(info: RequestInfo, seconds: float) -> Response:
+    """429 with Retry-After, in whole seconds of at least one, and the vendor's rate-limit headers."""
     wait = max(1, round(seconds))
     headers = {"Retry-After": str(wait)}
-    if facts.vendor == "openai":
+    if info.vendor == "openai":
         return openai_error(
             429,
             f"Rate limit reached on requests per min (RPM): Limit 5000, Used 5000, Requested 1. "
@@ -113,7 +113,7 @@ def throttled(facts: Facts, seconds: float) -> Response:
 
 
 def no_quota() -> Response:
-    """429 insufficient_quota."""
+    """OpenAI's 429 `insufficient_quota`: the account has no money."""
     return openai_error(
         429,
         "You exceeded your current quota, please check your plan and billing details.",
@@ -123,7 +123,7 @@ def no_quota() -> Response:
 
 
 def no_credit() -> Response:
-    """402."""
+    """Replicate's 402: the account has no credit."""
     return replicate_problem(
         402, "You have insufficient credit to run this model. Go to your billing page to add credit."
     )

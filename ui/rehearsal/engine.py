@@ -1,4 +1,4 @@
-"""Who looks and draws in a rehearsal: the local engine where its weights are, else a flat stand-in."""
+"""What describes photos and draws in a rehearsal: the local engine, or flat cards without its weights."""
 
 import asyncio
 import hashlib
@@ -13,9 +13,9 @@ from PIL import Image, ImageDraw, UnidentifiedImageError
 from tasks.errors import StorykinError
 from tasks.providers.protocols import Photo
 from tasks.styles.packs import style_packs
-from ui.rehearsal.photos import GivenPhoto
+from ui.rehearsal.photos import InputPhoto
 
-_COLOURS = {
+_COLORS = {
     "watercolor": "#9cc3d5",
     "storybook": "#d9a066",
     "anime": "#f2a7c3",
@@ -32,8 +32,8 @@ _RATIOS = {
 
 
 @dataclass(frozen=True)
-class Commission:
-    """A picture that is asked for."""
+class PictureSpec:
+    """Which picture a request asks for."""
 
     style: str | None
     seed: int
@@ -42,52 +42,52 @@ class Commission:
 
     @property
     def content_type(self) -> str:
-        """The picture's type."""
+        """The MIME type of `output_format`."""
         return "image/jpeg" if self.output_format == "jpg" else f"image/{self.output_format}"
 
 
-class Artist:
-    """Two drawings at a time, off the event loop."""
+class RehearsalEngine:
+    """Runs at most two jobs at a time, in threads of its own so that the event loop stays free."""
 
     def __init__(self, *, quick: bool) -> None:
         self._quick = quick
-        self._at_work = ThreadPoolExecutor(2, thread_name_prefix="artist")
-        self._equipped: bool | None = None
+        self._executor = ThreadPoolExecutor(2, thread_name_prefix="rehearsal-engine")
+        self._has_weights: bool | None = None
         self._lock = threading.Lock()
 
-    async def draw(self, photo: GivenPhoto | None, commission: Commission) -> bytes:
-        """The picture, in the format that was asked for."""
-        return await asyncio.get_running_loop().run_in_executor(self._at_work, self._draw, photo, commission)
+    async def draw(self, photo: InputPhoto | None, spec: PictureSpec) -> bytes:
+        """The encoded picture, in `spec.output_format`."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._draw, photo, spec)
 
-    async def describe(self, photo: GivenPhoto | None) -> dict[str, Any]:
-        """The profile of the photo's main person, or a made-up one."""
-        return await asyncio.get_running_loop().run_in_executor(self._at_work, self._describe, photo)
+    async def describe(self, photo: InputPhoto | None) -> dict[str, Any]:
+        """The profile of the photo's main person as JSON; a sample one without photo, face or weights."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._describe, photo)
 
     def close(self) -> None:
-        """Let go of drawings that wait."""
-        self._at_work.shutdown(wait=False, cancel_futures=True)
+        """Stop the threads; jobs that have not begun are dropped."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def _draw(self, photo: GivenPhoto | None, commission: Commission) -> bytes:
-        drawn = self._engine_draws(photo, commission) if photo and self._has_engine() else None
+    def _draw(self, photo: InputPhoto | None, spec: PictureSpec) -> bytes:
+        drawn = self._draw_with_engine(photo, spec) if photo and self._has_engine() else None
         if drawn is None:
-            return flat_picture(photo, commission)
-        if commission.output_format == "png":
+            return flat_picture(photo, spec)
+        if spec.output_format == "png":
             return drawn
         with Image.open(io.BytesIO(drawn)) as picture:
-            return _encoded(picture, commission)
+            return _encoded(picture, spec)
 
-    def _engine_draws(self, photo: GivenPhoto, commission: Commission) -> bytes | None:
+    def _draw_with_engine(self, photo: InputPhoto, spec: PictureSpec) -> bytes | None:
         from tasks.perception.analyze import analyse_photo  # noqa: PLC0415
         from tasks.renderer import STYLES, draw  # noqa: PLC0415 - OpenCV is slow to come
 
-        if commission.style not in STYLES:
+        if spec.style not in STYLES:
             return None
         try:
-            return draw(analyse_photo(_as_photo(photo)), commission.style, commission.seed, {})
+            return draw(analyse_photo(_as_photo(photo)), spec.style, spec.seed, {})
         except (StorykinError, UnidentifiedImageError):
             return None  # nobody in the photo: an image model would draw something all the same
 
-    def _describe(self, photo: GivenPhoto | None) -> dict[str, Any]:
+    def _describe(self, photo: InputPhoto | None) -> dict[str, Any]:
         if photo and self._has_engine():
             from tasks.providers.local.vision import LocalVision  # noqa: PLC0415
 
@@ -95,29 +95,29 @@ class Artist:
                 return LocalVision().describe(_as_photo(photo)).profile.model_dump(mode="json")
             except (StorykinError, UnidentifiedImageError):
                 pass
-        return made_up_profile()
+        return sample_profile()
 
     def _has_engine(self) -> bool:
         with self._lock:
-            if self._equipped is None:
-                self._equipped = not self._quick and _weights_are_here()
-            return self._equipped
+            if self._has_weights is None:
+                self._has_weights = not self._quick and _weights_installed()
+            return self._has_weights
 
 
-def _weights_are_here() -> bool:
+def _weights_installed() -> bool:
     from tasks.perception.weights import missing_weights  # noqa: PLC0415
 
     return not missing_weights()
 
 
-def _as_photo(photo: GivenPhoto) -> Photo:
+def _as_photo(photo: InputPhoto) -> Photo:
     with Image.open(io.BytesIO(photo.data)) as picture:
         width, height = picture.size
     return Photo(data=photo.data, sha256=photo.sha256, width=width, height=height)
 
 
 def picture_size(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels; 1x1 where it is no picture."""
+    """Width and height in pixels; (1, 1) where `data` is no picture."""
     try:
         with Image.open(io.BytesIO(data)) as picture:
             return picture.size
@@ -125,30 +125,30 @@ def picture_size(data: bytes) -> tuple[int, int]:
         return 1, 1
 
 
-def flat_picture(photo: GivenPhoto | None, commission: Commission) -> bytes:
-    """A plain card with the style's name, another for every photo and seed."""
-    size = _RATIOS.get(commission.aspect_ratio, _RATIOS["4:5"])
-    picture = Image.new("RGB", size, _COLOURS.get(commission.style or "", "#b0b0b0"))
+def flat_picture(photo: InputPhoto | None, spec: PictureSpec) -> bytes:
+    """An encoded card with the style's name and a badge that differs for every photo and seed."""
+    size = _RATIOS.get(spec.aspect_ratio, _RATIOS["4:5"])
+    picture = Image.new("RGB", size, _COLORS.get(spec.style or "", "#b0b0b0"))
     pen = ImageDraw.Draw(picture)
-    pack = style_packs().get(commission.style or "")
+    pack = style_packs().get(spec.style or "")
     pen.text((size[0] // 8, size[1] // 8), pack.label if pack else "Rehearsal", fill="#202020", font_size=72)
-    marks = hashlib.sha256(f"{photo.sha256 if photo else ''} {commission.seed}".encode()).digest()
+    marks = hashlib.sha256(f"{photo.sha256 if photo else ''} {spec.seed}".encode()).digest()
     step = size[0] // 8
     for number, mark in enumerate(marks):  # a badge that tells two pictures apart at a glance
         x, y = number % 4 * step + 2 * step, number // 4 * step // 2 + size[1] // 3
         pen.rectangle((x, y, x + step - 8, y + step // 2 - 8), fill=(mark, 255 - mark, 128))
-    return _encoded(picture, commission)
+    return _encoded(picture, spec)
 
 
-def _encoded(picture: Image.Image, commission: Commission) -> bytes:
+def _encoded(picture: Image.Image, spec: PictureSpec) -> bytes:
     file = io.BytesIO()
-    kind = {"jpg": "JPEG", "webp": "WEBP"}.get(commission.output_format, "PNG")
+    kind = {"jpg": "JPEG", "webp": "WEBP"}.get(spec.output_format, "PNG")
     picture.save(file, kind)
     return file.getvalue()
 
 
-def made_up_profile() -> dict[str, Any]:
-    """A profile for a rehearsal without the local engine."""
+def sample_profile() -> dict[str, Any]:
+    """A fixed profile, for a rehearsal without the local engine."""
 
     def trait(value: str | None, hex: str | None = None) -> dict[str, Any]:
         return {"value": value, "confidence": 0.8 if value else 0.0, "hex": hex}

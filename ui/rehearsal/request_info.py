@@ -1,4 +1,4 @@
-"""What a request is about, as far as a fault needs to know."""
+"""Which operation and style a request is about: what faults are matched against."""
 
 import re
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ _OPENAI = {"responses", "moderations", "models"}
 
 
 @dataclass(frozen=True)
-class Facts:
-    """A request in the words that faults are aimed with."""
+class RequestInfo:
+    """What faults are matched against."""
 
     method: str
     path: str
@@ -41,14 +41,14 @@ class Facts:
         return "delivery" if self.operation == "output" else "replicate"
 
 
-def facts_of(method: str, path: str, body: bytes) -> Facts:
-    """The facts of a request."""
+def describe_request(method: str, path: str, body: bytes) -> RequestInfo:
+    """The operation of a request (`other` when no route fits) and the style that its body names."""
     for name, wanted, pattern in _OPERATIONS:
         if method == wanted and re.fullmatch(pattern, path):
-            return Facts(method, path, name, style_in(body.decode("utf-8", "replace")))
-    return Facts(method, path, OTHER)
+            return RequestInfo(method, path, name, style_in(body.decode("utf-8", "replace")))
+    return RequestInfo(method, path, OTHER)
 
 
 def style_in(text: str) -> str | None:
-    """The style whose own words the text holds, or None."""
+    """The style whose prompt token stands in `text`, or None."""
     return next((name for name, pack in style_packs().items() if pack.token in text), None)
