@@ -1,6 +1,6 @@
 """Prompt + photo → picture, through the ledger: bought once, kept once, whatever happens in between."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from db.engine import Session
 from db.models import AssetKind, CallKind, CallState, GeneratedAsset
@@ -34,7 +34,7 @@ def illustrate(runtime: Runtime, work: PictureWork) -> str:
     if not isinstance(call, LeasedCall):
         assert call.asset_id is not None  # a finished image call names its asset
         return call.asset_id
-    request = replace(request, call_id=call.id)
+    request = replace(request, call_id=call.id, keeper=_StoreKeeper(runtime, call, work.work_key))
     if call.state is CallState.CLAIMED:
         found = _found(runtime, call, work)
         if found is not None:
@@ -51,7 +51,8 @@ def illustrate(runtime: Runtime, work: PictureWork) -> str:
         if call.state is CallState.ACCEPTED:
             call.move(CallState.DELIVERED, actual_microusd=output.cost_microusd)
         kept = persist_output(runtime.store, output, work.work_key)
-    _keep_receipt(runtime, call, work, output, kept)
+    assert call.provider_id is not None
+    _keep_receipt(runtime, call, call.provider_id, output, kept)
     return _stored(call, work, output, kept)
 
 
@@ -142,16 +143,50 @@ def _note_sent(runtime: Runtime, call: LeasedCall, work: PictureWork) -> None:
     write_sent(runtime.store, note)
 
 
+@dataclass(frozen=True)
+class _StoreKeeper:
+    """Keeps a picture that came with its answer where every picture of this work lies, with its receipt.
+
+    Whoever takes the work over finds it there (`_found`), and so does reconciliation
+    (`tasks.settlement.reconcile`): a crash between the answer and the row that tells of it loses nothing.
+    """
+
+    runtime: Runtime
+    call: LeasedCall
+    work_key: str
+
+    def keep(self, provider_id: str, output: ImageOutput) -> None:
+        """Raises StoreError, CallFailed (`bad_output`)."""
+        kept = persist_output(self.runtime.store, output, self.work_key)
+        _keep_receipt(self.runtime, self.call, provider_id, output, kept)
+
+    def kept(self) -> ImageOutput | None:
+        """Without a receipt, what is paid for counts at its estimate. Raises StoreError, OutputLost."""
+        found = find_picture(self.runtime.store, self.work_key)
+        if found is None:
+            return None
+        price = found.receipt.price_microusd if found.receipt else None
+        if price is None:
+            price = self.call.estimate_microusd if self.runtime.image.charges else 0
+        stored = found.kept.stored
+        return ImageOutput(
+            cost_microusd=price,
+            seconds=0.0,
+            data=self.runtime.store.get(stored.key),
+            content_type=stored.content_type,
+        )
+
+
 def _keep_receipt(
-    runtime: Runtime, call: LeasedCall, work: PictureWork, output: ImageOutput, kept: KeptPicture
+    runtime: Runtime, call: LeasedCall, provider_id: str, output: ImageOutput, kept: KeptPicture
 ) -> None:
     if runtime.image.charges and call.sent_at is not None:
         receipt = Receipt(
-            work_key=work.work_key,
+            work_key=call.work_key,
             kind=CallKind.IMAGE,
             provider=runtime.image.name,
             model=runtime.image.model,
-            provider_id=call.provider_id,
+            provider_id=provider_id,
             price_microusd=output.cost_microusd,
             paid_at=call.sent_at,
             storage_key=kept.stored.key,

@@ -84,6 +84,8 @@ def _unknown(context: CallContext) -> str:
 
 
 def _charged(error: StorykinError, context: CallContext) -> str:
+    if isinstance(error, Refused) and error.charged_microusd is None:
+        return "The provider does not say whether that is charged; its bill does."
     charged = _charged_microusd(error, context)
     return f"It cost {dollars(charged)} all the same." if charged else "Nothing was charged."
 

@@ -4,7 +4,7 @@ import tomllib
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,11 +14,13 @@ WARN_DAYS = 60  # before a model's sunset
 MILLION = 1_000_000
 
 
-class _Data(BaseModel):
+class RegistryData(BaseModel):
+    """An entry of the registry, or a part of one."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class TokenPrice(_Data):
+class TokenPrice(RegistryData):
     """Micro-dollars per million tokens, from `since` on."""
 
     since: date
@@ -28,9 +30,31 @@ class TokenPrice(_Data):
     output: int  # reasoning tokens included
 
 
-class VisionModel(_Data):
+class Model(Protocol):
+    """What every paid model has: until when it lives, and the setting that names it."""
+
+    setting: ClassVar[str]
+
+    @property
+    def called(self) -> str:
+        """The name a person configures it by."""
+        ...
+
+    @property
+    def sunset(self) -> date | None:
+        """The day on which it is switched off, if one is announced."""
+        ...
+
+    @property
+    def successor(self) -> str:
+        """What to use instead, or ""."""
+        ...
+
+
+class VisionModel(RegistryData):
     """A model that looks at photos."""
 
+    setting: ClassVar[str] = "STORYKIN_OPENAI_MODEL"
     name: str
     licence: str
     reasoning_effort: str = ""
@@ -39,6 +63,11 @@ class VisionModel(_Data):
     sunset: date | None = None
     successor: str = ""
 
+    @property
+    def called(self) -> str:
+        """The name a person configures it by."""
+        return self.name
+
     def price(self, on: date | None = None) -> TokenPrice:
         """The price that holds on that day (today): the latest that has begun, else the earliest known."""
         day = on or today()
@@ -46,9 +75,10 @@ class VisionModel(_Data):
         return max(begun, key=lambda each: each.since) if begun else self.prices[0]
 
 
-class ImageModel(_Data):
+class ImageModel(RegistryData):
     """A model that draws, and how it wants to be asked: its input fields by their names."""
 
+    setting: ClassVar[str] = "STORYKIN_IMAGE_MODEL"
     slug: str = Field(pattern=r"^[a-z0-9_.-]+/[a-z0-9_.-]+$")
     licence: str
     price_microusd: int  # one picture
@@ -66,22 +96,28 @@ class ImageModel(_Data):
     sunset: date | None = None
     successor: str = ""
 
+    @property
+    def called(self) -> str:
+        """The name a person configures it by."""
+        return self.slug
+
 
 @lru_cache
-def _contents() -> dict[str, Any]:
+def registry_contents() -> dict[str, Any]:
+    """The registry as it is written."""
     return tomllib.loads((files("tasks") / "providers" / "models.toml").read_text("utf-8"))
 
 
 @lru_cache
 def vision_models() -> dict[str, VisionModel]:
     """Every vision model by name."""
-    return {each["name"]: VisionModel.model_validate(each) for each in _contents()["vision"]}
+    return {each["name"]: VisionModel.model_validate(each) for each in registry_contents()["vision"]}
 
 
 @lru_cache
 def image_models() -> dict[str, ImageModel]:
     """Every image model by slug."""
-    return {each["slug"]: ImageModel.model_validate(each) for each in _contents()["image"]}
+    return {each["slug"]: ImageModel.model_validate(each) for each in registry_contents()["image"]}
 
 
 def vision_model(name: str) -> VisionModel:
@@ -106,16 +142,16 @@ def image_model(slug: str) -> ImageModel:
     return known[slug]
 
 
-def refuse_after_sunset(model: VisionModel | ImageModel, on: date | None = None) -> None:
+def refuse_after_sunset(model: Model, on: date | None = None) -> None:
     """UsageError (`model_sunset`) with the successor's name once the model's last day is over."""
     if model.sunset is not None and (on or today()) >= model.sunset:
         raise UsageError(
-            f"{name_of(model)} was switched off on {model.sunset:%d %B %Y}. {_instead(model)}",
+            f"{model.called} was switched off on {model.sunset:%d %B %Y}. {_instead(model)}",
             code="model_sunset",
         )
 
 
-def sunset_warning(model: VisionModel | ImageModel, on: date | None = None) -> str | None:
+def sunset_warning(model: Model, on: date | None = None) -> str | None:
     """A sentence when the model will be switched off within 60 days, or was; None otherwise."""
     if model.sunset is None:
         return None
@@ -124,17 +160,12 @@ def sunset_warning(model: VisionModel | ImageModel, on: date | None = None) -> s
         return None
     when = f"in {left} days, on" if left > 0 else "on"
     verb = "will be" if left > 0 else "was"
-    return f"{name_of(model)} {verb} switched off {when} {model.sunset:%d %B %Y}. {_instead(model)}"
-
-
-def name_of(model: VisionModel | ImageModel) -> str:
-    """The name a person configures it by."""
-    return model.slug if isinstance(model, ImageModel) else model.name
+    return f"{model.called} {verb} switched off {when} {model.sunset:%d %B %Y}. {_instead(model)}"
 
 
 def registry_checked_on() -> date:
     """The day on which someone last compared the registry with the providers' pages."""
-    checked: date = _contents()["checked"]
+    checked: date = registry_contents()["checked"]
     return checked
 
 
@@ -143,6 +174,7 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def _instead(model: VisionModel | ImageModel) -> str:
-    setting = "STORYKIN_IMAGE_MODEL" if isinstance(model, ImageModel) else "STORYKIN_OPENAI_MODEL"
-    return f"Set {setting}={model.successor}." if model.successor else f"Choose another {setting}."
+def _instead(model: Model) -> str:
+    return (
+        f"Set {model.setting}={model.successor}." if model.successor else f"Choose another {model.setting}."
+    )

@@ -108,6 +108,31 @@ class VisionAnswer:
 
 
 @dataclass(frozen=True)
+class ImageOutput:
+    """A finished picture: its bytes, or the temporary URL to copy them from."""
+
+    cost_microusd: int
+    seconds: float
+    data: bytes | None = field(default=None, repr=False)
+    content_type: str = "image/png"
+    url: str | None = None
+    age: Callable[[], timedelta] = no_time_yet  # how old what is at `url` is at the least
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class OutputKeeper(Protocol):
+    """Where a picture is kept that comes with the answer itself, and of which the provider keeps no copy."""
+
+    def keep(self, provider_id: str, output: ImageOutput) -> None:
+        """Keep it, and what it cost, before anything else is done. Raises StoreError, CallFailed."""
+        ...
+
+    def kept(self) -> ImageOutput | None:
+        """What was kept of this piece of work, now or before a crash. Raises StoreError."""
+        ...
+
+
+@dataclass(frozen=True)
 class ImageRequest:
     """What an image provider is asked for. `last_check` is made when all is prepared, right before the
     request leaves, and raises when it must not.
@@ -119,21 +144,10 @@ class ImageRequest:
     style: str
     prompt: str
     parameters: Mapping[str, Any]  # of the style pack, plus `seed`
+    references: tuple[Photo, ...] = ()  # further pictures, in the order in which the prompt speaks of them
     last_check: Callable[[], None] = nothing_to_check
     age: Callable[[], timedelta] = no_time_yet  # since the provider took it on, for `collect`
-
-
-@dataclass(frozen=True)
-class ImageOutput:
-    """A finished picture: its bytes, or the temporary URL to copy them from."""
-
-    cost_microusd: int
-    seconds: float
-    data: bytes | None = field(default=None, repr=False)
-    content_type: str = "image/png"
-    url: str | None = None
-    age: Callable[[], timedelta] = no_time_yet  # how old what is at `url` is at the least
-    details: Mapping[str, Any] = field(default_factory=dict)
+    keeper: OutputKeeper | None = None
 
 
 class VisionProvider(Protocol):

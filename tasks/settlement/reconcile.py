@@ -24,6 +24,7 @@ from tasks.providers.protocols import StoredObject
 from tasks.providers.request_history import ProviderOutcome, ProviderRecord, RequestHistory, Search
 from tasks.runtime import Runtime
 from tasks.storage.persist_output import EXTENSIONS, picture_key
+from tasks.storage.receipts import find_receipt
 from tasks.write_prompt import PictureWork
 
 log = Log("evidence")
@@ -191,6 +192,8 @@ def _by_store(runtime: Runtime, call: ProviderCall) -> Settlement | None:
     if kept is None:
         return None
     width, height = picture_size(runtime.store.get(kept.key))
+    receipt = find_receipt(runtime.store, call.work_key)
+    price = receipt.price_microusd if receipt else None
     with runtime.record.writing() as session:
         asset = assets.ensure(
             session,
@@ -203,7 +206,10 @@ def _by_store(runtime: Runtime, call: ProviderCall) -> Settlement | None:
             height=height,
             prompt_artifact_id=call.prompt_artifact_id,
         )
-        columns: CallColumns = {"asset_id": asset.id, "actual_microusd": call.estimate_microusd}
+        columns: CallColumns = {
+            "asset_id": asset.id,
+            "actual_microusd": call.estimate_microusd if price is None else price,
+        }
         return _settle(session, call, CallState.STORED, "store", columns)
 
 

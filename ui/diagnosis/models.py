@@ -7,7 +7,6 @@ from tasks.providers.model_registry import (
     ImageModel,
     VisionModel,
     image_model,
-    name_of,
     refuse_after_sunset,
     registry_checked_on,
     sunset_warning,
@@ -52,4 +51,4 @@ def _lives(model: VisionModel | ImageModel) -> CheckResult:
     soon = sunset_warning(model)
     if soon:
         return warning("models", soon)
-    return ok("models", f"{name_of(model)} is in the registry, and no end of it is known.")
+    return ok("models", f"{model.called} is in the registry, and no end of it is known.")

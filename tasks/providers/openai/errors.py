@@ -34,7 +34,7 @@ SAFETY_CODES = frozenset(
         "bio_policy",
     }
 )
-_NEVER_LEFT = (
+NEVER_LEFT = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
     httpx2.PoolTimeout,
@@ -42,27 +42,27 @@ _NEVER_LEFT = (
     httpx2.UnsupportedProtocol,
     httpx2.InvalidURL,
 )
-_NO_CREDIT = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+NO_CREDIT = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _PLAIN = re.compile(r"[^\w.-]")
-_NO_SUCH_PLACE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
-_NAMED_CAUSES = {"model_not_found"}
-_KEY_STATUSES = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+NO_SUCH_PLACE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
+NAMED_CAUSES = {"model_not_found"}
+KEY_STATUSES = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 # The service's own word that it was not done; a gateway's 502 or 504 says nothing of what is behind it.
 _NOT_DONE = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 def connection_error(error: openai.APIConnectionError) -> ProviderError:
     """No answer at all: NotSent when no connection was made, else OutcomeUnknown."""
-    if isinstance(error.__cause__, _NEVER_LEFT):
+    if isinstance(error.__cause__, NEVER_LEFT):
         return NotSent(unreachable("OpenAI", error.__cause__), code="unreachable")
     return OutcomeUnknown(UNHEARD)
 
 
 def status_error(error: openai.APIStatusError) -> ProviderError:
     """An answer that is not a success, by its status and the code in its body."""
-    status, told = error.status_code, _told(error.response)
+    status, told = error.status_code, told_in(error.response)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _too_many(error, told)
+        return too_many(error, told)
     if status in _NOT_DONE and told:
         wait = retry_after_seconds(error.response.headers)
         return NotSent("OpenAI is having trouble right now.", code="provider_down", retry_after=wait)
@@ -71,11 +71,11 @@ def status_error(error: openai.APIStatusError) -> ProviderError:
         HTTPStatus.CONFLICT,
     ):
         return OutcomeUnknown(UNHEARD)
-    if status in _KEY_STATUSES:
+    if status in KEY_STATUSES:
         return CallFailed("OpenAI turned our key away. Check OPENAI_API_KEY.", code="unauthorized")
-    code = _code(told)
+    code = code_in(told)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST or (
-        status in _NO_SUCH_PLACE and code not in _NAMED_CAUSES
+        status in NO_SUCH_PLACE and code not in NAMED_CAUSES
     ):
         return CallFailed(ELSEWHERE, code="unexpected_answer")
     return answered_error(code)
@@ -84,22 +84,23 @@ def status_error(error: openai.APIStatusError) -> ProviderError:
 def answered_error(code: str, charged_microusd: int = 0) -> ProviderError:
     """An error that the service put into words: Refused for the safety codes, else CallFailed."""
     if code in SAFETY_CODES:
-        return Refused(REFUSED, code="content_policy")
-    if code in _NO_CREDIT:
+        return Refused(REFUSED, code="content_policy", charged_microusd=charged_microusd)
+    if code in NO_CREDIT:
         return CallFailed("The OpenAI account has no credit left.", code="insufficient_quota")
     code = _PLAIN.sub("_", code)[:64]
     sentence = f"OpenAI could not work with this request ({code or 'no reason given'})."
     return CallFailed(sentence, code=code or "rejected", charged_microusd=charged_microusd)
 
 
-def _too_many(error: openai.APIStatusError, told: Mapping[str, Any]) -> ProviderError:
-    if _NO_CREDIT & {_code(told), str(told.get("type"))}:
+def too_many(error: openai.APIStatusError, told: Mapping[str, Any]) -> ProviderError:
+    """A 429: nothing was charged, whether the account is too fast or empty."""
+    if NO_CREDIT & {code_in(told), str(told.get("type"))}:
         return answered_error("insufficient_quota")
     wait = retry_after_seconds(error.response.headers)
     return Throttled("OpenAI asks us to slow down.", code="rate_limited", retry_after=wait)
 
 
-def _told(response: httpx2.Response) -> Mapping[str, Any]:
+def told_in(response: httpx2.Response) -> Mapping[str, Any]:
     """The `error` object of the body, or nothing when the body is not the service's own."""
     try:
         body = json.loads(response.content)
@@ -109,5 +110,6 @@ def _told(response: httpx2.Response) -> Mapping[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _code(told: Mapping[str, Any]) -> str:
+def code_in(told: Mapping[str, Any]) -> str:
+    """What such an object calls the error: its code, else its type."""
     return str(told.get("code") or told.get("type") or "")

@@ -1,19 +1,16 @@
 """Vision by OpenAI: one request of the Responses API, the photo by value, a strict schema back."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
 import openai
-from openai import OpenAI
 from openai.types import ModerationImageURLInputParam
 
 from db.log import Log
 from tasks.errors import Refused
 from tasks.profile import Profile
-from tasks.providers.http.bounded_client import BoundedClient2, longest_exchange
 from tasks.providers.model_registry import (
     MILLION,
     VisionModel,
@@ -22,6 +19,7 @@ from tasks.providers.model_registry import (
     vision_model,
 )
 from tasks.providers.openai.answer import Usage, bill, name_in, profile_in, read_body
+from tasks.providers.openai.client import answer_seconds, named, openai_client
 from tasks.providers.openai.errors import connection_error, status_error
 from tasks.providers.openai.moderation import before_payment, flagged_in
 from tasks.providers.protocols import Photo, VisionAnswer, nothing_to_check
@@ -38,19 +36,6 @@ log = Log("openai")
 MODERATION_MODEL = "omni-moderation-latest"
 MOST_OUTPUT_TOKENS = 4_000  # reasoning included
 QUESTION_TOKENS = 1_200  # instructions and schema, measured generously
-_CONNECT_SECONDS = 5.0
-# Every request gets a connection of its own: one that the other side has just closed would look like an
-# answer that never came.
-_LIMITS = httpx2.Limits(max_keepalive_connections=0)
-# What OpenAI's package takes from the environment by itself: exported for another program, it would ask in
-# another account's name. A key says whose it is.
-_OF_OTHERS = (
-    "OPENAI_ORG_ID",
-    "OPENAI_PROJECT_ID",
-    "OPENAI_ADMIN_KEY",
-    "OPENAI_CUSTOM_HEADERS",
-    "OPENAI_WEBHOOK_SECRET",
-)
 
 
 @dataclass(frozen=True)
@@ -87,22 +72,13 @@ class OpenAIVision:
         self._model: VisionModel = vision_model(settings.model)
         self._second_look = color_check
         self.model = self._model.name
-        timeout = httpx2.Timeout(settings.read_seconds, connect=_CONNECT_SECONDS)
-        self.answer_seconds = longest_exchange(timeout)
-        for name in _OF_OTHERS:
-            os.environ.pop(name, None)
-        self._client = OpenAI(
+        self.answer_seconds = answer_seconds(settings.read_seconds)
+        self._client = openai_client(
             api_key=settings.api_key,
             base_url=settings.base_url,
-            max_retries=0,  # the SDK would send a paid request again, and it has no idempotency key
-            timeout=timeout,
-            http_client=BoundedClient2(
-                transport=transport,
-                timeout=timeout,
-                limits=_LIMITS,
-                follow_redirects=False,
-                event_hooks={"response": [on_response] if on_response else []},
-            ),
+            read_seconds=settings.read_seconds,
+            transport=transport,
+            on_response=on_response,
         )
         if sunset_warning(self._model):
             log.warning("model will be switched off", provider=self.name, model=self.model)
@@ -138,7 +114,7 @@ class OpenAIVision:
         """The one paid request; its answer as JSON."""
         try:
             answer = self._client.responses.with_raw_response.create(
-                **self._question(picture), extra_headers=_named(call_id)
+                **self._question(picture), extra_headers=named(call_id)
             )
         except openai.APIStatusError as error:
             raise status_error(error) from None
@@ -176,7 +152,7 @@ class OpenAIVision:
         try:
             asked: ModerationImageURLInputParam = {"type": "image_url", "image_url": {"url": picture}}
             answer = self._client.moderations.with_raw_response.create(
-                model=MODERATION_MODEL, input=[asked], extra_headers=_named(call_id)
+                model=MODERATION_MODEL, input=[asked], extra_headers=named(call_id)
             )
             flagged = flagged_in(answer.http_response.text)
         except openai.APIStatusError as error:
@@ -189,8 +165,3 @@ class OpenAIVision:
                 code="moderation",
                 charged_microusd=0,
             )
-
-
-def _named(call_id: str) -> dict[str, str]:
-    """What OpenAI logs a request under: its support can find one there that was never answered."""
-    return {"X-Client-Request-Id": call_id} if call_id else {}

@@ -40,7 +40,12 @@ DELIVERED = CallContext(CallKind.IMAGE, 67_000, CallState.DELIVERED, keeps_books
         (CallFailed("?", charged_microusd=67_000), ORDERED, ("It cost $0.067", "costs about $0.067")),
         (CallFailed("?"), DELIVERED, ("It cost $0.067", "not bought again by itself")),
         (OutputLost("?"), DELIVERED, ("It cost $0.067", "on the Costs page; that costs about $0.067")),
-        (Refused("?"), ORDERED, ("Nothing was charged", "use another photo, or another style")),
+        (Refused("?", charged_microusd=0), ORDERED, ("Nothing was charged", "use another photo, or another")),
+        (
+            Refused("?"),
+            PICTURE,
+            ("does not say whether that is charged", "use another photo, or another style"),
+        ),
         (Refused("?", charged_microusd=398), LOOK, ("It cost $0.000398", "use another one")),
     ],
 )

@@ -1,0 +1,1 @@
+"""A self-hosted image server that speaks OpenAI's `/v1/images/edits`."""
