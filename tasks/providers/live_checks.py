@@ -1,10 +1,8 @@
 """What only the real providers can tell, for nothing: their clocks, a model's schema, the webhooks."""
 
-import hmac
 import json
 import ssl
 import time
-from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,8 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 import httpx
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
-from db.ids import new_id
+from db.ids import new_id, utc_now
 from tasks.errors import StorykinError
 from tasks.providers.model_registry import ImageModel
 from tasks.providers.replicate.inputs import check_schema
@@ -107,15 +106,14 @@ def try_hook(hook: Hook) -> HookVerdict:
 
 def signed_headers(secret: str, body: bytes) -> dict[str, str]:
     """The headers of Standard Webhooks, as Replicate would sign `body` now."""
-    name, moment = f"msg_{new_id()}", str(int(time.time()))
+    name, now = f"msg_{new_id()}", utc_now()
     try:
-        key = b64decode(secret.removeprefix("whsec_"))
-    except ValueError:  # it is no base64, so nothing signed with it is believed
-        key = b""
-    signature = b64encode(hmac.digest(key, f"{name}.{moment}.".encode() + body, "sha256")).decode()
+        signature = Webhook(secret).sign(name, now, body.decode())
+    except (ValueError, EmptyWebhookSecretError):  # it is no base64, so nothing signed with it is believed
+        signature = "v1,"
     return {
         "content-type": "application/json",
         "webhook-id": name,
-        "webhook-timestamp": moment,
-        "webhook-signature": f"v1,{signature}",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": signature,
     }

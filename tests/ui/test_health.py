@@ -55,8 +55,12 @@ def test_what_is_missing_is_said_and_hides_nothing_else(studio: StandInStudio) -
 
 def test_the_metrics_count_characters_by_status(studio: StandInStudio, client: TestClient) -> None:
     studio.character()
-    text = client.get("/metrics").text
-    assert 'storykin_characters{status="ready"} 1\n' in text
-    assert 'storykin_characters{status="failed"} 0\n' in text
-    assert "storykin_spent_microusd_total 0\n" in text
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    text = answer.text
+    assert "# TYPE storykin_characters gauge\n" in text
+    assert "# TYPE storykin_spent_microusd_total counter\n" in text
+    assert 'storykin_characters{status="ready"} 1.0\n' in text
+    assert 'storykin_characters{status="failed"} 0.0\n' in text
+    assert "storykin_spent_microusd_total 0.0\n" in text
     assert text.endswith("\n")

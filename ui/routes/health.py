@@ -1,12 +1,12 @@
 """Is it alive, can it work, and how much is in it."""
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from ui.handlers.health import readiness
 from ui.handlers.metrics import measure
 from ui.services import Services
-from ui.views.metrics import metrics_text
+from ui.views.metrics import CONTENT_TYPE, metrics_text
 
 
 def router(services: Services) -> APIRouter:
@@ -26,8 +26,6 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        return PlainTextResponse(
-            metrics_text(measure(services.record)), media_type="text/plain; version=0.0.4"
-        )
+        return Response(metrics_text(measure(services.record)), media_type=CONTENT_TYPE)
 
     return routes

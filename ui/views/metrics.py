@@ -1,19 +1,37 @@
-"""The metrics page, in Prometheus' text format."""
+"""The metrics page, in Prometheus' text format as prometheus-client writes it."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from ui.handlers.metrics import Measures
 
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
-def metrics_text(measures: Measures) -> str:
-    """`measures` as Prometheus text."""
-    lines = [
-        "# HELP storykin_characters Characters by status.",
-        "# TYPE storykin_characters gauge",
-        *(
-            f'storykin_characters{{status="{status}"}} {count}'
-            for status, count in measures.characters.items()
-        ),
-        "# HELP storykin_spent_microusd_total Money spent on provider calls, in micro-dollars.",
-        "# TYPE storykin_spent_microusd_total counter",
-        f"storykin_spent_microusd_total {measures.spent_microusd}",
-    ]
-    return "\n".join(lines) + "\n"
+
+class _Snapshot(Collector):
+    """What was measured, as metric families: read from the record at each request, counted by no process."""
+
+    def __init__(self, measures: Measures) -> None:
+        self._measures = measures
+
+    def collect(self) -> Iterator[Metric]:
+        """Characters by status, and the money spent on provider calls."""
+        by_status = GaugeMetricFamily("storykin_characters", "Characters by status.", labels=["status"])
+        for status, count in self._measures.characters.items():
+            by_status.add_metric([status], count)
+        yield by_status
+        yield CounterMetricFamily(
+            "storykin_spent_microusd_total",
+            "Money spent on provider calls, in micro-dollars.",
+            value=self._measures.spent_microusd,
+        )
+
+
+def metrics_text(measures: Measures) -> bytes:
+    """`measures` as a page of CONTENT_TYPE."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Snapshot(measures))
+    return generate_latest(registry)
