@@ -43,7 +43,7 @@ def finish(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: 
 
 
 def may_rebuild(scripts: RevisionMap, revision: str) -> bool:
-    """Those of before the rule of expanding first, and those that contract; see docs/upgrades.md."""
+    """Those of before the rule of expanding first, and those that contract; see docs/howto/upgrade.md."""
     script = scripts.get_revision(revision)
     phase = getattr(script.module, "phase", "expand") if isinstance(script, Script) else "contract"
     return phase == "contract" or revision < EXPAND_FIRST
