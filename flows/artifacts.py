@@ -12,7 +12,7 @@ from prefect.artifacts import acreate_link_artifact, acreate_table_artifact
 
 from db.log import Log
 from db.repositories import images, profiles
-from flows.character_run import Order, Outcome
+from flows.character_run import RunRequest, RunResult
 from tasks.profile import Attributes
 from tasks.profile_rows import profile_from_row
 from tasks.runtime import current_runtime
@@ -22,29 +22,29 @@ from tasks.styles.packs import style_pack
 log = Log("artifacts")
 
 
-async def record_event(order: Order, outcome: Outcome) -> None:
+async def publish_run_artifacts(request: RunRequest, result: RunResult) -> None:
     """Write the artifacts of one run. A key names the character, so that its history is one list.
 
     They are copies for the dashboard: a server that is away does not make a run fail that has its pictures.
     """
-    if outcome.profile_id is None:
+    if result.profile_id is None:
         return
     try:
-        await _tell(order, outcome, outcome.profile_id)
+        await _tell(request, result, result.profile_id)
     except httpx.HTTPError as error:
-        log.warning("artifacts not written", code=type(error).__name__, character_id=order.character_id)
+        log.warning("artifacts not written", code=type(error).__name__, character_id=request.character_id)
 
 
-async def _tell(order: Order, outcome: Outcome, profile_id: str) -> None:
+async def _tell(request: RunRequest, result: RunResult, profile_id: str) -> None:
     await acreate_table_artifact(
-        key=f"profile-{order.character_id}",
+        key=f"profile-{request.character_id}",
         table=_profile_rows(profile_id),
         description="What the photo shows. A dash is unknown, which is allowed.",
     )
-    for style, sentence in _pictures(order, outcome):
+    for style, sentence in _pictures(request, result):
         await acreate_link_artifact(
-            key=f"{style}-{order.character_id}",
-            link=_in_the_studio(order.character_id),
+            key=f"{style}-{request.character_id}",
+            link=_in_the_studio(request.character_id),
             link_text=sentence,
             description=sentence,
         )
@@ -73,11 +73,11 @@ def _profile_rows(profile_id: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _pictures(order: Order, outcome: Outcome) -> list[tuple[str, str]]:
-    wanted = set(outcome.made.values())
+def _pictures(request: RunRequest, result: RunResult) -> list[tuple[str, str]]:
+    wanted = set(result.made.values())
     with current_runtime().record.reading() as session:
         return [
             (each.image.style, f"{style_pack(each.image.style).label}, picture {each.image.ordinal}")
-            for each in images.of_character(session, order.character_id)
+            for each in images.of_character(session, request.character_id)
             if each.image.id in wanted
         ]

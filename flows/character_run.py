@@ -1,4 +1,4 @@
-"""The order of work for one character: look, write, draw every style side by side, measure, record."""
+"""The run of one character: check, describe, write, draw every style side by side, measure, record."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,21 +6,30 @@ from dataclasses import dataclass, field
 
 from db.errors import RecordFull
 from db.models import CharacterStatus
+from tasks.describe_photo import vision_work
 from tasks.errors import CallFailed, NotReady, NotSent, StoreError, StorykinError, TookTooLong
 from tasks.ledger.budget import check_run_cap
+from tasks.pipeline import (
+    StepRunner,
+    describe_photo,
+    illustrate,
+    recheck_photo,
+    record_image,
+    score_likeness,
+    write_prompt,
+)
 from tasks.pricing import estimate_pictures, estimate_run
 from tasks.progress import Run
 from tasks.record_image import existing_image, ordinal_of_run, styles_without_picture
 from tasks.run_status import begin, end, enter, may_spend
-from tasks.runtime import Runtime, current_runtime, spending_only_while
+from tasks.runtime import Runtime, current_runtime, operator_id, spending_only_while, using_runtime
 from tasks.settings import provider_settings
-from tasks.step_functions import Steps
 from tasks.styles.packs import style_pack
 from tasks.write_prompt import PictureWork
 
 
 @dataclass(frozen=True)
-class Order:
+class RunRequest:
     """What was asked for. `another` draws a new picture on purpose where one exists.
 
     `ordinals` says which picture of a style is meant where it is not the first, as a batch does.
@@ -34,7 +43,7 @@ class Order:
 
 
 @dataclass
-class Outcome:
+class RunResult:
     """What became of it: image ids by style, made or found, and the failures by style ("" is the photo's)."""
 
     profile_id: str | None = None
@@ -43,56 +52,58 @@ class Outcome:
     failures: dict[str, StorykinError] = field(default_factory=dict)
 
 
-async def run_character(order: Order, steps: Steps, runtime: Runtime | None = None) -> Outcome:
-    """Carry the order out and leave the character in the status that tells how it went.
+async def run_character(
+    request: RunRequest, run_step: StepRunner, runtime: Runtime | None = None
+) -> RunResult:
+    """Carry the request out and leave the character in the status that tells how it went.
 
-    Every failure that has a sentence is in the outcome and in the timeline; anything else is raised after
-    the character was marked failed. Running the same order again makes nothing twice.
+    Every failure that has a sentence is in the result and in the timeline; anything else is raised after
+    the character was marked failed. Running the same request again makes nothing twice.
     """
-    run = Run(runtime or current_runtime(), order.character_id, order.run_token)
-    outcome = Outcome()
+    run = Run(runtime or current_runtime(), request.character_id, request.run_token)
+    result = RunResult()
     try:
         begin(run)
-        with spending_only_while(may_spend(run)):
-            _check_cap_ahead(run, order)
-            await _person(run, steps, outcome)
+        with using_runtime(run.runtime), spending_only_while(may_spend(run)):
+            _check_cap_ahead(run, request)
+            await _person(run, run_step, result)
             enter(run, CharacterStatus.ILLUSTRATING)
-            await _pictures(run, order, steps, outcome)
+            await _pictures(run, request, run_step, result)
     except StorykinError as error:
-        outcome.failures[""] = error
+        result.failures[""] = error
     except RecordFull as error:
         end(run, CharacterStatus.FAILED, error.code, error.sentence)
         raise
     except Exception:
         end(run, CharacterStatus.FAILED, "internal", "Something went wrong inside Storykin. Try again.")
         raise
-    _close(run, order, outcome)
-    return outcome
+    _close(run, request, result)
+    return result
 
 
-def _check_cap_ahead(run: Run, order: Order) -> None:
+def _check_cap_ahead(run: Run, request: RunRequest) -> None:
     """Refuse what is too dear before the look is paid for. What is there already counts nothing."""
-    lacking = list(order.styles)
-    if order.another:
-        lacking = styles_without_picture(run.runtime, order.character_id, lacking, order.run_token)
+    lacking = list(request.styles)
+    if request.another:
+        lacking = styles_without_picture(run.runtime, request.character_id, lacking, request.run_token)
     price = estimate_run(
-        run.runtime, order.character_id, lacking, another=order.another, ordinals=order.ordinals
+        run.runtime, request.character_id, lacking, another=request.another, ordinals=request.ordinals
     )
     check_run_cap(run.runtime, price)
 
 
-async def _person(run: Run, steps: Steps, outcome: Outcome) -> None:
+async def _person(run: Run, run_step: StepRunner, result: RunResult) -> None:
     with run.step("photo", "Check the photo"):
-        await steps.check_photo(run.character_id)
+        await run_step(recheck_photo, run.character_id)
     with run.step("profile", "Look at the person"):
-        outcome.profile_id = await steps.describe_photo(run.character_id)
+        result.profile_id = await run_step(describe_photo, vision_work(run.runtime, run.character_id))
 
 
-async def _pictures(run: Run, order: Order, steps: Steps, outcome: Outcome) -> None:
-    assert outcome.profile_id is not None
+async def _pictures(run: Run, request: RunRequest, run_step: StepRunner, result: RunResult) -> None:
+    assert result.profile_id is not None
     with run.step("prompts", "Write the prompts"):
         work = await asyncio.gather(
-            *(_prompt(run, order, style, outcome.profile_id, steps) for style in order.styles)
+            *(_prompt(run, request, style, result.profile_id, run_step) for style in request.styles)
         )
     check_run_cap(run.runtime, estimate_pictures(run.runtime, work))
     at_once = asyncio.Semaphore(provider_settings().pictures_at_once)
@@ -100,45 +111,47 @@ async def _pictures(run: Run, order: Order, steps: Steps, outcome: Outcome) -> N
     async def one(piece: PictureWork) -> None:
         async with at_once:
             try:
-                await _picture(run, piece, steps, outcome)
+                await _picture(run, piece, run_step, result)
             except StorykinError as error:
-                outcome.failures[piece.style] = error
+                result.failures[piece.style] = error
 
     await asyncio.gather(*(one(piece) for piece in work))
 
 
-async def _prompt(run: Run, order: Order, style: str, profile_id: str, steps: Steps) -> PictureWork:
-    ordinal = order.ordinals.get(style, 1)
-    if order.another:
-        ordinal = ordinal_of_run(run.runtime, order.character_id, style, order.run_token)
-    return await steps.write_prompt(order.character_id, profile_id, style, ordinal)
+async def _prompt(
+    run: Run, request: RunRequest, style: str, profile_id: str, run_step: StepRunner
+) -> PictureWork:
+    ordinal = request.ordinals.get(style, 1)
+    if request.another:
+        ordinal = ordinal_of_run(run.runtime, request.character_id, style, request.run_token)
+    return await run_step(write_prompt, request.character_id, profile_id, style, ordinal)
 
 
-async def _picture(run: Run, work: PictureWork, steps: Steps, outcome: Outcome) -> None:
+async def _picture(run: Run, work: PictureWork, run_step: StepRunner, result: RunResult) -> None:
     label = style_pack(work.style).label
     existing = existing_image(run.runtime, work, run.token)
     if existing is not None:
         run.skip("draw", f"{label} is already drawn", work.style)
-        outcome.found[work.style] = existing
+        result.found[work.style] = existing
         return
     with run.step("draw", f"Draw {label}", work.style):
-        asset_id = await steps.illustrate(work)
+        asset_id = await run_step(illustrate, work, operator_id(run.runtime))
     with run.step("likeness", f"Compare {label} with the photo", work.style):
-        likeness = await steps.score_likeness(work, asset_id)
+        likeness = await run_step(score_likeness, work, asset_id)
     with run.step("save", f"Save {label}", work.style):
-        outcome.made[work.style] = await steps.record_image(work, asset_id, run.token, likeness)
+        result.made[work.style] = await run_step(record_image, work, asset_id, run.token, likeness)
 
 
-def _close(run: Run, order: Order, outcome: Outcome) -> None:
-    if not outcome.failures:
+def _close(run: Run, request: RunRequest, result: RunResult) -> None:
+    if not result.failures:
         end(run, CharacterStatus.READY)
         return
-    worst = outcome.failures.get("") or next(iter(outcome.failures.values()))
-    drawn = len(outcome.made) + len(outcome.found)
+    worst = result.failures.get("") or next(iter(result.failures.values()))
+    drawn = len(result.made) + len(result.found)
     sentence = worst.sentence
     if drawn:
         are = "is" if drawn == 1 else "are"
-        sentence = f"{drawn} of {len(order.styles)} styles {are} drawn. {sentence}"
+        sentence = f"{drawn} of {len(request.styles)} styles {are} drawn. {sentence}"
     end(run, status_after(worst), worst.code, sentence)
 
 

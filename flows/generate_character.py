@@ -5,13 +5,13 @@ from typing import Any
 from prefect import Flow, flow
 from prefect.client.schemas.objects import FlowRun, State
 
-from flows import artifacts
-from flows.character_run import Order, Outcome, run_character
+from flows.artifacts import publish_run_artifacts
+from flows.character_run import RunRequest, RunResult, run_character
 from flows.reconciler import take_up_crashed
 from tasks.errors import StorykinError
+from tasks.pipeline import tracked
 from tasks.resumption import stop
 from tasks.runtime import current_runtime
-from tasks.steps import PREFECT
 from tasks.styles.packs import chosen_styles
 
 
@@ -47,16 +47,16 @@ async def generate_character(
     Running it again with the same `run_token` adds nothing; with a new one, nothing that exists is drawn
     or paid again unless `another` asks for a new picture.
     """
-    order = Order(character_id, tuple(chosen_styles(styles)), run_token, another)
-    outcome = await run_character(order, PREFECT)
-    await artifacts.record_event(order, outcome)
-    if outcome.failures:
-        raise CharacterNotReady(_summary(outcome)) from None
-    return {"profile_id": outcome.profile_id, "made": outcome.made, "found": outcome.found}
+    request = RunRequest(character_id, tuple(chosen_styles(styles)), run_token, another)
+    result = await run_character(request, tracked)
+    await publish_run_artifacts(request, result)
+    if result.failures:
+        raise CharacterNotReady(_summary(result)) from None
+    return {"profile_id": result.profile_id, "made": result.made, "found": result.found}
 
 
-def _summary(outcome: Outcome) -> str:
+def _summary(result: RunResult) -> str:
     def said(style: str, error: StorykinError) -> str:
         return f"{style or 'photo'}: {error.code}. {error.sentence}"
 
-    return " | ".join(said(style, error) for style, error in outcome.failures.items())
+    return " | ".join(said(style, error) for style, error in result.failures.items())

@@ -12,7 +12,7 @@ from db.lifecycle import ACTIVE, lock
 from db.log import Log
 from db.models import Event
 from db.repositories import characters, events, images, orders
-from flows.character_run import Order
+from flows.character_run import RunRequest
 from tasks.errors import StorykinError, UsageError
 from tasks.runtime import Runtime
 from tasks.styles.packs import ORDER, chosen_styles, style_pack
@@ -39,22 +39,22 @@ def request_run(
     *,
     another: bool = False,
     actor: str = "operator",
-) -> Order:
+) -> RunRequest:
     """Put a run of a character on record, queued. `another` orders new pictures where some exist.
 
     Raises UsageError for an unknown style or while a run of this character is under way.
     """
-    order = Order(character_id, tuple(chosen_styles(list(styles))), new_id(), another)
+    request = RunRequest(character_id, tuple(chosen_styles(list(styles))), new_id(), another)
     with runtime.record.writing() as session:
         character = characters.get(session, character_id)
         lock(session, character)  # of two who ask at once, the second sees what the first has begun
         if character.status in ACTIVE:
             raise UsageError("A run of this character is under way. Wait until it is done.", code="under_way")
-        write_request(session, order, actor=actor)
-    return order
+        write_request(session, request, actor=actor)
+    return request
 
 
-def request_again(runtime: Runtime, character_id: str, *, actor: str) -> Order:
+def request_again(runtime: Runtime, character_id: str, *, actor: str) -> RunRequest:
     """Put a run on record that asks for what the character's last one did. Raises what `request_run` does."""
     with runtime.record.reading() as session:
         run_token = characters.get(session, character_id).run_token
@@ -64,29 +64,29 @@ def request_again(runtime: Runtime, character_id: str, *, actor: str) -> Order:
     return request_run(runtime, character_id, last.styles, another=last.another, actor=actor)
 
 
-def write_request(session: Session, order: Order, *, actor: str) -> None:
+def write_request(session: Session, request: RunRequest, *, actor: str) -> None:
     """Queue the run and write down what it was asked for. The caller holds the character."""
-    characters.begin_run(session, order.character_id, order.run_token)
-    numbers = {style: _ordinal(session, order, style) for style in order.styles}
+    characters.begin_run(session, request.character_id, request.run_token)
+    numbers = {style: _ordinal(session, request, style) for style in request.styles}
     orders.add(
         session,
-        [(order.character_id, style, number) for style, number in numbers.items()],
-        run_token=order.run_token,
+        [(request.character_id, style, number) for style, number in numbers.items()],
+        run_token=request.run_token,
     )
     events.add(
         session,
         kind="run.asked",
         actor=actor,
-        message=f"Asked for {', '.join(style_pack(style).label for style in order.styles)}",
-        character_id=order.character_id,
-        run_token=order.run_token,
-        data={"styles": list(order.styles), "another": order.another},
+        message=f"Asked for {', '.join(style_pack(style).label for style in request.styles)}",
+        character_id=request.character_id,
+        run_token=request.run_token,
+        data={"styles": list(request.styles), "another": request.another},
     )
 
 
-def _ordinal(session: Session, order: Order, style: str) -> int:
+def _ordinal(session: Session, request: RunRequest, style: str) -> int:
     """Another picture is the next one that is not there; asked for again because it failed, the same."""
-    return images.next_ordinal(session, order.character_id, style) if order.another else 1
+    return images.next_ordinal(session, request.character_id, style) if request.another else 1
 
 
 def hand_over(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
@@ -95,25 +95,25 @@ def hand_over(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
     When Prefect can't take it, it stays on record, to be handed over again.
     """
     with runtime.record.reading() as session:
-        order = _on_record(session, run_token)
+        request = _on_record(session, run_token)
     try:
-        flow_run_id = submit(order.character_id, list(order.styles), run_token, another=order.another)
+        flow_run_id = submit(request.character_id, list(request.styles), run_token, another=request.another)
     except StorykinError as error:
         log.warning(
-            "run not handed over", run_token=run_token, character_id=order.character_id, code=error.code
+            "run not handed over", run_token=run_token, character_id=request.character_id, code=error.code
         )
-        return AskedRun(order.character_id, run_token, problem=error.sentence)
+        return AskedRun(request.character_id, run_token, problem=error.sentence)
     with runtime.record.writing() as session:
         events.add(
             session,
             kind="run.submitted",
             actor="system",
             message="Handed to Prefect",
-            character_id=order.character_id,
+            character_id=request.character_id,
             run_token=run_token,
             data={"flow_run_id": flow_run_id},
         )
-    return AskedRun(order.character_id, run_token)
+    return AskedRun(request.character_id, run_token)
 
 
 def is_handed_over(runtime: Runtime, run_token: str) -> bool:
@@ -125,16 +125,16 @@ def is_handed_over(runtime: Runtime, run_token: str) -> bool:
         )
 
 
-def _on_record(session: Session, run_token: str) -> Order:
+def _on_record(session: Session, run_token: str) -> RunRequest:
     """What the run was asked for; what was ordered of the character, where the request is not on record."""
     past = events.of_run(session, run_token)
     character_id = _character_of(past)
     for event in past:
         if event.kind == "run.asked":
             styles = tuple(str(style) for style in event.data.get("styles", []))
-            return Order(character_id, styles, run_token, bool(event.data.get("another")))
+            return RunRequest(character_id, styles, run_token, bool(event.data.get("another")))
     ordered = {each.style for each in orders.of_character(session, character_id)}
-    return Order(character_id, tuple(style for style in ORDER if style in ordered) or ORDER, run_token)
+    return RunRequest(character_id, tuple(style for style in ORDER if style in ordered) or ORDER, run_token)
 
 
 def _character_of(past: Sequence[Event]) -> str:

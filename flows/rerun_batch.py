@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from db.log import Log
 from db.models import BatchState
 from flows.batch_report import Plan, counts_of, plan_markdown, summary_tables
-from flows.character_run import Order, Outcome, run_character
+from flows.character_run import RunRequest, RunResult, run_character
 from tasks.batch.endings import CANCELLED, LOST, close_batch, interrupt_batch
 from tasks.batch.lease import holding, is_ours
 from tasks.batch.plan import (
@@ -25,9 +25,8 @@ from tasks.batch.plan import (
     that_fit,
 )
 from tasks.errors import StorykinError
+from tasks.pipeline import SERVER_AWAY, untracked
 from tasks.runtime import current_runtime, microusd
-from tasks.step_functions import PLAIN
-from tasks.steps import SERVER_AWAY
 from tasks.styles.packs import chosen_styles
 
 log = Log("batch")
@@ -117,7 +116,7 @@ async def _draw_tracked(number: int, batch_id: str, chunk: dict[str, list[str]],
         await draw_chunk.fn(batch_id, chunk, at_once)
 
 
-@task(name="draw-chunk", cache_policy=NO_CACHE, persist_result=False, tags=["image"])
+@task(name="draw-chunk", cache_policy=NO_CACHE, persist_result=False)
 async def draw_chunk(batch_id: str, chunk: dict[str, list[str]], at_once: int) -> int:
     """Work on one chunk: `chunk` maps a character's id to its styles. Returns how many characters it was.
 
@@ -142,19 +141,19 @@ async def _draw_character(batch_id: str, character_id: str, styles: tuple[str, .
     try:
         # The batch's id is the run token, so that a batch carried on adds nothing twice.
         ordinals = await asyncio.to_thread(ordinals_of, batch_id, character_id)
-        order = Order(character_id, styles, batch_id, ordinals=ordinals)
-        outcome = await run_character(order, PLAIN)
+        request = RunRequest(character_id, styles, batch_id, ordinals=ordinals)
+        result = await run_character(request, untracked)
     except Exception as error:
         log.error("character failed", error=error, batch_id=batch_id, character_id=character_id)
         told = StorykinError("Something went wrong inside Storykin.", code="internal")
-        outcome = Outcome(failures={"": told})
+        result = RunResult(failures={"": told})
     await asyncio.to_thread(
         settle_items,
         batch_id,
         character_id,
-        made=outcome.made,
-        found=outcome.found,
-        failures=outcome.failures,
+        made=result.made,
+        found=result.found,
+        failures=result.failures,
     )
 
 

@@ -11,7 +11,7 @@ from db.engine import Session
 from db.ids import new_id
 from db.models import CharacterStatus, UsedUpload
 from db.repositories import characters, orders
-from flows.character_run import Order
+from flows.character_run import RunRequest
 from flows.request_run import write_request
 from tasks.create_character import (
     KeptPhoto,
@@ -89,19 +89,19 @@ def _written(session: Session, request: CharacterRequest, kept: KeptPhoto) -> St
     character_id = write_character(
         session, kept, name=request.name, gender=gender_of(request.gender), actor=request.actor
     )
-    order = Order(character_id, request.styles, new_id())
+    run = RunRequest(character_id, request.styles, new_id())
     if request.upload_key is not None:
         used = orders.use_upload(
             session,
             request.upload_key,
             character_id=character_id,
-            run_token=order.run_token,
+            run_token=run.run_token,
             request_digest=request.digest,
         )
         if used.character_id != character_id:
             raise _UsedByAnother
-    write_request(session, order, actor=request.actor)
-    return StartedCharacter(character_id, order.run_token)
+    write_request(session, run, actor=request.actor)
+    return StartedCharacter(character_id, run.run_token)
 
 
 def find_started(runtime: Runtime, request: CharacterRequest) -> StartedCharacter | None:

@@ -1,1 +1,1 @@
-"""What is done: one file a step, pure functions with a thin Prefect task over them (`tasks.steps`)."""
+"""What is done: one file a step, free of Prefect; `tasks.pipeline` makes Prefect's tasks of them."""

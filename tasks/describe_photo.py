@@ -1,9 +1,11 @@
 """Photo → profile, through the ledger: looked at once per photo and model, for however many characters."""
 
+from dataclasses import dataclass
+
 from pydantic import ValidationError
 
 from db.models import CallKind, CallState, CharacterProfile, ProfileSource
-from db.repositories import calls, profiles
+from db.repositories import calls, characters, profiles
 from tasks.errors import OutcomeUnknown
 from tasks.ledger.assumed_paid import assume_paid
 from tasks.ledger.claim import LeasedCall, Work, claim_work, mark_recorded
@@ -11,8 +13,27 @@ from tasks.ledger.work_key import vision_work_key
 from tasks.photo.stored import stored_photo
 from tasks.profile import TEMPLATE_VERSION, Profile
 from tasks.providers.protocols import Photo
-from tasks.runtime import Runtime
+from tasks.runtime import Runtime, operator_id
 from tasks.storage.receipts import Receipt, find_receipt, write_receipt
+
+
+@dataclass(frozen=True)
+class VisionWork:
+    """A photo to be described, by name: ids only, so it may travel through Prefect."""
+
+    operator_id: str
+    character_id: str
+    photo_asset_id: str | None
+    provider: str
+    model: str
+
+
+def vision_work(runtime: Runtime, character_id: str) -> VisionWork:
+    """What the profile of the character will depend on, as far as Prefect's cache is concerned."""
+    vision = runtime.vision
+    with runtime.record.reading() as session:
+        photo_asset_id = characters.get(session, character_id).photo_asset_id
+    return VisionWork(operator_id(runtime), character_id, photo_asset_id, vision.name, vision.model)
 
 
 def describe_photo(runtime: Runtime, character_id: str) -> str:

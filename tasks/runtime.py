@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from db.engine import Record, record
+from db.repositories import users
 from tasks.process_identity import this_process
 from tasks.providers import registry
 from tasks.providers.protocols import ImageProvider, Store, VisionProvider
@@ -55,8 +56,26 @@ class Runtime:
     may_spend: Callable[[], bool] = _as_the_run_says
 
 
-@lru_cache
+_runtime_of_block: ContextVar[Runtime | None] = ContextVar("runtime_of_block", default=None)
+
+
+@contextmanager
+def using_runtime(runtime: Runtime) -> Iterator[None]:
+    """In this block, and in every task and thread that it starts, `current_runtime` is `runtime`."""
+    before = _runtime_of_block.set(runtime)
+    try:
+        yield
+    finally:
+        _runtime_of_block.reset(before)
+
+
 def current_runtime() -> Runtime:
+    """The runtime of this block (`using_runtime`), else the process-wide one that the settings describe."""
+    return _runtime_of_block.get() or process_runtime()
+
+
+@lru_cache
+def process_runtime() -> Runtime:
     """The runtime that the settings describe, one a process."""
     settings = provider_settings()
     return Runtime(
@@ -71,6 +90,12 @@ def current_runtime() -> Runtime:
         assume_paid_below_microusd=microusd(settings.assume_paid_below_usd) or 0,
         assume_paid_per_day=settings.assume_paid_per_day,
     )
+
+
+def operator_id(runtime: Runtime) -> str:
+    """The id of the record's operator: no two records share it, so it tells one installation's work apart."""
+    with runtime.record.writing() as session:
+        return users.ensure_operator(session).id
 
 
 def microusd(dollars: float | None) -> int | None:

@@ -15,8 +15,8 @@ from fastapi import FastAPI
 
 from db.engine import Record
 from db.log import configure_logging
-from flows.character_run import Order, run_character
-from tasks import score_likeness, step_functions
+from flows.character_run import RunRequest, run_character
+from tasks import pipeline, recheck_photo, score_likeness
 from tasks.housekeeping import cleanup
 from tasks.ledger import assumed_paid
 from tasks.process_identity import this_process
@@ -53,7 +53,7 @@ class Scene:
     mutation: str = ""
     daily_budget_microusd: int | None = None
 
-    def current_runtime(self, *, elsewhere: str = "") -> Runtime:
+    def open_runtime(self, *, elsewhere: str = "") -> Runtime:
         """Real providers, which talk to the rehearsal cloud; a real record and a real store."""
         store = DiskStore(self.folder / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
         wire = ReplicateWire(
@@ -90,7 +90,7 @@ class Job:
     """What a process of the suite does, and where on the way it may be struck ("" for nowhere)."""
 
     scene: Scene
-    order: Order | None = None
+    order: RunRequest | None = None
     point: str = ""
     how: int = signal.SIGKILL
     elsewhere: str = ""  # the name of another machine to be on; nobody here can ask after its processes
@@ -100,7 +100,7 @@ def work(job: Job) -> None:
     """Carry the order out. Runs in a process of its own, which may not live to its end."""
     runtime = _begin(job)
     assert job.order is not None
-    asyncio.run(run_character(job.order, step_functions.PLAIN, runtime))
+    asyncio.run(run_character(job.order, pipeline.untracked, runtime))
 
 
 def keep_house(job: Job) -> None:
@@ -131,23 +131,22 @@ def take_webhooks(job: Job) -> None:
 
 def _begin(job: Job) -> Runtime:
     configure_logging(io.StringIO())  # what goes wrong here is meant to
-    runtime = job.scene.current_runtime(elsewhere=job.elsewhere)
-    stage(runtime)
+    runtime = job.scene.open_runtime(elsewhere=job.elsewhere)
+    stage()
     if job.scene.mutation:
         break_on_purpose(runtime, job.scene.mutation)
     if job.point:
-        strike_at(job.point, job.scene.folder, job.how)
+        strike_at(job.point, job.scene.folder, runtime, job.how)
     return runtime
 
 
-def stage(runtime: Runtime) -> None:
+def stage() -> None:
     """The parts that have nothing to do with money are made quick."""
 
     def measured(*_arguments: Any) -> dict[str, Any]:
         return {"metric_version": "none", "warnings": []}
 
-    steps: Any = step_functions
-    steps.runtime = lambda: runtime
-    steps.recheck_photo = lambda *_arguments: []
+    checking: Any = recheck_photo
+    checking.recheck_photo = lambda *_arguments: []
     scoring: Any = score_likeness
     scoring.score_likeness = measured

@@ -9,7 +9,7 @@ from typing import Any
 
 from db.models import CallState
 from db.repositories import calls
-from tasks import describe_photo, illustrate, record_image, score_likeness, step_functions
+from tasks import describe_photo, illustrate, record_image, score_likeness
 from tasks.housekeeping import cleanup
 from tasks.ledger.claim import LeasedCall, Work
 from tasks.providers.openai import vision
@@ -75,7 +75,7 @@ UNANSWERED_LOOK = {"vision.sending.after", "vision.answered", "vision.stored.bef
 INSIDE = ("vision.scaled", "image.handed")
 
 
-def strike_at(point: str, folder: Path, how: int = signal.SIGKILL) -> None:
+def strike_at(point: str, folder: Path, runtime: Runtime, how: int = signal.SIGKILL) -> None:
     """This process is sent `how` when it reaches `point`, unless another with the same `folder` was.
 
     Never undone: it is for child processes. Who was struck stands in the folder; see `strikes`.
@@ -87,7 +87,7 @@ def strike_at(point: str, folder: Path, how: int = signal.SIGKILL) -> None:
             time.sleep(0.2)  # a stop takes a moment to reach this thread: it must not be one step further
 
     at_edges(reached)
-    _around_providers(reached)
+    _around_providers(reached, runtime)
     _around_evidence(reached)
 
 
@@ -141,16 +141,15 @@ def _around_moves(reached: Callable[[str], None]) -> None:
     held.move = move
 
 
-def _around_providers(reached: Callable[[str], None]) -> None:
+def _around_providers(reached: Callable[[str], None], runtime: Runtime) -> None:
     wrap = _wrapping(reached)
-    staged: Any = step_functions
-    runtime = staged.current_runtime()
+    image_provider: Any = runtime.image
     wrap(vision, "scaled_jpeg", None, "vision.scaled")
     wrap(image, "publish_input", None, "image.handed")
     wrap(runtime.vision, "describe", None, "vision.answered")
     wrap(runtime.image, "submit", None, "image.answered")
     wrap(runtime.image, "collect", None, "image.collected")
-    wrap(runtime.image._wire, "cancel", "image.cancel.before", "image.cancel.after")
+    wrap(image_provider._wire, "cancel", "image.cancel.before", "image.cancel.after")
 
 
 def _around_rows(reached: Callable[[str], None]) -> None:

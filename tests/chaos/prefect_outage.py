@@ -128,7 +128,7 @@ class Worker:
 
 def outage(stage_set: Set, server: PrefectServer, happens: Outage) -> Verdict:
     """Four people's runs, held at four edges, while the server is away; then put right, then count."""
-    runtime = stage_set.current_runtime()
+    runtime = stage_set.open_runtime()
     gates = Gates(stage_set.scene.folder / "gates")
     try:
         with _working(stage_set, server, happens) as worker, reconciling(_reconciler(runtime), PASSES):

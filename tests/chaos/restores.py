@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 from db.engine import Record
 from db.ids import new_id, utc_now
 from db.migrate import upgrade
-from flows.character_run import Order
+from flows.character_run import RunRequest
 from tasks.errors import StoreError
 from tasks.housekeeping import scrub, sweep
 from tasks.runtime import Runtime
@@ -45,14 +45,14 @@ def restored_after(stage_set: Set, point: str = "") -> Verdict:
     with a_character(stage_set) as (runtime, character_id):
         sweep.quarantine_unnamed(runtime)
         backup = _taken(scene.url, scene.folder, runtime)
-        start(Job(scene, Order(character_id, STYLES, new_id()), point)).join(120)
+        start(Job(scene, RunRequest(character_id, STYLES, new_id()), point)).join(120)
         bought = _bought(stage_set)
         _let_months_pass(runtime)
         sweep.quarantine_unnamed(runtime)  # the store goes on with the record that is about to be lost
         _put_back(scene.url, backup, runtime)
         refused = _keep_the_store(runtime)
         keep_this_house(runtime)
-        start(Job(scene, Order(character_id, STYLES, new_id()))).join(120)
+        start(Job(scene, RunRequest(character_id, STYLES, new_id()))).join(120)
         follow_store(runtime)  # the operator says that this is the record from now on
         _keep_the_store(runtime)
         verdict = counted(stage_set, runtime, [character_id], struck=1)
@@ -66,7 +66,7 @@ def two_on_one_store(stage_set: Set) -> Verdict:
     """A new, empty record is pointed at a full store, and months pass: not a byte of it goes."""
     scene = stage_set.scene
     with a_character(stage_set) as (runtime, character_id):
-        start(Job(scene, Order(character_id, STYLES, new_id()))).join(120)
+        start(Job(scene, RunRequest(character_id, STYLES, new_id()))).join(120)
         before = {found.key: runtime.store.get(found.key) for found in runtime.store.iterate("")}
         url = f"sqlite:///{scene.folder / 'another.db'}"
         upgrade(url)

@@ -14,8 +14,8 @@ from pathlib import Path
 from db.ids import new_id
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters, clock
-from flows.character_run import Order, run_character
-from tasks import step_functions
+from flows.character_run import RunRequest, run_character
+from tasks import pipeline
 from tasks.housekeeping.cleanup import settle_dead_calls
 from tasks.ledger.assumed_paid import assume_lost_looks
 from tasks.runtime import Runtime
@@ -58,8 +58,8 @@ class Set:
     scene: Scene
     cloud: Rehearsal
 
-    def current_runtime(self) -> Runtime:
-        return self.scene.current_runtime()
+    def open_runtime(self) -> Runtime:
+        return self.scene.open_runtime()
 
 
 def start(job: Job, what: Callable[[Job], None] = work) -> BaseProcess:
@@ -72,10 +72,10 @@ def start(job: Job, what: Callable[[Job], None] = work) -> BaseProcess:
 def killed_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
     """kill -9 whoever comes to `point` first while others are on the same order; put right, then count."""
     with a_character(stage_set) as (runtime, character_id):
-        order = Order(character_id, STYLES, new_id())
+        order = RunRequest(character_id, STYLES, new_id())
         crowd = [start(Job(stage_set.scene, order, point)) for _ in range(workers)]
         _all_gone(crowd, point)
-        start(Job(stage_set.scene, Order(character_id, STYLES, new_id()))).join(120)
+        start(Job(stage_set.scene, RunRequest(character_id, STYLES, new_id()))).join(120)
         return counted(stage_set, runtime, [character_id])
 
 
@@ -88,7 +88,7 @@ def frozen_at(stage_set: Set, point: str, *, same_run: bool = False, here: bool 
     """
     scene = replace(stage_set.scene, lease_seconds=3)
     with a_character(stage_set) as (runtime, character_id):
-        order = Order(character_id, ONE, new_id())
+        order = RunRequest(character_id, ONE, new_id())
         # Of one on another machine nobody can tell that it is there still. Of one that is `here` it is seen,
         # and what it may have in its hands is left alone until it wakes.
         where = "" if here else "another-machine"
@@ -174,7 +174,7 @@ def arriving_late(stage_set: Set) -> Verdict:
     with faulty_proxy(stage_set.cloud.port) as proxy, a_character(stage_set) as (runtime, character_id):
         scene = _by_way_of(proxy, stage_set.scene)
         proxy.cut(r"^POST .*/predictions$", Cut.HOLD)
-        victim = start(Job(scene, Order(character_id, ONE, new_id())))
+        victim = start(Job(scene, RunRequest(character_id, ONE, new_id())))
         until(lambda: proxy.held, "the request to be on its way")
         os.kill(victim.pid or 0, signal.SIGKILL)
         victim.join(20)
@@ -182,7 +182,7 @@ def arriving_late(stage_set: Set) -> Verdict:
         settle_dead_calls(runtime)
         for _ in range(2):
             settle_unknown_calls(runtime, rules=AT_ONCE if mutated else ReconcileRules())
-        start(Job(scene, Order(character_id, ONE, new_id()))).join(120)
+        start(Job(scene, RunRequest(character_id, ONE, new_id()))).join(120)
         proxy.let_go()
         until(lambda: not proxy.held, "the request to arrive")
         return counted(stage_set, runtime, [character_id], ONE, struck=len(proxy.cuts))
@@ -198,7 +198,7 @@ def slow_beside_a_wrong_clock(stage_set: Set, offset: str, whose: str) -> Verdic
         hands = {who: Hands(scene.folder, told) for who, told in clocks.items()}
 
         def job(where: str) -> Job:
-            return Job(scene, Order(character_id, ONE, new_id()), elsewhere=where)
+            return Job(scene, RunRequest(character_id, ONE, new_id()), elsewhere=where)
 
         proxy.cut(r"^POST .*/predictions$", Cut.HOLD)
         slow = Elsewhere(work, job("first-machine"), hands["worker"])
@@ -219,11 +219,11 @@ def clock_jumps(stage_set: Set, offset: str) -> Verdict:
         scene = _by_way_of(proxy, stage_set.scene)
         hands = Hands(scene.folder, "+0")
         proxy.cut(r"^POST .*/predictions$", Cut.HOLD)
-        slow = Elsewhere(work, Job(scene, Order(character_id, ONE, new_id())), hands)
+        slow = Elsewhere(work, Job(scene, RunRequest(character_id, ONE, new_id())), hands)
         until(lambda: proxy.held, "the request to be on its way", seconds=120)
         hands.set(offset)
         for what in (keep_house_by_the_rules, work):
-            other = Elsewhere(what, Job(scene, Order(character_id, ONE, new_id())), hands)
+            other = Elsewhere(what, Job(scene, RunRequest(character_id, ONE, new_id())), hands)
             other.join(120)
             assert other.exitcode == 0, f"{what.__name__} ended with {other.exitcode}"
         proxy.let_go()
@@ -234,8 +234,8 @@ def clock_jumps(stage_set: Set, offset: str) -> Verdict:
 
 def budget_of_one_day(stage_set: Set, *offsets: str) -> Verdict:
     """Machines whose clocks are days apart share one day's budget: room for the looks and two pictures."""
-    runtime = stage_set.current_runtime()
-    stage(runtime)
+    runtime = stage_set.open_runtime()
+    stage()
     try:
         folk = [new_character(runtime, shade) for shade in range(10, 10 + 20 * len(offsets), 20)]
         budget = 2 * PICTURE + len(folk) * CHEAP
@@ -243,7 +243,7 @@ def budget_of_one_day(stage_set: Set, *offsets: str) -> Verdict:
         running = [
             Elsewhere(
                 work,
-                Job(scene, Order(person, STYLES, new_id()), elsewhere=f"machine-{number}"),
+                Job(scene, RunRequest(person, STYLES, new_id()), elsewhere=f"machine-{number}"),
                 Hands(scene.folder, offset),
             )
             for number, (person, offset) in enumerate(zip(folk, offsets, strict=True))
@@ -268,7 +268,7 @@ def killed_beside_a_provider_with_another_clock(stage_set: Set, offset: str) -> 
         with a_character(skewed) as (runtime, character_id):
             _die_unanswered(runtime, scene, character_id)
             start(Job(scene), keep_house).join(120)
-            start(Job(scene, Order(character_id, STYLES, new_id()))).join(120)
+            start(Job(scene, RunRequest(character_id, STYLES, new_id()))).join(120)
             return counted(skewed, runtime, [character_id])
 
 
@@ -282,7 +282,7 @@ def lied_to(stage_set: Set, lie: Lie, *, styles: tuple[str, ...] = STYLES) -> Ve
                 cloud.fault(**fault)
             for pattern, cut in lie.cuts:
                 proxy.cut(pattern, cut)
-            start(Job(scene, Order(character_id, styles, new_id()))).join(180)
+            start(Job(scene, RunRequest(character_id, styles, new_id()))).join(180)
             keep_this_house(runtime)
             struck = _spoiled(cloud) + len(proxy.cuts)
             assert struck, "nobody was lied to"
@@ -311,7 +311,7 @@ def _all_gone(crowd: list[BaseProcess], point: str) -> None:
 
 def _die_unanswered(runtime: Runtime, scene: Scene, character_id: str) -> None:
     """A worker is killed between the provider's acceptance and its hearing of it, and its lease runs out."""
-    victim = start(Job(scene, Order(character_id, STYLES, new_id()), "image.answered"))
+    victim = start(Job(scene, RunRequest(character_id, STYLES, new_id()), "image.answered"))
     victim.join(120)
     assert victim.exitcode == -signal.SIGKILL, "the picture was not asked for"
     _let_leases_run_out(runtime, character_id)
@@ -335,11 +335,11 @@ def _let_requests_end(runtime: Runtime, character_id: str) -> None:
 
 def many_under(stage_set: Set, trouble: Callable[[], None], *, people: int = 4, workers: int = 3) -> Verdict:
     """Several workers on several characters while `trouble` happens."""
-    runtime = stage_set.current_runtime()
-    stage(runtime)
+    runtime = stage_set.open_runtime()
+    stage()
     try:
         folk = [new_character(runtime, shade) for shade in range(10, 10 + 20 * people, 20)]
-        orders = [Order(person, STYLES, new_id()) for person in folk]
+        orders = [RunRequest(person, STYLES, new_id()) for person in folk]
         running = [start(Job(stage_set.scene, order)) for order in orders for _ in range(workers)]
         trouble()
         for each in running:
@@ -369,12 +369,12 @@ def counted(
 
 def put_right(runtime: Runtime, character_ids: list[str], styles: tuple[str, ...] = STYLES) -> None:
     """What housekeeping does, then the runs once more: twice, since evidence may free what waited for it."""
-    stage(runtime)
+    stage()
     for _ in range(2):
         keep_this_house(runtime)
         for character_id in character_ids:
-            order = Order(character_id, styles, new_id())
-            asyncio.run(run_character(order, step_functions.PLAIN, runtime))
+            order = RunRequest(character_id, styles, new_id())
+            asyncio.run(run_character(order, pipeline.untracked, runtime))
         if _all_is_well(runtime, character_ids):
             return
 
@@ -404,8 +404,8 @@ def _all_is_well(runtime: Runtime, character_ids: list[str]) -> bool:
 @contextmanager
 def a_character(stage_set: Set) -> Iterator[tuple[Runtime, str]]:
     """A runtime on the set, and a new character in it."""
-    runtime = stage_set.current_runtime()
-    stage(runtime)
+    runtime = stage_set.open_runtime()
+    stage()
     try:
         yield runtime, new_character(runtime)
     finally:

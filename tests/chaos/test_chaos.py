@@ -11,7 +11,7 @@ from sqlalchemy import update
 from db.ids import new_id
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, images
-from flows.character_run import Order
+from flows.character_run import RunRequest
 from tasks.runtime import Runtime
 from tests.chaos.checker import NOTHING, Verdict, check
 from tests.chaos.child import SLUG, Job, Scene
@@ -170,7 +170,7 @@ def test_every_mutation_is_tried() -> None:
 
 def test_the_checker_reads_the_bank_the_ledger_and_every_byte(stage_set: Set) -> None:
     with a_character(stage_set) as (runtime, character_id):
-        start(Job(stage_set.scene, Order(character_id, STYLES, new_id()))).join(60)
+        start(Job(stage_set.scene, RunRequest(character_id, STYLES, new_id()))).join(60)
 
         def complaints() -> str:
             verdict = check(runtime, stage_set.cloud.usage, [character_id], STYLES)
@@ -210,7 +210,7 @@ def test_the_checker_reads_the_bank_the_ledger_and_every_byte(stage_set: Set) ->
 def _with_a_second_purchase(stage_set: Set, fault: str, **aimed: object) -> Verdict:
     """Everything is bought once, and then a picture that we have is bought again, by nobody we know of."""
     with a_character(stage_set) as (runtime, character_id):
-        start(Job(stage_set.scene, Order(character_id, ONE, new_id()))).join(60)
+        start(Job(stage_set.scene, RunRequest(character_id, ONE, new_id()))).join(60)
         with runtime.record.reading() as session:
             picture = next(
                 call for call in calls.of_character(session, character_id) if call.kind is CallKind.IMAGE

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from db.engine import Record
-from flows.character_run import Order, run_character
-from tasks import score_likeness, step_functions
+from flows.character_run import RunRequest, run_character
+from tasks import pipeline, recheck_photo, score_likeness
 from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer, nothing_to_check
 from tasks.providers.store.disk import DiskStore
 from tasks.runtime import Runtime
@@ -99,8 +99,7 @@ def a_runtime(folder: Path, point: str, *, charges: bool) -> Runtime:
 
 
 def patch(runtime: Runtime, point: str, patching: pytest.MonkeyPatch) -> None:
-    patching.setattr(step_functions, "current_runtime", lambda: runtime)
-    patching.setattr(step_functions, "recheck_photo", lambda _runtime, _character: [])
+    patching.setattr(recheck_photo, "recheck_photo", lambda _runtime, _character: [])
     score = score_likeness.score_likeness
 
     def scored(runtime: Runtime, work: PictureWork, asset_id: str) -> dict[str, Any]:
@@ -115,4 +114,4 @@ if __name__ == "__main__":
     folder, character, token, where, paid = sys.argv[1:]
     runtime = a_runtime(Path(folder), where, charges=paid == "paid")
     patch(runtime, where, pytest.MonkeyPatch())
-    asyncio.run(run_character(Order(character, ("flat",), token), step_functions.PLAIN, runtime))
+    asyncio.run(run_character(RunRequest(character, ("flat",), token), pipeline.untracked, runtime))

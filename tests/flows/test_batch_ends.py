@@ -14,7 +14,7 @@ from db.models import Batch, BatchItemState, BatchState, Character, CharacterSta
 from db.repositories import batches, characters, events
 from flows import rerun_batch as flow
 from flows.batch_report import counts_of
-from flows.character_run import Order, run_character
+from flows.character_run import RunRequest, run_character
 from flows.reconciler import Reconciler
 from flows.submit import PrefectUnreachable
 from tasks.batch import endings
@@ -22,9 +22,9 @@ from tasks.batch.endings import CANCELLED, close_abandoned_batches, close_batch,
 from tasks.batch.lease import holding, is_ours
 from tasks.batch.plan import open_batch, pending_by_character, start_batch, that_fit
 from tasks.errors import CallFailed, UsageError
+from tasks.pipeline import untracked
 from tasks.process_identity import is_gone
 from tasks.runtime import Runtime
-from tasks.step_functions import PLAIN
 from tests.support.providers import BookkeepingImage
 from tests.support.runtimes import new_character, order_pictures
 
@@ -64,7 +64,7 @@ async def ordered(runtime: Runtime, count: int, *, fail: str = "") -> list[str]:
     book(runtime).on_collect = break_down
     for person in people:
         order_pictures(runtime, person, *STYLES)
-        await run_character(Order(person, STYLES if fail else ("flat",), new_id()), PLAIN, runtime)
+        await run_character(RunRequest(person, STYLES if fail else ("flat",), new_id()), untracked, runtime)
     book(runtime).on_collect = lambda _style: None
     return people
 
@@ -105,7 +105,7 @@ async def test_what_was_found_is_counted_apart_from_what_was_drawn(runtime: Runt
     _, other = await ordered(runtime, 2)
     batch_id = open_batch(new_id(), None, limit=100)
     start_batch(batch_id)
-    await run_character(Order(other, ("anime",), new_id()), PLAIN, runtime)  # by a person, meanwhile
+    await run_character(RunRequest(other, ("anime",), new_id()), untracked, runtime)  # by a person, meanwhile
     for person, styles in pending_by_character(batch_id).items():
         await flow._draw_character(batch_id, person, tuple(styles))
     close_batch(runtime, batch_id)

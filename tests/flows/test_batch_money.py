@@ -8,12 +8,12 @@ from db.ids import new_id
 from db.models import BatchState
 from db.repositories import batches
 from flows.batch_report import Plan, plan_markdown
-from flows.character_run import Order, run_character
+from flows.character_run import RunRequest, run_character
 from tasks.batch.endings import close_batch
 from tasks.batch.plan import open_batch, pending_by_character, start_batch
 from tasks.errors import CallFailed, OverBudget
+from tasks.pipeline import untracked
 from tasks.runtime import Runtime
-from tasks.step_functions import PLAIN
 from tasks.styles.packs import ORDER
 from tests.support.providers import BookkeepingImage
 from tests.support.runtimes import new_character, order_pictures
@@ -23,7 +23,7 @@ PICTURE = 39_000
 
 def with_budget(runtime: Runtime, monkeypatch: pytest.MonkeyPatch, microusd: int | None) -> Runtime:
     runtime = replace(runtime, daily_budget_microusd=microusd)
-    for room in ("tasks.batch.plan", "flows.batch_report", "flows.character_run", "tasks.step_functions"):
+    for room in ("tasks.batch.plan", "flows.batch_report", "flows.character_run"):
         monkeypatch.setattr(f"{room}.current_runtime", lambda: runtime)
     return runtime
 
@@ -33,7 +33,7 @@ async def two_half_drawn(runtime: Runtime) -> list[str]:
     people = [new_character(runtime, shade) for shade in (10, 20)]
     for person in people:
         order_pictures(runtime, person, *ORDER)
-        await run_character(Order(person, ("flat",), new_id()), PLAIN, runtime)
+        await run_character(RunRequest(person, ("flat",), new_id()), untracked, runtime)
     return people
 
 
@@ -54,8 +54,8 @@ async def test_what_is_bought_already_has_no_price(runtime: Runtime, monkeypatch
     runtime = with_budget(runtime, monkeypatch, None)
     twins = [new_character(runtime, 10), new_character(runtime, 10)]  # the same photo, so the same work
     order_pictures(runtime, twins[1], *ORDER)
-    await run_character(Order(twins[0], ORDER, new_id()), PLAIN, runtime)
-    await run_character(Order(twins[1], ("flat",), new_id()), PLAIN, runtime)
+    await run_character(RunRequest(twins[0], ORDER, new_id()), untracked, runtime)
+    await run_character(RunRequest(twins[1], ("flat",), new_id()), untracked, runtime)
     batch_id = open_batch(new_id(), None, limit=100)
     plan = Plan.of(batch_id, chunk_size=100, at_once=2)
     assert (plan.price.there, plan.price.microusd) == (4, 0)
@@ -109,7 +109,7 @@ async def test_what_was_paid_for_in_vain_is_not_bought_by_a_machine(
             raise CallFailed("It was busy.", code="provider_overloaded")
 
     runtime.image.on_collect = fail
-    await run_character(Order(person, ("anime", "flat", "storybook"), new_id()), PLAIN, runtime)
+    await run_character(RunRequest(person, ("anime", "flat", "storybook"), new_id()), untracked, runtime)
     batch_id = open_batch(new_id(), None, limit=100)
     assert pending_by_character(batch_id) == {person: ["flat"]}
     assert "paid for in vain): 1;" in plan_markdown(Plan.of(batch_id, chunk_size=1, at_once=1))

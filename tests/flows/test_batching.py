@@ -9,12 +9,12 @@ from db.models import BatchItemState, BatchState
 from db.repositories import batches, images, orders
 from flows import rerun_batch as flow
 from flows.batch_report import Plan, plan_markdown, summary_tables
-from flows.character_run import Order, run_character
+from flows.character_run import RunRequest, run_character
 from tasks.batch.endings import close_batch
 from tasks.batch.plan import chunks_of, open_batch, pending_by_character
 from tasks.errors import CallFailed
+from tasks.pipeline import untracked
 from tasks.runtime import Runtime
-from tasks.step_functions import PLAIN
 from tasks.styles.packs import ORDER
 from tests.support.providers import BookkeepingImage
 from tests.support.runtimes import new_character, order_pictures
@@ -37,7 +37,7 @@ async def a_finished_character(
     """`styles` are drawn of what was `ordered`."""
     character_id = new_character(runtime, shade)
     order_pictures(runtime, character_id, *ordered)
-    await run_character(Order(character_id, styles, new_id()), PLAIN, runtime)
+    await run_character(RunRequest(character_id, styles, new_id()), untracked, runtime)
     return character_id
 
 

@@ -1,6 +1,5 @@
 """The order of work: everything drawn once, kept once, and told."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,10 +8,10 @@ from db.ids import new_id
 from db.lifecycle import move
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters, events, images, profiles
-from flows.character_run import Order, Outcome, run_character
+from flows.character_run import RunRequest, RunResult, run_character
 from tasks.errors import CallFailed, LeaseLost, NotSent, OutcomeUnknown, Refused
+from tasks.pipeline import describe_photo, illustrate, untracked
 from tasks.runtime import Runtime
-from tasks.step_functions import PLAIN
 from tasks.styles.packs import ORDER
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 
@@ -25,9 +24,9 @@ def books(runtime: Runtime) -> tuple[BookkeepingVision, BookkeepingImage]:
 
 async def draw(
     runtime: Runtime, character_id: str, *styles: str, token: str | None = None, another: bool = False
-) -> Outcome:
+) -> RunResult:
     return await run_character(
-        Order(character_id, styles or ORDER, token or new_id(), another), PLAIN, runtime
+        RunRequest(character_id, styles or ORDER, token or new_id(), another), untracked, runtime
     )
 
 
@@ -186,17 +185,18 @@ async def test_a_failed_picture_may_be_asked_for_again(runtime: Runtime, charact
         assert calls.spent_microusd(session) == 1_500 + 10_000 + 39_000
 
 
-@pytest.mark.parametrize("slow", ["describe_photo", "illustrate"])
+@pytest.mark.parametrize("slow", [describe_photo, illustrate])
 async def test_a_step_that_took_too_long_says_that_nothing_is_bought_twice(
-    runtime: Runtime, character_id: str, slow: str
+    runtime: Runtime, character_id: str, slow: object
 ) -> None:
-    async def too_slow(*_: object) -> Any:
-        raise TimeoutError
+    async def run_step(step: Any, /, *given: Any, **named: Any) -> Any:
+        if step is slow:
+            raise TimeoutError
+        return await untracked(step, *given, **named)
 
     token = new_id()
-    order = Order(character_id, ("flat",), token)
-    steps: dict[str, Any] = {slow: too_slow}
-    await run_character(order, replace(PLAIN, **steps), runtime)
+    order = RunRequest(character_id, ("flat",), token)
+    await run_character(order, run_step, runtime)
     assert status(runtime, character_id) == (CharacterStatus.FAILED, "timeout")
     with runtime.record.reading() as session:
         sentence = characters.get(session, character_id).status_sentence
@@ -258,7 +258,9 @@ async def test_a_run_that_was_ended_elsewhere_and_wakes_up_spends_nothing(
             move(session, character, CharacterStatus.FAILED, reason="interrupted", run_token=token)
 
     image.after_billing = declared_crashed  # while the first picture is on its way
-    outcome = await run_character(Order(character_id, ("flat", "anime", "storybook"), token), PLAIN, runtime)
+    outcome = await run_character(
+        RunRequest(character_id, ("flat", "anime", "storybook"), token), untracked, runtime
+    )
 
     assert image.billed.total() < 3
     assert any(isinstance(error, LeaseLost) for error in outcome.failures.values())

@@ -16,10 +16,10 @@ from db.models import CharacterStatus
 from db.repositories import characters, images
 from db.reserve import keep_reserve
 from db.settings import record_settings
-from flows.character_run import Order, run_character
+from flows.character_run import RunRequest, run_character
+from tasks.pipeline import untracked
 from tasks.resumption import queue_what_lacked_room
 from tasks.runtime import Runtime
-from tasks.step_functions import PLAIN
 from tests.support.providers import BookkeepingImage
 from tests.support.runtimes import new_character, open_runtime
 
@@ -60,9 +60,8 @@ def runtime(small_disk: Path, migrated_record: Path, monkeypatch: pytest.MonkeyP
     with open_runtime(small_disk, migrated_record) as opened:
         # The run's process lives on here, so its lease has to run out.
         runtime = replace(opened, lease_seconds=2, busy_patience_seconds=60)
-        monkeypatch.setattr("tasks.step_functions.current_runtime", lambda: runtime)
-        monkeypatch.setattr("tasks.step_functions.recheck_photo", lambda *_given: [])
-        monkeypatch.setattr("tasks.step_functions.DELAYS", (0.0,))
+        monkeypatch.setattr("tasks.recheck_photo.recheck_photo", lambda *_given: [])
+        monkeypatch.setattr("tasks.pipeline.DELAYS", (0.0,))
         yield runtime
 
 
@@ -75,10 +74,10 @@ async def test_the_character_says_so_and_its_run_is_queued_again_when_there_is_r
     provider = runtime.image
     assert isinstance(provider, BookkeepingImage)
     provider.on_collect = lambda _style: fillers.append(fill(small_disk)) if not fillers else None
-    order = Order(character_id, ("flat",), new_id())
+    order = RunRequest(character_id, ("flat",), new_id())
 
     with suppress(Exception):  # whether it is told or raised: the record has to say it
-        await run_character(order, PLAIN, runtime)
+        await run_character(order, untracked, runtime)
 
     assert fillers, "the disk was never filled"
     with runtime.record.reading() as session:
@@ -90,7 +89,7 @@ async def test_the_character_says_so_and_its_run_is_queued_again_when_there_is_r
     fillers[0].unlink()
     assert queue_what_lacked_room(runtime) == 1
 
-    await run_character(order, PLAIN, runtime)
+    await run_character(order, untracked, runtime)
     with runtime.record.reading() as session:
         character = characters.get(session, character_id)
         assert character.status is CharacterStatus.READY, character.status_sentence

@@ -12,9 +12,9 @@ from db.ids import new_id
 from db.migrate import upgrade
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters, images
-from flows.character_run import Order, Outcome, run_character
+from flows.character_run import RunRequest, RunResult, run_character
+from tasks.pipeline import untracked
 from tasks.runtime import Runtime
-from tasks.step_functions import PLAIN
 from tests.flows.dying_run import POINTS, Books, a_runtime
 from tests.support.runtimes import new_character
 
@@ -35,10 +35,9 @@ def killed_run(folder: Path, point: str, paid: str) -> str:
     return character_id
 
 
-async def run_again(monkeypatch: pytest.MonkeyPatch, runtime: Runtime, character_id: str) -> Outcome:
-    monkeypatch.setattr("tasks.step_functions.current_runtime", lambda: runtime)
-    monkeypatch.setattr("tasks.step_functions.recheck_photo", lambda _runtime, _character: [])
-    return await run_character(Order(character_id, ("flat",), new_id()), PLAIN, runtime)
+async def run_again(monkeypatch: pytest.MonkeyPatch, runtime: Runtime, character_id: str) -> RunResult:
+    monkeypatch.setattr("tasks.recheck_photo.recheck_photo", lambda _runtime, _character: [])
+    return await run_character(RunRequest(character_id, ("flat",), new_id()), untracked, runtime)
 
 
 @pytest.mark.parametrize("point", POINTS)

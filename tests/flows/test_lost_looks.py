@@ -7,12 +7,12 @@ import pytest
 from db.ids import new_id
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters
-from flows.character_run import Order, run_character
+from flows.character_run import RunRequest, run_character
 from flows.lost_vision_calls import go_on_after_lost_looks
 from flows.request_run import request_run
 from tasks.errors import OutcomeUnknown
+from tasks.pipeline import untracked
 from tasks.runtime import Runtime
-from tasks.step_functions import PLAIN
 from tests.support.providers import BookkeepingVision
 
 
@@ -25,7 +25,7 @@ async def lost(runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPa
     assert isinstance(runtime.vision, BookkeepingVision)
     runtime.vision.misbehave = no_answer
     order = request_run(runtime, character_id, ["flat", "anime"])
-    await run_character(order, PLAIN, runtime)
+    await run_character(order, untracked, runtime)
     runtime.vision.misbehave = lambda _count: None
     assert status(runtime, character_id) is CharacterStatus.NEEDS_ATTENTION
 
@@ -39,10 +39,10 @@ async def test_it_is_asked_for_again_as_it_was_asked_for(
     runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await lost(runtime, character_id, monkeypatch)
-    handed: list[Order] = []
+    handed: list[RunRequest] = []
 
     def submit(character: str, styles: list[str], run_token: str, *, another: bool) -> str:
-        handed.append(Order(character, tuple(styles), run_token, another))
+        handed.append(RunRequest(character, tuple(styles), run_token, another))
         return new_id()
 
     assert go_on_after_lost_looks(runtime, submit) == 0  # every lost look is a person's
@@ -51,8 +51,7 @@ async def test_it_is_asked_for_again_as_it_was_asked_for(
     assert go_on_after_lost_looks(lenient, submit) == 0, "it is on its way"
     (order,) = handed
     assert (order.character_id, order.styles, order.another) == (character_id, ("anime", "flat"), False)
-    monkeypatch.setattr("tasks.step_functions.current_runtime", lambda: lenient)
-    await run_character(order, PLAIN, lenient)
+    await run_character(order, untracked, lenient)
     assert status(runtime, character_id) is CharacterStatus.READY
     with runtime.record.reading() as session:
         made = calls.of_character(session, character_id)

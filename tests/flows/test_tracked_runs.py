@@ -48,7 +48,7 @@ pytestmark = [
 def tracked(
     prefect_server: PrefectServer, runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    for module in ("tasks.steps", "flows.artifacts", "flows.generate_character", "flows.housekeeping"):
+    for module in ("flows.artifacts", "flows.generate_character", "flows.housekeeping"):
         monkeypatch.setattr(f"{module}.current_runtime", lambda: runtime)
     for module in ("flows.batch_report", "flows.character_run", "flows.rerun_batch"):
         monkeypatch.setattr(f"{module}.current_runtime", lambda: runtime)

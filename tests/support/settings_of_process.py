@@ -8,7 +8,7 @@ from db.settings import record_settings
 from flows.settings import flow_settings
 from tasks.backup.settings import backup_settings
 from tasks.providers import registry
-from tasks.runtime import current_runtime
+from tasks.runtime import process_runtime
 from tasks.settings import provider_settings
 from ui.settings import studio_settings
 
@@ -21,7 +21,7 @@ _READ_ONCE = (
     registry.store,
     registry.vision_provider,
     registry.image_provider,
-    current_runtime,
+    process_runtime,
 )
 
 

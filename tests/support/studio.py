@@ -14,12 +14,9 @@ from PIL import Image, ImageDraw
 
 from db.engine import Record
 from db.migrate import upgrade
-from flows.character_run import Order, run_character
+from flows.character_run import RunRequest, run_character
 from flows.request_run import AskedRun
-from tasks import describe_photo as describing
-from tasks import illustrate as illustrating
-from tasks import record_image as recording
-from tasks import write_prompt as writing
+from tasks import pipeline
 from tasks.errors import CallFailed, StorykinError
 from tasks.intake.normalize import NormalisedPhoto
 from tasks.photo.codes import refusal
@@ -28,8 +25,6 @@ from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, Store, V
 from tasks.providers.store.disk import DiskStore
 from tasks.providers.store.keys import incoming_key
 from tasks.runtime import Runtime
-from tasks.step_functions import Steps
-from tasks.write_prompt import PictureWork
 from ui.handlers.start import NewCharacter, start_character
 from ui.links import MediaLinks
 from ui.services import Services
@@ -148,39 +143,13 @@ def stand_in_normalise(data: bytes, *, face: int | str | None = None) -> Normali
     return NormalisedPhoto(photo, faces=1)
 
 
-def stand_in_steps(runtime: Runtime) -> Steps:
-    """The real steps over `runtime`, except for those that need the local engine's eyes."""
-
-    async def check_photo(character_id: str) -> list[str]:
+async def stand_in_runner(step: Any, /, *given: Any, **named: Any) -> Any:
+    """The real steps, except for those that need the local engine's eyes."""
+    if step is pipeline.recheck_photo:
         return []
-
-    async def describe_photo(character_id: str) -> str:
-        return await asyncio.to_thread(describing.describe_photo, runtime, character_id)
-
-    async def write_prompt(character_id: str, profile_id: str, style: str, ordinal: int) -> PictureWork:
-        return await asyncio.to_thread(
-            writing.write_prompt,
-            runtime,
-            character_id=character_id,
-            profile_id=profile_id,
-            style=style,
-            ordinal=ordinal,
-        )
-
-    async def illustrate(work: PictureWork) -> str:
-        return await asyncio.to_thread(illustrating.illustrate, runtime, work)
-
-    async def score_likeness(work: PictureWork, asset_id: str) -> dict[str, object]:
+    if step is pipeline.score_likeness:
         return {"metric_version": "stand-in-1", "identity": 0.62, "identity_mark": 0.45, "warnings": []}
-
-    async def record_image(
-        work: PictureWork, asset_id: str, run_token: str, likeness: dict[str, object]
-    ) -> str:
-        return await asyncio.to_thread(
-            recording.record_image, runtime, work, asset_id=asset_id, run_token=run_token, likeness=likeness
-        )
-
-    return Steps(check_photo, describe_photo, write_prompt, illustrate, score_likeness, record_image)
+    return await pipeline.untracked(step, *given, **named)
 
 
 @dataclass
@@ -190,13 +159,13 @@ class StandInPrefect:
     runtime: Runtime
     in_background: bool = False
     away: str = ""  # the sentence it refuses with
-    orders: list[Order] = field(default_factory=list)
+    orders: list[RunRequest] = field(default_factory=list)
     runners: list[threading.Thread] = field(default_factory=list)
 
     def submit(self, character_id: str, styles: list[str], run_token: str, *, another: bool = False) -> str:
         if self.away:
             raise StorykinError(self.away, code="prefect_unreachable")
-        order = Order(character_id, tuple(styles), run_token, another)
+        order = RunRequest(character_id, tuple(styles), run_token, another)
         if order not in self.orders:
             self.orders.append(order)
             runner = threading.Thread(target=self._run, args=(order,), daemon=True)
@@ -211,8 +180,8 @@ class StandInPrefect:
         for runner in self.runners:
             runner.join(timeout=60)
 
-    def _run(self, order: Order) -> None:
-        asyncio.run(run_character(order, stand_in_steps(self.runtime), self.runtime))
+    def _run(self, order: RunRequest) -> None:
+        asyncio.run(run_character(order, stand_in_runner, self.runtime))
 
 
 @dataclass

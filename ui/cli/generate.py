@@ -14,14 +14,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from db.record_state import prepare_own
 from db.repositories import events
-from flows.character_run import Order, run_character
+from flows.character_run import RunRequest, run_character
 from flows.start_character import CharacterRequest, start_character
 from tasks.create_character import clean_name, gender_of
 from tasks.intake.normalize import NormalisedPhoto, normalise_photo
 from tasks.ledger.budget import check_affordable
 from tasks.photo.codes import SeveralFaces
+from tasks.pipeline import untracked
 from tasks.runtime import Runtime, current_runtime
-from tasks.step_functions import PLAIN
 from tasks.styles.packs import chosen_styles
 from ui.cli.arguments import text_argument
 from ui.cli.copies import check_folder, copy_out
@@ -58,9 +58,9 @@ def generate(arguments: argparse.Namespace) -> int:
     )
     started = start_character(runtime, request, photo)
     character_id = started.character_id
-    order = Order(character_id, styles, started.run_token)
+    order = RunRequest(character_id, styles, started.run_token)
     with _progress(runtime, order, quiet=arguments.json or not sys.stderr.isatty()):
-        asyncio.run(run_character(order, PLAIN))  # no Prefect: nothing but this process is needed
+        asyncio.run(run_character(order, untracked))  # no Prefect: nothing but this process is needed
     document = character_document(runtime.record, runtime.store, character_id, order.run_token)
     document["seconds"] = round(time.monotonic() - began, 2)
     try:
@@ -110,7 +110,7 @@ def _verdict(document: dict[str, Any]) -> int:
 
 
 @contextmanager
-def _progress(runtime: Runtime, order: Order, *, quiet: bool) -> Iterator[None]:
+def _progress(runtime: Runtime, order: RunRequest, *, quiet: bool) -> Iterator[None]:
     """A progress bar on stderr, fed by the run's own events."""
     if quiet:
         yield
@@ -127,7 +127,7 @@ def _progress(runtime: Runtime, order: Order, *, quiet: bool) -> Iterator[None]:
             follower.join()
 
 
-def _follow(runtime: Runtime, order: Order, bar: Progress, over: threading.Event) -> None:
+def _follow(runtime: Runtime, order: RunRequest, bar: Progress, over: threading.Event) -> None:
     line = bar.add_task("Getting ready", total=STEPS_BEFORE + STEPS_A_STYLE * len(order.styles))
     while not over.wait(0.2):
         with runtime.record.reading() as session:

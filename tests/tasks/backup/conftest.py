@@ -9,13 +9,13 @@ import pytest
 
 from db.engine import Record, close_records
 from db.ids import new_id
-from flows.character_run import Order, Outcome, run_character
+from flows.character_run import RunRequest, RunResult, run_character
 from tasks.backup.source import Source
+from tasks.pipeline import untracked
 from tasks.providers.backup.disk import DiskTarget
 from tasks.providers.protocols import Store
 from tasks.providers.store.disk import DiskStore
 from tasks.runtime import Runtime
-from tasks.step_functions import PLAIN
 from tests.contract.conftest import bucket, ceph, certificate, r2, s3
 from tests.db.conftest import BOTH
 from tests.flows.conftest import runtime
@@ -55,8 +55,10 @@ def source_of(runtime: Runtime) -> Source:
     return Source(runtime.record.url, runtime.store)
 
 
-async def draw(runtime: Runtime, character_id: str, *styles: str) -> Outcome:
-    return await run_character(Order(character_id, styles or STYLES, new_id(), False), PLAIN, runtime)
+async def draw(runtime: Runtime, character_id: str, *styles: str) -> RunResult:
+    return await run_character(
+        RunRequest(character_id, styles or STYLES, new_id(), False), untracked, runtime
+    )
 
 
 def pictures_of(runtime: Runtime) -> dict[str, bytes]:
@@ -96,7 +98,6 @@ def elsewhere(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Els
     def move(url: str, store: Store) -> Runtime:
         there = replace(runtime, record=Record(url), store=store)
         opened.append(there.record)
-        monkeypatch.setattr("tasks.step_functions.current_runtime", lambda: there)
         return there
 
     yield move
