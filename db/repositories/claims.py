@@ -89,7 +89,7 @@ def claim(
 
 
 def _verdict(call: ProviderCall, *, free: bool, resend_is_free: bool) -> ClaimVerdict:  # noqa: PLR0911
-    """The table of section 4: what a worker that finds `call` may do with it."""
+    """What a worker that finds `call` may do: the table "What a claim finds" of docs/architecture.md."""
     again = ClaimVerdict.MINE if resend_is_free else ClaimVerdict.UNKNOWN
     match call.state:
         case S.RECORDED | S.STORED:  # without a result it was erased: asked for again, it is new work

@@ -1,4 +1,4 @@
-"""What can be seen of a call at its provider, in words that name no vendor: the evidence of section 4."""
+"""What can be seen of a call at its provider, in words that name no vendor: evidence for settling it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
