@@ -22,7 +22,7 @@ class Fault(BaseModel):
 
     id: str = Field(default_factory=lambda: secrets.token_hex(4))
     kind: str
-    operation: str | None = None  # responses, moderations, create, get, list, cancel, model, output …
+    operation: str | None = None  # responses, moderations, edits, create, get, list, cancel, model, output …
     method: str | None = None
     path: str | None = None  # a part of the path, or a pattern with *
     style: str | None = None

@@ -9,6 +9,7 @@ _SLUG = r"/v1/models/[^/]+/[^/]+"
 _OPERATIONS: tuple[tuple[str, str, str], ...] = (
     ("responses", "POST", r"/v1/responses"),
     ("moderations", "POST", r"/v1/moderations"),
+    ("edits", "POST", r"/v1/images/edits"),
     ("models", "GET", r"/v1/models(?:/[^/]+)?"),
     ("create", "POST", rf"{_SLUG}/predictions|/v1/predictions"),
     ("cancel", "POST", r"/v1/predictions/[^/]+/cancel"),
@@ -21,7 +22,8 @@ _OPERATIONS: tuple[tuple[str, str, str], ...] = (
 )
 OPERATIONS = tuple(name for name, _, _ in _OPERATIONS)
 OTHER = "other"
-_OPENAI = {"responses", "moderations", "models"}
+_OPENAI = {"responses", "moderations", "edits", "models"}
+_OPENAI_PATHS = ("/v1/responses", "/v1/images/")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class RequestInfo:
     @property
     def vendor(self) -> str:
         """Whose wire format answers it: openai, replicate, or delivery (the host of finished pictures)."""
-        if self.operation in _OPENAI or (self.operation == OTHER and self.path.startswith("/v1/responses")):
+        if self.operation in _OPENAI or (self.operation == OTHER and self.path.startswith(_OPENAI_PATHS)):
             return "openai"
         return "delivery" if self.operation == "output" else "replicate"
 

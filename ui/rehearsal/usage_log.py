@@ -24,7 +24,7 @@ class Entry:
     id: str  # the provider's id, as in the answer
     at: str  # ISO 8601, UTC
     provider: str  # openai or replicate
-    operation: str  # responses, moderations or create
+    operation: str  # responses, moderations, edits or create
     model: str
     digest: str  # of the request's meaning, without signatures of links
     call_id: str | None = None  # ours, as seen in the webhook's path, the photo's link or the metadata

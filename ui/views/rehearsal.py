@@ -8,8 +8,9 @@ from ui.views.templates import render
 # The faults that have a button: what an operator practises most.
 BUTTONS = (
     "delay", "drop", "throttled", "quota", "no_credit", "status", "html", "empty_body", "refusal",
-    "incomplete", "e005", "e003", "pa", "stuck", "no_output", "expired_output", "webhook_twice",
-    "webhook_reordered", "webhook_late", "webhook_forged", "webhook_never", "low_credit", "schema_changed",
+    "incomplete", "moderation_blocked", "e005", "e003", "pa", "stuck", "no_output", "expired_output",
+    "webhook_twice", "webhook_reordered", "webhook_late", "webhook_forged", "webhook_never", "low_credit",
+    "schema_changed",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""OpenAI's routes: /v1/responses, /v1/moderations, /v1/models."""
+"""OpenAI's routes: /v1/responses, /v1/moderations, /v1/images/edits, /v1/models."""
 
 import json
 import time
@@ -21,6 +21,8 @@ from ui.rehearsal.openai.document import (
     response_document,
     text_part,
 )
+from ui.rehearsal.openai.image_prices import IMAGE_MODELS, SHUTDOWN_DATES
+from ui.rehearsal.openai.images import edit_image
 from ui.rehearsal.openai.prices import PRICES, Usage, charge_microusd, image_tokens, price_of, text_tokens
 from ui.rehearsal.openai.request import (
     ResponsesRequest,
@@ -38,6 +40,7 @@ from ui.rehearsal.responses import openai_error, openai_headers
 from ui.rehearsal.schema_filler import fill_schema
 from ui.rehearsal.usage_log import Entry
 
+_MODELS = (*PRICES, *IMAGE_MODELS, *SHUTDOWN_DATES)
 _ANSWER_FAULTS = ("refusal", "incomplete", "failed", "truncated_json", "no_text", "usage")
 _REFUSAL = "I'm sorry, but I can't help with describing this person."
 
@@ -69,11 +72,22 @@ def openai_router(cloud: Cloud) -> APIRouter:
         except WrongRequest as wrong:
             return _rejected(cloud, request, wrong)
 
+    @router.post("/images/edits")
+    async def edits(request: Request) -> Response:
+        """Draw a picture after the photos and the prompt."""
+        refused = _key_refused(request)
+        if refused:
+            return refused
+        try:
+            return await edit_image(cloud, request)
+        except WrongRequest as wrong:
+            return _rejected(cloud, request, wrong)
+
     @router.get("/models")
     async def models(request: Request) -> Response:
         """The list of models."""
         return _key_refused(request) or JSONResponse(
-            {"object": "list", "data": [_model(name) for name in PRICES]}, headers=openai_headers()
+            {"object": "list", "data": [_model(name) for name in _MODELS]}, headers=openai_headers()
         )
 
     @router.get("/models/{name}")
@@ -82,7 +96,7 @@ def openai_router(cloud: Cloud) -> APIRouter:
         refused = _key_refused(request)
         if refused:
             return refused
-        if price_of(name) is None:
+        if price_of(name) is None and name not in _MODELS:
             return _no_model(name, 404)
         return JSONResponse(_model(name), headers=openai_headers())
 
@@ -116,7 +130,13 @@ def _no_model(name: str, status: int) -> Response:
 
 
 def _model(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": int(time.time()), "owned_by": "system"}
+    return {
+        "id": name,
+        "object": "model",
+        "created": int(time.time()),
+        "owned_by": "system",
+        "shutdown_date": SHUTDOWN_DATES.get(name),
+    }
 
 
 def _request_info(request: Request) -> RequestInfo:

@@ -162,7 +162,7 @@ _TAGS = {"input_text", "input_image", "json_schema", "text", "image_url"}
 
 def responses_request(body: Any) -> ResponsesRequest:
     """The validated request. Raises WrongRequest."""
-    request = _checked(_RESPONSES, body)
+    request = checked(_RESPONSES, body)
     if isinstance(request.text.format, SchemaFormat) and request.text.format.strict:
         problem = strict_schema_problem(request.text.format.schema_)
         if problem:
@@ -176,7 +176,7 @@ def responses_request(body: Any) -> ResponsesRequest:
 
 def moderation_request(body: Any) -> ModerationRequest:
     """The validated request. Raises WrongRequest."""
-    return _checked(_MODERATIONS, body)
+    return checked(_MODERATIONS, body)
 
 
 def picture_bytes(url: str) -> bytes:
@@ -193,7 +193,7 @@ def picture_bytes(url: str) -> bytes:
         picture = base64.b64decode(data, validate=True)
     except binascii.Error:
         raise WrongRequest("Invalid base64 image.", code="invalid_base64_image", param="input") from None
-    if not _known_picture(picture):
+    if not is_known_picture(picture):
         raise WrongRequest(
             "You uploaded an unsupported image. Please make sure your image has of one the following"
             " formats: ['png', 'jpeg', 'gif', 'webp'].",
@@ -212,12 +212,14 @@ def checked_address(url: str) -> str:
     return url
 
 
-def _known_picture(data: bytes) -> bool:
+def is_known_picture(data: bytes) -> bool:
+    """Whether it begins as a JPEG, PNG, GIF or WebP does."""
     starts = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
     return data.startswith(starts) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
 
 
-def _checked(adapter: TypeAdapter[Request], body: Any) -> Request:
+def checked(adapter: TypeAdapter[Request], body: Any) -> Request:
+    """`body` as the adapter's model. Raises WrongRequest in OpenAI's words."""
     try:
         return adapter.validate_python(body)
     except ValidationError as error:
