@@ -17,7 +17,7 @@ find_python = for python in python3 python3.13 python3.12 python3.11 python3.14 
 # The checks of `make lint` look at these.
 CODE := db tasks flows ui migrations tests
 
-.PHONY: help run test lint format bench chaos fuzz models requirements clean environment test-environment browser \
+.PHONY: help run test test-slow lint format bench chaos fuzz models requirements clean environment test-environment browser \
 	bucket clocks
 
 help: ## List every target.
@@ -31,11 +31,18 @@ run: environment ## Set up what is missing, start Storykin, and stay until Ctrl-
 # How many files of tests run side by side: one a CPU, two at most. Named tests (TESTS=…) run one after the other.
 WORKERS ?= $(if $(TESTS),0,auto --maxprocesses 2)
 
-test: test-environment models browser bucket ## Set up what is missing and run every test.
-	@echo "Running every test …"
-	@STORYKIN_CHROMIUM="$$(cat $(VENV)/.browser)"; export STORYKIN_CHROMIUM; \
+test: test-environment models browser bucket ## Set up what is missing and run the tests.
+	@echo "Running the tests …"
+	@$(call pytest,$(if $(TESTS),,-m "not slow"))
+
+test-slow: test-environment models browser bucket ## Run the slow tests, for each of which a faster one is in make test.
+	@echo "Running the slow tests …"
+	@$(call pytest,-m slow)
+
+# pytest(which tests)
+pytest = STORYKIN_CHROMIUM="$$(cat $(VENV)/.browser)"; export STORYKIN_CHROMIUM; \
 	PATH="$(CURDIR)/$(BIN):$$PATH"; export PATH; \
-	exec $(BIN)/python -m pytest --dist loadfile --numprocesses $(WORKERS) $(TESTS)
+	exec $(BIN)/python -m pytest --dist loadscope --numprocesses $(WORKERS) $(1) $(TESTS)
 
 lint: test-environment ## Check style, types and the walls between the floors.
 	@$(BIN)/ruff check $(CODE)

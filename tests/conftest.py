@@ -12,6 +12,7 @@ import pytest
 from db import migrate
 from db.engine import close_records
 from db.settings import record_settings
+from tests.support.slices import FileByFile, check_slow_slice, servers_first
 from tests.support.state_directory import state_directory
 
 _ASKING = {"socket.connect", "socket.sendto"}
@@ -36,6 +37,20 @@ def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_only_loopback)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileByFile:
+    """How tests are handed out where several processes run them."""
+    config.option.loadscopereorder = False
+    return FileByFile(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Hold the slow slice to its rule; order the tests where several processes run them."""
+    check_slow_slice(items)
+    if hasattr(config, "workerinput"):
+        servers_first(items)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -82,6 +82,9 @@ def test_a_second_start_deploys_nothing_and_refuses_another_on_the_same_folder(
     first.ends_with(0)
 
 
+@pytest.mark.slow(
+    covered_by="tests/e2e/test_up.py::test_whatever_is_killed_a_run_goes_on_by_itself_and_people_are_told"
+)
 def test_a_crashed_prefect_server_is_started_again_and_so_is_the_worker_that_died_with_it(
     lived_in: Path, up: Start
 ) -> None:
@@ -130,6 +133,9 @@ def test_the_next_start_finishes_the_run_and_a_closing_terminal_ends_it(lived_in
     started.ends_with(0)
 
 
+@pytest.mark.slow(
+    covered_by="tests/flows/worker/test_refused_runs.py::test_the_process_worker_runs_ours_and_nothing_else"
+)
 def test_prefects_own_worker_can_take_over(lived_in: Path, up: Start) -> None:
     started = up(lived_in, STORYKIN_WORKER="process")
     started.is_ready()

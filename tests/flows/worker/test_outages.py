@@ -34,6 +34,9 @@ def test_a_run_killed_while_the_server_is_away_is_run_again(
         assert diary.first(what="on_crashed", run=run)
 
 
+@pytest.mark.slow(
+    covered_by="tests/e2e/test_up.py::test_whatever_is_killed_a_run_goes_on_by_itself_and_people_are_told"
+)
 @pytest.mark.server
 @pytest.mark.postgres
 def test_a_worker_that_dies_with_the_server_has_its_run_taken_up_by_the_next(
