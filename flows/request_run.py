@@ -15,7 +15,7 @@ from db.repositories import characters, events, images, orders
 from flows.character_run import RunRequest
 from tasks.errors import StorykinError, UsageError
 from tasks.runtime import Runtime
-from tasks.styles.packs import ORDER, chosen_styles, style_pack
+from tasks.styles.packs import chosen_styles, style_names, style_pack
 
 log = Log("run")
 
@@ -134,7 +134,8 @@ def _on_record(session: Session, run_token: str) -> RunRequest:
             styles = tuple(str(style) for style in event.data.get("styles", []))
             return RunRequest(character_id, styles, run_token, bool(event.data.get("another")))
     ordered = {each.style for each in orders.of_character(session, character_id)}
-    return RunRequest(character_id, tuple(style for style in ORDER if style in ordered) or ORDER, run_token)
+    every = style_names()
+    return RunRequest(character_id, tuple(style for style in every if style in ordered) or every, run_token)
 
 
 def _character_of(past: Sequence[Event]) -> str:

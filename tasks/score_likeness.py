@@ -9,6 +9,7 @@ from tasks.photo.stored import stored_photo
 from tasks.profile_rows import profile_from_row
 from tasks.runtime import Runtime
 from tasks.storage.verified_bytes import verified_bytes
+from tasks.styles.packs import style_packs
 from tasks.write_prompt import PictureWork
 
 log = Log("likeness")
@@ -30,6 +31,7 @@ def score_likeness(runtime: Runtime, work: PictureWork, asset_id: str) -> dict[s
     """
     from tasks.perception import likeness  # noqa: PLC0415 - cv2 is slow to import
 
+    pack = style_packs().get(work.style)
     try:
         photo = stored_photo(runtime, work.character_id)
         with runtime.record.reading() as session:
@@ -39,7 +41,7 @@ def score_likeness(runtime: Runtime, work: PictureWork, asset_id: str) -> dict[s
         measured = likeness.measure_likeness(
             photo.data,
             verified_bytes(runtime, storage_key),
-            work.style,
+            pack.pass_mark if pack else likeness.LOWEST_MARK,
             monochrome=bool(profile and profile.monochrome),
         )
     except Exception as error:

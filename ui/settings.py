@@ -15,6 +15,7 @@ from tasks.perception.weights.settings import LocalEngineSettings, local_engine_
 from tasks.providers.model_registry import image_models, vision_models
 from tasks.proxies import proxy_problems
 from tasks.settings import ProviderSettings, provider_settings
+from tasks.styles.settings import StyleSettings, style_settings
 
 OTHERS = frozenset({"STORYKIN_DEBUG", "STORYKIN_CHROMIUM"})
 
@@ -48,6 +49,7 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     RecordSettings,
     ProviderSettings,
     LocalEngineSettings,
+    StyleSettings,
     FlowSettings,
     StudioSettings,
     BackupSettings,
@@ -56,6 +58,7 @@ _READERS: tuple[Callable[[], BaseSettings], ...] = (
     record_settings,
     provider_settings,
     local_engine_settings,
+    style_settings,
     backup_settings,
     flow_settings,
     studio_settings,

@@ -10,7 +10,7 @@ from flows.submit import submit_character_run
 from tasks.errors import StorykinError
 from tasks.intake.normalize import normalise_photo
 from tasks.runtime import current_runtime
-from tasks.styles.packs import ORDER
+from tasks.styles.packs import drawn_locally
 
 # NASA's portrait of the astronaut Eileen Collins, a work of the United States government.
 PHOTO = Path(__file__).with_name("demo_photo.jpg")
@@ -29,7 +29,7 @@ def ensure_demo() -> str | None:
     with runtime.record.reading() as session:
         if characters.page(session, limit=1).total:
             return None
-    request = CharacterRequest(NAME, "woman", ORDER, consent=True, actor="demo")
+    request = CharacterRequest(NAME, "woman", drawn_locally(), consent=True, actor="demo")
     started = start_character(runtime, request, normalise_photo(PHOTO.read_bytes()))
     asked = hand_over(runtime, started.run_token, submit_character_run)
     if asked.problem:

@@ -1,7 +1,7 @@
-"""Is the variant the same person, in the same colours, and really drawn? Measured, never guessed.
+"""Is the variant the same person, in the same colors, and really drawn? Measured, never guessed.
 
-Same face: SFace cosine between photo and variant. Watercolor and pencil of the same person reach 0.45,
-storybook 0.40, flat and anime 0.30; strangers stay below 0.4 and mostly below 0.25.
+Same face: SFace cosine between photo and variant. Each style pack has the mark that a good picture reaches
+(0.30 to 0.45); strangers stay below 0.4 and mostly below 0.25.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,7 @@ from tasks.perception.identity import cosine, embedding
 from tasks.photo.pixels import picture_pixels
 
 METRIC_VERSION = "likeness-1"
-PASS_MARKS = {"watercolor": 0.45, "colored-pencil": 0.45, "storybook": 0.40, "anime": 0.30, "flat": 0.30}
-LOWEST_MARK = 0.30
+LOWEST_MARK = 0.30  # for a picture whose style pack is no longer here
 SKIN_LIMIT = 16.0  # difference of hue and chroma in Lab, lightness left out: styles relight on purpose
 COPY_LIMIT = 0.65  # correlation of fine detail: drawings stay below 0.3, copies of the photo above 0.8
 BLANK_SPREAD = 4.0  # grey levels
@@ -34,9 +33,15 @@ class Likeness:
     warnings: tuple[str, ...]  # codes: blank, no_face_drawn, not_alike, skin_shifted, not_drawn
 
 
-def measure_likeness(photo: bytes, variant: bytes, style: str, *, monochrome: bool) -> Likeness:
-    """Compare a variant with the photo it was made from. Both are encoded pictures."""
-    mark = PASS_MARKS.get(style, LOWEST_MARK)
+def measure_likeness(photo: bytes, variant: bytes, mark: float, *, monochrome: bool) -> Likeness:
+    """Compare a variant with the photo it was made from.
+
+    Args:
+        photo: The photo, an encoded picture.
+        variant: What was drawn, an encoded picture.
+        mark: The identity (cosine, -1..1) below which the face counts as not alike.
+        monochrome: The photo has no colors, so the skin's is not compared.
+    """
     before, after = _decoded(photo), _decoded(variant)
     if float(cv2.cvtColor(after, cv2.COLOR_BGR2GRAY).std()) < BLANK_SPREAD:
         return Likeness(None, mark, None, None, ("blank",))

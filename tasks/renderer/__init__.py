@@ -1,5 +1,4 @@
-"""The local engine's brush: a person's analysis in, a picture in one of five styles out."""
+"""A painter's tools: canvas, strokes, fills, washes, and a person placed on the sheet. It knows no style.
 
-from tasks.renderer.draw import STYLES, draw
-
-__all__ = ["STYLES", "draw"]
+Conventions of every array are stated in `tasks.renderer.pixels`.
+"""

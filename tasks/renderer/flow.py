@@ -90,7 +90,7 @@ def _continued(
 
 
 @dataclass(frozen=True)
-class LineTaste:
+class LineLook:
     """How flow lines are drawn: width in pixels, how much of the centre to subtract, contrast, threshold."""
 
     width: float = 1.3
@@ -100,20 +100,20 @@ class LineTaste:
     steps: int = 7
 
 
-def flow_lines(image: FloatImage, flow: Flow, canvas: Canvas, layout: LineTaste) -> FloatImage:
+def flow_lines(image: FloatImage, flow: Flow, canvas: Canvas, look: LineLook) -> FloatImage:
     """Ink along the edges of a picture, 1 where there is a line (flow-based difference of Gaussians)."""
     plane = luminance(image) if image.ndim == 3 else image
-    outer = layout.width * 1.6
+    outer = look.width * 1.6
     reach = int(np.ceil(2.2 * outer))
     narrow, wide = np.zeros_like(plane), np.zeros_like(plane)
     narrow_weight = wide_weight = 0.0
     for offset in range(-reach, reach + 1):
         sample = remap(plane, canvas.columns - offset * flow.y, canvas.rows + offset * flow.x)
-        inner_gain = float(np.exp(-(offset**2) / (2 * layout.width**2)))
+        inner_gain = float(np.exp(-(offset**2) / (2 * look.width**2)))
         outer_gain = float(np.exp(-(offset**2) / (2 * outer**2)))
         cv2.scaleAdd(sample, inner_gain, narrow, narrow)
         cv2.scaleAdd(sample, outer_gain, wide, wide)
         narrow_weight, wide_weight = narrow_weight + inner_gain, wide_weight + outer_gain
-    difference = narrow / np.float32(narrow_weight) - wide * np.float32(layout.centre / wide_weight)
-    difference = smear(difference, flow, canvas, layout.steps, 1.2)
-    return as_image(np.clip(-np.tanh(layout.contrast * (difference - np.float32(layout.threshold))), 0, 1))
+    difference = narrow / np.float32(narrow_weight) - wide * np.float32(look.centre / wide_weight)
+    difference = smear(difference, flow, canvas, look.steps, 1.2)
+    return as_image(np.clip(-np.tanh(look.contrast * (difference - np.float32(look.threshold))), 0, 1))

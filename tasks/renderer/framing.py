@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.face_points import CHIN, FOREHEAD
+from tasks.renderer.layout import StyleLayout
 from tasks.renderer.pixels import as_image
 from tasks.renderer.shapes import Points, points
 
@@ -15,17 +16,6 @@ _EDGE = 4  # photo pixels at a side that say whether the person leaves the photo
 _ROOM_ABOVE = 0.045  # of the sheet's height, over the hair
 _MOST_GROWTH = 2.1  # over the size a style wants, to take a cut side off the sheet
 _CLOSE_UP = 0.20  # how much taller a face may be when the photo is hardly more than that face
-
-
-@dataclass(frozen=True)
-class StyleLayout:
-    """How a style likes its people: face height as a share of the sheet, and how far features may grow."""
-
-    face: float = 0.29
-    eyes: float = 1.1
-    head: float = 1.0
-    tallest_face: float = 0.50  # a face-only photo may fill this much of the sheet
-    centre: float = 0.42  # of the sheet's height: the middle of the face
 
 
 @dataclass(frozen=True)
@@ -56,7 +46,7 @@ def choose_framing(analysis: PersonAnalysis, canvas: Canvas, layout: StyleLayout
     if _reach_sideways(cut, centre, photo, analysis.face_width) > 0.1:
         largest = max(wanted, min(largest, wanted * 1.4))
     scale = float(np.clip(_scale_that_hides(cut, photo, centre, size), wanted, largest))
-    aim = np.array([0.5 + 0.02 * float(nudge[1]), layout.centre], np.float32) * size
+    aim = np.array([0.5 + 0.02 * float(nudge[1]), layout.center], np.float32) * size
     reach = np.array([_reach_sideways(cut, centre, photo, analysis.face_width), 0.2 if cut["top"] else 0.14])
     offset = _kept_in(aim - centre * scale, photo * scale, size, cut, points(reach * size)[0])
     return Framing(scale, _with_hair_in(offset, analysis, scale, canvas, cut))

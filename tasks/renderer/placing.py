@@ -10,7 +10,8 @@ from tasks.renderer.color import sepia
 from tasks.renderer.exposure import exposure_lift, open_shadows
 from tasks.renderer.face_points import CHIN, FOREHEAD, eye_width
 from tasks.renderer.figure import PROFILE_VIEW, Figure
-from tasks.renderer.framing import Framing, StyleLayout, choose_framing, cut_sides
+from tasks.renderer.framing import Framing, choose_framing, cut_sides
+from tasks.renderer.layout import StyleLayout
 from tasks.renderer.lens import Bulge, Lens
 from tasks.renderer.palette import is_grey, palette_of
 from tasks.renderer.pixels import FloatImage, as_image, blur

@@ -5,7 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from tasks.profile import Profile, Trait
-from tasks.styles.packs import StylePack, style_pack
+from tasks.styles.pack import StylePack
+from tasks.styles.packs import style_pack
 
 TEMPLATE_VERSION = "prompt-1"
 SURE_ENOUGH = 0.3  # below this a trait is a guess, and a guess is not asked for
@@ -52,8 +53,8 @@ def neutralised(phrase: str) -> str:
 def build_character_prompt(profile: Profile, style: str | StylePack) -> CharacterPrompt:
     """The prompt for `profile` in `style`: every do-not-change phrase becomes a "keep …" line.
 
-    Raises UsageError naming the five styles when `style` is none of them. The name of the person is not
-    part of it: a picture does not need it, and no provider gets it.
+    Raises UsageError naming the styles that there are when `style` is none of them. The name of the person is
+    not part of it: a picture does not need it, and no provider gets it.
     """
     pack = style if isinstance(style, StylePack) else style_pack(style)
     kept = tuple(dict.fromkeys(filter(None, map(neutralised, profile.do_not_change))))

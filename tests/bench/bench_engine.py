@@ -40,23 +40,25 @@ def main() -> int:
 
 def one_by_one() -> dict[str, Any]:
     """Profile and styles after each other; the best of three, after a first one that loads everything."""
-    from tasks.renderer import STYLES, draw
+    from tasks.styles.drawing import draw
+    from tasks.styles.packs import drawn_locally
 
     first = _timed(_analysis)
     analysis = _analysis()
     seconds = {"profile, first (loads the networks)": first, "profile": _best(_analysis)}
-    for style in STYLES:
+    for style in drawn_locally():
         seconds[style] = _best(partial(draw, analysis, style, 0, {}))
     return {"seconds": seconds}
 
 
 def two_at_once() -> dict[str, Any]:
     """Every style of one character by two threads, as the worker does it."""
-    from tasks.renderer import STYLES, draw
+    from tasks.styles.drawing import draw
+    from tasks.styles.packs import drawn_locally
 
     analysis = _analysis()
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda style: draw(analysis, style, 0, {}), STYLES))
+        list(threads.map(lambda style: draw(analysis, style, 0, {}), drawn_locally()))
     return {}
 
 

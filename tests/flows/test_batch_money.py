@@ -14,7 +14,7 @@ from tasks.batch.plan import open_batch, pending_by_character, start_batch
 from tasks.errors import CallFailed, OverBudget
 from tasks.pipeline import untracked
 from tasks.runtime import Runtime
-from tasks.styles.packs import ORDER
+from tasks.styles.packs import style_names
 from tests.support.providers import BookkeepingImage
 from tests.support.runtimes import new_character, order_pictures
 
@@ -32,7 +32,7 @@ async def two_half_drawn(runtime: Runtime) -> list[str]:
     """Two characters with one picture each: four of each are missing, and their looks are paid."""
     people = [new_character(runtime, shade) for shade in (10, 20)]
     for person in people:
-        order_pictures(runtime, person, *ORDER)
+        order_pictures(runtime, person, *style_names())
         await run_character(RunRequest(person, ("flat",), new_id()), untracked, runtime)
     return people
 
@@ -53,8 +53,8 @@ async def test_the_plan_names_its_price(runtime: Runtime, monkeypatch: pytest.Mo
 async def test_what_is_bought_already_has_no_price(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     runtime = with_budget(runtime, monkeypatch, None)
     twins = [new_character(runtime, 10), new_character(runtime, 10)]  # the same photo, so the same work
-    order_pictures(runtime, twins[1], *ORDER)
-    await run_character(RunRequest(twins[0], ORDER, new_id()), untracked, runtime)
+    order_pictures(runtime, twins[1], *style_names())
+    await run_character(RunRequest(twins[0], style_names(), new_id()), untracked, runtime)
     await run_character(RunRequest(twins[1], ("flat",), new_id()), untracked, runtime)
     batch_id = open_batch(new_id(), None, limit=100)
     plan = Plan.of(batch_id, chunk_size=100, at_once=2)

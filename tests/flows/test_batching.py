@@ -15,7 +15,7 @@ from tasks.batch.plan import chunks_of, open_batch, pending_by_character
 from tasks.errors import CallFailed
 from tasks.pipeline import untracked
 from tasks.runtime import Runtime
-from tasks.styles.packs import ORDER
+from tasks.styles.packs import style_names
 from tests.support.providers import BookkeepingImage
 from tests.support.runtimes import new_character, order_pictures
 
@@ -32,7 +32,7 @@ def book(runtime: Runtime) -> BookkeepingImage:
 
 
 async def a_finished_character(
-    runtime: Runtime, shade: int, *styles: str, ordered: Sequence[str] = ORDER
+    runtime: Runtime, shade: int, *styles: str, ordered: Sequence[str] = style_names()
 ) -> str:
     """`styles` are drawn of what was `ordered`."""
     character_id = new_character(runtime, shade)
@@ -47,7 +47,7 @@ async def draw_all(batch_id: str) -> None:
 
 
 async def test_only_what_is_missing_is_planned_and_drawn(runtime: Runtime) -> None:
-    whole = await a_finished_character(runtime, 10, *ORDER)
+    whole = await a_finished_character(runtime, 10, *style_names())
     half = await a_finished_character(runtime, 20, "flat", "anime")
     billed = book(runtime).billed.total()
     batch_id = open_batch(new_id(), None, limit=100)
@@ -58,7 +58,7 @@ async def test_only_what_is_missing_is_planned_and_drawn(runtime: Runtime) -> No
     with runtime.record.reading() as session:
         for character_id in (whole, half):
             drawn = [variant.image.style for variant in images.of_character(session, character_id)]
-            assert sorted(drawn) == sorted(ORDER)
+            assert sorted(drawn) == sorted(style_names())
 
 
 async def test_the_night_draws_nothing_that_nobody_ordered(runtime: Runtime) -> None:

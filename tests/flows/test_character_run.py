@@ -12,7 +12,7 @@ from flows.character_run import RunRequest, RunResult, run_character
 from tasks.errors import CallFailed, LeaseLost, NotSent, OutcomeUnknown, Refused
 from tasks.pipeline import describe_photo, illustrate, untracked
 from tasks.runtime import Runtime
-from tasks.styles.packs import ORDER
+from tasks.styles.packs import style_names
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 
 
@@ -26,7 +26,7 @@ async def draw(
     runtime: Runtime, character_id: str, *styles: str, token: str | None = None, another: bool = False
 ) -> RunResult:
     return await run_character(
-        RunRequest(character_id, styles or ORDER, token or new_id(), another), untracked, runtime
+        RunRequest(character_id, styles or style_names(), token or new_id(), another), untracked, runtime
     )
 
 
@@ -49,11 +49,11 @@ async def test_one_photo_becomes_five_pictures_and_all_of_it_is_on_record(
     runtime: Runtime, character_id: str
 ) -> None:
     outcome = await draw(runtime, character_id)
-    assert sorted(outcome.made) == sorted(ORDER)
+    assert sorted(outcome.made) == sorted(style_names())
     assert status(runtime, character_id) == (CharacterStatus.READY, None)
     with runtime.record.reading() as session:
         variants = images.of_character(session, character_id)
-        assert {variant.image.style for variant in variants} == set(ORDER)
+        assert {variant.image.style for variant in variants} == set(style_names())
         for variant in variants:
             kept = runtime.store.head(variant.asset.storage_key)
             assert kept is not None and kept.sha256 == variant.asset.sha256
@@ -76,7 +76,7 @@ async def test_a_rerun_with_nothing_changed_makes_nothing_and_costs_nothing(
     outcome = await draw(runtime, character_id)
     assert counts(runtime, character_id) == before
     assert (image.billed.total(), vision.looked.total()) == (billed, looked)
-    assert outcome.made == {} and sorted(outcome.found) == sorted(ORDER)
+    assert outcome.made == {} and sorted(outcome.found) == sorted(style_names())
     assert status(runtime, character_id) == (CharacterStatus.READY, None)
 
 
@@ -106,7 +106,7 @@ async def test_one_failing_style_keeps_the_others_and_says_which(runtime: Runtim
 
     books(runtime)[1].before_billing = refuse
     outcome = await draw(runtime, character_id)
-    assert set(outcome.made) == set(ORDER) - {"anime"}
+    assert set(outcome.made) == set(style_names()) - {"anime"}
     assert {style: error.code for style, error in outcome.failures.items()} == {"anime": "safety"}
     assert status(runtime, character_id) == (CharacterStatus.NEEDS_ATTENTION, "safety")
     # A refusal is final: asking again sends nothing.
@@ -213,9 +213,9 @@ async def test_two_runs_at_once_look_once_and_draw_each_style_once(
     await asyncio.gather(*(draw(runtime, character_id) for _ in range(3)))
     vision, image = books(runtime)
     assert set(image.billed.values()) == {1}
-    assert image.billed.total() == len(ORDER)
+    assert image.billed.total() == len(style_names())
     assert vision.looked.total() == 1
-    assert counts(runtime, character_id)["images"] == len(ORDER)
+    assert counts(runtime, character_id)["images"] == len(style_names())
 
 
 async def test_the_timeline_tells_every_step_of_the_run(runtime: Runtime, character_id: str) -> None:

@@ -16,7 +16,7 @@ from tasks.ledger.budget import spending_today
 from tasks.ledger.rate_limit import acquire_slot, record_outcome
 from tasks.pipeline import untracked
 from tasks.runtime import Runtime
-from tasks.styles.packs import ORDER
+from tasks.styles.packs import style_names
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.runtimes import new_character
 
@@ -35,7 +35,7 @@ async def test_the_daily_budget_refuses_before_spending(
 ) -> None:
     # Room for the look (1,500) and two pictures (39,000 each), not for a third.
     runtime = with_budget(runtime, monkeypatch, 100_000)
-    outcome = await run_character(RunRequest(character_id, ORDER, new_id()), untracked, runtime)
+    outcome = await run_character(RunRequest(character_id, style_names(), new_id()), untracked, runtime)
     assert len(outcome.made) == 2
     assert image(runtime).billed.total() == 2
     assert all(isinstance(error, OverBudget) for error in outcome.failures.values())
@@ -51,7 +51,7 @@ async def test_many_runs_at_once_can_not_overdraw_the_budget(
 ) -> None:
     runtime = with_budget(runtime, monkeypatch, 6 * 39_000)
     people = [new_character(runtime, shade) for shade in (10, 20, 30)]
-    orders = [RunRequest(person, ORDER, new_id()) for person in people]
+    orders = [RunRequest(person, style_names(), new_id()) for person in people]
     await asyncio.gather(*(run_character(order, untracked, runtime) for order in orders))
     with runtime.record.reading() as session:
         assert spending_today(session).total_microusd <= 6 * 39_000
@@ -70,7 +70,7 @@ async def test_what_was_refused_is_drawn_when_the_budget_allows_it(
 
 
 async def test_the_ledgers_sum_is_what_the_provider_billed(runtime: Runtime, character_id: str) -> None:
-    await run_character(RunRequest(character_id, ORDER, new_id()), untracked, runtime)
+    await run_character(RunRequest(character_id, style_names(), new_id()), untracked, runtime)
     with runtime.record.reading() as session:
         bought = [c for c in calls.of_character(session, character_id) if c.state is CallState.RECORDED]
         assert calls.spent_microusd(session) == sum(call.actual_microusd or 0 for call in bought)
@@ -82,7 +82,7 @@ async def test_a_run_above_its_cap_is_refused_whole(
     runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runtime = replace(runtime, run_cap_microusd=100_000)
-    outcome = await run_character(RunRequest(character_id, ORDER, new_id()), untracked, runtime)
+    outcome = await run_character(RunRequest(character_id, style_names(), new_id()), untracked, runtime)
     assert outcome.failures[""].code == "over_run_cap"
     assert image(runtime).billed.total() == 0
     assert isinstance(runtime.vision, BookkeepingVision)

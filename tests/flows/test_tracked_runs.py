@@ -29,7 +29,7 @@ from flows.submit import close
 from tasks.batch.plan import open_batch
 from tasks.errors import CallFailed, NotSent, Refused
 from tasks.runtime import Runtime
-from tasks.styles.packs import ORDER
+from tasks.styles.packs import style_names
 from tests.support.prefect_server import PrefectServer, prefect_server, use
 from tests.support.providers import BookkeepingImage
 from tests.support.runtimes import new_character
@@ -102,17 +102,17 @@ async def test_every_step_is_a_named_task_and_every_picture_a_way_into_the_studi
 ) -> None:
     token = new_id()
     result = await generate_character(character_id, ["all"], token)
-    assert sorted(result["made"]) == sorted(ORDER)
-    states = task_states(prefect_server, token, 3 + 4 * len(ORDER) - 1)
+    assert sorted(result["made"]) == sorted(style_names())
+    states = task_states(prefect_server, token, 3 + 4 * len(style_names()) - 1)
     assert states.keys() == {"check the photo", "look at the person"} | {
-        f"{step}: {style}" for step in ("prompt", "draw", "likeness", "record") for style in ORDER
+        f"{step}: {style}" for step in ("prompt", "draw", "likeness", "record") for style in style_names()
     }
     assert set(states.values()) == {"Completed"}
-    keys = {f"profile-{character_id}"} | {f"{style}-{character_id}" for style in ORDER}
+    keys = {f"profile-{character_id}"} | {f"{style}-{character_id}" for style in style_names()}
     found = prefect_server.ask("POST", "/artifacts/filter", {"artifacts": {"key": {"any_": sorted(keys)}}})
     assert {each["key"] for each in found} == keys
     pictures = [each for each in found if not each["key"].startswith("profile-")]
-    assert len(pictures) == len(ORDER)
+    assert len(pictures) == len(style_names())
     way = f"http://127.0.0.1:7860/studio/character?id={character_id}"
     assert all(f"({way})" in each["data"] for each in pictures)
 

@@ -16,7 +16,7 @@ import pytest
 
 from db.settings import PROJECT
 from flows.launch.demo import PHOTO
-from tasks.styles.packs import ORDER
+from tasks.styles.packs import style_names
 from tests.contract.openai_answers import response, said, seen_profile, text_part
 from tests.support.groups import group as collection
 from tests.support.groups import lying, who_is_in
@@ -93,8 +93,8 @@ def test_one_photo_becomes_five_pictures_and_one_json_document(environment: dict
     assert document["character"]["status"] == "ready"
     assert document["profile"]["source"] == "local"
     assert document["profile"]["do_not_change"]
-    assert {variant["style"] for variant in document["variants"]} == set(ORDER)
-    ordered = [{"style": style, "ordinal": 1, "drawn": True} for style in sorted(ORDER)]
+    assert {variant["style"] for variant in document["variants"]} == set(style_names())
+    ordered = [{"style": style, "ordinal": 1, "drawn": True} for style in sorted(style_names())]
     assert document["ordered"] == ordered
     for variant in document["variants"]:
         data = Path(variant["file"]).read_bytes()

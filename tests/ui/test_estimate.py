@@ -9,7 +9,7 @@ from flows.launch.demo import PHOTO
 from tasks.amounts import about_words, cent_words, dollar_words
 from tasks.errors import OverBudget
 from tasks.providers.protocols import ImageRequest, Photo
-from tasks.styles.packs import ORDER
+from tasks.styles.packs import style_names
 from tests.support.rows import call_at
 from tests.support.studio import StandInImage, StandInStudio, StandInVision
 from tests.ui.test_cli import NAME, environment, storykin, weights
@@ -63,14 +63,14 @@ def paying(
 @pytest.mark.parametrize(
     ("vision", "image", "styles", "words"),
     [
-        (False, False, ORDER, "Free: drawn on this machine."),
-        (False, True, ORDER, "About $0.20 for 5 pictures."),
+        (False, False, style_names(), "Free: drawn on this machine."),
+        (False, True, style_names(), "About $0.20 for 5 pictures."),
         (False, True, ("flat",), "About $0.04 for 1 picture."),
-        (True, True, ORDER, "About $0.21 for 5 pictures and one look at the photo."),
+        (True, True, style_names(), "About $0.21 for 5 pictures and one look at the photo."),
         (
             True,
             False,
-            ORDER,
+            style_names(),
             "About $0.01 for one look at the photo; the pictures are drawn on this machine.",
         ),
         (True, True, (), "Choose at least one style."),
@@ -86,16 +86,16 @@ def test_the_estimate_is_one_sentence(
 
 def test_what_would_be_refused_says_so_beforehand(studio: StandInStudio) -> None:
     services = paying(studio, cap=100_000)
-    assert "above the cap of $0.10" in estimate_for_new(services.runtime, ORDER).problem
-    assert estimate_for_new(services.runtime, ORDER[:2]).problem == ""
-    html = estimate_html(estimate_for_new(services.runtime, ORDER))
+    assert "above the cap of $0.10" in estimate_for_new(services.runtime, style_names()).problem
+    assert estimate_for_new(services.runtime, style_names()[:2]).problem == ""
+    html = estimate_html(estimate_for_new(services.runtime, style_names()))
     assert "Choose fewer styles" in html
     Page(html)
 
 
 def test_today_s_budget_counts_what_is_reserved_too(studio: StandInStudio) -> None:
     services = paying(studio, budget=220_000)
-    assert estimate_for_new(services.runtime, ORDER).problem == ""
+    assert estimate_for_new(services.runtime, style_names()).problem == ""
     with services.record.writing() as session:
         session.add(
             ProviderCall(
@@ -109,12 +109,12 @@ def test_today_s_budget_counts_what_is_reserved_too(studio: StandInStudio) -> No
                 )
             )
         )
-    assert "has $0.039 used or reserved" in estimate_for_new(services.runtime, ORDER).problem
+    assert "has $0.039 used or reserved" in estimate_for_new(services.runtime, style_names()).problem
 
 
 def test_what_is_free_is_never_over_a_budget(studio: StandInStudio) -> None:
     services = paying(studio, image=False, budget=0, cap=0)
-    assert estimate_for_new(services.runtime, ORDER).problem == ""
+    assert estimate_for_new(services.runtime, style_names()).problem == ""
 
 
 def test_drawing_again_has_its_price_on_the_button(studio: StandInStudio) -> None:
@@ -131,7 +131,7 @@ def test_each_style_that_is_missing_has_its_price_on_its_tile(studio: StandInStu
     character_id = studio.character(styles=("anime",))
     assert "tile-price" not in stage_html(character_page(studio.services, character_id))
     page = Page(stage_html(character_page(paying(studio), character_id)))
-    assert len(page.having("data-testid", "tile-price")) == len(ORDER) - 1
+    assert len(page.having("data-testid", "tile-price")) == len(style_names()) - 1
 
 
 def test_a_tile_counts_the_look_where_that_is_to_be_paid_too(studio: StandInStudio) -> None:
@@ -145,13 +145,13 @@ def test_a_tile_counts_the_look_where_that_is_to_be_paid_too(studio: StandInStud
 def test_the_command_line_tells_the_price_on_stderr_unless_it_is_quiet_or_free(
     studio: StandInStudio, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tell_price(paying(studio).runtime, ORDER, quiet=True)
-    tell_price(studio.services.runtime, ORDER, quiet=False)
+    tell_price(paying(studio).runtime, style_names(), quiet=True)
+    tell_price(studio.services.runtime, style_names(), quiet=False)
     assert capsys.readouterr() == ("", "")
-    tell_price(paying(studio).runtime, ORDER, quiet=False)
+    tell_price(paying(studio).runtime, style_names(), quiet=False)
     assert capsys.readouterr() == ("", "storykin: About $0.20 for 5 pictures.\n")
     with pytest.raises(OverBudget):
-        tell_price(paying(studio, cap=1).runtime, ORDER, quiet=True)
+        tell_price(paying(studio, cap=1).runtime, style_names(), quiet=True)
 
 
 def test_the_command_line_refuses_before_it_spends_or_writes(environment: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ from db.models import CharacterStatus
 from db.repositories import characters, orders
 from tasks.errors import OverBudget
 from tasks.pricing import estimate_run
-from tasks.styles.packs import ORDER
+from tasks.styles.packs import style_names
 from tests.support.studio import StandInStudio
 from tests.ui.test_estimate import paying
 from ui.handlers.detail import draw_again, draw_missing, try_again
@@ -14,7 +14,7 @@ from ui.handlers.start import start_character
 
 
 def test_a_new_character_is_refused_before_anything_is_kept(studio: StandInStudio) -> None:
-    form = studio.form(styles=ORDER)
+    form = studio.form(styles=style_names())
     with pytest.raises(OverBudget, match=r"budget of \$0.10 has \$0.00 used.* cost about \$0.195"):
         start_character(paying(studio, budget=100_000), form)
     with pytest.raises(OverBudget, match=r"above the cap of \$0.10 for one run"):

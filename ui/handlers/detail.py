@@ -12,7 +12,7 @@ from db.repositories.images import Variant
 from flows.request_run import AskedRun
 from tasks.errors import UsageError
 from tasks.pricing import estimate_run
-from tasks.styles.packs import ORDER
+from tasks.styles.packs import style_names
 from ui.handlers.character_costs import CharacterCosts, character_costs
 from ui.handlers.estimate import Estimate, estimate_for_one_more
 from ui.handlers.lineage import Lineage, lineage_of
@@ -106,14 +106,14 @@ def character_page(services: Services, character_id: str, shown_id: str = "") ->
         photo_url=services.links.scaled(photo.storage_key, 960) if photo else None,
         pictures=tuple(picture_of(each, services.links) for each in _in_order(variants)),
         shown=picture_of(shown, services.links) if shown else None,
-        missing=tuple(_missing(services, character, style) for style in ORDER if style not in drawn),
+        missing=tuple(_missing(services, character, style) for style in style_names() if style not in drawn),
         ordered=ordered,
         profile=profile_table(known) if known else None,
         lineage=lineage_of(shown, call) if shown else None,
         timeline=timeline_of(past),
         run=run_view(services, character.run_token or "", character.id),
         costs=costs,
-        one_more=estimate_for_one_more(services.runtime, shown.image.style if shown else ORDER[0]),
+        one_more=estimate_for_one_more(services.runtime, shown.image.style if shown else style_names()[0]),
     )
 
 
@@ -142,8 +142,8 @@ def draw_missing(services: Services, character_id: str, styles: Sequence[str] = 
     with services.record.reading() as session:
         ordered = {each.style for each in orders.of_character(session, character_id)}
         missing = orders.missing_styles(session, character_id)
-    wanted = missing or ordered or set(ORDER)
-    return ask_for_run(services, character_id, [style for style in ORDER if style in wanted])
+    wanted = missing or ordered or set(style_names())
+    return ask_for_run(services, character_id, [style for style in style_names() if style in wanted])
 
 
 def try_again(services: Services, character_id: str) -> AskedRun:
@@ -170,7 +170,7 @@ def _ordered(rows: Sequence[OrderedPicture], variants: Sequence[Variant]) -> tup
     drawn = Counter(row.style for row in rows if (row.style, row.ordinal) in there)
     return tuple(
         OrderedStyle(style, style_label(style), wanted[style], drawn[style])
-        for style in ORDER
+        for style in style_names()
         if style in wanted
     )
 
@@ -183,7 +183,7 @@ def _missing(services: Services, character: Character, style: str) -> Missing:
 
 def _in_order(variants: Sequence[Variant]) -> list[Variant]:
     """By style as the packs are ordered, then by number, so that a strip keeps its order while it grows."""
-    place = {style: number for number, style in enumerate(ORDER)}
+    place = {style: number for number, style in enumerate(style_names())}
     return sorted(variants, key=lambda each: (place.get(each.image.style, 99), each.image.ordinal))
 
 

@@ -7,7 +7,7 @@ import gradio as gr
 
 from db.names import LONGEST_CODE_POINTS
 from flows.request_run import AskedRun
-from tasks.styles.packs import ORDER, style_packs
+from tasks.styles.packs import style_names, style_packs
 from ui.handlers.detail import try_again
 from ui.handlers.estimate import estimate_for_new
 from ui.handlers.run_progress import RunState
@@ -101,7 +101,7 @@ def _form() -> _Form:
     people = html(elem_id="people", on_load=delegating("pick_person"))
     styles = gr.CheckboxGroup(
         [(pack.label, pack.name) for pack in style_packs().values()],
-        value=list(ORDER),
+        value=list(style_names()),
         label="Styles",
         info="One picture is drawn in each.",
         elem_id="styles",
@@ -151,7 +151,7 @@ class _Events:
     def open_page(self, request: gr.Request) -> tuple[Any, ...]:
         """The page was opened: go on watching the run in its address. Every style is chosen yet."""
         view = run_view(self._services, request.query_params.get("run", ""))
-        return self.estimate(list(ORDER)), (view.run_token if view else ""), *_watched(view)
+        return self.estimate(list(style_names())), (view.run_token if view else ""), *_watched(view)
 
     @ui_event
     def estimate(self, styles: list[str] | None) -> str:

@@ -12,16 +12,9 @@ from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from tasks.errors import StorykinError
 from tasks.providers.protocols import Photo
-from tasks.styles.packs import style_packs
+from tasks.styles.packs import drawn_locally, style_packs
 from ui.rehearsal.photos import InputPhoto
 
-_COLORS = {
-    "watercolor": "#9cc3d5",
-    "storybook": "#d9a066",
-    "anime": "#f2a7c3",
-    "flat": "#f4c542",
-    "colored-pencil": "#8fb996",
-}
 _RATIOS = {
     "1:1": (1024, 1024),
     "2:3": (832, 1248),
@@ -78,9 +71,9 @@ class RehearsalEngine:
 
     def _draw_with_engine(self, photo: InputPhoto, spec: PictureSpec) -> bytes | None:
         from tasks.perception.analyze import analyse_photo  # noqa: PLC0415
-        from tasks.renderer import STYLES, draw  # noqa: PLC0415 - OpenCV is slow to come
+        from tasks.styles.drawing import draw  # noqa: PLC0415 - OpenCV is slow to come
 
-        if spec.style not in STYLES:
+        if spec.style not in drawn_locally():
             return None
         try:
             return draw(analyse_photo(_as_photo(photo)), spec.style, spec.seed, {})
@@ -128,9 +121,9 @@ def picture_size(data: bytes) -> tuple[int, int]:
 def flat_picture(photo: InputPhoto | None, spec: PictureSpec) -> bytes:
     """An encoded card with the style's name and a badge that differs for every photo and seed."""
     size = _RATIOS.get(spec.aspect_ratio, _RATIOS["4:5"])
-    picture = Image.new("RGB", size, _COLORS.get(spec.style or "", "#b0b0b0"))
-    pen = ImageDraw.Draw(picture)
     pack = style_packs().get(spec.style or "")
+    picture = Image.new("RGB", size, pack.colors.ground if pack else "#b0b0b0")
+    pen = ImageDraw.Draw(picture)
     pen.text((size[0] // 8, size[1] // 8), pack.label if pack else "Rehearsal", fill="#202020", font_size=72)
     marks = hashlib.sha256(f"{photo.sha256 if photo else ''} {spec.seed}".encode()).digest()
     step = size[0] // 8

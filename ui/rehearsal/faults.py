@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tasks.errors import UsageError
-from tasks.styles.packs import ORDER
+from tasks.styles.packs import style_names
 from ui.rehearsal.fault_kinds import KINDS, FaultPoint
 from ui.rehearsal.request_info import OPERATIONS, RequestInfo
 
@@ -46,7 +46,7 @@ class Fault(BaseModel):
         kind = given.get("kind")
         if kind not in KINDS:
             raise ValueError(f"there is no kind of fault called {kind!r}; there are: {', '.join(KINDS)}")
-        for name, choices in (("operation", OPERATIONS), ("style", ORDER)):
+        for name, choices in (("operation", OPERATIONS), ("style", style_names())):
             if given.get(name) is not None and given[name] not in choices:
                 raise ValueError(f"{name} is one of: {', '.join(choices)}")
         return KINDS[kind].defaults | given

@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from db.ids import utc_now
 from flows.submit import DASHBOARD
 from tasks.errors import StorykinError
+from tasks.styles.packs import style_packs
 from ui.handlers.notices import restart_notice
 from ui.handlers.store_notices import remembered, store_notices
 from ui.peer_account import is_owner
@@ -17,6 +18,7 @@ from ui.security import MOUNT
 from ui.services import Services
 from ui.views.dashboard import dashboard_closed_html
 from ui.views.notices import notices_html, store_notices_html
+from ui.views.styles import style_cards_css
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 
@@ -25,6 +27,16 @@ def router(services: Services) -> APIRouter:
     """`/`, `/prefect`, `/static/…`, `/manifest.json`, `/favicon.ico`, `/notices`, `/robots.txt`."""
     routes = APIRouter()
     wrong_with_store = remembered(lambda: store_notices(services.runtime))
+
+    @routes.get("/static/styles.css", include_in_schema=False)
+    def style_cards() -> Response:
+        return Response(style_cards_css(), media_type="text/css")
+
+    @routes.get("/static/styles/{name}.webp", include_in_schema=False)
+    def style_sample(name: str) -> Response:
+        pack = style_packs().get(name)
+        return Response(pack.sample, media_type="image/webp") if pack else Response(status_code=404)
+
     routes.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     @routes.get("/", include_in_schema=False)

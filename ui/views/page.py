@@ -8,6 +8,7 @@ from markupsafe import escape
 
 from db.models import CharacterStatus
 from ui.routes.shell import STATIC
+from ui.views.styles import style_cards_url
 from ui.views.templates import render
 
 
@@ -31,7 +32,7 @@ def asset_url(name: str) -> str:
 
 def head_html() -> str:
     """What goes into every page's <head>."""
-    return render("head.html", style=asset_url("studio.css"))
+    return render("head.html", style=asset_url("studio.css"), style_cards=style_cards_url())
 
 
 def script_html() -> str:

@@ -4,10 +4,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.errors import CallFailed
+from tasks.errors import CallFailed, UsageError
 from tasks.perception.analyze import analyse_photo
 from tasks.providers.protocols import ImageOutput, ImageRequest
-from tasks.renderer import STYLES, draw
+from tasks.styles.drawing import check_drawn_locally, draw
 
 _PREFIX = "local-"
 
@@ -21,11 +21,15 @@ class LocalIllustrator:
     answer_seconds = 600.0  # on a slow machine under load
 
     def estimate_microusd(self, request: ImageRequest) -> int:
-        """Nothing, ever."""
+        """0: this machine draws free of charge."""
         return 0
 
     def submit(self, request: ImageRequest) -> str:
-        """The id of a picture that is yet to be drawn."""
+        """The id of a picture that is yet to be drawn. CallFailed for a style that can't be drawn here."""
+        try:
+            check_drawn_locally(request.style)
+        except UsageError as error:
+            raise CallFailed(error.sentence, code=error.code) from None
         return _PREFIX + request.call_id
 
     def collect(self, provider_id: str, request: ImageRequest) -> ImageOutput:
@@ -45,6 +49,3 @@ class LocalIllustrator:
 
 def _seed(parameters: Mapping[str, Any]) -> int:
     return int(parameters.get("seed", 0))
-
-
-__all__ = ["STYLES", "LocalIllustrator"]

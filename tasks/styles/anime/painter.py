@@ -20,8 +20,7 @@ from tasks.renderer.draw_glasses import draw_eyewear
 from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.renderer.face_points import JAW, MOUTH_BOTTOM
 from tasks.renderer.figure import Figure
-from tasks.renderer.flow import Flow, LineTaste, flow_lines, flow_of
-from tasks.renderer.framing import StyleLayout
+from tasks.renderer.flow import Flow, LineLook, flow_lines, flow_of
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import soft_noise
 from tasks.renderer.outlines import figure_mask, region_edges, smooth_skin
@@ -29,8 +28,6 @@ from tasks.renderer.pixels import FloatImage, as_image, blur, glaze, lay, mix, s
 from tasks.renderer.shapes import stroked
 from tasks.renderer.sky import in_front, sky
 from tasks.renderer.tones import banded, with_dark_kept
-
-TASTE = StyleLayout(face=0.285, eyes=1.26, head=1.12, centre=0.43)
 
 _EYES = EyeLook(
     stretch=(1.06, 1.22), iris_fill=0.54, iris_tall=1.16, lash=0.088, wing=0.07, highlight=0.30, glow=True
@@ -66,8 +63,8 @@ def _painted(figure: Figure, locks: Flow) -> tuple[FloatImage, FloatImage]:
     image = smooth_skin(figure, 1.0)
     flow = flow_of(image, 5.0)
     smooth = combed(brushed(image, flow, (6,), 10), figure, locks, 12, 4.2)
-    layout = LineTaste(width=1.5, centre=0.975, contrast=16, threshold=-0.012, steps=8)
-    return _cel(figure, smooth), flow_lines(smooth, flow, figure.canvas, layout)
+    look = LineLook(width=1.5, centre=0.975, contrast=16, threshold=-0.012, steps=8)
+    return _cel(figure, smooth), flow_lines(smooth, flow, figure.canvas, look)
 
 
 def _cel(figure: Figure, smooth: FloatImage) -> FloatImage:

@@ -12,15 +12,12 @@ from tasks.renderer.draw_face import attention, blush, brow_mask
 from tasks.renderer.draw_glasses import draw_eyewear
 from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.renderer.figure import Figure
-from tasks.renderer.flow import Flow, LineTaste, flow_lines, flow_of, steered
-from tasks.renderer.framing import StyleLayout
+from tasks.renderer.flow import Flow, LineLook, flow_lines, flow_of, steered
 from tasks.renderer.hatching import PencilLook, hatched, pencil_strokes
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import Rng, clouds, soft_noise
 from tasks.renderer.outlines import region_edges, smooth_skin, vignette
 from tasks.renderer.pixels import FloatImage, as_image, blur, glaze, mix, remap, smoothstep
-
-TASTE = StyleLayout(face=0.29, eyes=1.08)
 
 _PAPER = np.array([0.925, 0.958, 0.972], np.float32)
 _SHEETS = ("#9cc3e6", "#f2c29b", "#b4d6a5", "#dcb4d2", "#f1d98c", "#a5d3cf")
@@ -69,7 +66,7 @@ def _prepared(figure: Figure, choices: Choices, locks: Flow) -> tuple[_Sheet, Fl
     image = combed(smooth_skin(figure, 0.8), figure, locks, 8)
     flow = flow_of(image, 6.0)
     fine = kuwahara(image, 3)
-    lines = flow_lines(fine, flow, figure.canvas, LineTaste(1.2, 0.982, 20, -0.003, 7))
+    lines = flow_lines(fine, flow, figure.canvas, LineLook(1.2, 0.982, 20, -0.003, 7))
     colour = _simplified(image, fine, figure, flow)
     return _sheet(figure, choices, flow), colour, lines
 

@@ -20,15 +20,12 @@ from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.renderer.face_points import CHEEKS, NOSTRILS
 from tasks.renderer.figure import Figure
 from tasks.renderer.flow import flow_of
-from tasks.renderer.framing import StyleLayout
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.leaves import cover_cuts
 from tasks.renderer.outlines import smooth_skin
 from tasks.renderer.pixels import Colour, FloatImage, blur, glaze, lay, mix, smoothstep
 from tasks.renderer.shapes import stroked
 from tasks.renderer.tones import crisp, flat_colours, shaded, with_dark_kept
-
-TASTE = StyleLayout(face=0.285, eyes=1.12, head=1.06, centre=0.415)
 
 _EYES = EyeLook(stretch=(1.02, 1.08), iris_fill=0.50, lash=0.06, highlight=0.26, shaded=False, lower_line=0.0)
 _LOCKS = StrandLook(inner=34, outer=0, length=0.42, width=6.5, contrast=0.13, opacity=1.0)

@@ -11,8 +11,7 @@ from tasks.renderer.draw_face import attention, blush, brow_mask, lip_colour, li
 from tasks.renderer.draw_glasses import draw_eyewear
 from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.renderer.figure import Figure
-from tasks.renderer.flow import Flow, LineTaste, flow_lines, flow_of, smear
-from tasks.renderer.framing import StyleLayout
+from tasks.renderer.flow import Flow, LineLook, flow_lines, flow_of, smear
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.landscape import foreground, landscape
 from tasks.renderer.noise import paper_grain
@@ -27,8 +26,6 @@ from tasks.renderer.pixels import (
     shifted_by,
     smoothstep,
 )
-
-TASTE = StyleLayout(face=0.285, eyes=1.14, head=1.08)
 
 _EYES = AccentLook(lid=0.8, lid_width=0.085, iris=0.5, ink=(0.10, 0.09, 0.16))
 _STRANDS = StrandLook(inner=260, outer=40, width=3.0, contrast=0.16, opacity=0.75)
@@ -57,8 +54,8 @@ def _painted(figure: Figure, choices: Choices, locks: Flow) -> tuple[FloatImage,
     flow = flow_of(image, 6.0)
     soft = brushed(image, flow, (8,), 11)
     fine = smear(kuwahara(image, 4), flow, figure.canvas, 3)
-    layout = LineTaste(width=1.6, centre=0.975, contrast=14, threshold=-0.010, steps=9)
-    lines = flow_lines(soft, flow, figure.canvas, layout)
+    look = LineLook(width=1.6, centre=0.975, contrast=14, threshold=-0.010, steps=9)
+    lines = flow_lines(soft, flow, figure.canvas, look)
     return _body(_warmed(soft), _warmed(fine), figure, flow.angle, choices), lines
 
 

@@ -10,8 +10,7 @@ from tasks.renderer.draw_face import attention, blush, brow_mask
 from tasks.renderer.draw_glasses import draw_eyewear
 from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.renderer.figure import Figure
-from tasks.renderer.flow import Flow, LineTaste, flow_lines, flow_of, smear
-from tasks.renderer.framing import StyleLayout
+from tasks.renderer.flow import Flow, LineLook, flow_lines, flow_of, smear
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import clouds, paper_grain
 from tasks.renderer.outlines import region_edges, smooth_skin, vignette
@@ -27,8 +26,6 @@ from tasks.renderer.pixels import (
     smoothstep,
 )
 from tasks.renderer.shapes import stain
-
-TASTE = StyleLayout(face=0.29, eyes=1.10)
 
 _HUES = ("#8fb8de", "#f0b98d", "#a8cf9a", "#d9a7c7", "#f3d27a", "#9fd0cf")
 _PENCIL = np.array([0.34, 0.30, 0.33], np.float32)
@@ -66,8 +63,8 @@ def _painted(figure: Figure, locks: Flow, detail: FloatImage) -> tuple[FloatImag
     """The figure in washes, and the lines of the picture."""
     image = smooth_skin(figure, 0.9)
     flow = flow_of(image, 5.0)
-    layout = LineTaste(width=1.15, centre=0.98, contrast=18, threshold=-0.004, steps=6)
-    lines = flow_lines(image, flow, figure.canvas, layout)
+    look = LineLook(width=1.15, centre=0.98, contrast=18, threshold=-0.004, steps=6)
+    lines = flow_lines(image, flow, figure.canvas, look)
     return _washes(combed(image, figure, locks), figure, flow, detail), lines
 
 

@@ -10,7 +10,7 @@ from flows.launch import demo
 from tasks.intake.normalize import NormalisedPhoto
 from tasks.providers.protocols import Photo
 from tasks.runtime import Runtime
-from tasks.styles.packs import ORDER
+from tasks.styles.packs import style_names
 from tests.flows.conftest import runtime
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
 
@@ -42,5 +42,5 @@ def test_the_demo_is_ordered_like_any_other_character(
     assert character_id is not None
     with runtime.record.reading() as session:
         kinds = [each.kind for each in events.timeline(session, character_id)]
-        assert {each.style for each in orders.of_character(session, character_id)} == set(ORDER)
+        assert {each.style for each in orders.of_character(session, character_id)} == set(style_names())
     assert kinds == ["run.submitted", "run.asked", "character.queued", "character.created"]

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tasks.perception.analysis import PersonAnalysis
-from tasks.renderer import draw
+from tasks.styles.drawing import draw
 
 Seen = Callable[[str], PersonAnalysis]
 Drawn = Callable[..., bytes]

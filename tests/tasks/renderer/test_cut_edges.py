@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from tasks.perception.analysis import PersonAnalysis
 from tasks.perception.analyze import analyse
-from tasks.renderer import STYLES, draw
-from tasks.renderer.draw import figure_of
 from tasks.renderer.outlines import vignette
 from tasks.renderer.silhouette import smooth_outline
+from tasks.styles.drawing import draw, figure_of
+from tasks.styles.packs import drawn_locally
 from tests.tasks.renderer.altered import column_beside_face, cropped, cut_at
 from tests.tasks.renderer.conftest import Drawn, Seen, pixels
 
@@ -57,7 +57,7 @@ def test_the_measure_lets_whole_people_be(drawn: Drawn) -> None:
     assert longest_upright_edge(pixels(drawn("astronaut", "watercolor"))) < SCISSORS
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", drawn_locally())
 def test_a_shoulder_cut_off_by_a_neighbour_does_not_end_in_a_straight_line(style: str, seen: Seen) -> None:
     drawing = draw(cut_at(seen("obama"), -0.75), style, 0, {})
     assert longest_upright_edge(pixels(drawing)) < SCISSORS
@@ -71,7 +71,7 @@ def test_a_shoulder_cut_off_by_the_photo_does_not_either(style: str, seen: Seen)
     assert longest_upright_edge(pixels(draw(half, style, 0, {}))) < SCISSORS
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", drawn_locally())
 def test_of_two_people_shoulder_to_shoulder_the_main_one_is_drawn_whole(
     style: str, neighbours: PersonAnalysis
 ) -> None:

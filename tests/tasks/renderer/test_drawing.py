@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 
 from tasks.errors import UsageError
-from tasks.renderer import STYLES, draw
+from tasks.styles.drawing import draw
+from tasks.styles.packs import drawn_locally
 from tests.tasks.renderer.conftest import Drawn, Seen, pixels
 
 
 def test_there_are_the_five_styles() -> None:
-    assert set(STYLES) == {"watercolor", "storybook", "anime", "flat", "colored-pencil"}
+    assert set(drawn_locally()) == {"watercolor", "storybook", "anime", "flat", "colored-pencil"}
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", drawn_locally())
 def test_a_drawing_is_a_png_of_820_by_1024(style: str, drawn: Drawn) -> None:
     assert drawn("astronaut", style).startswith(b"\x89PNG")
     assert pixels(drawn("astronaut", style)).shape == (1024, 820, 3)
@@ -26,12 +27,12 @@ def test_the_same_request_gives_the_same_bytes_even_from_threads_side_by_side(
     seen: Seen, drawn: Drawn
 ) -> None:
     cv2.setRNGSeed(12345)  # nor does anybody else's dice
-    with ThreadPoolExecutor(len(STYLES)) as threads:
-        together = list(threads.map(lambda style: draw(seen("astronaut"), style, 0, {}), STYLES))
-    assert together == [drawn("astronaut", style) for style in STYLES]
+    with ThreadPoolExecutor(len(drawn_locally())) as threads:
+        together = list(threads.map(lambda style: draw(seen("astronaut"), style, 0, {}), drawn_locally()))
+    assert together == [drawn("astronaut", style) for style in drawn_locally()]
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", drawn_locally())
 def test_another_seed_gives_another_picture(style: str, drawn: Drawn) -> None:
     one, other = pixels(drawn("astronaut", style)), pixels(drawn("astronaut", style, 1))
     assert float(np.abs(one.astype(int) - other.astype(int)).mean()) > 4
@@ -69,4 +70,4 @@ def test_an_unknown_style_is_an_error_that_names_the_five(seen: Seen) -> None:
     with pytest.raises(UsageError) as caught:
         draw(seen("astronaut"), "oil", 0, {})
     assert caught.value.code == "unknown_style"
-    assert all(style in caught.value.sentence for style in STYLES)
+    assert all(style in caught.value.sentence for style in drawn_locally())

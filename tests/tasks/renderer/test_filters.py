@@ -4,7 +4,7 @@ import numpy as np
 
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.color import from_lab, lock_colour, main_colours, to_lab
-from tasks.renderer.flow import LineTaste, flow_lines, flow_of, smear
+from tasks.renderer.flow import LineLook, flow_lines, flow_of, smear
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import clouds, soft_noise
 from tasks.renderer.pixels import FloatImage, as_image, blur
@@ -49,7 +49,7 @@ def test_kuwahara_smooths_speckle_and_keeps_an_edge() -> None:
 
 def test_lines_are_drawn_on_edges_only() -> None:
     step = as_image(np.where(SHEET.columns < 60, 0.2, 0.8)[..., None] * np.ones(3))
-    lines = flow_lines(step, flow_of(step, 3), SHEET, LineTaste())
+    lines = flow_lines(step, flow_of(step, 3), SHEET, LineLook())
     assert lines[20:70, 54:62].max() > 0.5
     assert lines[20:70, 10:40].max() < 0.05
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tasks.renderer import STYLES
-from tasks.renderer.draw import figure_of
+from tasks.styles.drawing import figure_of
+from tasks.styles.packs import drawn_locally
 from tests.tasks.renderer.altered import only_the_face, scaled
 from tests.tasks.renderer.conftest import Seen
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", drawn_locally())
 @pytest.mark.parametrize("share", [0.15, 1.0])
 def test_a_face_has_the_same_size_on_the_sheet_whatever_its_size_in_the_photo(
     style: str, share: float, seen: Seen

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from tasks.perception.analysis import PersonAnalysis
-from tasks.renderer import STYLES, draw
-from tasks.renderer.draw import figure_of
 from tasks.renderer.lens_outlines import find_frames
+from tasks.styles.drawing import draw, figure_of
+from tasks.styles.packs import drawn_locally
 from tests.tasks.renderer.conftest import Drawn, Seen, pixels
 
 FRAME = (30, 25, 25)
@@ -54,7 +54,7 @@ def test_bare_faces_get_no_glasses_whatever_was_claimed(name: str, claimed: str 
     assert find_frames(figure) is None
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", drawn_locally())
 def test_sunglasses_cover_the_eyes_in_every_style(style: str, seen: Seen, drawn: Drawn) -> None:
     person = wearing(seen("astronaut"), "sunglasses")
     figure = figure_of(person, style, 0, {})

@@ -8,15 +8,17 @@ import pytest
 
 from tasks.perception.faces import detect_faces
 from tasks.perception.identity import cosine, embedding
-from tasks.perception.likeness import PASS_MARKS, Likeness, measure_likeness
-from tasks.renderer import STYLES, draw
+from tasks.perception.likeness import Likeness, measure_likeness
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.color import to_lab
-from tasks.renderer.draw import figure_of
 from tasks.renderer.palette import palette_of
 from tasks.renderer.pixels import as_image
+from tasks.styles.drawing import draw, figure_of
+from tasks.styles.packs import drawn_locally
 from tests.tasks.renderer.conftest import Drawn, Seen, pixels
 
+# What a good picture reaches, by measurement of the five; a pack that asks for less is not good enough.
+MARKS = {"watercolor": 0.45, "colored-pencil": 0.45, "storybook": 0.40, "anime": 0.30, "flat": 0.30}
 PEOPLE = ("astronaut", "obama", "biden")
 
 
@@ -29,12 +31,12 @@ def likeness(name: str, png: bytes, seen: Seen) -> float:
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", drawn_locally())
 def test_the_person_can_be_recognised(name: str, style: str, seen: Seen, drawn: Drawn) -> None:
-    assert likeness(name, drawn(name, style), seen) >= PASS_MARKS[style]
+    assert likeness(name, drawn(name, style), seen) >= MARKS[style]
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", drawn_locally())
 def test_the_drawing_of_one_is_not_like_another(style: str, seen: Seen, drawn: Drawn) -> None:
     same = likeness("obama", drawn("obama", style), seen)
     assert likeness("biden", drawn("obama", style), seen) < 0.30 < same
@@ -42,7 +44,7 @@ def test_the_drawing_of_one_is_not_like_another(style: str, seen: Seen, drawn: D
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", drawn_locally())
 def test_skin_and_hair_keep_the_colours_of_the_palette(
     name: str, style: str, seen: Seen, drawn: Drawn
 ) -> None:
@@ -62,7 +64,7 @@ def test_grey_photos_become_warm_drawings(seen: Seen) -> None:
     colours = dataclasses.replace(analysis.colours, skin=(analysis.colours.skin[0], 0.0, 0.0))
     old = dataclasses.replace(analysis, image=np.asarray(grey, np.uint8), monochrome=True, colours=colours)
     assert palette_of(old, 1.0).skin_lab[2] > 5
-    assert likeness("obama", draw(old, "watercolor", 0, {}), seen) >= PASS_MARKS["watercolor"]
+    assert likeness("obama", draw(old, "watercolor", 0, {}), seen) >= MARKS["watercolor"]
 
 
 def test_a_colourful_person_before_a_grey_wall_keeps_their_colours(seen: Seen) -> None:
@@ -79,7 +81,7 @@ def test_a_drawing_that_failed_is_told_from_one_that_did_not(drawn: Drawn, seen:
     faceless = cv2.imencode(".png", cv2.resize(scenery, (820, 1024)))[1].tobytes()
 
     def judge(png: bytes) -> Likeness:
-        return measure_likeness(photo.tobytes(), png, "storybook", monochrome=False)
+        return measure_likeness(photo.tobytes(), png, 0.40, monochrome=False)
 
     assert judge(blank).warnings == ("blank",)
     assert judge(faceless).warnings == ("no_face_drawn",)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tasks.perception.analysis import PersonAnalysis
-from tasks.renderer import STYLES, draw
+from tasks.styles.drawing import draw
+from tasks.styles.packs import drawn_locally
 from tests.tasks.renderer.altered import cropped, scaled
 from tests.tasks.renderer.conftest import Seen, pixels
 
@@ -52,5 +53,5 @@ ODD: dict[str, Callable[[PersonAnalysis], PersonAnalysis]] = {
 @pytest.mark.parametrize(("number", "odd"), list(enumerate(ODD)))
 def test_odd_people_are_drawn_too(number: int, odd: str, seen: Seen) -> None:
     person = ODD[odd](seen("astronaut"))
-    for style in (STYLES[number % 5], STYLES[(number + 2) % 5]):
+    for style in (drawn_locally()[number % 5], drawn_locally()[(number + 2) % 5]):
         assert pixels(draw(person, style, 1, {})).std() > 10

@@ -3,12 +3,12 @@
 import pytest
 
 from tasks.errors import UsageError
-from tasks.styles.packs import ORDER, chosen_styles, style_packs
+from tasks.styles.packs import chosen_styles, style_names, style_packs
 
 
 def test_there_are_the_five_styles_each_with_its_own_words() -> None:
     packs = style_packs()
-    assert tuple(packs) == ORDER == ("watercolor", "storybook", "anime", "flat", "colored-pencil")
+    assert tuple(packs) == style_names() == ("watercolor", "storybook", "anime", "flat", "colored-pencil")
     assert len({pack.label for pack in packs.values()}) == 5
     assert len({pack.token for pack in packs.values()}) == 5
 
@@ -16,7 +16,7 @@ def test_there_are_the_five_styles_each_with_its_own_words() -> None:
 @pytest.mark.parametrize(
     ("asked", "chosen"),
     [
-        ("all", list(ORDER)),
+        ("all", list(style_names())),
         ("flat, watercolor", ["watercolor", "flat"]),
         (["anime", "anime"], ["anime"]),
         (("colored-pencil",), ["colored-pencil"]),
