@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from db.models import CallKind, CallState, CharacterProfile, ProfileSource
+from db.models import HUMAN, CallKind, CallState, CharacterProfile
 from db.repositories import calls, characters, profiles
 from tasks.errors import OutcomeUnknown
 from tasks.ledger.assumed_paid import assume_paid
@@ -61,7 +61,7 @@ def describe_photo(runtime: Runtime, character_id: str) -> str:
         row = profiles.add(
             session,
             character_id=character_id,
-            source=ProfileSource(work.provider),
+            source=work.provider,
             content=Profile.model_validate(answer.result["profile"]).model_dump(mode="json"),
             photo_sha256=photo.sha256,
             model=work.model,
@@ -74,7 +74,7 @@ def still_says_it(runtime: Runtime, profile: CharacterProfile, photo_sha256: str
     """Whether `profile` is what a run with this photo works from, without another look."""
     if profile.photo_sha256 != photo_sha256:
         return False
-    return profile.source is ProfileSource.HUMAN or profile.model == runtime.vision.model
+    return profile.source == HUMAN or profile.model == runtime.vision.model
 
 
 def look_key(runtime: Runtime, photo_sha256: str) -> str:

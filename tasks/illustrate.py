@@ -50,7 +50,7 @@ def illustrate(runtime: Runtime, work: PictureWork) -> str:
         output = runtime.image.collect(call.provider_id, request)
         if call.state is CallState.ACCEPTED:
             call.move(CallState.DELIVERED, actual_microusd=output.cost_microusd)
-        kept = persist_output(runtime.store, output, work.work_key)
+        kept = persist_output(runtime.store, output, work.work_key, provider=runtime.image.name)
     assert call.provider_id is not None
     _keep_receipt(runtime, call, call.provider_id, output, kept)
     return _stored(call, work, output, kept)
@@ -157,7 +157,7 @@ class _StoreKeeper:
 
     def keep(self, provider_id: str, output: ImageOutput) -> None:
         """Raises StoreError, CallFailed (`bad_output`)."""
-        kept = persist_output(self.runtime.store, output, self.work_key)
+        kept = persist_output(self.runtime.store, output, self.work_key, provider=self.runtime.image.name)
         _keep_receipt(self.runtime, self.call, provider_id, output, kept)
 
     def kept(self) -> ImageOutput | None:

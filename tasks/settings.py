@@ -1,14 +1,19 @@
 """Which providers and which store this installation uses, and their keys: from the environment alone."""
 
+from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
-from typing import Literal
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
+from db.errors import BadSettings
 from db.settings import CONFIG, check_web_address, read_settings
+from tasks.providers.spec import Kind, ProviderSpec
+from tasks.providers.specs import all_specs, specs_for
+
+Own = TypeVar("Own", bound=BaseSettings)
 
 MOST_USD = 1_000_000_000  # what can be counted in micro-dollars on any database
 DAY_SECONDS = 86_400
@@ -18,52 +23,17 @@ class ProviderSettings(BaseSettings):
     """Vision, pictures and store. The embedded default needs no key and no network."""
 
     model_config = CONFIG
+    _own: dict[type[BaseSettings], BaseSettings] = PrivateAttr(default_factory=dict)
 
-    vision: Literal["local", "openai"] = Field(
+    vision: str = Field(
         default="local",
         validation_alias="STORYKIN_VISION",
         description="Who looks at the photo: this machine (local) or OpenAI (openai).",
     )
-    image: Literal["local", "replicate"] = Field(
+    image: str = Field(
         default="local",
         validation_alias="STORYKIN_IMAGE",
         description="Who draws the pictures: this machine (local) or a model on Replicate (replicate).",
-    )
-    openai_api_key: SecretStr = Field(
-        default=SecretStr(""), validation_alias="OPENAI_API_KEY", description="OpenAI API key."
-    )
-    openai_base_url: str = Field(
-        default="https://api.openai.com/v1",
-        validation_alias="OPENAI_BASE_URL",
-        description="Where OpenAI's API is; a rehearsal cloud says what to put here.",
-    )
-    openai_model: str = Field(
-        default="gpt-5.6-luna",
-        validation_alias="STORYKIN_OPENAI_MODEL",
-        description="The OpenAI model that looks at photos: one of tasks/providers/models.toml.",
-    )
-    moderation: bool = Field(
-        default=False,
-        validation_alias="STORYKIN_MODERATION",
-        description="Have OpenAI's free moderation look at the photo before the paid request.",
-    )
-    replicate_api_token: SecretStr = Field(
-        default=SecretStr(""), validation_alias="REPLICATE_API_TOKEN", description="Replicate API token."
-    )
-    replicate_base_url: str = Field(
-        default="https://api.replicate.com",
-        validation_alias="REPLICATE_BASE_URL",
-        description="Where Replicate's API is; a rehearsal cloud says what to put here.",
-    )
-    replicate_webhook_secret: SecretStr = Field(
-        default=SecretStr(""),
-        validation_alias="REPLICATE_WEBHOOK_SECRET",
-        description="Signing secret (whsec_...) of Replicate's webhooks; pictures are only polled without.",
-    )
-    image_model: str = Field(
-        default="google/nano-banana-2.1",
-        validation_alias="STORYKIN_IMAGE_MODEL",
-        description="The Replicate model that draws: one of tasks/providers/models.toml.",
     )
     picture_seconds: float = Field(
         default=300.0,
@@ -72,7 +42,7 @@ class ProviderSettings(BaseSettings):
         validation_alias="STORYKIN_PICTURE_SECONDS",
         description="How long a provider may take over one picture before it is called off.",
     )
-    store: Literal["disk", "r2"] = Field(
+    store: str = Field(
         default="disk",
         validation_alias="STORYKIN_STORE",
         description="Where bytes are kept: a folder in STORYKIN_HOME, or an R2 (S3) bucket.",
@@ -150,25 +120,6 @@ class ProviderSettings(BaseSettings):
         validation_alias="STORYKIN_SECRET_KEY",
         description="Signs links to photos and pictures; a random key file in STORYKIN_HOME when empty.",
     )
-    r2_endpoint_url: str = Field(
-        default="",
-        validation_alias="R2_ENDPOINT_URL",
-        description="The bucket's S3 endpoint, such as https://ACCOUNT_ID.r2.cloudflarestorage.com.",
-    )
-    r2_bucket: str = Field(
-        default="", validation_alias="R2_BUCKET", description="The private bucket for photos and pictures."
-    )
-    r2_access_key_id: SecretStr = Field(
-        default=SecretStr(""), validation_alias="R2_ACCESS_KEY_ID", description="R2 access key id."
-    )
-    r2_secret_access_key: SecretStr = Field(
-        default=SecretStr(""), validation_alias="R2_SECRET_ACCESS_KEY", description="R2 secret access key."
-    )
-    r2_ca_file: str = Field(
-        default="",
-        validation_alias="R2_CA_FILE",
-        description="A PEM file to trust the endpoint by, where an authority of your own signed it.",
-    )
 
     @property
     def zone(self) -> ZoneInfo:
@@ -189,46 +140,69 @@ class ProviderSettings(BaseSettings):
                 "this must be the IANA name of a time zone, like Europe/Berlin, America/Los_Angeles or UTC"
             ) from None
 
-    @field_validator("openai_base_url", "replicate_base_url", "public_origin", "r2_endpoint_url")
+    @field_validator("public_origin")
     @classmethod
     def _web_address(cls, value: str) -> str:
         return check_web_address(value) if value else ""
 
-    @field_validator("openai_api_key", "replicate_api_token")
+    @field_validator("vision", "image", "store")
     @classmethod
-    def _sendable(cls, value: SecretStr) -> SecretStr:
-        key = value.get_secret_value().strip()
-        if not key.isascii() or not key.isprintable():
-            raise ValueError("this has characters that no key has; copy it again")
-        return SecretStr(key)
+    def _known_provider(cls, value: str, info: ValidationInfo) -> str:
+        known = specs_for(Kind(str(info.field_name)))
+        if value not in known:
+            raise ValueError(f"this is none of {', '.join(known)}")
+        return value
 
-    @model_validator(mode="after")
-    def _whole(self) -> "ProviderSettings":
-        if self.vision == "openai":
-            _need("STORYKIN_VISION=openai", OPENAI_API_KEY=self.openai_api_key.get_secret_value())
-        if self.image == "replicate":
-            token = self.replicate_api_token.get_secret_value()
-            _need("STORYKIN_IMAGE=replicate", REPLICATE_API_TOKEN=token)
-        if self.store == "r2":
-            _need(
-                "STORYKIN_STORE=r2",
-                R2_ENDPOINT_URL=self.r2_endpoint_url,
-                R2_BUCKET=self.r2_bucket,
-                R2_ACCESS_KEY_ID=self.r2_access_key_id.get_secret_value(),
-                R2_SECRET_ACCESS_KEY=self.r2_secret_access_key.get_secret_value(),
-            )
-            if self.r2_ca_file and not Path(self.r2_ca_file).is_file():
-                raise ValueError("R2_CA_FILE names no file")
-        return self
+    def of(self, kind: type[Own]) -> Own:
+        """The settings of a provider's own."""
+        own = self._own[kind]
+        assert isinstance(own, kind)
+        return own
 
-
-def _need(choice: str, **needed: str) -> None:
-    missing = [name for name, value in needed.items() if not value]
-    if missing:
-        raise ValueError(f"{choice} also needs {', '.join(missing)}")
+    def chosen(self) -> Iterator[tuple[Kind, ProviderSpec]]:
+        """Who is used for what."""
+        for kind in Kind:
+            yield kind, specs_for(kind)[getattr(self, kind.value)]
 
 
 @lru_cache
 def provider_settings() -> ProviderSettings:
-    """The settings of this process, read once. BadSettings says which one is wrong, never its value."""
-    return read_settings(ProviderSettings)
+    """The settings of this process, read once, with those of every provider. BadSettings says which of them
+    are wrong, never a value.
+    """
+    problems: list[str] = []
+    own: dict[type[BaseSettings], BaseSettings] = {}
+    chosen = _read(ProviderSettings, problems)
+    for each in provider_settings_classes():
+        read = _read(each, problems)
+        if read is not None:
+            own[each] = read
+    if chosen is None or problems:
+        raise BadSettings(problems)
+    chosen._own.update(own)
+    for kind, spec in chosen.chosen():
+        missing = missing_settings(chosen, kind, spec)
+        if missing:
+            problems.append(f"{kind.setting}={spec.id} also needs {', '.join(missing)}")
+    if problems:
+        raise BadSettings(problems)
+    return chosen
+
+
+def provider_settings_classes() -> tuple[type[BaseSettings], ...]:
+    """The settings that providers have of their own, each class once."""
+    return tuple(dict.fromkeys(spec.settings for spec in all_specs().values() if spec.settings))
+
+
+def missing_settings(chosen: ProviderSettings, kind: Kind, spec: ProviderSpec) -> list[str]:
+    """The settings that `spec` needs for `kind` and that are empty."""
+    values = spec.setting_values(chosen)
+    return [name for name in spec.needs.get(kind, ()) if not values.get(name)]
+
+
+def _read(kind: type[Own], problems: list[str]) -> Own | None:
+    try:
+        return read_settings(kind)
+    except BadSettings as error:
+        problems += error.problems
+        return None

@@ -63,7 +63,7 @@ def try_picture(runtime: Runtime, photo: Photo) -> Trial:
         output = runtime.image.collect(call.provider_id, request)
         if call.state is CallState.ACCEPTED:
             call.move(CallState.DELIVERED, actual_microusd=output.cost_microusd)
-        kept = persist_output(runtime.store, output, work.work_key)
+        kept = persist_output(runtime.store, output, work.work_key, provider=runtime.image.name)
     call.move(CallState.STORED, also=lambda session: _named(session, kept))
     _record(runtime, work)
     return Trial(

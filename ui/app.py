@@ -13,14 +13,13 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from tasks.providers.http.server_clock import ServerClock
+from tasks.providers import registry
 from tasks.providers.store.disk import DiskStore
-from tasks.settings import provider_settings
 from tasks.storage.binding import require_bound
 from tasks.storage.verified_bytes import verified_bytes
 from ui.json_bodies import JsonBodies
 from ui.routes import health, scaled, shell
-from ui.routes.hooks import hooks_router
+from ui.routes.hooks import hooks_router, webhook_receivers
 from ui.routes.media import media_router
 from ui.routes.uploads import uploads_router
 from ui.security import MOUNT, Guard, Policy, allowed_hosts
@@ -36,11 +35,7 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
     app.include_router(health.router(services))
     app.include_router(scaled.router(services))
     app.include_router(uploads_router(services.store, may_write=lambda: require_bound(services.runtime)))
-    chosen = provider_settings()
-    secret = chosen.replicate_webhook_secret.get_secret_value()
-    if secret:
-        theirs = ServerClock(chosen.replicate_base_url)
-        app.include_router(hooks_router(services.runtime, secret, theirs.now))
+    app.include_router(hooks_router(services.runtime, webhook_receivers(registry.setup())))
     if isinstance(services.store, DiskStore):
         app.include_router(media_router(services.store, verified=partial(verified_bytes, services.runtime)))
     _in_a_loop(lambda: _mount_gradio(app, services))

@@ -11,10 +11,11 @@ from db.errors import BadSettings
 from db.settings import CONFIG, RecordSettings, read_settings, record_settings
 from flows.settings import FlowSettings, flow_settings
 from tasks.backup.settings import BackupSettings, backup_settings
+from tasks.errors import UsageError
 from tasks.perception.weights.settings import LocalEngineSettings, local_engine_settings
-from tasks.providers.model_registry import image_models, vision_models
+from tasks.providers import registry
 from tasks.proxies import proxy_problems
-from tasks.settings import ProviderSettings, provider_settings
+from tasks.settings import ProviderSettings, provider_settings, provider_settings_classes
 from tasks.styles.settings import StyleSettings, style_settings
 
 OTHERS = frozenset({"STORYKIN_DEBUG", "STORYKIN_CHROMIUM"})
@@ -48,6 +49,7 @@ def studio_settings() -> StudioSettings:
 SETTINGS: tuple[type[BaseSettings], ...] = (
     RecordSettings,
     ProviderSettings,
+    *provider_settings_classes(),
     LocalEngineSettings,
     StyleSettings,
     FlowSettings,
@@ -74,18 +76,17 @@ def check_settings() -> None:
         except BadSettings as error:
             problems += error.problems
     if not problems:
-        problems = _unknown_models(provider_settings())
+        problems = _unknown_models()
     if problems:
         raise BadSettings(problems)
 
 
-def _unknown_models(chosen: ProviderSettings) -> list[str]:
-    problems = []
-    if chosen.vision == "openai" and chosen.openai_model not in vision_models():
-        problems.append(f"STORYKIN_OPENAI_MODEL: this is none of {', '.join(vision_models())}")
-    if chosen.image == "replicate" and chosen.image_model not in image_models():
-        problems.append(f"STORYKIN_IMAGE_MODEL: this is none of {', '.join(image_models())}")
-    return problems
+def _unknown_models() -> list[str]:
+    try:
+        list(registry.chosen_models())
+    except UsageError as error:
+        return [error.sentence]
+    return []
 
 
 def unknown_settings(environ: Mapping[str, str]) -> dict[str, str | None]:

@@ -3,7 +3,7 @@
 from db.models.base import Base
 from db.models.batches import Batch, BatchItem, BatchItemState, BatchState
 from db.models.calls import CallKind, CallState, ProviderCall
-from db.models.characters import Character, CharacterProfile, CharacterStatus, Gender, ProfileSource
+from db.models.characters import HUMAN, Character, CharacterProfile, CharacterStatus, Gender
 from db.models.clock import ClockAnchor
 from db.models.events import Event
 from db.models.installation import DamagedObject, DamageKind, Installation
@@ -13,6 +13,7 @@ from db.models.pictures import AssetKind, CharacterImage, GeneratedAsset, Prompt
 from db.models.users import Role, User
 
 __all__ = [
+    "HUMAN",
     "AssetKind",
     "Base",
     "Batch",
@@ -34,7 +35,6 @@ __all__ = [
     "GeneratedAsset",
     "Installation",
     "OrderedPicture",
-    "ProfileSource",
     "PromptArtifact",
     "PromptKind",
     "ProviderCall",

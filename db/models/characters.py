@@ -23,6 +23,9 @@ class Gender(StrEnum):
     UNSPECIFIED = "unspecified"
 
 
+HUMAN = "human"  # the source of a profile that a person has corrected
+
+
 class CharacterStatus(StrEnum):
     """Where a character stands; `db.lifecycle` holds the legal steps."""
 
@@ -34,14 +37,6 @@ class CharacterStatus(StrEnum):
     NEEDS_ATTENTION = "needs_attention"
     FAILED = "failed"
     ERASED = "erased"
-
-
-class ProfileSource(StrEnum):
-    """Who said it."""
-
-    OPENAI = "openai"
-    LOCAL = "local"
-    HUMAN = "human"
 
 
 class Character(Identified, Base):
@@ -101,7 +96,7 @@ class CharacterProfile(Identified, Base):
 
     character_id: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
     version: Mapped[int]
-    source: Mapped[ProfileSource] = mapped_column(checked(ProfileSource, "source"))
+    source: Mapped[str] = mapped_column(String(32))  # the id of the provider that saw it, or HUMAN
     attributes: Mapped[dict[str, Any]]
     palette: Mapped[list[dict[str, Any]]]
     confidence: Mapped[dict[str, Any]]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from db import lifecycle
 from db.digests import digest_of
 from db.errors import NotFound
-from db.models import CharacterProfile, ProfileSource
+from db.models import HUMAN, CharacterProfile
 from db.repositories import characters
 
 # What makes two profiles the same for the pictures drawn from them; notes are for people only.
@@ -56,15 +56,15 @@ def add(
     session: Session,
     *,
     character_id: str,
-    source: ProfileSource,
+    source: str,
     content: Mapping[str, Any],
     photo_sha256: str | None,
     model: str | None,
 ) -> CharacterProfile:
     """The next version; or the newest one as it is, when this says nothing new about the same photo.
 
-    `content` is `Profile.model_dump()`. Two at the same moment get two versions. NotFound without a
-    character.
+    `content` is `Profile.model_dump()`, `source` a provider's id or HUMAN. Two at the same moment get two
+    versions. NotFound without a character.
     """
     lifecycle.lock(session, characters.get(session, character_id))
     before = latest(session, character_id)
@@ -91,12 +91,12 @@ def add(
 
 
 def _says_the_same(
-    before: CharacterProfile, digest: str, source: ProfileSource, photo_sha256: str | None, model: str | None
+    before: CharacterProfile, digest: str, source: str, photo_sha256: str | None, model: str | None
 ) -> bool:
     """A person who changes nothing adds nothing; a machine does when it is another or saw another photo."""
     if before.digest != digest or before.photo_sha256 != photo_sha256:
         return False
-    return source is ProfileSource.HUMAN or before.model == model
+    return source == HUMAN or before.model == model
 
 
 def _confidence(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,15 +8,12 @@ from db.log import Log
 from db.repositories import limits
 from db.repositories.limits import RateLimit
 from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused, Throttled
+from tasks.providers.specs import find_spec
 from tasks.runtime import Runtime
 
 log = Log("traffic")
 
-# What an account may send unless it has told us to be slower (published limits, with room to spare).
-RATE_LIMITS = {
-    "replicate": RateLimit(per_minute=500, burst=20),
-    "openai": RateLimit(per_minute=400, burst=20),
-}
+# Of a provider that has no limit of its own in its spec, or is no longer installed.
 USUAL_RATE_LIMIT = RateLimit(per_minute=300, burst=10)
 
 LONGEST_WAIT = 120.0  # seconds; what must wait longer is given back and tried again later
@@ -37,7 +34,7 @@ def acquire_slot(
     waited = 0.0
     while True:
         with runtime.record.writing() as session:
-            wait = limits.acquire_slot(session, provider, RATE_LIMITS.get(provider, USUAL_RATE_LIMIT))
+            wait = limits.acquire_slot(session, provider, rate_limit_of(provider))
         if wait.seconds <= 0:
             return
         if waited + wait.seconds > LONGEST_WAIT:
@@ -53,6 +50,12 @@ def acquire_slot(
         sleep(pause)
         waited += pause
         alive()
+
+
+def rate_limit_of(provider: str) -> RateLimit:
+    """What its account may send, unless it has told us to be slower."""
+    spec = find_spec(provider)
+    return (spec.rate_limit if spec else None) or USUAL_RATE_LIMIT
 
 
 def minutes_words(seconds: float) -> str:

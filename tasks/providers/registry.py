@@ -1,111 +1,65 @@
-"""Which provider stands behind each protocol in this installation."""
+"""What the settings choose, made once a process: the store, who looks, and who draws."""
 
-import hmac
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 from db.settings import record_settings
 from tasks.errors import StoreError
+from tasks.providers.model_registry import Model
 from tasks.providers.protocols import ImageProvider, Store, VisionProvider
+from tasks.providers.spec import Kind, Setup
+from tasks.providers.specs import spec_for
 from tasks.settings import provider_settings
-
-if TYPE_CHECKING:
-    from tasks.providers.replicate.image import ReplicateImage
-    from tasks.providers.replicate.wire import ReplicateWire
 
 
 @lru_cache
 def store() -> Store:
-    """The store: files on disk, or an R2 bucket."""
+    """The store that the settings choose. Raises StoreError, UsageError."""
     return store_of_kind(provider_settings().store)
 
 
 def store_of_kind(kind: str) -> Store:
-    """The disk or the bucket of the settings, whichever of them is in use."""
-    settings = provider_settings()
-    if kind == "r2":
-        from tasks.providers.store.r2 import R2Store  # noqa: PLC0415 - boto3 is slow to import
-        from tasks.providers.store.trust import trusted_certificates  # noqa: PLC0415
-
-        return R2Store(
-            endpoint_url=settings.r2_endpoint_url,
-            bucket=settings.r2_bucket,
-            access_key_id=settings.r2_access_key_id.get_secret_value(),
-            secret_access_key=settings.r2_secret_access_key.get_secret_value(),
-            verify=trusted_certificates(),
-        )
-    from tasks.providers.store.disk import DiskStore  # noqa: PLC0415
-
-    home = record_settings().home.resolve()
-    return DiskStore(home / "store", base_url=settings.public_origin, secret=signing_secret(home))
+    """The store called `kind` as the settings describe it, whether or not it is in use. Raises UsageError."""
+    return cast(Store, spec_for(Kind.STORE, kind).build(Kind.STORE, setup()))
 
 
 @lru_cache
 def vision_provider() -> VisionProvider:
-    """Who looks at the photo: the local engine, or OpenAI with the local engine's pixels beside it."""
-    if provider_settings().vision == "openai":
-        return openai_vision()
-    from tasks.providers.local.vision import LocalVision  # noqa: PLC0415 - cv2 is slow to import
-
-    return LocalVision()
+    """Who looks at the photo. Raises UsageError."""
+    return make_vision(provider_settings().vision)
 
 
 @lru_cache
 def image_provider() -> ImageProvider:
-    """Who draws: the local engine, or a model on Replicate."""
-    if provider_settings().image == "replicate":
-        return replicate_image(replicate_wire())
-    from tasks.providers.local.illustrator import LocalIllustrator  # noqa: PLC0415
-
-    return LocalIllustrator()
+    """Who draws. Raises UsageError."""
+    return make_image(provider_settings().image)
 
 
-def openai_vision(on_response: Callable[[Any], None] | None = None) -> VisionProvider:
-    """OpenAI as the settings say; `on_response` is shown every answer as it comes."""
-    from tasks.providers.openai.color_check import check_colors  # noqa: PLC0415
-    from tasks.providers.openai.vision import OpenAISettings, OpenAIVision  # noqa: PLC0415 - slow to import
-
-    settings = provider_settings()
-    secret = signing_secret(record_settings().home.resolve())
-    return OpenAIVision(
-        OpenAISettings(
-            api_key=settings.openai_api_key.get_secret_value(),
-            model=settings.openai_model,
-            base_url=settings.openai_base_url,
-            moderation=settings.moderation,
-            safety_identifier=hmac.digest(secret, b"openai safety identifier", "sha256").hex(),
-        ),
-        color_check=check_colors,
-        on_response=on_response,
-    )
+def make_vision(provider: str, on_response: Callable[[Any], None] | None = None) -> VisionProvider:
+    """A vision provider as the settings describe it; `on_response` is shown every answer as it comes."""
+    return cast(VisionProvider, spec_for(Kind.VISION, provider).build(Kind.VISION, setup(on_response)))
 
 
-def replicate_wire(on_response: Callable[[Any], None] | None = None) -> "ReplicateWire":
-    """Replicate's API as the settings say; `on_response` is shown every answer as it comes."""
-    from tasks.providers.replicate.wire import ReplicateWire  # noqa: PLC0415 - slow to import
-
-    settings = provider_settings()
-    token = settings.replicate_api_token.get_secret_value()
-    return ReplicateWire(token, settings.replicate_base_url, on_response=on_response)
+def make_image(provider: str, on_response: Callable[[Any], None] | None = None) -> ImageProvider:
+    """An image provider as the settings describe it; `on_response` is shown every answer as it comes."""
+    return cast(ImageProvider, spec_for(Kind.IMAGE, provider).build(Kind.IMAGE, setup(on_response)))
 
 
-def replicate_image(wire: "ReplicateWire") -> "ReplicateImage":
-    """The model on Replicate that the settings name, asked over `wire`."""
-    from tasks.providers.replicate.image import Patience, ReplicateImage  # noqa: PLC0415
+def chosen_models() -> Iterator[Model]:
+    """The models of the providers in use, as far as they name any. UsageError for one that is not known."""
+    for kind, spec in provider_settings().chosen():
+        if spec.models:
+            yield from spec.load(spec.models)(setup(), kind)
 
-    settings = provider_settings()
-    hooked = settings.replicate_webhook_secret.get_secret_value() != ""
-    return ReplicateImage(
-        wire,
-        slug=settings.image_model,
-        store=store(),
-        hook_base=settings.public_origin if hooked else "",
-        patience=Patience(deadline=settings.picture_seconds),
-    )
+
+def setup(on_response: Callable[[Any], None] | None = None) -> Setup:
+    """What the providers of this process are made of. Raises BadSettings."""
+    home = record_settings().home.resolve()
+    return Setup(provider_settings(), home, store, lambda: signing_secret(home), on_response)
 
 
 def signing_secret(home: Path) -> bytes:

@@ -94,16 +94,22 @@ def _evidence_of(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) ->
 
 
 def settle_by_sighting(
-    runtime: Runtime, call_id: str, sighting: ProviderRecord, *, by: str = "webhook"
+    runtime: Runtime,
+    call_id: str,
+    sighting: ProviderRecord,
+    *,
+    by: str = "webhook",
+    provider: str | None = None,
 ) -> Settlement | None:
     """What one sighting settles, or None. Harmless for a call that is not unknown, that there is not, or
-    that the sighting is not about; said twice, it settles once.
+    that the sighting is not about; said twice, it settles once. `provider` is whose word it is, if that is
+    not plain: no provider has a say in calls to another.
     """
     try:
         with runtime.record.writing() as session:
             calls.get(session, call_id)
             call = calls.locked(session, call_id)
-            if not _is_about(session, call, sighting):
+            if provider not in (None, call.provider) or not _is_about(session, call, sighting):
                 return None
             if call.state is CallState.SENDING:
                 if sighting.outcome is ProviderOutcome.ALIVE:

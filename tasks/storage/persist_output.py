@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from tasks.errors import CallFailed
 from tasks.photo.pixels import picture_size
-from tasks.providers.http.guarded_fetch import OutputWithheld, lost
+from tasks.providers.http.guarded_fetch import FetchRules, OutputWithheld, lost
 from tasks.providers.http.temp_url import copy_from_temp_url, take_from_aside
 from tasks.providers.output_life import is_surely_deleted
 from tasks.providers.protocols import ImageOutput, Store, StoredObject
+from tasks.providers.specs import delivery_hosts
 
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
@@ -26,8 +27,9 @@ class KeptPicture:
     height: int
 
 
-def persist_output(store: Store, output: ImageOutput, work_key: str) -> KeptPicture:
-    """Keep the picture under a key that follows from its work key: doing it again is harmless.
+def persist_output(store: Store, output: ImageOutput, work_key: str, *, provider: str) -> KeptPicture:
+    """Keep the picture of `provider` under a key that follows from its work key: doing it again is harmless.
+    An address is followed to the hosts of that provider alone (`ProviderSpec.delivery_hosts`).
 
     Raises CallFailed (`empty_output`, OutputRefused) when there is no picture in it, NotReady when it can't
     be fetched now, OutputLost when the provider has deleted it meanwhile, StoreError when it can't be kept.
@@ -38,7 +40,7 @@ def persist_output(store: Store, output: ImageOutput, work_key: str) -> KeptPict
         stored = store.put(key, output.data, output.content_type)
     elif output.url is not None:
         try:
-            stored = copy_from_temp_url(output.url, key, store)
+            stored = copy_from_temp_url(output.url, key, store, rules=FetchRules(delivery_hosts(provider)))
         except OutputWithheld as error:
             if not is_surely_deleted(output.age()):
                 raise

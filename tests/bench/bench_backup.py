@@ -140,7 +140,6 @@ def _character(number: int, store: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
         CharacterStatus,
         Event,
         GeneratedAsset,
-        ProfileSource,
         PromptArtifact,
         PromptKind,
     )
@@ -168,7 +167,7 @@ def _character(number: int, store: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
             "id": profile_id,
             "character_id": character_id,
             "version": 1,
-            "source": ProfileSource.LOCAL,
+            "source": "local",
             "attributes": {"eyes": {"value": "brown", "confidence": 0.9, "hex": "#5a3a22"}},
             "palette": [{"part": "skin", "name": "tan", "hex": "#c68642", "share": 1.0}],
             "confidence": {},

@@ -22,6 +22,7 @@ from tasks.ledger import assumed_paid
 from tasks.process_identity import this_process
 from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
 from tasks.providers.replicate.image import Patience, ReplicateImage
+from tasks.providers.replicate.webhooks import ReplicateWebhooks
 from tasks.providers.replicate.wire import ReplicateWire
 from tasks.providers.store.disk import DiskStore
 from tasks.runtime import Runtime
@@ -125,7 +126,7 @@ def take_webhooks(job: Job) -> None:
     """The studio's webhook route on a port of this machine, until it is ended."""
     runtime = _begin(job)
     app = FastAPI()
-    app.include_router(hooks.hooks_router(runtime, job.scene.hook_secret))
+    app.include_router(hooks.hooks_router(runtime, {"replicate": ReplicateWebhooks(job.scene.hook_secret)}))
     uvicorn.run(app, host="127.0.0.1", port=job.scene.hook_port, log_level="critical")
 
 

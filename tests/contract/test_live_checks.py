@@ -21,6 +21,7 @@ from tasks.errors import NotReady, OverBudget
 from tasks.providers.http.recording import Recorder
 from tasks.providers.live_checks import Hook, HookVerdict, try_hook
 from tasks.providers.protocols import Photo
+from tasks.providers.replicate.webhooks import ReplicateWebhooks
 from tasks.providers.store.disk import DiskStore
 from tasks.providers.store.probe import cors_allows, probe_links
 from tasks.providers.store.r2 import R2Store
@@ -275,7 +276,7 @@ def test_a_trial_that_was_interrupted_is_fetched_and_not_bought_again(runtime: R
 @contextmanager
 def studio_with(runtime: Runtime, secret: str) -> Iterator[str]:
     app, listening = FastAPI(), free_socket()
-    app.include_router(hooks_router(runtime, secret))
+    app.include_router(hooks_router(runtime, {"replicate": ReplicateWebhooks(secret)}))
     with serving(app, listening):
         yield url_of(listening)
 

@@ -29,6 +29,7 @@ from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
 from tasks.providers.protocols import Photo
 from tasks.providers.replicate.image import Patience, ReplicateImage
 from tasks.providers.replicate.inputs import check_schema
+from tasks.providers.replicate.webhooks import ReplicateWebhooks
 from tasks.providers.replicate.wire import ReplicateWire
 from tasks.providers.store.disk import DiskStore
 from tasks.runtime import Runtime
@@ -274,7 +275,9 @@ def test_webhooks_alone_find_a_picture_whose_answer_was_lost(
     unknown.
     """
     app, listening = FastAPI(), free_socket()
-    app.include_router(hooks_router(rehearsed.runtime, rehearsed.cloud.webhook_secret))
+    app.include_router(
+        hooks_router(rehearsed.runtime, {"replicate": ReplicateWebhooks(rehearsed.cloud.webhook_secret)})
+    )
     assert isinstance(rehearsed.runtime.image, ReplicateImage)
     rehearsed.cloud.fault("drop", operation="create", when="after")
     rehearsed.cloud.fault("list_without_input")
@@ -299,7 +302,9 @@ def test_without_a_good_webhook_and_without_books_it_waits_for_a_person(
     rehearsed: Rehearsed, kind: str
 ) -> None:
     app, listening = FastAPI(), free_socket()
-    app.include_router(hooks_router(rehearsed.runtime, rehearsed.cloud.webhook_secret))
+    app.include_router(
+        hooks_router(rehearsed.runtime, {"replicate": ReplicateWebhooks(rehearsed.cloud.webhook_secret)})
+    )
     rehearsed.cloud.fault("drop", operation="create", when="after")
     rehearsed.cloud.fault("list_without_input")
     rehearsed.cloud.fault(kind)

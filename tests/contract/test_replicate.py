@@ -449,7 +449,7 @@ def test_an_output_that_is_not_given_is_asked_for_again_at_the_address_it_then_h
     provider, asked = replicate(server.url, store), request(new_id())
     with pytest.raises(OutputWithheld):
         provider.collect("p1", asked)
-    assert persist_output(store, provider.collect("p1", asked), "ab" * 32).width == 82
+    assert persist_output(store, provider.collect("p1", asked), "ab" * 32, provider="replicate").width == 82
 
 
 def test_an_output_that_was_never_given_is_lost_when_its_hour_is_over(
@@ -482,7 +482,7 @@ def test_how_old_an_output_is_its_own_clock_says(
 def test_a_data_url_is_a_picture_too(server: ScriptedServer, store: DiskStore) -> None:
     server.on("GET", GET, Answer(body=done(picture_url())))
     output = replicate(server.url, store).collect("p1", request())
-    kept = persist_output(store, output, "ab" * 32)
+    kept = persist_output(store, output, "ab" * 32, provider="replicate")
     assert (kept.width, kept.height, kept.stored.content_type) == (82, 102, "image/png")
 
 
@@ -521,7 +521,7 @@ def test_its_output_may_be_on_any_port_of_this_machine(
         server.on("GET", GET, Answer(body=done([output_url])))
         output = replicate(server.url, store).collect("p1", request())
         (fetched,) = files.seen("GET")
-    assert persist_output(store, output, "ab" * 32).stored.content_type == "image/png"
+    assert persist_output(store, output, "ab" * 32, provider="replicate").stored.content_type == "image/png"
     assert "authorization" not in fetched.headers
 
 
@@ -533,7 +533,7 @@ def test_what_a_stand_in_calls_a_picture_is_looked_at_all_the_same(
     output = replicate(server.url, store).collect("p1", request())
     assert output.cost_microusd == PRICE
     with pytest.raises(OutputWithheld) as caught:
-        persist_output(store, output, "ab" * 32)
+        persist_output(store, output, "ab" * 32, provider="replicate")
     assert caught.value.code == "output_not_an_image"
 
 
@@ -545,7 +545,7 @@ def test_the_real_ones_output_is_never_read_from_this_machine(
     monkeypatch.setattr(replicate_output, "is_here", lambda url: url != server.url and is_here(url))
     output = provider.collect("p1", request())
     with pytest.raises(OutputWithheld):
-        persist_output(store, output, "ab" * 32)
+        persist_output(store, output, "ab" * 32, provider="replicate")
     assert server.seen("GET", "out.png") == []
 
 

@@ -90,7 +90,7 @@ def test_a_finished_picture_is_fetched_through_it(
 def test_the_proxy_can_not_pass_for_the_delivery_host(proxy: ForwardProxy, server: TlsServer) -> None:
     server.answer = reply(a_picture())
     with pytest.raises(NotReady):
-        fetch("https://a.replicate.delivery/out.png", FetchRules())
+        fetch("https://a.replicate.delivery/out.png", FetchRules(("replicate.delivery",)))
     assert server.asked == []
 
 

@@ -88,4 +88,4 @@ def test_an_authority_of_ones_own_is_named_in_the_usual_way(
             )
             output = provider.collect("p1", request())
         assert "authorization" not in files.asked[0].headers
-    assert persist_output(store, output, "ab" * 32).width == 82
+    assert persist_output(store, output, "ab" * 32, provider="replicate").width == 82

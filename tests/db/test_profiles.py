@@ -7,7 +7,7 @@ import pytest
 
 from db.engine import Record
 from db.errors import NotFound
-from db.models import CharacterProfile, ProfileSource
+from db.models import HUMAN, CharacterProfile
 from db.repositories import profiles
 from tests.support.racing import race_threads
 from tests.support.rows import CONTENT, a_character
@@ -22,7 +22,7 @@ def character_id(record: Record) -> str:
 def add(
     record: Record, character_id: str, content: dict[str, Any] = CONTENT, **more: Any
 ) -> CharacterProfile:
-    said = {"source": ProfileSource.LOCAL, "photo_sha256": "p" * 64, "model": "local-1"} | more
+    said = {"source": "local", "photo_sha256": "p" * 64, "model": "local-1"} | more
     with record.writing() as session:
         return profiles.add(session, character_id=character_id, content=content, **said)
 
@@ -39,7 +39,7 @@ def test_what_was_said_comes_back_whole(record: Record, character_id: str) -> No
 
 def test_versions_count_up_and_the_newest_is_the_latest(record: Record, character_id: str) -> None:
     add(record, character_id)
-    add(record, character_id, CONTENT | {"do_not_change": ["a scar"]}, source=ProfileSource.HUMAN, model=None)
+    add(record, character_id, CONTENT | {"do_not_change": ["a scar"]}, source=HUMAN, model=None)
     with record.reading() as session:
         newest = profiles.latest(session, character_id)
         history = profiles.history(session, character_id)
@@ -48,7 +48,7 @@ def test_versions_count_up_and_the_newest_is_the_latest(record: Record, characte
     assert (newest.id, newest.do_not_change, newest.source) == (
         history[0].id,
         ["a scar"],
-        ProfileSource.HUMAN,
+        HUMAN,
     )
 
 
@@ -57,7 +57,7 @@ def test_versions_count_up_and_the_newest_is_the_latest(record: Record, characte
     [
         ({}, 1),  # the same again
         ({"content": CONTENT | {"notes": ["another"]}}, 1),  # notes draw nothing
-        ({"source": ProfileSource.HUMAN, "model": None}, 1),  # a person agreed
+        ({"source": HUMAN, "model": None}, 1),  # a person agreed
         ({"content": CONTENT | {"palette": []}}, 2),
         ({"content": CONTENT | {"monochrome": True}}, 2),
         ({"photo_sha256": "q" * 64}, 2),

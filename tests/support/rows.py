@@ -17,7 +17,6 @@ from db.models import (
     CharacterStatus,
     Gender,
     GeneratedAsset,
-    ProfileSource,
     PromptArtifact,
     PromptKind,
 )
@@ -116,7 +115,7 @@ def a_profile(session: Session, character_id: str) -> CharacterProfile:
     return profiles.add(
         session,
         character_id=character_id,
-        source=ProfileSource.LOCAL,
+        source="local",
         content=CONTENT,
         photo_sha256="p" * 64,
         model="local-1",

@@ -17,11 +17,13 @@ from fastapi import FastAPI
 from db.ids import new_id, utc_now
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, claims
+from tasks.providers import registry
+from tasks.providers.replicate.webhooks import ReplicateWebhooks
 from tasks.runtime import Runtime
 from tests.contract.replicate_answers import done, failed, prediction
 from tests.support.providers import BookkeepingImage
 from tests.support.runtimes import open_runtime
-from ui.routes.hooks import LONGEST_BODY, hooks_router
+from ui.routes.hooks import LONGEST_BODY, hooks_router, webhook_receivers
 from ui.security import Guard, Policy
 
 SECRET = "whsec_" + b64encode(b"the secret of the test, 32 bytes").decode()
@@ -70,7 +72,7 @@ def runtime(tmp_path: Path, migrated_record: Path) -> Iterator[Runtime]:
 @pytest.fixture
 async def browser(runtime: Runtime) -> Any:
     app = FastAPI()
-    app.include_router(hooks_router(runtime, SECRET))
+    app.include_router(hooks_router(runtime, {"replicate": ReplicateWebhooks(SECRET)}))
     app.add_middleware(Guard, policy=Policy("https://storykin.example"))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="https://storykin.example") as client:
@@ -281,7 +283,7 @@ async def test_a_huge_body_is_not_read_to_its_end(browser: httpx.AsyncClient, un
 
 async def test_without_a_secret_there_is_no_such_path(runtime: Runtime) -> None:
     app = FastAPI()
-    app.include_router(hooks_router(runtime, ""))
+    app.include_router(hooks_router(runtime, webhook_receivers(registry.setup())))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="https://storykin.example"
     ) as client:
@@ -302,7 +304,11 @@ async def test_how_old_a_delivery_is_the_clock_says_by_which_it_was_signed(
 ) -> None:
     """This machine's clock may be wrong: then every genuine delivery would be turned away."""
     app = FastAPI()
-    app.include_router(hooks_router(runtime, SECRET, lambda: utc_now() + timedelta(seconds=off)))
+    app.include_router(
+        hooks_router(
+            runtime, {"replicate": ReplicateWebhooks(SECRET, lambda: utc_now() + timedelta(seconds=off))}
+        )
+    )
     told = delivery(unknown.id, done(call_id=unknown.id), age=age)
     forged = delivery(unknown.id, done(call_id=unknown.id), secret=OTHER_SECRET, age=age)
     async with httpx.AsyncClient(

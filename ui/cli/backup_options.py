@@ -50,7 +50,7 @@ def _add_move(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "move", help="copy the database to another one, or the pictures to another store"
     )
     move.add_argument("--to", default=None, metavar="URL", help="postgresql://… or sqlite:///…, an empty one")
-    move.add_argument("--to-store", choices=("disk", "r2"), default=None, help="the other kind of store")
+    move.add_argument("--to-store", default=None, metavar="STORE", help="the other kind of store: disk, r2")
     move.add_argument("--json", action="store_true", help=_JSON)
     move.set_defaults(command=_move)
 

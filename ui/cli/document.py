@@ -64,7 +64,7 @@ def _profile(row: CharacterProfile | None) -> dict[str, Any] | None:
         return None
     return {
         "version": row.version,
-        "source": row.source.value,
+        "source": row.source,
         "model": row.model,
         "attributes": row.attributes,
         "palette": row.palette,

@@ -10,7 +10,9 @@ from tasks.backup.source import this_installation
 from tasks.errors import UsageError
 from tasks.providers.protocols import Store
 from tasks.providers.registry import store_of_kind
-from tasks.settings import provider_settings
+from tasks.providers.spec import Kind
+from tasks.providers.specs import spec_for
+from tasks.settings import missing_settings, provider_settings
 from ui.cli.long_work import progress_bar
 from ui.cli.output import print_document
 from ui.cli.restore import home_alone
@@ -56,15 +58,9 @@ def _store(kind: str | None) -> Store | None:
     chosen = provider_settings()
     if kind == chosen.store:
         raise UsageError(f"The pictures are in the {kind} store already.", code="same_place")
-    needed = {
-        "R2_ENDPOINT_URL": chosen.r2_endpoint_url,
-        "R2_BUCKET": chosen.r2_bucket,
-        "R2_ACCESS_KEY_ID": chosen.r2_access_key_id.get_secret_value(),
-        "R2_SECRET_ACCESS_KEY": chosen.r2_secret_access_key.get_secret_value(),
-    }
-    missing = [name for name, value in needed.items() if not value] if kind == "r2" else []
+    missing = missing_settings(chosen, Kind.STORE, spec_for(Kind.STORE, kind))
     if missing:
-        raise UsageError(f"--to-store r2 also needs {', '.join(missing)}.", code="bad_settings")
+        raise UsageError(f"--to-store {kind} also needs {', '.join(missing)}.", code="bad_settings")
     return store_of_kind(kind)
 
 

@@ -3,27 +3,16 @@
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
 from db.errors import BadSettings
+from tasks.providers.spec import KeyShape, Kind
+from tasks.providers.specs import all_specs
 from tasks.settings import ProviderSettings, provider_settings
 from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 from ui.settings import check_settings, unknown_settings
 
 SHORTEST_SECRET = 16  # bytes; with less the store signs nothing
-
-
-@dataclass(frozen=True)
-class _Key:
-    """A key that a provider hands out, and how one looks."""
-
-    setting: str
-    value: SecretStr
-    pattern: str
-    looks_like: str
 
 
 def settings() -> Iterator[CheckResult]:
@@ -39,7 +28,7 @@ def settings() -> Iterator[CheckResult]:
     for name, meant in unknown_settings(os.environ).items():
         hint = f"; is {meant} meant?" if meant else "."
         yield warning("settings", f"{name} is no setting of Storykin{hint}")
-    rehearsed = [name for name, used, url in _addresses(chosen) if used and _is_here(url)]
+    rehearsed = [name for name, url in _addresses(chosen).items() if _is_here(url)]
     if rehearsed:
         lead = "leads" if len(rehearsed) == 1 else "lead"
         yield warning(
@@ -49,11 +38,10 @@ def settings() -> Iterator[CheckResult]:
         )
 
 
-def _addresses(chosen: ProviderSettings) -> tuple[tuple[str, bool, str], ...]:
-    return (
-        ("OPENAI_BASE_URL", chosen.vision == "openai", chosen.openai_base_url),
-        ("REPLICATE_BASE_URL", chosen.image == "replicate", chosen.replicate_base_url),
-    )
+def _addresses(chosen: ProviderSettings) -> dict[str, str]:
+    """The addresses of the providers in use, by the settings that hold them; but not of a bucket."""
+    settings = [(spec, spec.api[kind]) for kind, spec in chosen.chosen() if kind in spec.api]
+    return {name: spec.setting(chosen, name) for spec, name in settings if Kind.STORE not in spec.factories}
 
 
 def _is_here(url: str) -> bool:
@@ -64,8 +52,8 @@ def _is_here(url: str) -> bool:
 def keys() -> Iterator[CheckResult]:
     """Whether each key that is set has the shape that its provider gives out."""
     chosen = provider_settings()
-    given = [each for each in _keys(chosen) if each.value.get_secret_value()]
-    odd = [each for each in given if not re.fullmatch(each.pattern, each.value.get_secret_value())]
+    given = list(_keys(chosen))
+    odd = [key for key, value in given if not re.fullmatch(key.pattern, value)]
     for each in odd:
         yield warning(
             "keys",
@@ -73,7 +61,7 @@ def keys() -> Iterator[CheckResult]:
             "whole, without spaces or quotes?",
         )
     if given and not odd:
-        yield ok("keys", f"{', '.join(each.setting for each in given)}: of the right shape.")
+        yield ok("keys", f"{', '.join(key.setting for key, _ in given)}: of the right shape.")
     elif not given:
         yield ok("keys", "No provider keys are set, and none are needed for the local engine.")
     if 0 < len(chosen.secret_key.get_secret_value().encode()) < SHORTEST_SECRET:
@@ -83,16 +71,8 @@ def keys() -> Iterator[CheckResult]:
         )
 
 
-def _keys(chosen: ProviderSettings) -> tuple[_Key, ...]:
-    return (
-        _Key("OPENAI_API_KEY", chosen.openai_api_key, r"sk-[\w-]{6,}", "sk-…"),
-        _Key("REPLICATE_API_TOKEN", chosen.replicate_api_token, r"r8_\w{6,}", "r8_…"),
-        _Key(
-            "REPLICATE_WEBHOOK_SECRET",
-            chosen.replicate_webhook_secret,
-            r"whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
-            "whsec_… and base64",
-        ),
-        _Key("R2_ACCESS_KEY_ID", chosen.r2_access_key_id, r"[!-~]{8,}", "32 hexadecimal digits"),
-        _Key("R2_SECRET_ACCESS_KEY", chosen.r2_secret_access_key, r"[!-~]{8,}", "64 hexadecimal digits"),
-    )
+def _keys(chosen: ProviderSettings) -> Iterator[tuple[KeyShape, str]]:
+    """Every key that is set, and how it should look."""
+    for spec in all_specs().values():
+        values = spec.setting_values(chosen)
+        yield from ((key, values[key.setting]) for key in spec.keys if values.get(key.setting))

@@ -9,7 +9,8 @@ from tasks.amounts import dollars
 from tasks.errors import NotReady, StorykinError
 from tasks.providers.live_checks import model_misfits
 from tasks.providers.model_registry import image_model, refuse_after_sunset
-from tasks.providers.request_history import Search
+from tasks.providers.replicate.settings import ReplicateAccount
+from tasks.providers.request_history import RequestHistory, Search
 from tasks.trial_call import Trial, try_picture
 from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 from ui.diagnosis.live_bookings import can_book, no_books, not_bought
@@ -19,9 +20,10 @@ from ui.diagnosis.live_webhooks import webhooks
 
 def draw_if_it_fits(trial: LiveTrial) -> Iterator[CheckResult]:
     """The model first, then the webhooks, and only then a picture."""
-    fits = list(_model(trial))
+    fits = list(_model(trial)) if trial.wire else []
     yield from fits
-    yield from webhooks(trial)
+    if trial.wire:
+        yield from webhooks(trial)
     if all(each.ok for each in fits):
         yield from _picture(trial)
     else:
@@ -30,7 +32,7 @@ def draw_if_it_fits(trial: LiveTrial) -> Iterator[CheckResult]:
 
 def _model(trial: LiveTrial) -> Iterator[CheckResult]:
     assert trial.wire is not None
-    model = image_model(trial.chosen.image_model)
+    model = image_model(trial.chosen.of(ReplicateAccount).model)
     try:
         refuse_after_sunset(model)
         misfits = model_misfits(trial.wire, model)
@@ -51,7 +53,7 @@ def _picture(trial: LiveTrial) -> Iterator[CheckResult]:
     if not can_book():
         yield no_books("live picture")
         return
-    assert trial.image is not None and trial.wire is not None
+    assert trial.image is not None
     began = time.monotonic()
     try:
         bought = try_picture(trial.runtime, trial.photo)
@@ -66,9 +68,11 @@ def _picture(trial: LiveTrial) -> Iterator[CheckResult]:
         f"with a Cancel-After of {trial.chosen.picture_seconds:.0f} s, and is kept.",
     )
     try:
-        yield _output(trial, bought)
+        if trial.wire:
+            yield _output(trial, bought)
         age = timedelta(seconds=time.monotonic() - began)
-        yield _listed(bought, trial.image.look_for(bought.call_id, age))
+        if isinstance(trial.image, RequestHistory):
+            yield _listed(bought, trial.image.look_for(bought.call_id, age))
     except NotReady as error:
         yield warning("live list", f"{error.sentence} Its books could not be read.")
 

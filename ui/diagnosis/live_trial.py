@@ -10,10 +10,13 @@ from tasks.amounts import dollars
 from tasks.errors import OverBudget
 from tasks.intake.normalize import normalise_photo
 from tasks.providers.http.recording import Recorder, hosts_of
-from tasks.providers.protocols import Photo
-from tasks.providers.registry import openai_vision, replicate_image, replicate_wire
-from tasks.providers.replicate.image import ReplicateImage
+from tasks.providers.protocols import ImageProvider, Photo
+from tasks.providers.registry import make_image, make_vision, setup
+from tasks.providers.replicate.factories import wire as replicate_wire
 from tasks.providers.replicate.wire import ReplicateWire
+from tasks.providers.spec import Kind
+from tasks.providers.specs import all_specs
+from tasks.providers.store.settings import R2Account
 from tasks.runtime import Runtime, current_runtime
 from tasks.settings import ProviderSettings, provider_settings
 from tasks.trial_call import picture_estimate
@@ -29,8 +32,8 @@ class LiveTrial:
     photo: Photo
     recorder: Recorder
     wire: ReplicateWire | None = None  # None when the pictures are not Replicate's
-    image: ReplicateImage | None = None
-    looks: bool = False  # whether OpenAI looks at the photos
+    image: ImageProvider | None = None
+    looks: bool = False  # whether the photos are looked at for money
     spent_microusd: int = 0
 
     @property
@@ -71,36 +74,32 @@ def begin_trial() -> LiveTrial | None:
     Raises StorykinError: the settings, the photo's checks or the local models may be the reason.
     """
     chosen = provider_settings()
-    looks, draws = chosen.vision == "openai", chosen.image == "replicate"
+    used = dict(chosen.chosen())
+    looks, draws = used[Kind.VISION].charges, used[Kind.IMAGE].charges
     if not (looks or draws or chosen.store == "r2"):
         return None
     recorder = _recorder(chosen)
-    wire = replicate_wire(recorder.saw) if draws else None
-    image = replicate_image(wire) if wire else None
+    wire = replicate_wire(setup(recorder.saw)) if chosen.image == "replicate" else None
+    image = make_image(chosen.image, recorder.saw) if draws else None
     runtime = current_runtime()
     if image:
         runtime = replace(runtime, image=image)
     if looks:
-        runtime = replace(runtime, vision=openai_vision(recorder.saw))
+        runtime = replace(runtime, vision=make_vision(chosen.vision, recorder.saw))
     photo = normalise_photo(PHOTO.read_bytes()).photo
     return LiveTrial(chosen, runtime, photo, recorder, wire, image, looks)
 
 
 def _recorder(chosen: ProviderSettings) -> Recorder:
-    values = (
-        chosen.openai_api_key,
-        chosen.replicate_api_token,
-        chosen.replicate_webhook_secret,
-        chosen.r2_access_key_id,
-        chosen.r2_secret_access_key,
-        chosen.secret_key,
-    )
-    secrets = [each.get_secret_value() for each in values]
-    account = sorted(hosts_of([chosen.r2_endpoint_url]))  # its name holds the account's id
-    return Recorder(
-        apis=hosts_of([chosen.openai_base_url, chosen.replicate_base_url]),
-        secrets=tuple(each for each in (*secrets, *account, chosen.r2_bucket) if each),
-    )
+    specs = all_specs().values()
+    bucket = chosen.of(R2Account)
+    account = sorted(hosts_of([bucket.endpoint_url]))  # its name holds the account's id
+    secrets = [chosen.secret_key.get_secret_value(), *account, bucket.bucket]
+    secrets += [secret for spec in specs for secret in spec.secrets(chosen)]
+    apis = [
+        spec.setting(chosen, name) for spec in specs for kind, name in spec.api.items() if kind != Kind.STORE
+    ]
+    return Recorder(apis=hosts_of(apis), secrets=tuple(each for each in secrets if each))
 
 
 def _recordings(home: Path) -> Path:

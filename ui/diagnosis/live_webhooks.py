@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 from tasks.errors import NotReady
 from tasks.providers.live_checks import Hook, HookVerdict, try_hook
-from tasks.providers.registry import replicate_wire
+from tasks.providers.registry import setup
+from tasks.providers.replicate.factories import wire
+from tasks.providers.replicate.settings import ReplicateAccount
 from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 from ui.diagnosis.live_trial import LiveTrial
 
@@ -14,7 +16,7 @@ from ui.diagnosis.live_trial import LiveTrial
 def webhooks(trial: LiveTrial) -> Iterator[CheckResult]:
     """Tried on the studio at its public origin, with deliveries about a call that there is not."""
     chosen = trial.chosen
-    secret = chosen.replicate_webhook_secret.get_secret_value()
+    secret = chosen.of(ReplicateAccount).webhook_secret.get_secret_value()
     if not secret:
         yield ok(
             "live webhooks",
@@ -23,7 +25,7 @@ def webhooks(trial: LiveTrial) -> Iterator[CheckResult]:
         return
     yield _secret_remark(secret)
     yield _hook_remark(try_hook(Hook(chosen.public_origin, secret)), chosen.public_origin)
-    rehearsed = urlsplit(chosen.replicate_base_url).scheme == "http"
+    rehearsed = urlsplit(chosen.of(ReplicateAccount).base_url).scheme == "http"
     if urlsplit(chosen.public_origin).scheme != "https" and not rehearsed:
         yield warning(
             "live webhooks",
@@ -34,7 +36,7 @@ def webhooks(trial: LiveTrial) -> Iterator[CheckResult]:
 def _secret_remark(ours: str) -> CheckResult:
     """Whether Replicate signs with the secret we know. Asked unrecorded: the answer is the secret."""
     try:
-        theirs = replicate_wire().webhook_secret()
+        theirs = wire(setup()).webhook_secret()
     except NotReady as error:
         return warning("live secret", f"{error.sentence} What it signs webhooks with could not be compared.")
     if hmac.compare_digest(theirs.encode(), ours.encode()):

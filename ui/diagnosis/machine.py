@@ -14,6 +14,7 @@ from db.settings import record_settings
 from tasks.errors import StoreError
 from tasks.perception.weights import missing_weights
 from tasks.providers.live_checks import clock_skew, seconds_ahead
+from tasks.providers.spec import Kind
 from tasks.providers.store.trust import trusting_context
 from tasks.proxies import proxy_for, without_password
 from tasks.settings import ProviderSettings, provider_settings
@@ -101,12 +102,10 @@ def clock() -> Iterator[CheckResult]:
 
 
 def _skews(chosen: ProviderSettings) -> Iterator[tuple[str, float | None]]:
-    if chosen.vision == "openai":
-        yield "OpenAI", clock_skew(chosen.openai_base_url)
-    if chosen.image == "replicate":
-        yield "Replicate", clock_skew(chosen.replicate_base_url)
-    if chosen.store == "r2":
-        yield "the store", _skew_of_store(chosen.r2_endpoint_url)
+    for kind, spec in chosen.chosen():
+        url = spec.setting(chosen, spec.api.get(kind, ""))
+        if url:
+            yield ("the store", _skew_of_store(url)) if kind is Kind.STORE else (spec.label, clock_skew(url))
     try:
         if not is_sqlite(record_settings().database_url):
             with record().reading() as session:

@@ -4,32 +4,21 @@ from collections.abc import Iterator
 
 from tasks.errors import UsageError
 from tasks.providers.model_registry import (
-    ImageModel,
-    VisionModel,
-    image_model,
+    Model,
     refuse_after_sunset,
     registry_checked_on,
     sunset_warning,
     today,
-    vision_model,
 )
-from tasks.settings import ProviderSettings, provider_settings
+from tasks.providers.registry import chosen_models
 from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 
 STALE_AFTER = 90  # days; prices and sunsets change about as often
 
 
-def chosen_models(chosen: ProviderSettings) -> Iterator[VisionModel | ImageModel]:
-    """The paid models in use. Raises UsageError for one that the registry does not know."""
-    if chosen.vision == "openai":
-        yield vision_model(chosen.openai_model)
-    if chosen.image == "replicate":
-        yield image_model(chosen.image_model)
-
-
 def registry() -> Iterator[CheckResult]:
     """Each paid model in use, and how old what we know of it is. Raises UsageError."""
-    models = list(chosen_models(provider_settings()))
+    models = list(chosen_models())
     for model in models:
         yield _lives(model)
     age = (today() - registry_checked_on()).days
@@ -43,7 +32,7 @@ def registry() -> Iterator[CheckResult]:
         yield ok("models", "No paid model is in use: the local engine looks and draws.")
 
 
-def _lives(model: VisionModel | ImageModel) -> CheckResult:
+def _lives(model: Model) -> CheckResult:
     try:
         refuse_after_sunset(model)
     except UsageError as error:

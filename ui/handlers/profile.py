@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from db.models import CharacterProfile
+from db.models import HUMAN, CharacterProfile
 from tasks.profile import Trait
 from tasks.profile_rows import profile_from_row
+from tasks.providers.specs import find_spec, label_of
 
 TRAITS = (
     ("hair_colour", "Hair colour"),
@@ -18,7 +19,6 @@ TRAITS = (
     ("age_band", "Apparent age"),
     ("expression", "Expression"),
 )
-SOURCES = {"local": "measured on this machine", "openai": "described by OpenAI", "human": "corrected by hand"}
 SURE, FAIRLY_SURE = 0.75, 0.45  # from which confidence a word is used
 
 
@@ -61,7 +61,7 @@ def profile_table(row: CharacterProfile) -> ProfileTable:
     profile = profile_from_row(row)
     return ProfileTable(
         version=row.version,
-        source=SOURCES.get(row.source.value, row.source.value),
+        source=source_words(row.source),
         model=row.model or "",
         rows=tuple(_trait_row(label, getattr(profile.attributes, name)) for name, label in TRAITS),
         palette=tuple(Colour(each.part, each.name, each.hex) for each in profile.palette),
@@ -69,6 +69,14 @@ def profile_table(row: CharacterProfile) -> ProfileTable:
         notes=tuple(profile.notes),
         monochrome=profile.monochrome,
     )
+
+
+def source_words(source: str) -> str:
+    """Where a profile comes from: "measured on this machine", "described by OpenAI", "corrected by hand"."""
+    if source == HUMAN:
+        return "corrected by hand"
+    spec = find_spec(source)
+    return (spec.described if spec else "") or f"described by {label_of(source)}"
 
 
 def _trait_row(label: str, trait: Trait) -> TraitRow:

@@ -1,12 +1,12 @@
-"""Webhooks: what Replicate tells of its own accord. They only ever add evidence.
+"""Webhooks: what providers tell of their own accord. They only ever add evidence.
 
-A delivery is believed by its signature alone. Replayed, reordered, late or doubled it changes nothing more:
-a call is settled once, and only while its outcome is unknown.
+A delivery is believed by its signature alone, and only about calls to the provider that signed it. Replayed,
+reordered, late or doubled it changes nothing more: a call is settled once, and only while its outcome is
+unknown.
 """
 
 import re
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Mapping
 
 from fastapi import APIRouter
 from starlette.background import BackgroundTask
@@ -14,8 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from tasks.providers.replicate.records import sighting_in
-from tasks.providers.replicate.webhook_signature import NotGenuine, check_signature, nobody_to_ask
+from tasks.providers.spec import Setup, WebhookReceiver
+from tasks.providers.specs import all_specs
+from tasks.providers.webhook import NotGenuine
 from tasks.runtime import Runtime
 from tasks.settlement.reconcile import resume, settle_by_sighting
 from ui.routes.problem import problem
@@ -24,21 +25,23 @@ _CALL_ID = re.compile(r"[0-9a-f-]{36}")
 LONGEST_BODY = 2 * 1024 * 1024  # bytes; a prediction with a photo by value in it is under half a megabyte
 
 
-def hooks_router(
-    runtime: Runtime, secret: str, provider_time: Callable[[], datetime | None] = nobody_to_ask
-) -> APIRouter:
-    """`POST /hooks/replicate/{call}`. Without a `secret` nothing could be believed: no such path."""
+def webhook_receivers(setup: Setup) -> dict[str, WebhookReceiver]:
+    """Who may deliver, by the provider's id: every provider whose deliveries the settings let us check."""
+    made = {spec.id: spec.load(spec.webhook)(setup) for spec in all_specs().values() if spec.webhook}
+    return {provider: receiver for provider, receiver in made.items() if receiver is not None}
+
+
+def hooks_router(runtime: Runtime, receivers: Mapping[str, WebhookReceiver]) -> APIRouter:
+    """`POST /hooks/<provider>/{call}` for every provider in `receivers`, and for no other."""
     routes = APIRouter()
-    if secret:
-        _add_replicate(routes, runtime, secret, provider_time)
+    for provider, receiver in receivers.items():
+        _add_route(routes, runtime, provider, receiver)
     return routes
 
 
-def _add_replicate(
-    routes: APIRouter, runtime: Runtime, secret: str, provider_time: Callable[[], datetime | None]
-) -> None:
-    @routes.post("/hooks/replicate/{call}", include_in_schema=False)
-    async def replicate(call: str, request: Request) -> Response:
+def _add_route(routes: APIRouter, runtime: Runtime, provider: str, receiver: WebhookReceiver) -> None:
+    @routes.post(f"/hooks/{provider}/{{call}}", include_in_schema=False)
+    async def deliver(call: str, request: Request) -> Response:
         if not _CALL_ID.fullmatch(call):
             return problem(404, "no_such_call", "There is no such call.")
         try:
@@ -48,16 +51,14 @@ def _add_replicate(
         if body is None:
             return problem(413, "too_large", "This delivery is too large.")
         try:
-            await run_in_threadpool(
-                check_signature, body, request.headers, secret, provider_time=provider_time
-            )
+            await run_in_threadpool(receiver.check, body, request.headers)
         except NotGenuine as error:
             return problem(401, error.code, error.sentence)
-        sighting = sighting_in(body)
+        sighting = receiver.read(body)
         if sighting is None:
             return problem(400, "no_prediction", "There is no prediction in this delivery.")
-        await run_in_threadpool(settle_by_sighting, runtime, call, sighting)
-        # Answered first: the picture takes longer than Replicate waits.
+        await run_in_threadpool(settle_by_sighting, runtime, call, sighting, provider=provider)
+        # Answered first: the picture takes longer than a provider waits.
         fetching = BackgroundTask(resume, runtime, call) if sighting.is_final else None
         return Response(status_code=204, background=fetching)
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from db.models import CharacterStatus
+from tasks.providers.specs import label_of
 
 STATUS_WORDS = {
     CharacterStatus.DRAFT: "Draft",
@@ -17,12 +18,9 @@ STATUS_WORDS = {
 GENDER_WORDS = {"girl": "Girl", "boy": "Boy", "woman": "Woman", "man": "Man", "unspecified": ""}
 
 
-PROVIDER_LABELS = {"local": "This machine", "replicate": "Replicate", "openai": "OpenAI"}
-
-
 def provider_label(name: str) -> str:
     """The provider as people call it."""
-    return PROVIDER_LABELS.get(name, name)
+    return label_of(name)
 
 
 def status_words(status: CharacterStatus) -> str:

@@ -70,9 +70,9 @@ def _system_trust() -> ssl.SSLContext:
 
 @dataclass(frozen=True)
 class FetchRules:
-    """From where, how much and how long. The defaults are Replicate's delivery hosts."""
+    """From where, how much and how long. Without hosts nothing may be fetched from anywhere."""
 
-    hosts: Sequence[str] = ("replicate.delivery",)  # each with its subdomains
+    hosts: Sequence[str] = ()  # each with its subdomains
     ports: Sequence[int] = (443,)
     max_bytes: int = 30 * 1024 * 1024
     deadline_seconds: float = 60.0

@@ -8,12 +8,8 @@ from tasks.photo.decode import FinishedPicture, finished_picture
 from tasks.providers.http.guarded_fetch import FetchRules, OutputRefused, OutputWithheld, fetch
 from tasks.providers.protocols import Store, StoredObject
 
-REPLICATE = FetchRules()
 
-
-def copy_from_temp_url(
-    source_url: str, dest_key: str, store: Store, *, rules: FetchRules = REPLICATE
-) -> StoredObject:
+def copy_from_temp_url(source_url: str, dest_key: str, store: Store, *, rules: FetchRules) -> StoredObject:
     """Copy the picture at `source_url` (https or data:) to `dest_key`; what is there already stays.
 
     The type that is kept is the one the bytes have, whatever the server calls it. A picture whose end is

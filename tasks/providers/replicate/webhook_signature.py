@@ -12,15 +12,9 @@ from datetime import UTC, datetime, timedelta
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from db.ids import utc_now
-from tasks.errors import StorykinError
+from tasks.providers.webhook import NotGenuine
 
 TOLERANCE = timedelta(minutes=5)  # what Standard Webhooks advises
-
-
-class NotGenuine(StorykinError):
-    """The delivery is not signed by the provider, or it is too old."""
-
-    code = "not_genuine"
 
 
 def nobody_to_ask() -> datetime | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from tasks.errors import StoreError
+from tasks.providers.http.guarded_fetch import FetchRules
 from tasks.providers.http.temp_url import copy_from_temp_url
 from tasks.providers.protocols import SignedUpload, StoredObject
 from tasks.providers.store.keys import INCOMING, check_key, check_prefix
@@ -159,9 +160,9 @@ class R2Store:
         """`presign_put`, for ten minutes unless told otherwise."""
         return self.presign_put(key, content_type, length, expires)
 
-    def copy_from_temp_url(self, source_url: str, dest_key: str) -> StoredObject:
+    def copy_from_temp_url(self, source_url: str, dest_key: str, rules: FetchRules) -> StoredObject:
         """Keep a provider's finished picture; see `tasks.providers.http.temp_url`."""
-        return copy_from_temp_url(source_url, dest_key, self)
+        return copy_from_temp_url(source_url, dest_key, self, rules=rules)
 
     def _ask(self, key: str) -> "HeadObjectOutputTypeDef | None":
         check_key(key)

@@ -4,6 +4,7 @@ import os
 import ssl
 
 from tasks.errors import StoreError
+from tasks.providers.store.settings import R2Account
 from tasks.settings import provider_settings
 
 _BY_CUSTOM = ("AWS_CA_BUNDLE", "SSL_CERT_FILE")  # what S3 tools, and everything else, go by
@@ -11,7 +12,7 @@ _BY_CUSTOM = ("AWS_CA_BUNDLE", "SSL_CERT_FILE")  # what S3 tools, and everything
 
 def trusted_certificates() -> str | bool:
     """The PEM file to trust: R2_CA_FILE, else what the environment names; True is the public authorities."""
-    named = (provider_settings().r2_ca_file, *(os.environ.get(name, "") for name in _BY_CUSTOM))
+    named = (provider_settings().of(R2Account).ca_file, *(os.environ.get(name, "") for name in _BY_CUSTOM))
     return next((file for file in named if file), True)
 
 

@@ -7,7 +7,7 @@ from db.ids import utc_now
 from db.repositories import limits
 from db.repositories.limits import TRIPS_AFTER
 from tasks.errors import CallFailed, NotSent, Refused, StorykinError, Throttled
-from tasks.ledger.rate_limit import RATE_LIMITS, acquire_slot, minutes_words, record_outcome
+from tasks.ledger.rate_limit import acquire_slot, minutes_words, rate_limit_of, record_outcome
 from tasks.providers.replicate.errors import create_error
 from tasks.runtime import Runtime
 from tests.flows.conftest import runtime
@@ -42,7 +42,7 @@ def test_everyone_waits_and_the_breaker_stays_closed(runtime: Runtime) -> None:
     for _ in range(2 * TRIPS_AFTER):
         record_outcome(runtime, "replicate", error)
     with runtime.record.writing() as session:
-        wait = limits.acquire_slot(session, "replicate", RATE_LIMITS["replicate"], utc_now())
+        wait = limits.acquire_slot(session, "replicate", rate_limit_of("replicate"), utc_now())
     assert wait.reason == "paused"
     assert wait.seconds > 5
 
@@ -52,7 +52,7 @@ def test_a_time_to_wait_is_obeyed_whatever_it_came_with(runtime: Runtime) -> Non
         runtime, "openai", NotSent("OpenAI is having trouble.", code="provider_down", retry_after=40)
     )
     with runtime.record.writing() as session:
-        wait = limits.acquire_slot(session, "openai", RATE_LIMITS["openai"], utc_now())
+        wait = limits.acquire_slot(session, "openai", rate_limit_of("openai"), utc_now())
     assert wait.reason == "paused"
     assert wait.seconds > 35
 

@@ -8,6 +8,7 @@ import pytest
 from db.errors import BadSettings
 from tasks.errors import UsageError
 from tasks.providers import registry
+from tasks.providers.replicate.settings import ReplicateAccount
 from tasks.settings import provider_settings
 
 CACHED = (provider_settings, registry.store, registry.vision_provider, registry.image_provider)
@@ -70,7 +71,7 @@ def test_a_key_that_could_not_be_sent_is_said_and_not_shown(
 
 def test_the_line_end_of_a_key_from_a_file_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_thetokenofthetest\n")
-    assert provider_settings().replicate_api_token.get_secret_value() == "r8_thetokenofthetest"
+    assert provider_settings().of(ReplicateAccount).api_token.get_secret_value() == "r8_thetokenofthetest"
 
 
 @pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "STORYKIN_DAILY_BUDGET_USD", "STORYKIN_STORE"])

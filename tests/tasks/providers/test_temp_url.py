@@ -20,8 +20,9 @@ from PIL import Image
 from tasks.errors import NotReady, OutputLost, ProviderError, StoreError
 from tasks.providers.http.guarded_fetch import FetchRules, OutputRefused, OutputWithheld, fetch
 from tasks.providers.http.public_addresses import is_public
-from tasks.providers.http.temp_url import REPLICATE, copy_from_temp_url
+from tasks.providers.http.temp_url import copy_from_temp_url
 from tasks.providers.protocols import ImageOutput
+from tasks.providers.specs import delivery_hosts
 from tasks.providers.store.disk import DiskStore
 from tasks.storage.persist_output import persist_output
 from tests.support.certificates import Certificate, make_certificate
@@ -29,6 +30,7 @@ from tests.support.fuzz import quick
 from tests.support.tls_server import Answer, TlsServer, reply, tls_server
 
 HOST = "cdn.replicate.delivery"
+REPLICATE = FetchRules(delivery_hosts("replicate"))
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48)) -> bytes:
@@ -53,7 +55,8 @@ def server(certificate: Certificate) -> Iterator[TlsServer]:
 def rules(server: TlsServer, certificate: Certificate) -> FetchRules:
     """The real rules, but for where the name leads: a server of ours on this machine."""
     server.asked.clear()
-    return FetchRules(
+    return replace(
+        REPLICATE,
         ports=(server.port,),
         deadline_seconds=10,
         resolve=lambda host, port: ["127.0.0.1"],
@@ -358,7 +361,7 @@ class TestWithheld:
     ) -> None:
         output = ImageOutput(cost_microusd=67_000, seconds=1.0, url=url, age=lambda: age)
         with pytest.raises(raised) as error:
-            persist_output(store, output, "ab" * 32)
+            persist_output(store, output, "ab" * 32, provider="replicate")
         if isinstance(error.value, OutputLost):
             assert error.value.charged_microusd == 67_000
 
@@ -423,8 +426,11 @@ class TestWorthAnotherTry:
     def test_no_server_at_all(self, copy: Callable[..., str], certificate: Certificate) -> None:
         with tls_server(certificate, reply()) as gone:
             port = gone.port
-        rules = FetchRules(
-            ports=(port,), resolve=lambda host, port: ["127.0.0.1"], address_allowed=lambda address: True
+        rules = replace(
+            REPLICATE,
+            ports=(port,),
+            resolve=lambda host, port: ["127.0.0.1"],
+            address_allowed=lambda address: True,
         )
         with pytest.raises(NotReady):
             fetch(f"https://{HOST}:{port}/a.png", rules)
@@ -449,7 +455,7 @@ class TestDataUrls:
         return f"data:{kind};base64,{b64encode(data).decode()}"
 
     def test_a_picture_in_the_url_is_kept(self, store: DiskStore) -> None:
-        kept = copy_from_temp_url(self.url(picture("WEBP")), "pictures/one", store)
+        kept = copy_from_temp_url(self.url(picture("WEBP")), "pictures/one", store, rules=REPLICATE)
 
         assert (kept.content_type, store.get("pictures/one")) == ("image/webp", picture("WEBP"))
 
@@ -467,11 +473,11 @@ class TestDataUrls:
     )
     def test_anything_else_is_refused(self, store: DiskStore, url: str) -> None:
         with pytest.raises(OutputWithheld):
-            copy_from_temp_url(url, "pictures/one", store)
+            copy_from_temp_url(url, "pictures/one", store, rules=REPLICATE)
 
     def test_its_length_is_capped_before_it_is_decoded(self, store: DiskStore) -> None:
         with pytest.raises(OutputRefused) as error:
-            copy_from_temp_url(self.url(bytes(3000)), "one", store, rules=FetchRules(max_bytes=2000))
+            copy_from_temp_url(self.url(bytes(3000)), "one", store, rules=replace(REPLICATE, max_bytes=2000))
         assert error.value.code == "output_too_large"
 
 
@@ -483,7 +489,7 @@ def test_no_made_up_address_reaches_the_network(url: str) -> None:
         return []
 
     with pytest.raises((ProviderError, StoreError)):
-        fetch(url, FetchRules(resolve=never))
+        fetch(url, replace(REPLICATE, resolve=never))
 
 
 def test_the_rules_for_replicate_are_the_strict_ones() -> None:

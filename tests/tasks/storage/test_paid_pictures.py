@@ -63,7 +63,7 @@ def in_url(data: bytes, declared: str = "image/png") -> str:
 def test_its_bytes_are_kept_as_they_came(name: str, store: DiskStore) -> None:
     data, content_type = BROKEN[name]()
 
-    kept = persist_output(store, output(in_url(data)), KEY)
+    kept = persist_output(store, output(in_url(data)), KEY, provider="replicate")
 
     assert store.get(kept.stored.key) == data
     assert kept.stored.sha256 == hashlib.sha256(data).hexdigest()
@@ -73,7 +73,7 @@ def test_its_bytes_are_kept_as_they_came(name: str, store: DiskStore) -> None:
 
 @pytest.mark.parametrize("declared", ["image/jpg", "application/octet-stream", "", "IMAGE/PNG", "text/plain"])
 def test_its_content_decides_not_what_it_is_called(declared: str, store: DiskStore) -> None:
-    kept = persist_output(store, output(in_url(JPEG, declared)), KEY)
+    kept = persist_output(store, output(in_url(JPEG, declared)), KEY, provider="replicate")
 
     assert kept.stored.content_type == "image/jpeg"
 
@@ -106,7 +106,9 @@ class TestCutShort:
         return answers
 
     def asked(self, store: DiskStore, *, kept_for: timedelta = timedelta(minutes=9)) -> bytes:
-        kept = persist_output(store, output("https://replicate.delivery/a.jpg", kept_for=kept_for), KEY)
+        kept = persist_output(
+            store, output("https://replicate.delivery/a.jpg", kept_for=kept_for), KEY, provider="replicate"
+        )
         assert [each.key for each in store.iterate("pictures/")] == [kept.stored.key]
         return store.get(kept.stored.key)
 

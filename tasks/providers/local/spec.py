@@ -1,0 +1,14 @@
+"""The engine of this machine: free, offline, without a key."""
+
+from tasks.providers.spec import Kind, ProviderSpec
+
+LOCAL = ProviderSpec(
+    id="local",
+    label="This machine",
+    factories={
+        Kind.VISION: "tasks.providers.local.factories:vision",
+        Kind.IMAGE: "tasks.providers.local.factories:image",
+    },
+    charges=False,
+    described="measured on this machine",
+)

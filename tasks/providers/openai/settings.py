@@ -1,0 +1,42 @@
+"""OpenAI's settings: from the environment alone."""
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings
+
+from db.settings import CONFIG, check_web_address
+from tasks.providers.sendable_key import check_sendable
+
+
+class OpenAIAccount(BaseSettings):
+    """Key, address and models."""
+
+    model_config = CONFIG
+
+    api_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias="OPENAI_API_KEY", description="OpenAI API key."
+    )
+    base_url: str = Field(
+        default="https://api.openai.com/v1",
+        validation_alias="OPENAI_BASE_URL",
+        description="Where OpenAI's API is; a rehearsal cloud says what to put here.",
+    )
+    vision_model: str = Field(
+        default="gpt-5.6-luna",
+        validation_alias="STORYKIN_OPENAI_MODEL",
+        description="The OpenAI model that looks at photos: one of tasks/providers/models.toml.",
+    )
+    moderation: bool = Field(
+        default=False,
+        validation_alias="STORYKIN_MODERATION",
+        description="Have OpenAI's free moderation look at the photo before the paid request.",
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        return check_web_address(value) if value else ""
+
+    @field_validator("api_key")
+    @classmethod
+    def _sendable(cls, value: SecretStr) -> SecretStr:
+        return check_sendable(value)

@@ -1,0 +1,18 @@
+"""OpenAI, as the rest of Storykin knows it."""
+
+from db.repositories.limits import RateLimit
+from tasks.providers.openai.settings import OpenAIAccount
+from tasks.providers.spec import KeyShape, Kind, ProviderSpec
+
+OPENAI = ProviderSpec(
+    id="openai",
+    label="OpenAI",
+    factories={Kind.VISION: "tasks.providers.openai.factories:vision"},
+    rate_limit=RateLimit(per_minute=400, burst=20),  # below the lowest paid tier's published limit
+    described="described by OpenAI",
+    settings=OpenAIAccount,
+    needs={Kind.VISION: ("OPENAI_API_KEY",)},
+    keys=(KeyShape("OPENAI_API_KEY", r"sk-[\w-]{6,}", "sk-…"),),
+    api={Kind.VISION: "OPENAI_BASE_URL"},
+    models="tasks.providers.openai.factories:models",
+)
