@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.models import ProviderLimit
+from db.rate_limit import RateLimit
 from db.repositories import clock
 from db.repositories.insert_once import insert_once
 
@@ -20,14 +21,6 @@ FIRST_REST = timedelta(seconds=30)
 LONGEST_REST = timedelta(minutes=10)
 BUDGET_ROW = "(purse)"  # the row that stands for the money of every provider together
 SLOW_BELIEVED_FOR = timedelta(minutes=30)
-
-
-@dataclass(frozen=True)
-class RateLimit:
-    """How often requests may leave: `per_minute` on average, `burst` of them at once."""
-
-    per_minute: int
-    burst: int
 
 
 @dataclass(frozen=True)

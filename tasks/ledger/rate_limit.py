@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 
 from db.log import Log
+from db.rate_limit import RateLimit
 from db.repositories import limits
-from db.repositories.limits import RateLimit
 from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused, Throttled
 from tasks.providers.specs import find_spec
 from tasks.runtime import Runtime

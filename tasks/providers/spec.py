@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
-from db.repositories.limits import RateLimit
+from db.rate_limit import RateLimit
 from tasks.errors import UsageError
 from tasks.providers.protocols import Store
 from tasks.providers.request_history import ProviderRecord

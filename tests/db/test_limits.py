@@ -7,8 +7,9 @@ import pytest
 
 from db.engine import Record
 from db.ids import utc_now
+from db.rate_limit import RateLimit
 from db.repositories import limits
-from db.repositories.limits import FIRST_REST, LONGEST_REST, TRIPS_AFTER, RateLimit, SlotDecision
+from db.repositories.limits import FIRST_REST, LONGEST_REST, TRIPS_AFTER, SlotDecision
 
 FAST = RateLimit(per_minute=60, burst=3)
 

@@ -1,6 +1,6 @@
 """OpenAI, as the rest of Storykin knows it."""
 
-from db.repositories.limits import RateLimit
+from db.rate_limit import RateLimit
 from tasks.providers.openai.settings import OpenAIAccount
 from tasks.providers.spec import KeyShape, Kind, ProviderSpec
 

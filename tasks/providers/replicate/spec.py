@@ -1,6 +1,6 @@
 """Replicate, as the rest of Storykin knows it."""
 
-from db.repositories.limits import RateLimit
+from db.rate_limit import RateLimit
 from tasks.providers.replicate.settings import ReplicateAccount
 from tasks.providers.spec import Capabilities, KeyShape, Kind, ProviderSpec
 
