@@ -14,7 +14,7 @@ PREFECT_PORT = 4200
 
 @dataclass(frozen=True)
 class Addresses:
-    """The studio's and Prefect's."""
+    """Host and ports of the studio, and port and URL of Prefect's server."""
 
     studio_host: str
     studio_port: int
@@ -23,13 +23,13 @@ class Addresses:
 
     @property
     def studio_url(self) -> str:
-        """The studio, for a browser on this machine."""
+        """The studio's URL for a browser on this machine."""
         host = LOOPBACK if self.studio_host in ("0.0.0.0", "::") else self.studio_host  # noqa: S104
         return f"http://{host}:{self.studio_port}"
 
     @property
     def prefect_url(self) -> str:
-        """Prefect's dashboard."""
+        """The URL of Prefect's dashboard."""
         return self.prefect_api_url.removesuffix("/api")
 
     @property

@@ -6,7 +6,7 @@ LONGEST_SECONDS = 60.0
 
 
 class Backoff:
-    """Of one part. Nothing is ever restarted in a hot loop, and nothing is given up."""
+    """Exponential backoff of one service: from FIRST_SECONDS to LONGEST_SECONDS, reset by a calm run."""
 
     def __init__(self) -> None:
         self._tries = 0

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from flows.die_with_parent import die_with_parent
 from flows.launch.backoff import Backoff
-from flows.launch.logs import last_words, rotate
+from flows.launch.logs import failure_line, rotate
 from flows.launch.postgres import Account
 
 
 @dataclass(frozen=True)
 class Service:
-    """What to start, and how it likes to be stopped."""
+    """A program to start: command, environment, how it is stopped and how often it may restart."""
 
     title: str  # as people are told: "Prefect server"
     name: str  # as its log is called: "prefect"
@@ -30,7 +30,7 @@ class Service:
     patience: float = 10  # seconds between asking it to stop and killing it
     account: Account | None = None
     restarts: int = 0  # how often it may crash while everything is being started; later, there is no limit
-    # What its end has left to put right: asked, with the moment of the end, until it says that it is done.
+    # Cleans up after an end; called with the moment of the end until it returns True.
     on_restart: Callable[[datetime], bool] = lambda _ended: True
 
 
@@ -68,28 +68,28 @@ class Child:
         self.restarted += 1
         self.due = None
         self._ended = datetime.now(UTC)
-        self.put_right()
+        self.clean_up_after_end()
         self._process = self._start()
 
-    def put_right(self) -> None:
-        """Put right what its last end has left, if that is still to be done."""
+    def clean_up_after_end(self) -> None:
+        """Run `on_restart` for its last end, until that returns True."""
         if self._ended is not None and self.service.on_restart(self._ended):
             self._ended = None
 
     def rotate_log(self) -> None:
-        """Keep its log bounded."""
+        """Rotate its log once that exceeds MAX_BYTES."""
         rotate(self.log)
 
     def reason(self) -> str:
-        """Why it ended, for a sentence: how, and its last words unless it was killed while saying them."""
+        """Why it ended, for a sentence: the signal, or the exit code with the log's most telling line."""
         code = self.exit_code
         if code is not None and code < 0:
             return f"signal {-code}"
-        words = last_words(self.log, self._log_began)
+        words = failure_line(self.log, self._log_began)
         return f"exit code {code}: {words}" if words else f"exit code {code}"
 
     def ask_to_stop(self) -> None:
-        """Send the signal it stops on."""
+        """Send its stop signal to the process, not to its group."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, self.service.stop_signal)
 

@@ -1,4 +1,4 @@
-"""What the launcher says to the person at the terminal: short lines, no stack traces."""
+"""The launcher's output at the terminal: short lines, no stack traces."""
 
 import contextlib
 import sys
@@ -15,15 +15,15 @@ class Console:
         self._problems = problems or sys.stderr
 
     def step(self, what: str, how: str) -> None:
-        """One line of progress: "what", and how it stands."""
+        """Print one line of progress: `what` in a column of its own, then `how` it stands."""
         _write(self._out, f"  {what:<{_WIDTH}}{how}")
 
-    def say(self, line: str = "") -> None:
-        """A plain line."""
+    def print_line(self, line: str = "") -> None:
+        """Print one line to standard output."""
         _write(self._out, line)
 
     def problem(self, sentence: str) -> None:
-        """A sentence on what went wrong and what can be done."""
+        """Print a sentence on what went wrong to standard error."""
         _write(self._problems, sentence)
 
 

@@ -36,12 +36,12 @@ def launch(options: LaunchOptions | None = None, console: Console | None = None)
     home = options.home.absolute()
     with StopSignals() as signals:
         try:
-            console.say("Storykin starts.")
+            console.print_line("Storykin starts.")
             prepare_home(home, console)
             with InstanceLock(home):
-                return _keep_up(home, options, console, signals)
+                return _run_children(home, options, console, signals)
         except AlreadyRunning:
-            console.problem(_already(running(home)))
+            console.problem(_already_running(running(home)))
         except StopRequested:
             return 0
         except StorykinError as error:
@@ -49,7 +49,7 @@ def launch(options: LaunchOptions | None = None, console: Console | None = None)
         return 1
 
 
-def _keep_up(home: Path, options: LaunchOptions, console: Console, signals: StopSignals) -> int:
+def _run_children(home: Path, options: LaunchOptions, console: Console, signals: StopSignals) -> int:
     """Start, watch, and however that ends, leave nothing running."""
     children = Supervisor(home / "logs", console)
     try:
@@ -57,10 +57,10 @@ def _keep_up(home: Path, options: LaunchOptions, console: Console, signals: Stop
         starting = StartUp(home, options, flow_settings(), children, console)
         here = starting.run()
         note(home, here)
-        _say_ready(here, console)
-        children.watch(partial(_tell_restart, home, here, children))
+        _print_ready(here, console)
+        children.watch(partial(_record_restart, home, here, children))
     except StopRequested:
-        console.say("\nStopping …")
+        console.print_line("\nStopping …")
         return 0
     except Exception as error:
         console.problem(_sentence(home, error))
@@ -68,28 +68,28 @@ def _keep_up(home: Path, options: LaunchOptions, console: Console, signals: Stop
         signals.hold()
         forget(home)
         children.stop(signals)
-        console.say("Stopped.")
+        console.print_line("Stopped.")
     return 1
 
 
-def _tell_restart(home: Path, here: Running, children: Supervisor, child: Child, why: str) -> None:
-    """For the studio and `storykin doctor`: what was started again, and which processes there are now."""
+def _record_restart(home: Path, here: Running, children: Supervisor, child: Child, why: str) -> None:
+    """Write down the restart and the current process ids, for the studio and `storykin doctor`."""
     with suppress(OSError):  # a disk that is full stops nothing
         note(home, replace(here, pids=children.pids))
     title = child.service.title
     note_restart(home, Restart(child.service.name, title, why, datetime.now(UTC).isoformat()))
 
 
-def _already(here: Running | None) -> str:
+def _already_running(here: Running | None) -> str:
     if here is None:
         return "Storykin is just starting or stopping on this data folder. Try again in a moment."
     return f"Storykin is already running on this data folder (process {here.pid}): {here.studio_url}"
 
 
-def _say_ready(here: Running, console: Console) -> None:
-    console.say("\nStorykin is ready. Ctrl-C stops it.")
-    console.say(f"  Studio             {here.studio_url}")
-    console.say(f"  Prefect dashboard  {here.prefect_url}")
+def _print_ready(here: Running, console: Console) -> None:
+    console.print_line("\nStorykin is ready. Ctrl-C stops it.")
+    console.print_line(f"  Studio             {here.studio_url}")
+    console.print_line(f"  Prefect dashboard  {here.prefect_url}")
 
 
 def _sentence(home: Path, error: Exception) -> str:

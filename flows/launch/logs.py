@@ -1,12 +1,12 @@
-"""One log file a process: bounded, and its last words put in a sentence."""
+"""One log file per process: rotated by size, and searched for the line that explains an end."""
 
 import re
 import shutil
 from pathlib import Path
 
-LARGEST = 10_000_000  # bytes; one older file of that size is kept
+MAX_BYTES = 10_000_000  # bytes; one older file of that size is kept
 _TAIL = 16_384
-_LONGEST_WORDS = 240
+_MAX_LINE_CHARS = 240
 
 _TROUBLE = re.compile(r"(?:\b\w*(?:Error|Exception)\b|\bFATAL\b|\bPANIC\b|\bCRITICAL\b|\berror\b)[:\s]")
 
@@ -18,7 +18,7 @@ def rotate(path: Path) -> None:
     line written between the copy and the emptying is lost, which a log can bear.
     """
     try:
-        if path.stat().st_size <= LARGEST:
+        if path.stat().st_size <= MAX_BYTES:
             return
     except FileNotFoundError:
         return
@@ -27,8 +27,8 @@ def rotate(path: Path) -> None:
         log.truncate(0)
 
 
-def last_words(path: Path, since: int = 0) -> str:
-    """The line that says best why a process ended: its last complaint, else its last line, else "".
+def failure_line(path: Path, since: int = 0) -> str:
+    """The line that says best why a process ended: its last error line, else its last line, else "".
 
     `since` is where the process's own output begins in the file, in bytes.
     """
@@ -42,4 +42,4 @@ def last_words(path: Path, since: int = 0) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     troubled = [line for line in lines if _TROUBLE.search(line)]
     words = (troubled or lines or [""])[-1]
-    return words if len(words) <= _LONGEST_WORDS else words[: _LONGEST_WORDS - 1] + "…"
+    return words if len(words) <= _MAX_LINE_CHARS else words[: _MAX_LINE_CHARS - 1] + "…"

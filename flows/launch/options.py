@@ -1,4 +1,4 @@
-"""What a start may be told."""
+"""The options of `storykin up`."""
 
 import sys
 from collections.abc import Callable

@@ -5,7 +5,7 @@ from collections.abc import Container
 
 from tasks.errors import StorykinError
 
-HOW_FAR = 50  # ports beyond the usual one that are tried
+PORTS_TRIED = 50  # ports beyond the usual one that are tried
 
 
 class PortTaken(StorykinError):
@@ -27,10 +27,12 @@ def choose_port(
                 f"Port {wanted} is taken by another program. Stop that one, or set {setting} to a free port."
             )
         return wanted
-    for port in range(usual, usual + HOW_FAR):
+    for port in range(usual, usual + PORTS_TRIED):
         if port not in besides and is_free(host, port):
             return port
-    raise PortTaken(f"No port from {usual} to {usual + HOW_FAR - 1} is free. Set {setting} to one that is.")
+    raise PortTaken(
+        f"No port from {usual} to {usual + PORTS_TRIED - 1} is free. Set {setting} to one that is."
+    )
 
 
 def reserve(host: str, port: int, *, setting: str) -> socket.socket:
@@ -40,16 +42,16 @@ def reserve(host: str, port: int, *, setting: str) -> socket.socket:
     gets the port, and what is sent to it, while a server of ours is down. (Were it set to be reused like a
     server's socket, Linux would let any account have it.)
     """
-    door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    reserved = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
-        door.bind((host, port))
+        reserved.bind((host, port))
     except OSError:
-        door.close()
+        reserved.close()
         raise PortTaken(
             f"Port {port} is taken by another program. Stop that one, or set {setting} to a free port."
         ) from None
-    return door
+    return reserved
 
 
 def is_free(host: str, port: int) -> bool:

@@ -68,14 +68,14 @@ class EmbeddedPostgres:
         It is made under another name and then renamed, so a set-up that was interrupted begins again.
         """
         if self.account is not None:
-            self._settle(self.account)
+            self._prepare_for_account(self.account)
         if not (self.folder / "PG_VERSION").exists():
             self._make()
         if self._socket_folder != self.folder:
             self._make_socket_folder()
         self._end_leftover(self.folder)
 
-    def _settle(self, account: Account) -> None:
+    def _prepare_for_account(self, account: Account) -> None:
         """Have data and programs where the account gets at them, and the data folder stay closed to it."""
         try:
             if self._link.is_dir() and not self._link.is_symlink():

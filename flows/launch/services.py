@@ -143,5 +143,5 @@ def worker_service(given: Mapping[str, str], kind: str, *, on_restart: Callable[
 
 
 def studio_service(given: Mapping[str, str], command: tuple[str, ...]) -> Service:
-    """The studio."""
+    """The studio, run by `command`."""
     return Service(title="studio", name="studio", command=command, environment=given)

@@ -140,7 +140,7 @@ class StartUp:
                 self._console.step("deployments", "unchanged")
                 return
         if not own:
-            self._tell_to_deploy([each.full_name for each in wanted if not api.knows(each)], pool)
+            self._require_deployed([each.full_name for each in wanted if not api.knows(each)], pool)
             return
         path = [str(self._options.deployments)] if self._options.deployments else []
         # In a process of its own, since it imports every flow.
@@ -149,7 +149,7 @@ class StartUp:
         self._children.run_to_end(service, DEPLOY_SECONDS)
         self._console.step("deployments", ", ".join(each.full_name for each in wanted))
 
-    def _tell_to_deploy(self, unknown: list[str], pool: str | None) -> None:
+    def _require_deployed(self, unknown: list[str], pool: str | None) -> None:
         """A shared server is changed by `storykin deploy` alone. Raises NotDeployed if nothing could run."""
         if pool is None or unknown:
             raise NotDeployed(
@@ -164,7 +164,7 @@ class StartUp:
         self._console.step("studio", addresses.studio_url)
 
     def _make_demo(self, given: dict[str, str]) -> None:
-        """A newcomer gets a character to look at. Without one everything else works."""
+        """Create the demo character in an empty record; a failure is printed and changes nothing else."""
         if self._options.demo is None or not record_is_empty():
             return
         chosen = provider_settings()

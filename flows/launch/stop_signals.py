@@ -21,7 +21,7 @@ class StopSignals:
 
     def __enter__(self) -> Self:
         for each in STOPPING:
-            self._before[each] = signal.signal(each, self._heard)
+            self._before[each] = signal.signal(each, self._on_signal)
         return self
 
     def __exit__(
@@ -32,10 +32,10 @@ class StopSignals:
             signal.signal(each, signal.SIG_IGN if self.asked else handler)  # type: ignore[arg-type]
 
     def hold(self) -> None:
-        """From now on a signal interrupts nothing: we are stopping already."""
+        """Raise StopRequested no more: stopping has begun, and a further signal only sets `at_once`."""
         self.asked = True
 
-    def _heard(self, number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         del number
         if self.asked:
             self.at_once = True

@@ -14,9 +14,9 @@ from flows.launch.console import Console
 from flows.launch.stop_signals import StopSignals
 from tasks.errors import StorykinError
 
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 ROTATE_SECONDS = 60
-LONG_WAIT = 5  # seconds; shorter ones are not worth a line
+LONG_WAIT_SECONDS = 5  # seconds; shorter ones are not worth a line
 
 
 class ServiceEnded(StorykinError):
@@ -26,7 +26,7 @@ class ServiceEnded(StorykinError):
 
 
 class Supervisor:
-    """The children in the order they were started."""
+    """Starts, watches, restarts and stops children, in the order in which they were started."""
 
     def __init__(self, logs: Path, console: Console) -> None:
         self._logs = logs
@@ -53,12 +53,12 @@ class Supervisor:
         """Wait until `ready()`, watching every child meanwhile. Raises ServiceEnded."""
         deadline = time.monotonic() + seconds
         while not ready():
-            self.look()
+            self.check()
             if time.monotonic() > deadline:
                 raise ServiceEnded(
                     f"The {title} was not ready within {seconds:.0f} seconds. Its log: {self._log_of(title)}"
                 )
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
     def run_to_end(self, service: Service, seconds: float) -> None:
         """Run something that ends by itself, watching every child meanwhile. Raises ServiceEnded."""
@@ -78,40 +78,40 @@ class Supervisor:
         """
         self._on_restart = on_restart
         while True:
-            self.look()
+            self.check()
             if time.monotonic() - self._rotated > ROTATE_SECONDS:
                 self._rotated = time.monotonic()
                 for child in self._children:
                     child.rotate_log()
-            time.sleep(5 * LOOK_SECONDS)
+            time.sleep(5 * POLL_SECONDS)
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Start again what may be started again; raises ServiceEnded on any other end."""
         for child in self._children:
             if child.exit_code is None:
-                child.put_right()
+                child.clean_up_after_end()
             elif self._on_restart is not None:
-                self._keep(child, self._on_restart)
+                self._restart_when_due(child, self._on_restart)
             else:
-                self._start_once_more(child)
+                self._restart_during_start(child)
 
-    def _start_once_more(self, child: Child) -> None:
+    def _restart_during_start(self, child: Child) -> None:
         title, reason = child.service.title, child.reason()
         if child.restarted >= child.service.restarts:
             raise ServiceEnded(f"The {title} stopped by itself ({reason}). Its log: {child.log}")
         child.restart()
         self._console.problem(f"The {title} stopped by itself ({reason}). Started again.")
 
-    def _keep(self, child: Child, on_restart: Callable[[Child, str], None]) -> None:
-        """Start a child that has ended again when its time has come."""
+    def _restart_when_due(self, child: Child, on_restart: Callable[[Child, str], None]) -> None:
+        """Restart a child that has ended once its backoff is over, and call `on_restart` then."""
         if child.due is None:
             wait = child.backoff.seconds_after(child.ran_seconds)
             child.due = time.monotonic() + wait
             child.why = child.reason()
             child.signal_group(signal.SIGKILL)  # what it has left behind may be in the next one's way
-            if wait > LONG_WAIT:
-                said = f"The {child.service.title} stopped by itself ({child.why})."
-                self._console.problem(f"{said} It is started again in {wait:.0f} seconds.")
+            if wait > LONG_WAIT_SECONDS:
+                sentence = f"The {child.service.title} stopped by itself ({child.why})."
+                self._console.problem(f"{sentence} It is started again in {wait:.0f} seconds.")
         if time.monotonic() < child.due:
             return
         try:
@@ -130,7 +130,7 @@ class Supervisor:
             child = self._children[-1]
             child.ask_to_stop()
             deadline = time.monotonic() + child.service.patience
-            while not child.wait(LOOK_SECONDS):
+            while not child.wait(POLL_SECONDS):
                 if signals.at_once or time.monotonic() > deadline:
                     child.signal_group(signal.SIGKILL)
             child.signal_group(signal.SIGKILL)  # what it may have left behind

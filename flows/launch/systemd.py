@@ -66,7 +66,7 @@ class Unit:
         return (Path(configured) if configured else Path.home() / ".config") / "systemd" / "user" / UNIT
 
     def text(self) -> str:
-        """The whole file. It holds no secret: those are in `.env` or in the data folder."""
+        """The unit file's content. It holds no secret: those are in `.env` or in the data folder."""
         lines = [
             "[Unit]",
             "Description=Storykin, one photo in, a storybook character out",
@@ -127,8 +127,8 @@ class Unit:
         whose = [] if self.system else ["--user"]
         done = subprocess.run([systemctl, *whose, *what], check=False, capture_output=True, text=True)  # noqa: S603
         if done.returncode != 0:
-            said = (done.stderr or done.stdout).strip().splitlines() or ["it gave no reason"]
-            raise ServiceManagerFailed(f"systemctl {what[0]} failed: {said[-1]}")
+            output = (done.stderr or done.stdout).strip().splitlines() or ["it gave no reason"]
+            raise ServiceManagerFailed(f"systemctl {what[0]} failed: {output[-1]}")
 
 
 def _escaped(value: object) -> str:

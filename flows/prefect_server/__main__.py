@@ -18,17 +18,17 @@ from flows.prefect_server.gate import Gate
 LOOPBACK = "127.0.0.1"
 
 
-def listening(port: int) -> socket.socket:
+def listening_socket(port: int) -> socket.socket:
     """A socket on `port`, beside the one by which the launcher keeps the port for this account."""
-    door = socket.socket()
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    door.bind((LOOPBACK, port))
-    return door
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((LOOPBACK, port))
+    return listener
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve Prefect's API and dashboard behind the gate until stopped."""
     parser = argparse.ArgumentParser(prog="python -m flows.prefect_server")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--studio", default="", help="where the studio is, which lets people in")
@@ -36,7 +36,7 @@ def main() -> None:
     settings = get_current_settings()
     secret = installation_secret(record_settings().home)
     kept = settings.server.api.auth_string
-    with listening(chosen.port) as door:
+    with listening_socket(chosen.port) as listener:
         gate = Gate(
             create_app(final=True),
             port=chosen.port,
@@ -52,7 +52,7 @@ def main() -> None:
             server_header=False,
             proxy_headers=False,
         )
-        uvicorn.Server(config).run(sockets=[door])
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

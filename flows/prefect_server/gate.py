@@ -18,7 +18,7 @@ from flows.prefect_proof import PROOF_PATH, SIGN_IN_PATH, proof_of
 from flows.prefect_server.pages import SCRIPT_PATH, SESSION_PATH, script, sign_in_page, with_script
 from flows.prefect_server.sessions import Sessions
 
-MOST_TICKET_BYTES = 400
+MAX_TICKET_BYTES = 400
 # The shell of the dashboard is public: files of a published package. So is whether the server is up.
 _HEALTH = frozenset({"/api/health", "/api/ready"})
 _CLOSED = re.compile(r"/+(?:api|docs|redoc|openapi\.json|metrics)(?:/|$)", re.IGNORECASE)
@@ -50,9 +50,9 @@ class Gate:
             return
         answer = refusal or await self._answer(Request(scope, receive))
         if answer is None and _is_page(scope):
-            await self._app(_uncompressed(scope), receive, _add_script(_dressed(send)))
+            await self._app(_without_encoding(scope), receive, _add_script(_with_security_headers(send)))
             return
-        await (answer or self._app)(scope, receive, _dressed(send))
+        await (answer or self._app)(scope, receive, _with_security_headers(send))
 
     def _refusal(self, headers: Headers) -> Response | None:
         host, origin = headers.get("host", ""), headers.get("origin")
@@ -74,27 +74,27 @@ class Gate:
         if path == SESSION_PATH:
             return await self._open_session(request)
         public = path in _HEALTH or (request.method in ("GET", "HEAD") and not _CLOSED.match(path))
-        if self._is_let_in(request.scope) or public:
+        if self._is_authenticated(request.scope) or public:
             return None
         return JSONResponse({"exception_message": "Unauthorized"}, status_code=401)
 
     async def _open_session(self, request: Request) -> Response:
-        """A session for a ticket, to a page of this very origin."""
+        """Exchange a ticket for a session's password; 403 unless a page of this origin posts it."""
         if request.method != "POST" or "origin" not in request.headers:
             return PlainTextResponse("Not here.", status_code=403)
         ticket = bytearray()
         async for chunk in request.stream():
             ticket += chunk
-            if len(ticket) > MOST_TICKET_BYTES:
+            if len(ticket) > MAX_TICKET_BYTES:
                 break
         password = self._sessions.open(ticket.decode("ascii", errors="replace"))
         if password is None:
             return PlainTextResponse("This ticket was used or is over.", status_code=403)
         return PlainTextResponse(password, headers={"Cache-Control": "no-store"})
 
-    def _is_let_in(self, scope: Scope) -> bool:
+    def _is_authenticated(self, scope: Scope) -> bool:
         """Whether the request shows the secret, or a session; it then goes on with Prefect's password."""
-        shown = _shown(Headers(scope=scope))
+        shown = _shown_password(Headers(scope=scope))
         ours = any(
             hmac.compare_digest(shown.encode(), each.encode()) for each in (self._secret, self._auth_string)
         )
@@ -105,7 +105,7 @@ class Gate:
         return True
 
 
-def _shown(headers: Headers) -> str:
+def _shown_password(headers: Headers) -> str:
     scheme, _, value = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return ""
@@ -120,13 +120,13 @@ def _is_page(scope: Scope) -> bool:
     return scope["method"] == "GET" and not _CLOSED.match(scope["path"]) and "text/html" in accepted
 
 
-def _uncompressed(scope: Scope) -> Scope:
+def _without_encoding(scope: Scope) -> Scope:
     kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
     return {**scope, "headers": kept}
 
 
-def _dressed(send: Send) -> Send:
-    """No other page may frame this one, nor hold on to it, nor read what it answers."""
+def _with_security_headers(send: Send) -> Send:
+    """`send` with headers that keep other origins from framing, opening or reading the response."""
 
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -143,7 +143,7 @@ def _dressed(send: Send) -> Send:
 
 
 def _add_script(send: Send) -> Send:
-    """Our script into a page, which is small: its body is held back until it is whole."""
+    """`send` that buffers an HTML page and puts our script into its head."""
     start: Message | None = None
     body = bytearray()
 

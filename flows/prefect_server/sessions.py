@@ -9,12 +9,12 @@ from collections.abc import Callable
 from flows.prefect_proof import ticket_end
 
 IDLE_SECONDS = 12 * 3600
-MOST = 200  # browsers; the one that was idle longest is signed out
+MAX_SESSIONS = 200  # browsers; the one that was idle longest is signed out
 PREFIX = "storykin-session:"
 
 
 class Sessions:
-    """Passwords that are given for tickets. What is kept of one is its digest."""
+    """Sessions of browsers: each has a random password, of which only the digest is kept."""
 
     def __init__(self, secret: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._secret = secret
@@ -32,7 +32,7 @@ class Sessions:
         self._used[ticket] = until
         password = PREFIX + secrets.token_urlsafe(32)
         self._seen[_digest(password)] = self._clock()
-        while len(self._seen) > MOST:
+        while len(self._seen) > MAX_SESSIONS:
             self._seen.popitem(last=False)
         return password
 

@@ -15,13 +15,13 @@ from flows.worker.warm_worker import WarmWorker
 from tasks.entry_point import prepare_process
 
 WORKER_NAME = "storykin"
-SECONDS_BETWEEN_KNOCKS = 0.3
+POLL_SECONDS = 0.3
 
 
 async def _wait_for_server() -> None:
     async with get_client() as client:
         while await client.api_healthcheck() is not None:  # noqa: ASYNC110 - it is another process's doing
-            await asyncio.sleep(SECONDS_BETWEEN_KNOCKS)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def _work() -> None:
@@ -36,7 +36,7 @@ async def _work() -> None:
 
 
 async def main() -> None:
-    """Work until told to stop; runs in flight go back to the pool."""
+    """Run the worker until a stop signal; its running flow runs are rescheduled."""
     working = asyncio.ensure_future(_work())
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, working.cancel)

@@ -22,12 +22,12 @@ from flows.worker.messages import ForkRequest
 from flows.worker.prefect_internals import HookRunner
 
 
-def carry_out(order: ForkRequest) -> None:
-    """Do what `order` says, in this process. Ends with the exit code that Prefect's engine ends with."""
-    os.environ.update(order.environment)
+def execute(request: ForkRequest) -> None:
+    """Run the flow run or the hooks of `request` in this process; exits as Prefect's engine does."""
+    os.environ.update(request.environment)
     with _own_settings():
-        if order.hook:
-            asyncio.run(_run_hooks(order))
+        if request.hook:
+            asyncio.run(_run_hooks(request))
         else:
             _run_engine()
 
@@ -49,15 +49,15 @@ def _run_engine() -> None:
         runpy.run_module("prefect.engine", run_name="__main__")
 
 
-async def _run_hooks(order: ForkRequest) -> None:
+async def _run_hooks(request: ForkRequest) -> None:
     async def resolve(flow_run: FlowRun) -> Flow[..., Any]:
-        entrypoint = order.entrypoint or await _entrypoint_of(flow_run)
+        entrypoint = request.entrypoint or await _entrypoint_of(flow_run)
         return load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False)
 
-    flow_run = FlowRun.model_validate_json(order.flow_run)
-    state: State[Any] = State.model_validate_json(order.state)
+    flow_run = FlowRun.model_validate_json(request.flow_run)
+    state: State[Any] = State.model_validate_json(request.state)
     hooks = HookRunner(resolve_flow=resolve)
-    if order.hook == "crashed":
+    if request.hook == "crashed":
         await hooks.run_crashed_hooks(flow_run, state)
     else:
         await hooks.run_cancellation_hooks(flow_run, state)

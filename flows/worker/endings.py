@@ -1,7 +1,7 @@
-"""Sees to it that Prefect learns how each run ended, however long its server is away.
+"""Reports to Prefect how each run ended, and repeats that until the server has answered.
 
-Prefect's own executor tells it once, with some retries, and then lets go: a run that ended while the server
-was down stayed Running for ever. Here nobody lets go until the server has answered.
+Prefect's own executor reports once, with some retries: a run that ended while the server was down stayed
+Running for ever.
 """
 
 from uuid import UUID
@@ -17,15 +17,15 @@ from flows.open_runs import OpenRuns
 from flows.worker.hooks import ForkedHooks
 from flows.worker.log import Log
 
-SECONDS_BETWEEN_LOOKS = 2.0
+POLL_SECONDS = 2.0
 # A cancellation that is under way ends the process first and says so to the server next: leave it the time.
-LOOKS_AT_A_CANCELLATION = 8
+CANCELLATION_POLLS = 8
 # A process that keeps ending without a word would be started again and again.
 MOST_STARTS = 5
 
 
 class Endings:
-    """What is done when a run's process is gone."""
+    """Reports the end of flow runs whose process is gone."""
 
     def __init__(self, client: PrefectClient, hooks: ForkedHooks, notes: OpenRuns, log: Log) -> None:
         self._client = client
@@ -34,29 +34,29 @@ class Endings:
         self._log = log
 
     async def recover_orphaned_runs(self) -> None:
-        """The runs of this machine's workers that died."""
+        """Report the ends of the runs of dead workers on this machine."""
         async with anyio.create_task_group() as group:
             for flow_run_id in self._notes.left_over():
-                group.start_soon(self.see_to, flow_run_id)
+                group.start_soon(self.report_end, flow_run_id)
 
-    async def see_to(self, flow_run_id: UUID) -> None:
-        """Return when Prefect holds an end of the run, or will have it run again. Its process is gone."""
+    async def report_end(self, flow_run_id: UUID) -> None:
+        """Return once Prefect has a final state for the run or has rescheduled it. Its process is gone."""
         start = self._notes.start_of(flow_run_id)
-        looks = 0
+        polls = 0
         while self._notes.start_of(flow_run_id) == start:  # else it has a living process again
             try:
-                if await self._is_settled(flow_run_id, patient=looks < LOOKS_AT_A_CANCELLATION):
+                if await self._is_reported(flow_run_id, patient=polls < CANCELLATION_POLLS):
                     self._notes.close(flow_run_id)
                     return
-                looks += 1
+                polls += 1
             except (httpx.HTTPError, OSError) as error:
                 self._log.warning(
                     "Prefect can't be told yet how run %s ended (%s).", flow_run_id, type(error).__name__
                 )
-            await anyio.sleep(SECONDS_BETWEEN_LOOKS)
+            await anyio.sleep(POLL_SECONDS)
 
-    async def _is_settled(self, flow_run_id: UUID, *, patient: bool) -> bool:
-        """Whether nothing is left to do, after doing it."""
+    async def _is_reported(self, flow_run_id: UUID, *, patient: bool) -> bool:
+        """Report what can be reported now; whether nothing is left to do."""
         try:
             flow_run = await self._client.read_flow_run(flow_run_id)
         except ObjectNotFound:
@@ -79,7 +79,7 @@ class Endings:
         return True
 
     async def _run_again(self, flow_run: FlowRun) -> None:
-        """It left without a word. Running it again makes nothing twice, and says how it ends."""
+        """Reschedule a run whose process left no final state; crashed after MOST_STARTS starts."""
         if flow_run.run_count >= MOST_STARTS:
             crashed: State[object] = Crashed(message="Its process kept ending without a word.")
             await self._client.set_flow_run_state(flow_run.id, crashed, force=True)

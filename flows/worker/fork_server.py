@@ -1,4 +1,4 @@
-"""The fork server: a process with the flows imported, that forks one child for each order.
+"""The fork server: a process with the flows imported, that forks one child for each request.
 
 It has one thread and opens nothing but the socket to its worker, so that a fork of it is safe. When the
 worker goes away, however that happens, the socket ends; the server then kills its children and ends too.
@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Iterable
 
 from flows.die_with_parent import die_with_parent
-from flows.worker.messages import ForkRequest, Lines, Reply, line_of
+from flows.worker.messages import ForkRequest, Lines, Reply, encode_line
 
 # What every flow run needs, imported once for all of them.
 ENGINE_MODULES = (
@@ -33,41 +33,41 @@ ENGINE_MODULES = (
 
 
 class ForkServer:
-    """Forks children on the orders that come over `control`, and reports when they end."""
+    """Forks a child per ForkRequest that comes over `control`, and replies when it starts and ends."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._lines = Lines()
-        self._children: dict[int, int] = {}  # pid: the order's number
+        self._children: dict[int, int] = {}  # pid: the request's number
         self._pid = os.getpid()
 
     def serve(self) -> ForkRequest | None:
-        """Fork until the worker is gone. Returns None then, in the server; in a child, the child's order."""
-        wake, wakened = socket.socketpair()
+        """Fork until the worker is gone. Returns None then, in the server; in a child, its request."""
+        wake, wake_receiver = socket.socketpair()
         wake.setblocking(False)
-        wakened.setblocking(False)
+        wake_receiver.setblocking(False)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # a handler must exist for the wake-up to be written
         signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
         with selectors.DefaultSelector() as selector:
-            selector.register(wakened, selectors.EVENT_READ)
+            selector.register(wake_receiver, selectors.EVENT_READ)
             selector.register(self._control, selectors.EVENT_READ)
             while True:
                 for key, _ in selector.select():
-                    if key.fileobj is wakened:
-                        wakened.recv(4096)
+                    if key.fileobj is wake_receiver:
+                        wake_receiver.recv(4096)
                         self._report_ended()
                         continue
                     data = self._recv()
                     if not data:
                         self._kill_children()
                         return None
-                    order = self._fork_all(data)
-                    if order is not None:
+                    request = self._fork_all(data)
+                    if request is not None:
                         signal.set_wakeup_fd(-1)
                         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                        for each in (wake, wakened, self._control):
+                        for each in (wake, wake_receiver, self._control):
                             each.close()
-                        return order
+                        return request
 
     def _recv(self) -> bytes:
         try:
@@ -77,15 +77,15 @@ class ForkServer:
 
     def _fork_all(self, data: bytes) -> ForkRequest | None:
         for document in self._lines.feed(data):
-            order = ForkRequest(**document)
+            request = ForkRequest(**document)
             pid = os.fork()
             if pid == 0:
                 os.setpgid(0, 0)
                 die_with_parent(self._pid)
-                return order
+                return request
             _own_group(pid)
-            self._children[pid] = order.number
-            self._send(Reply(order.number, pid))
+            self._children[pid] = request.number
+            self._send(Reply(request.number, pid))
         return None
 
     def _report_ended(self) -> None:
@@ -96,9 +96,9 @@ class ForkServer:
             code = os.waitstatus_to_exitcode(status)
             self._send(Reply(self._children.pop(pid), pid, code))
 
-    def _send(self, news: Reply) -> None:
+    def _send(self, reply: Reply) -> None:
         try:
-            self._control.sendall(line_of(news))
+            self._control.sendall(encode_line(reply))
         except OSError:
             return  # the worker is gone; the next read says so
 
@@ -142,11 +142,11 @@ def main(arguments: list[str]) -> None:
     _warn_of_threads()
     gc.collect()
     gc.freeze()  # what is here now is garbage to no one: children needn't copy it to find out
-    order = ForkServer(socket.socket(fileno=int(descriptor))).serve()
-    if order is not None:
-        from flows.worker.child import carry_out  # noqa: PLC0415 - imported above, and only a child needs it
+    request = ForkServer(socket.socket(fileno=int(descriptor))).serve()
+    if request is not None:
+        from flows.worker.child import execute  # noqa: PLC0415 - imported above, and only a child needs it
 
-        carry_out(order)
+        execute(request)
 
 
 if __name__ == "__main__":

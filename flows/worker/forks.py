@@ -1,4 +1,4 @@
-"""The worker's end of the fork server: start it, order children from it, learn how they end."""
+"""The worker's client of the fork server: starts it, requests children, receives how they end."""
 
 import asyncio
 import itertools
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
-from flows.worker.messages import ForkRequest, Lines, Reply, line_of
+from flows.worker.messages import ForkRequest, Lines, Reply, encode_line
 
 
 class ForkedProcess:
@@ -20,7 +20,7 @@ class ForkedProcess:
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.returncode: int | None = None
-        self.excused = False  # stopped on purpose: however it ends is no crash
+        self.stopped_on_purpose = False  # stopped on purpose: however it ends is no crash
         self._ended = asyncio.Event()
 
     async def wait(self) -> int | None:
@@ -30,12 +30,12 @@ class ForkedProcess:
 
     def end(self, code: int) -> None:
         """Note that it has ended."""
-        self.returncode = 0 if self.excused else code
+        self.returncode = 0 if self.stopped_on_purpose else code
         self._ended.set()
 
 
 class Forks:
-    """Children out of a fork server, which is started with the first need and again if it dies."""
+    """Forks children through a fork server, which is started when needed and restarted if it dies."""
 
     def __init__(self, modules: Sequence[str]) -> None:
         self._modules = modules
@@ -44,15 +44,15 @@ class Forks:
         self._running: dict[int, ForkedProcess] = {}
         self._server: subprocess.Popen[bytes] | None = None
         self._writer: asyncio.StreamWriter | None = None
-        self._listening: asyncio.Task[None] | None = None
+        self._reader_task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         await self._ensure_server()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._listening is not None:
-            self._listening.cancel()
+        if self._reader_task is not None:
+            self._reader_task.cancel()
         if self._writer is not None:
             self._writer.close()
         if self._server is not None:
@@ -60,13 +60,13 @@ class Forks:
             # shutdown, only reaped if it was quick.
             await asyncio.to_thread(_reap, self._server)
 
-    async def fork(self, order: ForkRequest) -> ForkedProcess:
-        """Fork a child for `order` (its number is given here). Raises ConnectionError if that fails."""
+    async def fork(self, request: ForkRequest) -> ForkedProcess:
+        """Fork a child for `request` (its number is given here). Raises ConnectionError if that fails."""
         writer = await self._ensure_server()
-        order = replace(order, number=next(self._numbers))
+        request = replace(request, number=next(self._numbers))
         started = asyncio.get_running_loop().create_future()
-        self._starting[order.number] = started
-        writer.write(line_of(order))
+        self._starting[request.number] = started
+        writer.write(encode_line(request))
         await writer.drain()
         process: ForkedProcess = await started
         return process
@@ -84,31 +84,31 @@ class Forks:
                 start_new_session=True,  # a Ctrl-C at the terminal is for the worker to translate
             )
         reader, self._writer = await asyncio.open_connection(sock=ours)
-        self._listening = asyncio.create_task(self._listen(reader))
+        self._reader_task = asyncio.create_task(self._listen(reader))
         return self._writer
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         lines = Lines()
         while data := await reader.read(1 << 16):
             for document in lines.feed(data):
-                self._hear(Reply(**document))
+                self._handle_reply(Reply(**document))
         self._lose_server()
 
-    def _hear(self, news: Reply) -> None:
-        if news.code is not None:
-            process = self._running.pop(news.number, None)
+    def _handle_reply(self, reply: Reply) -> None:
+        if reply.code is not None:
+            process = self._running.pop(reply.number, None)
             if process is not None:
-                process.end(news.code)
+                process.end(reply.code)
             return
-        process = self._running[news.number] = ForkedProcess(news.pid)
-        started = self._starting.pop(news.number)
-        if started.cancelled():  # whoever ordered it no longer waits, so nobody would ever stop it
-            os.killpg(news.pid, signal.SIGKILL)
+        process = self._running[reply.number] = ForkedProcess(reply.pid)
+        started = self._starting.pop(reply.number)
+        if started.cancelled():  # whoever requested it no longer waits, so nobody would ever stop it
+            os.killpg(reply.pid, signal.SIGKILL)
         else:
             started.set_result(process)
 
     def _lose_server(self) -> None:
-        """The fork server died: its children die with it, and the next order starts another."""
+        """The fork server died and its children with it; the next request starts another."""
         if self._writer is not None:
             self._writer.close()
         self._writer = None

@@ -29,12 +29,12 @@ async def _hand_back_one(
     process = handle.raw_process
     if not isinstance(process, ForkedProcess):
         return
-    told = await executors.control_channel.signal(flow_run_id, "reschedule")
-    if told is ControlSignalStatus.ALREADY_CONCLUDED:
+    acknowledgement = await executors.control_channel.signal(flow_run_id, "reschedule")
+    if acknowledgement is ControlSignalStatus.ALREADY_CONCLUDED:
         await process.wait()
         return
-    process.excused = True
-    await _stop(handle, process, gently=told is ControlSignalStatus.ACKNOWLEDGED)
+    process.stopped_on_purpose = True
+    await _stop(handle, process, gently=acknowledgement is ControlSignalStatus.ACKNOWLEDGED)
     try:
         state = (await executors.client.read_flow_run(flow_run_id)).state
         if state is None or state.is_final() or state.is_cancelling():

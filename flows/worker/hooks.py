@@ -24,15 +24,15 @@ class ForkedHooks:
 
     def __init__(self, forks: Forks) -> None:
         self._forks = forks
-        self._orders: OrderedDict[UUID, ForkRequest] = OrderedDict()
+        self._requests: OrderedDict[UUID, ForkRequest] = OrderedDict()
         self._run_for: set[UUID] = set()
 
-    def remember(self, flow_run_id: UUID, order: ForkRequest) -> None:
-        """Note with which order a run was started: its hooks need the same."""
-        self._orders[flow_run_id] = order
+    def remember(self, flow_run_id: UUID, request: ForkRequest) -> None:
+        """Remember the request that started a run: its hooks need the same environment."""
+        self._requests[flow_run_id] = request
         self._run_for.discard(flow_run_id)
-        while len(self._orders) > REMEMBERED:
-            forgotten, _ = self._orders.popitem(last=False)
+        while len(self._requests) > REMEMBERED:
+            forgotten, _ = self._requests.popitem(last=False)
             self._run_for.discard(forgotten)
 
     def were_run(self, flow_run_id: UUID) -> bool:
@@ -51,15 +51,15 @@ class ForkedHooks:
 
     async def _run(self, hook: Hook, flow_run: FlowRun, state: State[Any]) -> None:
         self._run_for.add(flow_run.id)
-        # Of a run that an earlier worker started there is no order: its flow is found by its deployment.
-        order = replace(
-            self._orders.get(flow_run.id) or ForkRequest(number=0, entrypoint=None),
+        # A run of an earlier worker has no request here: its flow is found by its deployment.
+        request = replace(
+            self._requests.get(flow_run.id) or ForkRequest(number=0, entrypoint=None),
             hook=hook,
             flow_run=flow_run.model_dump_json(),
             state=state.model_dump_json(exclude={"data"}),
         )
         try:
-            process = await self._forks.fork(order)
+            process = await self._forks.fork(request)
             with anyio.fail_after(HOOK_SECONDS):
                 code = await process.wait()
         except (TimeoutError, ConnectionError) as error:

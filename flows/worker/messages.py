@@ -1,4 +1,4 @@
-"""What the worker and its fork server say to each other: one JSON document a line."""
+"""The messages between a worker and its fork server: one JSON document per line."""
 
 import json
 from collections.abc import Iterator
@@ -24,20 +24,20 @@ class ForkRequest:
 
 @dataclass(frozen=True)
 class Reply:
-    """What became of an order: its child runs as `pid`, or has ended with `code`."""
+    """The reply to a request: its child runs as `pid`, or has ended with `code`."""
 
     number: int
     pid: int
     code: int | None = None  # None while it runs; negative is the signal that killed it
 
 
-def line_of(message: ForkRequest | Reply) -> bytes:
-    """A message as one line."""
+def encode_line(message: ForkRequest | Reply) -> bytes:
+    """A message as one JSON line, encoded."""
     return json.dumps(asdict(message)).encode() + b"\n"
 
 
 class Lines:
-    """Puts the pieces that a stream delivers back together into whole documents."""
+    """Splits a byte stream into JSON documents, one per line."""
 
     def __init__(self) -> None:
         self._rest = b""

@@ -15,7 +15,7 @@ RESERVED = 1  # beyond the limit, for housekeeping alone
 
 
 class Slots:
-    """The places of one worker, by the run that has each."""
+    """The slots of one worker: `limit` for any run, RESERVED more for housekeeping."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -23,11 +23,11 @@ class Slots:
         self._reserved: set[UUID] = set()
 
     def admit(self, runs: Iterable[FlowRun]) -> list[FlowRun]:
-        """Those of `runs` there is a place for, in their order; the places are theirs from now on."""
+        """Take a slot for each of `runs` while there are some; those that got one, in their order."""
         return [run for run in runs if self._admits(run)]
 
     def release(self, flow_run_id: UUID) -> None:
-        """The run has ended, or was not started after all."""
+        """Free the run's slot; harmless if it has none."""
         self._ordinary.discard(flow_run_id)
         self._reserved.discard(flow_run_id)
 

@@ -20,9 +20,9 @@ class _ControlChannel(Protocol):
 class ForkStarter:
     """Starts one run, and stays until its process has ended."""
 
-    def __init__(self, forks: Forks, order: ForkRequest, control: _ControlChannel) -> None:
+    def __init__(self, forks: Forks, request: ForkRequest, control: _ControlChannel) -> None:
         self._forks = forks
-        self._order = order
+        self._request = request
         self._control = control
 
     async def start(
@@ -30,9 +30,9 @@ class ForkStarter:
         flow_run: FlowRun,
         task_status: anyio.abc.TaskStatus[ProcessHandle] = anyio.TASK_STATUS_IGNORED,
     ) -> None:
-        """Fork the run's process, tell of it, and wait for its end."""
-        environment = self._order.environment | self._control_environment(flow_run.id)
-        process = await self._forks.fork(replace(self._order, environment=environment))
+        """Fork the run's process, report its handle to `task_status`, and wait for its end."""
+        environment = self._request.environment | self._control_environment(flow_run.id)
+        process = await self._forks.fork(replace(self._request, environment=environment))
         scope = create_isolated_termination_scope(process.pid)
         task_status.started(ProcessHandle(process, termination_scope=scope))  # type: ignore[arg-type]
         await process.wait()

@@ -29,15 +29,15 @@ from flows.worker.starter import ForkStarter
 from flows.worker.wake import WakeUps
 from tasks.entry_point import prepare_process
 
-MANY = 1_000_000  # runs at once, where no limit is set
+NO_LIMIT = 1_000_000  # runs at once, where no limit is set
 HAND_BACK_SECONDS = 20  # what a run gets to stop in when its worker is told to
 
 
 class WarmConfiguration(OwnRuns):
-    """A run's job: what it runs, and its environment."""
+    """The job configuration of a run: entrypoint and environment."""
 
-    def order(self, flow_run: FlowRun) -> ForkRequest:
-        """The order for the child that runs `flow_run`."""
+    def fork_request(self, flow_run: FlowRun) -> ForkRequest:
+        """The request for the child that runs `flow_run`."""
         environment = {name: value for name, value in self.env.items() if value is not None}
         environment["PREFECT__FLOW_RUN_ID"] = str(flow_run.id)
         # The worker runs these hooks, since a killed run can't.
@@ -47,15 +47,15 @@ class WarmConfiguration(OwnRuns):
 
 
 class WarmVariables(BaseVariables):
-    """What a work pool of this type may set. Nothing of it is heeded: see `flows.own_runs`."""
+    """What a work pool of this type may set; all of it is ignored (`flows.own_runs`)."""
 
 
 class WarmResult(BaseWorkerResult):
-    """How a run's process ended."""
+    """The exit code and process id of a run."""
 
 
-class _TellPid:
-    """The executor tells of a started process, the worker wants to know its id."""
+class _PidStatus:
+    """Passes the process id on from the executor's task status to the worker's."""
 
     def __init__(self, listener: anyio.abc.TaskStatus[int] | None) -> None:
         self._listener = listener
@@ -83,7 +83,7 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
         self._executors = await self._exit_stack.enter_async_context(FlowRunExecutorContext())
         self._hooks = ForkedHooks(self._forks)
         self._notes = OpenRuns(notes_folder(record_settings().home))
-        self._slots = Slots(self._limit if self._limit is not None else MANY)
+        self._slots = Slots(self._limit if self._limit is not None else NO_LIMIT)
         await super().setup()
         self._limiter = None  # the slots stand in for it
         if self._runs_task_group is None:
@@ -102,7 +102,7 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
     async def _submit_scheduled_flow_runs(
         self, flow_run_response: "list[WorkerFlowRunResponse]"
     ) -> list[FlowRun]:
-        """Submit those there is a place for: housekeeping has one of its own."""
+        """Submit those runs that a slot is free for; housekeeping has one of its own."""
         admitted = {run.id for run in self._slots.admit(entry.flow_run for entry in flow_run_response)}
         return await super()._submit_scheduled_flow_runs(
             [entry for entry in flow_run_response if entry.flow_run.id in admitted]
@@ -124,24 +124,24 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
         task_status: anyio.abc.TaskStatus[int] | None = None,
     ) -> WarmResult:
         """Run `flow_run` in a forked process, to its end. `task_status` gets the process's id."""
-        order = configuration.order(flow_run)
-        self._hooks.remember(flow_run.id, order)
+        request = configuration.fork_request(flow_run)
+        self._hooks.remember(flow_run.id, request)
         self._notes.open(flow_run.id)
         executor = self._executors.create_executor(
             flow_run,
-            ForkStarter(self._forks, order, self._executors.control_channel),
+            ForkStarter(self._forks, request, self._executors.control_channel),
             hook_runner=self._hooks,
             propose_submitting=False,  # BaseWorker has
         )
-        result = await executor.submit(task_status=_TellPid(task_status))
+        result = await executor.submit(task_status=_PidStatus(task_status))
         if result is None or result.status_code is None:
-            await self._endings.see_to(flow_run.id)
+            await self._endings.report_end(flow_run.id)
             raise RuntimeError("the flow run's process did not start")
         process = result.handle.raw_process
-        if isinstance(process, ForkedProcess) and process.excused:
+        if isinstance(process, ForkedProcess) and process.stopped_on_purpose:
             code = result.status_code  # whoever stopped it on purpose tells Prefect
         else:
-            await self._endings.see_to(flow_run.id)
+            await self._endings.report_end(flow_run.id)
             code = 0  # Prefect knows, so the base class has nothing to add
         return WarmResult(status_code=code, identifier=str(result.handle.pid))
 

@@ -15,7 +15,7 @@ import pytest
 from flows.launch.backoff import Backoff
 from flows.launch.child import Child, Service
 from flows.launch.console import Console
-from flows.launch.logs import LARGEST, last_words, rotate
+from flows.launch.logs import MAX_BYTES, failure_line, rotate
 from flows.launch.stop_signals import STOPPING, StopRequested, StopSignals
 from flows.launch.supervisor import ServiceEnded, Supervisor
 from tests.support.processes import is_alive
@@ -142,7 +142,7 @@ def test_what_an_end_has_left_is_put_right_until_it_is_done(children: Supervisor
 
     children.wait_until(lambda: len(ended) >= 3, "helper", 60)
     for _ in range(3):
-        children.look()
+        children.check()
 
     assert len(ended) == 3
     assert len(set(ended)) == 1
@@ -213,17 +213,17 @@ def interrupt_myself(number: signal.Signals) -> None:
 def test_last_words_are_the_last_complaint_or_the_last_line(tmp_path: Path, log: str, words: str) -> None:
     (tmp_path / "log").write_text(log)
 
-    assert last_words(tmp_path / "log") == words
+    assert failure_line(tmp_path / "log") == words
 
 
 def test_a_log_that_is_too_large_is_kept_once_and_begun_again(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     with log.open("ab") as writer:
-        writer.write(b"x" * (LARGEST + 1))
+        writer.write(b"x" * (MAX_BYTES + 1))
         writer.flush()
 
         rotate(log)
         writer.write(b"new")
 
     assert log.read_bytes() == b"new"
-    assert (tmp_path / "a.log.1").stat().st_size == LARGEST + 1
+    assert (tmp_path / "a.log.1").stat().st_size == MAX_BYTES + 1

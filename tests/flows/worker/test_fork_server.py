@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from flows.worker.messages import ForkRequest, Lines, Reply, line_of
+from flows.worker.messages import ForkRequest, Lines, Reply, encode_line
 from flows.worker.preload import modules_to_preload
 from tests.support.prefect_server import ROOT
 
@@ -19,7 +19,7 @@ print(*[each.name for each in threading.enumerate() if each is not threading.mai
 
 def test_messages_survive_being_cut_anywhere() -> None:
     sent = [Reply(1, 42), Reply(1, 42, -9), Reply(2, 43, 0)]
-    data = b"".join(map(line_of, sent))
+    data = b"".join(map(encode_line, sent))
 
     for cut in range(len(data)):
         lines = Lines()
@@ -30,7 +30,7 @@ def test_messages_survive_being_cut_anywhere() -> None:
 def test_an_order_arrives_as_it_was_sent() -> None:
     order = ForkRequest(7, "package.module.flow", {"NAME": "a value\nof two lines"}, "crashed", "{}", "{}")
 
-    (heard,) = Lines().feed(line_of(order))
+    (heard,) = Lines().feed(encode_line(order))
 
     assert ForkRequest(**heard) == order
 
