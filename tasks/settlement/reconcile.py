@@ -216,6 +216,9 @@ def _by_store(runtime: Runtime, call: ProviderCall) -> Settlement | None:
             "asset_id": asset.id,
             "actual_microusd": call.estimate_microusd if price is None else price,
         }
+        told = receipt.provider_id if receipt else None
+        if told and calls.by_provider_id(session, call.provider, told) is None:
+            columns["provider_id"] = told  # who bought it and was frozen since has bought nothing else
         return _settle(session, call, CallState.STORED, "store", columns)
 
 

@@ -16,6 +16,8 @@ from tasks.runtime import Runtime
 from ui.rehearsal.usage_log import Entry, Usage
 
 NAMED_PREFIXES = ("photos/", "pictures/", "thumbnails/")
+WITHOUT_BOOKS = {"openai", "openai-images"}
+_WHAT = {CallKind.VISION: "look", CallKind.IMAGE: "picture"}
 DONE = {CallState.STORED, CallState.RECORDED}
 
 
@@ -210,11 +212,11 @@ def _still_under_way(bank: Usage) -> Iterator[str]:
 
 def _explanation(call: ProviderCall, entries: list[Entry]) -> str | None:
     """Why nothing but a person can settle this call; None when there is no good reason for it."""
-    if call.kind is not CallKind.VISION or not call.error_sentence or not call.error_code:
-        return None  # a picture's provider keeps books: one that stays open was not looked for
+    if call.provider not in WITHOUT_BOOKS or not call.error_sentence or not call.error_code:
+        return None  # the others keep books: a call that stays open was not looked for
     bill = "the bank did bill it" if any(entry.billed for entry in entries) else "the bank never got it"
     return (
-        f"a look by {call.provider}, which keeps no books to settle it by ({bill}): "
+        f"a {_WHAT[call.kind]} by {call.provider}, which keeps no books to settle it by ({bill}): "
         f"[{call.error_code}] {call.error_sentence}"
     )
 

@@ -20,6 +20,7 @@ from tasks import pipeline, recheck_photo, score_likeness
 from tasks.housekeeping import cleanup
 from tasks.ledger import assumed_paid
 from tasks.process_identity import this_process
+from tasks.providers.openai.images import OpenAIImages, OpenAIImagesSettings
 from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
 from tasks.providers.replicate.image import Patience, ReplicateImage
 from tasks.providers.replicate.webhooks import ReplicateWebhooks
@@ -53,16 +54,11 @@ class Scene:
     hook_secret: str = ""
     mutation: str = ""
     daily_budget_microusd: int | None = None
+    draws: str = "replicate"  # or "openai-images"
 
     def open_runtime(self, *, elsewhere: str = "") -> Runtime:
         """Real providers, which talk to the rehearsal cloud; a real record and a real store."""
         store = DiskStore(self.folder / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
-        wire = ReplicateWire(
-            "r8_rehearsal",
-            self.replicate_url,
-            create_timeout=httpx.Timeout(self.read_seconds),
-            read_timeout=httpx.Timeout(self.read_seconds),
-        )
         return Runtime(
             record=Record(self.url),
             store=store,
@@ -71,18 +67,34 @@ class Scene:
                     api_key="sk-rehearsal", base_url=self.openai_url, read_seconds=self.read_seconds
                 )
             ),
-            image=ReplicateImage(
-                wire,
-                slug=SLUG,
-                store=store,
-                hook_base=f"http://127.0.0.1:{self.hook_port}" if self.hook_port else "",
-                patience=Patience(deadline=self.deadline, first_pause=0.05, longest_pause=0.2),
-            ),
+            image=self._edits() if self.draws == "openai-images" else self._predictions(store),
             lease_seconds=self.lease_seconds,
             daily_budget_microusd=self.daily_budget_microusd,
             assume_paid_below_microusd=CHEAP,
             assume_paid_per_day=1_000,
             owner=f"{elsewhere}:{os.getpid()}:1" if elsewhere else this_process(),
+        )
+
+    def _predictions(self, store: DiskStore) -> ReplicateImage:
+        wire = ReplicateWire(
+            "r8_rehearsal",
+            self.replicate_url,
+            create_timeout=httpx.Timeout(self.read_seconds),
+            read_timeout=httpx.Timeout(self.read_seconds),
+        )
+        return ReplicateImage(
+            wire,
+            slug=SLUG,
+            store=store,
+            hook_base=f"http://127.0.0.1:{self.hook_port}" if self.hook_port else "",
+            patience=Patience(deadline=self.deadline, first_pause=0.05, longest_pause=0.2),
+        )
+
+    def _edits(self) -> OpenAIImages:
+        return OpenAIImages(
+            OpenAIImagesSettings(
+                api_key="sk-rehearsal", base_url=self.openai_url, read_seconds=self.read_seconds
+            )
         )
 
 

@@ -13,6 +13,7 @@ from tasks import describe_photo, illustrate, record_image, score_likeness
 from tasks.housekeeping import cleanup
 from tasks.ledger.claim import LeasedCall, Work
 from tasks.providers.openai import vision
+from tasks.providers.openai.delivered import DeliveredOutputs
 from tasks.providers.replicate import image
 from tasks.runtime import Runtime
 from tasks.settlement import reconcile
@@ -70,6 +71,21 @@ _MARK = "struck at "
 # Between these the request is out and its answer unknown: OpenAI keeps no books that could settle it.
 UNANSWERED_LOOK = {"vision.sending.after", "vision.answered", "vision.stored.before"}
 
+
+# A picture that comes with its answer, by OpenAI: until it is kept, nothing but its bill tells of it.
+EDITS = (
+    "image.sending.after",
+    "image.unkept",
+    "image.kept",
+    "image.answered",
+    "image.accepted.after",
+    "image.collected",
+    "image.delivered.after",
+    "image.put.after",
+    "image.stored.after",
+    "image.recorded.before",
+)
+UNKEPT_PICTURE = {"image.sending.after", "image.unkept"}
 
 # Inside the provider, after the ledger's own look at the lease and before the one request leaves.
 INSIDE = ("vision.scaled", "image.handed")
@@ -149,7 +165,9 @@ def _around_providers(reached: Callable[[str], None], runtime: Runtime) -> None:
     wrap(runtime.vision, "describe", None, "vision.answered")
     wrap(runtime.image, "submit", None, "image.answered")
     wrap(runtime.image, "collect", None, "image.collected")
-    wrap(image_provider._wire, "cancel", "image.cancel.before", "image.cancel.after")
+    wrap(DeliveredOutputs, "take", "image.unkept", "image.kept")
+    if isinstance(image_provider, image.ReplicateImage):
+        wrap(image_provider._wire, "cancel", "image.cancel.before", "image.cancel.after")
 
 
 def _around_rows(reached: Callable[[str], None]) -> None:
@@ -185,6 +203,7 @@ def _wrapping(reached: Callable[[str], None]) -> Callable[[Any, str, str | None,
                 reached(after)
             return answer
 
-        object.__setattr__(owner, name, wrapped)
+        setter = type.__setattr__ if isinstance(owner, type) else object.__setattr__
+        setter(owner, name, wrapped)
 
     return wrap

@@ -77,3 +77,10 @@ LIES: dict[str, Lie] = {
         )
     ),
 }
+
+# What is said of a picture that comes with its answer; there are no books to ask afterwards.
+EDIT_LIES: dict[str, Lie] = {
+    **_request("edits", r"^POST /v1/images/edits$"),
+    "edits told that the server is down": _told("edits", "status", status=500),
+    "edits taken, told that the server is down": _taken("edits", "status", status=500),
+}

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from tests.chaos import restores, scenarios
 from tests.chaos.checker import Verdict
 from tests.chaos.clocks import libfaketime
-from tests.chaos.crash_points import CANCEL, HOOK, HOUSEKEEPING, IMAGE, INSIDE, POINTS
-from tests.chaos.lies import LIES
+from tests.chaos.crash_points import CANCEL, EDITS, HOOK, HOUSEKEEPING, IMAGE, INSIDE, POINTS
+from tests.chaos.lies import EDIT_LIES, LIES
 from tests.chaos.scenarios import Set
 
 FREEZES = (
@@ -61,6 +61,15 @@ ACTS: dict[str, Callable[[Set, Act], Verdict]] = {
     "hooked": lambda stage_set, act: scenarios.hooked_until(stage_set, *act.given, workers=act.workers),
     "told": lambda stage_set, act: scenarios.hooked_until(stage_set, "", *act.given),
     "frozen": lambda stage_set, act: scenarios.frozen_at(stage_set, *act.given),
+    "killed, edits": lambda stage_set, act: scenarios.killed_at(
+        stage_set.drawn_by(scenarios.EDITS), *act.given, workers=act.workers
+    ),
+    "frozen, edits": lambda stage_set, act: scenarios.frozen_at(
+        stage_set.drawn_by(scenarios.EDITS), *act.given
+    ),
+    "lied to, edits": lambda stage_set, act: scenarios.lied_to(
+        stage_set.drawn_by(scenarios.EDITS), EDIT_LIES[act.given[0]]
+    ),
     "lied to": lambda stage_set, act: scenarios.lied_to(stage_set, LIES[act.given[0]]),
     "frozen, here": lambda stage_set, act: scenarios.frozen_at(stage_set, *act.given, here=True),
     "frozen, same run": lambda stage_set, act: scenarios.frozen_at(stage_set, *act.given, same_run=True),
@@ -78,6 +87,7 @@ ACTS: dict[str, Callable[[Set, Act], Verdict]] = {
 # Ordinary acts, which share nothing.
 _KILLINGS = (
     ("killed", "kill -9 at {}", POINTS),
+    ("killed, edits", "kill -9 at {}, drawn by OpenAI", EDITS),
     ("called off", "kill -9 at {}", CANCEL),
     ("house kept", "kill -9 of housekeeping at {}", HOUSEKEEPING),
     ("hooked", "kill -9 of the studio at {}", HOOK),
@@ -93,6 +103,8 @@ def programme() -> Iterator[Act]:
                     yield Act(f"{title.format(point)}, {workers} at work", name, (point,), workers, database)
         for point in FREEZES:
             yield Act(f"frozen at {point}", "frozen", (point,), 1, database)
+        for point in ("image.unkept", "image.answered"):
+            yield Act(f"frozen at {point}, drawn by OpenAI", "frozen, edits", (point,), 1, database)
         for point in INSIDE:
             yield Act(f"frozen at {point}, its run gone on with", "frozen, same run", (point,), 1, database)
             yield Act(f"frozen at {point}, before our eyes", "frozen, here", (point,), 1, database)
@@ -105,6 +117,8 @@ def programme() -> Iterator[Act]:
             yield Act(title, "told", faults, 1, database)
     for number, title in enumerate(LIES):  # what is made of a lie has nothing to do with the database
         yield Act(title, "lied to", (title,), 1, ("sqlite", "postgres")[number % 2])
+    for number, title in enumerate(EDIT_LIES):
+        yield Act(title, "lied to, edits", (title,), 1, ("sqlite", "postgres")[number % 2])
 
     yield from _wrong_clocks()
 

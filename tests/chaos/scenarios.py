@@ -45,6 +45,7 @@ from tests.support.waiting import until
 STYLES = ("flat", "anime")
 PICTURE = 67_000  # what one costs
 UNSENT_LOOK = ("vision.sending.after", "vision.scaled")
+EDITS = "openai-images"
 ONE = ("flat",)  # a frozen worker must not hold SQLite's one lock in another thread
 
 _spawner = multiprocessing.get_context("forkserver")
@@ -58,6 +59,10 @@ class Set:
     scene: Scene
     cloud: Rehearsal
 
+    def drawn_by(self, provider: str) -> "Set":
+        """The same, with another provider to draw."""
+        return replace(self, scene=replace(self.scene, draws=provider))
+
     def open_runtime(self) -> Runtime:
         return self.scene.open_runtime()
 
@@ -69,14 +74,14 @@ def start(job: Job, what: Callable[[Job], None] = work) -> BaseProcess:
     return process
 
 
-def killed_at(stage_set: Set, point: str, *, workers: int = 1) -> Verdict:
+def killed_at(stage_set: Set, point: str, *, workers: int = 1, styles: tuple[str, ...] = STYLES) -> Verdict:
     """kill -9 whoever comes to `point` first while others are on the same order; put right, then count."""
     with a_character(stage_set) as (runtime, character_id):
-        order = RunRequest(character_id, STYLES, new_id())
+        order = RunRequest(character_id, styles, new_id())
         crowd = [start(Job(stage_set.scene, order, point)) for _ in range(workers)]
         _all_gone(crowd, point)
-        start(Job(stage_set.scene, RunRequest(character_id, STYLES, new_id()))).join(120)
-        return counted(stage_set, runtime, [character_id])
+        start(Job(stage_set.scene, RunRequest(character_id, styles, new_id()))).join(120)
+        return counted(stage_set, runtime, [character_id], styles)
 
 
 def frozen_at(stage_set: Set, point: str, *, same_run: bool = False, here: bool = False) -> Verdict:

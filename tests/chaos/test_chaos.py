@@ -16,12 +16,13 @@ from tasks.runtime import Runtime
 from tests.chaos.checker import NOTHING, Verdict, check
 from tests.chaos.child import SLUG, Job, Scene
 from tests.chaos.clocks import HOW_TO, libfaketime
-from tests.chaos.crash_points import UNANSWERED_LOOK
-from tests.chaos.lies import LIES
+from tests.chaos.crash_points import UNANSWERED_LOOK, UNKEPT_PICTURE
+from tests.chaos.lies import EDIT_LIES, LIES
 from tests.chaos.mutations import MUTATIONS
 from tests.chaos.programme import ACTS, Act, mutants
 from tests.chaos.restores import restored_after, two_on_one_store
 from tests.chaos.scenarios import (
+    EDITS,
     ONE,
     STYLES,
     Set,
@@ -89,6 +90,37 @@ def test_a_lie_about_a_picture_is_settled_from_the_providers_books(stage_set: Se
     verdict = lied_to(stage_set, LIES[title])
     assert verdict.kept, verdict.line()
     assert (verdict.billed, verdict.unknown_open) == (3, 0), verdict.line()
+
+
+@pytest.mark.parametrize("point", ["image.unkept", "image.kept", "image.accepted.after"])
+def test_a_picture_that_comes_with_its_answer_is_safe_once_it_is_kept(stage_set: Set, point: str) -> None:
+    verdict = killed_at(stage_set.drawn_by(EDITS), point, styles=ONE)
+    assert verdict.kept, verdict.line()
+    unknown = 1 if point in UNKEPT_PICTURE else 0
+    assert (verdict.billed, verdict.unknown_open) == (2, unknown), verdict.line()
+
+
+@pytest.mark.parametrize(
+    ("title", "billed", "unknown"),
+    [
+        ("edits taken, cut by the way", 2, 1),
+        ("edits cut by the way before it arrives", 1, 1),
+        ("edits told to come back later, twice", 2, 0),
+    ],
+)
+def test_a_lie_about_a_picture_without_books_waits_for_a_person_and_is_billed_once(
+    stage_set: Set, title: str, billed: int, unknown: int
+) -> None:
+    verdict = lied_to(stage_set.drawn_by(EDITS), EDIT_LIES[title], styles=ONE)
+    assert verdict.kept, verdict.line()
+    assert (verdict.billed, verdict.unknown_open) == (billed, unknown), verdict.line()
+
+
+@pytest.mark.parametrize("point", ["image.unkept", "image.answered"])
+def test_a_picture_that_its_worker_slept_over_is_bought_and_booked_once(stage_set: Set, point: str) -> None:
+    verdict = frozen_at(stage_set.drawn_by(EDITS), point)
+    assert verdict.kept, verdict.line()
+    assert (verdict.billed, verdict.unknown_open) == (2, 0), verdict.line()
 
 
 def test_a_lie_about_a_look_is_not_worth_a_person(stage_set: Set) -> None:
