@@ -16,6 +16,7 @@ from db.models import BatchItemState, BatchState, CallKind, CallState, ProviderC
 from db.repositories import calls, clock
 from db.repositories.claims import ClaimVerdict, claim
 from db.settings import PROJECT
+from tasks.providers.specs import BUILT_IN
 from tests.support.error_docs import told_codes
 
 ARCHITECTURE = (PROJECT / "docs" / "architecture.md").read_text()
@@ -181,6 +182,14 @@ def test_the_states_of_a_character_are_those_of_the_code() -> None:
 
 def test_the_states_of_a_batch_are_told() -> None:
     assert named(section("The life of a character")) >= {*BatchState, *BatchItemState}
+
+
+def test_every_provider_is_told_with_what_it_is_for_and_whether_it_charges() -> None:
+    told = {row[0].strip("`"): (set(row[1].split(", ")), row[2]) for row in rows(section("Providers"), 4)}
+    assert told == {
+        spec.id: ({kind.value for kind in spec.factories}, "yes" if spec.charges else "no")
+        for spec in BUILT_IN
+    }
 
 
 def test_every_error_code_is_listed_and_no_other() -> None:

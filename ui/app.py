@@ -22,14 +22,14 @@ from ui.routes import health, scaled, shell
 from ui.routes.hooks import hooks_router, webhook_receivers
 from ui.routes.media import media_router
 from ui.routes.uploads import uploads_router
-from ui.security import MOUNT, Guard, Policy, allowed_hosts
-from ui.services import Services
+from ui.security import MOUNT, SecurityMiddleware, SecurityPolicy, allowed_hosts
+from ui.services import StudioServices
 from ui.settings import StudioSettings
 
 
-def create_app(settings: StudioSettings, services: Services) -> FastAPI:
+def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     """The whole studio for these services. Importing this module does nothing; calling it mounts Gradio."""
-    _quieten_gradio(services.home / "studio-scratch")
+    _configure_gradio(services.home / "studio-scratch")
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(shell.router(services))
     app.include_router(health.router(services))
@@ -38,8 +38,8 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
     app.include_router(hooks_router(services.runtime, webhook_receivers(registry.setup())))
     if isinstance(services.store, DiskStore):
         app.include_router(media_router(services.store, verified=partial(verified_bytes, services.runtime)))
-    _in_a_loop(lambda: _mount_gradio(app, services))
-    policy = Policy(services.public_origin, storage_origins=_storage_origins(services))
+    _run_in_event_loop(lambda: _mount_gradio(app, services))
+    policy = SecurityPolicy(services.public_origin, storage_origins=_storage_origins(services))
     # Added last is outermost: the guard's headers are on every answer, refusals included.
     # A CORS middleware on this app makes Gradio's own, which reflects any origin, stand down.
     app.add_middleware(JsonBodies)
@@ -55,11 +55,11 @@ def create_app(settings: StudioSettings, services: Services) -> FastAPI:
         allowed_hosts=allowed_hosts(services.public_origin, [settings.host]),
         www_redirect=False,
     )
-    app.add_middleware(Guard, policy=policy)
+    app.add_middleware(SecurityMiddleware, policy=policy)
     return app
 
 
-def _quieten_gradio(scratch: Path) -> None:
+def _configure_gradio(scratch: Path) -> None:
     """Set Gradio's environment before it is imported: no telemetry, no hub, no history.
 
     Its folder for temporary files is private and emptied now; no photo enters it.
@@ -80,7 +80,7 @@ def _quieten_gradio(scratch: Path) -> None:
         os.environ.pop(name, None)
 
 
-def _in_a_loop(make: Callable[[], None]) -> None:
+def _run_in_event_loop(make: Callable[[], None]) -> None:
     """Gradio makes its locks while it is built; without a running loop it leaves a new, open one for each."""
 
     async def inside() -> None:
@@ -94,7 +94,7 @@ def _in_a_loop(make: Callable[[], None]) -> None:
         make()
 
 
-def _mount_gradio(app: FastAPI, services: Services) -> None:
+def _mount_gradio(app: FastAPI, services: StudioServices) -> None:
     # Imported here, after its environment is set.
     import gradio  # noqa: PLC0415
 
@@ -125,7 +125,7 @@ def _mount_gradio(app: FastAPI, services: Services) -> None:
         )
 
 
-def _storage_origins(services: Services) -> tuple[str, ...]:
+def _storage_origins(services: StudioServices) -> tuple[str, ...]:
     """Where the store's signed links lead when that is not the studio itself: a bucket's origin."""
     link = urlsplit(services.links.original("photos/probe.jpg"))
     return (f"{link.scheme}://{link.netloc}",) if link.netloc else ()

@@ -26,10 +26,10 @@ def is_owner(request: Request) -> bool:
     return account_of(tuple(client), tuple(server)) == os.geteuid()
 
 
-def account_of(peer: tuple[str, int], here: tuple[str, int]) -> int | None:
-    """The user id of the process that has connected from `peer` to `here`; None if that can't be told."""
+def account_of(peer: tuple[str, int], local: tuple[str, int]) -> int | None:
+    """The user id of the process that has connected from `peer` to `local`; None if that can't be told."""
     try:
-        wanted = {(_place(family, *peer), _place(family, *here)) for family in (4, 6)}
+        wanted = {(_place(family, *peer), _place(family, *local)) for family in (4, 6)}
     except ValueError:
         return None
     for table in _TABLES:

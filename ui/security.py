@@ -1,4 +1,4 @@
-"""What every request to the studio must pass, and what every answer carries."""
+"""The studio's outermost middleware: origin checks, closed paths, security headers."""
 
 import re
 from collections.abc import Iterable
@@ -25,8 +25,8 @@ _HASHED = re.compile(rf"^(?:{MOUNT}/assets/|{MOUNT}/static/fonts/|/static/)")
 
 
 @dataclass(frozen=True)
-class Policy:
-    """Who may ask, and where the pages may load from."""
+class SecurityPolicy:
+    """Which origins may send requests, and where pages may load from."""
 
     public_origin: str
     storage_origins: tuple[str, ...] = ()  # a bucket's origin, where signed links lead elsewhere
@@ -56,15 +56,15 @@ class Policy:
         return origin == self.public_origin or (bool(host) and urlsplit(origin).netloc == host)
 
 
-class Guard:
+class SecurityMiddleware:
     """ASGI middleware: refuses what no page of ours would ask, and adds the security headers."""
 
-    def __init__(self, app: ASGIApp, policy: Policy) -> None:
+    def __init__(self, app: ASGIApp, policy: SecurityPolicy) -> None:
         self.app = app
         self.policy = policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a refusal, or pass the request on."""
+        """Refuse a request (403, 404, 308 to the canonical address), or pass it on; add the headers."""
         if scope["type"] != "http":
             # The studio speaks no WebSocket; lifespan messages pass.
             if scope["type"] == "lifespan":
@@ -76,7 +76,7 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> Response | None:
         path, method, headers = scope["path"], scope["method"], Headers(scope=scope)
-        if method not in SAFE_METHODS and not self._comes_from_us(headers):
+        if method not in SAFE_METHODS and not self._is_same_origin(headers):
             return PlainTextResponse("This request came from another site.", status_code=403)
         if path.startswith(_GRADIO_API_ROOT) and not _GRADIO_API.match(path):
             return PlainTextResponse("Not here.", status_code=403)
@@ -86,7 +86,7 @@ class Guard:
             return _canonical_redirect(scope)
         return None
 
-    def _comes_from_us(self, headers: Headers) -> bool:
+    def _is_same_origin(self, headers: Headers) -> bool:
         """A browser tells where a request comes from; another client carries no one's session."""
         origin = headers.get("origin")
         if origin is not None:

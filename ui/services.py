@@ -1,4 +1,4 @@
-"""What the studio stands on, gathered in one value so that tests can stand in for any of it."""
+"""The studio's dependencies, gathered in one value so that tests can replace any of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -36,8 +36,8 @@ class Normalise(Protocol):
 
 
 @dataclass(frozen=True)
-class Services:
-    """Everything a handler may use."""
+class StudioServices:
+    """Everything a handler may use; built once by `production_services` and passed down."""
 
     runtime: Runtime
     links: MediaLinks
@@ -50,21 +50,21 @@ class Services:
 
     @property
     def record(self) -> Record:
-        """The record."""
+        """The record of `runtime`."""
         return self.runtime.record
 
     @property
     def store(self) -> Store:
-        """The store."""
+        """The store of `runtime`."""
         return self.runtime.store
 
 
-def production_services() -> Services:
+def production_services() -> StudioServices:
     """The services of this installation. StorykinError when its settings or its data folder are unusable."""
     runtime = current_runtime()
     origin = provider_settings().public_origin
     home = record_settings().home.resolve()
-    return Services(
+    return StudioServices(
         runtime=runtime,
         links=MediaLinks(runtime.store, origin, signing_secret(home)),
         submit=submit_character_run,

@@ -1,4 +1,4 @@
-"""Time limits for whoever asks: a request that does not come to its end does not keep its connection."""
+"""Time limits for incoming requests: one that does not complete loses its connection."""
 
 import asyncio
 from typing import Any
@@ -28,29 +28,29 @@ class TimedProtocol(H11Protocol):
     _body_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A head is expected from now on."""
+        """Start the timer of the first request's head."""
         super().connection_made(transport)
-        self._watch()
+        self._update_timers()
 
     def data_received(self, data: bytes) -> None:
-        """A piece of a head or of a body has come."""
+        """Restart the pause timer: a piece of a head or body has come."""
         super().data_received(data)
-        self._watch(moved=True)
+        self._update_timers(moved=True)
 
     def on_response_complete(self) -> None:
         """The next request may have come already; else uvicorn waits for it, so long and no longer."""
         super().on_response_complete()
-        self._watch()
+        self._update_timers()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is waited for any more."""
+        """Cancel all timers."""
         super().connection_lost(exc)
         for timer in (self._head_timer, self._pause_timer, self._body_timer):
             if timer is not None:
                 timer.cancel()
 
-    def _watch(self, *, moved: bool = False) -> None:
-        """Have the timers run that belong to where the request is: in its head, in its body, or whole."""
+    def _update_timers(self, *, moved: bool = False) -> None:
+        """Run exactly the timers of the request's current part: head, body, or none once it is whole."""
         state = self.conn.their_state
         idle = self.timeout_keep_alive_task is not None  # between two requests
         self._head_timer = self._timer(self._head_timer, self.head_seconds, on=state is h11.IDLE and not idle)
@@ -63,16 +63,16 @@ class TimedProtocol(H11Protocol):
 
     def _timer(self, timer: asyncio.TimerHandle | None, seconds: float, *, on: bool) -> Any:
         if on:
-            return timer or self.loop.call_later(seconds, self._give_up)
+            return timer or self.loop.call_later(seconds, self._time_out)
         if timer is not None:
             timer.cancel()
         return None
 
-    def _give_up(self) -> None:
+    def _time_out(self) -> None:
         if self.transport.is_closing():
             return
         if self.flow.read_paused:  # it is us who don't read: the application is at work on what came
-            self._pause_timer = self.loop.call_later(self.pause_seconds, self._give_up)
+            self._pause_timer = self.loop.call_later(self.pause_seconds, self._time_out)
             return
         if self.conn.their_state is h11.IDLE:
             self.transport.write(_TOO_SLOW)

@@ -5,14 +5,14 @@ from typing import cast
 import gradio as gr
 
 from ui.pages import characters, costs, detail, new
-from ui.services import Services
+from ui.services import StudioServices
 
 # Gradio keeps a copy of every component for each page that was ever opened, ten thousand of them unless
 # told otherwise, at over a megabyte each. Nothing of ours is in them: an evicted page gets a new one.
 KEPT_SESSIONS = 32
 
 
-def build_studio(services: Services) -> gr.Blocks:
+def build_studio(services: StudioServices) -> gr.Blocks:
     """All pages, wired to `services`. No gr.State anywhere: one would hold a connection open per tab."""
     with gr.Blocks(
         title="Storykin", analytics_enabled=False, fill_width=True, delete_cache=(60, 600)

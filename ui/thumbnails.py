@@ -17,18 +17,18 @@ def scaled_webp(data: bytes, width: int) -> bytes:
     try:
         with Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP"]) as picture:
             picture.draft("RGB", (width, width))
-            colours = picture.convert("RGB")
+            picture_rgb = picture.convert("RGB")
     except (OSError, ValueError, SyntaxError):  # paid for and kept as it came, whatever is broken in it
-        colours = Image.fromarray(picture_pixels(data))
-    if colours.width > width:
-        height = max(1, round(colours.height * width / colours.width))
-        colours = colours.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        picture_rgb = Image.fromarray(picture_pixels(data))
+    if picture_rgb.width > width:
+        height = max(1, round(picture_rgb.height * width / picture_rgb.width))
+        picture_rgb = picture_rgb.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
     stream = io.BytesIO()
-    colours.save(stream, "WEBP", quality=QUALITY, method=4)
+    picture_rgb.save(stream, "WEBP", quality=QUALITY, method=4)
     return stream.getvalue()
 
 
-class Shelf:
+class ThumbnailCache:
     """The scaled pictures used last, within a budget of bytes. Safe for threads."""
 
     def __init__(self, budget: int = BUDGET_BYTES) -> None:

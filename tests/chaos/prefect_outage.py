@@ -39,7 +39,7 @@ from tests.support.waiting import until
 from ui.handlers.detail import try_again
 from ui.handlers.runs import ask_for_run
 from ui.links import MediaLinks
-from ui.services import Services
+from ui.services import StudioServices
 
 # Where the calls of the runs are when the server goes: before sending, on their way, accepted, delivered.
 HELD_AT = ("vision.sending.before", "image.sending.before", "image.accepted.after", "image.delivered.after")
@@ -177,7 +177,7 @@ def _failed_by_the_outage(runtime: Runtime, folk: list[str]) -> Iterator[str]:
             yield f"the outage left a character {character.status.value} ({character.status_reason})"
 
 
-def _put_right(runtime: Runtime, services: Services, server: PrefectServer, folk: list[str]) -> None:
+def _put_right(runtime: Runtime, services: StudioServices, server: PrefectServer, folk: list[str]) -> None:
     """Housekeeping's chores, and Try again in the studio for whoever is not ready."""
     for _ in range(2):
         keep_this_house(runtime)
@@ -250,11 +250,11 @@ def _environment(stage_set: Set, server: PrefectServer) -> dict[str, str]:
     }
 
 
-def _services(runtime: Runtime, stage_set: Set) -> Services:
+def _services(runtime: Runtime, stage_set: Set) -> StudioServices:
     """The studio's, as far as asking for runs goes."""
     nothing: Any = None
     origin = "http://127.0.0.1:7860"
-    return Services(
+    return StudioServices(
         runtime=runtime,
         links=MediaLinks(runtime.store, origin, b"s" * 32),
         submit=submit_character_run,

@@ -24,7 +24,7 @@ from tests.e2e.studio_steps import (
 )
 from tests.support.served_studio import ServedStudio
 from tests.support.studio import photo_bytes
-from ui.handlers.people import FaceCrop
+from ui.handlers.people import FaceThumbnail
 
 pytestmark = pytest.mark.browser
 
@@ -139,8 +139,8 @@ def test_what_is_missing_in_the_form_is_asked_for(served: ServedStudio, page: Pa
 def test_of_several_people_one_is_chosen_by_sight(
     served: ServedStudio, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crops = (FaceCrop(1, PIXEL), FaceCrop(2, PIXEL))
-    monkeypatch.setattr("ui.handlers.start.face_crops", lambda data: crops)
+    crops = (FaceThumbnail(1, PIXEL), FaceThumbnail(2, PIXEL))
+    monkeypatch.setattr("ui.handlers.start.face_thumbnails", lambda data: crops)
     file = tmp_path / "photo.jpg"
     file.write_bytes(photo_bytes("white"))
     open_new(page, served.url)
@@ -156,7 +156,7 @@ def test_of_several_people_one_is_chosen_by_sight(
 def test_another_photo_makes_the_question_who_is_meant_moot(
     served: ServedStudio, page: Page, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.handlers.start.face_crops", lambda data: (FaceCrop(1, PIXEL),))
+    monkeypatch.setattr("ui.handlers.start.face_thumbnails", lambda data: (FaceThumbnail(1, PIXEL),))
     group = tmp_path / "group.jpg"
     group.write_bytes(photo_bytes("white"))
     open_new(page, served.url)

@@ -27,7 +27,7 @@ from tasks.providers.store.keys import incoming_key
 from tasks.runtime import Runtime
 from ui.handlers.start import NewCharacter, start_character
 from ui.links import MediaLinks
-from ui.services import Services
+from ui.services import StudioServices
 
 SECRET = b"a secret of the tests, 32 bytes!"
 PROFILE = Profile.model_validate(
@@ -188,7 +188,7 @@ class StandInPrefect:
 class StandInStudio:
     """The services of a studio in one folder, and the stand-ins behind them."""
 
-    services: Services
+    services: StudioServices
     prefect: StandInPrefect
     image: StandInImage
 
@@ -237,7 +237,7 @@ def stand_in_studio(
     image = StandInImage()
     runtime = Runtime(Record(url), store, StandInVision(), image)
     prefect = StandInPrefect(runtime, in_background=in_background)
-    services = Services(
+    services = StudioServices(
         runtime=runtime,
         links=MediaLinks(store, origin, SECRET),
         submit=prefect.submit,

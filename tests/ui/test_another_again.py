@@ -15,14 +15,14 @@ from tests.support.studio import StandInPrefect, StandInStudio
 from ui.handlers.detail import character_page, draw_again, try_again
 from ui.handlers.runs import ask_for_run
 from ui.handlers.start import start_character
-from ui.services import Services
+from ui.services import StudioServices
 
 
 @dataclass
 class Shop:
     """A studio whose pictures are bought from someone who keeps books."""
 
-    services: Services
+    services: StudioServices
     prefect: StandInPrefect
     image: BookkeepingImage
 

@@ -16,7 +16,7 @@ from tests.support.postgres import postgres_server
 from tests.support.racing import race_threads
 from tests.support.studio import StandInPrefect, StandInStudio
 from ui.handlers.detail import draw_again
-from ui.services import Services
+from ui.services import StudioServices
 
 __all__ = ["postgres_server", "url"]
 
@@ -24,7 +24,7 @@ MANY = 2
 
 
 @pytest.fixture
-def services(studio: StandInStudio, url: str) -> Iterator[Services]:
+def services(studio: StandInStudio, url: str) -> Iterator[StudioServices]:
     record = Record(url)
     runtime = replace(studio.services.runtime, record=record)
     prefect = StandInPrefect(runtime)
@@ -46,7 +46,7 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_one_of_those_who_ask_at_once_is_given_a_run(
-    studio: StandInStudio, services: Services, request: pytest.FixtureRequest
+    studio: StandInStudio, services: StudioServices, request: pytest.FixtureRequest
 ) -> None:
     studio.services = services
     character_id = studio.character(styles=("anime",))

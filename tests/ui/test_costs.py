@@ -29,7 +29,7 @@ from ui.handlers.costs import (
 )
 from ui.handlers.detail import character_page
 from ui.handlers.provider_status import Standing
-from ui.services import Services
+from ui.services import StudioServices
 from ui.views.costs import STATE_WORDS, calls_html, costs_html, outcome_words, standing_words
 from ui.views.detail import lineage_html
 
@@ -37,7 +37,9 @@ ESTIMATE = 39_000
 PRICES = {CallState.DELIVERED: 39_001, CallState.STORED: 39_002, CallState.RECORDED: 39_003}
 
 
-def add_call(services: Services, key: str, state: CallState = CallState.RECORDED, **columns: Any) -> str:
+def add_call(
+    services: StudioServices, key: str, state: CallState = CallState.RECORDED, **columns: Any
+) -> str:
     """A call to a provider that charges, as it would be found in `state`."""
     with services.record.writing() as session:
         row: dict[str, Any] = {

@@ -17,7 +17,7 @@ from tests.ui.test_views import Page
 from ui.cli.generate import tell_price
 from ui.handlers.detail import character_page
 from ui.handlers.estimate import estimate_for_new
-from ui.services import Services
+from ui.services import StudioServices
 from ui.views.detail import stage_html
 from ui.views.estimate import estimate_html, estimate_words
 
@@ -48,7 +48,7 @@ def paying(
     image: bool = True,
     budget: int | None = None,
     cap: int | None = None,
-) -> Services:
+) -> StudioServices:
     """The studio's services with providers that charge; `budget` and `cap` in micro-dollars."""
     runtime = replace(
         studio.services.runtime,

@@ -24,7 +24,7 @@ from tests.contract.replicate_answers import done, failed, prediction
 from tests.support.providers import BookkeepingImage
 from tests.support.runtimes import open_runtime
 from ui.routes.hooks import LONGEST_BODY, hooks_router, webhook_receivers
-from ui.security import Guard, Policy
+from ui.security import SecurityMiddleware, SecurityPolicy
 
 SECRET = "whsec_" + b64encode(b"the secret of the test, 32 bytes").decode()
 OTHER_SECRET = "whsec_" + b64encode(b"somebody else's secret, 32 bytes").decode()
@@ -73,7 +73,7 @@ def runtime(tmp_path: Path, migrated_record: Path) -> Iterator[Runtime]:
 async def browser(runtime: Runtime) -> Any:
     app = FastAPI()
     app.include_router(hooks_router(runtime, {"replicate": ReplicateWebhooks(SECRET)}))
-    app.add_middleware(Guard, policy=Policy("https://storykin.example"))
+    app.add_middleware(SecurityMiddleware, policy=SecurityPolicy("https://storykin.example"))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="https://storykin.example") as client:
         yield client

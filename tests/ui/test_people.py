@@ -20,7 +20,7 @@ from tests.support.groups import group, lying, who_is_in
 from tests.support.shared import shared
 from tests.support.studio import StandInStudio
 from tests.tasks.conftest import weights
-from ui.handlers.people import CROP_PIXELS, face_crops
+from ui.handlers.people import CROP_PIXELS, face_thumbnails
 from ui.handlers.start import WhichPerson, start_character
 from ui.views.new import which_person_html
 
@@ -96,7 +96,7 @@ def test_the_number_of_the_command_line_is_the_number_that_is_shown(
     file.write_bytes(data)
     shown = {
         crop.number: who_is_in(encoded(picture_in(crop.data_url).resize((432, 432))))
-        for crop in face_crops(data)
+        for crop in face_thumbnails(data)
     }
     assert set(shown.values()) == {"biden", "astronaut"}
     for number, name in shown.items():
@@ -105,7 +105,7 @@ def test_the_number_of_the_command_line_is_the_number_that_is_shown(
 
 
 def test_people_are_counted_from_the_left_as_they_stand() -> None:
-    crops = face_crops(lying(group("obama", "biden"), quarters=2))
+    crops = face_thumbnails(lying(group("obama", "biden"), quarters=2))
 
     assert [crop.number for crop in crops] == [1, 2]
     assert [who_is_in(encoded(picture_in(crop.data_url).resize((432, 432)))) for crop in crops] == [
@@ -148,13 +148,13 @@ def test_a_plain_number_is_understood(number: int | str) -> None:
 
 def test_what_is_no_picture_has_no_people() -> None:
     with pytest.raises(PhotoRefused):
-        face_crops(b"no picture")
+        face_thumbnails(b"no picture")
 
 
 @pytest.mark.parametrize("name", ["group_three_180.jpg", "group_ast_obama_90.jpg"])
 def test_groups_that_lie_on_their_head_or_side(name: str) -> None:
     data = shared(f"cases/intake/{name}").read_bytes()
-    crops = face_crops(data)
+    crops = face_thumbnails(data)
     assert len(crops) == (3 if "three" in name else 2)
     for crop in crops:
         seen = who_is_in(encoded(picture_in(crop.data_url).resize((432, 432))))

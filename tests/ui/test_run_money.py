@@ -12,7 +12,7 @@ from tests.support.studio import StandInStudio
 from ui.handlers.provider_status import Standing
 from ui.handlers.run_money import RunCost, Waiting, run_cost, waiting_of
 from ui.handlers.runs import run_view
-from ui.services import Services
+from ui.services import StudioServices
 from ui.views.runs import cost_words, run_html, waiting_words
 
 NOW = utc_now()
@@ -24,7 +24,7 @@ def call(character_id: str, number: int, state: CallState, **more: object) -> Pr
     return ProviderCall(**call_at(state, **columns))
 
 
-def add(services: Services, *rows: object) -> None:
+def add(services: StudioServices, *rows: object) -> None:
     with services.record.writing() as session:
         session.add_all(rows)
 

@@ -18,7 +18,7 @@ from tests.support.postgres import postgres_server
 from tests.support.racing import race_threads
 from tests.support.studio import StandInPrefect, StandInStudio
 from ui.handlers.start import start_character
-from ui.services import Services
+from ui.services import StudioServices
 
 __all__ = ["postgres_server", "url"]
 
@@ -26,19 +26,21 @@ MANY = 4
 
 
 @pytest.fixture
-def services(studio: StandInStudio, url: str) -> Iterator[Services]:
+def services(studio: StandInStudio, url: str) -> Iterator[StudioServices]:
     record = Record(url)
     runtime = replace(studio.services.runtime, record=record)
     yield replace(studio.services, runtime=runtime, submit=StandInPrefect(runtime).submit)
     record.close()
 
 
-def kinds_of(services: Services, asked: AskedRun) -> list[str]:
+def kinds_of(services: StudioServices, asked: AskedRun) -> list[str]:
     with services.record.reading() as session:
         return [event.kind for event in events.timeline(session, asked.character_id)]
 
 
-def test_a_double_click_makes_one_character_and_one_run(studio: StandInStudio, services: Services) -> None:
+def test_a_double_click_makes_one_character_and_one_run(
+    studio: StandInStudio, services: StudioServices
+) -> None:
     """All of them have read the photo before the first of them writes."""
     door = Barrier(MANY)
 
@@ -57,7 +59,7 @@ def test_a_double_click_makes_one_character_and_one_run(studio: StandInStudio, s
 
 
 def test_a_request_that_is_sent_again_later_is_answered_with_the_same_run(
-    studio: StandInStudio, services: Services
+    studio: StandInStudio, services: StudioServices
 ) -> None:
     form = studio.form(styles=("anime",))
     first = start_character(services, form)
@@ -68,7 +70,7 @@ def test_a_request_that_is_sent_again_later_is_answered_with_the_same_run(
 
 
 def test_what_prefect_did_not_take_is_handed_over_by_the_second_request(
-    studio: StandInStudio, services: Services
+    studio: StandInStudio, services: StudioServices
 ) -> None:
     form = studio.form(styles=("anime",))
     away = StandInPrefect(services.runtime, away="Prefect does not answer.")
@@ -84,7 +86,7 @@ def test_what_prefect_did_not_take_is_handed_over_by_the_second_request(
     "changed", [{"name": "Someone else"}, {"styles": ("anime", "flat")}, {"gender": "boy"}, {"face": 2}]
 )
 def test_the_same_upload_with_another_wish_is_a_clear_conflict(
-    studio: StandInStudio, services: Services, changed: dict[str, Any]
+    studio: StandInStudio, services: StudioServices, changed: dict[str, Any]
 ) -> None:
     form = studio.form(styles=("anime",))
     start_character(services, form)
@@ -96,7 +98,7 @@ def test_the_same_upload_with_another_wish_is_a_clear_conflict(
 
 
 def test_an_upload_whose_character_was_erased_brings_nobody_back(
-    studio: StandInStudio, services: Services
+    studio: StandInStudio, services: StudioServices
 ) -> None:
     form = studio.form(styles=("anime",))
     first = start_character(services, form)
@@ -107,14 +109,14 @@ def test_an_upload_whose_character_was_erased_brings_nobody_back(
         start_character(services, form)
 
 
-def test_the_same_photo_uploaded_twice_makes_two(studio: StandInStudio, services: Services) -> None:
+def test_the_same_photo_uploaded_twice_makes_two(studio: StandInStudio, services: StudioServices) -> None:
     for _ in range(2):
         start_character(services, studio.form(styles=("anime",)))
     with services.record.reading() as session:
         assert characters.page(session).total == 2
 
 
-def test_a_form_that_was_refused_uses_nothing_up(studio: StandInStudio, services: Services) -> None:
+def test_a_form_that_was_refused_uses_nothing_up(studio: StandInStudio, services: StudioServices) -> None:
     form = studio.form(styles=("anime",))
     with pytest.raises(UsageError):
         start_character(services, replace(form, consent=False))

@@ -18,7 +18,7 @@ from tests.support.photo_parts import png_chunk, png_with
 from tests.support.studio import SECRET, StandInStudio
 from ui.links import MediaLinks
 from ui.routes import scaled
-from ui.thumbnails import Shelf, scaled_webp
+from ui.thumbnails import ThumbnailCache, scaled_webp
 
 KEY = "pictures/one.png"
 ORIGIN = "http://127.0.0.1:7860"
@@ -116,23 +116,23 @@ def test_any_kind_of_picture_of_ours_can_be_scaled(mode: str) -> None:
 
 
 def test_the_shelf_keeps_to_its_budget_and_lets_go_of_what_was_used_longest_ago() -> None:
-    shelf = Shelf(budget=30)
-    shelf.keep("a", 240, b"x" * 10)
-    shelf.keep("b", 240, b"x" * 10)
-    assert shelf.find("a", 240) is not None
-    shelf.keep("c", 240, b"x" * 20)
-    assert shelf.find("b", 240) is None
-    assert shelf.find("a", 240) is not None and shelf.find("c", 240) is not None
-    shelf.keep("huge", 240, b"x" * 40)
-    assert shelf.find("huge", 240) is None
+    cache = ThumbnailCache(budget=30)
+    cache.keep("a", 240, b"x" * 10)
+    cache.keep("b", 240, b"x" * 10)
+    assert cache.find("a", 240) is not None
+    cache.keep("c", 240, b"x" * 20)
+    assert cache.find("b", 240) is None
+    assert cache.find("a", 240) is not None and cache.find("c", 240) is not None
+    cache.keep("huge", 240, b"x" * 40)
+    assert cache.find("huge", 240) is None
 
 
 def test_the_shelf_forgets_every_size_of_a_picture() -> None:
-    shelf = Shelf()
-    shelf.keep("a", 240, b"x")
-    shelf.keep("a", 480, b"x")
-    shelf.forget("a")
-    assert shelf.find("a", 240) is shelf.find("a", 480) is None
+    cache = ThumbnailCache()
+    cache.keep("a", 240, b"x")
+    cache.keep("a", 480, b"x")
+    cache.forget("a")
+    assert cache.find("a", 240) is cache.find("a", 480) is None
 
 
 def test_a_store_that_does_not_answer_is_said_to_be_away(

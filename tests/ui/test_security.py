@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from db.migrate import upgrade
 from tests.support.studio import stand_in_studio
 from ui.app import create_app
-from ui.security import Policy, allowed_hosts
+from ui.security import SecurityPolicy, allowed_hosts
 from ui.settings import StudioSettings
 
 ORIGIN = "http://127.0.0.1:7860"
@@ -169,7 +169,7 @@ def test_what_browsers_ask_for_unasked_is_there(client: TestClient, path: str) -
 
 
 def test_a_bucket_s_origin_may_be_loaded_from_and_uploaded_to() -> None:
-    policy = Policy(ORIGIN, storage_origins=("https://bucket.example",)).content_security
+    policy = SecurityPolicy(ORIGIN, storage_origins=("https://bucket.example",)).content_security
     assert "img-src 'self' data: blob: https://bucket.example" in policy
     assert "connect-src 'self' https://bucket.example" in policy
 

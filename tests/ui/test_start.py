@@ -111,7 +111,7 @@ def test_a_refused_photo_may_be_sent_again_with_another_choice(studio: StandInSt
 def test_several_people_become_a_question_and_nothing_is_recorded(
     studio: StandInStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.handlers.start.face_crops", lambda data: ())
+    monkeypatch.setattr("ui.handlers.start.face_thumbnails", lambda data: ())
     key = studio.upload(photo_bytes("white"))
     question = start_character(studio.services, studio.form(photo_key=key))
     assert isinstance(question, WhichPerson)

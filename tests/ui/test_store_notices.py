@@ -10,7 +10,7 @@ from tasks.housekeeping.scrub import scrub
 from tasks.storage.binding import MARK_KEY, write_mark
 from tasks.storage.generations import PREFIX, take_turn
 from tests.support.studio import StandInStudio
-from ui.handlers.store_notices import StoreNotice, remembered, store_notices
+from ui.handlers.store_notices import StoreNotice, cached_for_a_minute, store_notices
 from ui.routes import shell
 
 
@@ -78,7 +78,7 @@ def test_the_store_is_looked_at_once_a_minute(studio: StandInStudio) -> None:
         looks.append(now[0])
         return []
 
-    lately = remembered(look, clock=lambda: now[0])
+    lately = cached_for_a_minute(look, clock=lambda: now[0])
     for moment in (0.0, 1.0, 59.0, 60.0, 61.0):
         now[0] = moment
         lately()

@@ -10,7 +10,7 @@ from tests.support.studio import StandInImage, StandInStudio
 from tests.ui.test_views import Page
 from ui.handlers.detail import character_page
 from ui.handlers.runs import run_view
-from ui.services import Services
+from ui.services import StudioServices
 from ui.views.detail import banner_html, lineage_html
 from ui.views.runs import run_html
 
@@ -43,7 +43,7 @@ def said(html: str) -> str:
 
 
 @pytest.fixture
-def paying(studio: StandInStudio) -> Services:
+def paying(studio: StandInStudio) -> StudioServices:
     runtime = replace(studio.services.runtime, image=FailingImage())
     studio.prefect.runtime = runtime
     studio.services = replace(studio.services, runtime=runtime)
@@ -51,12 +51,12 @@ def paying(studio: StandInStudio) -> Services:
 
 
 @pytest.fixture
-def character_id(studio: StandInStudio, paying: Services) -> str:
+def character_id(studio: StandInStudio, paying: StudioServices) -> str:
     return studio.character(styles=STYLES)
 
 
 def test_the_panel_tells_each_style_and_the_price_of_trying_again(
-    studio: StandInStudio, paying: Services, character_id: str
+    studio: StandInStudio, paying: StudioServices, character_id: str
 ) -> None:
     view = run_view(paying, studio.prefect.orders[0].run_token)
     assert view is not None
@@ -73,7 +73,7 @@ def test_the_panel_tells_each_style_and_the_price_of_trying_again(
     assert "1 of 4 styles is drawn." in words
 
 
-def test_the_characters_page_names_what_each_call_was_for(paying: Services, character_id: str) -> None:
+def test_the_characters_page_names_what_each_call_was_for(paying: StudioServices, character_id: str) -> None:
     page = character_page(paying, character_id)
     lines = {
         line.label: (line.spent_microusd, line.reserved_microusd, line.note) for line in page.costs.lines

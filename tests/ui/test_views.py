@@ -12,7 +12,7 @@ from tasks import amounts
 from tests.support.studio import StandInStudio
 from ui.handlers.characters import Filter, list_characters
 from ui.handlers.detail import CharacterPage, character_page
-from ui.handlers.people import FaceCrop
+from ui.handlers.people import FaceThumbnail
 from ui.handlers.run_progress import RunState
 from ui.handlers.runs import run_view
 from ui.handlers.start import WhichPerson
@@ -183,7 +183,7 @@ def test_an_empty_studio_and_an_empty_search_say_different_things(studio: StandI
 
 
 def test_each_person_of_a_photo_can_be_chosen_by_a_button(studio: StandInStudio) -> None:
-    question = WhichPerson("Several people.", (FaceCrop(1, "data:,"), FaceCrop(2, "data:,")))
+    question = WhichPerson("Several people.", (FaceThumbnail(1, "data:,"), FaceThumbnail(2, "data:,")))
     page = Page(which_person_html(question))
     assert [button["data-face"] for button in page.having("data-event", "pick_person")] == ["1", "2"]
     assert which_person_html(None) == ""

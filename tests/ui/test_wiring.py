@@ -10,7 +10,7 @@ from gradio.utils import connect_heartbeat
 from db.errors import NotFound
 from tasks.errors import UsageError
 from tests.support.studio import StandInStudio
-from ui.pages.frame import UNEXPECTED, said, ui_event
+from ui.pages.frame import UNEXPECTED, event_field, ui_event
 from ui.studio import build_studio
 
 
@@ -86,4 +86,4 @@ def test_a_toast_escapes_what_people_wrote() -> None:
 
 @pytest.mark.parametrize("data", [None, "text", {"image": 3}, {"image": ["x"]}, {}])
 def test_event_data_that_is_not_a_string_counts_as_not_sent(data: object) -> None:
-    assert said(gr.EventData(None, data), "image") == ""
+    assert event_field(gr.EventData(None, data), "image") == ""

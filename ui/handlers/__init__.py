@@ -1,1 +1,1 @@
-"""What happens when someone does something: plain functions over the record, the store and the flows."""
+"""Use cases of the studio: plain functions over the record, the store and the flows, without Gradio."""

@@ -20,7 +20,7 @@ _NOTES = {
 
 @dataclass(frozen=True)
 class CostLine:
-    """One thing that was paid for, or not. `reserved_microusd` is counted until its price is known."""
+    """One call or picture on the bill; `reserved_microusd` is counted until its price is known."""
 
     label: str
     spent_microusd: int
@@ -30,7 +30,7 @@ class CostLine:
 
 @dataclass(frozen=True)
 class CharacterCosts:
-    """A character's bill."""
+    """A character's bill: its lines and their sums."""
 
     lines: tuple[CostLine, ...]
     spent_microusd: int
@@ -57,7 +57,7 @@ def character_costs(
 
 
 def known_microusd(call: ProviderCall) -> int:
-    """What the call is known to have cost."""
+    """What the call is known to have cost, 0 while that is unknown."""
     return call.actual_microusd or 0
 
 

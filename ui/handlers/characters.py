@@ -9,7 +9,7 @@ from db.repositories import characters
 from db.repositories.characters import CharacterCard
 from ui.handlers.pictures import style_label
 from ui.links import MediaLinks
-from ui.services import Services
+from ui.services import StudioServices
 
 PAGE_SIZE = 24
 LONGEST_QUERY = 120
@@ -26,7 +26,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Card:
-    """One character in the list."""
+    """One character in the list; `cover_url` is a signed link, None without a picture."""
 
     character_id: str
     name: str
@@ -40,7 +40,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of the list."""
+    """One page of the list; `total` counts what fits the filter on all pages."""
 
     filter: Filter
     cards: tuple[Card, ...]
@@ -71,7 +71,7 @@ def filter_of_address(parameters: Mapping[str, str]) -> Filter:
     return filter_of(parameters.get("q", ""), parameters.get("status", ""), parameters.get("p", "1"))
 
 
-def list_characters(services: Services, wanted: Filter) -> Listing:
+def list_characters(services: StudioServices, wanted: Filter) -> Listing:
     """The page of the list that `wanted` names; the last one when it asks for a page beyond."""
     with services.record.reading() as session:
 

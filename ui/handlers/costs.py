@@ -22,7 +22,7 @@ from tasks.settings import provider_settings
 from tasks.settlement.manual import Decision, settle_by_hand
 from tasks.settlement.reconcile import settle_unknown_calls
 from ui.handlers.provider_status import ProviderStatus, provider_status
-from ui.services import Services
+from ui.services import StudioServices
 
 PAGE_SIZE = 25
 DAYS = 14
@@ -47,7 +47,7 @@ class Budget:
 
     @property
     def left_microusd(self) -> int | None:
-        """What today's budget has room for."""
+        """What today's budget has room for; None without a budget."""
         if self.budget_microusd is None:
             return None
         return max(0, self.budget_microusd - self.today.total_microusd)
@@ -62,13 +62,13 @@ class DayCosts:
 
     @property
     def total_microusd(self) -> int:
-        """The whole column."""
+        """The sum over the providers, known and reserved."""
         return sum(each.total_microusd for _, each in self.providers)
 
 
 @dataclass(frozen=True)
 class CostsPage:
-    """Everything the page shows."""
+    """Everything the costs page shows; `listed` is one page of calls, the rest is over all of them."""
 
     filter: CostFilter
     timezone: str
@@ -104,7 +104,7 @@ def cost_filter_of_address(parameters: Mapping[str, str]) -> CostFilter:
     return cost_filter(parameters.get("state", ""), parameters.get("p", "1"))
 
 
-def costs_page(services: Services, wanted: CostFilter) -> CostsPage:
+def costs_page(services: StudioServices, wanted: CostFilter) -> CostsPage:
     """The page that `wanted` names; the last one when it asks for a page beyond."""
     runtime = services.runtime
     with services.record.reading() as session:
@@ -131,7 +131,7 @@ def costs_page(services: Services, wanted: CostFilter) -> CostsPage:
         )
 
 
-def look_for_evidence(services: Services) -> str:
+def look_for_evidence(services: StudioServices) -> str:
     """Ask the store and the providers' books about every unknown call; what came of it, in a sentence."""
     with services.record.reading() as session:
         waiting = calls.unknown(session)
@@ -155,7 +155,7 @@ _FOUND = {
 }
 
 
-def settle(services: Services, call_id: str, decision: str, *, actor: str = "operator") -> str:
+def settle(services: StudioServices, call_id: str, decision: str, *, actor: str = "operator") -> str:
     """A person's decision about a call; what was done, in a sentence. NotFound; UsageError."""
     if decision not in {each.value for each in Decision}:
         raise UsageError("Choose one of the buttons.", code="no_decision")

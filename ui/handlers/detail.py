@@ -21,12 +21,12 @@ from ui.handlers.profile import ProfileTable, profile_table
 from ui.handlers.runs import RunView, ask_for_run, hand_over, lacking_of, run_view
 from ui.handlers.settled import settlement_of
 from ui.handlers.timeline import Moment, timeline_of
-from ui.services import Services
+from ui.services import StudioServices
 
 
 @dataclass(frozen=True)
 class Missing:
-    """A style without a picture."""
+    """A style in which the character has no picture."""
 
     style: str
     label: str
@@ -45,7 +45,7 @@ class OrderedStyle:
 
 @dataclass(frozen=True)
 class CharacterPage:
-    """Everything the page of a character shows."""
+    """Everything the page of a character shows; URLs in it are signed and expire."""
 
     character_id: str
     name: str
@@ -68,11 +68,11 @@ class CharacterPage:
 
     @property
     def under_way(self) -> bool:
-        """A run of this character is on its way."""
+        """Whether a run of this character is queued or running."""
         return self.status in ACTIVE
 
 
-def character_page(services: Services, character_id: str, shown_id: str = "") -> CharacterPage:
+def character_page(services: StudioServices, character_id: str, shown_id: str = "") -> CharacterPage:
     """The page of `character_id` with the picture `shown_id` large, or the favourite, or the newest.
 
     Raises `db.errors.NotFound` when there is no such character.
@@ -117,7 +117,7 @@ def character_page(services: Services, character_id: str, shown_id: str = "") ->
     )
 
 
-def pick_favourite(services: Services, character_id: str, image_id: str) -> str:
+def pick_favourite(services: StudioServices, character_id: str, image_id: str) -> str:
     """Make `image_id` the character's favourite; what the picture is called. UsageError if it isn't its."""
     with services.record.writing() as session:
         own = {each.image.id: each for each in images.of_character(session, character_id)}
@@ -127,12 +127,12 @@ def pick_favourite(services: Services, character_id: str, image_id: str) -> str:
         return picture_of(own[image_id], services.links).title
 
 
-def draw_again(services: Services, character_id: str, style: str) -> AskedRun:
+def draw_again(services: StudioServices, character_id: str, style: str) -> AskedRun:
     """A new picture in `style`, beside those there are."""
     return ask_for_run(services, character_id, [style], another=True)
 
 
-def draw_missing(services: Services, character_id: str, styles: Sequence[str] = ()) -> AskedRun:
+def draw_missing(services: StudioServices, character_id: str, styles: Sequence[str] = ()) -> AskedRun:
     """Draw `styles`, or all that were ordered and have no picture; all five only if nothing is on order.
 
     Where nothing is missing everything ordered is asked for again, and found: the run ends well.
@@ -146,7 +146,7 @@ def draw_missing(services: Services, character_id: str, styles: Sequence[str] = 
     return ask_for_run(services, character_id, [style for style in style_names() if style in wanted])
 
 
-def try_again(services: Services, character_id: str) -> AskedRun:
+def try_again(services: StudioServices, character_id: str) -> AskedRun:
     """After a failure: hand over the run that Prefect never took, or ask for what is missing."""
     character = _character(services, character_id)
     if character.status is CharacterStatus.QUEUED and character.run_token:
@@ -158,7 +158,7 @@ def try_again(services: Services, character_id: str) -> AskedRun:
     return draw_missing(services, character_id)
 
 
-def _character(services: Services, character_id: str) -> Character:
+def _character(services: StudioServices, character_id: str) -> Character:
     with services.record.reading() as session:
         return characters.get(session, character_id)
 
@@ -175,7 +175,7 @@ def _ordered(rows: Sequence[OrderedPicture], variants: Sequence[Variant]) -> tup
     )
 
 
-def _missing(services: Services, character: Character, style: str) -> Missing:
+def _missing(services: StudioServices, character: Character, style: str) -> Missing:
     runtime = services.runtime
     charges = runtime.image.charges or runtime.vision.charges
     return Missing(style, style_label(style), estimate_run(runtime, character.id, [style]) if charges else 0)

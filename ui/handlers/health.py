@@ -1,4 +1,4 @@
-"""What the studio needs to work."""
+"""Readiness: whether each thing that the studio needs answers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -10,14 +10,14 @@ from db.repositories import calls, characters
 
 @dataclass(frozen=True)
 class Measures:
-    """How much the record holds."""
+    """Characters by status, and what all calls are known to have cost."""
 
     characters: Mapping[CharacterStatus, int]
     spent_microusd: int
 
 
 def measure(record: Record) -> Measures:
-    """Counts for the metrics page."""
+    """Read the measures from the record."""
     with record.reading() as session:
         counts = {
             status: characters.page(session, status=status, limit=1).total for status in CharacterStatus

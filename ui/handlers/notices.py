@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.restarts import Restart, restarts
 
-TOLD_FOR = timedelta(days=1)
+SHOWN_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class RestartNotice:
 
 
 def restart_notice(home: Path, now: datetime) -> RestartNotice | None:
-    """The notice; None when nothing was started again within the day."""
-    lately = [each for each in restarts(home) if now - datetime.fromisoformat(each.at) < TOLD_FOR]
+    """The restarts of the day before `now`, summed up; None when there were none."""
+    lately = [each for each in restarts(home) if now - datetime.fromisoformat(each.at) < SHOWN_FOR]
     if not lately:
         return None
     last = lately[-1]

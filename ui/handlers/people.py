@@ -13,7 +13,7 @@ MOST_FACES = 24  # beyond that nobody chooses from small pictures: the photo has
 
 
 @dataclass(frozen=True)
-class FaceCrop:
+class FaceThumbnail:
     """One face. `number` counts from the left and is for reading; `choice` says to the intake who it is."""
 
     number: int
@@ -21,12 +21,12 @@ class FaceCrop:
     choice: str = ""
 
 
-def face_crops(data: bytes) -> tuple[FaceCrop, ...]:
+def face_thumbnails(data: bytes) -> tuple[FaceThumbnail, ...]:
     """Every face of an encoded photo, from the left. PhotoRefused when it can't be decoded or shows none."""
     found = people_in(data)
     picture = Image.fromarray(found.pixels)
     return tuple(
-        FaceCrop(person.number, _cut(picture, person.face.box), person.choice)
+        FaceThumbnail(person.number, _cut(picture, person.face.box), person.choice)
         for person in found.people[:MOST_FACES]
     )
 

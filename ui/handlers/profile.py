@@ -35,7 +35,7 @@ class TraitRow:
 
 @dataclass(frozen=True)
 class Colour:
-    """One swatch of the palette."""
+    """One swatch of the palette; `hex` is "#rrggbb"."""
 
     part: str
     name: str

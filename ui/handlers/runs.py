@@ -16,7 +16,7 @@ from ui.handlers.pictures import Picture, picture_of, style_label
 from ui.handlers.run_money import RunCost, Waiting, run_cost, waiting_of
 from ui.handlers.run_progress import RunProgress, RunState, StepState, project
 from ui.handlers.settled import sentence_of
-from ui.services import Services
+from ui.services import StudioServices
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class RunView:
 
 
 def ask_for_run(
-    services: Services, character_id: str, styles: Sequence[str], *, another: bool = False
+    services: StudioServices, character_id: str, styles: Sequence[str], *, another: bool = False
 ) -> AskedRun:
     """Put a run on record and hand it to Prefect. `another` draws new pictures where some exist.
 
@@ -67,12 +67,12 @@ def ask_for_run(
     return hand_over(services, order.run_token)
 
 
-def hand_over(services: Services, run_token: str) -> AskedRun:
+def hand_over(services: StudioServices, run_token: str) -> AskedRun:
     """Give a run that is on record to Prefect; harmless when Prefect has it. UsageError if there is none."""
     return request.hand_over(services.runtime, run_token, services.submit)
 
 
-def run_view(services: Services, run_token: str, character_id: str | None = None) -> RunView | None:
+def run_view(services: StudioServices, run_token: str, character_id: str | None = None) -> RunView | None:
     """The run called `run_token` as it stands now; None when there is no such run.
 
     A batch runs many characters under one token: `character_id` says whose run is meant.
@@ -121,7 +121,7 @@ def _in_prefect(flow_run_id: str) -> str:
     return f"/prefect?{urlencode({'next': run_page(flow_run_id)})}"
 
 
-def _again(services: Services, character_id: str, story: RunProgress, drawn: set[str]) -> int:
+def _again(services: StudioServices, character_id: str, story: RunProgress, drawn: set[str]) -> int:
     """What the pictures that a failed run lacks would cost."""
     if not story.state.over or story.state is RunState.READY:
         return 0

@@ -9,9 +9,9 @@ from tasks.errors import PhotoRefused, StoreError, UsageError
 from tasks.ledger.budget import check_affordable
 from tasks.pricing import estimate_new
 from tasks.storage.binding import require_bound
-from ui.handlers.people import FaceCrop, face_crops
+from ui.handlers.people import FaceThumbnail, face_thumbnails
 from ui.handlers.runs import hand_over
-from ui.services import Services
+from ui.services import StudioServices
 
 INCOMING = "incoming/"
 
@@ -25,7 +25,7 @@ class NewCharacter:
     gender: str
     styles: tuple[str, ...]
     consent: bool
-    face: int | str | None = None  # who is meant: the choice of a `FaceCrop`, or its number
+    face: int | str | None = None  # who is meant: the choice of a `FaceThumbnail`, or its number
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class WhichPerson:
     """Several people are in the photo: the form must ask which one."""
 
     sentence: str
-    faces: tuple[FaceCrop, ...]
+    faces: tuple[FaceThumbnail, ...]
 
 
-def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichPerson:
+def start_character(services: StudioServices, form: NewCharacter) -> AskedRun | WhichPerson:
     """Check the form and the photo, keep both, and ask for the first run. An upload makes one.
 
     Everything is checked before anything is written. Raises UsageError for a field that is missing or
@@ -49,15 +49,15 @@ def start_character(services: Services, form: NewCharacter) -> AskedRun | WhichP
     ).checked()
     started = find_started(services.runtime, request)
     if started is None:
-        came = _first_time(services, request, form.photo_key)
-        if isinstance(came, WhichPerson):
-            return came
-        started = came
-    return _handed_over(services, started)
+        result = _start_first_time(services, request, form.photo_key)
+        if isinstance(result, WhichPerson):
+            return result
+        started = result
+    return _submit_once(services, started)
 
 
-def _first_time(
-    services: Services, request: CharacterRequest, photo_key: str
+def _start_first_time(
+    services: StudioServices, request: CharacterRequest, photo_key: str
 ) -> StartedCharacter | WhichPerson:
     require_bound(services.runtime)
     check_affordable(services.runtime, estimate_new(services.runtime, request.styles))
@@ -73,13 +73,13 @@ def _first_time(
     except PhotoRefused as refusal:
         if refusal.code != "several_faces" or request.face is not None:
             raise
-        return WhichPerson(refusal.sentence, face_crops(data))
+        return WhichPerson(refusal.sentence, face_thumbnails(data))
     started = start(services.runtime, request, photo)
     services.store.delete(photo_key)
     return replace(started, notices=tuple(photo.warnings))
 
 
-def _handed_over(services: Services, started: StartedCharacter) -> AskedRun:
+def _submit_once(services: StudioServices, started: StartedCharacter) -> AskedRun:
     """To Prefect, unless the first of two requests has done that already."""
     if started.again and is_handed_over(services.runtime, started.run_token):
         return AskedRun(started.character_id, started.run_token)
@@ -93,7 +93,7 @@ def _check_key(key: str) -> None:
         raise UsageError("This is not a photo that was uploaded here.", code="bad_photo_key")
 
 
-def _uploaded(services: Services, key: str) -> bytes:
+def _uploaded(services: StudioServices, key: str) -> bytes:
     try:
         return services.store.get(key)
     except StoreError as error:

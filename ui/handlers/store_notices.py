@@ -13,7 +13,7 @@ from tasks.storage.generations import BEHIND, is_behind
 
 log = Log("studio")
 
-LOOKED_AT_EVERY = 60.0  # seconds: pages ask more often than a bucket should be
+CACHE_SECONDS = 60.0  # seconds: pages ask more often than a bucket should be
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,21 @@ def store_notices(runtime: Runtime) -> list[StoreNotice]:
         return []
 
 
-def remembered(
+def cached_for_a_minute(
     look: Callable[[], list[StoreNotice]], clock: Callable[[], float] = time.monotonic
 ) -> Callable[[], list[StoreNotice]]:
     """`look`, asked again once a minute at most."""
     found: list[StoreNotice] = []
     until = 0.0
 
-    def lately() -> list[StoreNotice]:
+    def cached() -> list[StoreNotice]:
         nonlocal found, until
         if clock() >= until:
-            until = clock() + LOOKED_AT_EVERY
+            until = clock() + CACHE_SECONDS
             found = look()
         return found
 
-    return lately
+    return cached
 
 
 def _found(runtime: Runtime) -> list[StoreNotice]:
@@ -56,9 +56,9 @@ def _found(runtime: Runtime) -> list[StoreNotice]:
     if not binding.ok:
         title = "This database and this picture store do not belong together"
         return [StoreNotice(f"store-{binding.state.value}", title, binding.sentence)]
-    told = []
+    notices = []
     if binding.state is BindingState.BOUND and is_behind(runtime):
-        told.append(StoreNotice("store-behind", "This database is older than its picture store", BEHIND))
+        notices.append(StoreNotice("store-behind", "This database is older than its picture store", BEHIND))
     with runtime.record.reading() as session:
         damaged = len(damages.all_of_them(session))
     if damaged:
@@ -66,7 +66,7 @@ def _found(runtime: Runtime) -> list[StoreNotice]:
             f"{damaged} of the photos and pictures are not as they were kept, and are not shown or used. "
             "`storykin doctor` names them. Bring them back from a backup of the store."
         )
-        told.append(
+        notices.append(
             StoreNotice(f"store-damage-{damaged}", "Something in the picture store is damaged", sentence)
         )
-    return told
+    return notices

@@ -6,8 +6,8 @@ import gradio as gr
 
 from db.models import CharacterStatus
 from ui.handlers.characters import filter_of, filter_of_address, list_characters
-from ui.pages.frame import EVENT, begin_page, delegating, event_of, html, said, ui_event
-from ui.services import Services
+from ui.pages.frame import EVENT, begin_page, custom_event, delegate_events, event_field, html, ui_event
+from ui.services import StudioServices
 from ui.views.characters import listing_html
 from ui.views.page import Heading, heading_html
 from ui.views.words import STATUS_WORDS
@@ -23,7 +23,7 @@ CHOICES = [("All", "all"), *((STATUS_WORDS[status], status.value) for status in 
 _ADDRESS = "(q, s, p) => Storykin.address({q, status: s === 'all' ? '' : s, p: p > 1 ? String(p) : ''})"
 
 
-def build(demo: gr.Blocks, services: Services) -> None:
+def build(demo: gr.Blocks, services: StudioServices) -> None:
     """Lay the page and wire it. What is searched for, the status and the page number are in the address."""
     begin_page("characters")
     html(
@@ -34,16 +34,16 @@ def build(demo: gr.Blocks, services: Services) -> None:
     with gr.Row(elem_id="toolbar"):
         query, status = _toolbar()
     number = gr.Number(1, visible=False)
-    listing = html(elem_id="listing", on_load=delegating("turn_page"))
+    listing = html(elem_id="listing", on_load=delegate_events("turn_page"))
 
     events = _Events(services)
     chosen, found = [query, status], [number, listing]
     typed = [query.input, query.submit, status.input]
-    for happening in (
+    for listener in (
         gr.on(typed, events.search, chosen, found, trigger_mode="always_last", **EVENT),
-        event_of(listing, "turn_page")(events.turn_page, chosen, found, **EVENT),
+        custom_event(listing, "turn_page")(events.turn_page, chosen, found, **EVENT),
     ):
-        happening.then(None, [query, status, number], None, js=_ADDRESS, **EVENT)
+        listener.then(None, [query, status, number], None, js=_ADDRESS, **EVENT)
     demo.load(events.open_page, None, [*chosen, *found], **EVENT)
 
 
@@ -63,7 +63,7 @@ def _toolbar() -> tuple[gr.Textbox, gr.Radio]:
 class _Events:
     """What the page does when something happens: handlers in, components out."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: StudioServices) -> None:
         self._services = services
 
     @ui_event
@@ -75,13 +75,13 @@ class _Events:
 
     @ui_event
     def search(self, query: str, status: str) -> tuple[int, str]:
-        """Something was typed or chosen: its first page."""
+        """The search or the status changed: show the first page."""
         return self._listed(query, status, 1)
 
     @ui_event
     def turn_page(self, query: str, status: str, event: gr.EventData) -> tuple[int, str]:
-        """Another page of the same."""
-        return self._listed(query, status, said(event, "to"))
+        """Show another page of the same list."""
+        return self._listed(query, status, event_field(event, "to"))
 
     def _listed(self, query: str, status: str, page: str | int) -> tuple[int, str]:
         listing = list_characters(self._services, filter_of(query, status, page))

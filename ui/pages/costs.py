@@ -11,15 +11,24 @@ from ui.handlers.costs import (
     look_for_evidence,
     settle,
 )
-from ui.pages.frame import EVENT, begin_page, delegating, event_of, html, said, say, ui_event
-from ui.services import Services
+from ui.pages.frame import (
+    EVENT,
+    begin_page,
+    custom_event,
+    delegate_events,
+    event_field,
+    html,
+    toast,
+    ui_event,
+)
+from ui.services import StudioServices
 from ui.views.costs import calls_html, costs_html
 from ui.views.page import Heading, heading_html
 
 _ADDRESS = "(state, p) => Storykin.address({state, p: p > 1 ? String(p) : ''})"
 
 
-def build(demo: gr.Blocks, services: Services) -> None:
+def build(demo: gr.Blocks, services: StudioServices) -> None:
     """Lay the page and wire it. The state and the page number are in the address."""
     begin_page("costs")
     html(
@@ -28,27 +37,27 @@ def build(demo: gr.Blocks, services: Services) -> None:
         on_load="Storykin.title(element)",
     )
     state, number = gr.Textbox(visible=False), gr.Number(1, visible=False)
-    costs = html(elem_id="costs", on_load=delegating("look_for_evidence", "settle"))
-    listed = html(elem_id="calls", on_load=delegating("choose_state", "turn_page", "settle"))
+    costs = html(elem_id="costs", on_load=delegate_events("look_for_evidence", "settle"))
+    listed = html(elem_id="calls", on_load=delegate_events("choose_state", "turn_page", "settle"))
 
     events = _Events(services)
     which, parts = [state, number], [state, number, costs, listed]
     once: dict[str, Any] = {"trigger_mode": "once", **EVENT}
-    event_of(costs, "look_for_evidence")(events.look_for_evidence, which, parts, **once)
+    custom_event(costs, "look_for_evidence")(events.look_for_evidence, which, parts, **once)
     for part in (costs, listed):
-        event_of(part, "settle")(events.settle, which, parts, **once)
-    for happening in (
-        event_of(listed, "choose_state")(events.choose_state, None, parts, **EVENT),
-        event_of(listed, "turn_page")(events.turn_page, [state], parts, **EVENT),
+        custom_event(part, "settle")(events.settle, which, parts, **once)
+    for listener in (
+        custom_event(listed, "choose_state")(events.choose_state, None, parts, **EVENT),
+        custom_event(listed, "turn_page")(events.turn_page, [state], parts, **EVENT),
     ):
-        happening.then(None, which, None, js=_ADDRESS, **EVENT)
+        listener.then(None, which, None, js=_ADDRESS, **EVENT)
     demo.load(events.open_page, None, parts, **EVENT)
 
 
 class _Events:
     """What the page does when something happens: handlers in, components out."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: StudioServices) -> None:
         self._services = services
 
     @ui_event
@@ -59,24 +68,24 @@ class _Events:
 
     @ui_event
     def choose_state(self, event: gr.EventData) -> tuple[str, int, str, str]:
-        """Only the calls in one state, or all of them."""
-        return self._parts(said(event, "state"), 1)
+        """Show only the calls in one state, or all of them."""
+        return self._parts(event_field(event, "state"), 1)
 
     @ui_event
     def turn_page(self, state: str, event: gr.EventData) -> tuple[str, int, str, str]:
-        """Another page of the same."""
-        return self._parts(state, said(event, "to"))
+        """Show another page of the same list."""
+        return self._parts(state, event_field(event, "to"))
 
     @ui_event
     def look_for_evidence(self, state: str, number: int) -> tuple[str, int, str, str]:
-        """The button above the calls that are possibly paid."""
-        say(look_for_evidence(self._services))
+        """Look for evidence was pressed: settle what can be settled, and say so in a toast."""
+        toast(look_for_evidence(self._services))
         return self._parts(state, number)
 
     @ui_event
     def settle(self, state: str, number: int, event: gr.EventData) -> tuple[str, int, str, str]:
-        """A person has decided about a call."""
-        say(settle(self._services, said(event, "call"), said(event, "decision")))
+        """A person has decided about a call that is possibly paid."""
+        toast(settle(self._services, event_field(event, "call"), event_field(event, "decision")))
         return self._parts(state, number)
 
     def _parts(self, state: str, number: str | int) -> tuple[str, int, str, str]:

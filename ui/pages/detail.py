@@ -15,15 +15,25 @@ from ui.handlers.detail import (
     try_again,
 )
 from ui.handlers.run_progress import RunState
-from ui.pages.frame import EVENT, begin_page, delegating, event_of, html, said, say, ui_event, warn
-from ui.services import Services
+from ui.pages.frame import (
+    EVENT,
+    begin_page,
+    custom_event,
+    delegate_events,
+    event_field,
+    html,
+    toast,
+    ui_event,
+    warn,
+)
+from ui.services import StudioServices
 from ui.views import detail as view
 from ui.views.page import Heading, heading_html
 
 TICK_SECONDS = 1.0
 
 
-def build(demo: gr.Blocks, services: Services) -> None:
+def build(demo: gr.Blocks, services: StudioServices) -> None:
     """Lay the page and wire it. The character is in the address (`?id=`)."""
     begin_page("")
     heading = html(
@@ -33,11 +43,13 @@ def build(demo: gr.Blocks, services: Services) -> None:
     )
     character_id, shown = gr.Textbox(visible=False), gr.Textbox(visible=False)
     timer = gr.Timer(TICK_SECONDS, active=False)
-    banner = html(elem_id="banner", on_load=delegating("try_again"))
+    banner = html(elem_id="banner", on_load=delegate_events("try_again"))
     # Hidden until there is something to show: an unknown address has a sentence, not empty frames.
     with gr.Row(equal_height=False, visible=False) as body:
         with gr.Column(scale=6, elem_classes="sk-panel", min_width=320):
-            stage = html(elem_id="stage", on_load=delegating("show_picture", "make_favourite", "draw_style"))
+            stage = html(
+                elem_id="stage", on_load=delegate_events("show_picture", "make_favourite", "draw_style")
+            )
         with gr.Column(scale=5, elem_classes="sk-panel", min_width=320), gr.Tabs():
             tabs = [_tab(label) for label in ("Profile", "Compare", "Lineage", "Timeline")]
 
@@ -45,11 +57,11 @@ def build(demo: gr.Blocks, services: Services) -> None:
     parts = [heading, body, banner, stage, *tabs, timer]
     which = [character_id, shown]
     once: dict[str, Any] = {"trigger_mode": "once", **EVENT}
-    event_of(stage, "show_picture")(events.show_picture, which, [shown, *parts], **EVENT)
-    event_of(stage, "make_favourite")(events.make_favourite, which, [shown, *parts], **EVENT)
-    event_of(stage, "draw_style")(events.draw_style, which, parts, **once)
-    event_of(banner, "try_again")(events.try_again, which, parts, **once)
-    timer.tick(events.look, which, parts, **EVENT)
+    custom_event(stage, "show_picture")(events.show_picture, which, [shown, *parts], **EVENT)
+    custom_event(stage, "make_favourite")(events.make_favourite, which, [shown, *parts], **EVENT)
+    custom_event(stage, "draw_style")(events.draw_style, which, parts, **once)
+    custom_event(banner, "try_again")(events.try_again, which, parts, **once)
+    timer.tick(events.tick, which, parts, **EVENT)
     demo.load(events.open_page, None, [*which, *parts], **EVENT)
 
 
@@ -61,7 +73,7 @@ def _tab(label: str) -> gr.HTML:
 class _Events:
     """What the page does when something happens: handlers in, components out."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: StudioServices) -> None:
         self._services = services
 
     @ui_event
@@ -76,45 +88,45 @@ class _Events:
     @ui_event
     def show_picture(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
         """A variant was chosen to be seen large."""
-        picture = said(event, "image") or shown
+        picture = event_field(event, "image") or shown
         return picture, *self._parts(character_id, picture)
 
     @ui_event
     def make_favourite(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
         """The picture that is shown large becomes the favourite."""
-        picture = said(event, "image") or shown
-        say(f"“{pick_favourite(self._services, character_id, picture)}” is the favourite now.")
+        picture = event_field(event, "image") or shown
+        toast(f"“{pick_favourite(self._services, character_id, picture)}” is the favourite now.")
         return picture, *self._parts(character_id, picture)
 
     @ui_event
     def draw_style(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
-        """A style that is missing, or one more picture in a style."""
-        style = said(event, "style")
-        if said(event, "another"):
-            _tell(draw_again(self._services, character_id, style))
+        """Draw a missing style, or (`another`) one more picture in a style."""
+        style = event_field(event, "style")
+        if event_field(event, "another"):
+            _warn_if_not_submitted(draw_again(self._services, character_id, style))
         else:
-            _tell(draw_missing(self._services, character_id, [style]))
+            _warn_if_not_submitted(draw_missing(self._services, character_id, [style]))
         return self._parts(character_id, shown)
 
     @ui_event
     def try_again(self, character_id: str, shown: str) -> tuple[Any, ...]:
-        """The button in the banner."""
-        _tell(try_again(self._services, character_id))
+        """The banner's button was pressed: submit the failed or missing part again."""
+        _warn_if_not_submitted(try_again(self._services, character_id))
         return self._parts(character_id, shown)
 
     @ui_event
-    def look(self, character_id: str, shown: str) -> tuple[Any, ...]:
-        """The timer: how far it is; at its end a toast."""
+    def tick(self, character_id: str, shown: str) -> tuple[Any, ...]:
+        """The timer ticked: show the progress, and a toast at the end of the run."""
         page = character_page(self._services, character_id, shown)
         if not page.under_way:
-            _tell_ended(page)
-        return _rendered(page)
+            _toast_outcome(page)
+        return _outputs(page)
 
     def _parts(self, character_id: str, shown: str) -> tuple[Any, ...]:
-        return _rendered(character_page(self._services, character_id, shown))
+        return _outputs(character_page(self._services, character_id, shown))
 
 
-def _rendered(page: CharacterPage) -> tuple[Any, ...]:
+def _outputs(page: CharacterPage) -> tuple[Any, ...]:
     waiting = page.run is not None and page.run.state is RunState.NOT_SENT
     return (
         view.detail_heading_html(page),
@@ -131,16 +143,16 @@ def _rendered(page: CharacterPage) -> tuple[Any, ...]:
 
 def _clear_selection() -> tuple[Any, ...]:
     heading = heading_html(Heading("Nobody here", back=True))
-    return heading, gr.Row(visible=False), view.nobody_html(), "", "", "", "", "", gr.Timer(active=False)
+    return heading, gr.Row(visible=False), view.not_found_html(), "", "", "", "", "", gr.Timer(active=False)
 
 
-def _tell(asked: AskedRun) -> None:
+def _warn_if_not_submitted(asked: AskedRun) -> None:
     if asked.problem:
         warn(asked.problem)
 
 
-def _tell_ended(page: CharacterPage) -> None:
+def _toast_outcome(page: CharacterPage) -> None:
     if page.sentence:
         warn(page.sentence)
     else:
-        say(f"{page.name} is ready.")
+        toast(f"{page.name} is ready.")

@@ -32,31 +32,31 @@ def ui_event(handler: Callable[P, R]) -> Callable[P, R]:
     """Around what Gradio calls: an error becomes a toast; an unforeseen one is logged too."""
 
     @functools.wraps(handler)
-    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return handler(*args, **kwargs)
         except UserFacingError as error:
-            raise _toast(error.sentence) from None
+            raise _error_toast(error.sentence) from None
         except gr.Error:
             raise
         except Exception as error:
             log.error("studio event failed", error=error)
-            raise _toast(UNEXPECTED) from None
+            raise _error_toast(UNEXPECTED) from None
 
-    return told
+    return guarded
 
 
-def _toast(sentence: str) -> gr.Error:
+def _error_toast(sentence: str) -> gr.Error:
     return gr.Error(toast_html(sentence), duration=TOAST_SECONDS, print_exception=False)
 
 
-def say(sentence: str) -> None:
-    """A toast that something went well."""
+def toast(sentence: str) -> None:
+    """Show a toast that something went well."""
     gr.Success(toast_html(sentence), duration=5)
 
 
 def warn(sentence: str) -> None:
-    """A toast that something needs a person."""
+    """Show a toast that something needs a person."""
     gr.Warning(toast_html(sentence), duration=TOAST_SECONDS)
 
 
@@ -71,19 +71,19 @@ def html(value: str = "", elem_id: str = "", on_load: str | None = None) -> gr.H
     return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=on_load, head=script_html())
 
 
-def delegating(*events: str) -> str:
+def delegate_events(*events: str) -> str:
     """JavaScript for `html`: clicks on `[data-event]` inside become these events of the component."""
     return f"Storykin.delegate(element, trigger, {json.dumps(events)})"
 
 
-def event_of(part: gr.HTML, name: str) -> Callable[..., Any]:
-    """How to listen to an event of our own on a part made by `html`."""
+def custom_event(part: gr.HTML, name: str) -> Callable[..., Any]:
+    """The registration function of the custom event `name` on a part made by `html`."""
     listener: Callable[..., Any] = getattr(part, name)
     return listener
 
 
-def said(event: gr.EventData, name: str) -> str:
-    """A value that came with an event of our own: a person's browser wrote it, so it is only a string."""
+def event_field(event: gr.EventData, name: str) -> str:
+    """The field `name` of a custom event, written by a browser: "" if it is missing or no string."""
     data = getattr(event, "_data", None)
     value = data.get(name, "") if isinstance(data, dict) else ""
     return value if isinstance(value, str) else ""

@@ -13,8 +13,18 @@ from ui.handlers.estimate import estimate_for_new
 from ui.handlers.run_progress import RunState
 from ui.handlers.runs import RunView, run_view
 from ui.handlers.start import NewCharacter, WhichPerson, start_character
-from ui.pages.frame import EVENT, begin_page, delegating, event_of, html, said, say, ui_event, warn
-from ui.services import Services
+from ui.pages.frame import (
+    EVENT,
+    begin_page,
+    custom_event,
+    delegate_events,
+    event_field,
+    html,
+    toast,
+    ui_event,
+    warn,
+)
+from ui.services import StudioServices
 from ui.views.estimate import estimate_html
 from ui.views.new import consent_words, photo_zone_html, which_person_html
 from ui.views.page import Heading, heading_html
@@ -31,7 +41,7 @@ _STARTED = "(run, question) => { if (run && !question) Storykin.started(run); }"
 
 @dataclass(frozen=True)
 class _Form:
-    """The widgets on the left."""
+    """The widgets of the form."""
 
     zone: gr.HTML
     photo_key: gr.Textbox
@@ -49,7 +59,7 @@ class _Form:
         return [self.photo_key, self.name, self.gender, self.styles, self.consent]
 
 
-def build(demo: gr.Blocks, services: Services) -> None:
+def build(demo: gr.Blocks, services: StudioServices) -> None:
     """Lay the page and wire it. The run is in the address (`?run=`) and the truth in the record."""
     begin_page("new")
     html(
@@ -63,25 +73,25 @@ def build(demo: gr.Blocks, services: Services) -> None:
         with gr.Column(scale=6, elem_classes="sk-panel", min_width=320):
             form = _form()
         with gr.Column(scale=4, elem_classes="sk-panel", min_width=320):
-            run = html(before_run_html(), elem_id="run", on_load=delegating("try_again"))
+            run = html(before_run_html(), elem_id="run", on_load=delegate_events("try_again"))
 
     events = _Events(services)
-    watched = [run, timer, form.generate]
-    started = [run_token, form.people, *watched]
+    run_parts = [run, timer, form.generate]
+    started = [run_token, form.people, *run_parts]
     once: dict[str, Any] = {"trigger_mode": "once", **EVENT}
-    pick = event_of(form.people, "pick_person")
-    for happening in (
+    pick = custom_event(form.people, "pick_person")
+    for listener in (
         form.generate.click(events.generate, form.fields, started, js=_WITH_PHOTO, **once),
         pick(events.pick_person, form.fields, started, js=_WITH_PHOTO, **once),
-        event_of(run, "try_again")(events.try_again, [run_token], started, **once),
+        custom_event(run, "try_again")(events.try_again, [run_token], started, **once),
     ):
-        happening.success(None, [run_token, form.people], None, js=_STARTED, **EVENT)
+        listener.success(None, [run_token, form.people], None, js=_STARTED, **EVENT)
     # In the browser alone: an answer from the server could come after the next question, and wipe it out.
-    event_of(form.zone, "photo_changed")(None, None, [form.people], js="() => ''", **EVENT)
-    event_of(form.zone, "photo_refused")(events.photo_refused, None, None, **EVENT)
-    timer.tick(events.look, [run_token], watched, **EVENT)
+    custom_event(form.zone, "photo_changed")(None, None, [form.people], js="() => ''", **EVENT)
+    custom_event(form.zone, "photo_refused")(events.photo_refused, None, None, **EVENT)
+    timer.tick(events.tick, [run_token], run_parts, **EVENT)
     form.styles.change(events.estimate, [form.styles], [form.estimate], trigger_mode="always_last", **EVENT)
-    demo.load(events.open_page, None, [form.estimate, run_token, *watched], **EVENT)
+    demo.load(events.open_page, None, [form.estimate, run_token, *run_parts], **EVENT)
 
 
 def _form() -> _Form:
@@ -98,7 +108,7 @@ def _form() -> _Form:
                 max_lines=1,
             )
             gender = gr.Radio(GENDERS, value="unspecified", label="Gender", elem_id="gender")
-    people = html(elem_id="people", on_load=delegating("pick_person"))
+    people = html(elem_id="people", on_load=delegate_events("pick_person"))
     styles = gr.CheckboxGroup(
         [(pack.label, pack.name) for pack in style_packs().values()],
         value=list(style_names()),
@@ -115,82 +125,82 @@ def _form() -> _Form:
 class _Events:
     """What the page does when something happens: handlers in, components out."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: StudioServices) -> None:
         self._services = services
 
     @ui_event
     def generate(self, *fields: Any) -> tuple[Any, ...]:
-        """The button: a run begins, or the question who is meant."""
-        return self._start(_filled_in(fields))
+        """Generate was pressed: start a run, or ask which person is meant."""
+        return self._start(_parse_form(fields))
 
     @ui_event
     def pick_person(
         self, key: str, name: str, gender: str, styles: list[str], consent: bool, event: gr.EventData
     ) -> tuple[Any, ...]:
-        """The answer to that question."""
-        face = said(event, "face") or None
-        return self._start(replace(_filled_in((key, name, gender, styles, consent)), face=face))
+        """A person of the photo was picked: start the run with that face."""
+        face = event_field(event, "face") or None
+        return self._start(replace(_parse_form((key, name, gender, styles, consent)), face=face))
 
     @ui_event
     def try_again(self, run_token: str) -> tuple[Any, ...]:
-        """The button in the run's panel."""
+        """Try again was pressed in the run's panel."""
         view = run_view(self._services, run_token)
         if view is None:
-            return run_token, "", *_watched(None)
-        return self._asked(try_again(self._services, view.character_id))
+            return run_token, "", *_run_outputs(None)
+        return self._show_requested(try_again(self._services, view.character_id))
 
     @ui_event
-    def look(self, run_token: str) -> tuple[Any, ...]:
-        """The timer: how far it is; at its end a toast."""
+    def tick(self, run_token: str) -> tuple[Any, ...]:
+        """The timer ticked: show the progress, and a toast at the end of the run."""
         view = run_view(self._services, run_token)
         if view is not None and view.state.over:
-            _tell_ended(view)
-        return _watched(view)
+            _toast_outcome(view)
+        return _run_outputs(view)
 
     @ui_event
     def open_page(self, request: gr.Request) -> tuple[Any, ...]:
         """The page was opened: go on watching the run in its address. Every style is chosen yet."""
         view = run_view(self._services, request.query_params.get("run", ""))
-        return self.estimate(list(style_names())), (view.run_token if view else ""), *_watched(view)
+        return self.estimate(list(style_names())), (view.run_token if view else ""), *_run_outputs(view)
 
     @ui_event
     def estimate(self, styles: list[str] | None) -> str:
-        """Other styles were chosen: what they will cost."""
+        """The styles changed: the estimate of what they will cost, as HTML."""
         return estimate_html(estimate_for_new(self._services.runtime, styles or []))
 
     @ui_event
     def photo_refused(self, event: gr.EventData) -> None:
         """The upload was refused; the drop zone says why, and so does a toast."""
-        warn(said(event, "sentence"))
+        warn(event_field(event, "sentence"))
 
     def _start(self, form: NewCharacter) -> tuple[Any, ...]:
-        came = start_character(self._services, form)
-        if isinstance(came, WhichPerson):
-            return gr.skip(), which_person_html(came), gr.skip(), gr.skip(), gr.skip()
-        return self._asked(came)
+        result = start_character(self._services, form)
+        if isinstance(result, WhichPerson):
+            return gr.skip(), which_person_html(result), gr.skip(), gr.skip(), gr.skip()
+        return self._show_requested(result)
 
-    def _asked(self, asked: AskedRun) -> tuple[Any, ...]:
+    def _show_requested(self, asked: AskedRun) -> tuple[Any, ...]:
         if asked.problem:
             warn(asked.problem)
         for notice in asked.notices:
             warn(notice)
-        return asked.run_token, "", *_watched(run_view(self._services, asked.run_token))
+        return asked.run_token, "", *_run_outputs(run_view(self._services, asked.run_token))
 
 
-def _filled_in(fields: tuple[Any, ...]) -> NewCharacter:
+def _parse_form(fields: tuple[Any, ...]) -> NewCharacter:
     """The form; a browser sends null for what was never touched."""
     key, name, gender, styles, consent = fields
     return NewCharacter(key or "", name or "", gender or "", tuple(styles or ()), bool(consent))
 
 
-def _watched(view: RunView | None) -> tuple[Any, ...]:
+def _run_outputs(view: RunView | None) -> tuple[Any, ...]:
     """The run's panel, the timer (ticking while something can still happen), the Generate button."""
     moving = view is not None and view.state in (RunState.QUEUED, RunState.RUNNING)
     return run_html(view), gr.Timer(active=moving), gr.Button(interactive=not moving)
 
 
-def _tell_ended(view: RunView) -> None:
+def _toast_outcome(view: RunView) -> None:
     if view.state is RunState.READY:
-        say(f"{view.name} is ready.")
+        toast(f"{view.name} is ready.")
     else:
         warn(view.reason or "The run ended without every picture.")

@@ -1,15 +1,15 @@
-"""Is it alive, can it work, and how much is in it."""
+"""Liveness, readiness and metrics."""
 
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from ui.handlers.health import readiness
 from ui.handlers.metrics import measure
-from ui.services import Services
+from ui.services import StudioServices
 from ui.views.metrics import CONTENT_TYPE, metrics_text
 
 
-def router(services: Services) -> APIRouter:
+def router(services: StudioServices) -> APIRouter:
     """`/healthz` (the process answers), `/readyz` (each thing it needs), `/metrics` (Prometheus text)."""
     routes = APIRouter()
 

@@ -7,14 +7,14 @@ from tasks.errors import CallFailed, DecoderBusy, StoreError
 from tasks.storage.verified_bytes import DAMAGED, verified_bytes
 from ui.links import WIDTHS
 from ui.routes.problem import problem, store_problem
-from ui.services import Services
-from ui.thumbnails import Shelf, scaled_webp
+from ui.services import StudioServices
+from ui.thumbnails import ThumbnailCache, scaled_webp
 
 
-def router(services: Services) -> APIRouter:
+def router(services: StudioServices) -> APIRouter:
     """The route, with a shelf of its own."""
     routes = APIRouter()
-    shelf = Shelf()
+    cache = ThumbnailCache()
 
     @routes.get("/scaled/{width}/{key:path}")
     def scaled(width: int, key: str, e: int, s: str) -> Response:
@@ -22,7 +22,7 @@ def router(services: Services) -> APIRouter:
             if width not in WIDTHS:
                 raise StoreError("There is no picture of this size.", code="bad_key")
             services.links.check_scaled(key, width, e, s)
-            data = _picture(services, shelf, key, width)
+            data = _picture(services, cache, key, width)
         except StoreError as error:
             return store_problem(error)
         except DecoderBusy as error:
@@ -36,7 +36,7 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-def _is_there(services: Services, key: str) -> bool:
+def _is_there(services: StudioServices, key: str) -> bool:
     try:
         return services.store.head(key) is not None
     except StoreError as error:
@@ -45,13 +45,13 @@ def _is_there(services: Services, key: str) -> bool:
         return True  # only its note can't be read: its bytes are verified anyway
 
 
-def _picture(services: Services, shelf: Shelf, key: str, width: int) -> bytes:
+def _picture(services: StudioServices, cache: ThumbnailCache, key: str, width: int) -> bytes:
     # Asked every time: what has been erased from the store must not live on in memory.
     if not _is_there(services, key):
-        shelf.forget(key)
+        cache.forget(key)
         raise StoreError("This picture is no longer kept.", code="object_missing")
-    held = shelf.find(key, width)
+    held = cache.find(key, width)
     if held is None:
         held = scaled_webp(verified_bytes(services.runtime, key), width)
-        shelf.keep(key, width, held)
+        cache.keep(key, width, held)
     return held

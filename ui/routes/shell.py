@@ -12,10 +12,10 @@ from flows.submit import DASHBOARD
 from tasks.errors import StorykinError
 from tasks.styles.packs import style_packs
 from ui.handlers.notices import restart_notice
-from ui.handlers.store_notices import remembered, store_notices
+from ui.handlers.store_notices import cached_for_a_minute, store_notices
 from ui.peer_account import is_owner
 from ui.security import MOUNT
-from ui.services import Services
+from ui.services import StudioServices
 from ui.views.dashboard import dashboard_closed_html
 from ui.views.notices import notices_html, store_notices_html
 from ui.views.styles import style_cards_css
@@ -23,10 +23,10 @@ from ui.views.styles import style_cards_css
 STATIC = Path(__file__).resolve().parents[1] / "static"
 
 
-def router(services: Services) -> APIRouter:
+def router(services: StudioServices) -> APIRouter:
     """`/`, `/prefect`, `/static/…`, `/manifest.json`, `/favicon.ico`, `/notices`, `/robots.txt`."""
     routes = APIRouter()
-    wrong_with_store = remembered(lambda: store_notices(services.runtime))
+    current_store_notices = cached_for_a_minute(lambda: store_notices(services.runtime))
 
     @routes.get("/static/styles.css", include_in_schema=False)
     def style_cards() -> Response:
@@ -71,8 +71,10 @@ def router(services: Services) -> APIRouter:
     @routes.get("/notices", include_in_schema=False)
     def notices() -> Response:
         """What every page shows above itself; pages ask for it again and again while they are open."""
-        told = store_notices_html(wrong_with_store()) + notices_html(restart_notice(services.home, utc_now()))
-        return HTMLResponse(told, headers={"Cache-Control": "no-store"})
+        html = store_notices_html(current_store_notices()) + notices_html(
+            restart_notice(services.home, utc_now())
+        )
+        return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
     @routes.get("/robots.txt", include_in_schema=False)
     def robots() -> Response:

@@ -22,9 +22,9 @@ def banner_html(page: CharacterPage) -> str:
     return render("banner.html", page=page)
 
 
-def nobody_html() -> str:
+def not_found_html() -> str:
     """In place of a character that does not exist."""
-    return render("nobody.html")
+    return render("not_found.html")
 
 
 def stage_html(page: CharacterPage) -> str:

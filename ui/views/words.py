@@ -1,4 +1,4 @@
-"""Numbers, times and states as people say them."""
+"""Numbers, times and states as words for pages."""
 
 from datetime import UTC, datetime
 
