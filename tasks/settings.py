@@ -33,7 +33,8 @@ class ProviderSettings(BaseSettings):
     image: str = Field(
         default="local",
         validation_alias="STORYKIN_IMAGE",
-        description="Who draws the pictures: this machine (local) or a model on Replicate (replicate).",
+        description="Who draws the pictures: this machine (local), a model on Replicate (replicate) or at "
+        "OpenAI (openai-images), or a server of your own (in-house).",
     )
     picture_seconds: float = Field(
         default=300.0,

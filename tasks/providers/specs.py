@@ -10,15 +10,16 @@ from importlib.metadata import EntryPoint, entry_points
 
 from db.log import Log
 from tasks.errors import UsageError
+from tasks.providers.inhouse.spec import IN_HOUSE
 from tasks.providers.local.spec import LOCAL
-from tasks.providers.openai.spec import OPENAI
+from tasks.providers.openai.spec import OPENAI, OPENAI_IMAGES
 from tasks.providers.replicate.spec import REPLICATE
 from tasks.providers.spec import Kind, ProviderSpec
 from tasks.providers.store.spec import DISK, R2
 
 log = Log("providers")
 
-BUILT_IN = (LOCAL, OPENAI, REPLICATE, DISK, R2)
+BUILT_IN = (LOCAL, OPENAI, OPENAI_IMAGES, REPLICATE, IN_HOUSE, DISK, R2)
 GROUPS = ("storykin.providers", "storykin.stores")
 
 

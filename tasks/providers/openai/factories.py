@@ -3,11 +3,15 @@
 import hmac
 from collections.abc import Iterator
 
-from tasks.providers.model_registry import VisionModel, vision_model
+from tasks.providers.model_registry import Model, vision_model
 from tasks.providers.openai.color_check import check_colors
+from tasks.providers.openai.image_models import openai_image_model
+from tasks.providers.openai.images import OpenAIImages, OpenAIImagesSettings
 from tasks.providers.openai.settings import OpenAIAccount
 from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
 from tasks.providers.spec import Kind, Setup
+
+LONGEST_PICTURE = 300.0  # seconds; a step has 900 for the wait, the exchange (twice this) and the keeping
 
 
 def vision(setup: Setup) -> OpenAIVision:
@@ -19,14 +23,37 @@ def vision(setup: Setup) -> OpenAIVision:
             model=own.vision_model,
             base_url=own.base_url,
             moderation=own.moderation,
-            safety_identifier=hmac.digest(setup.secret(), b"openai safety identifier", "sha256").hex(),
+            safety_identifier=_safety_identifier(setup),
         ),
         color_check=check_colors,
         on_response=setup.on_response,
     )
 
 
-def models(setup: Setup, kind: Kind) -> Iterator[VisionModel]:
-    """The model that looks at photos. Raises UsageError (`unknown_model`)."""
+def images(setup: Setup) -> OpenAIImages:
+    """Who draws."""
+    own = setup.settings.of(OpenAIAccount)
+    return OpenAIImages(
+        OpenAIImagesSettings(
+            api_key=own.api_key.get_secret_value(),
+            model=own.image_model,
+            base_url=own.base_url,
+            safety_identifier=_safety_identifier(setup),
+            read_seconds=min(setup.settings.picture_seconds, LONGEST_PICTURE),
+        ),
+        on_response=setup.on_response,
+    )
+
+
+def models(setup: Setup, kind: Kind) -> Iterator[Model]:
+    """The model that looks at photos, or that draws. Raises UsageError (`unknown_model`)."""
+    own = setup.settings.of(OpenAIAccount)
     if kind is Kind.VISION:
-        yield vision_model(setup.settings.of(OpenAIAccount).vision_model)
+        yield vision_model(own.vision_model)
+    if kind is Kind.IMAGE:
+        yield openai_image_model(own.image_model)
+
+
+def _safety_identifier(setup: Setup) -> str:
+    """One of this installation, which names nobody."""
+    return hmac.digest(setup.secret(), b"openai safety identifier", "sha256").hex()

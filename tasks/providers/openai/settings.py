@@ -25,6 +25,11 @@ class OpenAIAccount(BaseSettings):
         validation_alias="STORYKIN_OPENAI_MODEL",
         description="The OpenAI model that looks at photos: one of tasks/providers/models.toml.",
     )
+    image_model: str = Field(
+        default="gpt-image-2.6-flare",
+        validation_alias="STORYKIN_OPENAI_IMAGE_MODEL",
+        description="The OpenAI model that draws: one of tasks/providers/models.toml.",
+    )
     moderation: bool = Field(
         default=False,
         validation_alias="STORYKIN_MODERATION",

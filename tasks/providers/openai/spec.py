@@ -15,4 +15,18 @@ OPENAI = ProviderSpec(
     keys=(KeyShape("OPENAI_API_KEY", r"sk-[\w-]{6,}", "sk-…"),),
     api={Kind.VISION: "OPENAI_BASE_URL"},
     models="tasks.providers.openai.factories:models",
+    health="tasks.providers.openai.health:vision",
+)
+
+# An id of their own: models that draw have other rate limits, and neither shall hold the other up.
+OPENAI_IMAGES = ProviderSpec(
+    id="openai-images",
+    label="OpenAI pictures",
+    factories={Kind.IMAGE: "tasks.providers.openai.factories:images"},
+    rate_limit=RateLimit(per_minute=20, burst=5),  # no number is published but by account; a 429 slows it
+    settings=OpenAIAccount,
+    needs={Kind.IMAGE: ("OPENAI_API_KEY",)},
+    api={Kind.IMAGE: "OPENAI_BASE_URL"},
+    models="tasks.providers.openai.factories:models",
+    health="tasks.providers.openai.health:images",
 )

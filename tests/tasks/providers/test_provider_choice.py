@@ -31,6 +31,8 @@ def fresh_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     [
         ("STORYKIN_VISION", "openai", "OPENAI_API_KEY"),
         ("STORYKIN_IMAGE", "replicate", "REPLICATE_API_TOKEN"),
+        ("STORYKIN_IMAGE", "openai-images", "OPENAI_API_KEY"),
+        ("STORYKIN_IMAGE", "in-house", "STORYKIN_INHOUSE_URL"),
     ],
 )
 def test_a_missing_key_is_said_by_its_name(
@@ -47,7 +49,7 @@ def test_a_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sk-thekey" not in repr(provider_settings())
 
 
-@pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "REPLICATE_BASE_URL"])
+@pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "REPLICATE_BASE_URL", "STORYKIN_INHOUSE_URL"])
 @pytest.mark.parametrize(
     "address", ["127.0.0.1:8000", "http://[::1", "http://a b", "https://", "ftp://x", "http://x:99999"]
 )
@@ -103,3 +105,21 @@ def test_an_unknown_model_is_answered_with_the_known_ones(monkeypatch: pytest.Mo
     monkeypatch.setenv("STORYKIN_IMAGE_MODEL", "somebody/something")
     with pytest.raises(UsageError, match="flux-kontext-pro"):
         registry.image_provider()
+
+
+def test_openai_draws_under_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYKIN_IMAGE", "openai-images")
+    monkeypatch.setenv("STORYKIN_VISION", "openai")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-ofthetest")
+    monkeypatch.setenv("STORYKIN_OPENAI_IMAGE_MODEL", "gpt-image-2.6-sunburst")
+    draws, looks = registry.image_provider(), registry.vision_provider()
+    assert (draws.name, draws.model, draws.charges) == ("openai-images", "gpt-image-2.6-sunburst", True)
+    assert looks.name == "openai"
+    assert [model.called for model in registry.chosen_models()] == ["gpt-5.6-luna", "gpt-image-2.6-sunburst"]
+
+
+def test_a_server_in_the_house_needs_no_key_and_charges_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYKIN_IMAGE", "in-house")
+    monkeypatch.setenv("STORYKIN_INHOUSE_URL", "http://127.0.0.1:1234/v1")
+    draws = registry.image_provider()
+    assert (draws.name, draws.model, draws.charges) == ("in-house", "in-house", False)
