@@ -1,35 +1,18 @@
-"""A sixth style, made in a test's own folder: cloud only, with everything a pack needs."""
+"""A sixth style, made in a test's own folder: cloud only, as docs/howto/add_a_style.md has it."""
 
 import io
+import re
 from pathlib import Path
 
 from PIL import Image
 
-PAPERCUT = """
-label = "Papercut"
-order = 60
-blurb = "Layers of cut paper with soft shadows"
-version = "1"
-token = "layered papercut, crisp edges, soft drop shadows"
-pass_mark = 0.35
-painter = "cloud only"
+from db.settings import PROJECT
 
-[prompt]
-medium = "a scene of layered cut paper"
-light = "soft light from above left"
-background = "three layers of plain colored paper"
-avoid = ["gradients within a layer"]
-
-[palette]
-treatment = "one sheet of paper for each hue"
-
-[parameters]
-aspect_ratio = "4:5"
-output_format = "png"
-
-[colors]
-ground = "#e8d8c4"
-"""
+_EXAMPLE = re.search(
+    r"```toml\n(.*?)```", (PROJECT / "docs/howto/add_a_style.md").read_text("utf-8"), re.DOTALL
+)
+assert _EXAMPLE is not None
+PAPERCUT = _EXAMPLE[1]
 
 
 def write_papercut(above: Path, name: str = "papercut", document: str = PAPERCUT) -> Path:
