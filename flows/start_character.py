@@ -22,7 +22,7 @@ from tasks.create_character import (
     write_character,
 )
 from tasks.errors import StorykinError, UsageError
-from tasks.intake.normalize import NormalisedPhoto
+from tasks.intake.normalize import NormalizedPhoto
 from tasks.runtime import Runtime
 from tasks.styles.packs import chosen_styles
 
@@ -66,7 +66,7 @@ class _UsedByAnother(Exception):
     """Someone else was first with this upload: everything is taken back."""
 
 
-def start_character(runtime: Runtime, request: CharacterRequest, photo: NormalisedPhoto) -> StartedCharacter:
+def start_character(runtime: Runtime, request: CharacterRequest, photo: NormalizedPhoto) -> StartedCharacter:
     """Keep the photo, write the character and queue its first run. The same upload again gives the same.
 
     Raises UsageError for a field that is missing or makes no sense, and for an upload that was used for

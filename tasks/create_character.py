@@ -8,7 +8,7 @@ from db.ids import new_id, utc_now
 from db.models import AssetKind, Gender
 from db.repositories import assets, characters, events, users
 from tasks.errors import UsageError
-from tasks.intake.normalize import NormalisedPhoto
+from tasks.intake.normalize import NormalizedPhoto
 from tasks.runtime import Runtime
 from tasks.storage.binding import require_bound
 
@@ -43,14 +43,14 @@ def gender_of(word: str) -> Gender:
 class KeptPhoto:
     """A photo whose bytes are in the store; no row names them yet."""
 
-    photo: NormalisedPhoto
+    photo: NormalizedPhoto
     storage_key: str
 
 
 def create_character(
     runtime: Runtime,
     *,
-    photo: NormalisedPhoto,
+    photo: NormalizedPhoto,
     name: str,
     gender: str,
     consent: bool,
@@ -75,7 +75,7 @@ def check_consent(consent: bool) -> None:
         raise UsageError("Confirm that you have permission to use this photo.", code="no_consent")
 
 
-def keep_photo(runtime: Runtime, photo: NormalisedPhoto) -> KeptPhoto:
+def keep_photo(runtime: Runtime, photo: NormalizedPhoto) -> KeptPhoto:
     """Put the bytes into the store, under a key of their own.
 
     Raises StoreError when they can't be kept or the store is another installation's.

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 TEMPLATE_VERSION = "profile-1"
 
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
-HexColour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
+HexColor = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
 
 
 class _Closed(BaseModel):
@@ -20,7 +20,7 @@ class Trait(_Closed):
 
     value: str | None = None
     confidence: Confidence = 0.0
-    hex: HexColour | None = None
+    hex: HexColor | None = None
 
 
 class AgeBand(StrEnum):
@@ -54,7 +54,7 @@ class Swatch(_Closed):
 
     part: Literal["skin", "hair", "eyes", "clothes"]
     name: str
-    hex: HexColour
+    hex: HexColor
     share: Confidence = 1.0
 
 

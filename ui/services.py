@@ -10,7 +10,7 @@ from db.record_state import require_current
 from db.settings import record_settings
 from flows.submit import check_prefect, dashboard_way_in, submit_character_run
 from tasks.errors import StorykinError
-from tasks.intake.normalize import NormalisedPhoto, normalise_photo
+from tasks.intake.normalize import NormalizedPhoto, normalize_photo
 from tasks.perception.weights.installed import missing_weights
 from tasks.providers.protocols import Store
 from tasks.providers.registry import signing_secret
@@ -27,10 +27,10 @@ class Submit(Protocol):
         ...
 
 
-class Normalise(Protocol):
-    """`tasks.intake.normalize.normalise_photo`; PhotoRefused when the photo can't be used."""
+class Normalize(Protocol):
+    """`tasks.intake.normalize.normalize_photo`; PhotoRefused when the photo can't be used."""
 
-    def __call__(self, data: bytes, *, face: int | str | None = None) -> NormalisedPhoto:
+    def __call__(self, data: bytes, *, face: int | str | None = None) -> NormalizedPhoto:
         """A photo we can work from; `face` says who is meant: a choice, or a number from the left."""
         ...
 
@@ -43,7 +43,7 @@ class StudioServices:
     links: MediaLinks
     submit: Submit
     dashboard_url: Callable[[str, bool], str]  # to a page of Prefect's, for the owner or someone else
-    normalise: Normalise
+    normalize: Normalize
     public_origin: str
     home: Path
     checks: Mapping[str, Callable[[], str]] = field(default_factory=dict)
@@ -69,7 +69,7 @@ def production_services() -> StudioServices:
         links=MediaLinks(runtime.store, origin, signing_secret(home)),
         submit=submit_character_run,
         dashboard_url=dashboard_way_in,
-        normalise=normalise_photo,
+        normalize=normalize_photo,
         public_origin=origin,
         home=home,
         checks={

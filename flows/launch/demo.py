@@ -8,7 +8,7 @@ from flows.request_run import hand_over
 from flows.start_character import CharacterRequest, start_character
 from flows.submit import submit_character_run
 from tasks.errors import StorykinError
-from tasks.intake.normalize import normalise_photo
+from tasks.intake.normalize import normalize_photo
 from tasks.runtime import current_runtime
 from tasks.styles.packs import drawn_locally
 
@@ -30,7 +30,7 @@ def ensure_demo() -> str | None:
         if characters.page(session, limit=1).total:
             return None
     request = CharacterRequest(NAME, "woman", drawn_locally(), consent=True, actor="demo")
-    started = start_character(runtime, request, normalise_photo(PHOTO.read_bytes()))
+    started = start_character(runtime, request, normalize_photo(PHOTO.read_bytes()))
     asked = hand_over(runtime, started.run_token, submit_character_run)
     if asked.problem:
         raise StorykinError(asked.problem, code="prefect_unreachable")

@@ -20,7 +20,7 @@ _ROOM = (1.0, 0.6, 0.35)
 
 
 @dataclass(frozen=True)
-class NormalisedPhoto:
+class NormalizedPhoto:
     """A photo that passed, how many faces the file shows, and what could be better about it."""
 
     photo: Photo
@@ -30,7 +30,7 @@ class NormalisedPhoto:
 
 @dataclass(frozen=True)
 class Person:
-    """One of the people in a photo. The number is to be read; `choice` tells `normalise_photo` who it is."""
+    """One of the people in a photo. The number is to be read; `choice` tells `normalize_photo` who it is."""
 
     number: int  # from the left, 1 being the leftmost
     face: Face  # in the upright pixels
@@ -45,7 +45,7 @@ class People:
     people: tuple[Person, ...]
 
 
-def normalise_photo(data: bytes, *, face: int | str | None = None) -> NormalisedPhoto:
+def normalize_photo(data: bytes, *, face: int | str | None = None) -> NormalizedPhoto:
     """Decode, turn upright, strip, bound and check a photo; `face` says who is meant.
 
     `face` is the `choice` of one of `people_in`, or its number. The same bytes give the same photo. Nothing
@@ -65,17 +65,17 @@ def normalise_photo(data: bytes, *, face: int | str | None = None) -> Normalised
         if CUT_SHORT in notes and refused.code == "face_cut_off":
             raise refusal(why_incomplete(data)) from None
         raise
-    return NormalisedPhoto(photo, len(upright.faces), [WARNINGS[note] for note in notes] + warnings)
+    return NormalizedPhoto(photo, len(upright.faces), [WARNINGS[note] for note in notes] + warnings)
 
 
 def check_people(photo: Photo) -> list[str]:
-    """The warnings (sentences) about a normalised photo; PhotoRefused as `normalise_photo` would."""
+    """The warnings (sentences) about a normalized photo; PhotoRefused as `normalize_photo` would."""
     pixels = pixels_of(photo)
     return _warnings(pixels, _faces_in(pixels))
 
 
 def people_in(data: bytes) -> People:
-    """Everybody in a photo, found as `normalise_photo` finds them.
+    """Everybody in a photo, found as `normalize_photo` finds them.
 
     Raises PhotoRefused when it can't be decoded or shows no face.
     """

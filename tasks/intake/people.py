@@ -9,7 +9,7 @@ from tasks.perception.analysis import Face
 from tasks.perception.faces import face_lightness, face_sharpness
 from tasks.photo.codes import SeveralFaces, refusal
 from tasks.photo.decode import Crop
-from tasks.photo.light import greys_of
+from tasks.photo.light import grays_of
 
 # A second face of this share of the main one's area makes it unclear who is meant.
 EQUALLY_IN_VIEW = 0.55
@@ -123,12 +123,12 @@ def _light(pixels: NDArray[np.uint8], face: Face) -> list[str]:
     lightness, grain = face_lightness(bgr, face), face_sharpness(bgr, face)
     if lightness < 12 or (lightness < 22 and grain > 0.38):
         raise refusal("too_dark")
-    greys = greys_of(_inside(pixels, face))
-    if greys.burnt_out > 0.5:
+    grays = grays_of(_inside(pixels, face))
+    if grays.burnt_out > 0.5:
         raise refusal("too_bright")
-    if greys.contrast < 24 and lightness > 36:
+    if grays.contrast < 24 and lightness > 36:
         raise refusal("low_contrast")
-    return ["dim"] * (lightness < 36) + ["glaring"] * (greys.burnt_out > 0.25)
+    return ["dim"] * (lightness < 36) + ["glaring"] * (grays.burnt_out > 0.25)
 
 
 def _sharpness(pixels: NDArray[np.uint8], face: Face) -> list[str]:

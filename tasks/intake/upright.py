@@ -51,7 +51,7 @@ def upright_photo(data: bytes) -> UprightPhoto:
 
 
 def photo_of(pixels: NDArray[np.uint8]) -> Photo:
-    """RGB pixels as a photo of ours; PhotoRefused when they are one plain colour."""
+    """RGB pixels as a photo of ours; PhotoRefused when they are one plain color."""
     if is_blank(pixels):
         raise refusal("blank")
     data = encode_jpeg(pixels)

@@ -20,13 +20,13 @@ class Face:
 
 
 @dataclass(frozen=True)
-class Colours:
+class Colors:
     """Measured CIE Lab medians; None where there is nothing to measure."""
 
     skin: Lab
     hair: Lab | None
     eyes: Lab | None
-    clothes: tuple[tuple[Lab, float], ...]  # colour and its share, largest first
+    clothes: tuple[tuple[Lab, float], ...]  # color and its share, largest first
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class PersonAnalysis:
     face_count: int
     mesh: Points  # 468x2, MediaPipe face mesh order
     mesh_depth: NDArray[np.float32]  # 468
-    irises: tuple[tuple[Points, float], tuple[Points, float]]  # (centre xy, radius) right, left of the person
+    irises: tuple[tuple[Points, float], tuple[Points, float]]  # (center xy, radius) right, left of the person
     eye_contours: tuple[Points, Points]  # 16x2 each: 0..8 lower lid, 9..15 upper lid, outer to inner
     person: FloatImage  # HxW matte of this person alone
     skin: FloatImage  # HxW soft masks; with the rest they add up to about `person`
@@ -79,7 +79,7 @@ class PersonAnalysis:
     face_height: float  # chin to forehead, pixels
     face_width: float
     yaw: float  # -1..1, 0 is frontal
-    colours: Colours
+    colors: Colors
     eyewear: str | None  # None, "glasses", "sunglasses"
     monochrome: bool
     exposure: float  # median Lab lightness of the skin, 0..100

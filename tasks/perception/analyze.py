@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from tasks.perception.analysis import Colours, FloatImage, PersonAnalysis, Reading, Traits
+from tasks.perception.analysis import Colors, FloatImage, PersonAnalysis, Reading, Traits
 from tasks.perception.face_crop import scene_of
 from tasks.perception.faces import FoundFace, find_faces
 from tasks.perception.geometry import FaceAxes, Image, Mask, face_axes, turned
@@ -16,14 +16,14 @@ from tasks.perception.pixel_classes import CLOTHES, HAIR, SKIN
 from tasks.perception.regions import Regions, find_regions
 from tasks.perception.shared_results import SharedResults
 from tasks.perception.traits.age import age_band, apparent_years
-from tasks.perception.traits.clothes import ClothesColours, measure_clothes
-from tasks.perception.traits.eyes import EyeColour, measure_eyes
+from tasks.perception.traits.clothes import ClothesColors, measure_clothes
+from tasks.perception.traits.eyes import EyeColor, measure_eyes
 from tasks.perception.traits.eyewear import measure_eyewear
 from tasks.perception.traits.facial_hair import measure_facial_hair
-from tasks.perception.traits.hair import HairColour, measure_hair
+from tasks.perception.traits.hair import HairColor, measure_hair
 from tasks.perception.traits.light import Light, light_of
 from tasks.perception.traits.shape import measure_expression, measure_shape
-from tasks.perception.traits.skin import SkinColour, face_skin, measure_skin, white_lightness
+from tasks.perception.traits.skin import SkinColor, face_skin, measure_skin, white_lightness
 from tasks.perception.working_picture import WorkingPicture, around
 from tasks.photo.codes import refusal
 from tasks.providers.protocols import Photo
@@ -47,15 +47,15 @@ class _Person:
 
 @dataclass(frozen=True)
 class _Measures:
-    skin: SkinColour
-    hair: HairColour
-    eyes: EyeColour
-    clothes: ClothesColours
+    skin: SkinColor
+    hair: HairColor
+    eyes: EyeColor
+    clothes: ClothesColors
     age: tuple[float, float]  # years, spread
 
 
 def is_monochrome(photo: Image) -> bool:
-    """True for a black-and-white photo: no pixel has more than a whiff of colour."""
+    """True for a black-and-white photo: no pixel has more than a whiff of color."""
     small = cv2.resize(photo, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
     return float((small.max(-1) - small.min(-1)).mean()) < 5.0
 
@@ -88,7 +88,7 @@ def _measure(person: _Person, light: Light) -> _Measures:
     clothes = measure_clothes(image, labels == CLOTHES, person.axes.height, light)
     age = apparent_years(image, mesh)
     hair = (labels == HAIR) & ~_beard(person.regions)
-    worn = [colour for colour, _ in clothes.colours]
+    worn = [color for color, _ in clothes.colors]
     return _Measures(
         skin=skin,
         hair=measure_hair(image, hair, person.axes, light, years=age[0], clothes=worn),
@@ -101,9 +101,9 @@ def _measure(person: _Person, light: Light) -> _Measures:
 def _traits(person: _Person, measures: _Measures) -> Traits:
     mesh = person.found.mesh.points
     return Traits(
-        hair_colour=measures.hair.colour,
+        hair_colour=measures.hair.color,
         hair_length=measures.hair.length,
-        eyes=Reading() if person.glasses.value == "sunglasses" else measures.eyes.colour,
+        eyes=Reading() if person.glasses.value == "sunglasses" else measures.eyes.color,
         skin=measures.skin.tone,
         clothes=measures.clothes.words,
         glasses=person.glasses,
@@ -114,13 +114,13 @@ def _traits(person: _Person, measures: _Measures) -> Traits:
     )
 
 
-def _colourless(traits: Traits) -> Traits:
-    """A black-and-white photo says nothing of colours."""
+def _colorless(traits: Traits) -> Traits:
+    """A black-and-white photo says nothing of colors."""
     unknown = Reading()
     return replace(traits, hair_colour=unknown, eyes=unknown, skin=unknown, clothes=unknown)
 
 
-def analyse(image_bgr: Image) -> PersonAnalysis:
+def analyze(image_bgr: Image) -> PersonAnalysis:
     """Look at the main person of an HxWx3 BGR photo.
 
     Raises `PhotoRefused` (`no_face`) where there is none, `ModelsMissing` without weights.
@@ -140,8 +140,8 @@ def analyse(image_bgr: Image) -> PersonAnalysis:
         mesh=person.found.mesh.points,
         mesh_depth=person.found.mesh.depth,
         irises=(
-            (right_eye.iris_centre, right_eye.iris_radius),
-            (left_eye.iris_centre, left_eye.iris_radius),
+            (right_eye.iris_center, right_eye.iris_radius),
+            (left_eye.iris_center, left_eye.iris_radius),
         ),
         eye_contours=(right_eye.contour, left_eye.contour),
         person=person.matte,
@@ -154,11 +154,11 @@ def analyse(image_bgr: Image) -> PersonAnalysis:
         face_height=person.axes.height,
         face_width=person.axes.width,
         yaw=turned(person.found.mesh.points),
-        colours=Colours(measures.skin.lab, measures.hair.lab, measures.eyes.lab, measures.clothes.colours),
+        colors=Colors(measures.skin.lab, measures.hair.lab, measures.eyes.lab, measures.clothes.colors),
         eyewear=person.glasses.value if person.glasses.value in EYEWEAR else None,
         monochrome=monochrome,
         exposure=measures.skin.exposure,
-        traits=_colourless(traits) if monochrome else traits,
+        traits=_colorless(traits) if monochrome else traits,
         offset=person.picture.offset,
         scale=person.picture.scale,
     )
@@ -177,20 +177,20 @@ class _ByDigest:
         return isinstance(other, _ByDigest) and other.photo.sha256 == self.photo.sha256
 
 
-def _analyse_bytes(key: _ByDigest) -> PersonAnalysis:
+def _analyze_bytes(key: _ByDigest) -> PersonAnalysis:
     image = cv2.imdecode(np.frombuffer(key.photo.data, np.uint8), cv2.IMREAD_COLOR)
     if image is None:
         raise refusal("corrupt")
-    return analyse(np.asarray(image, np.uint8))
+    return analyze(np.asarray(image, np.uint8))
 
 
 # Five styles of one character are drawn side by side; an analysis weighs about 20 MB.
-_analyses = SharedResults(_analyse_bytes, keep=2)
+_analyses = SharedResults(_analyze_bytes, keep=2)
 
 
-def analyse_photo(photo: Photo) -> PersonAnalysis:
-    """`analyse` of a normalised photo, worked out once however many threads ask at a time.
+def analyze_photo(photo: Photo) -> PersonAnalysis:
+    """`analyze` of a normalized photo, worked out once however many threads ask at a time.
 
-    Raises what `analyse` raises, and `PhotoRefused` (`corrupt`) when the bytes are no picture.
+    Raises what `analyze` raises, and `PhotoRefused` (`corrupt`) when the bytes are no picture.
     """
     return _analyses.get(_ByDigest(photo))

@@ -7,7 +7,7 @@ from tasks.perception.face_crop import BEARD_TOP, Scene
 from tasks.perception.geometry import Mask, filled, grown
 from tasks.perception.mesh_points import LIPS
 from tasks.perception.pixel_classes import closed, opened, pieces_of, without_holes
-from tasks.perception.skin_color import BodyColours, SkinColour
+from tasks.perception.skin_color import BodyColors, SkinColor
 
 
 def _field(scene: Scene) -> Mask:
@@ -17,7 +17,7 @@ def _field(scene: Scene) -> Mask:
     return field & (scene.person > 0.5) & ~filled(scene.shape, grown(scene.mesh[LIPS], 1.1))
 
 
-def beard_mask(scene: Scene, skin: SkinColour, body: BodyColours) -> Mask:
+def beard_mask(scene: Scene, skin: SkinColor, body: BodyColors) -> Mask:
     """The beard of a person known to have one."""
     field = _field(scene)
     cheeks = scene.inner & (scene.height > 0.40) & (scene.height < 0.75)
@@ -27,7 +27,7 @@ def beard_mask(scene: Scene, skin: SkinColour, body: BodyColours) -> Mask:
     if sample.sum() < 0.01 * scene.unit**2:
         return np.zeros(scene.shape, np.bool_)
     by_beard = Mixture(scene.lab[sample], 3).log_likelihood(scene.lab)
-    # Off the face a dark shirt may be of the beard's colour: the beard must be the likelier one.
+    # Off the face a dark shirt may be of the beard's color: the beard must be the likelier one.
     likely = (by_beard > FLOOR / 4) & (scene.oval | (by_beard > body.clothes + 1))
     beard = field & dark & likely
     beard = closed(opened(beard, 3), 2 * int(scene.unit * 0.03) + 1) & field

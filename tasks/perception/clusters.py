@@ -1,4 +1,4 @@
-"""Groups of like colours: k-means and Gaussian mixtures, in numpy, the same answer every time."""
+"""Groups of like colors: k-means and Gaussian mixtures, in numpy, the same answer every time."""
 
 from dataclasses import dataclass
 
@@ -22,39 +22,39 @@ def thinned(samples: Samples, most: int = _MAX_SAMPLES) -> Samples:
     return samples[np.linspace(0, len(samples) - 1, most).astype(np.int64)]
 
 
-def _squared_distances(samples: Samples, centre: NDArray[np.floating]) -> NDArray[np.float32]:
-    return np.asarray(((samples - centre.astype(np.float32)) ** 2).sum(1), np.float32)
+def _squared_distances(samples: Samples, center: NDArray[np.floating]) -> NDArray[np.float32]:
+    return np.asarray(((samples - center.astype(np.float32)) ** 2).sum(1), np.float32)
 
 
-def _first_centres(samples: Samples, count: int) -> NDArray[np.float32]:
+def _first_centers(samples: Samples, count: int) -> NDArray[np.float32]:
     """Far-apart starting points: the median, then a sample far from all chosen ones.
 
     The 98th percentile instead of the farthest, which is as often an outlier.
     """
-    centres = [np.median(samples, axis=0)]
-    nearest = _squared_distances(samples, centres[0])
-    while len(centres) < count:
+    centers = [np.median(samples, axis=0)]
+    nearest = _squared_distances(samples, centers[0])
+    while len(centers) < count:
         rank = int(0.98 * (len(samples) - 1))
         chosen = samples[np.argsort(nearest, kind="stable")[rank]]
-        centres.append(chosen)
+        centers.append(chosen)
         nearest = np.minimum(nearest, _squared_distances(samples, chosen))
-    return np.array(centres, np.float32)
+    return np.array(centers, np.float32)
 
 
 def k_means(samples: Samples, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """(centres Kx3, label of each row). Needs at least one row; empty groups are dropped."""
-    centres = _first_centres(samples, count)
+    """(centers Kx3, label of each row). Needs at least one row; empty groups are dropped."""
+    centers = _first_centers(samples, count)
     labels = np.zeros(len(samples), np.int64)
     for _ in range(_ROUNDS):
-        labels = np.stack([_squared_distances(samples, centre) for centre in centres]).argmin(0)
+        labels = np.stack([_squared_distances(samples, center) for center in centers]).argmin(0)
         kept = np.unique(labels)
         updated = np.array([samples[labels == group].mean(0) for group in kept], np.float32)
         labels = np.searchsorted(kept, labels)
-        if updated.shape == centres.shape and np.abs(updated - centres).max() < 0.3:
-            centres = updated
+        if updated.shape == centers.shape and np.abs(updated - centers).max() < 0.3:
+            centers = updated
             break
-        centres = updated
-    return centres, labels
+        centers = updated
+    return centers, labels
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class _Gaussian:
 
 
 class Mixture:
-    """What colours a class of pixels has: a few Gaussians in 8-bit Lab."""
+    """What colors a class of pixels has: a few Gaussians in 8-bit Lab."""
 
     def __init__(self, samples: Samples, groups: int) -> None:
         rows = thinned(np.asarray(samples, np.float32))

@@ -1,4 +1,4 @@
-"""Colour arithmetic: sRGB to CIE Lab and back, hex, and how different two colours look (CIEDE2000)."""
+"""Color arithmetic: sRGB to CIE Lab and back, hex, and how different two colors look (CIEDE2000)."""
 
 import cv2
 import numpy as np
@@ -31,7 +31,7 @@ def as_lab(values: NDArray[np.floating]) -> Lab:
 
 
 def chroma(lab: NDArray[np.floating]) -> NDArray[np.floating]:
-    """How colourful: the distance from grey."""
+    """How colorful: the distance from gray."""
     return np.asarray(np.hypot(lab[..., 1], lab[..., 2]))
 
 
@@ -39,8 +39,8 @@ def _hue(a: Floats, b: Floats) -> Floats:
     return np.degrees(np.arctan2(b, a)) % 360
 
 
-def colour_difference(one: NDArray[np.floating] | Lab, other: NDArray[np.floating] | Lab) -> Floats:
-    """CIEDE2000 between Lab colours, broadcast over the last axis: 1 is just visible, 10 is plain."""
+def color_difference(one: NDArray[np.floating] | Lab, other: NDArray[np.floating] | Lab) -> Floats:
+    """CIEDE2000 between Lab colors, broadcast over the last axis: 1 is just visible, 10 is plain."""
     first, second = np.broadcast_arrays(np.asarray(one, np.float64), np.asarray(other, np.float64))
     l1, a1, b1 = (first[..., i] for i in range(3))
     l2, a2, b2 = (second[..., i] for i in range(3))
@@ -48,10 +48,10 @@ def colour_difference(one: NDArray[np.floating] | Lab, other: NDArray[np.floatin
     stretch = 1.5 - 0.5 * np.sqrt(mean_c7 / (mean_c7 + 25.0**7))
     c1, c2 = np.hypot(a1 * stretch, b1), np.hypot(a2 * stretch, b2)
     h1, h2 = _hue(a1 * stretch, b1), _hue(a2 * stretch, b2)
-    grey = c1 * c2 == 0
-    step = np.where(grey, 0.0, (h2 - h1 + 180) % 360 - 180)
+    gray = c1 * c2 == 0
+    step = np.where(gray, 0.0, (h2 - h1 + 180) % 360 - 180)
     around = np.where(h1 + h2 < 360, 360.0, -360.0) * (np.abs(h1 - h2) > 180)
-    mean_h = np.where(grey, h1 + h2, (h1 + h2 + around) / 2)
+    mean_h = np.where(gray, h1 + h2, (h1 + h2 + around) / 2)
     return _weighted(
         l2 - l1,
         c2 - c1,

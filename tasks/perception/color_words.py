@@ -1,4 +1,4 @@
-"""Words for colours: the nearest entry of a table, by how different colours look."""
+"""Words for colors: the nearest entry of a table, by how different colors look."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.color import colour_difference
+from tasks.perception.color import color_difference
 
 CLOTHES: Mapping[str, Lab] = {
     "black": (8, 0, 0),
@@ -61,7 +61,7 @@ HAIR: Mapping[str, Lab] = {
     "white": (88, 0, 3),
     "dark grey": (32, 0, 0),
 }
-GREY_HAIR = frozenset({"grey", "silver grey", "white", "dark grey"})
+GRAY_HAIR = frozenset({"grey", "silver grey", "white", "dark grey"})
 SKIN: Mapping[str, Lab] = {
     "very fair": (84, 7, 12),
     "fair": (77, 11, 15),
@@ -88,7 +88,7 @@ EYES: Mapping[str, Lab] = {
 def nearest_word(lab: NDArray[np.floating] | Lab, table: Mapping[str, Lab]) -> Reading:
     """The table's nearest word, surer the nearer it is and the farther the runner-up."""
     names = list(table)
-    distances = colour_difference(np.array(lab), np.array([table[name] for name in names]))
+    distances = color_difference(np.array(lab), np.array([table[name] for name in names]))
     first, second = np.argsort(distances, kind="stable")[:2]
     near = float(np.clip(1 - distances[first] / 28, 0.05, 1))
     clear = float(np.clip((distances[second] - distances[first]) / 6, 0, 1))

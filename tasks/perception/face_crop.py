@@ -1,4 +1,4 @@
-"""One person's surroundings at the size where colours are modelled, in the face's own coordinates."""
+"""One person's surroundings at the size where colors are modelled, in the face's own coordinates."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from tasks.perception.mesh_points import (
     RIGHT_EYE_OUTER,
 )
 
-# A face this tall has enough pixels for colour models; more only costs time.
+# A face this tall has enough pixels for color models; more only costs time.
 _FACE_HEIGHT = 150
 _LONG_SIDE = 560
 _MIN_FACE_HEIGHT = 70
@@ -31,7 +31,7 @@ BEARD_TOP = 0.42
 
 @dataclass(frozen=True)
 class Scene:
-    """What the colour models look at. `lab` is 8-bit Lab in floats, smoothed; everything is HxW of it."""
+    """What the color models look at. `lab` is 8-bit Lab in floats, smoothed; everything is HxW of it."""
 
     lab: NDArray[np.float32]
     person: FloatImage
@@ -77,9 +77,9 @@ def lenses(shape: tuple[int, ...], mesh: Points) -> tuple[Mask, Mask]:
     radius = float(np.linalg.norm(mesh[RIGHT_EYE_OUTER] - mesh[LEFT_EYE_OUTER])) * 0.33
     for outer, inner in ((RIGHT_EYE_OUTER, RIGHT_EYE_INNER), (LEFT_EYE_OUTER, LEFT_EYE_INNER)):
         mask = np.zeros(shape[:2], np.uint8)
-        centre = np.round((mesh[outer] + mesh[inner]) / 2).astype(int)
+        center = np.round((mesh[outer] + mesh[inner]) / 2).astype(int)
         sizes = (max(1, round(radius)), max(1, round(radius / 1.15)))
-        cv2.ellipse(mask, (int(centre[0]), int(centre[1])), sizes, 0, 0, 360, (1,), -1)
+        cv2.ellipse(mask, (int(center[0]), int(center[1])), sizes, 0, 0, 360, (1,), -1)
         masks.append(mask > 0)
     return masks[0], masks[1]
 

@@ -59,8 +59,8 @@ def _without_repeats(proposals: list[NDArray[np.float32]]) -> list[NDArray[np.fl
 
 def _prominence(row: NDArray[np.float32], image_width: int) -> float:
     """Large and central comes first."""
-    off_centre = abs((row[0] + row[2] / 2) / image_width - 0.5)
-    return float(row[2] * row[3] * (1 - 0.5 * off_centre))
+    off_center = abs((row[0] + row[2] / 2) / image_width - 0.5)
+    return float(row[2] * row[3] * (1 - 0.5 * off_center))
 
 
 def find_faces(image: Image) -> list[FoundFace]:
@@ -96,9 +96,9 @@ def face_sharpness(image_bgr: Image, face: Face) -> float:
 
     The share of the face's contrast that lies in its finest details, at 128 pixels a face.
     """
-    grey = cv2.cvtColor(_face_crop(image_bgr, face, 128), cv2.COLOR_BGR2GRAY).astype(np.float32)
-    detail = grey - cv2.GaussianBlur(grey, (0, 0), 1.5)
-    return float(detail.std() / (grey.std() + 1.0))
+    gray = cv2.cvtColor(_face_crop(image_bgr, face, 128), cv2.COLOR_BGR2GRAY).astype(np.float32)
+    detail = gray - cv2.GaussianBlur(gray, (0, 0), 1.5)
+    return float(detail.std() / (gray.std() + 1.0))
 
 
 def face_lightness(image_bgr: Image, face: Face) -> float:

@@ -15,14 +15,14 @@ Matrix = NDArray[np.float64]
 
 
 def square_crop(
-    image: Image, centre: Points, size: float, angle: float, side: int, flags: int = cv2.INTER_AREA
+    image: Image, center: Points, size: float, angle: float, side: int, flags: int = cv2.INTER_AREA
 ) -> tuple[Image, Matrix]:
-    """A `side`x`side` crop around `centre`: `size` image pixels wide, turned upright by `angle` degrees.
+    """A `side`x`side` crop around `center`: `size` image pixels wide, turned upright by `angle` degrees.
 
     Also returns the 2x3 matrix that takes crop pixels back to image pixels.
     """
-    there = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), float(angle), side / float(size))
-    there[:, 2] = there[:, 2] + side / 2 - np.asarray(centre, np.float64)
+    there = cv2.getRotationMatrix2D((float(center[0]), float(center[1])), float(angle), side / float(size))
+    there[:, 2] = there[:, 2] + side / 2 - np.asarray(center, np.float64)
     crop = cv2.warpAffine(image, there, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(crop, np.uint8), np.asarray(cv2.invertAffineTransform(there), np.float64)
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from tasks.perception.analysis import FloatImage
 from tasks.perception.faces import FoundFace
 from tasks.perception.geometry import Image, face_axes, filled, oval_of
-from tasks.perception.matting import clipped, grey_of, guided, scaled
+from tasks.perception.matting import clipped, gray_of, guided, scaled
 
 # The cut is found on a small picture, and its edge then follows the full one.
 _LONG_SIDE = 320
@@ -50,7 +50,7 @@ def _first_guess(
 
 
 def _cut(image: Image, guess: NDArray[np.uint8]) -> FloatImage:
-    """1 where the picture's own edges and colours say "mine"."""
+    """1 where the picture's own edges and colors say "mine"."""
     cv2.setRNGSeed(1)  # grabCut throws dice, per thread: the same ones every time
     background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
     nowhere = (0, 0, 1, 1)  # the guess says where, not a rectangle
@@ -78,7 +78,7 @@ def own_matte(image: Image, matte: FloatImage, faces: list[FoundFace]) -> FloatI
     middle = faces[0].mesh.points.mean(0) * scale
     cut = _one_piece(_cut(small, guess), (int(middle[0]), int(middle[1])))
     cut = cut * np.clip((_REACH - mine) / 0.4, 0, 1)
-    own = guided(grey_of(image), scaled(cut, (columns, rows)), max(3, max(rows, columns) // 170), 1e-3)
+    own = guided(gray_of(image), scaled(cut, (columns, rows)), max(3, max(rows, columns) // 170), 1e-3)
     # Inside a group the network is often half sure of a body: what the cut keeps is solid.
     solid = np.clip((matte - 0.10) / 0.40, 0, 1)
     return clipped(own) * np.asarray(solid, np.float32)

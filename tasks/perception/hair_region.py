@@ -9,7 +9,7 @@ from tasks.perception.analysis import FloatImage
 from tasks.perception.face_crop import Scene
 from tasks.perception.geometry import Mask
 from tasks.perception.pixel_classes import BACKGROUND, HAIR, Labels, closed, opened, pieces_of, without_holes
-from tasks.perception.skin_color import SkinColour
+from tasks.perception.skin_color import SkinColor
 
 # Above the forehead, what is this much likelier hair than skin is hair: a hand and a bald head are not.
 _CROWN_MARGIN = -3.0
@@ -24,7 +24,7 @@ class HairSeed:
     share: float  # of the band around the head that is hair
 
 
-def hair_seed(scene: Scene, skin: SkinColour) -> HairSeed:
+def hair_seed(scene: Scene, skin: SkinColor) -> HairSeed:
     """A band around the forehead and temples, where it is not skin."""
     band = scene.oval_by(1.42) & ~scene.oval_by(1.07) & (scene.height > 0.72) & (scene.person > 0.75)
     seed = band & skin.unlike(scene, 1.7, 34)
@@ -38,7 +38,7 @@ def hair_seed(scene: Scene, skin: SkinColour) -> HairSeed:
 def _connected(scene: Scene, labels: Labels, seed: HairSeed) -> Mask:
     """Of everything labelled hair, what hangs together with the seed, and by more than a thread.
 
-    A white collar is of the colour of white hair, and an ear lies between them.
+    A white collar is of the color of white hair, and an ear lies between them.
     """
     strands = opened(labels == HAIR, 3)
     thick = opened(strands, 2 * int(scene.unit * _STRAND / 2) + 1)
@@ -70,7 +70,7 @@ def _smooth_hairline(scene: Scene, hair: Mask, margin: FloatImage) -> Mask:
 
 
 def hair_mask(scene: Scene, labels: Labels, seed: HairSeed, margin: FloatImage) -> Mask:
-    """The hair of the head. `margin` is how much likelier hair is than skin, by colour alone."""
+    """The hair of the head. `margin` is how much likelier hair is than skin, by color alone."""
     hair = _connected(scene, labels, seed)
     if seed.share > 0.30 and hair.sum() > 0.1 * scene.unit**2:
         hair = _smooth_hairline(scene, _with_crown(scene, labels, hair, margin), margin)

@@ -41,15 +41,15 @@ def fit_mesh(image: Image, box: tuple[float, float, float, float], eyes: Points)
     Two passes: the second crops by what the first has found.
     """
     x, y, width, height = box
-    centre = np.array([x + width / 2, y + height / 2], np.float32)
+    center = np.array([x + width / 2, y + height / 2], np.float32)
     size, angle = _CROP_PER_FACE * max(width, height), _angle(eyes[0], eyes[1])
     for _ in range(2):
-        crop, back = square_crop(image, centre, size, angle, 192)
+        crop, back = square_crop(image, center, size, angle, 192)
         raw, confidence = nets.mesh_points(crop)
         points, depth = moved(raw[:, :2], back), raw[:, 2] * np.float32(size / 192)
         angle = _angle(points[RIGHT_EYE_OUTER], points[LEFT_EYE_OUTER])
         low, high = points[OVAL].min(0), points[OVAL].max(0)
-        centre = ((low + high) / 2).astype(np.float32)
+        center = ((low + high) / 2).astype(np.float32)
         size = max(_CROP_PER_FACE * float((high - low).max()), 8.0)
     return FaceMesh(points, depth.astype(np.float32), confidence)
 
@@ -58,7 +58,7 @@ def fit_mesh(image: Image, box: tuple[float, float, float, float], eyes: Points)
 class Eye:
     """One eye, in image pixels."""
 
-    iris_centre: Points
+    iris_center: Points
     iris_radius: float
     contour: Points  # 16x2: lower lid then upper lid, outer to inner corner
 

@@ -19,7 +19,7 @@ METRIC_VERSION = "likeness-1"
 LOWEST_MARK = 0.30  # for a picture whose style pack is no longer here
 SKIN_LIMIT = 16.0  # difference of hue and chroma in Lab, lightness left out: styles relight on purpose
 COPY_LIMIT = 0.65  # correlation of fine detail: drawings stay below 0.3, copies of the photo above 0.8
-BLANK_SPREAD = 4.0  # grey levels
+BLANK_SPREAD = 4.0  # gray levels
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,6 @@ def _fine_detail(image: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
     source = face.landmarks[:3].astype(np.float32)
     target = np.array([[42, 48], [86, 48], [64, 74]], np.float32)
     crop = cv2.warpAffine(image, cv2.getAffineTransform(source, target), (128, 128), flags=cv2.INTER_AREA)
-    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    detail = grey - cv2.GaussianBlur(grey, (0, 0), 3)
+    gray = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    detail = gray - cv2.GaussianBlur(gray, (0, 0), 3)
     return np.asarray(detail - detail.mean(), np.float32)

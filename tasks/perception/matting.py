@@ -60,7 +60,7 @@ def clipped(mask: FloatImage) -> FloatImage:
     return np.asarray(np.clip(mask, 0, 1), np.float32)
 
 
-def grey_of(image: Image) -> FloatImage:
+def gray_of(image: Image) -> FloatImage:
     """HxW lightness 0..1."""
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.float32) / np.float32(255)
 
@@ -99,7 +99,7 @@ def person_matte(image: Image, axes: FaceAxes) -> FloatImage:
 
 def _sharpened(image: Image, probability: FloatImage) -> FloatImage:
     radius = max(3, max(image.shape[:2]) // 170)
-    return clipped(guided(grey_of(image), probability, radius, 1e-3))
+    return clipped(guided(gray_of(image), probability, radius, 1e-3))
 
 
 def scaled(mask: NDArray[np.float32], size: tuple[int, int]) -> FloatImage:

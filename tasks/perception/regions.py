@@ -1,4 +1,4 @@
-"""Which pixel of a person is skin, hair or clothes: colour models of this photo, with priors of any face."""
+"""Which pixel of a person is skin, hair or clothes: color models of this photo, with priors of any face."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,11 @@ from tasks.perception.beard_region import beard_mask
 from tasks.perception.face_crop import Scene
 from tasks.perception.geometry import Image, Mask
 from tasks.perception.hair_region import hair_mask, hair_seed
-from tasks.perception.matting import clipped, grey_of, guided
+from tasks.perception.matting import clipped, gray_of, guided
 from tasks.perception.pixel_classes import BACKGROUND, CLOTHES, HAIR, SKIN, Labels, pieces_of
-from tasks.perception.skin_color import BodyColours, SkinColour, body_colours, likelihood, skin_colour
+from tasks.perception.skin_color import BodyColors, SkinColor, body_colors, likelihood, skin_color
 
-# No class may be more unlikely than this by colour alone: position still has a say.
+# No class may be more unlikely than this by color alone: position still has a say.
 _CLIP = -22.0
 _RELEARNT_PRICE = 2.5
 _MUCH_HAIR = 0.5  # square face heights: it falls beside the face
@@ -41,7 +41,7 @@ class Regions:
 
 
 def _position_priors(scene: Scene) -> dict[int, FloatImage]:
-    """How likely skin, hair and clothes are at a place, whatever the colour."""
+    """How likely skin, hair and clothes are at a place, whatever the color."""
     height, sideways = scene.height, np.abs(scene.sideways)
     above = (height - 0.75) * np.where(height > 0.75, 1.15, 0.8)
     hair = 2.2 - np.maximum(0, np.hypot(sideways, above) - 0.62) * 6.5
@@ -64,7 +64,7 @@ def _float(values: NDArray[np.floating]) -> FloatImage:
 @dataclass(frozen=True)
 class _Scores:
     classes: NDArray[np.float32]  # 4xHxW
-    hair_over_skin: FloatImage  # by colour alone
+    hair_over_skin: FloatImage  # by color alone
 
 
 def _hair_score(scene: Scene, by_hair: FloatImage) -> FloatImage:
@@ -72,7 +72,7 @@ def _hair_score(scene: Scene, by_hair: FloatImage) -> FloatImage:
     return _smooth(scene, _float(np.maximum(by_hair, _CLIP) + inside + _position_priors(scene)[HAIR]))
 
 
-def _scores(scene: Scene, body: BodyColours, by_hair: FloatImage) -> _Scores:
+def _scores(scene: Scene, body: BodyColors, by_hair: FloatImage) -> _Scores:
     background = scene.lab[scene.person < 0.08]
     by_background = likelihood(background, 5, scene, least=200)
     person = np.clip(scene.person, 1e-3, 1 - 1e-3)
@@ -134,7 +134,7 @@ def _found_again(scene: Scene, by_hair: FloatImage, hair: Mask) -> FloatImage:
     return _float(np.where(beside, np.maximum(by_hair, again), by_hair))
 
 
-def _labels(scene: Scene, skin: SkinColour, body: BodyColours) -> Labels:
+def _labels(scene: Scene, skin: SkinColor, body: BodyColors) -> Labels:
     seed = hair_seed(scene, skin)
     by_hair = likelihood(scene.lab[seed.where], 3, scene, least=0.015 * scene.unit**2)
     scores = _scores(scene, body, by_hair)
@@ -153,8 +153,8 @@ def _labels(scene: Scene, skin: SkinColour, body: BodyColours) -> Labels:
 
 def find_regions(image: Image, person: FloatImage, scene: Scene, *, bearded: bool) -> Regions:
     """The soft regions of a person in a BGR image, from its scene and its HxW matte."""
-    skin = skin_colour(scene)
-    body = body_colours(scene, skin)
+    skin = skin_color(scene)
+    body = body_colors(scene, skin)
     labels = _labels(scene, skin, body)
     beard = beard_mask(scene, skin, body) & (labels != BACKGROUND) if bearded else None
     if beard is not None:
@@ -172,4 +172,4 @@ def _softened(image: Image, scene: Scene, mask: Mask) -> FloatImage:
     large = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
     radius = max(3, int(scene.unit * size[0] / scene.shape[1] / 40))
     rounded = np.asarray(cv2.GaussianBlur(large, (0, 0), 1.5), np.float32)
-    return clipped(guided(grey_of(image), rounded, radius, 4e-4))
+    return clipped(guided(gray_of(image), rounded, radius, 4e-4))

@@ -1,4 +1,4 @@
-"""What colour this person's skin has in this photo, on the face and, lit otherwise, on the body."""
+"""What color this person's skin has in this photo, on the face and, lit otherwise, on the body."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from tasks.perception.clusters import FLOOR, Mixture, k_means, thinned
 from tasks.perception.face_crop import Scene
 from tasks.perception.geometry import Mask
 
-# Clothes have no colour of their own: any is this likely, seen elsewhere on the person or not.
+# Clothes have no color of their own: any is this likely, seen elsewhere on the person or not.
 ANY_CLOTHES = -16.0
 # Skin of the neck lies in the shadow of the chin: of the face's tint in less light, it is this likely.
 _NECK_SKIN = -9.0
@@ -24,7 +24,7 @@ _NO_TINT = 0.02  # of a black-and-white photo: everything in it would be of the 
 
 
 @dataclass(frozen=True)
-class SkinColour:
+class SkinColor:
     """The skin of the face, in 8-bit Lab."""
 
     middle: NDArray[np.float32]
@@ -32,12 +32,12 @@ class SkinColour:
     distance: FloatImage  # how unlike skin each pixel is; above 1.7 it isn't
 
     def unlike(self, scene: Scene, distance: float, darker_by: float) -> Mask:
-        """Pixels that are of another colour than the skin, or much darker."""
+        """Pixels that are of another color than the skin, or much darker."""
         darker = scene.lab[..., 0] < self.middle[0] - darker_by
         return np.asarray((self.distance > distance) | darker, np.bool_)
 
     def strangeness(self, lab: NDArray[np.float32], darkest: float = 0.5) -> FloatImage:
-        """How far a pixel's tint is from the skin's, in any light: above 1 it is another colour.
+        """How far a pixel's tint is from the skin's, in any light: above 1 it is another color.
 
         Below `darkest` of the skin's lightness there is no telling.
         """
@@ -55,8 +55,8 @@ class SkinColour:
         return np.asarray(np.where(beyond, 9.0, strange), np.float32)
 
 
-def skin_colour(scene: Scene) -> SkinColour:
-    """The colours of the face below the forehead, where no fringe hangs."""
+def skin_color(scene: Scene) -> SkinColor:
+    """The colors of the face below the forehead, where no fringe hangs."""
     area = scene.inner & (scene.height < 0.72)
     if area.sum() < 30:
         area = scene.oval
@@ -66,11 +66,11 @@ def skin_colour(scene: Scene) -> SkinColour:
     typical = samples[(np.abs(samples - middle) < 3 * spread).all(1)]
     tolerance = (spread * np.array([1.6, 1.1, 1.1])).astype(np.float32)
     distance = (np.abs(scene.lab - middle) / tolerance).max(-1)
-    return SkinColour(middle, Mixture(typical, 3), distance.astype(np.float32))
+    return SkinColor(middle, Mixture(typical, 3), distance.astype(np.float32))
 
 
 @dataclass(frozen=True)
-class BodyColours:
+class BodyColors:
     """The log-likelihoods of bare skin and of clothes, HxW."""
 
     skin: FloatImage
@@ -84,40 +84,40 @@ def likelihood(samples: NDArray[np.float32], groups: int, scene: Scene, *, least
     return Mixture(samples, groups).log_likelihood(scene.lab)
 
 
-def _is_bare(scene: Scene, skin: SkinColour, torso: Mask) -> NDArray[np.bool_]:
-    """Which pixels of the torso are bare skin, told by groups of one colour.
+def _is_bare(scene: Scene, skin: SkinColor, torso: Mask) -> NDArray[np.bool_]:
+    """Which pixels of the torso are bare skin, told by groups of one color.
 
     Arms are lit unlike the face, so their tint counts and not their lightness. A group of the skin's tint
     that covers much of the chest is a shirt.
     """
     samples = scene.lab[torso]
-    centres, _ = k_means(thinned(samples), 7)
-    groups = np.stack([((samples - centre) ** 2).sum(1) for centre in centres]).argmin(0)
+    centers, _ = k_means(thinned(samples), 7)
+    groups = np.stack([((samples - center) ** 2).sum(1) for center in centers]).argmin(0)
     height, sideways = scene.height[torso], np.abs(scene.sideways[torso])
     chest = (sideways < 0.4) & (height > -1.6) & (height < -0.5)
-    on_chest = np.bincount(groups[chest], minlength=len(centres)) / max(1, int(chest.sum()))
-    strange = skin.strangeness(centres[None])[0]
+    on_chest = np.bincount(groups[chest], minlength=len(centers)) / max(1, int(chest.sum()))
+    strange = skin.strangeness(centers[None])[0]
     return np.asarray(((strange < _SAME_TINT) & (on_chest < _MUCH_OF_THE_CHEST))[groups], np.bool_)
 
 
-def _in_the_chins_shadow(scene: Scene, skin: SkinColour) -> FloatImage:
+def _in_the_chins_shadow(scene: Scene, skin: SkinColor) -> FloatImage:
     neck = (scene.height > -0.6) & (scene.height < 0.06) & (np.abs(scene.sideways) < 0.55)
     shaded = neck & (scene.lab[..., 0] < 1.05 * skin.middle[0])
     likely = _NECK_SKIN - 1.2 * skin.strangeness(scene.lab, darkest=0.3) ** 2
     return np.asarray(np.where(shaded, likely, FLOOR), np.float32)
 
 
-def body_colours(scene: Scene, skin: SkinColour) -> BodyColours:
-    """Learnt on the torso: which of its colours are bare skin and which are clothes."""
+def body_colors(scene: Scene, skin: SkinColor) -> BodyColors:
+    """Learnt on the torso: which of its colors are bare skin and which are clothes."""
     on_face = skin.mixture.log_likelihood(scene.lab)
     in_shadow = _in_the_chins_shadow(scene, skin)
     by_skin = np.maximum(on_face, in_shadow)
     torso = (scene.person > 0.85) & (scene.height < -0.35) & (np.abs(scene.sideways) < 1.6)
     if torso.sum() < 200:
-        return BodyColours(by_skin, np.full(scene.shape, ANY_CLOTHES, np.float32))
+        return BodyColors(by_skin, np.full(scene.shape, ANY_CLOTHES, np.float32))
     samples = scene.lab[torso]
     bare = _is_bare(scene, skin, torso) | (in_shadow[torso] > _NECK_SKIN - 2)
     clothes = likelihood(samples[~bare], 5, scene, least=80)
     by_body = likelihood(samples[bare], 3, scene, least=80) - np.float32(_BODY_PRICE)
     by_skin = np.where(scene.height < 0.06, np.maximum(by_skin, by_body), by_skin)
-    return BodyColours(np.asarray(by_skin, np.float32), np.maximum(clothes, np.float32(ANY_CLOTHES)))
+    return BodyColors(np.asarray(by_skin, np.float32), np.maximum(clothes, np.float32(ANY_CLOTHES)))

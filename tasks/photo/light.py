@@ -1,4 +1,4 @@
-"""What can be wrong with a picture as a whole, judged by its grey values."""
+"""What can be wrong with a picture as a whole, judged by its gray values."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ LOOKED_AT = 512  # pixels of the longest side
 
 
 @dataclass(frozen=True)
-class Greys:
-    """The grey values (0..255) of a picture, or of a part of it."""
+class Grays:
+    """The gray values (0..255) of a picture, or of a part of it."""
 
     darkest: float  # 2nd percentile
     dark: float  # 10th
@@ -24,27 +24,27 @@ class Greys:
         return self.lightest - self.darkest
 
 
-def greys_of(pixels: NDArray[np.uint8]) -> Greys:
-    """The grey values of RGB pixels."""
-    grey = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
-    darkest, dark, lightest = (float(value) for value in np.percentile(grey, (2, 10, 98)))
-    return Greys(darkest, dark, lightest, float((grey > 250).mean()))
+def grays_of(pixels: NDArray[np.uint8]) -> Grays:
+    """The gray values of RGB pixels."""
+    gray = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
+    darkest, dark, lightest = (float(value) for value in np.percentile(gray, (2, 10, 98)))
+    return Grays(darkest, dark, lightest, float((gray > 250).mean()))
 
 
 def is_blank(pixels: NDArray[np.uint8]) -> bool:
-    """Whether the picture is one plain colour, give or take the noise of a JPEG."""
+    """Whether the picture is one plain color, give or take the noise of a JPEG."""
     low, high = np.percentile(pixels, (0.5, 99.5), axis=(0, 1))
     return bool((high - low < 4).all())
 
 
 def why_no_face(pixels: NDArray[np.uint8]) -> str:
     """The code that explains best why no face was found in this picture."""
-    greys = greys_of(pixels)
-    if greys.lightest < 40:
+    grays = grays_of(pixels)
+    if grays.lightest < 40:
         return "too_dark"
-    if greys.dark > 240:
+    if grays.dark > 240:
         return "too_bright"
-    if greys.contrast < 24:
+    if grays.contrast < 24:
         return "low_contrast"
     # Sharp photos of anything have 0.017 and more; a blur of 1/125 of the width brings any below 0.0085.
     return "too_blurry" if _fine_detail(pixels) < 0.0085 else "no_face"
@@ -54,6 +54,6 @@ def _fine_detail(pixels: NDArray[np.uint8]) -> float:
     """The share of the contrast that lies between neighbouring pixels."""
     image = Image.fromarray(pixels).convert("L")
     image.thumbnail((LOOKED_AT, LOOKED_AT))
-    grey = np.asarray(image, np.float32)
-    detail = grey - np.asarray(image.filter(ImageFilter.BoxBlur(1)), np.float32)
-    return float(detail.std() / (grey.std() + 1))
+    gray = np.asarray(image, np.float32)
+    detail = gray - np.asarray(image.filter(ImageFilter.BoxBlur(1)), np.float32)
+    return float(detail.std() / (gray.std() + 1))

@@ -264,7 +264,7 @@ def _on_paper(image: Any, alpha: Any) -> Any:
 
 
 def _by_numbers(image: Any, packed: Packed) -> Any:
-    """The picture in sRGB where the file says its colours in numbers; None where it doesn't."""
+    """The picture in sRGB where the file says its colors in numbers; None where it doesn't."""
     adobe = packed.icc is None and image.mode in ("RGB", "RGBA") and is_adobe_rgb(packed.exif)
     hdr_profile = packed.icc is not None and b"cicp" in packed.icc
     said = packed.gamma is not None or packed.chromaticities is not None

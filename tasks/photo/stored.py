@@ -8,7 +8,7 @@ from tasks.storage.verified_bytes import verified_bytes
 
 
 def stored_photo(runtime: Runtime, character_id: str) -> Photo:
-    """The normalised photo of a character, its bytes checked against the digest on record.
+    """The normalized photo of a character, its bytes checked against the digest on record.
 
     Raises PhotoRefused (`photo_gone`) when the character has none, StoreError when the bytes are missing or
     not the ones that were kept.

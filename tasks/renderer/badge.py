@@ -1,4 +1,4 @@
-"""The flat style's stage: a disc of colour that holds the figure, leaves and small things around it."""
+"""The flat style's stage: a disc of color that holds the figure, leaves and small things around it."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,15 @@ import numpy as np
 
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import hex_colour, shifted
+from tasks.renderer.color import hex_color, shifted
 from tasks.renderer.noise import Rng
-from tasks.renderer.pixels import Colour, FloatImage, lay, mix, smoothstep
+from tasks.renderer.pixels import Color, FloatImage, lay, mix, smoothstep
 from tasks.renderer.shapes import Points, ellipse_outline, filled, points, spline, stroked
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """The colours of a badge."""
+    """The colors of a badge."""
 
     sheet: str
     disc: str
@@ -35,9 +35,9 @@ SCHEMES = (
 
 @dataclass(frozen=True)
 class Badge:
-    """Where the disc is, and its colours."""
+    """Where the disc is, and its colors."""
 
-    centre: tuple[float, float]
+    center: tuple[float, float]
     radius: float
     scheme: Scheme
 
@@ -50,9 +50,9 @@ def make_badge(canvas: Canvas, choices: Choices) -> Badge:
 def stage(canvas: Canvas, badge: Badge, rng: Rng) -> FloatImage:
     """The sheet with its disc and the small things that float around it."""
     scheme = badge.scheme
-    sheet = canvas.blank(hex_colour(scheme.sheet))
-    distance = canvas.distance(*badge.centre)
-    disc = hex_colour(scheme.disc)
+    sheet = canvas.blank(hex_color(scheme.sheet))
+    distance = canvas.distance(*badge.center)
+    disc = hex_color(scheme.disc)
     lay(
         sheet, shifted(disc, 7), smoothstep(distance, badge.radius + 19, badge.radius + 17) * np.float32(0.45)
     )
@@ -64,8 +64,8 @@ def stage(canvas: Canvas, badge: Badge, rng: Rng) -> FloatImage:
 
 def _sun_or_hill(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
     """Large quiet shapes inside the disc."""
-    inside = smoothstep(canvas.distance(*badge.centre), badge.radius + 1, badge.radius - 1)
-    disc, (x, y) = hex_colour(badge.scheme.disc), badge.centre
+    inside = smoothstep(canvas.distance(*badge.center), badge.radius + 1, badge.radius - 1)
+    disc, (x, y) = hex_color(badge.scheme.disc), badge.center
     side = float(rng.choice([-1.0, 1.0]))
     sun = smoothstep(canvas.distance(x + side * badge.radius * 0.52, y - badge.radius * 0.50), 67, 65)
     lay(sheet, shifted(disc, 10, 0, 6), sun * inside)
@@ -79,13 +79,13 @@ def _sun_or_hill(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> N
 
 def _confetti(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
     """Dots, rings, plus signs and drops on the free sheet."""
-    colours = [hex_colour(text) for text in (badge.scheme.accent, badge.scheme.leaf_light, badge.scheme.disc)]
+    colors = [hex_color(text) for text in (badge.scheme.accent, badge.scheme.leaf_light, badge.scheme.disc)]
     for index in range(15):
         angle = rng.uniform(-np.pi, 0) if index < 10 else rng.uniform(0, np.pi)
         away = badge.radius * float(rng.uniform(1.10, 1.38))
-        x, y = badge.centre[0] + away * float(np.cos(angle)), badge.centre[1] + away * float(np.sin(angle))
-        size, colour = float(rng.uniform(5, 13)), colours[index % 3]
-        lay(sheet, colour, _little_thing(canvas, (x, y), size, int(rng.integers(4)), float(angle)))
+        x, y = badge.center[0] + away * float(np.cos(angle)), badge.center[1] + away * float(np.sin(angle))
+        size, color = float(rng.uniform(5, 13)), colors[index % 3]
+        lay(sheet, color, _little_thing(canvas, (x, y), size, int(rng.integers(4)), float(angle)))
 
 
 def _little_thing(
@@ -108,35 +108,33 @@ def _little_thing(
 
 def clip(canvas: Canvas, badge: Badge) -> FloatImage:
     """What of the figure may show: what the disc holds, and above its middle a bowl that opens upwards."""
-    disc = smoothstep(canvas.distance(*badge.centre), badge.radius + 1, badge.radius - 1)
-    aside = np.abs(canvas.columns - badge.centre[0])
-    height = np.maximum(badge.centre[1] - canvas.rows, 0)
+    disc = smoothstep(canvas.distance(*badge.center), badge.radius + 1, badge.radius - 1)
+    aside = np.abs(canvas.columns - badge.center[0])
+    height = np.maximum(badge.center[1] - canvas.rows, 0)
     rim = badge.radius + 0.8 * height
-    return np.maximum(disc, smoothstep(aside, rim + 1, rim - 1) * (canvas.rows < badge.centre[1]))
+    return np.maximum(disc, smoothstep(aside, rim + 1, rim - 1) * (canvas.rows < badge.center[1]))
 
 
 def sprigs(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
     """Two leafy branches that rise along the disc's lower rim, over the figure. In place."""
-    dark, light = hex_colour(badge.scheme.leaf), hex_colour(badge.scheme.leaf_light)
+    dark, light = hex_color(badge.scheme.leaf), hex_color(badge.scheme.leaf_light)
     for side in (-1.0, 1.0):
         reach = float(rng.uniform(1.05, 1.35))
         angles = np.linspace(np.pi / 2, np.pi / 2 - side * reach, 9)
         rim = badge.radius * np.linspace(1.00, 1.05, 9)
         stem = points(
-            np.stack([badge.centre[0] + rim * np.cos(angles), badge.centre[1] + rim * np.sin(angles)], 1)
+            np.stack([badge.center[0] + rim * np.cos(angles), badge.center[1] + rim * np.sin(angles)], 1)
         )
         _branch(sheet, canvas, stem, (dark, light), rng)
-    berries = hex_colour(badge.scheme.accent)
+    berries = hex_color(badge.scheme.accent)
     for _ in range(3):
-        x = badge.centre[0] + float(rng.uniform(-26, 26))
-        y = badge.centre[1] + badge.radius + float(rng.uniform(-14, 12))
+        x = badge.center[0] + float(rng.uniform(-26, 26))
+        y = badge.center[1] + badge.radius + float(rng.uniform(-14, 12))
         lay(sheet, berries, filled(canvas, ellipse_outline((x, y), (11, 11))))
 
 
-def _branch(
-    sheet: FloatImage, canvas: Canvas, stem: Points, colours: tuple[Colour, Colour], rng: Rng
-) -> None:
-    dark, light = colours
+def _branch(sheet: FloatImage, canvas: Canvas, stem: Points, colors: tuple[Color, Color], rng: Rng) -> None:
+    dark, light = colors
     lay(sheet, dark, stroked(canvas, [(stem, 6.0)], blunt=0.5))
     curve = spline(stem, 4)
     for index in range(2, len(curve) - 1, 2):
@@ -144,10 +142,10 @@ def _branch(
         size = 84 * (1 - 0.45 * index / len(curve)) * float(rng.uniform(0.85, 1.1))
         side = 1 if index % 4 == 0 else -1
         leaf = _leaf(curve[index], heading + side * float(rng.uniform(0.6, 0.9)), size, size * 0.22)
-        colour = mix(dark, light, float(rng.choice([0.0, 0.35, 1.0])))
-        lay(sheet, colour, filled(canvas, leaf))
+        color = mix(dark, light, float(rng.choice([0.0, 0.35, 1.0])))
+        lay(sheet, color, filled(canvas, leaf))
         vein = points([leaf[0], (leaf[0] + leaf[len(leaf) // 2]) / 2, leaf[len(leaf) // 2]])
-        lay(sheet, shifted(colour, -9), stroked(canvas, [(vein, 2.2)]) * np.float32(0.7))
+        lay(sheet, shifted(color, -9), stroked(canvas, [(vein, 2.2)]) * np.float32(0.7))
 
 
 def _leaf(foot: Points, angle: float, length: float, half_width: float) -> Points:

@@ -30,9 +30,9 @@ class Canvas:
         """The y of every pixel."""
         return np.tile(np.arange(self.height, dtype=np.float32)[:, None], (1, self.width))
 
-    def blank(self, colour: FloatImage | float = 0.0) -> FloatImage:
-        """A sheet of one colour (three channels)."""
-        return np.ones((*self.shape, 3), np.float32) * np.float32(colour)
+    def blank(self, color: FloatImage | float = 0.0) -> FloatImage:
+        """A sheet of one color (three channels)."""
+        return np.ones((*self.shape, 3), np.float32) * np.float32(color)
 
     def mask(self) -> FloatImage:
         """An empty mask."""

@@ -1,10 +1,10 @@
-"""Colours: CIE Lab, names from hex, moving a region's colour to where it belongs."""
+"""Colors: CIE Lab, names from hex, moving a region's color to where it belongs."""
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tasks.renderer.pixels import Colour, FloatImage, as_image, bounding_box, luminance
+from tasks.renderer.pixels import Color, FloatImage, as_image, bounding_box, luminance
 
 
 def to_lab(image: FloatImage) -> FloatImage:
@@ -17,54 +17,54 @@ def from_lab(lab: FloatImage) -> FloatImage:
     return np.clip(as_image(cv2.cvtColor(as_image(lab), cv2.COLOR_Lab2BGR)), 0, 1)
 
 
-def lab_colour(colour: ArrayLike) -> Colour:
-    """The Lab values of one BGR colour."""
-    return as_image(to_lab(as_image(colour).reshape(1, 1, 3))[0, 0])
+def lab_color(color: ArrayLike) -> Color:
+    """The Lab values of one BGR color."""
+    return as_image(to_lab(as_image(color).reshape(1, 1, 3))[0, 0])
 
 
-def bgr_colour(lab: ArrayLike) -> Colour:
-    """The BGR colour of one Lab value."""
+def bgr_color(lab: ArrayLike) -> Color:
+    """The BGR color of one Lab value."""
     return as_image(from_lab(as_image(lab).reshape(1, 1, 3))[0, 0])
 
 
-def hex_colour(text: str) -> Colour:
+def hex_color(text: str) -> Color:
     """`#rrggbb` -> BGR 0..1."""
     red, green, blue = (int(text[i : i + 2], 16) for i in (1, 3, 5))
     return np.array([blue, green, red], np.float32) / 255
 
 
-def shifted(colour: ArrayLike, lightness: float = 0, green_red: float = 0, blue_yellow: float = 0) -> Colour:
-    """A colour moved in Lab."""
-    lab = lab_colour(colour) + np.array([lightness, green_red, blue_yellow], np.float32)
+def shifted(color: ArrayLike, lightness: float = 0, green_red: float = 0, blue_yellow: float = 0) -> Color:
+    """A color moved in Lab."""
+    lab = lab_color(color) + np.array([lightness, green_red, blue_yellow], np.float32)
     lab[0] = np.clip(lab[0], 0, 100)
-    return bgr_colour(lab)
+    return bgr_color(lab)
 
 
-def darkened(colour: ArrayLike, share: float, most: float) -> Colour:
-    """A colour at `share` of its brightness, and never brighter than `most`, its hue kept."""
-    dark = as_image(colour) * np.float32(share)
+def darkened(color: ArrayLike, share: float, most: float) -> Color:
+    """A color at `share` of its brightness, and never brighter than `most`, its hue kept."""
+    dark = as_image(color) * np.float32(share)
     return as_image(dark * min(1.0, most / max(float(dark.max()), 1e-3)))
 
 
 def saturated(image: FloatImage, amount: FloatImage | float) -> FloatImage:
-    """The picture with its distance from grey scaled by `amount`."""
-    grey = luminance(image)[..., None]
+    """The picture with its distance from gray scaled by `amount`."""
+    gray = luminance(image)[..., None]
     scale = amount[..., None] if isinstance(amount, np.ndarray) else np.float32(amount)
-    return np.clip(grey + (image - grey) * scale, 0, 1)
+    return np.clip(gray + (image - gray) * scale, 0, 1)
 
 
 def sepia(image: FloatImage, skin: FloatImage) -> FloatImage:
-    """A grey picture in the browns of an old photograph, the skin warmer: its colours are unknown."""
+    """A gray picture in the browns of an old photograph, the skin warmer: its colors are unknown."""
     lab = to_lab(image)
     lab[..., 1] = 2.5 + 6.5 * skin
     lab[..., 2] = 8 + 7 * skin
     return from_lab(lab)
 
 
-def lock_colour(
+def lock_color(
     image: FloatImage, mask: FloatImage, target_lab: ArrayLike, lightness: float = 0.6, chroma: float = 0.85
 ) -> None:
-    """Push a region's median colour back to the profile's, in place: the character keeps its palette."""
+    """Push a region's median color back to the profile's, in place: the character keeps its palette."""
     box = bounding_box(mask, 0.05)
     if box is None:
         return
@@ -77,14 +77,14 @@ def lock_colour(
     image[box] = from_lab(region)
 
 
-def main_colours(lab_pixels: FloatImage, count: int, rng: np.random.Generator) -> FloatImage:
-    """`count` colours that stand for many: k-means in Lab, begun at even steps of lightness."""
+def main_colors(lab_pixels: FloatImage, count: int, rng: np.random.Generator) -> FloatImage:
+    """`count` colors that stand for many: k-means in Lab, begun at even steps of lightness."""
     sample = lab_pixels[rng.choice(len(lab_pixels), min(5000, len(lab_pixels)), replace=False)]
     by_lightness = sample[np.argsort(sample[:, 0], kind="stable")]
-    centres = by_lightness[((np.arange(count) + 0.5) / count * len(sample)).astype(int)].copy()
+    centers = by_lightness[((np.arange(count) + 0.5) / count * len(sample)).astype(int)].copy()
     for _ in range(12):
-        nearest = ((sample[:, None] - centres[None]) ** 2).sum(-1).argmin(1)
+        nearest = ((sample[:, None] - centers[None]) ** 2).sum(-1).argmin(1)
         for index in range(count):
             if (nearest == index).any():
-                centres[index] = sample[nearest == index].mean(0)
-    return as_image(centres)
+                centers[index] = sample[nearest == index].mean(0)
+    return as_image(centers)

@@ -12,7 +12,7 @@ _DIRECTIONS, _BRISTLES = 16, 4
 
 @dataclass(frozen=True)
 class DabLook:
-    """How closely dabs lie (pixels apart) and how much their colour wavers."""
+    """How closely dabs lie (pixels apart) and how much their color wavers."""
 
     spacing: float
     waver: float
@@ -47,20 +47,20 @@ def dabbed(
     brushes: list[FloatImage],
     look: DabLook,
 ) -> FloatImage:
-    """The picture painted over with dabs of its own colours, in random order, where the mask is."""
+    """The picture painted over with dabs of its own colors, in random order, where the mask is."""
     painted = image.copy()
     columns, rows = _places(rng, where, look.spacing)
     direction = ((angle[rows, columns] % np.pi) / np.pi * _DIRECTIONS).astype(int) % _DIRECTIONS
     chosen = direction * _BRISTLES + rng.integers(0, _BRISTLES, len(rows))
     shade = 1 + rng.normal(0, look.waver, len(rows))
-    colours = as_image(
+    colors = as_image(
         image[rows, columns] * shade[:, None] + rng.normal(0, look.waver * 0.35, (len(rows), 3))
     )
     strengths = where[rows, columns].tolist()
-    for x, y, brush_number, colour, strength in zip(
-        columns.tolist(), rows.tolist(), chosen.tolist(), colours, strengths, strict=True
+    for x, y, brush_number, color, strength in zip(
+        columns.tolist(), rows.tolist(), chosen.tolist(), colors, strengths, strict=True
     ):
-        stamp(painted, brushes[brush_number], (x, y), colour, strength)
+        stamp(painted, brushes[brush_number], (x, y), color, strength)
     return painted
 
 
@@ -78,17 +78,17 @@ def _places(rng: Rng, where: FloatImage, spacing: float) -> tuple[np.ndarray, np
 
 
 def stamp(
-    image: FloatImage, mask: FloatImage, centre: tuple[int, int], colour: FloatImage, opacity: float
+    image: FloatImage, mask: FloatImage, center: tuple[int, int], color: FloatImage, opacity: float
 ) -> None:
-    """Lay one colour over `image` in place, through a small square mask around `centre`."""
-    (x, y), (height, width), reach = centre, image.shape[:2], mask.shape[0] // 2
+    """Lay one color over `image` in place, through a small square mask around `center`."""
+    (x, y), (height, width), reach = center, image.shape[:2], mask.shape[0] // 2
     left, top = max(0, x - reach), max(0, y - reach)
     right, bottom = min(width, x + reach + 1), min(height, y + reach + 1)
     if right <= left or bottom <= top:
         return
     part = mask[top - y + reach : bottom - y + reach, left - x + reach : right - x + reach, None]
     under = image[top:bottom, left:right]
-    under += (colour - under) * (part * np.float32(opacity))
+    under += (color - under) * (part * np.float32(opacity))
 
 
 def make_leaves(rng: Rng, length: float, half_width: float) -> list[FloatImage]:

@@ -7,7 +7,7 @@ import numpy as np
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.face_points import eye_opening, eye_width, lids
 from tasks.renderer.figure import Figure
-from tasks.renderer.pixels import Colour, FloatImage, as_image, blur, lay, mix, smoothstep
+from tasks.renderer.pixels import Color, FloatImage, as_image, blur, lay, mix, smoothstep
 from tasks.renderer.shapes import Points, between, filled, points, stroked
 
 _SHUT = 0.13  # height by width below which an eye is a laughing line
@@ -30,11 +30,11 @@ class EyeLook:
 
 @dataclass(frozen=True)
 class EyePaint:
-    """The colours for an eye."""
+    """The colors for an eye."""
 
-    iris: Colour
-    skin: Colour
-    ink: Colour
+    iris: Color
+    skin: Color
+    ink: Color
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ def draw_eyes(image: FloatImage, figure: Figure, look: EyeLook, paint: EyePaint)
     for contour, iris in zip(figure.eye_contours, figure.irises, strict=True):
         shape = _shape(contour, iris, look)
         reach = shape.width * 1.5
-        centre = contour.mean(0)
-        left, top = np.maximum(centre - reach, 0).astype(int).tolist()
-        right, bottom = np.minimum(centre + reach, image.shape[1::-1]).astype(int).tolist()
+        center = contour.mean(0)
+        left, top = np.maximum(center - reach, 0).astype(int).tolist()
+        right, bottom = np.minimum(center + reach, image.shape[1::-1]).astype(int).tolist()
         if right - left < 8 or bottom - top < 8:
             continue
         window = Canvas(right - left, bottom - top)
@@ -69,15 +69,15 @@ def draw_eyes(image: FloatImage, figure: Figure, look: EyeLook, paint: EyePaint)
 
 
 def _shape(contour: Points, iris: tuple[Points, float], look: EyeLook) -> _Shape:
-    centre, axis = contour.mean(0), contour[8] - contour[0]
+    center, axis = contour.mean(0), contour[8] - contour[0]
     width = float(np.linalg.norm(axis))
     across = axis / width
     down = np.array([-across[1], across[0]], np.float32)
     down = down if down[1] > 0 else -down
     local = np.stack(
-        [(contour - centre) @ across * look.stretch[0], (contour - centre) @ down * look.stretch[1]], 1
+        [(contour - center) @ across * look.stretch[0], (contour - center) @ down * look.stretch[1]], 1
     )
-    placed = points(centre + local[:, :1] * across + local[:, 1:] * down)
+    placed = points(center + local[:, :1] * across + local[:, 1:] * down)
     upper, lower = lids(placed)
     width *= look.stretch[0]
     height = float(np.linalg.norm(upper[4] - lower[4]))
@@ -90,19 +90,19 @@ def _shape(contour: Points, iris: tuple[Points, float], look: EyeLook) -> _Shape
         upper=upper,
         lower=lower,
         opening=height / width,
-        iris=_iris_in_eye(iris[0].ravel(), centre, across, down, width, height),
+        iris=_iris_in_eye(iris[0].ravel(), center, across, down, width, height),
         radius=radius,
     )
 
 
 def _iris_in_eye(
-    iris: Points, centre: Points, across: Points, down: Points, width: float, height: float
+    iris: Points, center: Points, across: Points, down: Points, width: float, height: float
 ) -> Points:
     """The iris's middle, kept where it can be seen."""
-    away = iris - centre
+    away = iris - center
     sideways = np.clip(away @ across, -0.22 * width, 0.22 * width)
     upwards = np.clip(away @ down, -0.2 * height, 0.2 * height)
-    return as_image(centre + across * sideways + down * upwards)
+    return as_image(center + across * sideways + down * upwards)
 
 
 def _moved(shape: _Shape, origin: tuple[int, int]) -> _Shape:
@@ -176,9 +176,9 @@ def _lid_lines(
     upper[0] -= shape.across * shape.width * look.wing + shape.down * shape.width * look.wing * 0.4
     image = mix(image, paint.ink, stroked(window, [(upper, width)]) * np.float32(0.96))
     if look.lower_line:
-        colour = mix(paint.skin, paint.ink, 0.55)
+        color = mix(paint.skin, paint.ink, 0.55)
         image = mix(
-            image, colour, stroked(window, [(shape.lower[1:8], width * look.lower_line)]) * np.float32(0.6)
+            image, color, stroked(window, [(shape.lower[1:8], width * look.lower_line)]) * np.float32(0.6)
         )
         crease = shape.upper[1:8] - shape.down * shape.width * 0.10
         image = mix(image, paint.skin * 0.62, stroked(window, [(crease, width * 0.35)]) * np.float32(0.6))

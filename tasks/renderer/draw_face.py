@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tasks.renderer.color import bgr_colour, to_lab
+from tasks.renderer.color import bgr_color, to_lab
 from tasks.renderer.face_points import (
     BROWS,
     CHEEKS,
@@ -13,7 +13,7 @@ from tasks.renderer.face_points import (
     NOSE_BASE,
 )
 from tasks.renderer.figure import Figure
-from tasks.renderer.pixels import Colour, FloatImage, as_image, blur, lay, mix, smoothstep
+from tasks.renderer.pixels import Color, FloatImage, as_image, blur, lay, mix, smoothstep
 from tasks.renderer.shapes import Points, between, filled, points, spline, stroked
 
 _OPEN = 0.022  # gap between the lips by face height from which a mouth shows its inside
@@ -36,8 +36,8 @@ def brow_mask(figure: Figure) -> FloatImage:
 
 
 def _grown(outline: Points, stretch: float, rise: float) -> Points:
-    centre = outline.mean(0)
-    return points(centre + (outline - centre) * stretch - (0, rise * 0.5))
+    center = outline.mean(0)
+    return points(center + (outline - center) * stretch - (0, rise * 0.5))
 
 
 def brow_strokes(figure: Figure, width: float, lift: float = 0.0) -> FloatImage:
@@ -49,16 +49,16 @@ def brow_strokes(figure: Figure, width: float, lift: float = 0.0) -> FloatImage:
     return stroked(figure.canvas, strokes)
 
 
-def lip_colour(figure: Figure) -> Colour:
-    """The colour of the lips in the photo, kept near what lips can be on this skin."""
+def lip_color(figure: Figure) -> Color:
+    """The color of the lips in the photo, kept near what lips can be on this skin."""
     lips = lips_mask(figure)
     chosen = lips > 0.6
     skin = np.array(figure.palette.skin_lab, np.float32)
     if chosen.sum() < 30:
-        return bgr_colour(np.add(skin, (-10, 10, 2)))
+        return bgr_color(np.add(skin, (-10, 10, 2)))
     seen = np.median(to_lab(figure.image[chosen][None]), axis=1)[0]
     low, high = np.add(skin, (-34, 5, -22)), np.add(skin, (-5, 38, 10))
-    return bgr_colour(np.clip(seen, low, high))
+    return bgr_color(np.clip(seen, low, high))
 
 
 def lips_mask(figure: Figure) -> FloatImage:
@@ -67,13 +67,13 @@ def lips_mask(figure: Figure) -> FloatImage:
     return whole * (1 - filled(figure.canvas, between(*figure.mouth_inside())))
 
 
-def draw_lips(image: FloatImage, figure: Figure, colour: Colour, opacity: float) -> None:
-    """Both lips in one colour, the upper one a shade darker."""
+def draw_lips(image: FloatImage, figure: Figure, color: Color, opacity: float) -> None:
+    """Both lips in one color, the upper one a shade darker."""
     upper_inner, lower_inner = figure.mouth_inside()
     upper = filled(figure.canvas, between(figure.at(*LIP_TOP), upper_inner))
     lower = filled(figure.canvas, between(lower_inner, figure.at(*LIP_BOTTOM)))
-    lay(image, colour * 0.88, upper * np.float32(opacity))
-    lay(image, colour, lower * np.float32(opacity))
+    lay(image, color * 0.88, upper * np.float32(opacity))
+    lay(image, color, lower * np.float32(opacity))
 
 
 def draw_open_mouth(image: FloatImage, figure: Figure) -> None:
@@ -93,7 +93,7 @@ def draw_open_mouth(image: FloatImage, figure: Figure) -> None:
 
 
 def _teeth_share(figure: Figure, inside: FloatImage) -> float:
-    """How much of the open mouth is teeth: bright, and hardly coloured."""
+    """How much of the open mouth is teeth: bright, and hardly colored."""
     seen = inside > 0.6
     if not seen.any():
         return 0.0
@@ -105,10 +105,10 @@ def _teeth_share(figure: Figure, inside: FloatImage) -> float:
 def _mouth_shade(figure: Figure) -> FloatImage:
     """Light in the middle of the mouth, dim in its corners and under the upper lip."""
     left, right = figure.at(*MOUTH_CORNERS)
-    centre, half = (left + right) / 2, np.linalg.norm(right - left) / 2
+    center, half = (left + right) / 2, np.linalg.norm(right - left) / 2
     across = (right - left) / (2 * half)
     along = np.abs(
-        (figure.canvas.columns - centre[0]) * across[0] + (figure.canvas.rows - centre[1]) * across[1]
+        (figure.canvas.columns - center[0]) * across[0] + (figure.canvas.rows - center[1]) * across[1]
     )
     top = float(figure.mouth_inside()[0][:, 1].mean())
     under_lip = smoothstep(figure.canvas.rows, top - 2, top + 0.035 * figure.face_height)
@@ -148,8 +148,8 @@ def attention(figure: Figure) -> FloatImage:
     corners = [*EYE_CORNERS, MOUTH_CORNERS]
     for pair in corners:
         ends = figure.at(*pair)
-        centre, width = ends.mean(0), float(np.linalg.norm(ends[0] - ends[1]))
-        x, y = centre.tolist()
+        center, width = ends.mean(0), float(np.linalg.norm(ends[0] - ends[1]))
+        x, y = center.tolist()
         distance = figure.canvas.distance(x, y, stretch=1.25)
         total = np.maximum(total, np.exp(-(distance**2) / np.float32(2 * (0.62 * width) ** 2)))
     return total

@@ -36,9 +36,9 @@ def rim_mask(frames: Frames, figure: Figure) -> FloatImage:
 
 
 def _grown(outline: Points, pixels: float) -> Points:
-    centre = outline.mean(0)
-    away = outline - centre
-    return points(centre + away * (1 + pixels / np.linalg.norm(away, axis=1, keepdims=True)))
+    center = outline.mean(0)
+    away = outline - center
+    return points(center + away * (1 + pixels / np.linalg.norm(away, axis=1, keepdims=True)))
 
 
 def lens_mask(frames: Frames, figure: Figure) -> FloatImage:
@@ -58,7 +58,7 @@ def draw_frames(image: FloatImage, frames: Frames, figure: Figure, *, shine: flo
         shadow = blur(shifted_by(rim_mask(frames, figure), 0, 3), 2.5) * figure.skin
         glaze(image, np.array([0.62, 0.58, 0.66]), shadow * np.float32(0.35))
     lay(image, np.ones(3), _shine(frames, figure) * lens * np.float32(shine))
-    lay(image, frames.colour, rim_mask(frames, figure))
+    lay(image, frames.color, rim_mask(frames, figure))
     light = rim_mask(frames, figure) * smoothstep(luminance(image), 0.0, 0.3)
     lay(image, np.ones(3), np.clip(light - shifted_by(light, 0, 1), 0, 1) * np.float32(0.12))
 
@@ -67,12 +67,12 @@ def _shine(frames: Frames, figure: Figure) -> FloatImage:
     """Two slanted bands of light across each lens."""
     total = figure.canvas.mask()
     for lens in frames.lenses:
-        centre, size = lens.mean(0), float(np.ptp(lens[:, 0]))
+        center, size = lens.mean(0), float(np.ptp(lens[:, 0]))
         slant = (
-            (figure.canvas.columns - centre[0]) * 0.8 + (figure.canvas.rows - centre[1]) * 0.6
+            (figure.canvas.columns - center[0]) * 0.8 + (figure.canvas.rows - center[1]) * 0.6
         ) / np.float32(size)
         wide = smoothstep(np.abs(slant + 0.16), 0.085, 0.07)
         thin = smoothstep(np.abs(slant + 0.02), 0.028, 0.018)
-        near = figure.canvas.distance(*centre.tolist()) < size
+        near = figure.canvas.distance(*center.tolist()) < size
         total = np.maximum(total, np.maximum(wide, thin * np.float32(0.8)) * near)
     return total

@@ -70,9 +70,9 @@ def combed(image: FloatImage, figure: Figure, flow: Flow, steps: int = 12, strid
 
 
 def draw_strands(
-    image: FloatImage, figure: Figure, flow: Flow, colours: FloatImage, rng: Rng, look: StrandLook
+    image: FloatImage, figure: Figure, flow: Flow, colors: FloatImage, rng: Rng, look: StrandLook
 ) -> None:
-    """Paint strands over `image` in place, in the colours of `colours` where each one starts."""
+    """Paint strands over `image` in place, in the colors of `colors` where each one starts."""
     solid = smoothstep(figure.hair * figure.person * smoothstep(figure.fade, 0.2, 0.7), 0.5, 0.8)
     amount = float(solid.mean()) * solid.size / figure.face_height**2
     if amount < 0.03:
@@ -82,12 +82,12 @@ def draw_strands(
     every = paths + outer_paths
     if not every:
         return
-    tones = _tones(colours, np.vstack([roots, outer_roots]), rng, look.contrast, len(paths))
+    tones = _tones(colors, np.vstack([roots, outer_roots]), rng, look.contrast, len(paths))
     widths = [look.width * w for w in rng.uniform(0.5, 1.1, len(paths))]
     widths += [max(1.0, look.width * w) for w in rng.uniform(0.35, 0.75, len(outer_paths))]
     drawn = rendered(every, tones, widths, figure.canvas.shape)
     face_free = 1 - smoothstep(figure.skin[drawn.window], 0.55, 0.9) * np.float32(0.9)
-    lay(image[drawn.window], drawn.colours, drawn.mask * face_free * np.float32(look.opacity))
+    lay(image[drawn.window], drawn.colors, drawn.mask * face_free * np.float32(look.opacity))
 
 
 def _inner_paths(
@@ -182,11 +182,11 @@ def _downhill(mask: FloatImage) -> FloatImage:
     return as_image(np.dstack([-across / length, -down / length]))
 
 
-def _tones(colours: FloatImage, roots: Points, rng: Rng, contrast: float, inner: int) -> FloatImage:
-    height, width = colours.shape[:2]
+def _tones(colors: FloatImage, roots: Points, rng: Rng, contrast: float, inner: int) -> FloatImage:
+    height, width = colors.shape[:2]
     x = np.clip(roots[:, 0], 0, width - 1).astype(int)
     y = np.clip(roots[:, 1], 0, height - 1).astype(int)
     shade = rng.choice([-1.0, -0.6, 0.7, 1.0], len(roots)) * rng.uniform(0.4, 1.2, len(roots)) * contrast
     shade[inner:] = np.minimum(shade[inner:], 0.3 * contrast)  # flyaways must not glow
-    base = colours[y, x]
+    base = colors[y, x]
     return as_image(np.clip(base * (1 + shade[:, None]) + shade[:, None] * 0.08, 0, 1))

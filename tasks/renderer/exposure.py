@@ -1,4 +1,4 @@
-"""Photos that are too dark are opened up: by what should be white in them, never by the skin's colour."""
+"""Photos that are too dark are opened up: by what should be white in them, never by the skin's color."""
 
 import cv2
 import numpy as np
@@ -11,11 +11,11 @@ from tasks.renderer.pixels import FloatImage, as_image
 from tasks.renderer.shapes import Points
 
 _WHITE_EXPECTED = 72.0  # lightness of eye whites and teeth in a photo that is exposed for the face
-_BRIGHTEST_EXPECTED = 88.0  # of the brightest spots on a person: a collar, a shine on skin of any colour
+_BRIGHTEST_EXPECTED = 88.0  # of the brightest spots on a person: a collar, a shine on skin of any color
 _BRIGHT_PHOTO, _DARK_PHOTO = 80.0, 55.0  # the brightest few per cent of the whole photo
 _GENTLE, _STRONG, _AGREED = 6.0, 15.0, 30.0  # Lab lightness that a lift may give the skin
 _LIGHT_ENOUGH = 68.0  # skin this light needs no lift
-_GREY_ENOUGH = 18.0  # chroma below which a bright spot counts as white
+_GRAY_ENOUGH = 18.0  # chroma below which a bright spot counts as white
 
 
 def exposure_lift(analysis: PersonAnalysis) -> float:
@@ -26,7 +26,7 @@ def exposure_lift(analysis: PersonAnalysis) -> float:
     with dark eye whites in a dark photo is a face in the dark. In a bright photo the doubt is the
     person's: only a gentle lift.
     """
-    skin = max(analysis.colours.skin[0], 1.0)
+    skin = max(analysis.colors.skin[0], 1.0)
     white = _white_of_face(analysis)
     lift = _BRIGHTEST_EXPECTED / _brightest_on(analysis)
     if white is not None:
@@ -68,7 +68,7 @@ def open_shadows(image: FloatImage, skin: FloatImage, person: FloatImage, lift: 
         [2, min(low + 3, 10), raised, min(98, max(high * (1 + (lift - 1) * 0.7), raised + 14)), 99]
     )
     lab[..., 0] = np.interp(lightness.ravel(), before, after).reshape(lightness.shape)
-    lab[..., 1:] *= np.float32(lift)  # light brings colour back with it
+    lab[..., 1:] *= np.float32(lift)  # light brings color back with it
     return from_lab(lab)
 
 
@@ -77,11 +77,11 @@ def _white_of_face(analysis: PersonAnalysis) -> float | None:
     mouth = np.vstack([analysis.mesh[list(MOUTH_TOP)], analysis.mesh[list(MOUTH_BOTTOM)[::-1]]])
     shapes = [*analysis.eye_contours, mouth.astype(np.float32)]
     lab = np.concatenate([_lab_inside(analysis.image, shape) for shape in shapes])
-    white = lab[np.hypot(lab[:, 1], lab[:, 2]) < _GREY_ENOUGH]
+    white = lab[np.hypot(lab[:, 1], lab[:, 2]) < _GRAY_ENOUGH]
     if len(white) < 24:
         return None
     lightness = float(np.percentile(white[:, 0], 92))
-    return lightness if lightness > 0.9 * analysis.colours.skin[0] else None  # else those were lashes
+    return lightness if lightness > 0.9 * analysis.colors.skin[0] else None  # else those were lashes
 
 
 def _lab_inside(image: NDArray[np.uint8], outline: Points) -> FloatImage:

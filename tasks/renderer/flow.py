@@ -91,10 +91,10 @@ def _continued(
 
 @dataclass(frozen=True)
 class LineLook:
-    """How flow lines are drawn: width in pixels, how much of the centre to subtract, contrast, threshold."""
+    """How flow lines are drawn: width in pixels, how much of the center to subtract, contrast, threshold."""
 
     width: float = 1.3
-    centre: float = 0.98
+    center: float = 0.98
     contrast: float = 18.0
     threshold: float = -0.005
     steps: int = 7
@@ -114,6 +114,6 @@ def flow_lines(image: FloatImage, flow: Flow, canvas: Canvas, look: LineLook) ->
         cv2.scaleAdd(sample, inner_gain, narrow, narrow)
         cv2.scaleAdd(sample, outer_gain, wide, wide)
         narrow_weight, wide_weight = narrow_weight + inner_gain, wide_weight + outer_gain
-    difference = narrow / np.float32(narrow_weight) - wide * np.float32(look.centre / wide_weight)
+    difference = narrow / np.float32(narrow_weight) - wide * np.float32(look.center / wide_weight)
     difference = smear(difference, flow, canvas, look.steps, 1.2)
     return as_image(np.clip(-np.tanh(look.contrast * (difference - np.float32(look.threshold))), 0, 1))

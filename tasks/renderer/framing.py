@@ -37,18 +37,18 @@ def choose_framing(analysis: PersonAnalysis, canvas: Canvas, layout: StyleLayout
     """
     size = np.array([canvas.width, canvas.height], np.float32)
     photo = np.array(analysis.image.shape[1::-1], np.float32)
-    centre = (analysis.mesh[FOREHEAD] + analysis.mesh[CHIN]) / 2
+    center = (analysis.mesh[FOREHEAD] + analysis.mesh[CHIN]) / 2
     wanted = layout.face * canvas.height * (1 + 0.05 * float(nudge[0])) / analysis.face_height
     cut = cut_sides(analysis)
     tallest = layout.tallest_face + (_CLOSE_UP if sum(cut.values()) > 2 else 0)
     most = _MOST_GROWTH * (1.3 if sum(cut.values()) > 2 else 1)
     largest = max(wanted, min(wanted * most, tallest * canvas.height / analysis.face_height))
-    if _reach_sideways(cut, centre, photo, analysis.face_width) > 0.1:
+    if _reach_sideways(cut, center, photo, analysis.face_width) > 0.1:
         largest = max(wanted, min(largest, wanted * 1.4))
-    scale = float(np.clip(_scale_that_hides(cut, photo, centre, size), wanted, largest))
+    scale = float(np.clip(_scale_that_hides(cut, photo, center, size), wanted, largest))
     aim = np.array([0.5 + 0.02 * float(nudge[1]), layout.center], np.float32) * size
-    reach = np.array([_reach_sideways(cut, centre, photo, analysis.face_width), 0.2 if cut["top"] else 0.14])
-    offset = _kept_in(aim - centre * scale, photo * scale, size, cut, points(reach * size)[0])
+    reach = np.array([_reach_sideways(cut, center, photo, analysis.face_width), 0.2 if cut["top"] else 0.14])
+    offset = _kept_in(aim - center * scale, photo * scale, size, cut, points(reach * size)[0])
     return Framing(scale, _with_hair_in(offset, analysis, scale, canvas, cut))
 
 
@@ -63,26 +63,26 @@ def cut_sides(analysis: PersonAnalysis) -> dict[str, bool]:
     }
 
 
-def _scale_that_hides(cut: dict[str, bool], photo: Points, centre: Points, size: Points) -> float:
+def _scale_that_hides(cut: dict[str, bool], photo: Points, center: Points, size: Points) -> float:
     """The smallest scale at which the cut sides can lie off the sheet with the face still near its place."""
     needs = [0.0]
     if cut["left"] and cut["right"]:
         needs.append(size[0] / photo[0])
     if cut["left"]:
-        needs.append(0.42 * size[0] / max(centre[0], 1))
+        needs.append(0.42 * size[0] / max(center[0], 1))
     if cut["right"]:
-        needs.append(0.42 * size[0] / max(photo[0] - centre[0], 1))
+        needs.append(0.42 * size[0] / max(photo[0] - center[0], 1))
     if cut["top"]:
-        needs.append(0.36 * size[1] / max(centre[1], 1))
+        needs.append(0.36 * size[1] / max(center[1], 1))
     if cut["bottom"]:
-        needs.append(0.48 * size[1] / max(photo[1] - centre[1], 1))
+        needs.append(0.48 * size[1] / max(photo[1] - center[1], 1))
     return float(max(needs))
 
 
-def _reach_sideways(cut: dict[str, bool], centre: Points, photo: Points, face_width: float) -> float:
+def _reach_sideways(cut: dict[str, bool], center: Points, photo: Points, face_width: float) -> float:
     """How far the face may leave the middle, as a share of the sheet: further where the photo cuts it."""
-    near_left = cut["left"] and bool(centre[0] < 0.75 * face_width)
-    near_right = cut["right"] and bool(photo[0] - centre[0] < 0.75 * face_width)
+    near_left = cut["left"] and bool(center[0] < 0.75 * face_width)
+    near_right = cut["right"] and bool(photo[0] - center[0] < 0.75 * face_width)
     return 0.3 if near_left != near_right else 0.1
 
 
@@ -115,8 +115,8 @@ def _with_hair_in(
 
 def _top_of_head(analysis: PersonAnalysis) -> float:
     """The row of the photo where the hair (or the bare head) begins."""
-    centre, half = float(analysis.mesh[:, 0].mean()), analysis.face_width * 0.6
-    head: NDArray[np.bool_] = analysis.person[:, max(0, int(centre - half)) : int(centre + half) + 1] > 0.5
+    center, half = float(analysis.mesh[:, 0].mean()), analysis.face_width * 0.6
+    head: NDArray[np.bool_] = analysis.person[:, max(0, int(center - half)) : int(center + half) + 1] > 0.5
     rows = np.flatnonzero(head.any(1)) if head.size else np.array([], int)
     forehead = float(analysis.mesh[FOREHEAD][1])
     return max(float(rows[0]), forehead - analysis.face_height * 0.7) if len(rows) else forehead

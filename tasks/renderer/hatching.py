@@ -33,9 +33,9 @@ def hatched(rng: Rng, flow: Flow, canvas: Canvas, steps: int, fine: float) -> Fl
 
 
 def pencil_strokes(
-    rng: Rng, colour: FloatImage, density: FloatImage, angle: float, look: PencilLook
+    rng: Rng, color: FloatImage, density: FloatImage, angle: float, look: PencilLook
 ) -> Drawn | None:
-    """Strokes scattered where `density` is, about `angle` radians; in one colour, or that under each."""
+    """Strokes scattered where `density` is, about `angle` radians; in one color, or that under each."""
     height, width = density.shape
     rows, columns = rng.integers(0, height, look.count * 2), rng.integers(0, width, look.count * 2)
     kept = rng.random(look.count * 2) < density[rows, columns]
@@ -52,5 +52,5 @@ def pencil_strokes(
     y = rows[:, None] + along * np.sin(direction)[:, None] + across * np.cos(direction)[:, None]
     paths = [points(path) for path in np.stack([x, y], 2)]
     widths = (look.width * rng.uniform(0.6, 1.15, len(rows))).tolist()
-    tones = colour[rows, columns] if colour.ndim == 3 else np.tile(colour, (len(rows), 1))
+    tones = color[rows, columns] if color.ndim == 3 else np.tile(color, (len(rows), 1))
     return rendered(paths, as_image(tones), widths, (height, width))

@@ -10,7 +10,7 @@ _SUM = np.ones((1, 3), np.float32)
 
 
 def kuwahara(image: FloatImage, radius: int, sharpness: float = 6.0) -> FloatImage:
-    """The picture as patches of even colour about `radius` pixels wide."""
+    """The picture as patches of even color about `radius` pixels wide."""
     squares = as_image(cv2.transform(image * image, _SUM))
     total = np.zeros_like(image)
     weights = np.zeros_like(squares)

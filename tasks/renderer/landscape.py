@@ -7,19 +7,19 @@ import numpy as np
 
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import hex_colour
+from tasks.renderer.color import hex_color
 from tasks.renderer.dabs import DabLook, dabbed, make_brushes, make_leaves, stamp
 from tasks.renderer.figure import Figure
 from tasks.renderer.leaves import cover_cuts
 from tasks.renderer.noise import Rng, clouds, soft_noise
-from tasks.renderer.pixels import Colour, FloatImage, as_image, lay, mix, smoothstep
+from tasks.renderer.pixels import Color, FloatImage, as_image, lay, mix, smoothstep
 from tasks.renderer.shapes import Points, dot, filled, points
 from tasks.renderer.strands import rendered
 
 
 @dataclass(frozen=True)
 class Scene:
-    """The colours and things of one landscape."""
+    """The colors and things of one landscape."""
 
     sky: tuple[str, str]  # above, at the horizon
     light: str  # of sun or moon
@@ -67,8 +67,8 @@ def landscape(canvas: Canvas, choices: Choices) -> FloatImage:
     small = Canvas(canvas.width // 2, canvas.height // 2)
     sheet = _sky(small, scene, rng)
     ridges = [
-        _hill(sheet, small, hex_colour(colour), level, height, rng, scene)
-        for colour, level, height in zip(scene.hills, (0.57, 0.68, 0.80), (26, 22, 16), strict=True)
+        _hill(sheet, small, hex_color(color), level, height, rng, scene)
+        for color, level, height in zip(scene.hills, (0.57, 0.68, 0.80), (26, 22, 16), strict=True)
     ]
     direction = as_image(np.arctan2(soft_noise(rng, small.shape, 80) * 0.5, 1))
     everywhere = np.ones(small.shape, np.float32)
@@ -77,13 +77,13 @@ def landscape(canvas: Canvas, choices: Choices) -> FloatImage:
     for depth, ridge in enumerate(ridges[1:], start=1):
         _trees(sheet, small, ridge, scene, rng, size=12 + 14 * depth)
     if scene.night or scene.snow:
-        _stars(sheet, small, rng, hex_colour(scene.light))
+        _stars(sheet, small, rng, hex_color(scene.light))
     sheet = np.clip(sheet, 0, 1)
     return as_image(cv2.resize(sheet, (canvas.width, canvas.height), interpolation=cv2.INTER_CUBIC))
 
 
 def _sky(canvas: Canvas, scene: Scene, rng: Rng) -> FloatImage:
-    top, horizon = (hex_colour(text) for text in scene.sky)
+    top, horizon = (hex_color(text) for text in scene.sky)
     sheet = mix(canvas.blank(top), horizon, smoothstep(canvas.rows / canvas.height, 0.05, 0.66))
     if scene.clouds:
         _cloud_bank(sheet, canvas, rng)
@@ -92,7 +92,7 @@ def _sky(canvas: Canvas, scene: Scene, rng: Rng) -> FloatImage:
 
 def _light(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
     """The sun or the moon in its glow, at one side of the head."""
-    light = hex_colour(scene.light)
+    light = hex_color(scene.light)
     x, y = canvas.width * float(rng.choice([0.15, 0.86])), canvas.height * float(rng.uniform(0.11, 0.19))
     distance = canvas.distance(x, y) + 1.2 * soft_noise(rng, canvas.shape, 12)
     lay(sheet, light, np.exp(-((distance / 105) ** 2)) * np.float32(0.55))
@@ -122,7 +122,7 @@ def _cloud_bank(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
         )
 
 
-def _stars(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Colour) -> None:
+def _stars(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Color) -> None:
     """Stars, or flakes of snow."""
     for _ in range(46):
         x, y = rng.uniform(0, canvas.width), rng.uniform(0, canvas.height * 0.5)
@@ -130,7 +130,7 @@ def _stars(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Colour) -> None:
 
 
 def _hill(
-    sheet: FloatImage, canvas: Canvas, colour: Colour, level: float, height: float, rng: Rng, scene: Scene
+    sheet: FloatImage, canvas: Canvas, color: Color, level: float, height: float, rng: Rng, scene: Scene
 ) -> FloatImage:
     """One range of hills; returns the row of its ridge for every column."""
     x = np.arange(canvas.width, dtype=np.float32) / canvas.width * 2 * np.pi
@@ -140,7 +140,7 @@ def _hill(
     mask = smoothstep(canvas.rows, ridge[None] - 1, ridge[None] + 1)
     below = smoothstep(canvas.rows - ridge[None], 0, 140)
     shade = (1.07 - (0.10 if scene.snow else 0.24) * below) * (1 + 0.03 * clouds(rng, canvas.shape, 60, 2))
-    lay(sheet, np.clip(colour * shade[..., None], 0, 1), mask)
+    lay(sheet, np.clip(color * shade[..., None], 0, 1), mask)
     return as_image(ridge)
 
 
@@ -154,14 +154,14 @@ def _trees(sheet: FloatImage, canvas: Canvas, ridge: FloatImage, scene: Scene, r
 
 
 def _pine(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, scene: Scene, rng: Rng) -> None:
-    shade, light = (hex_colour(text) for text in scene.trees)
+    shade, light = (hex_color(text) for text in scene.trees)
     x, y = foot.tolist()
-    colour = mix(shade, light, float(rng.uniform(0, 0.6)))
+    color = mix(shade, light, float(rng.uniform(0, 0.6)))
     for tier in range(4):
         half, base = tall * (0.46 - 0.09 * tier), y - tall * 0.40 * tier
         top = base - tall * 0.8
         tip = filled(canvas, points([(x - half, base), (x, top), (x + half, base), (x, base + half * 0.25)]))
-        lay(sheet, colour * (0.9 + 0.06 * tier), tip)
+        lay(sheet, color * (0.9 + 0.06 * tier), tip)
         if scene.snow:
             edge = top + (base - top) * 0.5
             cap = points([(x - half * 0.5, edge), (x, top), (x + half * 0.5, edge), (x, edge - tall * 0.1)])
@@ -170,7 +170,7 @@ def _pine(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, scene: S
 
 def _round_tree(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, scene: Scene, rng: Rng) -> None:
     """A trunk and a crown of many small leaves, lit from above."""
-    shade, light = (hex_colour(text) for text in scene.trees)
+    shade, light = (hex_color(text) for text in scene.trees)
     x, y = foot.tolist()
     half = tall * 0.05
     trunk = points([(x - half, y), (x - half / 2, y - tall), (x + half / 2, y - tall), (x + half, y)])
@@ -189,7 +189,7 @@ def _round_tree(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, sc
 def foreground(sheet: FloatImage, figure: Figure, choices: Choices) -> None:
     """Grass and flowers before the figure; leaves where the photo cuts it. In place."""
     scene, rng, canvas = choices.pick(SCENES), choices.rng, figure.canvas
-    shade, light = (hex_colour(text) for text in scene.trees)
+    shade, light = (hex_color(text) for text in scene.trees)
     cover_cuts(sheet, figure, (shade, light), rng)
     _grass(sheet, canvas, scene, rng)
     _flowers(sheet, canvas, scene, rng)
@@ -202,7 +202,7 @@ def _ground_height(canvas: Canvas, x: float) -> float:
 
 
 def _grass(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
-    dark, light = (hex_colour(text) for text in scene.grass)
+    dark, light = (hex_color(text) for text in scene.grass)
     paths, tones, widths = [], [], []
     for x in np.sort(rng.uniform(-10, canvas.width + 10, 330)):
         tall = _ground_height(canvas, float(x)) * float(rng.uniform(0.55, 1.35))
@@ -218,17 +218,17 @@ def _grass(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
         [widths[i] for i in order],
         canvas.shape,
     )
-    lay(sheet[drawn.window], drawn.colours, drawn.mask)
+    lay(sheet[drawn.window], drawn.colors, drawn.mask)
 
 
 def _flowers(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
     for _ in range(30):
         x = float(rng.beta(0.6, 0.6)) * canvas.width
         y = canvas.height - _ground_height(canvas, x) * float(rng.uniform(0.2, 1.15))
-        petal, size = hex_colour(str(rng.choice(scene.flowers))), float(rng.uniform(3.0, 6.0))
+        petal, size = hex_color(str(rng.choice(scene.flowers))), float(rng.uniform(3.0, 6.0))
         turn = rng.uniform(0, 2 * np.pi)
         for step in range(5):
             angle = turn + step * 2 * np.pi / 5
             place = (x + size * float(np.cos(angle)), y + size * float(np.sin(angle)) * 0.8)
             dot(sheet, place, size * 0.62, petal * float(rng.uniform(0.92, 1.0)), 0.95)
-        dot(sheet, (x, y), size * 0.5, hex_colour("#f9d97c"), 0.95)
+        dot(sheet, (x, y), size * 0.5, hex_color("#f9d97c"), 0.95)

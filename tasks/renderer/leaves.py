@@ -5,7 +5,7 @@ import numpy as np
 from tasks.renderer.dabs import make_leaves, stamp
 from tasks.renderer.figure import Figure
 from tasks.renderer.noise import Rng
-from tasks.renderer.pixels import Colour, FloatImage, as_image, mix
+from tasks.renderer.pixels import Color, FloatImage, as_image, mix
 
 _WORTH_COVERING = 400  # pixels of cut edge
 
@@ -13,7 +13,7 @@ _WORTH_COVERING = 400  # pixels of cut edge
 def cover_cuts(
     sheet: FloatImage,
     figure: Figure,
-    colours: tuple[Colour, Colour],
+    colors: tuple[Color, Color],
     rng: Rng,
     *,
     size: float = 0.11,
@@ -23,7 +23,7 @@ def cover_cuts(
 
     `size` is a leaf's length in face heights; one leaf for every `crowd` pixels to cover.
     """
-    canvas, (shade, light) = figure.canvas, colours
+    canvas, (shade, light) = figure.canvas, colors
     below_chin = canvas.rows > figure.chin[1] + 0.12 * figure.face_height
     cut = (figure.person > 0.5) & (figure.fade < 0.75) & below_chin
     if cut.sum() < _WORTH_COVERING:
@@ -34,5 +34,5 @@ def cover_cuts(
     for index in rng.choice(len(rows), min(620, max(120, len(rows) // crowd)), replace=False):
         x, y = int(columns[index] + rng.normal(0, 16)), int(rows[index] + rng.normal(0, 16))
         height = float(np.clip((y - low) / max(canvas.height - low, 1), 0, 1))
-        colour = mix(light, shade, float(np.clip(0.25 + 0.6 * height + rng.normal(0, 0.25), 0, 1)))
-        stamp(sheet, leaves[int(rng.integers(len(leaves)))], (x, y), as_image(colour), 0.96)
+        color = mix(light, shade, float(np.clip(0.25 + 0.6 * height + rng.normal(0, 0.25), 0, 1)))
+        stamp(sheet, leaves[int(rng.integers(len(leaves)))], (x, y), as_image(color), 0.96)

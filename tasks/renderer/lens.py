@@ -13,9 +13,9 @@ from tasks.renderer.shapes import Points, points
 
 @dataclass(frozen=True)
 class Bulge:
-    """Enlarge by `growth` around `centre`, dying away at `radius` pixels."""
+    """Enlarge by `growth` around `center`, dying away at `radius` pixels."""
 
-    centre: Points
+    center: Points
     radius: float
     growth: float
 
@@ -36,7 +36,7 @@ class Lens:
     def _bend(self, bulge: Bulge) -> None:
         if bulge.growth == 1:
             return
-        x, y = bulge.centre.ravel().tolist()
+        x, y = bulge.center.ravel().tolist()
         distance = np.hypot(self.columns - np.float32(x), self.rows - np.float32(y))
         near = np.clip(1 - distance / np.float32(bulge.radius), 0, 1)
         shrink = 1 - np.float32(1 - 1 / bulge.growth) * near * near * (3 - 2 * near)

@@ -8,7 +8,7 @@ import numpy as np
 from tasks.renderer.color import to_lab
 from tasks.renderer.face_points import EYE_CORNERS
 from tasks.renderer.figure import Figure
-from tasks.renderer.pixels import Colour, FloatImage, as_image, blur, remap, smoothstep
+from tasks.renderer.pixels import Color, FloatImage, as_image, blur, remap, smoothstep
 from tasks.renderer.shapes import Points, filled, points
 
 _AROUND = 56  # points on a lens's outline; the first half of them is its lower half
@@ -40,8 +40,8 @@ class Frames:
     bridge: Points
     arms: tuple[Points, Points]
     thickness: float  # pixels
-    colour: Colour
-    tint: Colour | None  # of dark lenses
+    color: Color
+    tint: Color | None  # of dark lenses
 
 
 def find_frames(figure: Figure) -> Frames | None:
@@ -57,9 +57,9 @@ def find_frames(figure: Figure) -> Frames | None:
     if fits[best] < _ENOUGH[figure.eyewear]:
         return None
     lenses = (points(outlines[best, 0]), points(outlines[best, 1]))
-    thickness, colour = _rim(lenses, figure, lightness, span)
+    thickness, color = _rim(lenses, figure, lightness, span)
     tint = _lens_tint(lenses, figure) if tinted else None
-    return Frames(lenses, _bridge(lenses), _arms(lenses, figure), thickness, colour, tint)
+    return Frames(lenses, _bridge(lenses), _arms(lenses, figure), thickness, color, tint)
 
 
 def _outlines(figure: Figure, span: float) -> FloatImage:
@@ -113,14 +113,14 @@ def _sampled(plane: FloatImage, at: FloatImage) -> FloatImage:
 
 def _scaled(outline: FloatImage, share: float) -> FloatImage:
     """Outlines grown or shrunk around their own middles."""
-    centre = outline.mean(-2, keepdims=True)
-    return as_image(centre + (outline - centre) * share)
+    center = outline.mean(-2, keepdims=True)
+    return as_image(center + (outline - center) * share)
 
 
 def _rim(
     lenses: tuple[Points, Points], figure: Figure, lightness: FloatImage, span: float
-) -> tuple[float, Colour]:
-    """The rim's thickness and colour: how far around the outline it stays dark, and how that looks."""
+) -> tuple[float, Color]:
+    """The rim's thickness and color: how far around the outline it stays dark, and how that looks."""
     skin = figure.palette.skin_lab[0]
     offsets = np.linspace(0.86, 1.14, 15)
     profile = [
@@ -135,7 +135,7 @@ def _rim(
     return thickness, as_image(np.clip(np.median(darkest, axis=0), 0, 0.62))
 
 
-def _lens_tint(lenses: tuple[Points, Points], figure: Figure) -> Colour:
+def _lens_tint(lenses: tuple[Points, Points], figure: Figure) -> Color:
     inside = np.maximum(*(filled(figure.canvas, _scaled(lens, 0.8)) for lens in lenses)) > 0.5
     return as_image(np.clip(np.median(figure.image[inside], axis=0), 0.03, 0.45))
 

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from tasks.renderer.color import bgr_colour, to_lab
+from tasks.renderer.color import bgr_color, to_lab
 from tasks.renderer.draw_face import attention
 from tasks.renderer.figure import Figure
 from tasks.renderer.noise import Rng, clouds
@@ -31,7 +31,7 @@ def without_glare(figure: Figure) -> FloatImage:
     light, red, yellow = figure.palette.skin_lab
     burnt = smoothstep(lab[..., 0], light + 20, light + 34) * smoothstep(figure.skin, 0.5, 0.9)
     burnt *= smoothstep(np.hypot(lab[..., 1] - red, lab[..., 2] - yellow), 9, 18) * (1 - attention(figure))
-    return mix(figure.image, bgr_colour((min(light + 17, 96), red, yellow)), burnt * np.float32(0.75))
+    return mix(figure.image, bgr_color((min(light + 17, 96), red, yellow)), burnt * np.float32(0.75))
 
 
 def region_edges(figure: Figure, width: float) -> FloatImage:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatImage = NDArray[np.floating[Any]]  # float32 in fact; numpy's own types can't follow the arithmetic
-Colour = FloatImage  # three values, BGR 0..1
+Color = FloatImage  # three values, BGR 0..1
 
 _LUMA = np.array([[0.114, 0.587, 0.299]], np.float32)
 _COARSE_BLUR = 9.0  # above this sigma a blur at a quarter of the size looks the same
@@ -69,7 +69,7 @@ def mix(below: ArrayLike, above: ArrayLike, mask: FloatImage | float) -> FloatIm
 
 
 def luminance(image: FloatImage) -> FloatImage:
-    """The grey value of a BGR picture."""
+    """The gray value of a BGR picture."""
     return as_image(cv2.transform(np.ascontiguousarray(image), _LUMA))
 
 
@@ -87,7 +87,7 @@ def bounding_box(mask: FloatImage, above: float = 0.004) -> tuple[slice, slice] 
 
 
 def lay(image: FloatImage, paint: ArrayLike, mask: FloatImage) -> None:
-    """Lay a colour or a picture over `image` in place, touching only where the mask is."""
+    """Lay a color or a picture over `image` in place, touching only where the mask is."""
     box = bounding_box(mask)
     if box is None:
         return

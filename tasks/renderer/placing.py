@@ -13,7 +13,7 @@ from tasks.renderer.figure import PROFILE_VIEW, Figure
 from tasks.renderer.framing import Framing, choose_framing, cut_sides
 from tasks.renderer.layout import StyleLayout
 from tasks.renderer.lens import Bulge, Lens
-from tasks.renderer.palette import is_grey, palette_of
+from tasks.renderer.palette import is_gray, palette_of
 from tasks.renderer.pixels import FloatImage, as_image, blur
 from tasks.renderer.shapes import Points
 from tasks.renderer.silhouette import cut_edge_fade, photo_edge_fade, smooth_outline, with_flyaways
@@ -43,7 +43,7 @@ def place(analysis: PersonAnalysis, canvas: Canvas, layout: StyleLayout, nudge: 
     outline = smooth_outline(view.person, face_height)
     skin, hair, clothes = _shared_out(view.regions, outline, face_height)
     image = open_shadows(view.image, skin, outline, lift)
-    if is_grey(analysis):
+    if is_gray(analysis):
         image = sepia(image, skin)
     rows, columns = analysis.image.shape[:2]
     fade = photo_edge_fade(canvas, framing, (rows, columns), cut_sides(analysis), face_height)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tasks.renderer.canvas import Canvas
-from tasks.renderer.pixels import Colour, FloatImage, as_image, smoothstep
+from tasks.renderer.pixels import Color, FloatImage, as_image, smoothstep
 
 Points = NDArray[np.floating[Any]]
 Stroke = tuple[Points, float]  # the points it passes through, its greatest width in pixels
@@ -103,51 +103,51 @@ def _raster(
 
 
 def ellipse_outline(
-    centre: ArrayLike, radii: tuple[float, float], angle: float = 0.0, count: int = 48
+    center: ArrayLike, radii: tuple[float, float], angle: float = 0.0, count: int = 48
 ) -> Points:
     """An ellipse as points; `angle` in radians."""
     turn = np.linspace(0, 2 * np.pi, count, endpoint=False)
     across, down = radii[0] * np.cos(turn), radii[1] * np.sin(turn)
     x = across * np.cos(angle) - down * np.sin(angle)
     y = across * np.sin(angle) + down * np.cos(angle)
-    return points(np.stack([x, y], 1) + np.asarray(centre))
+    return points(np.stack([x, y], 1) + np.asarray(center))
 
 
 def dot(
     image: FloatImage,
-    centre: tuple[float, float],
+    center: tuple[float, float],
     radius: float,
-    colour: Colour,
+    color: Color,
     opacity: float,
     soft: float = 0.8,
 ) -> None:
     """A soft-edged dot, painted in place."""
-    window = dot_window(image.shape[:2], centre, radius, soft)
+    window = dot_window(image.shape[:2], center, radius, soft)
     if window is not None:
         box, mask = window
-        image[box] += (colour - image[box]) * (mask * np.float32(opacity))[..., None]
+        image[box] += (color - image[box]) * (mask * np.float32(opacity))[..., None]
 
 
 def stain(
     image: FloatImage,
-    centre: tuple[float, float],
+    center: tuple[float, float],
     radius: float,
-    colour: Colour,
+    color: Color,
     opacity: float,
     soft: float = 0.8,
 ) -> None:
-    """A soft-edged dot of transparent colour: it darkens what is below, in place."""
-    window = dot_window(image.shape[:2], centre, radius, soft)
+    """A soft-edged dot of transparent color: it darkens what is below, in place."""
+    window = dot_window(image.shape[:2], center, radius, soft)
     if window is not None:
         box, mask = window
-        image[box] *= 1 - (mask * np.float32(opacity))[..., None] * (1 - colour)
+        image[box] *= 1 - (mask * np.float32(opacity))[..., None] * (1 - color)
 
 
 def dot_window(
-    shape: tuple[int, ...], centre: tuple[float, float], radius: float, soft: float
+    shape: tuple[int, ...], center: tuple[float, float], radius: float, soft: float
 ) -> tuple[tuple[slice, slice], FloatImage] | None:
     """The window of a dot in a sheet of `shape`, and its mask there; None when it lies outside."""
-    reach, (x, y) = int(radius + soft + 3), centre
+    reach, (x, y) = int(radius + soft + 3), center
     top, bottom = max(0, int(y) - reach), min(shape[0], int(y) + reach + 1)
     left, right = max(0, int(x) - reach), min(shape[1], int(x) + reach + 1)
     if bottom <= top or right <= left:

@@ -21,8 +21,8 @@ from tasks.renderer.pixels import (
 )
 from tasks.renderer.shapes import Points
 
-_CLEAR_CONTRAST = (0.12, 0.34)  # colour distance between hair and what is behind it
-_EDGE_STEP = 0.07  # colour step (BGR distance) that makes an outline an edge of the photo
+_CLEAR_CONTRAST = (0.12, 0.34)  # color distance between hair and what is behind it
+_EDGE_STEP = 0.07  # color step (BGR distance) that makes an outline an edge of the photo
 
 
 def smooth_outline(person: FloatImage, face_height: float) -> FloatImage:
@@ -48,7 +48,7 @@ def _largest_piece(person: FloatImage) -> FloatImage:
 
 
 def with_flyaways(image: FloatImage, person: FloatImage, hair: FloatImage, face_height: float) -> FloatImage:
-    """The mask with the hair's fine edge from the photo: how much of each pixel is hair, by colour."""
+    """The mask with the hair's fine edge from the photo: how much of each pixel is hair, by color."""
     reach = max(6.0, face_height * 0.06)
     box = _window(hair, round(2.5 * reach))
     if box is None:
@@ -70,18 +70,18 @@ def _window(mask: FloatImage, margin: int) -> tuple[slice, slice] | None:
 
 
 def _hair_share(image: FloatImage, person: FloatImage, hair: FloatImage, reach: float) -> FloatImage:
-    """Near the hair's edge a pixel lies between the hair's colour and the background's.
+    """Near the hair's edge a pixel lies between the hair's color and the background's.
 
     Where the two are clearly apart, and the background isn't mottled, its place between them is its
     share of hair.
     """
     hair_colour, hair_near = _spread(image, hair * smoothstep(person, 0.8, 0.98), reach)
-    back_colour, back_near = _spread(image, smoothstep(blur(person, reach * 0.3), 0.10, 0.01), reach)
-    mottled = blur(luminance(np.abs(image - back_colour)) * smoothstep(person, 0.1, 0.02), reach * 0.4)
+    back_color, back_near = _spread(image, smoothstep(blur(person, reach * 0.3), 0.10, 0.01), reach)
+    mottled = blur(luminance(np.abs(image - back_color)) * smoothstep(person, 0.1, 0.02), reach * 0.4)
     mottled /= np.maximum(back_near, 0.05)
-    apart = hair_colour - back_colour
+    apart = hair_colour - back_color
     contrast = np.sqrt((apart**2).sum(-1))
-    share = ((image - back_colour) * apart).sum(-1) / (contrast**2 + 1e-4)
+    share = ((image - back_color) * apart).sum(-1) / (contrast**2 + 1e-4)
     edge = blur(person, reach * 0.5)
     trust = smoothstep(contrast, *_CLEAR_CONTRAST) * smoothstep(hair_near, 0.02, 0.12)
     trust *= smoothstep(back_near, 0.02, 0.12) * smoothstep(edge, 0.04, 0.2) * smoothstep(edge, 0.97, 0.8)
@@ -91,11 +91,11 @@ def _hair_share(image: FloatImage, person: FloatImage, hair: FloatImage, reach: 
 
 
 def _spread(image: FloatImage, weight: FloatImage, reach: float) -> tuple[FloatImage, FloatImage]:
-    """The mean colour of a region carried `reach` pixels beyond it, and how much of it is near."""
+    """The mean color of a region carried `reach` pixels beyond it, and how much of it is near."""
     small, small_weight = shrink(image, 2), shrink(weight, 2)
     near = blur(small_weight, reach / 2)
-    colour = blur(small * small_weight[..., None], reach / 2) / (near[..., None] + 1e-4)
-    return enlarge(colour, image), enlarge(near, image)
+    color = blur(small * small_weight[..., None], reach / 2) / (near[..., None] + 1e-4)
+    return enlarge(color, image), enlarge(near, image)
 
 
 def photo_edge_fade(
@@ -179,7 +179,7 @@ def _ruled(contour: Points, face_height: float) -> NDArray[np.bool_]:
 
 
 def _explained(contour: Points, image: FloatImage, face_height: float) -> NDArray[np.bool_]:
-    """Where the photo has an edge along the outline: one colour inside, another outside, for a while."""
+    """Where the photo has an edge along the outline: one color inside, another outside, for a while."""
     ahead = np.roll(contour, -6, 0) - np.roll(contour, 6, 0)
     ahead /= np.hypot(ahead[:, 0], ahead[:, 1])[:, None] + 1e-6
     across = np.stack([-ahead[:, 1], ahead[:, 0]], 1)

@@ -7,12 +7,12 @@ import numpy as np
 
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import hex_colour
+from tasks.renderer.color import hex_color
 from tasks.renderer.dabs import make_leaves, stamp
 from tasks.renderer.figure import Figure
 from tasks.renderer.noise import Rng, clouds
 from tasks.renderer.pixels import (
-    Colour,
+    Color,
     FloatImage,
     as_image,
     blur,
@@ -26,7 +26,7 @@ from tasks.renderer.shapes import dot, dot_window
 
 @dataclass(frozen=True)
 class Air:
-    """The colours of one sky."""
+    """The colors of one sky."""
 
     top: str
     middle: str
@@ -50,8 +50,8 @@ def sky(canvas: Canvas, choices: Choices) -> FloatImage:
     """The air behind the figure."""
     air, rng = choices.pick(SKIES), choices.rng
     height = canvas.rows / canvas.height
-    sheet = mix(canvas.blank(hex_colour(air.top)), hex_colour(air.middle), smoothstep(height, 0.0, 0.55))
-    sheet = mix(sheet, hex_colour(air.low), smoothstep(height, 0.45, 0.95))
+    sheet = mix(canvas.blank(hex_color(air.top)), hex_color(air.middle), smoothstep(height, 0.0, 0.55))
+    sheet = mix(sheet, hex_color(air.low), smoothstep(height, 0.45, 0.95))
     if air.stars:
         _starlight(sheet, canvas, rng)
     _heap(sheet, canvas, air, rng, side=float(rng.choice([-1.0, 1.0])))
@@ -92,7 +92,7 @@ def _heap(sheet: FloatImage, canvas: Canvas, air: Air, rng: Rng, side: float) ->
         puffs.append((x, small.height * float(rng.uniform(0.88, 1.0)), float(rng.uniform(24, 44))))
     _paint_clouds(sheet, small, puffs, air, rng)
     for _ in range(3):
-        _wisp(sheet, canvas, rng, hex_colour(air.cloud))
+        _wisp(sheet, canvas, rng, hex_color(air.cloud))
 
 
 def _paint_clouds(
@@ -109,9 +109,7 @@ def _paint_clouds(
     height = blur(height, 1.5) + 0.05 * clouds(rng, small.shape, 26, 3) * smoothstep(height, 0.0, 0.3)
     slope_x, slope_y = cv2.Sobel(height, -1, 1, 0), cv2.Sobel(height, -1, 0, 1)
     light = blur(as_image(0.55 * slope_x + 0.85 * slope_y), 2.2)
-    tones = mix(
-        hex_colour(air.cloud_shade), hex_colour(air.cloud), smoothstep(light, -0.06, -0.03)[..., None]
-    )
+    tones = mix(hex_color(air.cloud_shade), hex_color(air.cloud), smoothstep(light, -0.06, -0.03)[..., None])
     tones = mix(tones, np.ones(3), smoothstep(light, 0.10, 0.14) * np.float32(0.85))
     mask = smoothstep(height, 0.10, 0.19)
     lay(sheet, enlarge(tones, sheet), enlarge(mask, sheet) * np.float32(0.97))
@@ -127,7 +125,7 @@ def _smaller_ones(puffs: list[tuple[float, float, float]], rng: Rng) -> list[tup
     return lesser
 
 
-def _wisp(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Colour) -> None:
+def _wisp(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Color) -> None:
     """A thin high cloud, feathered at one end."""
     x, y = float(rng.uniform(0.1, 0.9)) * canvas.width, float(rng.uniform(0.05, 0.28)) * canvas.height
     long, thin = float(rng.uniform(120, 230)), float(rng.uniform(10, 20))
@@ -164,7 +162,7 @@ def in_front(sheet: FloatImage, figure: Figure, choices: Choices) -> None:
     air, rng = choices.pick(SKIES), choices.rng
     _cloud_cover(sheet, figure, air, rng)
     if air.petals:
-        _petals(sheet, figure, hex_colour(air.petals), rng)
+        _petals(sheet, figure, hex_color(air.petals), rng)
 
 
 def _cloud_cover(sheet: FloatImage, figure: Figure, air: Air, rng: Rng) -> None:
@@ -186,7 +184,7 @@ def _cloud_cover(sheet: FloatImage, figure: Figure, air: Air, rng: Rng) -> None:
     _paint_clouds(sheet, Canvas(canvas.width // 2, canvas.height // 2), puffs, air, rng)
 
 
-def _petals(sheet: FloatImage, figure: Figure, colour: Colour, rng: Rng) -> None:
+def _petals(sheet: FloatImage, figure: Figure, color: Color, rng: Rng) -> None:
     """Petals everywhere but on the face."""
     canvas, petals = figure.canvas, make_leaves(rng, 24, 7)
     face = figure.mesh.mean(0)
@@ -194,5 +192,5 @@ def _petals(sheet: FloatImage, figure: Figure, colour: Colour, rng: Rng) -> None
         x, y = int(rng.integers(canvas.width)), int(rng.integers(canvas.height))
         if np.hypot(x - face[0], y - face[1]) < 0.75 * figure.face_height:
             continue
-        tint = as_image(np.clip(colour * rng.uniform(0.95, 1.08), 0, 1))
+        tint = as_image(np.clip(color * rng.uniform(0.95, 1.08), 0, 1))
         stamp(sheet, petals[int(rng.integers(len(petals)))], (x, y), tint, float(rng.uniform(0.65, 0.95)))

@@ -1,4 +1,4 @@
-"""Tapering strands in many colours: hair, grass, pencil lines."""
+"""Tapering strands in many colors: hair, grass, pencil lines."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,10 +16,10 @@ _FIXED_POINT = 4
 
 @dataclass(frozen=True)
 class Drawn:
-    """Strands on a sheet: where they lie, their colours there (HxWx3), and their mask there (HxW)."""
+    """Strands on a sheet: where they lie, their colors there (HxWx3), and their mask there (HxW)."""
 
     window: tuple[slice, slice]
-    colours: FloatImage
+    colors: FloatImage
     mask: FloatImage
 
 
@@ -34,19 +34,19 @@ def rendered(paths: list[Points], tones: FloatImage, widths: list[float], shape:
     high = np.clip(np.ceil(everything.max(0)) + 5, low + 2, (width, height)).astype(int)
     size = (high - low).tolist()
     big = (size[1] * _OVERSAMPLING, size[0] * _OVERSAMPLING)
-    colours, cover = np.zeros((*big, 3), np.uint8), np.zeros(big, np.uint8)
+    colors, cover = np.zeros((*big, 3), np.uint8), np.zeros(big, np.uint8)
     for path, tone, thickness in zip(paths, (tones * 255).round().tolist(), widths, strict=True):
         curve = np.round((path - low) * _OVERSAMPLING * 2**_FIXED_POINT).astype(np.int32)
-        _taper(colours, cover, curve, tone, thickness * _OVERSAMPLING)
+        _taper(colors, cover, curve, tone, thickness * _OVERSAMPLING)
     mask = as_image(cv2.resize(cover, size, interpolation=cv2.INTER_AREA)) / 255
-    averaged = as_image(cv2.resize(colours, size, interpolation=cv2.INTER_AREA))
+    averaged = as_image(cv2.resize(colors, size, interpolation=cv2.INTER_AREA))
     averaged /= np.maximum(mask, 1 / 255)[..., None] * 255
     window = (slice(low[1], high[1]), slice(low[0], high[0]))
     return Drawn(window, np.minimum(averaged, 1, out=averaged), mask)
 
 
 def _taper(
-    colours: NDArray[np.uint8],
+    colors: NDArray[np.uint8],
     cover: NDArray[np.uint8],
     curve: NDArray[np.int32],
     tone: list[float],
@@ -58,5 +58,5 @@ def _taper(
     for index, (start, end) in enumerate(pairwise(knots)):
         share = index / last
         thickness = max(1, round(width * min(1.0, 0.35 + 2.2 * share, 2.0 * (1.08 - share))))
-        cv2.line(colours, start, end, tone, thickness, cv2.LINE_8, _FIXED_POINT)
+        cv2.line(colors, start, end, tone, thickness, cv2.LINE_8, _FIXED_POINT)
         cv2.line(cover, start, end, 255, thickness, cv2.LINE_8, _FIXED_POINT)

@@ -1,10 +1,10 @@
-"""Even tones with clean borders: regions of a picture reduced to a few flat colours."""
+"""Even tones with clean borders: regions of a picture reduced to a few flat colors."""
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tasks.renderer.color import bgr_colour, main_colours, to_lab
+from tasks.renderer.color import bgr_color, main_colors, to_lab
 from tasks.renderer.noise import Rng
 from tasks.renderer.pixels import FloatImage, as_image, blur, enlarge, mix, shrink, smoothstep
 
@@ -17,31 +17,31 @@ def crisp(mask: FloatImage, rounding: float) -> FloatImage:
     return smoothstep(blur(mask, rounding), 0.5 - _CRISP, 0.5 + _CRISP)
 
 
-def flat_colours(image: FloatImage, mask: FloatImage, count: int, rounding: float, rng: Rng) -> FloatImage:
-    """The picture where the mask is, in `count` of its own colours with smooth borders; grey elsewhere."""
+def flat_colors(image: FloatImage, mask: FloatImage, count: int, rounding: float, rng: Rng) -> FloatImage:
+    """The picture where the mask is, in `count` of its own colors with smooth borders; gray elsewhere."""
     lab = to_lab(shrink(image, 2))
     inside = shrink(mask, 2) > 0.5
     if inside.sum() < 120:
         return np.full_like(image, 0.5)
-    centres = _told_apart(main_colours(lab[inside], count, rng))
+    centers = _told_apart(main_colors(lab[inside], count, rng))
     importance = np.array([0.6, 1.3, 1.3], np.float32)
-    away = np.stack([blur(as_image(((lab - c) ** 2 * importance).sum(-1)), rounding / 2) for c in centres])
+    away = np.stack([blur(as_image(((lab - c) ** 2 * importance).sum(-1)), rounding / 2) for c in centers])
     nearest = away.argmin(0)
     total, weights = np.zeros_like(image), np.zeros_like(mask)
-    for index, centre in enumerate(centres):
+    for index, center in enumerate(centers):
         share = enlarge(blur(_without_specks(nearest == index), rounding / 2), mask)
         share = smoothstep(share, 0.40, 0.60)
-        total += share[..., None] * bgr_colour(centre * (1, 1.12, 1.12))
+        total += share[..., None] * bgr_color(center * (1, 1.12, 1.12))
         weights += share
     return mix(image, total / np.maximum(weights, 1e-3)[..., None], np.clip(weights * 4, 0, 1))
 
 
-def _told_apart(centres: FloatImage) -> FloatImage:
-    """The colours without those that are nearly another one."""
+def _told_apart(centers: FloatImage) -> FloatImage:
+    """The colors without those that are nearly another one."""
     kept: list[FloatImage] = []
-    for centre in centres:
-        if all(np.linalg.norm((centre - other) * (0.7, 1, 1)) > _NEARLY_THE_SAME for other in kept):
-            kept.append(centre)
+    for center in centers:
+        if all(np.linalg.norm((center - other) * (0.7, 1, 1)) > _NEARLY_THE_SAME for other in kept):
+            kept.append(center)
     return as_image(kept)
 
 
@@ -57,14 +57,14 @@ def shaded(
     steps: tuple[tuple[float, tuple[float, float, float]], ...],
     edge: float,
 ) -> FloatImage:
-    """One base colour, with shadow and light shapes where the lightness leaves its middle.
+    """One base color, with shadow and light shapes where the lightness leaves its middle.
 
     Each step is (deviations from the median at which it begins, shift of the base in Lab); negative
     deviations make shadows. `edge` is half the border's width in lightness.
     """
     base = np.asarray(base_lab, np.float32)
     inside = mask > 0.6
-    painted = np.ones((*mask.shape, 3), np.float32) * bgr_colour(base)
+    painted = np.ones((*mask.shape, 3), np.float32) * bgr_color(base)
     if inside.sum() < 200:
         return painted
     middle, spread = float(np.median(lightness[inside])), max(4.0, float(lightness[inside].std()))
@@ -75,7 +75,7 @@ def shaded(
             if deviations < 0
             else smoothstep(lightness, level - edge, level + edge)
         )
-        painted = mix(painted, bgr_colour(np.clip(base + shift, (0, -90, -90), (98, 90, 90))), shape)
+        painted = mix(painted, bgr_color(np.clip(base + shift, (0, -90, -90), (98, 90, 90))), shape)
     return painted
 
 
@@ -88,7 +88,7 @@ def with_dark_kept(
     *,
     crisp_edge: bool = False,
 ) -> FloatImage:
-    """The photo's own even colours where it is far darker than `level`: a beard, a deep shadow."""
+    """The photo's own even colors where it is far darker than `level`: a beard, a deep shadow."""
     begins, ends, rounding = (0.55, 0.51, 4.0) if crisp_edge else (0.64, 0.46, 2.5)
     dark = smoothstep(blur(lightness, rounding), begins * level, ends * level)
     return mix(painted, photo, dark * skin)

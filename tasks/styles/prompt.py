@@ -1,4 +1,4 @@
-"""The prompt: the style's words, the person's colours, and everything that must not change."""
+"""The prompt: the style's words, the person's colors, and everything that must not change."""
 
 import re
 import unicodedata
@@ -34,7 +34,7 @@ class CharacterPrompt:
     invariants: tuple[str, ...]
 
 
-def neutralised(phrase: str) -> str:
+def neutralized(phrase: str) -> str:
     """`phrase` as a plain noun phrase, or "" if nothing in it is a description.
 
     Profiles hold free text from people and models. Only letters, digits and mild punctuation survive, on
@@ -57,7 +57,7 @@ def build_character_prompt(profile: Profile, style: str | StylePack) -> Characte
     not part of it: a picture does not need it, and no provider gets it.
     """
     pack = style if isinstance(style, StylePack) else style_pack(style)
-    kept = tuple(dict.fromkeys(filter(None, map(neutralised, profile.do_not_change))))
+    kept = tuple(dict.fromkeys(filter(None, map(neutralized, profile.do_not_change))))
     lines = [
         f"Redraw the person in the photo as {pack.prompt.medium}.",
         f"Style: {pack.token}.",
@@ -81,7 +81,7 @@ def build_character_prompt(profile: Profile, style: str | StylePack) -> Characte
 def _known(trait: Trait) -> str:
     if trait.value is None or trait.confidence < SURE_ENOUGH:
         return ""
-    return neutralised(trait.value)
+    return neutralized(trait.value)
 
 
 def _person_line(profile: Profile) -> str:
@@ -99,10 +99,10 @@ def _person_line(profile: Profile) -> str:
 def _palette_line(profile: Profile, pack: StylePack) -> str:
     if profile.monochrome:
         return "The photo is black and white: choose natural, muted colors."
-    colours = [
+    colors = [
         f"{swatch.part} {swatch.hex} ({name})"
-        if (name := neutralised(swatch.name))
+        if (name := neutralized(swatch.name))
         else f"{swatch.part} {swatch.hex}"
         for swatch in profile.palette
     ]
-    return f"Palette: {', '.join(colours)}; {pack.palette.treatment}." if colours else ""
+    return f"Palette: {', '.join(colors)}; {pack.palette.treatment}." if colors else ""

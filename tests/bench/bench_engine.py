@@ -65,10 +65,10 @@ def two_at_once() -> dict[str, Any]:
 def _analysis() -> Any:
     import cv2
 
-    from tasks.perception.analyze import analyse
+    from tasks.perception.analyze import analyze
 
     image = cv2.imread(str(PHOTO), cv2.IMREAD_COLOR)
-    return analyse(image)  # type: ignore[arg-type]
+    return analyze(image)  # type: ignore[arg-type]
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, float]:

@@ -259,7 +259,7 @@ def _services(runtime: Runtime, stage_set: Set) -> StudioServices:
         links=MediaLinks(runtime.store, origin, b"s" * 32),
         submit=submit_character_run,
         dashboard_url=lambda _page, _owner: "",
-        normalise=nothing,
+        normalize=nothing,
         public_origin=origin,
         home=stage_set.scene.folder,
     )

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pydantic import ValidationError
 
 from tasks.profile import Profile
-from tasks.providers.openai.profile_answer import UNREADABLE_COLOUR, profile_of_answer
+from tasks.providers.openai.profile_answer import UNREADABLE_COLOR, profile_of_answer
 from tasks.providers.vision_question import profile_format
 from tasks.styles.prompt import build_character_prompt
 from tests.contract.openai_answers import seen_profile
@@ -72,9 +72,9 @@ def answers(node: dict[str, Any], *, patterns: bool = True) -> some.SearchStrate
 def test_whatever_the_schema_allows_is_a_profile_and_makes_a_prompt(content: dict[str, Any]) -> None:
     Draft202012Validator(SCHEMA).validate(content)
     profile = profile_of_answer(json.loads(json.dumps(content)))
-    given_colours = [each["hex"] for each in content["palette"]]
-    assert [each.hex for each in profile.palette] == given_colours
-    assert UNREADABLE_COLOUR not in profile.notes
+    given_colors = [each["hex"] for each in content["palette"]]
+    assert [each.hex for each in profile.palette] == given_colors
+    assert UNREADABLE_COLOR not in profile.notes
     build_character_prompt(profile, "storybook").text.encode()
 
 
@@ -125,7 +125,7 @@ def test_a_colour_is_taken_in_every_common_spelling(told: str, kept: str | None)
     content = seen(palette=[{"part": "hair", "name": "brown", "hex": told, "share": 1.0}])
     profile = profile_of_answer(content)
     assert [each.hex for each in profile.palette] == ([kept] if kept else [])
-    assert profile.notes == ([] if kept else [UNREADABLE_COLOUR])
+    assert profile.notes == ([] if kept else [UNREADABLE_COLOR])
 
 
 def test_an_attribute_without_a_readable_colour_keeps_its_word() -> None:

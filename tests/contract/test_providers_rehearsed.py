@@ -22,7 +22,7 @@ from tasks.create_character import create_character
 from tasks.describe_photo import describe_photo
 from tasks.errors import CallFailed, NotReady, NotSent, OutcomeUnknown, OutputLost, ProviderError, Refused
 from tasks.illustrate import illustrate
-from tasks.intake.normalize import NormalisedPhoto
+from tasks.intake.normalize import NormalizedPhoto
 from tasks.providers import output_life
 from tasks.providers.model_registry import image_model
 from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
@@ -113,7 +113,7 @@ def _work(runtime: Runtime, name: str) -> PictureWork:
     seen = Photo(data=photo().data, sha256=hashlib.sha256(photo().data).hexdigest(), width=120, height=120)
     character_id = create_character(
         runtime,
-        photo=NormalisedPhoto(photo=seen, faces=1, warnings=[]),
+        photo=NormalizedPhoto(photo=seen, faces=1, warnings=[]),
         name=name,
         gender="girl",
         consent=True,

@@ -36,13 +36,13 @@ def scene(width: int = 640, height: int = 480) -> Image.Image:
     return Image.fromarray(noise).resize((width, height), Image.Resampling.NEAREST)
 
 
-def png_of(width: int, height: int, *, bits: int = 1, colour: int = 0) -> bytes:
+def png_of(width: int, height: int, *, bits: int = 1, color: int = 0) -> bytes:
     """A plain PNG that is tiny as a file however large it is as a picture."""
-    samples = {0: 1, 2: 3, 6: 4}[colour]
+    samples = {0: 1, 2: 3, 6: 4}[color]
     row = b"\0" + b"\0" * ((width * bits * samples + 7) // 8)
     packer = zlib.compressobj(9 if bits == 1 else 1)
     body = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, bits, color, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
 
 

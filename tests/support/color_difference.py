@@ -38,11 +38,11 @@ def _difference(one: Floats, other: Floats) -> Floats:
     a, other_a = a * stretch, other_a * stretch
     chroma, other_chroma = np.hypot(a, b), np.hypot(other_a, other_b)
     hue, other_hue = np.degrees(np.arctan2(b, a)) % 360, np.degrees(np.arctan2(other_b, other_a)) % 360
-    grey = chroma * other_chroma == 0
+    gray = chroma * other_chroma == 0
     turn = (other_hue - hue + 180) % 360 - 180
-    hue_step = 2 * np.sqrt(chroma * other_chroma) * np.sin(np.radians(np.where(grey, 0, turn) / 2))
+    hue_step = 2 * np.sqrt(chroma * other_chroma) * np.sin(np.radians(np.where(gray, 0, turn) / 2))
     mean_light, mean_chroma = (light + other_light) / 2, (chroma + other_chroma) / 2
-    mean_hue = np.where(grey, hue + other_hue, (hue + turn / 2) % 360)
+    mean_hue = np.where(gray, hue + other_hue, (hue + turn / 2) % 360)
     t = (
         1
         - 0.17 * np.cos(np.radians(mean_hue - 30))

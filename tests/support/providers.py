@@ -20,9 +20,9 @@ def a_profile() -> Profile:
     )
 
 
-def a_picture(colour: tuple[int, int, int] = (200, 80, 40)) -> bytes:
+def a_picture(color: tuple[int, int, int] = (200, 80, 40)) -> bytes:
     file = io.BytesIO()
-    Image.new("RGB", (82, 102), colour).save(file, "PNG")
+    Image.new("RGB", (82, 102), color).save(file, "PNG")
     return file.getvalue()
 
 

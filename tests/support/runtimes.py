@@ -10,7 +10,7 @@ from db.engine import Record
 from db.repositories import orders
 from tasks.create_character import create_character
 from tasks.describe_photo import describe_photo
-from tasks.intake.normalize import NormalisedPhoto
+from tasks.intake.normalize import NormalizedPhoto
 from tasks.providers.protocols import ImageProvider, Photo
 from tasks.providers.store.disk import DiskStore
 from tasks.runtime import Runtime
@@ -38,7 +38,7 @@ def new_character(runtime: Runtime, shade: int = 90) -> str:
     photo = Photo(data=data, sha256=hashlib.sha256(data).hexdigest(), width=82, height=102)
     return create_character(
         runtime,
-        photo=NormalisedPhoto(photo=photo, faces=1, warnings=[]),
+        photo=NormalizedPhoto(photo=photo, faces=1, warnings=[]),
         name="Ada",
         gender="girl",
         consent=True,

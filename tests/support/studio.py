@@ -18,7 +18,7 @@ from flows.character_run import RunRequest, run_character
 from flows.request_run import AskedRun
 from tasks import pipeline
 from tasks.errors import CallFailed, StorykinError
-from tasks.intake.normalize import NormalisedPhoto
+from tasks.intake.normalize import NormalizedPhoto
 from tasks.photo.codes import refusal
 from tasks.profile import Profile
 from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, Store, VisionAnswer, nothing_to_check
@@ -116,16 +116,16 @@ def _head(style: str, seed: int) -> bytes:
     return stream.getvalue()
 
 
-def photo_bytes(colour: str = "#b98f6f") -> bytes:
-    """A JPEG that the stand-in intake accepts; black and white mean trouble, see `stand_in_normalise`."""
-    picture = Image.new("RGB", (600, 750), colour)
-    ImageDraw.Draw(picture).ellipse((180, 150, 420, 500), fill=colour)
+def photo_bytes(color: str = "#b98f6f") -> bytes:
+    """A JPEG that the stand-in intake accepts; black and white mean trouble, see `stand_in_normalize`."""
+    picture = Image.new("RGB", (600, 750), color)
+    ImageDraw.Draw(picture).ellipse((180, 150, 420, 500), fill=color)
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=90)
     return stream.getvalue()
 
 
-def stand_in_normalise(data: bytes, *, face: int | str | None = None) -> NormalisedPhoto:
+def stand_in_normalize(data: bytes, *, face: int | str | None = None) -> NormalizedPhoto:
     """Black has no face in it, white has several; what is no picture is refused as such."""
     try:
         picture = Image.open(io.BytesIO(data)).convert("RGB")
@@ -140,7 +140,7 @@ def stand_in_normalise(data: bytes, *, face: int | str | None = None) -> Normali
     picture.save(stream, "JPEG", quality=92)
     kept = stream.getvalue()
     photo = Photo(kept, hashlib.sha256(kept).hexdigest(), picture.width, picture.height)
-    return NormalisedPhoto(photo, faces=1)
+    return NormalizedPhoto(photo, faces=1)
 
 
 async def stand_in_runner(step: Any, /, *given: Any, **named: Any) -> Any:
@@ -242,7 +242,7 @@ def stand_in_studio(
         links=MediaLinks(store, origin, SECRET),
         submit=prefect.submit,
         dashboard_url=dashboard_url,
-        normalise=stand_in_normalise,
+        normalize=stand_in_normalize,
         public_origin=origin,
         home=home,
         checks={"record": lambda: "The record is up to date."},

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tasks.perception.analysis import PersonAnalysis
-from tasks.perception.analyze import analyse
+from tasks.perception.analyze import analyze
 from tasks.perception.weights import fetch_weights, missing_weights, models_dir
 
 PHOTOS = Path(__file__).resolve().parents[1] / "photos"
@@ -51,6 +51,6 @@ def seen(portrait: Callable[[str], Image]) -> Callable[[str], PersonAnalysis]:
 
     @cache
     def look(name: str) -> PersonAnalysis:
-        return analyse(portrait(name))
+        return analyze(portrait(name))
 
     return look

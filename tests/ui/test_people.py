@@ -14,7 +14,7 @@ from db.engine import Record
 from db.repositories import assets, characters
 from flows.request_run import AskedRun
 from tasks.errors import PhotoRefused, UsageError
-from tasks.intake.normalize import normalise_photo, people_in
+from tasks.intake.normalize import normalize_photo, people_in
 from tests.support.bad_photos import encoded, portrait
 from tests.support.groups import group, lying, who_is_in
 from tests.support.shared import shared
@@ -64,7 +64,7 @@ def faces_shown(question: WhichPerson) -> dict[str, str]:
 def test_whoever_is_clicked_in_the_studio_is_the_one_who_is_drawn(
     studio: StandInStudio, quarters: int, mirrored: bool, orientation: int
 ) -> None:
-    services = replace(studio.services, normalise=normalise_photo)
+    services = replace(studio.services, normalize=normalize_photo)
     names = {"obama", "biden", "astronaut"} if orientation == 1 else {"obama", "biden"}
     data = lying(group(*sorted(names)), quarters=quarters, mirrored=mirrored, orientation=orientation)
     key = studio.upload(data)
@@ -100,7 +100,7 @@ def test_the_number_of_the_command_line_is_the_number_that_is_shown(
     }
     assert set(shown.values()) == {"biden", "astronaut"}
     for number, name in shown.items():
-        kept = normalise_photo(file.read_bytes(), face=number)
+        kept = normalize_photo(file.read_bytes(), face=number)
         assert who_is_in(kept.photo.data) == name
 
 
@@ -130,20 +130,20 @@ def test_a_choice_made_in_another_photo_is_not_taken_for_one_in_this() -> None:
     choice = people_in(lying(group("obama", "astronaut"))).people[0].choice
 
     with pytest.raises(PhotoRefused) as refused:
-        normalise_photo(lying(group("astronaut", "obama")), face=choice)
+        normalize_photo(lying(group("astronaut", "obama")), face=choice)
     assert refused.value.code == "chosen_elsewhere"
 
 
 @pytest.mark.parametrize("choice", ["the left one", "0123456789abcdef:1,2,3", "٣", "1;2"])
 def test_what_is_no_choice_is_a_sentence(choice: str) -> None:
     with pytest.raises(UsageError) as refused:
-        normalise_photo(encoded(portrait()), face=choice)
+        normalize_photo(encoded(portrait()), face=choice)
     assert refused.value.code == "bad_face"
 
 
 @pytest.mark.parametrize("number", [2, "2"])
 def test_a_plain_number_is_understood(number: int | str) -> None:
-    assert who_is_in(normalise_photo(lying(group("obama", "biden")), face=number).photo.data) == "biden"
+    assert who_is_in(normalize_photo(lying(group("obama", "biden")), face=number).photo.data) == "biden"
 
 
 def test_what_is_no_picture_has_no_people() -> None:
@@ -158,4 +158,4 @@ def test_groups_that_lie_on_their_head_or_side(name: str) -> None:
     assert len(crops) == (3 if "three" in name else 2)
     for crop in crops:
         seen = who_is_in(encoded(picture_in(crop.data_url).resize((432, 432))))
-        assert who_is_in(normalise_photo(data, face=crop.choice).photo.data) == seen
+        assert who_is_in(normalize_photo(data, face=crop.choice).photo.data) == seen

@@ -46,10 +46,10 @@ def test_a_double_click_makes_one_character_and_one_run(
 
     def meeting(data: bytes, *, face: int | str | None = None) -> Any:
         door.wait(30)
-        return studio.services.normalise(data, face=face)
+        return studio.services.normalize(data, face=face)
 
     form = studio.form(styles=("anime",))
-    clicks = race_threads(MANY, lambda: start_character(replace(services, normalise=meeting), form))
+    clicks = race_threads(MANY, lambda: start_character(replace(services, normalize=meeting), form))
     first, *others = clicks
     assert isinstance(first, AskedRun) and set(others) == {first}
     with services.record.reading() as session:

@@ -11,8 +11,8 @@ from db.repositories import assets, characters, events
 from flows.request_run import AskedRun
 from tasks.create_character import CONSENT_VERSION
 from tasks.errors import DecoderBusy, PhotoRefused, StoreError, StorykinError, UsageError
-from tasks.intake.normalize import NormalisedPhoto
-from tests.support.studio import StandInStudio, photo_bytes, stand_in_normalise
+from tasks.intake.normalize import NormalizedPhoto
+from tests.support.studio import StandInStudio, photo_bytes, stand_in_normalize
 from ui.handlers.start import WhichPerson, start_character
 from ui.pages.frame import ui_event
 
@@ -149,10 +149,10 @@ def test_a_store_that_is_full_is_told_and_nothing_is_recorded(
 def test_what_there_is_to_say_of_the_photo_is_told_and_kept_on_the_timeline(studio: StandInStudio) -> None:
     notice = "Part of this photo is missing."
 
-    def worried(data: bytes, *, face: int | str | None = None) -> NormalisedPhoto:
-        return replace(stand_in_normalise(data, face=face), warnings=[notice])
+    def worried(data: bytes, *, face: int | str | None = None) -> NormalizedPhoto:
+        return replace(stand_in_normalize(data, face=face), warnings=[notice])
 
-    asked = start_character(replace(studio.services, normalise=worried), studio.form())
+    asked = start_character(replace(studio.services, normalize=worried), studio.form())
 
     assert isinstance(asked, AskedRun) and asked.notices == (notice,)
     with studio.services.record.reading() as session:
@@ -163,12 +163,12 @@ def test_what_there_is_to_say_of_the_photo_is_told_and_kept_on_the_timeline(stud
 
 
 def test_while_others_are_being_opened_the_photo_stays_and_the_page_says_so(studio: StandInStudio) -> None:
-    def busy(data: bytes, *, face: int | str | None = None) -> NormalisedPhoto:
+    def busy(data: bytes, *, face: int | str | None = None) -> NormalizedPhoto:
         raise DecoderBusy
 
     form = studio.form()
     with pytest.raises(gr.Error) as toast:
-        ui_event(start_character)(replace(studio.services, normalise=busy), form)
+        ui_event(start_character)(replace(studio.services, normalize=busy), form)
     assert "Many photos are being opened just now. Please try again in a moment." in toast.value.message
     assert nothing_is_on_record(studio)
 

@@ -17,7 +17,7 @@ from db.repositories import events
 from flows.character_run import RunRequest, run_character
 from flows.start_character import CharacterRequest, start_character
 from tasks.create_character import clean_name, gender_of
-from tasks.intake.normalize import NormalisedPhoto, normalise_photo
+from tasks.intake.normalize import NormalizedPhoto, normalize_photo
 from tasks.ledger.budget import check_affordable
 from tasks.photo.codes import SeveralFaces
 from tasks.pipeline import untracked
@@ -71,10 +71,10 @@ def generate(arguments: argparse.Namespace) -> int:
     return _verdict(document)
 
 
-def _photo(arguments: argparse.Namespace) -> NormalisedPhoto:
+def _photo(arguments: argparse.Namespace) -> NormalizedPhoto:
     """The photo, with what there is to say of it on stderr. PhotoRefused."""
     try:
-        photo = normalise_photo(read_photo(arguments.photo), face=arguments.face)
+        photo = normalize_photo(read_photo(arguments.photo), face=arguments.face)
     except SeveralFaces as error:
         error.add(f"On the command line: --face 1 to --face {error.faces}, counted from the left.")
         raise

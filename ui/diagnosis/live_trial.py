@@ -8,7 +8,7 @@ from db.settings import record_settings
 from flows.launch.demo import PHOTO
 from tasks.amounts import dollars
 from tasks.errors import OverBudget
-from tasks.intake.normalize import normalise_photo
+from tasks.intake.normalize import normalize_photo
 from tasks.providers.http.recording import Recorder, hosts_of
 from tasks.providers.protocols import ImageProvider, Photo
 from tasks.providers.registry import make_image, make_vision, setup
@@ -86,7 +86,7 @@ def begin_trial() -> LiveTrial | None:
         runtime = replace(runtime, image=image)
     if looks:
         runtime = replace(runtime, vision=make_vision(chosen.vision, recorder.saw))
-    photo = normalise_photo(PHOTO.read_bytes()).photo
+    photo = normalize_photo(PHOTO.read_bytes()).photo
     return LiveTrial(chosen, runtime, photo, recorder, wire, image, looks)
 
 

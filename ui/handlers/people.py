@@ -34,9 +34,9 @@ def face_thumbnails(data: bytes) -> tuple[FaceThumbnail, ...]:
 def _cut(picture: Image.Image, box: tuple[float, float, float, float]) -> str:
     x, y, width, height = box
     half = 0.8 * max(width, height)
-    centre_x, centre_y = x + width / 2, y + height / 2
+    center_x, center_y = x + width / 2, y + height / 2
     crop = picture.crop(
-        (int(centre_x - half), int(centre_y - half), int(centre_x + half), int(centre_y + half))
+        (int(center_x - half), int(center_y - half), int(center_x + half), int(center_y + half))
     )
     small = crop.resize((CROP_PIXELS, CROP_PIXELS), Image.Resampling.LANCZOS)
     stream = io.BytesIO()

@@ -34,7 +34,7 @@ class TraitRow:
 
 
 @dataclass(frozen=True)
-class Colour:
+class Color:
     """One swatch of the palette; `hex` is "#rrggbb"."""
 
     part: str
@@ -50,7 +50,7 @@ class ProfileTable:
     source: str
     model: str
     rows: tuple[TraitRow, ...]
-    palette: tuple[Colour, ...]
+    palette: tuple[Color, ...]
     do_not_change: tuple[str, ...]
     notes: tuple[str, ...]
     monochrome: bool
@@ -64,7 +64,7 @@ def profile_table(row: CharacterProfile) -> ProfileTable:
         source=source_words(row.source),
         model=row.model or "",
         rows=tuple(_trait_row(label, getattr(profile.attributes, name)) for name, label in TRAITS),
-        palette=tuple(Colour(each.part, each.name, each.hex) for each in profile.palette),
+        palette=tuple(Color(each.part, each.name, each.hex) for each in profile.palette),
         do_not_change=tuple(profile.do_not_change),
         notes=tuple(profile.notes),
         monochrome=profile.monochrome,

@@ -69,7 +69,7 @@ def _start_first_time(
             return started
         raise
     try:
-        photo = services.normalise(data, face=request.face)
+        photo = services.normalize(data, face=request.face)
     except PhotoRefused as refusal:
         if refusal.code != "several_faces" or request.face is not None:
             raise

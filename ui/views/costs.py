@@ -30,7 +30,7 @@ TONES = {
     CallState.FAILED: "failed",
     CallState.UNKNOWN: "needs_attention",
 }
-_COLOURED = ("replicate", "openai", "local")  # others share the fourth colour
+_COLORED = ("replicate", "openai", "local")  # others share the fourth colour
 
 
 def costs_html(page: CostsPage) -> str:
@@ -54,10 +54,10 @@ def costs_html(page: CostsPage) -> str:
 
 def _series(charted: set[str]) -> dict[str, int]:
     """The colour of each provider in the chart: known ones keep theirs whoever else is there."""
-    known = [name for name in _COLOURED if name in charted]
+    known = [name for name in _COLORED if name in charted]
     others = sorted(charted - set(known))
-    colours = {name: _COLOURED.index(name) for name in known}
-    return colours | dict.fromkeys(others, len(_COLOURED))
+    colors = {name: _COLORED.index(name) for name in known}
+    return colors | dict.fromkeys(others, len(_COLORED))
 
 
 def calls_html(page: CostsPage) -> str:

@@ -1,4 +1,4 @@
-"""Clothes: up to three colours with their shares, and the words for them."""
+"""Clothes: up to three colors with their shares, and the words for them."""
 
 from dataclasses import dataclass
 
@@ -8,36 +8,36 @@ from numpy.typing import NDArray
 
 from tasks.perception.analysis import Lab, Reading
 from tasks.perception.clusters import k_means, thinned
-from tasks.perception.color import as_lab, colour_difference, lab_of_pixels
+from tasks.perception.color import as_lab, color_difference, lab_of_pixels
 from tasks.perception.color_words import CLOTHES, nearest_word
 from tasks.perception.geometry import Image, Mask
 from tasks.perception.traits.light import Light
 
 
 @dataclass(frozen=True)
-class ClothesColours:
-    """The colours, largest share first; empty where too little of the clothes is seen."""
+class ClothesColors:
+    """The colors, largest share first; empty where too little of the clothes is seen."""
 
-    colours: tuple[tuple[Lab, float], ...]
+    colors: tuple[tuple[Lab, float], ...]
     words: Reading
 
 
 def _groups(lab: NDArray[np.float32]) -> list[tuple[NDArray[np.float32], float]]:
     rows = thinned(lab, 6000)
-    centres, labels = k_means(rows, min(5, max(1, len(rows) // 30)))
-    shares = np.bincount(labels, minlength=len(centres)) / len(labels)
+    centers, labels = k_means(rows, min(5, max(1, len(rows) // 30)))
+    shares = np.bincount(labels, minlength=len(centers)) / len(labels)
     order = np.argsort(-shares, kind="stable")
-    return [(centres[group], float(shares[group])) for group in order]
+    return [(centers[group], float(shares[group])) for group in order]
 
 
 def _merged(groups: list[tuple[NDArray[np.float32], float]]) -> list[tuple[NDArray[np.float32], float]]:
-    """Groups of one name or of nearly one colour are one colour."""
+    """Groups of one name or of nearly one color are one color."""
     kept: list[tuple[NDArray[np.float32], float]] = []
     for lab, share in groups:
         name = nearest_word(lab, CLOTHES).value
         for index, (other, other_share) in enumerate(kept):
             same_name = nearest_word(other, CLOTHES).value == name
-            if same_name or float(colour_difference(lab, other)) < 9:
+            if same_name or float(color_difference(lab, other)) < 9:
                 kept[index] = (other, other_share + share)
                 break
         else:
@@ -45,14 +45,14 @@ def _merged(groups: list[tuple[NDArray[np.float32], float]]) -> list[tuple[NDArr
     return sorted(kept, key=lambda group: -group[1])
 
 
-def measure_clothes(image: Image, clothes: Mask, face_height: float, light: Light) -> ClothesColours:
+def measure_clothes(image: Image, clothes: Mask, face_height: float, light: Light) -> ClothesColors:
     """The clothes of a person from their HxW mask."""
     inside = cv2.erode(clothes.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     if inside.sum() <= 0.15 * face_height**2:
-        return ClothesColours((), Reading())
+        return ClothesColors((), Reading())
     main = [group for group in _merged(_groups(lab_of_pixels(image[inside]))) if group[1] > 0.08][:3]
     words = [light.trusted(nearest_word(light.judged(lab), CLOTHES)) for lab, _ in main]
     named = " and ".join(str(word.value) for word in words[:2])
-    return ClothesColours(
+    return ClothesColors(
         tuple((as_lab(lab), round(share, 3)) for lab, share in main), Reading(named, words[0].confidence)
     )

@@ -1,4 +1,4 @@
-"""The colour of the eyes, where there are enough pixels of iris to say."""
+"""The color of the eyes, where there are enough pixels of iris to say."""
 
 from dataclasses import dataclass
 
@@ -14,16 +14,16 @@ from tasks.perception.traits.light import Light
 
 
 @dataclass(frozen=True)
-class EyeColour:
+class EyeColor:
     """What the irises measure; `lab` is None where none can be seen."""
 
     lab: Lab | None
-    colour: Reading
+    color: Reading
 
 
 def _iris_pixels(image: Image, eye: Eye) -> NDArray[np.uint8]:
     """Nx3 pixels of the ring between pupil and limbus, without what the lids shade."""
-    (x, y), radius = eye.iris_centre, eye.iris_radius
+    (x, y), radius = eye.iris_center, eye.iris_radius
     top, bottom = int(max(0, y - radius - 1)), int(y + radius + 2)
     left, right = int(max(0, x - radius - 1)), int(x + radius + 2)
     patch = image[top:bottom, left:right]
@@ -34,11 +34,11 @@ def _iris_pixels(image: Image, eye: Eye) -> NDArray[np.uint8]:
     return np.asarray(patch[ring], np.uint8)
 
 
-def measure_eyes(image: Image, eyes: tuple[Eye, Eye], light: Light, *, magnified: float = 1.0) -> EyeColour:
-    """The colour of both irises; `magnified` says how much the picture was enlarged from the photo."""
+def measure_eyes(image: Image, eyes: tuple[Eye, Eye], light: Light, *, magnified: float = 1.0) -> EyeColor:
+    """The color of both irises; `magnified` says how much the picture was enlarged from the photo."""
     pixels = np.concatenate([_iris_pixels(image, eye) for eye in eyes])
     if len(pixels) == 0:
-        return EyeColour(None, Reading())
+        return EyeColor(None, Reading())
     lab = lab_of_pixels(pixels)
     # The lightest quarter is the lamp's reflection.
     lab = lab[lab[:, 0] < np.percentile(lab[:, 0], 75) + 1]
@@ -46,4 +46,4 @@ def measure_eyes(image: Image, eyes: tuple[Eye, Eye], light: Light, *, magnified
     word = light.trusted(nearest_word(light.judged(middle), EYES))
     radius = (eyes[0].iris_radius + eyes[1].iris_radius) / 2 / max(magnified, 1.0)
     enough = float(np.clip((radius - 4) / 5, 0, 1))
-    return EyeColour(as_lab(middle), Reading(word.value, word.confidence * enough))
+    return EyeColor(as_lab(middle), Reading(word.value, word.confidence * enough))

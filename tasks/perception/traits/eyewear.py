@@ -32,12 +32,12 @@ _LINE_WIDTH = 6
 
 
 def _level_eyes(image: Image, mesh: Points, blur: float) -> FloatImage:
-    """140x192 grey picture of the eyes, level and of one size, with its contrast evened out."""
+    """140x192 gray picture of the eyes, level and of one size, with its contrast evened out."""
     here = mesh[[RIGHT_EYE_OUTER, LEFT_EYE_OUTER, NOSE_BASE]].astype(np.float32)
     strip = cv2.warpAffine(image, cv2.getAffineTransform(here, _PLACES), _SIZE, flags=cv2.INTER_AREA)
-    grey = cv2.GaussianBlur(cv2.cvtColor(strip, cv2.COLOR_BGR2GRAY).astype(np.float32), (0, 0), blur)
-    eyes = grey[40:110]
-    return np.asarray((grey - eyes.mean()) / (eyes.std() + 8), np.float32)
+    gray = cv2.GaussianBlur(cv2.cvtColor(strip, cv2.COLOR_BGR2GRAY).astype(np.float32), (0, 0), blur)
+    eyes = gray[40:110]
+    return np.asarray((gray - eyes.mean()) / (eyes.std() + 8), np.float32)
 
 
 def _around_lens(across: FloatImage, down: FloatImage, lens: tuple[int, int, int]) -> float:
@@ -56,20 +56,20 @@ def _around_lens(across: FloatImage, down: FloatImage, lens: tuple[int, int, int
     return float(np.percentile(line, 35))
 
 
-def _bridge_line(grey: FloatImage) -> float:
+def _bridge_line(gray: FloatImage) -> float:
     """How plain a thin dark line crosses the nose between the eyes."""
-    wide = cv2.GaussianBlur(grey, (1, 21), 1e-6, sigmaY=5)
-    darker = (wide - grey)[44:76, 89:104]
+    wide = cv2.GaussianBlur(gray, (1, 21), 1e-6, sigmaY=5)
+    darker = (wide - gray)[44:76, 89:104]
     near_rows = np.lib.stride_tricks.sliding_window_view(darker, 5, axis=0).max(2)
     return float(np.percentile(near_rows, 20, axis=1).max())
 
 
 def frame_lines(image: Image, mesh: Points) -> tuple[float, float]:
     """(line around the lenses, the weaker of the two; line over the bridge)."""
-    grey = _level_eyes(image, mesh, 1.0)
-    across = np.asarray(cv2.Sobel(grey, cv2.CV_32F, 1, 0) / 4, np.float32)
-    down = np.asarray(cv2.Sobel(grey, cv2.CV_32F, 0, 1) / 4, np.float32)
-    return min(_around_lens(across, down, lens) for lens in _LENSES), _bridge_line(grey)
+    gray = _level_eyes(image, mesh, 1.0)
+    across = np.asarray(cv2.Sobel(gray, cv2.CV_32F, 1, 0) / 4, np.float32)
+    down = np.asarray(cv2.Sobel(gray, cv2.CV_32F, 0, 1) / 4, np.float32)
+    return min(_around_lens(across, down, lens) for lens in _LENSES), _bridge_line(gray)
 
 
 def _cheek_lightness(image: Image, mesh: Points) -> float:

@@ -18,7 +18,7 @@ class _Patch:
     """A part of the face, compared with the cheeks."""
 
     lightness: float  # 1 is as light as the cheeks
-    chroma: float  # 1 is as colourful
+    chroma: float  # 1 is as colorful
     roughness: float  # fine contrast in percent of the lightness: skin is 1 to 3, hair 4 and more
 
 
@@ -38,10 +38,10 @@ def _patches(image: Image, mesh: Points, axes: FaceAxes) -> dict[str, Mask]:
 
 
 def _fine_contrast(image: Image, axes: FaceAxes) -> tuple[np.ndarray, np.ndarray]:
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.float32)
     unit = axes.height / 150
-    fine = cv2.GaussianBlur(grey, (0, 0), max(0.6, unit * 0.6)) - cv2.GaussianBlur(grey, (0, 0), unit * 2.2)
-    return fine, grey
+    fine = cv2.GaussianBlur(gray, (0, 0), max(0.6, unit * 0.6)) - cv2.GaussianBlur(gray, (0, 0), unit * 2.2)
+    return fine, gray
 
 
 def _compared(image: Image, mesh: Points, axes: FaceAxes) -> dict[str, _Patch] | None:
@@ -49,14 +49,14 @@ def _compared(image: Image, mesh: Points, axes: FaceAxes) -> dict[str, _Patch] |
     masks = _patches(image, mesh, axes)
     if any(mask.sum() < _LEAST_PIXELS for mask in masks.values()):
         return None
-    fine, grey = _fine_contrast(image, axes)
+    fine, gray = _fine_contrast(image, axes)
     middles = {name: np.median(lab_of_pixels(image[mask]), axis=0) for name, mask in masks.items()}
     cheeks = middles.pop("cheeks")
     return {
         name: _Patch(
             lightness=float(lab[0] / max(cheeks[0], 1)),
             chroma=float(chroma(lab) / max(float(chroma(cheeks)), 1)),
-            roughness=float(fine[masks[name]].std() / (grey[masks[name]].mean() + 8) * 100),
+            roughness=float(fine[masks[name]].std() / (gray[masks[name]].mean() + 8) * 100),
         )
         for name, lab in middles.items()
     }

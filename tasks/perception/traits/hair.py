@@ -1,4 +1,4 @@
-"""Hair: its colour where it is surely hair, and how far down it falls."""
+"""Hair: its color where it is surely hair, and how far down it falls."""
 
 from dataclasses import dataclass
 
@@ -7,36 +7,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.color import as_lab, chroma, colour_difference, lab_of_pixels
-from tasks.perception.color_words import GREY_HAIR, HAIR, nearest_word
+from tasks.perception.color import as_lab, chroma, color_difference, lab_of_pixels
+from tasks.perception.color_words import GRAY_HAIR, HAIR, nearest_word
 from tasks.perception.geometry import FaceAxes, Image, Mask
 from tasks.perception.traits.light import Light
 
-# Colourfulness for its lightness: grey hair stays below the first, even in warm light; no other is below
+# Colorfulness for its lightness: gray hair stays below the first, even in warm light; no other is below
 # the second, unless it is too dark to tell.
-_MOST_OF_GREY, _LEAST_OF_OTHERS = 0.33, 0.27
+_MOST_OF_GRAY, _LEAST_OF_OTHERS = 0.33, 0.27
 _TOO_DARK_TO_TELL = 38.0
-_DARK = 30.0  # nobody's hair greys to this: it is black, or in the shade
-# Apparent years before which pale hair is blond and not grey.
-_GREY_FROM = 30.0
+_DARK = 30.0  # nobody's hair grays to this: it is black, or in the shade
+# Apparent years before which pale hair is blond and not gray.
+_GRAY_FROM = 30.0
 
 
 @dataclass(frozen=True)
-class HairColour:
+class HairColor:
     """What the hair measures; `lab` is None where there is none."""
 
     lab: Lab | None
-    colour: Reading
+    color: Reading
     length: Reading
 
 
-def _colour_word(lab: NDArray[np.floating], years: float) -> Reading:
+def _color_word(lab: NDArray[np.floating], years: float) -> Reading:
     tint = float(chroma(lab)) / max(float(lab[0]), 1.0)
     words = HAIR
-    if tint > _MOST_OF_GREY or years < _GREY_FROM or lab[0] < _DARK:
-        words = {word: colour for word, colour in HAIR.items() if word not in GREY_HAIR}
+    if tint > _MOST_OF_GRAY or years < _GRAY_FROM or lab[0] < _DARK:
+        words = {word: color for word, color in HAIR.items() if word not in GRAY_HAIR}
     elif tint < _LEAST_OF_OTHERS and lab[0] > _TOO_DARK_TO_TELL:
-        words = {word: colour for word, colour in HAIR.items() if word in GREY_HAIR}
+        words = {word: color for word, color in HAIR.items() if word in GRAY_HAIR}
     return nearest_word(lab + np.array([2, 0, 0]), words)
 
 
@@ -51,8 +51,8 @@ def _length_word(lowest: float, area: float) -> str:
     return "short" if area > 0.16 else "very short"
 
 
-def _length(image: Image, hair: Mask, axes: FaceAxes, surrounds: list[Lab], colour: Lab) -> Reading:
-    """How long, as far as can be seen: hair that ends at the photo's edge or on clothes of its own colour
+def _length(image: Image, hair: Mask, axes: FaceAxes, surrounds: list[Lab], color: Lab) -> Reading:
+    """How long, as far as can be seen: hair that ends at the photo's edge or on clothes of its own color
     may go on."""
     rows, columns = np.nonzero(hair)
     heights, _ = axes.of_points(np.stack([columns, rows], -1))
@@ -61,23 +61,23 @@ def _length(image: Image, hair: Mask, axes: FaceAxes, surrounds: list[Lab], colo
     if word in ("short", "very short"):
         return Reading(word, 0.7)
     cut_off = float(np.percentile(rows, 98)) > image.shape[0] * 0.97
-    lost = any(float(colour_difference(colour, other)) < 10 for other in surrounds)
+    lost = any(float(color_difference(color, other)) < 10 for other in surrounds)
     return Reading(word, 0.4 if (cut_off or lost) and word != "long" else 0.7)
 
 
 def measure_hair(
     image: Image, hair: Mask, axes: FaceAxes, light: Light, *, years: float, clothes: list[Lab]
-) -> HairColour:
-    """The hair of a person from its HxW mask, their apparent years and the colours of their clothes."""
+) -> HairColor:
+    """The hair of a person from its HxW mask, their apparent years and the colors of their clothes."""
     area = float(hair.sum()) / axes.height**2
     if area < 0.05:
-        return HairColour(None, Reading(), Reading("bald or shaved", 0.6))
+        return HairColor(None, Reading(), Reading("bald or shaved", 0.6))
     inside = cv2.erode(hair.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     middle = np.median(lab_of_pixels(image[inside if inside.sum() > 200 else hair]), axis=0)
-    colour = light.trusted(_colour_word(light.judged(middle), years))
+    color = light.trusted(_color_word(light.judged(middle), years))
     sure = min(1.0, area / 0.25 + 0.3)
     lab = as_lab(middle)
     length = _length(image, hair, axes, clothes, lab)
-    return HairColour(
-        lab, Reading(colour.value, colour.confidence * sure), Reading(length.value, length.confidence * sure)
+    return HairColor(
+        lab, Reading(color.value, color.confidence * sure), Reading(length.value, length.confidence * sure)
     )

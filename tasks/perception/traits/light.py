@@ -1,4 +1,4 @@
-"""How much light a photo had: in a dim photo every colour is darker than in truth, and less sure."""
+"""How much light a photo had: in a dim photo every color is darker than in truth, and less sure."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from tasks.perception.analysis import Lab, Reading
 from tasks.perception.geometry import Image
 
 # The lightest parts of a photo. Above the first it is lit, or simply holds nothing white; below the second
-# no colour in it can be told.
+# no color in it can be told.
 _LIT, _DARK = 60.0, 45.0
 # A dim photo is judged as if its lightest parts were this light, which is less than they would be by day:
 # skin is never made lighter than it is.
@@ -20,18 +20,18 @@ _LEAST_TRUST = 0.3
 
 @dataclass(frozen=True)
 class Light:
-    """How to judge the colours of one photo."""
+    """How to judge the colors of one photo."""
 
-    lift: float  # factor on lightness (counted from CIE's -16, where light scales a colour evenly)
+    lift: float  # factor on lightness (counted from CIE's -16, where light scales a color evenly)
     trust: float  # factor on confidence
 
     def judged(self, lab: NDArray[np.floating] | Lab) -> NDArray[np.float64]:
-        """A colour as it would be in plain light: for its word only, never for drawing."""
+        """A color as it would be in plain light: for its word only, never for drawing."""
         lightness, a, b = (float(value) for value in lab)
         return np.array([(lightness + 16) * self.lift - 16, a * self.lift, b * self.lift])
 
     def trusted(self, reading: Reading) -> Reading:
-        """A word of a colour, with the confidence that this light allows."""
+        """A word of a color, with the confidence that this light allows."""
         return Reading(reading.value, reading.confidence * self.trust)
 
 

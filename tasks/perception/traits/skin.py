@@ -1,4 +1,4 @@
-"""Skin: the colour of the face where it is lit plainly, and a word for it."""
+"""Skin: the color of the face where it is lit plainly, and a word for it."""
 
 from dataclasses import dataclass, replace
 
@@ -17,7 +17,7 @@ _ROSY = 0.93  # yellow to red: a hue of 43 degrees
 
 
 @dataclass(frozen=True)
-class SkinColour:
+class SkinColor:
     """What the face measures."""
 
     lab: Lab  # as photographed
@@ -47,8 +47,8 @@ def white_lightness(image: Image, mesh: Points) -> float | None:
     return float(np.percentile(whites[:, 0], 92)) if len(whites) > 20 else None
 
 
-def measure_skin(image: Image, bare: Mask, white: float | None, light: Light) -> SkinColour:
-    """The colour and the tone of bare skin; `white` corrects the word (never the colour) for the exposure."""
+def measure_skin(image: Image, bare: Mask, white: float | None, light: Light) -> SkinColor:
+    """The color and the tone of bare skin; `white` corrects the word (never the color) for the exposure."""
     lab = lab_of_pixels(image[bare])
     low, high = np.percentile(lab[:, 0], [35, 85])
     plain = lab[(lab[:, 0] >= low) & (lab[:, 0] <= high)]
@@ -59,7 +59,7 @@ def measure_skin(image: Image, bare: Mask, white: float | None, light: Light) ->
         judged[0] *= np.clip(80 / white, 0.92, 1.12)
     tone = light.trusted(nearest_word(judged, SKIN))
     if exposure < _DIM and middle[2] < _ROSY * middle[1]:
-        # Dark skin is golden. Rosy skin in little light is fair skin in the shade, or any in coloured light:
+        # Dark skin is golden. Rosy skin in little light is fair skin in the shade, or any in colored light:
         # not to be named, and not to be lightened either.
         tone = replace(tone, confidence=tone.confidence * 0.3)
-    return SkinColour(as_lab(middle), tone, exposure)
+    return SkinColor(as_lab(middle), tone, exposure)

@@ -1,4 +1,4 @@
-"""Colours that a file says in numbers, not by a profile, into sRGB: primaries, transfer functions, HDR.
+"""Colors that a file says in numbers, not by a profile, into sRGB: primaries, transfer functions, HDR.
 
 Code points are those of ITU-T H.273. HDR (PQ and HLG, ITU-R BT.2100) is shown with its reference white of 203
 cd/m2 (BT.2408) as white; what is brighter is rolled off as BT.2390 does it, and what is not stays as it is.
@@ -40,7 +40,7 @@ _LIKE_SRGB = {1, 2, 6, 7, 11, 12, 13, 14, 15}
 
 
 def converter(packed: Packed) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]] | None:
-    """What turns the file's RGB into sRGB; None where it is sRGB. Rejected for colours we don't know."""
+    """What turns the file's RGB into sRGB; None where it is sRGB. Rejected for colors we don't know."""
     if packed.cicp is not None:
         primaries, transfer = packed.cicp
         if primaries not in PRIMARIES or (transfer not in _LIKE_SRGB and transfer not in _TRANSFERS):

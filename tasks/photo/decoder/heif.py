@@ -142,7 +142,7 @@ class _Reader:
 
 
 def _primary_color(data: bytes, inner: dict[bytes, _Box]) -> tuple[int, int] | None:
-    """Primaries and transfer of the main picture's colours, where the file says them in numbers (nclx)."""
+    """Primaries and transfer of the main picture's colors, where the file says them in numbers (nclx)."""
     main, properties = inner.get(b"pitm"), inner.get(b"iprp")
     if main is None or properties is None:
         return None

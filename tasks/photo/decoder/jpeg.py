@@ -1,4 +1,4 @@
-"""A JPEG taken apart: the segments its pixels need, its scans, and what it says of orientation and colour."""
+"""A JPEG taken apart: the segments its pixels need, its scans, and what it says of orientation and color."""
 
 import re
 from collections.abc import Iterator
@@ -226,7 +226,7 @@ def _without_film(scan: bytes) -> bytes:
 
 def _is_needed(data: bytes, segment: _Segment) -> bool:
     body = data[segment.start + 4 : segment.end]
-    if segment.marker == 0xE0:  # both decide which colours the components are
+    if segment.marker == 0xE0:  # both decide which colors the components are
         return body[:5] == b"JFIF\0" and len(body) >= 14
     if segment.marker == 0xEE:
         return body[:5] == b"Adobe" and len(body) >= 12
@@ -250,7 +250,7 @@ def _read_metadata(packed: Packed, data: bytes, segments: list[_Segment]) -> Non
 
 
 def odd_jpeg(data: bytes) -> str | None:
-    """Name the JPEGs that no browser shows: lossless, arithmetic, 12 bits, odd numbers of colours."""
+    """Name the JPEGs that no browser shows: lossless, arithmetic, 12 bits, odd numbers of colors."""
     header = jpeg_header(data)
     frame = next((each for each in header.segments if each.marker in _SOF), None) if header else None
     if frame is None:

@@ -19,7 +19,7 @@ def orientation(packed: Packed) -> int:
 
 
 def is_adobe_rgb(exif: bytes | None) -> bool:
-    """Whether a camera says by the rules of DCF that the colours are Adobe RGB's."""
+    """Whether a camera says by the rules of DCF that the colors are Adobe RGB's."""
     camera = _number(_directory(exif or b"", None).get(EXIF_IFD))
     if exif is None or camera is None:
         return False

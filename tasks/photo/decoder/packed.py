@@ -11,7 +11,7 @@ class Rejected(Exception):
 
 @dataclass
 class Packed:
-    """What a decoder gets, and what the file says of orientation and colour."""
+    """What a decoder gets, and what the file says of orientation and color."""
 
     data: bytes
     # The same file with other bytes in place of what is missing: rows that come out otherwise are not there.

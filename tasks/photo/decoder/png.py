@@ -1,4 +1,4 @@
-"""A PNG taken apart: the chunks its pixels need, set right, and what it says of orientation and colour."""
+"""A PNG taken apart: the chunks its pixels need, set right, and what it says of orientation and color."""
 
 import re
 import struct
@@ -10,7 +10,7 @@ from tasks.photo.decoder.packed import Packed, Rejected
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNKS = 100_000
-MOST_PROFILE = 16 << 20  # bytes of an unpacked colour profile
+MOST_PROFILE = 16 << 20  # bytes of an unpacked color profile
 MOST_TEXT = 1 << 20
 _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS")
 _COLOR = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")

@@ -1,4 +1,4 @@
-"""A WEBP taken apart: the first picture in it, and what it says of orientation and colour."""
+"""A WEBP taken apart: the first picture in it, and what it says of orientation and color."""
 
 import re
 import struct

@@ -4,17 +4,17 @@ from tasks.profile import Attributes
 
 
 def _hair(known: Attributes) -> str | None:
-    length, colour = known.hair_length.value, known.hair_colour.value
+    length, color = known.hair_length.value, known.hair_colour.value
     if length == "bald or shaved":
         return "bald or shaved head"
-    words = [word for word in (length, colour) if word]
+    words = [word for word in (length, color) if word]
     return " ".join([*words, "hair"]) if words else None
 
 
 def do_not_change(known: Attributes) -> list[str]:
     """Short noun phrases for what is known, most telling first; nothing for what is unknown.
 
-    A black-and-white photo has no known colours, so none are kept.
+    A black-and-white photo has no known colors, so none are kept.
     """
     phrases = [
         _hair(known),

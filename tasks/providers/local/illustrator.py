@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.errors import CallFailed, UsageError
-from tasks.perception.analyze import analyse_photo
+from tasks.perception.analyze import analyze_photo
 from tasks.providers.protocols import ImageOutput, ImageRequest
 from tasks.styles.drawing import check_drawn_locally, draw
 
@@ -42,7 +42,7 @@ class LocalIllustrator:
             raise CallFailed("This picture was not asked for here.", code="not_ours")
         started = time.perf_counter()
         data = draw(
-            analyse_photo(request.photo), request.style, _seed(request.parameters), request.parameters
+            analyze_photo(request.photo), request.style, _seed(request.parameters), request.parameters
         )
         return ImageOutput(cost_microusd=0, seconds=time.perf_counter() - started, data=data)
 

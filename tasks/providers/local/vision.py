@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tasks.perception.analysis import Lab, PersonAnalysis, Reading
-from tasks.perception.analyze import analyse_photo
+from tasks.perception.analyze import analyze_photo
 from tasks.perception.color import hex_of_lab
 from tasks.perception.color_words import CLOTHES, nearest_word
 from tasks.profile import Attributes, Profile, Swatch, Trait
@@ -12,28 +12,28 @@ from tasks.providers.protocols import Photo, VisionAnswer, nothing_to_check
 
 # Below this a word is a guess, and the profile says unknown.
 MIN_CONFIDENCE = 0.3
-# Median lightness of the skin's picture below which colours can't be trusted, whoever it is.
+# Median lightness of the skin's picture below which colors can't be trusted, whoever it is.
 _DIM = 30.0
 _TURNED = 0.5
 
 
-def _trait(reading: Reading, colour: Lab | None = None) -> Trait:
+def _trait(reading: Reading, color: Lab | None = None) -> Trait:
     confidence = round(min(1.0, max(0.0, reading.confidence)), 2)
     if reading.value is None or confidence < MIN_CONFIDENCE:
         return Trait(value=None, confidence=confidence)
     return Trait(
-        value=reading.value, confidence=confidence, hex=hex_of_lab(colour) if colour is not None else None
+        value=reading.value, confidence=confidence, hex=hex_of_lab(color) if color is not None else None
     )
 
 
 def _attributes(analysis: PersonAnalysis) -> Attributes:
-    traits, colours = analysis.traits, analysis.colours
-    clothes = colours.clothes[0][0] if colours.clothes else None
+    traits, colors = analysis.traits, analysis.colors
+    clothes = colors.clothes[0][0] if colors.clothes else None
     return Attributes(
-        hair_colour=_trait(traits.hair_colour, colours.hair),
+        hair_colour=_trait(traits.hair_colour, colors.hair),
         hair_length=_trait(traits.hair_length),
-        eyes=_trait(traits.eyes, colours.eyes),
-        skin=_trait(traits.skin, colours.skin),
+        eyes=_trait(traits.eyes, colors.eyes),
+        skin=_trait(traits.skin, colors.skin),
         clothes=_trait(traits.clothes, clothes),
         glasses=_trait(traits.glasses),
         facial_hair=_trait(traits.facial_hair),
@@ -44,16 +44,16 @@ def _attributes(analysis: PersonAnalysis) -> Attributes:
 
 
 def _palette(analysis: PersonAnalysis, known: Attributes) -> list[Swatch]:
-    """The measured colours, of the parts whose colour is known."""
-    colours = analysis.colours
+    """The measured colors, of the parts whose color is known."""
+    colors = analysis.colors
     swatches = []
     if known.skin.value:
-        swatches.append(Swatch(part="skin", name=known.skin.value, hex=hex_of_lab(colours.skin)))
-    if known.hair_colour.value and colours.hair:
-        swatches.append(Swatch(part="hair", name=known.hair_colour.value, hex=hex_of_lab(colours.hair)))
-    if known.eyes.value and colours.eyes:
-        swatches.append(Swatch(part="eyes", name=known.eyes.value, hex=hex_of_lab(colours.eyes)))
-    for lab, share in colours.clothes if known.clothes.value else ():
+        swatches.append(Swatch(part="skin", name=known.skin.value, hex=hex_of_lab(colors.skin)))
+    if known.hair_colour.value and colors.hair:
+        swatches.append(Swatch(part="hair", name=known.hair_colour.value, hex=hex_of_lab(colors.hair)))
+    if known.eyes.value and colors.eyes:
+        swatches.append(Swatch(part="eyes", name=known.eyes.value, hex=hex_of_lab(colors.eyes)))
+    for lab, share in colors.clothes if known.clothes.value else ():
         name = nearest_word(lab, CLOTHES).value or "unknown"
         swatches.append(Swatch(part="clothes", name=name, hex=hex_of_lab(lab), share=round(share, 2)))
     return swatches
@@ -77,7 +77,7 @@ def _notes(analysis: PersonAnalysis, known: Attributes) -> list[str]:
 
 
 def profile_of(analysis: PersonAnalysis) -> Profile:
-    """The profile of an analysed person. What isn't seen clearly is unknown, not guessed."""
+    """The profile of an analyzed person. What isn't seen clearly is unknown, not guessed."""
     attributes = _attributes(analysis)
     return Profile(
         attributes=attributes,
@@ -104,4 +104,4 @@ class LocalVision:
         self, photo: Photo, call_id: str = "", last_check: Callable[[], None] = nothing_to_check
     ) -> VisionAnswer:
         """The profile of the photo's main person. Raises `PhotoRefused` or `ModelsMissing`."""
-        return VisionAnswer(profile=profile_of(analyse_photo(photo)), model=self.model)
+        return VisionAnswer(profile=profile_of(analyze_photo(photo)), model=self.model)

@@ -8,8 +8,8 @@ import numpy as np
 
 from db.log import Log
 from tasks.perception.analysis import Lab, PersonAnalysis
-from tasks.perception.analyze import analyse_photo
-from tasks.perception.color import colour_difference, hex_of_lab, lab_of_pixels
+from tasks.perception.analyze import analyze_photo
+from tasks.perception.color import color_difference, hex_of_lab, lab_of_pixels
 from tasks.perception.color_words import CLOTHES, HAIR, SKIN
 from tasks.profile import Attributes, Profile, Swatch, Trait
 from tasks.providers.local.vision import MIN_CONFIDENCE
@@ -49,7 +49,7 @@ def check_colors(profile: Profile, photo: Photo) -> Profile:
     goes wrong here raises nothing: the answer is paid for.
     """
     try:
-        return compare_with_pixels(profile, analyse_photo(photo)).profile
+        return compare_with_pixels(profile, analyze_photo(photo)).profile
     except Exception as error:
         log.error("colours not measured", error=error)
         return profile.model_copy(update={"notes": [*profile.notes, UNMEASURED]})
@@ -60,7 +60,7 @@ def compare_with_pixels(profile: Profile, analysis: PersonAnalysis) -> SecondLoo
     and in the attribute; the model's words stay, with a note where the pixels say otherwise.
     """
     if analysis.monochrome:
-        return _without_colours(profile)
+        return _without_colors(profile)
     attributes, palette, said = profile.attributes, list(profile.palette), []
     for part in _PARTS:
         measured = _measured(part, analysis)
@@ -82,8 +82,8 @@ def _measured(part: _Part, analysis: PersonAnalysis) -> list[tuple[Lab, float]]:
     if getattr(analysis.traits, part.trait).confidence < MIN_CONFIDENCE:
         return []
     if part.swatch == "clothes":
-        return list(analysis.colours.clothes)
-    lab = analysis.colours.skin if part.swatch == "skin" else analysis.colours.hair
+        return list(analysis.colors.clothes)
+    lab = analysis.colors.skin if part.swatch == "skin" else analysis.colors.hair
     return [(lab, 1.0)] if lab is not None else []
 
 
@@ -96,7 +96,7 @@ def _disagreement(
 ) -> str:
     """A sentence when every colour claimed for the part is plainly another than every measured one."""
     claimed = _claimed(part, trait, palette)
-    gaps = [float(colour_difference(one, other)) for one in claimed for other, _ in measured]
+    gaps = [float(color_difference(one, other)) for one in claimed for other, _ in measured]
     if not gaps or min(gaps) <= part.plain:
         return ""
     word = getattr(analysis.traits, part.trait).value or "another colour"
@@ -136,15 +136,15 @@ def _with_measured(
 
 
 def _name(part: _Part, lab: Lab, own: list[Swatch], *, differs: bool) -> str:
-    gaps = {each.name: float(colour_difference(lab, _lab_of_hex(each.hex))) for each in own}
+    gaps = {each.name: float(color_difference(lab, _lab_of_hex(each.hex))) for each in own}
     near = min(gaps, key=lambda name: gaps[name], default="")
     if not differs and near and gaps[near] <= part.plain:
         return near
-    words = {word: float(colour_difference(lab, known)) for word, known in part.words.items()}
+    words = {word: float(color_difference(lab, known)) for word, known in part.words.items()}
     return min(words, key=lambda word: words[word])
 
 
-def _without_colours(profile: Profile) -> SecondLook:
+def _without_colors(profile: Profile) -> SecondLook:
     said = []
     if not profile.monochrome:
         said.append("The model names colours, but the photo is black and white: they are not used.")

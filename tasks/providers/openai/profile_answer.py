@@ -11,7 +11,7 @@ from typing import Any
 
 from tasks.profile import Profile
 
-UNREADABLE_COLOUR = "The model gave a colour that can't be read; it is not used."
+UNREADABLE_COLOR = "The model gave a colour that can't be read; it is not used."
 _HEX = re.compile(r"#?([0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
 _LAYOUT = "\t\n"
 
@@ -26,9 +26,9 @@ def profile_of_answer(content: Any) -> Profile:
         return Profile.model_validate(mended)
     swatches, notes = mended.get("palette"), mended.get("notes")
     if isinstance(swatches, list):
-        mended["palette"] = [each for each in swatches if not _is_colourless(each)]
-    if isinstance(notes, list) and _colours(mended) < _colours(content):
-        mended["notes"] = [*notes, UNREADABLE_COLOUR]
+        mended["palette"] = [each for each in swatches if not _is_colorless(each)]
+    if isinstance(notes, list) and _colors(mended) < _colors(content):
+        mended["notes"] = [*notes, UNREADABLE_COLOR]
     return Profile.model_validate(mended)
 
 
@@ -58,12 +58,12 @@ def _visible(text: str) -> str:
     return "".join(each for each in text if each in _LAYOUT or unicodedata.category(each) not in ("Cc", "Cs"))
 
 
-def _is_colourless(swatch: Any) -> bool:
+def _is_colorless(swatch: Any) -> bool:
     return isinstance(swatch, dict) and "hex" in swatch and swatch["hex"] is None
 
 
-def _colours(node: Any) -> int:
+def _colors(node: Any) -> int:
     """How many colours are given in `node`."""
     if isinstance(node, dict):
-        return sum(_colours(each) for each in node.values()) + (node.get("hex") is not None)
-    return sum(map(_colours, node)) if isinstance(node, list) else 0
+        return sum(_colors(each) for each in node.values()) + (node.get("hex") is not None)
+    return sum(map(_colors, node)) if isinstance(node, list) else 0

@@ -4,14 +4,14 @@ import numpy as np
 
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import darkened, from_lab, lock_colour, shifted, to_lab
+from tasks.renderer.color import darkened, from_lab, lock_color, shifted, to_lab
 from tasks.renderer.draw_eyes import EyeLook, EyePaint, draw_eyes
 from tasks.renderer.draw_face import (
     attention,
     blush,
     brow_strokes,
     draw_open_mouth,
-    lip_colour,
+    lip_color,
     lips_mask,
     mouth_line,
     nose_tick,
@@ -44,7 +44,7 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     cel, lines = _painted(figure, locks)
     if figure.palette.hair_lab:
         vivid = np.multiply(figure.palette.hair_lab, (1, 1.2, 1.2)) + np.array([6, 0, 0])
-        lock_colour(cel, figure.hair, vivid, 0.7, 0.8)
+        lock_color(cel, figure.hair, vivid, 0.7, 0.8)
     _hair_light(cel, figure, choices)
     draw_strands(cel, figure, locks, cel, choices.rng, _STRANDS)
     _ink(cel, figure, lines)
@@ -63,7 +63,7 @@ def _painted(figure: Figure, locks: Flow) -> tuple[FloatImage, FloatImage]:
     image = smooth_skin(figure, 1.0)
     flow = flow_of(image, 5.0)
     smooth = combed(brushed(image, flow, (6,), 10), figure, locks, 12, 4.2)
-    look = LineLook(width=1.5, centre=0.975, contrast=16, threshold=-0.012, steps=8)
+    look = LineLook(width=1.5, center=0.975, contrast=16, threshold=-0.012, steps=8)
     return _cel(figure, smooth), flow_lines(smooth, flow, figure.canvas, look)
 
 
@@ -115,12 +115,12 @@ def _hair_light(cel: FloatImage, figure: Figure, choices: Choices) -> None:
     if float(solid.sum()) < 0.30 * figure.face_height**2:
         return
     canvas, size = figure.canvas, figure.face_height
-    centre, crown = figure.mesh[168], figure.mesh[10] - (figure.mesh[152] - figure.mesh[10]) * 0.17
-    radius = float(np.linalg.norm(crown - centre))
+    center, crown = figure.mesh[168], figure.mesh[10] - (figure.mesh[152] - figure.mesh[10]) * 0.17
+    radius = float(np.linalg.norm(crown - center))
     jagged = soft_noise(choices.rng, canvas.shape, 18) * size * 0.013
-    away = np.abs(np.hypot((canvas.columns - centre[0]) * 0.92, canvas.rows - centre[1]) - radius - jagged)
+    away = np.abs(np.hypot((canvas.columns - center[0]) * 0.92, canvas.rows - center[1]) - radius - jagged)
     band = smoothstep(away, size * 0.032, size * 0.018) * smoothstep(
-        canvas.rows, float(centre[1]), float(centre[1]) - size * 0.2
+        canvas.rows, float(center[1]), float(center[1]) - size * 0.2
     )
     lay(cel, shifted(figure.palette.hair, 24, 1, 2), band * solid * np.float32(0.38))
 
@@ -130,10 +130,10 @@ def _ink(cel: FloatImage, figure: Figure, lines: FloatImage) -> None:
     inner = lines * (1 - 0.85 * smoothstep(blur(figure.skin, 3), 0.5, 0.9))
     outer = region_edges(figure, 1.3) * smoothstep(figure.person, 0.05, 0.4)
     lines = np.maximum(inner * 0.85, outer * 0.9) * figure.person * smoothstep(figure.fade, 0.1, 0.6)
-    colour = mix(
+    color = mix(
         np.ones_like(cel) * _LINE, np.ones_like(cel) * shifted(figure.palette.skin, -42, 12, 6), figure.skin
     )
-    lay(cel, colour, lines)
+    lay(cel, color, lines)
     jaw = stroked(figure.canvas, [(figure.at(*JAW), figure.face_height * 0.011)])
     lay(
         cel,
@@ -148,7 +148,7 @@ def _features(cel: FloatImage, figure: Figure) -> None:
         lay(cel, np.clip(cel * (0.88, 0.84, 1.06), 0, 1), blush(figure, 0.06, 1.4) * np.float32(0.7))
         lay(cel, darkened(palette.hair, 0.5, 0.36), brow_strokes(figure, 0.021, 0.010) * np.float32(0.95))
         lay(cel, shifted(palette.skin, -34, 12, 8), nose_tick(figure, 0.010) * np.float32(0.6))
-        glaze(cel, np.clip(lip_colour(figure) + 0.25, 0, 1), blur(lips_mask(figure), 1.2) * np.float32(0.45))
+        glaze(cel, np.clip(lip_color(figure) + 0.25, 0, 1), blur(lips_mask(figure), 1.2) * np.float32(0.45))
         draw_open_mouth(cel, figure)
         line = shifted(palette.skin, -48, 12, 6)
         lay(cel, line, mouth_line(figure, 0.012) * np.float32(0.95))

@@ -6,7 +6,7 @@ import numpy as np
 
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import from_lab, hex_colour, lock_colour, saturated, to_lab
+from tasks.renderer.color import from_lab, hex_color, lock_color, saturated, to_lab
 from tasks.renderer.draw_eyes import AccentLook, accent_eyes
 from tasks.renderer.draw_face import attention, blush, brow_mask
 from tasks.renderer.draw_glasses import draw_eyewear
@@ -41,11 +41,11 @@ class _Sheet:
 def paint(figure: Figure, choices: Choices) -> FloatImage:
     """Draw the figure in colored pencil."""
     locks = hair_flow(figure)
-    sheet, colour, lines = _prepared(figure, choices, locks)
+    sheet, color, lines = _prepared(figure, choices, locks)
     drawing = figure.canvas.blank(_PAPER)
     _background(drawing, figure, choices, sheet)
-    _three_pencils(drawing, colour, figure, sheet)
-    _visible_strokes(drawing, colour, figure, choices, sheet)
+    _three_pencils(drawing, color, figure, sheet)
+    _visible_strokes(drawing, color, figure, choices, sheet)
     draw_strands(drawing, figure, locks, drawing, choices.rng, _STRANDS)
     _keep_palette(drawing, figure, sheet)
     _contour(drawing, lines, figure, choices, sheet)
@@ -55,20 +55,20 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
 
 def _keep_palette(drawing: FloatImage, figure: Figure, sheet: _Sheet) -> None:
     solid = figure.person * sheet.solid
-    lock_colour(drawing, figure.skin * solid, figure.palette.skin_lab, 0.45, 0.8)
+    lock_color(drawing, figure.skin * solid, figure.palette.skin_lab, 0.45, 0.8)
     if figure.palette.hair_lab:
         lighter = np.add(figure.palette.hair_lab, (6, 0, 0))
-        lock_colour(drawing, figure.hair * solid, lighter, 0.5, 0.6)
+        lock_color(drawing, figure.hair * solid, lighter, 0.5, 0.6)
 
 
 def _prepared(figure: Figure, choices: Choices, locks: Flow) -> tuple[_Sheet, FloatImage, FloatImage]:
-    """The sheet, the simplified colours, and the lines of the picture."""
+    """The sheet, the simplified colors, and the lines of the picture."""
     image = combed(smooth_skin(figure, 0.8), figure, locks, 8)
     flow = flow_of(image, 6.0)
     fine = kuwahara(image, 3)
     lines = flow_lines(fine, flow, figure.canvas, LineLook(1.2, 0.982, 20, -0.003, 7))
-    colour = _simplified(image, fine, figure, flow)
-    return _sheet(figure, choices, flow), colour, lines
+    color = _simplified(image, fine, figure, flow)
+    return _sheet(figure, choices, flow), color, lines
 
 
 def _sheet(figure: Figure, choices: Choices, flow: Flow) -> _Sheet:
@@ -96,16 +96,16 @@ def _fine_tooth(rng: Rng, shape: tuple[int, int]) -> FloatImage:
 
 
 def _simplified(image: FloatImage, fine: FloatImage, figure: Figure, flow: Flow) -> FloatImage:
-    """Fewer, fuller colours: what a box of pencils can do. Fine only where the eye goes."""
+    """Fewer, fuller colors: what a box of pencils can do. Fine only where the eye goes."""
     broad = brushed(image, flow, (7,), 6)
-    colour = mix(broad, fine, np.clip(attention(figure) * 1.1 + 0.15 * figure.skin, 0, 1))
-    return saturated(colour, 1.5 - 0.32 * figure.skin)
+    color = mix(broad, fine, np.clip(attention(figure) * 1.1 + 0.15 * figure.skin, 0, 1))
+    return saturated(color, 1.5 - 0.32 * figure.skin)
 
 
 def _background(drawing: FloatImage, figure: Figure, choices: Choices, sheet: _Sheet) -> None:
     """A patch of loose hatching behind the figure, in long straight strokes."""
     rng, canvas = choices.rng, figure.canvas
-    colour = hex_colour(choices.pick(_SHEETS))
+    color = hex_color(choices.pick(_SHEETS))
     middle = np.hypot(
         (canvas.columns - 0.5 * canvas.width) / (0.56 * canvas.width),
         (canvas.rows - 0.42 * canvas.height) / (0.52 * canvas.height),
@@ -115,15 +115,15 @@ def _background(drawing: FloatImage, figure: Figure, choices: Choices, sheet: _S
     )
     look = PencilLook(count=1500, length=92, width=3.4, wobble=0.07)
     tint = patch * 0.16
-    drawn = pencil_strokes(rng, colour, patch, sheet.angle + 0.25, look)
+    drawn = pencil_strokes(rng, color, patch, sheet.angle + 0.25, look)
     if drawn:
         tint[drawn.window] += drawn.mask * 0.62
-    glaze(drawing, colour, np.clip(tint, 0, 1) * _grain(sheet))
+    glaze(drawing, color, np.clip(tint, 0, 1) * _grain(sheet))
 
 
-def _three_pencils(drawing: FloatImage, colour: FloatImage, figure: Figure, sheet: _Sheet) -> None:
+def _three_pencils(drawing: FloatImage, color: FloatImage, figure: Figure, sheet: _Sheet) -> None:
     """A light, a true and a dark pencil, each with its own hatching."""
-    lab = to_lab(colour)
+    lab = to_lab(color)
     dark = 1 - lab[..., 0] / 100
     rich = np.hypot(lab[..., 1], lab[..., 2]) / 60
     where = figure.person * sheet.solid
@@ -156,10 +156,10 @@ def _layer(
 
 
 def _visible_strokes(
-    drawing: FloatImage, colour: FloatImage, figure: Figure, choices: Choices, sheet: _Sheet
+    drawing: FloatImage, color: FloatImage, figure: Figure, choices: Choices, sheet: _Sheet
 ) -> None:
     """Single strokes over the clothes that can be told apart, all in the direction of the hand."""
-    lab = to_lab(colour)
+    lab = to_lab(color)
     lab[..., 0] = lab[..., 0] * 0.80
     dark = 1 - lab[..., 0] / 100
     plain = 1 - np.maximum(np.maximum(figure.skin, figure.hair), attention(figure))
@@ -170,7 +170,7 @@ def _visible_strokes(
         drawn = pencil_strokes(choices.rng, pigment, density, sheet.angle + turn, look)
         if drawn:
             cover = drawn.mask * np.float32(strength) * grain[drawn.window]
-            drawing[drawn.window] *= 1 - cover[..., None] * (1 - drawn.colours)
+            drawing[drawn.window] *= 1 - cover[..., None] * (1 - drawn.colors)
 
 
 def _grain(sheet: _Sheet) -> FloatImage:
@@ -187,8 +187,8 @@ def _contour(drawing: FloatImage, lines: FloatImage, figure: Figure, choices: Ch
     line = np.maximum(lines * 0.8, np.maximum(edges * 0.75, again * 0.5))
     line *= smoothstep(figure.person, 0.12, 0.5) * smoothstep(sheet.loose, 0.0, 0.6)
     line *= (0.35 + 0.65 * smoothstep(sheet.tooth * 0.6 + sheet.along * 0.35, -1.25, 0.35)) * 0.85
-    colour = mix(np.ones_like(drawing) * _LINE_DARK, np.ones_like(drawing) * _LINE_SKIN, figure.skin)
-    drawing *= 1 - (line * np.float32(0.92))[..., None] * (1 - colour)
+    color = mix(np.ones_like(drawing) * _LINE_DARK, np.ones_like(drawing) * _LINE_SKIN, figure.skin)
+    drawing *= 1 - (line * np.float32(0.92))[..., None] * (1 - color)
 
 
 def _features(drawing: FloatImage, figure: Figure, sheet: _Sheet) -> None:

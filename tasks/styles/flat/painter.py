@@ -1,18 +1,18 @@
-"""Flat: a few bold shapes in even colours, set in a badge."""
+"""Flat: a few bold shapes in even colors, set in a badge."""
 
 import numpy as np
 
 from tasks.renderer.badge import clip, make_badge, sprigs, stage
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import darkened, hex_colour, lab_colour, shifted, to_lab
+from tasks.renderer.color import darkened, hex_color, lab_color, shifted, to_lab
 from tasks.renderer.draw_eyes import EyeLook, EyePaint, draw_eyes
 from tasks.renderer.draw_face import (
     attention,
     brow_strokes,
     draw_lips,
     draw_open_mouth,
-    lip_colour,
+    lip_color,
     mouth_line,
 )
 from tasks.renderer.draw_glasses import draw_eyewear
@@ -23,9 +23,9 @@ from tasks.renderer.flow import flow_of
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.leaves import cover_cuts
 from tasks.renderer.outlines import smooth_skin
-from tasks.renderer.pixels import Colour, FloatImage, blur, glaze, lay, mix, smoothstep
+from tasks.renderer.pixels import Color, FloatImage, blur, glaze, lay, mix, smoothstep
 from tasks.renderer.shapes import stroked
-from tasks.renderer.tones import crisp, flat_colours, shaded, with_dark_kept
+from tasks.renderer.tones import crisp, flat_colors, shaded, with_dark_kept
 
 _EYES = EyeLook(stretch=(1.02, 1.08), iris_fill=0.50, lash=0.06, highlight=0.26, shaded=False, lower_line=0.0)
 _LOCKS = StrandLook(inner=34, outer=0, length=0.42, width=6.5, contrast=0.13, opacity=1.0)
@@ -38,14 +38,14 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     image = smooth_skin(figure, 1.0)
     locks = hair_flow(figure)
     smooth = combed(brushed(image, flow_of(image, 5.0), (9, 7), 6), figure, locks, 12, 4.2)
-    body = flat_colours(smooth, figure.clothes, 5, 5.2, choices.rng)
+    body = flat_colors(smooth, figure.clothes, 5, 5.2, choices.rng)
     body = mix(body, _skin(figure, smooth, image), crisp(figure.skin, 3.0))
     body = mix(body, _hair(figure, smooth), crisp(figure.hair, 2.6))
     draw_strands(body, figure, locks, body, choices.rng, _LOCKS)
     outline = crisp(figure.person * smoothstep(figure.fade, 0.0, 0.25), 2.2)
     sheet = stage(canvas, badge, choices.rng)
     sheet = mix(sheet, body, outline * clip(canvas, badge))
-    leaves = (hex_colour(badge.scheme.leaf), hex_colour(badge.scheme.leaf_light))
+    leaves = (hex_color(badge.scheme.leaf), hex_color(badge.scheme.leaf_light))
     cover_cuts(sheet, figure, leaves, choices.rng, size=0.2, crowd=260)
     draw_strands(sheet, figure, locks, body, choices.rng, _TUFTS)
     _features(sheet, figure)
@@ -90,7 +90,7 @@ def _detail(painted: FloatImage, figure: Figure, image: FloatImage) -> None:
 
 def _hair(figure: Figure, smooth: FloatImage) -> FloatImage:
     lightness = blur(to_lab(smooth)[..., 0], 2.4)
-    light, red, yellow = lab_colour(figure.palette.hair).tolist()
+    light, red, yellow = lab_color(figure.palette.hair).tolist()
     base = (max(13.0, light), red * 1.05, yellow * 1.05)
     return shaded(
         base, lightness, figure.hair, ((-0.6, (-8, 1, 1)), (0.8, (9, 1, 3)), (1.9, (8, 0, 2))), edge=0.8
@@ -100,8 +100,8 @@ def _hair(figure: Figure, smooth: FloatImage) -> FloatImage:
 def _features(sheet: FloatImage, figure: Figure) -> None:
     palette = figure.palette
     if figure.shows_features:
-        lay(sheet, _brow_colour(palette.hair), brow_strokes(figure, 0.026, 0.003) * np.float32(0.92))
-        draw_lips(sheet, figure, lip_colour(figure), 0.85)
+        lay(sheet, _brow_color(palette.hair), brow_strokes(figure, 0.026, 0.003) * np.float32(0.92))
+        draw_lips(sheet, figure, lip_color(figure), 0.85)
         draw_open_mouth(sheet, figure)
         lay(sheet, shifted(palette.skin, -38, 8, 4), mouth_line(figure, 0.009) * np.float32(0.9))
         nose = stroked(figure.canvas, [(figure.at(*NOSTRILS), figure.face_height * 0.012)])
@@ -113,5 +113,5 @@ def _features(sheet: FloatImage, figure: Figure) -> None:
     draw_eyewear(sheet, figure, shine=0.10)
 
 
-def _brow_colour(hair: Colour) -> Colour:
+def _brow_color(hair: Color) -> Color:
     return darkened(hair, 0.62, 0.5)

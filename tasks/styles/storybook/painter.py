@@ -4,10 +4,10 @@ import numpy as np
 
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import from_lab, lock_colour, to_lab
+from tasks.renderer.color import from_lab, lock_color, to_lab
 from tasks.renderer.dabs import DabLook, dabbed, make_brushes
 from tasks.renderer.draw_eyes import AccentLook, accent_eyes
-from tasks.renderer.draw_face import attention, blush, brow_mask, lip_colour, lips_mask, mouth_line
+from tasks.renderer.draw_face import attention, blush, brow_mask, lip_color, lips_mask, mouth_line
 from tasks.renderer.draw_glasses import draw_eyewear
 from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.renderer.figure import Figure
@@ -54,7 +54,7 @@ def _painted(figure: Figure, choices: Choices, locks: Flow) -> tuple[FloatImage,
     flow = flow_of(image, 6.0)
     soft = brushed(image, flow, (8,), 11)
     fine = smear(kuwahara(image, 4), flow, figure.canvas, 3)
-    look = LineLook(width=1.6, centre=0.975, contrast=14, threshold=-0.010, steps=9)
+    look = LineLook(width=1.6, center=0.975, contrast=14, threshold=-0.010, steps=9)
     lines = flow_lines(soft, flow, figure.canvas, look)
     return _body(_warmed(soft), _warmed(fine), figure, flow.angle, choices), lines
 
@@ -68,14 +68,14 @@ def _warmed(image: FloatImage) -> FloatImage:
 
 
 def _body(
-    colour: FloatImage, fine: FloatImage, figure: Figure, angle: FloatImage, choices: Choices
+    color: FloatImage, fine: FloatImage, figure: Figure, angle: FloatImage, choices: Choices
 ) -> FloatImage:
     rng = choices.rng
     broad, small = make_brushes(rng, 40, 13), make_brushes(rng, 24, 7)
     rough = choices.texture
     body = dabbed(
         rng,
-        colour,
+        color,
         angle,
         smoothstep(figure.clothes + figure.hair * 0.8, 0.4, 0.8),
         broad,
@@ -83,23 +83,23 @@ def _body(
     )
     body = dabbed(
         rng,
-        mix(body, colour, figure.hair * 0.6),
+        mix(body, color, figure.hair * 0.6),
         angle,
         smoothstep(figure.hair, 0.5, 0.8),
         small,
         DabLook(9, 0.04 * rough),
     )
-    face = dabbed(rng, colour, angle, smoothstep(figure.skin, 0.6, 0.9), small, DabLook(12, 0.012 * rough))
+    face = dabbed(rng, color, angle, smoothstep(figure.skin, 0.6, 0.9), small, DabLook(12, 0.012 * rough))
     detail = attention(figure)
-    face = mix(mix(face, colour, 0.4), fine, np.clip(detail * 1.15, 0, 1))
+    face = mix(mix(face, color, 0.4), fine, np.clip(detail * 1.15, 0, 1))
     return mix(body, face, np.maximum(figure.skin, smoothstep(detail, 0.5, 0.9)))
 
 
 def _keep_palette(body: FloatImage, figure: Figure) -> None:
     palette = figure.palette
-    lock_colour(body, figure.skin, np.add(palette.skin_lab, (1, 1, 3)), 0.6, 0.8)
+    lock_color(body, figure.skin, np.add(palette.skin_lab, (1, 1, 3)), 0.6, 0.8)
     if palette.hair_lab:
-        lock_colour(body, figure.hair, np.add(palette.hair_lab, (3, 1, 2)), 0.6, 0.7)
+        lock_color(body, figure.hair, np.add(palette.hair_lab, (3, 1, 2)), 0.6, 0.7)
 
 
 def _cast_shadow(sheet: FloatImage, person: FloatImage) -> None:
@@ -130,7 +130,7 @@ def _features(sheet: FloatImage, figure: Figure) -> None:
             np.clip(figure.palette.hair * 0.8 + 0.2, 0, 1),
             blur(brow_mask(figure), 1.8) * np.float32(0.45),
         )
-        lay(sheet, lip_colour(figure), lips_mask(figure) * np.float32(0.28))
+        lay(sheet, lip_color(figure), lips_mask(figure) * np.float32(0.28))
         lay(sheet, np.array([0.14, 0.13, 0.28]), mouth_line(figure, 0.008) * np.float32(0.45))
     accent_eyes(sheet, figure, _EYES)
     draw_eyewear(sheet, figure)

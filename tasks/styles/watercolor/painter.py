@@ -4,7 +4,7 @@ import numpy as np
 
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import from_lab, hex_colour, lock_colour, saturated, to_lab
+from tasks.renderer.color import from_lab, hex_color, lock_color, saturated, to_lab
 from tasks.renderer.draw_eyes import AccentLook, accent_eyes
 from tasks.renderer.draw_face import attention, blush, brow_mask
 from tasks.renderer.draw_glasses import draw_eyewear
@@ -39,15 +39,15 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     rng, shape = choices.rng, figure.canvas.shape
     detail = attention(figure)
     locks = hair_flow(figure)
-    colour, lines = _painted(figure, locks, detail)
+    color, lines = _painted(figure, locks, detail)
     wobble_x, wobble_y = (clouds(rng, shape, 60, 2) * 3.0 * (1 - 0.85 * detail) for _ in range(2))
     columns, rows = figure.canvas.columns + wobble_x, figure.canvas.rows + wobble_y
-    colour, person = remap(colour, columns, rows), remap(figure.person, columns, rows)
+    color, person = remap(color, columns, rows), remap(figure.person, columns, rows)
     solid, loose = vignette(figure, rng, fringe=0.16)
     sheet, wash = _background(figure, choices, person * loose)
-    sheet = mix(sheet, 1 - (1 - blur(colour, 6)) * 0.40, person * loose)
+    sheet = mix(sheet, 1 - (1 - blur(color, 6)) * 0.40, person * loose)
     body = smoothstep(person * solid, 0.3, 0.7)
-    sheet = mix(sheet, colour, body)
+    sheet = mix(sheet, color, body)
     draw_strands(sheet, figure, locks, sheet, rng, _STRANDS)
     _keep_palette(sheet, figure, body)
     paper = paper_grain(rng, shape) * np.float32(choices.texture)
@@ -63,7 +63,7 @@ def _painted(figure: Figure, locks: Flow, detail: FloatImage) -> tuple[FloatImag
     """The figure in washes, and the lines of the picture."""
     image = smooth_skin(figure, 0.9)
     flow = flow_of(image, 5.0)
-    look = LineLook(width=1.15, centre=0.98, contrast=18, threshold=-0.004, steps=6)
+    look = LineLook(width=1.15, center=0.98, contrast=18, threshold=-0.004, steps=6)
     lines = flow_lines(image, flow, figure.canvas, look)
     return _washes(combed(image, figure, locks), figure, flow, detail), lines
 
@@ -72,9 +72,9 @@ def _washes(image: FloatImage, figure: Figure, flow: Flow, detail: FloatImage) -
     """Broad strokes, fine ones on eyes and mouth; a few tones, with room for the paper's light."""
     broad = brushed(image, flow, (9, 7), 9)
     fine = smear(kuwahara(image, 4), flow, figure.canvas, 3)
-    colour = mix(broad, fine, np.clip(detail * 0.95 + 0.18, 0, 1))
-    colour = saturated(colour, 1.35 - 0.29 * figure.skin)
-    lab = to_lab(colour)
+    color = mix(broad, fine, np.clip(detail * 0.95 + 0.18, 0, 1))
+    color = saturated(color, 1.35 - 0.29 * figure.skin)
+    lab = to_lab(color)
     tone = lab[..., 0] / 100 * _TONES
     step = np.floor(tone)
     stepped = (step + smoothstep(tone - step, 0.25, 0.75)) / _TONES * 100
@@ -83,27 +83,27 @@ def _washes(image: FloatImage, figure: Figure, flow: Flow, detail: FloatImage) -
 
 
 def _background(figure: Figure, choices: Choices, person: FloatImage) -> tuple[FloatImage, FloatImage]:
-    """Loose colour behind the figure, in two hues that run into each other; and where it is."""
+    """Loose color behind the figure, in two hues that run into each other; and where it is."""
     rng, shape, canvas = choices.rng, figure.canvas.shape, figure.canvas
-    first, second = (hex_colour(_HUES[(choices.scene + step) % len(_HUES)]) for step in (0, 2))
-    centre_x, centre_y = (0.5 + 0.04 * choices.nudge[1]) * canvas.width, 0.42 * canvas.height
+    first, second = (hex_color(_HUES[(choices.scene + step) % len(_HUES)]) for step in (0, 2))
+    center_x, center_y = (0.5 + 0.04 * choices.nudge[1]) * canvas.width, 0.42 * canvas.height
     distance = np.hypot(
-        (canvas.columns - centre_x) / (0.44 * canvas.width), (canvas.rows - centre_y) / (0.42 * canvas.height)
+        (canvas.columns - center_x) / (0.44 * canvas.width), (canvas.rows - center_y) / (0.42 * canvas.height)
     )
     wash = smoothstep(1.06 - distance + 0.20 * clouds(rng, shape, 230, 5), 0.0, 0.10) * (1 - person)
     strength = 0.58 + 0.22 * np.clip(clouds(rng, shape, 120, 4), -2, 2)
-    colour = 1 - (1 - first) * strength[..., None]
+    color = 1 - (1 - first) * strength[..., None]
     meeting = smoothstep(clouds(rng, shape, 260, 3), -0.6, 0.9) * 0.65
-    colour = mix(colour, 1 - (1 - second) * 0.62, meeting)
-    return mix(canvas.blank(1.0), np.clip(colour, 0, 1), wash), wash
+    color = mix(color, 1 - (1 - second) * 0.62, meeting)
+    return mix(canvas.blank(1.0), np.clip(color, 0, 1), wash), wash
 
 
 def _keep_palette(sheet: FloatImage, figure: Figure, body: FloatImage) -> None:
     palette = figure.palette
-    lock_colour(sheet, figure.skin * body, palette.skin_lab, 0.45, 0.85)
+    lock_color(sheet, figure.skin * body, palette.skin_lab, 0.45, 0.85)
     if palette.hair_lab:
         target = np.array(palette.hair_lab) * (0.9, 1, 1) + (9, 0, 0)
-        lock_colour(sheet, figure.hair * body, target, 0.6, 0.6)
+        lock_color(sheet, figure.hair * body, target, 0.6, 0.6)
 
 
 def _gather_pigment(
@@ -117,7 +117,7 @@ def _gather_pigment(
 ) -> None:
     """Pigment density: darker at the rims of washes, uneven within, settled in the paper's valleys.
 
-    A density of d turns the colour c into c - (c - c^2)(d - 1).
+    A density of d turns the color c into c - (c - c^2)(d - 1).
     """
     rng, shape = choices.rng, sheet.shape[:2]
     tone = luminance(sheet)
@@ -179,9 +179,9 @@ def _splatter(sheet: FloatImage, choices: Choices, body: FloatImage) -> None:
     for _ in range(38):
         x, y = rng.uniform(0, width - 1), rng.uniform(0, height - 1)
         radius = rng.gamma(1.4, 1.7) + 0.8
-        colour = hex_colour(_HUES[(choices.scene + int(rng.integers(0, 3))) % len(_HUES)])
+        color = hex_color(_HUES[(choices.scene + int(rng.integers(0, 3))) % len(_HUES)])
         if body[int(y), int(x)] < 0.1:
-            stain(sheet, (x, y), radius, colour, 0.65, 0.7)
+            stain(sheet, (x, y), radius, color, 0.65, 0.7)
 
 
 def _on_paper(sheet: FloatImage, paper: FloatImage) -> FloatImage:

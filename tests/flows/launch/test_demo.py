@@ -7,7 +7,7 @@ import pytest
 
 from db.repositories import characters, events, orders
 from flows.launch import demo
-from tasks.intake.normalize import NormalisedPhoto
+from tasks.intake.normalize import NormalizedPhoto
 from tasks.providers.protocols import Photo
 from tasks.runtime import Runtime
 from tasks.styles.packs import style_names
@@ -34,9 +34,9 @@ def test_the_demo_is_ordered_like_any_other_character(
 ) -> None:
     free = replace(runtime, vision=BookkeepingVision(charges=False), image=BookkeepingImage(charges=False))
     data = a_picture((1, 2, 3))
-    photo = NormalisedPhoto(Photo(data, hashlib.sha256(data).hexdigest(), 82, 102), faces=1, warnings=[])
+    photo = NormalizedPhoto(Photo(data, hashlib.sha256(data).hexdigest(), 82, 102), faces=1, warnings=[])
     monkeypatch.setattr(demo, "current_runtime", lambda: free)
-    monkeypatch.setattr(demo, "normalise_photo", lambda _data: photo)
+    monkeypatch.setattr(demo, "normalize_photo", lambda _data: photo)
     monkeypatch.setattr(demo, "submit_character_run", lambda *_given, **_more: "flow-run")
     character_id = demo.ensure_demo()
     assert character_id is not None

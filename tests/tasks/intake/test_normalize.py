@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from tasks.errors import PhotoRefused
-from tasks.intake.normalize import check_people, normalise_photo, people_in
+from tasks.intake.normalize import check_people, normalize_photo, people_in
 from tasks.intake.people import check_face, crop_around
 from tasks.perception.analysis import Face
 from tasks.photo.codes import SENTENCES, WARNINGS, SeveralFaces
@@ -37,14 +37,14 @@ BAD = FILES | PEOPLE
 
 def warnings_of(data: bytes) -> set[str]:
     """The codes of a photo's warnings."""
-    sentences = normalise_photo(data).warnings
+    sentences = normalize_photo(data).warnings
     return {code for code, sentence in WARNINGS.items() if sentence in sentences}
 
 
 class TestGoodPhotos:
     @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
     def test_a_portrait_passes_in_every_format(self, kind: str) -> None:
-        normal = normalise_photo(encoded(portrait(), kind))
+        normal = normalize_photo(encoded(portrait(), kind))
 
         assert (normal.faces, normal.warnings) == (1, [])
         assert (normal.photo.width, normal.photo.height) == portrait().size
@@ -54,10 +54,10 @@ class TestGoodPhotos:
     def test_the_same_file_gives_the_same_photo(self) -> None:
         data = encoded(portrait())
 
-        assert normalise_photo(data).photo == normalise_photo(data).photo
+        assert normalize_photo(data).photo == normalize_photo(data).photo
 
     def test_what_is_kept_passes_again(self) -> None:
-        normal = normalise_photo(encoded(pasted(scene(512, 512), portrait())))
+        normal = normalize_photo(encoded(pasted(scene(512, 512), portrait())))
 
         assert check_people(normal.photo) == normal.warnings
 
@@ -66,7 +66,7 @@ class TestGoodPhotos:
         exif[0x0112] = 6
         turned = portrait().transpose(Image.Transpose.ROTATE_90)
 
-        normal = normalise_photo(encoded(turned, exif=exif.tobytes(), quality=95))
+        normal = normalize_photo(encoded(turned, exif=exif.tobytes(), quality=95))
 
         assert np.abs(pixels_of(normal.photo.data).astype(int) - np.asarray(portrait())).mean() < 6
 
@@ -74,7 +74,7 @@ class TestGoodPhotos:
     def test_a_photo_that_lies_on_its_side_or_head_is_turned(self, quarters: int) -> None:
         lying = portrait().rotate(90 * quarters, expand=True)
 
-        normal = normalise_photo(encoded(lying, quality=95))
+        normal = normalize_photo(encoded(lying, quality=95))
 
         assert normal.warnings == [WARNINGS["turned"]]
         assert np.abs(pixels_of(normal.photo.data).astype(int) - np.asarray(portrait())).mean() < 6
@@ -84,19 +84,19 @@ class TestGoodPhotos:
         exif[0x010F] = "Secret Camera"
         exif.get_ifd(0x8825)[1] = "N"
 
-        normal = normalise_photo(encoded(portrait(), exif=exif.tobytes()))
+        normal = normalize_photo(encoded(portrait(), exif=exif.tobytes()))
 
         assert b"Secret" not in normal.photo.data
         with Image.open(io.BytesIO(normal.photo.data)) as image:
             assert not image.getexif()
 
     def test_a_photo_of_a_large_camera_comes_out_at_2048_pixels(self) -> None:
-        normal = normalise_photo(encoded(portrait().resize((3000, 3000))))
+        normal = normalize_photo(encoded(portrait().resize((3000, 3000))))
 
         assert (normal.photo.width, normal.photo.height) == (2048, 2048)
 
     def test_the_photo_is_in_no_text(self) -> None:
-        assert "data=" not in repr(normalise_photo(encoded(portrait())))
+        assert "data=" not in repr(normalize_photo(encoded(portrait())))
 
 
 class TestBadPhotos:
@@ -110,7 +110,7 @@ class TestBadPhotos:
         monkeypatch.chdir(tmp_path)
 
         with pytest.raises(PhotoRefused) as error:
-            normalise_photo(data)
+            normalize_photo(data)
 
         assert error.value.code == code
         assert error.value.sentence == SENTENCES[code]
@@ -161,13 +161,13 @@ class TestLight:
         noisy = Image.fromarray(np.clip(dim + noise, 0, 255).astype(np.uint8))
 
         with pytest.raises(PhotoRefused) as error:
-            normalise_photo(encoded(noisy, quality=95))
+            normalize_photo(encoded(noisy, quality=95))
         assert error.value.code in ("too_dark", "no_face")
 
     @pytest.mark.parametrize("skin", [0.5, 0.3, 0.2])
     def test_dark_skin_in_good_light_is_not_called_too_dark(self, skin: float) -> None:
         image = np.asarray(portrait()).astype(float) / 255
-        # Darken what is skin-coloured in this photo, and leave eyes, teeth, highlights and surroundings.
+        # Darken what is skin-colored in this photo, and leave eyes, teeth, highlights and surroundings.
         red, green, blue = image[..., 0], image[..., 1], image[..., 2]
         is_skin = np.clip((red - blue - 0.06) / 0.1, 0, 1) * (red > green)
         factor = 1 - is_skin * (1 - skin ** (1 / 2.2))
@@ -189,59 +189,59 @@ class TestLight:
 
 class TestWhoIsMeant:
     def two_people(self) -> bytes:
-        """The left one without colours, so that they can be told apart."""
+        """The left one without colors, so that they can be told apart."""
         return encoded(pasted(portrait().convert("L").convert("RGB"), portrait()), quality=95)
 
     def test_two_people_equally_in_view_must_be_told_apart(self) -> None:
         with pytest.raises(SeveralFaces) as error:
-            normalise_photo(self.two_people())
+            normalize_photo(self.two_people())
         assert error.value.faces == 2
 
     def test_a_clear_main_person_passes_with_a_warning(self) -> None:
         group = pasted(portrait().resize((300, 300)), portrait())
 
-        normal = normalise_photo(encoded(group, quality=95))
+        normal = normalize_photo(encoded(group, quality=95))
 
         assert normal.faces == 2
         assert WARNINGS["other_faces"] in normal.warnings
 
     @pytest.mark.parametrize("number", [1, 2])
     def test_the_chosen_person_becomes_the_main_one(self, number: int) -> None:
-        normal = normalise_photo(self.two_people(), face=number)
+        normal = normalize_photo(self.two_people(), face=number)
 
         assert normal.faces == 2
         assert check_people(normal.photo) == normal.warnings == []
         pixels = pixels_of(normal.photo.data).astype(int)
-        colourful = np.abs(pixels[..., 0] - pixels[..., 2]).mean() > 10
-        assert colourful == (number == 2)
+        colorful = np.abs(pixels[..., 0] - pixels[..., 2]).mean() > 10
+        assert colorful == (number == 2)
 
     def test_people_are_counted_as_they_stand_not_as_the_file_lies(self) -> None:
         lying = Image.open(io.BytesIO(self.two_people())).rotate(90, expand=True)
         data = encoded(lying, quality=95)
 
         found = people_in(data)
-        grey = normalise_photo(data, face=1).photo
+        gray = normalize_photo(data, face=1).photo
 
         assert found.pixels.shape == (512, 1024, 3)
         assert [person.face.box[0] > 512 for person in found.people] == [False, True]
-        seen = pixels_of(grey.data).astype(int)
+        seen = pixels_of(gray.data).astype(int)
         assert np.abs(seen[..., 0] - seen[..., 2]).mean() < 10
 
     def test_choosing_the_only_person_changes_nothing(self) -> None:
         data = encoded(portrait())
 
-        assert normalise_photo(data, face=1) == normalise_photo(data)
+        assert normalize_photo(data, face=1) == normalize_photo(data)
 
     @pytest.mark.parametrize("number", [3, 0, -1])
     def test_a_number_nobody_has_is_refused(self, number: int) -> None:
         with pytest.raises(PhotoRefused) as error:
-            normalise_photo(self.two_people(), face=number)
+            normalize_photo(self.two_people(), face=number)
         assert error.value.code == "no_such_face"
 
     def test_a_chosen_face_keeps_the_detail_of_a_large_file(self) -> None:
         large = pasted(portrait().resize((2000, 2000)), portrait().resize((2000, 2000)))
 
-        normal = normalise_photo(encoded(large), face=2)
+        normal = normalize_photo(encoded(large), face=2)
 
         # In the whole picture, scaled to 2048 pixels, the crop would be half as wide.
         assert normal.photo.width > 1000

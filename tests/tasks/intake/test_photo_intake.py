@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tasks.errors import PhotoRefused
-from tasks.intake.normalize import normalise_photo
+from tasks.intake.normalize import normalize_photo
 from tasks.photo.codes import WARNINGS
 from tasks.photo.decode import decode_photo, encode_jpeg
 from tests.support.bad_photos import PHOTOS, encoded, moving, portrait, scene
@@ -190,14 +190,14 @@ class TestCutShort:
         assert refused.value.code == "truncated"
 
     def test_a_whole_face_is_taken_with_a_warning(self, weights: object) -> None:
-        normal = normalise_photo(JPEG[: len(JPEG) * 8 // 10])
+        normal = normalize_photo(JPEG[: len(JPEG) * 8 // 10])
 
         assert WARNINGS["cut_short"] in normal.warnings
         assert normal.photo.height < 500
 
     def test_half_a_face_is_refused_because_its_end_is_missing(self, weights: object) -> None:
         with pytest.raises(PhotoRefused) as refused:
-            normalise_photo(JPEG[: len(JPEG) * 2 // 10])
+            normalize_photo(JPEG[: len(JPEG) * 2 // 10])
         assert refused.value.code == "truncated"
 
     @pytest.mark.parametrize("name", ["cut_2bytes.jpg", "motion_no_eoi.jpg", "png_big_ztxt.png"])
@@ -396,7 +396,7 @@ GOLDEN: dict[str, tuple[Callable[[], bytes], str, str]] = {
 
 
 class TestTheSameDigestAsEver:
-    """A photo that was normalised before must come out byte for byte the same: its digest is in work keys."""
+    """A photo that was normalized before must come out byte for byte the same: its digest is in work keys."""
 
     @pytest.mark.parametrize("name", ["astronaut", "obama", "biden"])
     def test_the_photos(self, name: str, weights: object) -> None:
@@ -405,7 +405,7 @@ class TestTheSameDigestAsEver:
             "obama": "6c356e38bd2b3a0ca06886c2a69a15ceaff74a0bbc311aa0d40cbcd0250ce233",
             "biden": "6755b613e15564436b4d3f3f109151186a8883ea2b75a59f152942cfc80c7951",
         }
-        assert normalise_photo((PHOTOS / f"{name}.jpg").read_bytes()).photo.sha256 == expected[name]
+        assert normalize_photo((PHOTOS / f"{name}.jpg").read_bytes()).photo.sha256 == expected[name]
 
     @pytest.mark.parametrize("name", GOLDEN)
     def test_samples_of_every_format(self, name: str) -> None:

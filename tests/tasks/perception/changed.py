@@ -16,14 +16,14 @@ from tasks.perception.mesh_points import (
 )
 
 Image = NDArray[np.uint8]
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 
 def _point(xy: NDArray[np.floating]) -> tuple[int, int]:
     return round(float(xy[0])), round(float(xy[1]))
 
 
-def with_glasses(image: Image, colour: Colour = (30, 25, 25), *, dark_lenses: bool = False) -> Image:
+def with_glasses(image: Image, color: Color = (30, 25, 25), *, dark_lenses: bool = False) -> Image:
     """Round glasses on the main face; with `dark_lenses`, sunglasses."""
     mesh = find_faces(image)[0].mesh.points
     across = mesh[LEFT_EYE_OUTER] - mesh[RIGHT_EYE_OUTER]
@@ -38,10 +38,10 @@ def with_glasses(image: Image, colour: Colour = (30, 25, 25), *, dark_lenses: bo
     for middle in middles:
         lens = (_point(middle), (round(0.47 * width), round(0.44 * width)), angle)
         if dark_lenses:
-            cv2.ellipse(drawn, lens, colour, -1, cv2.LINE_AA)
-        cv2.ellipse(drawn, lens, colour, line, cv2.LINE_AA)
+            cv2.ellipse(drawn, lens, color, -1, cv2.LINE_AA)
+        cv2.ellipse(drawn, lens, color, line, cv2.LINE_AA)
     bridge = _point(middles[0] + axis * 0.235 * width), _point(middles[1] - axis * 0.235 * width)
-    cv2.line(drawn, *bridge, colour, line, cv2.LINE_AA)
+    cv2.line(drawn, *bridge, color, line, cv2.LINE_AA)
     return np.asarray(cv2.GaussianBlur(drawn, (0, 0), 0.6), np.uint8)
 
 
@@ -77,7 +77,7 @@ def bald(image: Image, seen: PersonAnalysis) -> Image:
     """The main person with skin in the place of hair."""
     hair = cv2.dilate(of_photo(seen.hair, seen, image), np.ones((9, 9), np.uint8))
     mask = np.clip(cv2.GaussianBlur(hair, (0, 0), 2) * 1.2, 0, 1)[..., None]
-    skin = cv2.cvtColor(np.array([[seen.colours.skin]], np.float32), cv2.COLOR_LAB2BGR)[0, 0] * 255
+    skin = cv2.cvtColor(np.array([[seen.colors.skin]], np.float32), cv2.COLOR_LAB2BGR)[0, 0] * 255
     pores = np.random.default_rng(0).normal(0, 3, image.shape)
     return np.asarray(np.clip(image * (1 - mask) + (skin + pores) * mask, 0, 255), np.uint8)
 
@@ -97,7 +97,7 @@ def in_light(image: Image, light: float) -> Image:
     return np.clip((linear * light) ** (1 / 2.2) * 255, 0, 255).astype(np.uint8)
 
 
-def grey(image: Image) -> Image:
+def gray(image: Image) -> Image:
     """Black and white."""
     return np.asarray(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR), np.uint8)
 

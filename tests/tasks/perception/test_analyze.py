@@ -11,14 +11,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tasks.errors import PhotoRefused
-from tasks.perception import analyze
 from tasks.perception.analysis import PersonAnalysis
-from tasks.perception.analyze import analyse, analyse_photo
+from tasks.perception.analyze import analyze, analyze_photo
 from tasks.perception.faces import find_faces
 from tasks.perception.geometry import face_axes, filled, oval_of
 from tasks.perception.groups import own_matte
 from tasks.providers.protocols import Photo
-from tests.tasks.perception.changed import grey, side_by_side, turned, with_beard, with_glasses
+from tests.tasks.perception.changed import gray, side_by_side, turned, with_beard, with_glasses
 
 Image = NDArray[np.uint8]
 Portrait = Callable[[str], Image]
@@ -73,7 +72,7 @@ def test_hands_are_skin_and_not_sleeves(seen: Seen) -> None:
 
 
 def test_a_white_collar_is_not_white_hair(portrait: Portrait) -> None:
-    person = analyse(with_glasses(portrait("biden")))
+    person = analyze(with_glasses(portrait("biden")))
     assert share(person.hair, zone(person, (-0.35, -0.03), 0.6)) < 0.02
 
 
@@ -114,7 +113,7 @@ def test_the_working_picture_is_bounded_whatever_the_photo(
 ) -> None:
     photo = portrait(name)
     scale = long_side / max(photo.shape)
-    person = analyse(np.asarray(cv2.resize(photo, None, fx=scale, fy=scale), np.uint8))
+    person = analyze(np.asarray(cv2.resize(photo, None, fx=scale, fy=scale), np.uint8))
     assert max(person.image.shape) <= 1200
     assert person.face_height <= 301
     assert person.scale <= 2
@@ -123,7 +122,7 @@ def test_the_working_picture_is_bounded_whatever_the_photo(
 def test_of_two_people_side_by_side_only_one_is_cut_out(portrait: Portrait) -> None:
     # The pair overlaps: the astronaut is pasted so that her helmet meets his sleeve.
     pair = side_by_side(portrait("astronaut")[:, :420], portrait("obama"))
-    person = analyse(pair)
+    person = analyze(pair)
     assert person.face_count == 2
     other = (find_faces(pair)[1].mesh.points - np.array(person.offset)) * person.scale
     stranger = filled(person.person.shape, oval_of(other, face_axes(other), 0.9))
@@ -136,7 +135,7 @@ def test_of_two_people_side_by_side_only_one_is_cut_out(portrait: Portrait) -> N
 def test_between_two_people_there_is_no_straight_cut(portrait: Portrait) -> None:
     obama = portrait("obama")
     pair = np.asarray(np.hstack([obama[:, :780], obama[:, 130:]]), np.uint8)  # sleeve on sleeve
-    person = analyse(pair)
+    person = analyze(pair)
     edges = np.abs(np.diff((person.person > 0.5).astype(np.int8), axis=1))
     upright = edges.sum(0) / edges.shape[0]
     # A straight cut has its edge in one and the same column on most rows.
@@ -157,7 +156,7 @@ def test_dice_thrown_elsewhere_change_nothing(portrait: Portrait) -> None:
 
 
 def test_a_beard_is_hair_that_grows_on_the_face(portrait: Portrait, seen: Seen) -> None:
-    bearded, bare = analyse(with_beard(portrait("obama"))), seen("obama")
+    bearded, bare = analyze(with_beard(portrait("obama"))), seen("obama")
     assert bare.beard is None
     assert bearded.beard is not None
     chin = zone(bearded, (0.04, 0.12), 0.12)
@@ -165,7 +164,7 @@ def test_a_beard_is_hair_that_grows_on_the_face(portrait: Portrait, seen: Seen) 
     assert share(bearded.beard, zone(bearded, (0.6, 3), 9)) == 0
     assert bool((bearded.beard <= bearded.hair + 1e-6).all())
     # A black turtleneck under the chin is none of it; the hair of the head is what it was.
-    astronaut = analyse(with_beard(portrait("astronaut")))
+    astronaut = analyze(with_beard(portrait("astronaut")))
     assert astronaut.beard is not None
     assert share(astronaut.beard, zone(astronaut, (-0.5, -0.15), 0.3)) < 0.1
     assert bearded.traits.hair_colour.value == bare.traits.hair_colour.value
@@ -173,7 +172,7 @@ def test_a_beard_is_hair_that_grows_on_the_face(portrait: Portrait, seen: Seen) 
 
 
 def test_a_tilted_head_is_cut_out_as_well(portrait: Portrait, seen: Seen) -> None:
-    tilted = analyse(turned(portrait("astronaut"), 18))
+    tilted = analyze(turned(portrait("astronaut"), 18))
     straight = seen("astronaut")
     assert tilted.up[0] != pytest.approx(0, abs=0.2)
     for part in ("skin", "hair"):
@@ -182,21 +181,21 @@ def test_a_tilted_head_is_cut_out_as_well(portrait: Portrait, seen: Seen) -> Non
 
 
 def test_without_colour_clothes_are_still_clothes(portrait: Portrait) -> None:
-    person = analyse(grey(portrait("astronaut")))
+    person = analyze(gray(portrait("astronaut")))
     assert share(person.clothes, zone(person, (-1.4, -0.7), 0.4)) > 0.9
 
 
 def test_a_photo_without_a_face_is_refused() -> None:
     with pytest.raises(PhotoRefused) as refused:
-        analyse(np.full((400, 500, 3), 90, np.uint8))
+        analyze(np.full((400, 500, 3), 90, np.uint8))
     assert refused.value.code == "no_face"
 
 
 def test_the_same_photo_gives_the_same_bits_from_any_thread(portrait: Portrait, seen: Seen) -> None:
     pair = side_by_side(portrait("astronaut"), portrait("obama"), 500)
     with ThreadPoolExecutor(4) as threads:
-        looks = [threads.submit(analyse, portrait("biden")) for _ in range(2)]
-        groups = [threads.submit(analyse, pair.copy()) for _ in range(2)]
+        looks = [threads.submit(analyze, portrait("biden")) for _ in range(2)]
+        groups = [threads.submit(analyze, pair.copy()) for _ in range(2)]
         assert all(same(look.result(), seen("biden")) for look in looks)
         assert same(groups[0].result(), groups[1].result())
 
@@ -211,16 +210,16 @@ def test_five_styles_at_once_look_at_the_photo_once(
 
     def counted(image: Image) -> PersonAnalysis:
         looks.append(1)
-        return analyse(image)
+        return analyze(image)
 
-    monkeypatch.setattr(analyze, "analyse", counted)
+    monkeypatch.setattr("tasks.perception.analyze.analyze", counted)
     with ThreadPoolExecutor(5) as threads:
-        results = list(threads.map(analyse_photo, [photo] * 5))
+        results = list(threads.map(analyze_photo, [photo] * 5))
     assert len(looks) == 1
     assert all(result is results[0] for result in results)
 
 
 def test_bytes_that_are_no_picture_are_refused(weights: object) -> None:
     with pytest.raises(PhotoRefused) as refused:
-        analyse_photo(Photo(b"no picture", "0" * 64, 1, 1))
+        analyze_photo(Photo(b"no picture", "0" * 64, 1, 1))
     assert refused.value.code == "corrupt"

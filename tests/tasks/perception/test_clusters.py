@@ -1,4 +1,4 @@
-"""Groups of colours come out the same every time."""
+"""Groups of colors come out the same every time."""
 
 import numpy as np
 
@@ -10,11 +10,11 @@ SAMPLES = np.vstack([DICE.normal(RED, 4, (600, 3)), DICE.normal(BLUE, 4, (200, 3
 
 
 def test_two_colours_make_two_groups_with_their_shares() -> None:
-    centres, labels = k_means(SAMPLES, 2)
+    centers, labels = k_means(SAMPLES, 2)
     shares = np.bincount(labels) / len(labels)
-    red, blue = (int(np.linalg.norm(centres - colour, axis=1).argmin()) for colour in (RED, BLUE))
-    assert np.linalg.norm(centres[red] - RED) < 1.5
-    assert np.linalg.norm(centres[blue] - BLUE) < 1.5
+    red, blue = (int(np.linalg.norm(centers - color, axis=1).argmin()) for color in (RED, BLUE))
+    assert np.linalg.norm(centers[red] - RED) < 1.5
+    assert np.linalg.norm(centers[blue] - BLUE) < 1.5
     assert shares[red] == 0.75
 
 
@@ -25,8 +25,8 @@ def test_the_same_samples_give_the_same_groups() -> None:
 
 
 def test_one_colour_makes_one_group_however_many_are_asked_for() -> None:
-    centres, labels = k_means(np.full((50, 3), 9, np.float32), 4)
-    assert len(centres) == 1
+    centers, labels = k_means(np.full((50, 3), 9, np.float32), 4)
+    assert len(centers) == 1
     assert set(labels) == {0}
 
 

@@ -1,9 +1,9 @@
-"""Colour arithmetic against published numbers, and words against the eye."""
+"""Color arithmetic against published numbers, and words against the eye."""
 
 import numpy as np
 import pytest
 
-from tasks.perception.color import colour_difference, hex_of_lab, lab_of_pixels
+from tasks.perception.color import color_difference, hex_of_lab, lab_of_pixels
 from tasks.perception.color_words import CLOTHES, EYES, HAIR, SKIN, nearest_word
 
 # Sharma, Wu, Dalal: The CIEDE2000 color-difference formula (2005), from table 1.
@@ -24,21 +24,21 @@ PUBLISHED = [
 def test_colour_difference_is_ciede2000(
     one: tuple[float, float, float], other: tuple[float, float, float], difference: float
 ) -> None:
-    assert float(colour_difference(one, other)) == pytest.approx(difference, abs=1e-4)
-    assert float(colour_difference(other, one)) == pytest.approx(difference, abs=1e-4)
+    assert float(color_difference(one, other)) == pytest.approx(difference, abs=1e-4)
+    assert float(color_difference(other, one)) == pytest.approx(difference, abs=1e-4)
 
 
 def test_colour_difference_works_on_rows() -> None:
     rows = np.array([one for one, _, _ in PUBLISHED])
-    assert colour_difference(rows, rows[0]).shape == (len(PUBLISHED),)
-    assert float(colour_difference(rows, rows).max()) == 0.0
+    assert color_difference(rows, rows[0]).shape == (len(PUBLISHED),)
+    assert float(color_difference(rows, rows).max()) == 0.0
 
 
-@pytest.mark.parametrize("colour", ["#000000", "#ffffff", "#d79c7c", "#123456"])
-def test_hex_survives_the_way_to_lab_and_back(colour: str) -> None:
-    bgr = np.array([[int(colour[i : i + 2], 16) for i in (5, 3, 1)]], np.uint8)
+@pytest.mark.parametrize("color", ["#000000", "#ffffff", "#d79c7c", "#123456"])
+def test_hex_survives_the_way_to_lab_and_back(color: str) -> None:
+    bgr = np.array([[int(color[i : i + 2], 16) for i in (5, 3, 1)]], np.uint8)
     red, green, blue = (float(value) for value in lab_of_pixels(bgr)[0])
-    assert hex_of_lab((red, green, blue)) == colour
+    assert hex_of_lab((red, green, blue)) == color
 
 
 @pytest.mark.parametrize("table", [CLOTHES, HAIR, SKIN, EYES])

@@ -11,7 +11,7 @@ from tasks.perception import nets
 from tasks.perception.analysis import Face
 from tasks.perception.faces import detect_faces, face_lightness, face_sharpness, find_faces
 from tasks.perception.landmarks import find_eyes
-from tests.tasks.perception.changed import grey, in_light, side_by_side, turned
+from tests.tasks.perception.changed import gray, in_light, side_by_side, turned
 
 Image = NDArray[np.uint8]
 Portrait = Callable[[str], Image]
@@ -94,7 +94,7 @@ def test_the_irises_lie_between_the_corners_of_the_eyes(portrait: Portrait) -> N
     mesh = find_faces(image)[0].mesh.points
     for eye, (outer, inner) in zip(find_eyes(image, mesh), ((33, 133), (263, 362)), strict=True):
         left, right = sorted((float(mesh[outer][0]), float(mesh[inner][0])))
-        assert left < eye.iris_centre[0] < right
+        assert left < eye.iris_center[0] < right
         assert np.linalg.norm(eye.contour[0] - mesh[outer]) < 0.2 * (right - left)
         assert np.linalg.norm(eye.contour[8] - mesh[inner]) < 0.2 * (right - left)
         assert 0.15 < eye.iris_radius / (right - left) < 0.35
@@ -120,4 +120,4 @@ def test_lightness_follows_the_lamp_and_not_the_skin(portrait: Portrait) -> None
 
 
 def test_a_black_and_white_face_is_a_face(portrait: Portrait) -> None:
-    assert len(detect_faces(grey(portrait("biden")))) == 1
+    assert len(detect_faces(gray(portrait("biden")))) == 1

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tasks.perception.faces import detect_faces
 from tasks.perception.identity import cosine, embedding
-from tests.tasks.perception.changed import grey, in_light, turned, with_glasses
+from tests.tasks.perception.changed import gray, in_light, turned, with_glasses
 
 Image = NDArray[np.uint8]
 Portrait = Callable[[str], Image]
@@ -30,7 +30,7 @@ def test_an_embedding_is_a_unit_vector(portrait: Portrait) -> None:
     [
         (lambda image: turned(image, 20), 0.85),
         (lambda image: np.ascontiguousarray(image[:, ::-1]), 0.75),
-        (grey, 0.7),
+        (gray, 0.7),
         (lambda image: in_light(image, 0.3), 0.7),
         (with_glasses, 0.45),
     ],

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tasks.perception.analyze import analyse
+from tasks.perception.analyze import analyze
 from tasks.perception.likeness import measure_likeness
 from tasks.styles.drawing import draw
 
@@ -22,7 +22,7 @@ def png(image: NDArray[np.uint8]) -> bytes:
 
 @pytest.fixture(scope="module")
 def drawn(portrait: Portrait) -> bytes:
-    return draw(analyse(portrait("astronaut")), "watercolor", 7, {})
+    return draw(analyze(portrait("astronaut")), "watercolor", 7, {})
 
 
 def test_a_picture_of_the_same_person_passes(portrait: Portrait, drawn: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Whatever way a file says its colours, they come out as the astronaut's: within 2 of CIEDE2000."""
+"""Whatever way a file says its colors, they come out as the astronaut's: within 2 of CIEDE2000."""
 
 import io
 import struct
@@ -98,7 +98,7 @@ def avif(image: Image.Image, primaries: int, transfer: int) -> bytes:
 
 
 def adobe_rgb_by_exif() -> bytes:
-    """As cameras say it by DCF: no profile, colour space "uncalibrated", interoperability index R03."""
+    """As cameras say it by DCF: no profile, color space "uncalibrated", interoperability index R03."""
     exif = Image.Exif()
     details = exif.get_ifd(0x8769)
     details[0xA001] = 0xFFFF
@@ -170,12 +170,12 @@ def test_files_of_other_hands(name: str) -> None:
 
 
 def test_grey_pictures_are_converted_too() -> None:
-    grey = np.asarray(portrait().convert("L"))
-    file = png(levels(linear(grey)).convert("L"), gamma(1.0))
+    gray = np.asarray(portrait().convert("L"))
+    file = png(levels(linear(gray)).convert("L"), gamma(1.0))
 
     pixels = decoded_here(file).pixels
 
-    assert mean_difference(pixels, np.stack([grey] * 3, axis=-1)) <= 2
+    assert mean_difference(pixels, np.stack([gray] * 3, axis=-1)) <= 2
 
 
 def test_what_is_brighter_than_white_is_rolled_off_and_the_rest_keeps_its_order() -> None:

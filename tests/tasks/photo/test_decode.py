@@ -28,11 +28,11 @@ def corner(pixels: NDArray[np.uint8], left: float, top: float) -> tuple[int, ...
     return tuple(int(value) for value in pixels[int(top * height), int(left * width)])
 
 
-def looks_like(pixels: NDArray[np.uint8], colours: list[tuple[int, int, int]], tolerance: int = 12) -> bool:
-    """Whether the four corners (top left, top right, bottom left, bottom right) have these colours."""
+def looks_like(pixels: NDArray[np.uint8], colors: list[tuple[int, int, int]], tolerance: int = 12) -> bool:
+    """Whether the four corners (top left, top right, bottom left, bottom right) have these colors."""
     places = [(0.2, 0.2), (0.8, 0.2), (0.2, 0.8), (0.8, 0.8)]
     seen = [corner(pixels, *place) for place in places]
-    return bool((np.abs(np.array(seen) - np.array(colours)) <= tolerance).all())
+    return bool((np.abs(np.array(seen) - np.array(colors)) <= tolerance).all())
 
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
@@ -201,7 +201,7 @@ class TestHostileFiles:
     @pytest.mark.parametrize(
         ("name", "made"),
         [
-            ("see-through PNG", lambda: png_of(6300, 6300, bits=8, colour=6)),
+            ("see-through PNG", lambda: png_of(6300, 6300, bits=8, color=6)),
             (
                 "WEBP",
                 lambda: encoded(Image.new("RGB", (4990, 4990)), "WEBP", lossless=True, method=0, quality=0),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tasks.errors import ModelsMissing
-from tasks.perception.analysis import Colours, Lab, PersonAnalysis, Reading, Traits
+from tasks.perception.analysis import Colors, Lab, PersonAnalysis, Reading, Traits
 from tasks.perception.color import hex_of_lab
 from tasks.perception.color_words import CLOTHES, HAIR, SKIN
 from tasks.profile import Attributes, Profile, Swatch, Trait
@@ -22,7 +22,7 @@ def measured(
     nothing = np.zeros((1, 1), np.float32)
     values: dict[str, Any] = dict.fromkeys(PersonAnalysis.__dataclass_fields__, nothing)
     values |= {
-        "colours": Colours(SKIN[skin], HAIR[hair], None, ((CLOTHES[clothes], 0.7), (CLOTHES["white"], 0.3))),
+        "colors": Colors(SKIN[skin], HAIR[hair], None, ((CLOTHES[clothes], 0.7), (CLOTHES["white"], 0.3))),
         "traits": Traits(
             skin=Reading(skin, 0.9), hair_colour=Reading(hair, 0.9), clothes=Reading(clothes, 0.9)
         ),
@@ -118,7 +118,7 @@ def test_a_photo_that_can_not_be_measured_costs_no_answer(
     def broken(_photo: Photo) -> PersonAnalysis:
         raise error
 
-    monkeypatch.setattr(color_check, "analyse_photo", broken)
+    monkeypatch.setattr(color_check, "analyze_photo", broken)
     profile = claimed()
     looked = check_colors(profile, cast("Photo", None))
     assert looked.notes == [*profile.notes, UNMEASURED]

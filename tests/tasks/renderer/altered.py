@@ -23,7 +23,7 @@ def _altered(
     """The analysis with every picture and mask, and every point, put through a function."""
     changes: dict[str, Any] = {name: plane(getattr(analysis, name)) for name in ("image", *MASKS)}
     changes["mesh"] = point(analysis.mesh)
-    changes["irises"] = tuple((point(centre), radius * share) for centre, radius in analysis.irises)
+    changes["irises"] = tuple((point(center), radius * share) for center, radius in analysis.irises)
     changes["eye_contours"] = tuple(point(contour) for contour in analysis.eye_contours)
     changes["face_height"] = analysis.face_height * share
     changes["face_width"] = analysis.face_width * share

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tasks.perception.analysis import PersonAnalysis
-from tasks.perception.analyze import analyse
+from tasks.perception.analyze import analyze
 from tasks.renderer.outlines import vignette
 from tasks.renderer.silhouette import smooth_outline
 from tasks.styles.drawing import draw, figure_of
@@ -44,7 +44,7 @@ def neighbours(seen: Seen) -> PersonAnalysis:
     one = left.image[:, : column_beside_face(left, 0.8)]
     other = right.image[:, column_beside_face(right, -0.75) :]
     rows = min(len(one), len(other))
-    return analyse(np.hstack([one[:rows], other[:rows]]))
+    return analyze(np.hstack([one[:rows], other[:rows]]))
 
 
 def test_the_measure_sees_scissors(seen: Seen, drawn: Drawn) -> None:

@@ -17,8 +17,8 @@ def darkened(analysis: PersonAnalysis, share: float) -> PersonAnalysis:
     image = (analysis.image * share).astype(np.uint8)
     lab = to_lab(as_image(image) / 255)
     light, red, yellow = np.median(lab[analysis.skin > 0.8], axis=0).tolist()
-    colours = dataclasses.replace(analysis.colours, skin=(light, red, yellow))
-    return dataclasses.replace(analysis, image=image, colours=colours, exposure=light)
+    colors = dataclasses.replace(analysis.colors, skin=(light, red, yellow))
+    return dataclasses.replace(analysis, image=image, colors=colors, exposure=light)
 
 
 def with_skin(analysis: PersonAnalysis, share: float) -> PersonAnalysis:
@@ -31,9 +31,9 @@ def with_skin(analysis: PersonAnalysis, share: float) -> PersonAnalysis:
         right, bottom = contour.max(0).astype(int) + 1
         eyes[top:bottom, left:right] = True
     image = np.where(eyes[..., None] & bright, analysis.image, analysis.image * keep).astype(np.uint8)
-    light, red, yellow = analysis.colours.skin
-    colours = dataclasses.replace(analysis.colours, skin=(light * share, red, yellow))
-    return dataclasses.replace(analysis, image=image, colours=colours, exposure=light * share)
+    light, red, yellow = analysis.colors.skin
+    colors = dataclasses.replace(analysis.colors, skin=(light * share, red, yellow))
+    return dataclasses.replace(analysis, image=image, colors=colors, exposure=light * share)
 
 
 @pytest.mark.parametrize("name", ["astronaut", "obama"])
@@ -43,20 +43,20 @@ def test_a_well_lit_photo_is_left_alone(name: str, seen: Seen) -> None:
 
 @pytest.mark.parametrize("name", ["astronaut", "obama"])
 def test_a_photo_taken_in_the_dark_is_opened_up_towards_the_truth(name: str, seen: Seen) -> None:
-    truth, dark = seen(name).colours.skin[0], darkened(seen(name), 0.36)
-    opened = dark.colours.skin[0] * exposure_lift(dark)
-    assert dark.colours.skin[0] + 10 < opened < truth
+    truth, dark = seen(name).colors.skin[0], darkened(seen(name), 0.36)
+    opened = dark.colors.skin[0] * exposure_lift(dark)
+    assert dark.colors.skin[0] + 10 < opened < truth
 
 
 @pytest.mark.parametrize("share", [0.75, 0.55, 0.4])
 def test_dark_skin_in_a_well_lit_photo_stays_dark(share: float, seen: Seen) -> None:
     person = with_skin(seen("obama"), share)
-    assert person.colours.skin[0] * exposure_lift(person) <= person.colours.skin[0] + 6.5
+    assert person.colors.skin[0] * exposure_lift(person) <= person.colors.skin[0] + 6.5
 
 
 def test_in_the_dark_the_darker_of_two_people_stays_the_darker(seen: Seen) -> None:
     light, dark = darkened(seen("astronaut"), 0.36), darkened(seen("obama"), 0.36)
-    assert dark.colours.skin[0] * exposure_lift(dark) < light.colours.skin[0] * exposure_lift(light)
+    assert dark.colors.skin[0] * exposure_lift(dark) < light.colors.skin[0] * exposure_lift(light)
 
 
 def test_opening_keeps_the_order_of_tones(seen: Seen) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tasks.renderer.canvas import Canvas
-from tasks.renderer.color import from_lab, lock_colour, main_colours, to_lab
+from tasks.renderer.color import from_lab, lock_color, main_colors, to_lab
 from tasks.renderer.flow import LineLook, flow_lines, flow_of, smear
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import clouds, soft_noise
@@ -66,14 +66,14 @@ def test_noise_has_no_bias_and_no_grain_of_its_own_grid() -> None:
 def test_a_region_is_pushed_back_to_its_colour_and_the_rest_left_alone() -> None:
     image = SHEET.blank(0.5)
     mask = as_image(SHEET.columns < 60)
-    lock_colour(image, mask, (60, 20, 25), 1.0, 1.0)
+    lock_color(image, mask, (60, 20, 25), 1.0, 1.0)
     assert np.abs(to_lab(image)[45, 20] - (60, 20, 25)).max() < 1.5
     assert (image[:, 70:] == 0.5).all()
 
 
 def test_the_main_colours_of_two_halves_are_those_two() -> None:
     lab = np.concatenate([np.tile((30.0, 10, 5), (500, 1)), np.tile((80.0, -5, 20), (500, 1))])
-    found = main_colours(as_image(lab), 2, np.random.default_rng(0))
+    found = main_colors(as_image(lab), 2, np.random.default_rng(0))
     assert np.abs(found[np.argsort(found[:, 0])] - ((30, 10, 5), (80, -5, 20))).max() < 0.5
 
 

@@ -34,10 +34,10 @@ def test_the_hair_stays_on_the_sheet(name: str, seen: Seen) -> None:
 def test_landmarks_move_with_the_picture(seen: Seen) -> None:
     """Enlarged eyes stay under their landmarks: the iris is where the picture is dark."""
     figure = figure_of(seen("astronaut"), "anime", 0, {})
-    grey = figure.image.mean(-1)
-    for (centre, radius), contour in zip(figure.irises, figure.eye_contours, strict=True):
-        x, y = centre.ravel().astype(int).tolist()
+    gray = figure.image.mean(-1)
+    for (center, radius), contour in zip(figure.irises, figure.eye_contours, strict=True):
+        x, y = center.ravel().astype(int).tolist()
         reach = max(2, int(radius * 0.5))
-        inner = grey[y - reach : y + reach + 1, x - reach : x + reach + 1].mean()
+        inner = gray[y - reach : y + reach + 1, x - reach : x + reach + 1].mean()
         below_the_eye = contour[:, 1].max() + 8
-        assert inner < grey[int(below_the_eye) : int(below_the_eye) + 8, x - 4 : x + 5].mean() - 0.2
+        assert inner < gray[int(below_the_eye) : int(below_the_eye) + 8, x - 4 : x + 5].mean() - 0.2

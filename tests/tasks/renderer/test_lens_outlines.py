@@ -37,7 +37,7 @@ def test_frames_lie_around_the_eyes(name: str, kind: str, seen: Seen) -> None:
     frames = find_frames(figure)
     assert frames is not None
     assert (frames.tint is not None) == (kind == "sunglasses")
-    assert float(frames.colour.max()) < 0.35
+    assert float(frames.color.max()) < 0.35
     for lens, contour in zip(frames.lenses, figure.eye_contours, strict=True):
         low, high = lens.min(0), lens.max(0)
         assert (low < contour.min(0)).all()

@@ -1,4 +1,4 @@
-"""The drawn person: still themselves, nobody else, in their own colours."""
+"""The drawn person: still themselves, nobody else, in their own colors."""
 
 import dataclasses
 
@@ -60,9 +60,9 @@ def test_skin_and_hair_keep_the_colours_of_the_palette(
 
 def test_grey_photos_become_warm_drawings(seen: Seen) -> None:
     analysis = seen("obama")
-    grey = cv2.cvtColor(cv2.cvtColor(analysis.image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    colours = dataclasses.replace(analysis.colours, skin=(analysis.colours.skin[0], 0.0, 0.0))
-    old = dataclasses.replace(analysis, image=np.asarray(grey, np.uint8), monochrome=True, colours=colours)
+    gray = cv2.cvtColor(cv2.cvtColor(analysis.image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    colors = dataclasses.replace(analysis.colors, skin=(analysis.colors.skin[0], 0.0, 0.0))
+    old = dataclasses.replace(analysis, image=np.asarray(gray, np.uint8), monochrome=True, colors=colors)
     assert palette_of(old, 1.0).skin_lab[2] > 5
     assert likeness("obama", draw(old, "watercolor", 0, {}), seen) >= MARKS["watercolor"]
 

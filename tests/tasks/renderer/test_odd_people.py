@@ -17,9 +17,9 @@ from tests.tasks.renderer.conftest import Seen, pixels
 def without(analysis: PersonAnalysis, *masks: str) -> PersonAnalysis:
     """Nobody there, or no hair, or no clothes."""
     empty = np.zeros(analysis.person.shape, np.float32)
-    colours = dataclasses.replace(analysis.colours, hair=None, eyes=None, clothes=())
+    colors = dataclasses.replace(analysis.colors, hair=None, eyes=None, clothes=())
     changes: dict[str, Any] = dict.fromkeys(masks, empty)
-    return dataclasses.replace(analysis, colours=colours, **changes)
+    return dataclasses.replace(analysis, colors=colors, **changes)
 
 
 def with_eyes_shut(analysis: PersonAnalysis) -> PersonAnalysis:
@@ -31,10 +31,10 @@ def with_eyes_shut(analysis: PersonAnalysis) -> PersonAnalysis:
     return dataclasses.replace(analysis, eye_contours=(right, left))
 
 
-def in_one_colour(analysis: PersonAnalysis, value: int) -> PersonAnalysis:
+def in_one_color(analysis: PersonAnalysis, value: int) -> PersonAnalysis:
     """A photo that is all black, or all white."""
-    colours = dataclasses.replace(analysis.colours, skin=(value / 2.55, 0.0, 0.0))
-    return dataclasses.replace(analysis, image=np.full_like(analysis.image, value), colours=colours)
+    colors = dataclasses.replace(analysis.colors, skin=(value / 2.55, 0.0, 0.0))
+    return dataclasses.replace(analysis, image=np.full_like(analysis.image, value), colors=colors)
 
 
 ODD: dict[str, Callable[[PersonAnalysis], PersonAnalysis]] = {
@@ -43,8 +43,8 @@ ODD: dict[str, Callable[[PersonAnalysis], PersonAnalysis]] = {
     "with an empty matte": lambda person: without(person, "person", "skin", "hair", "clothes"),
     "in profile": lambda person: dataclasses.replace(person, yaw=0.9),
     "with eyes shut": with_eyes_shut,
-    "all black": lambda person: in_one_colour(person, 0),
-    "all white": lambda person: in_one_colour(person, 255),
+    "all black": lambda person: in_one_color(person, 0),
+    "all white": lambda person: in_one_color(person, 255),
     "tiny": lambda person: scaled(person, 0.06),
     "half out of the photo": lambda person: cropped(person, int(person.mesh[:, 0].mean()), 0, 9999, 9999),
 }

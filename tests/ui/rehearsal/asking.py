@@ -15,9 +15,9 @@ MODEL = "google/nano-banana"
 ENDED = {"succeeded", "failed", "canceled", "aborted"}
 
 
-def a_photo(colour: str = "orange", comment: str = "") -> bytes:
+def a_photo(color: str = "orange", comment: str = "") -> bytes:
     file = io.BytesIO()
-    Image.new("RGB", (64, 80), colour).save(file, "JPEG", comment=comment.encode())
+    Image.new("RGB", (64, 80), color).save(file, "JPEG", comment=comment.encode())
     return file.getvalue()
 
 

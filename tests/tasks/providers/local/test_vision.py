@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tasks.errors import ModelsMissing
 from tasks.perception import nets
 from tasks.perception.analysis import PersonAnalysis, Reading
-from tasks.perception.analyze import analyse
+from tasks.perception.analyze import analyze
 from tasks.perception.color_words import SKIN
 from tasks.perception.geometry import face_axes
 from tasks.perception.traits.hair import measure_hair
@@ -25,7 +25,7 @@ from tasks.providers.protocols import Photo, VisionProvider
 from tests.tasks.conftest import PHOTOS
 from tests.tasks.perception.changed import (
     bald,
-    grey,
+    gray,
     in_light,
     of_photo,
     side_by_side,
@@ -110,14 +110,14 @@ def test_the_palette_holds_the_measured_colours(seen: Seen, name: str) -> None:
 @pytest.mark.parametrize("name", PEOPLE)
 def test_drawn_glasses_are_seen_and_bare_faces_wear_none(portrait: Portrait, seen: Seen, name: str) -> None:
     assert profile_of(seen(name)).attributes.glasses.value == "none"
-    brown = profile_of(analyse(with_glasses(portrait(name), (40, 60, 100))))
+    brown = profile_of(analyze(with_glasses(portrait(name), (40, 60, 100))))
     assert brown.attributes.glasses.value == "glasses"
     assert "glasses" in brown.do_not_change
 
 
 @pytest.mark.parametrize("name", PEOPLE)
 def test_sunglasses_hide_the_eyes(portrait: Portrait, name: str) -> None:
-    profile = profile_of(analyse(with_glasses(portrait(name), (20, 20, 20), dark_lenses=True)))
+    profile = profile_of(analyze(with_glasses(portrait(name), (20, 20, 20), dark_lenses=True)))
     assert profile.attributes.glasses.value == "sunglasses"
     assert profile.attributes.eyes.value is None
     assert "sunglasses" in profile.do_not_change
@@ -127,14 +127,14 @@ def test_sunglasses_hide_the_eyes(portrait: Portrait, name: str) -> None:
 @pytest.mark.parametrize("name", PEOPLE)
 def test_a_beard_is_seen_and_a_bare_chin_is_not_called_one(portrait: Portrait, seen: Seen, name: str) -> None:
     assert profile_of(seen(name)).attributes.facial_hair.value in (None, "none")
-    bearded = profile_of(analyse(with_beard(portrait(name))))
+    bearded = profile_of(analyze(with_beard(portrait(name))))
     assert bearded.attributes.facial_hair.value == "beard"
     assert "beard" in bearded.do_not_change
 
 
 def test_a_shadow_on_the_chin_is_no_beard(portrait: Portrait) -> None:
     for name in PEOPLE:
-        profile = profile_of(analyse(with_beard(portrait(name), roughness=0)))
+        profile = profile_of(analyze(with_beard(portrait(name), roughness=0)))
         assert profile.attributes.facial_hair.value in (None, "none")
 
 
@@ -156,12 +156,12 @@ def test_grey_hair_is_told_by_its_tint_and_by_age(
     picture = np.full((400, 400, 3), np.round(bgr), np.uint8)
     axes = face_axes(seen("obama").mesh)
     hair = measure_hair(picture, np.ones((400, 400), np.bool_), axes, PLAIN_LIGHT, years=years, clothes=[])
-    assert str(hair.colour.value).endswith(family)
+    assert str(hair.color.value).endswith(family)
 
 
 @pytest.mark.parametrize("name", PEOPLE)
 def test_a_bald_head_has_no_hair_and_no_colour_of_it(portrait: Portrait, seen: Seen, name: str) -> None:
-    profile = profile_of(analyse(bald(portrait(name), seen(name))))
+    profile = profile_of(analyze(bald(portrait(name), seen(name))))
     assert profile.attributes.hair_length.value == "bald or shaved"
     assert profile.attributes.hair_colour.value is None
     assert profile.do_not_change[0] == "bald or shaved head"
@@ -169,7 +169,7 @@ def test_a_bald_head_has_no_hair_and_no_colour_of_it(portrait: Portrait, seen: S
 
 
 def test_a_black_and_white_photo_says_nothing_of_colours(portrait: Portrait) -> None:
-    profile = profile_of(analyse(grey(portrait("obama"))))
+    profile = profile_of(analyze(gray(portrait("obama"))))
     assert profile.monochrome
     assert profile.palette == []
     for trait in ("hair_colour", "eyes", "skin", "clothes"):
@@ -179,13 +179,13 @@ def test_a_black_and_white_photo_says_nothing_of_colours(portrait: Portrait) -> 
 
 
 def test_a_dim_photo_never_makes_skin_lighter_and_a_dark_one_leaves_it_open(portrait: Portrait) -> None:
-    plain = analyse(portrait("obama")).traits.skin.value
+    plain = analyze(portrait("obama")).traits.skin.value
     assert plain is not None
     for light in (0.5, 0.3):
-        dim = analyse(in_light(portrait("obama"), light))
+        dim = analyze(in_light(portrait("obama"), light))
         assert dim.traits.skin.value is not None
         assert FROM_LIGHT_TO_DARK.index(dim.traits.skin.value) >= FROM_LIGHT_TO_DARK.index(plain)
-    dark = profile_of(analyse(in_light(portrait("obama"), 0.1)))
+    dark = profile_of(analyze(in_light(portrait("obama"), 0.1)))
     assert words(dark)["skin"] is None
     assert words(dark)["hair_colour"] is None
     assert dark.notes
@@ -201,11 +201,11 @@ def darker_skinned(image: Image, seen: PersonAnalysis, factor: float) -> Image:
 @pytest.mark.parametrize("name", ["astronaut", "obama"])
 def test_dark_skin_is_measured_as_dark_as_it_is(portrait: Portrait, seen: Seen, name: str) -> None:
     before = seen(name)
-    lightness, place = before.colours.skin[0], FROM_LIGHT_TO_DARK.index(before.traits.skin.value or "")
+    lightness, place = before.colors.skin[0], FROM_LIGHT_TO_DARK.index(before.traits.skin.value or "")
     for factor in (0.6, 0.35, 0.2):
-        person = analyse(darker_skinned(portrait(name), before, factor))
+        person = analyze(darker_skinned(portrait(name), before, factor))
         expected = (lightness + 16) * factor ** (1 / 3) - 16
-        assert person.colours.skin[0] == pytest.approx(expected, abs=5)
+        assert person.colors.skin[0] == pytest.approx(expected, abs=5)
         assert person.traits.skin.value is not None
         now = FROM_LIGHT_TO_DARK.index(person.traits.skin.value)
         assert now >= place
@@ -222,7 +222,7 @@ def test_an_open_mouth_is_no_smile(seen: Seen) -> None:
 
 
 def test_people_beside_the_main_one_are_mentioned(portrait: Portrait) -> None:
-    profile = profile_of(analyse(side_by_side(portrait("astronaut"), portrait("obama"))))
+    profile = profile_of(analyze(side_by_side(portrait("astronaut"), portrait("obama"))))
     assert any("2 people" in note for note in profile.notes)
 
 
