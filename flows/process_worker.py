@@ -3,10 +3,6 @@
 It stands on fewer of Prefect's inner parts than the warm worker does, and starts runs more slowly.
 """
 
-import asyncio
-import contextlib
-import signal
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -18,15 +14,9 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.flows import load_flow_from_entrypoint
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
-from flows.deployments import WORK_POOL
-from flows.lone_worker import reconciling_alone
 from flows.own_runs import OwnRuns
-from flows.prefect_http import is_ours
-from flows.settings import flow_settings
+from flows.run_worker import run_worker
 from flows.worker.prefect_internals import EngineCommandStarter, FlowRunExecutorContext, ProcessHandle
-from tasks.entry_point import prepare_process
-
-WORKER_NAME = "storykin"
 
 
 class OwnProcessConfiguration(OwnRuns, ProcessJobConfiguration):
@@ -80,25 +70,5 @@ class _TellPid:
             self._listener.started(value.pid)
 
 
-async def _work() -> None:
-    worker = OwnProcessWorker(
-        work_pool_name=WORK_POOL,
-        name=WORKER_NAME,
-        limit=flow_settings().worker_limit,
-        create_pool_if_not_found=is_ours(flow_settings().prefect_api_url),  # elsewhere only a deploy does
-    )
-    await worker.start()
-
-
-async def main() -> None:
-    """Work until told to stop."""
-    working = asyncio.ensure_future(_work())
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, working.cancel)
-    with reconciling_alone(sys.argv[1:]), contextlib.suppress(asyncio.CancelledError):
-        await working
-
-
 if __name__ == "__main__":
-    prepare_process()
-    asyncio.run(main())
+    run_worker(OwnProcessWorker)

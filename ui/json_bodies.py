@@ -1,8 +1,10 @@
 """Bodies for Gradio's routes: read here first, so that nothing but a sound JSON document gets there."""
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from flows.request_body import BodyTooLong, read_body
 from tasks import strict_json
 from ui.routes.problem import problem
 from ui.security import MOUNT
@@ -25,10 +27,11 @@ class JsonBodies:
         if Headers(scope=scope).get("content-encoding", "identity") != "identity":
             await problem(415, "packed", "Send this body as it is, not compressed.")(scope, receive, send)
             return
-        body = await self._body(receive)
-        if body is None:
-            return  # the sender left
-        if len(body) > self.longest:
+        try:
+            body = await read_body(Request(scope, receive), self.longest)
+        except ClientDisconnect:
+            return
+        except BodyTooLong:
             await problem(413, "too_large", "This request is too large.")(scope, receive, send)
             return
         try:
@@ -38,16 +41,6 @@ class JsonBodies:
             await problem(400, "bad_json", "This request is no JSON document.")(scope, receive, send)
             return
         await self.app(scope, _once(body, receive), send)
-
-    async def _body(self, receive: Receive) -> bytes | None:
-        body = bytearray()
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            body += message.get("body", b"")
-            if not message.get("more_body") or len(body) > self.longest:
-                return bytes(body)
 
 
 def _once(body: bytes, receive: Receive) -> Receive:

@@ -10,13 +10,14 @@ import re
 from base64 import b64decode, b64encode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flows.prefect_proof import PROOF_PATH, SIGN_IN_PATH, proof_of
 from flows.prefect_server.pages import SCRIPT_PATH, SESSION_PATH, script, sign_in_page, with_script
 from flows.prefect_server.sessions import Sessions
+from flows.request_body import BodyTooLong, read_body
 
 MAX_TICKET_BYTES = 400
 # The shell of the dashboard is public: files of a published package. So is whether the server is up.
@@ -82,11 +83,10 @@ class Gate:
         """Exchange a ticket for a session's password; 403 unless a page of this origin posts it."""
         if request.method != "POST" or "origin" not in request.headers:
             return PlainTextResponse("Not here.", status_code=403)
-        ticket = bytearray()
-        async for chunk in request.stream():
-            ticket += chunk
-            if len(ticket) > MAX_TICKET_BYTES:
-                break
+        try:
+            ticket = await read_body(request, MAX_TICKET_BYTES)
+        except (BodyTooLong, ClientDisconnect):
+            ticket = b""
         password = self._sessions.open(ticket.decode("ascii", errors="replace"))
         if password is None:
             return PlainTextResponse("This ticket was used or is over.", status_code=403)

@@ -1,49 +1,7 @@
-"""`python -m flows.worker`: the warm worker of this machine, without the seconds of Prefect's CLI."""
+"""`python -m flows.worker`: the warm worker of this machine."""
 
-import asyncio
-import contextlib
-import signal
-import sys
-
-from prefect.client.orchestration import get_client
-
-from flows.deployments import WORK_POOL
-from flows.lone_worker import reconciling_alone
-from flows.prefect_http import is_ours
-from flows.settings import flow_settings
+from flows.run_worker import run_worker
 from flows.worker.warm_worker import WarmWorker
-from tasks.entry_point import prepare_process
-
-WORKER_NAME = "storykin"
-POLL_SECONDS = 0.3
-
-
-async def _wait_for_server() -> None:
-    async with get_client() as client:
-        while await client.api_healthcheck() is not None:  # noqa: ASYNC110 - it is another process's doing
-            await asyncio.sleep(POLL_SECONDS)
-
-
-async def _work() -> None:
-    await _wait_for_server()
-    worker = WarmWorker(
-        work_pool_name=WORK_POOL,
-        name=WORKER_NAME,
-        limit=flow_settings().worker_limit,
-        create_pool_if_not_found=is_ours(flow_settings().prefect_api_url),  # elsewhere only a deploy does
-    )
-    await worker.start()
-
-
-async def main() -> None:
-    """Run the worker until a stop signal; its running flow runs are rescheduled."""
-    working = asyncio.ensure_future(_work())
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, working.cancel)
-    with reconciling_alone(sys.argv[1:]), contextlib.suppress(asyncio.CancelledError):
-        await working
-
 
 if __name__ == "__main__":
-    prepare_process()
-    asyncio.run(main())
+    run_worker(WarmWorker)

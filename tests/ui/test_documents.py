@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings
 
 from db.settings import PROJECT
 from tests.support.settings_docs import TABLE, env_example, fields, readme_table
-from ui.cli import _parser
+from ui.cli.parser import build_parser
 from ui.settings import SETTINGS
 
 README = (PROJECT / "README.md").read_text()
@@ -34,7 +34,7 @@ def test_every_setting_is_described_and_named_once() -> None:
 def test_every_command_in_the_readme_exists() -> None:
     commands = next(
         action.choices
-        for action in _parser()._actions
+        for action in build_parser()._actions
         if isinstance(action, argparse._SubParsersAction) and action.choices
     )
     mentioned = set(re.findall(r"bin/storykin (\w+)", README))

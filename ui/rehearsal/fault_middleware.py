@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from flows.request_body import BodyTooLong, read_body
 from ui.rehearsal import responses
 from ui.rehearsal.faults import Fault, Faults
 from ui.rehearsal.request_info import RequestInfo, describe_request
@@ -51,13 +53,14 @@ class FaultInjectionMiddleware:
             await self._app(scope, receive, send)
             return
         try:
-            body = await _whole_body(receive)
-        except _ClientDisconnected:
-            return
-        info = describe_request(scope["method"], scope["path"], body)
-        if len(body) > LARGEST_BODY:
+            body = await read_body(Request(scope, receive), LARGEST_BODY)
+        except ClientDisconnect:
+            return  # its request was never whole
+        except BodyTooLong:
+            info = describe_request(scope["method"], scope["path"], b"")
             await _send(send, BufferedResponse.of(responses.server_error(info, 413)))
             return
+        info = describe_request(scope["method"], scope["path"], body)
         fault = await _run_delays(self._faults.request_faults(info, "before"))
         if fault is None:
             await self._forward(scope, info, body, ResponseChannel(scope, receive, send))
@@ -155,22 +158,6 @@ _FAULTY_RESPONSES: dict[str, Callable[[RequestInfo, Fault], Response]] = {
     "cut": lambda info, fault: Response(b'{"id": "', 200, media_type="application/json"),
     "status": lambda info, fault: responses.server_error(info, fault.status),
 }
-
-
-class _ClientDisconnected(Exception):
-    """The client left before its request was complete; such a request is ignored."""
-
-
-async def _whole_body(receive: Receive) -> bytes:
-    """The request body, read to its end or until it exceeds LARGEST_BODY. Raises _ClientDisconnected."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise _ClientDisconnected
-        body += message.get("body", b"")
-        if not message.get("more_body") or len(body) > LARGEST_BODY:
-            return bytes(body)
 
 
 async def _call_app(app: ASGIApp, scope: Scope, body: bytes) -> BufferedResponse:

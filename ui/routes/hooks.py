@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from flows.request_body import BodyTooLong, read_body
 from tasks.providers.spec import Setup, WebhookReceiver
 from tasks.providers.specs import all_specs
 from tasks.providers.webhook import NotGenuine
@@ -45,10 +46,10 @@ def _add_route(routes: APIRouter, runtime: Runtime, provider: str, receiver: Web
         if not _CALL_ID.fullmatch(call):
             return problem(404, "no_such_call", "There is no such call.")
         try:
-            body = await _body(request)
+            body = await read_body(request, LONGEST_BODY)
         except ClientDisconnect:
             return problem(400, "incomplete", "The delivery broke off.")
-        if body is None:
+        except BodyTooLong:
             return problem(413, "too_large", "This delivery is too large.")
         try:
             await run_in_threadpool(receiver.check, body, request.headers)
@@ -61,13 +62,3 @@ def _add_route(routes: APIRouter, runtime: Runtime, provider: str, receiver: Web
         # Answered first: the picture takes longer than a provider waits.
         fetching = BackgroundTask(resume, runtime, call) if sighting.is_final else None
         return Response(status_code=204, background=fetching)
-
-
-async def _body(request: Request) -> bytes | None:
-    """The raw body, or None when it is longer than any prediction is."""
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > LONGEST_BODY:
-            return None
-    return bytes(received)

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from flows.request_body import BodyTooLong, read_body
 from tasks import strict_json
 from tasks.errors import PhotoRefused, StoreError
 from tasks.photo.formats import MAX_BYTES, photo_format
@@ -37,6 +38,7 @@ ANY_TYPE = "application/octet-stream"
 LINK_LIFE = timedelta(minutes=10)
 SLOWEST_SECONDS = 300.0  # 25 MB over a slow mobile network
 LONGEST_QUESTION = 2048  # bytes of JSON
+BROKE_OFF = "The upload broke off. Please try again."
 USED = "This link was used already. Please choose the photo again."
 
 
@@ -69,9 +71,9 @@ def _add_permission(
     @routes.post("/api/uploads", include_in_schema=False)
     async def permission(request: Request) -> Response:
         try:
-            document = strict_json.loads(await _body(request, LONGEST_QUESTION))
+            document = strict_json.loads(await read_body(request, LONGEST_QUESTION))
             question = UploadQuestion.model_validate(document)
-        except (strict_json.NotJson, ValidationError, _WrongLength):
+        except (strict_json.NotJson, ValidationError, BodyTooLong):
             return problem(422, "bad_question", "Say which type and how many bytes the photo has.")
         refusal = _refusal(question, quota, _client(request))
         if refusal is not None:
@@ -143,35 +145,22 @@ def _add_receiver(routes: APIRouter, store: DiskStore) -> None:
 async def _keep(store: DiskStore, key: str, kind: str, length: int, request: Request) -> Response:
     try:
         async with asyncio.timeout(SLOWEST_SECONDS):
-            data = await _body(request, length)
+            data = await read_body(request, length)
         if len(data) != length:
-            raise _WrongLength
+            return problem(400, "incomplete", BROKE_OFF)
         photo_format(data)
         if await run_in_threadpool(store.head, key) is not None:  # another process took this link
             raise StoreError(USED, code="link_used")
         kept = await run_in_threadpool(store.put, key, data, kind)
     except TimeoutError:
         return problem(408, "too_slow", "The upload took too long. Please try again.")
-    except (_WrongLength, ClientDisconnect):
-        return problem(400, "incomplete", "The upload broke off. Please try again.")
+    except (BodyTooLong, ClientDisconnect):
+        return problem(400, "incomplete", BROKE_OFF)
     except PhotoRefused as refused:
         return problem(415, refused.code, refused.sentence)
     except StoreError as error:
         return store_problem(error)
     return JSONResponse({"key": kept.key, "length": kept.size, "sha256": kept.sha256}, 201)
-
-
-class _WrongLength(Exception):
-    """The body has not the length it should have."""
-
-
-async def _body(request: Request, most: int) -> bytes:
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > most:
-            raise _WrongLength
-    return bytes(received)
 
 
 def _client(request: Request) -> str:
