@@ -49,6 +49,7 @@ lint: test-environment ## Check style, types and the walls between the floors.
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@! command -v shellcheck >/dev/null || shellcheck scripts/*.sh .ci/run
 
 format: test-environment ## Put the code in order.
 	@$(BIN)/ruff check --fix --quiet $(CODE) || true
@@ -116,52 +117,11 @@ install = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-che
 offline = echo "The packages could not be installed (the reason is above). This needs the network, once." \
 	"Nothing is lost: the same command goes on where it stopped." >&2
 
-# A Chromium for the browser tests: the one that is here, else Debian's, else Playwright's. Its path is kept;
-# an empty path means Playwright's own.
 browser: test-environment
-	@if test -f $(VENV)/.browser && { ! test -s $(VENV)/.browser || test -x "$$(cat $(VENV)/.browser)"; }; \
-	then exit 0; fi; \
-	for name in chromium chromium-browser google-chrome google-chrome-stable; do \
-		if command -v $$name >/dev/null; then command -v $$name > $(VENV)/.browser; exit 0; fi; \
-	done; \
-	echo "Fetching a browser for the tests …"; \
-	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
-		&& { apt-get -qq install -y chromium || { apt-get -qq update && apt-get -qq install -y chromium; }; } \
-			>$(VENV)/browser.log 2>&1 </dev/null; then \
-		command -v chromium > $(VENV)/.browser; \
-	elif $(BIN)/playwright install chromium >>$(VENV)/browser.log 2>&1; then \
-		: > $(VENV)/.browser; \
-	else \
-		echo "No browser could be had for the tests ($(VENV)/browser.log says why)." \
-			"Install Chromium, then run make test again." >&2; \
-		exit 1; \
-	fi
+	@scripts/find_browser.sh $(VENV)
 
-# Ceph's S3 server, which a few tests ask about buckets: they skip, and say so, where it is not. So it is only
-# fetched where that is easy, its failure fails nothing, and is tried again the next day. What may hang is the
-# download; it alone is cut off, for an installation that is cut off leaves dpkg in pieces.
 bucket: test-environment
-	@here() { for name in radosgw ceph-mon ceph-osd; do command -v $$name >/dev/null || return 1; done; }; \
-	get() { DEBIAN_FRONTEND=noninteractive $$limit apt-get -qq install -y --no-install-recommends \
-		-o Acquire::Retries=1 -o Acquire::http::Timeout=15 -o DPkg::Lock::Timeout=30 $$1 \
-		radosgw ceph-mon ceph-osd; }; \
-	if here || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || ! command -v timeout >/dev/null \
-		|| test -n "$$(find $(VENV)/.no-bucket -mtime -1 2>/dev/null)"; then exit 0; fi; \
-	echo "Fetching an S3 server for the tests …"; \
-	{ limit="timeout 45"; get --download-only \
-		|| { test $$? != 124 && timeout 20 apt-get -qq update && get --download-only; } \
-		&& { limit=""; get --no-download; }; } >$(VENV)/bucket.log 2>&1 </dev/null; \
-	here || { touch $(VENV)/.no-bucket; \
-		echo "It could not be had ($(VENV)/bucket.log says why); the tests that ask it are skipped."; }
+	@scripts/fetch_bucket.sh $(VENV)
 
-# libfaketime, so that make chaos can have clocks go wrong: Debian's, where it may be installed. Without it those
-# acts are not played, and make chaos says so.
 clocks: test-environment
-	@here() { ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1; }; \
-	if here || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || ! command -v timeout >/dev/null \
-		|| test -n "$$(find $(VENV)/.no-clocks -mtime -1 2>/dev/null)"; then exit 0; fi; \
-	echo "Fetching a clock that can be set for the tests …"; \
-	get() { DEBIAN_FRONTEND=noninteractive timeout 60 apt-get -qq install -y --no-install-recommends \
-		-o Acquire::Retries=1 -o Acquire::http::Timeout=15 -o DPkg::Lock::Timeout=30 faketime; }; \
-	{ get || { timeout 20 apt-get -qq update && get; }; } >$(VENV)/clocks.log 2>&1 </dev/null; \
-	here || { touch $(VENV)/.no-clocks; echo "It could not be had ($(VENV)/clocks.log says why)."; }
+	@scripts/fetch_clock.sh $(VENV)
