@@ -24,7 +24,7 @@ from tests.e2e.studio_steps import (
 )
 from tests.support.served_studio import ServedStudio
 from tests.support.studio import photo_bytes
-from ui.handlers.people import FaceThumbnail
+from ui.views.new import FaceThumbnail
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,8 @@ import pytest
 from db.models import CharacterStatus
 from tests.support.rows import a_character
 from tests.support.studio import StandInStudio
-from ui.handlers.characters import Filter, filter_of, filter_of_address, list_characters
+from ui.handlers.characters import filter_of, filter_of_address, list_characters
+from ui.views.characters import Filter
 
 
 def names(studio: StandInStudio, wanted: Filter) -> list[str]:

@@ -16,22 +16,21 @@ from tasks.settlement.manual import Decision
 from tests.support.rows import an_asset, call_at
 from tests.support.studio import StandInStudio
 from tests.ui.test_views import HOSTILE, Page
-from ui.handlers.costs import (
-    DAYS,
+from ui.handlers.costs import DAYS, cost_filter, cost_filter_of_address, costs_page, look_for_evidence, settle
+from ui.handlers.detail import character_page
+from ui.services import StudioServices
+from ui.views.costs import (
     PAGE_SIZE,
+    STATE_WORDS,
     CostFilter,
     CostsPage,
-    cost_filter,
-    cost_filter_of_address,
-    costs_page,
-    look_for_evidence,
-    settle,
+    calls_html,
+    costs_html,
+    outcome_words,
+    standing_words,
 )
-from ui.handlers.detail import character_page
-from ui.handlers.provider_status import Standing
-from ui.services import StudioServices
-from ui.views.costs import STATE_WORDS, calls_html, costs_html, outcome_words, standing_words
 from ui.views.detail import lineage_html
+from ui.views.providers import Standing
 
 ESTIMATE = 39_000
 PRICES = {CallState.DELIVERED: 39_001, CallState.STORED: 39_002, CallState.RECORDED: 39_003}

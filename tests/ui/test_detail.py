@@ -6,9 +6,9 @@ from db.errors import NotFound
 from tasks.profile import Trait
 from tests.support.studio import StandInStudio
 from tests.ui.test_views import Page
-from ui.handlers.detail import CharacterPage, character_page, draw_again, pick_favourite, try_again
+from ui.handlers.detail import character_page, draw_again, pick_favourite, try_again
 from ui.handlers.profile import sureness
-from ui.views.detail import stage_html
+from ui.views.detail import CharacterPage, stage_html
 
 
 @pytest.fixture

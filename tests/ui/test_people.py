@@ -21,8 +21,8 @@ from tests.support.shared import shared
 from tests.support.studio import StandInStudio
 from tests.tasks.conftest import weights
 from ui.handlers.people import CROP_PIXELS, face_thumbnails
-from ui.handlers.start import WhichPerson, start_character
-from ui.views.new import which_person_html
+from ui.handlers.start import start_character
+from ui.views.new import WhichPerson, which_person_html
 
 __all__ = ["weights"]
 

@@ -9,11 +9,11 @@ from db.models import CallKind, CallState, ProviderCall, ProviderLimit
 from db.repositories import calls
 from tests.support.rows import call_at
 from tests.support.studio import StandInStudio
-from ui.handlers.provider_status import Standing
-from ui.handlers.run_money import RunCost, Waiting, run_cost, waiting_of
+from ui.handlers.run_money import run_cost, waiting_of
 from ui.handlers.runs import run_view
 from ui.services import StudioServices
-from ui.views.runs import cost_words, run_html, waiting_words
+from ui.views.providers import Standing
+from ui.views.runs import RunCost, Waiting, cost_words, run_html, waiting_words
 
 NOW = utc_now()
 

@@ -8,7 +8,8 @@ from tasks.errors import UsageError
 from tests.support.studio import StandInStudio
 from ui.handlers.detail import character_page, draw_again, draw_missing, pick_favourite, try_again
 from ui.handlers.run_progress import RunState, StepState
-from ui.handlers.runs import RunView, hand_over, run_view
+from ui.handlers.runs import hand_over, run_view
+from ui.views.runs import RunView
 
 
 def newest_run(studio: StandInStudio, character_id: str) -> RunView:

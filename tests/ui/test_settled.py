@@ -10,8 +10,8 @@ from tasks.settlement.manual import Decision, settle_by_hand
 from tasks.settlement.reconcile import settle_by_sighting
 from tests.support.studio import StandInStudio
 from tests.ui.test_another_again import Shop, runtime, started
-from ui.handlers.detail import CharacterPage, character_page, try_again
-from ui.views.detail import banner_html
+from ui.handlers.detail import character_page, try_again
+from ui.views.detail import CharacterPage, banner_html
 from ui.views.runs import run_html
 
 __all__ = ["runtime"]

@@ -13,8 +13,9 @@ from tasks.create_character import CONSENT_VERSION
 from tasks.errors import DecoderBusy, PhotoRefused, StoreError, StorykinError, UsageError
 from tasks.intake.normalize import NormalizedPhoto
 from tests.support.studio import StandInStudio, photo_bytes, stand_in_normalize
-from ui.handlers.start import WhichPerson, start_character
+from ui.handlers.start import start_character
 from ui.pages.frame import ui_event
+from ui.views.new import WhichPerson
 
 
 def nothing_is_on_record(studio: StandInStudio) -> bool:

@@ -10,8 +10,9 @@ from tasks.housekeeping.scrub import scrub
 from tasks.storage.binding import MARK_KEY, write_mark
 from tasks.storage.generations import PREFIX, take_turn
 from tests.support.studio import StandInStudio
-from ui.handlers.store_notices import StoreNotice, cached_for_a_minute, store_notices
+from ui.handlers.store_notices import cached_for_a_minute, store_notices
 from ui.routes import shell
+from ui.views.notices import StoreNotice
 
 
 @pytest.fixture

@@ -10,16 +10,15 @@ import pytest
 from db.models import CharacterStatus
 from tasks import amounts
 from tests.support.studio import StandInStudio
-from ui.handlers.characters import Filter, list_characters
-from ui.handlers.detail import CharacterPage, character_page
-from ui.handlers.people import FaceThumbnail
+from ui.handlers.characters import list_characters
+from ui.handlers.detail import character_page
 from ui.handlers.run_progress import RunState
 from ui.handlers.runs import run_view
-from ui.handlers.start import WhichPerson
 from ui.views import detail as view
 from ui.views import words
-from ui.views.characters import listing_html
-from ui.views.new import photo_zone_html, which_person_html
+from ui.views.characters import Filter, listing_html
+from ui.views.detail import CharacterPage
+from ui.views.new import FaceThumbnail, WhichPerson, photo_zone_html, which_person_html
 from ui.views.page import Heading, heading_html, topbar_html
 from ui.views.runs import before_run_html, run_html
 

@@ -17,7 +17,8 @@ from tasks.score_likeness import SENTENCES
 from ui.cli.copies import check_folder, copy_out
 from ui.cli.document import character_document
 from ui.cli.output import print_document
-from ui.handlers.timeline import Moment, timeline_of
+from ui.handlers.timeline import timeline_of
+from ui.views.detail import Moment
 
 DONE = 0
 

@@ -1,12 +1,12 @@
 """What one character has cost: the look at the photo, each picture, and what was paid for in vain."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories.calls import POSSIBLY_PAID
 from db.repositories.images import Variant
-from ui.handlers.pictures import style_label
+from ui.views.detail import CharacterCosts, CostLine
+from ui.views.pictures import style_label
 
 PAID_BEFORE = "paid for before: the same photo, the same work"
 _NOTES = {
@@ -16,25 +16,6 @@ _NOTES = {
     CallState.REFUSED: "refused by the provider",
     CallState.STORED: "kept; “Try again” shows it, at no further cost",
 }
-
-
-@dataclass(frozen=True)
-class CostLine:
-    """One call or picture on the bill; `reserved_microusd` is counted until its price is known."""
-
-    label: str
-    spent_microusd: int
-    reserved_microusd: int
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class CharacterCosts:
-    """A character's bill: its lines and their sums."""
-
-    lines: tuple[CostLine, ...]
-    spent_microusd: int
-    reserved_microusd: int
 
 
 def character_costs(

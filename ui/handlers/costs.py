@@ -2,91 +2,24 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 
 from db.days import Day, days_up_to
 from db.models import CallKind, CallState
 from db.repositories import call_sums, calls
 from db.repositories.call_sums import (
-    Audit,
-    CallPage,
-    CallSum,
-    CharacterSum,
     DaySum,
-    StyleSum,
 )
 from tasks.errors import UsageError
-from tasks.ledger.budget import Spending, spending_today, today
+from tasks.ledger.budget import spending_today, today
 from tasks.settings import provider_settings
 from tasks.settlement.manual import Decision, settle_by_hand
 from tasks.settlement.reconcile import settle_unknown_calls
-from ui.handlers.provider_status import ProviderStatus, provider_status
+from ui.handlers.provider_status import provider_status
 from ui.services import StudioServices
+from ui.views.costs import PAGE_SIZE, Budget, CostFilter, CostsPage, DayCosts, page_count
 
-PAGE_SIZE = 25
 DAYS = 14
 MOST_UNKNOWN = 50  # shown at once; those that are settled make room
-
-
-@dataclass(frozen=True)
-class CostFilter:
-    """Which calls are asked for; `page` counts from 1."""
-
-    state: CallState | None = None
-    page: int = 1
-
-
-@dataclass(frozen=True)
-class Budget:
-    """Today's money: what is known, what is reserved, and what may be spent at most (None: no limit)."""
-
-    today: Spending
-    budget_microusd: int | None
-    run_cap_microusd: int | None
-
-    @property
-    def left_microusd(self) -> int | None:
-        """What today's budget has room for; None without a budget."""
-        if self.budget_microusd is None:
-            return None
-        return max(0, self.budget_microusd - self.today.total_microusd)
-
-
-@dataclass(frozen=True)
-class DayCosts:
-    """One day of the chart, with a sum for each provider that was asked."""
-
-    date: date
-    providers: tuple[tuple[str, CallSum], ...]
-
-    @property
-    def total_microusd(self) -> int:
-        """The sum over the providers, known and reserved."""
-        return sum(each.total_microusd for _, each in self.providers)
-
-
-@dataclass(frozen=True)
-class CostsPage:
-    """Everything the costs page shows; `listed` is one page of calls, the rest is over all of them."""
-
-    filter: CostFilter
-    timezone: str
-    budget: Budget
-    unknown: CallPage
-    providers: tuple[ProviderStatus, ...]
-    days: tuple[DayCosts, ...]
-    styles: tuple[StyleSum, ...]
-    characters: tuple[CharacterSum, ...]
-    states: tuple[tuple[CallState, CallSum], ...]
-    listed: CallPage
-    total: CallSum
-    audit: Audit
-
-    @property
-    def pages(self) -> int:
-        """How many pages the list has, at least one."""
-        return _pages(self.listed.sum.calls)
 
 
 def cost_filter(state: str, page: str | int) -> CostFilter:
@@ -112,7 +45,7 @@ def costs_page(services: StudioServices, wanted: CostFilter) -> CostsPage:
         states = call_sums.by_state(session)
         whole = call_sums.total(session)
         count = states[wanted.state].calls if wanted.state else whole.calls
-        number = min(wanted.page, _pages(count))
+        number = min(wanted.page, page_count(count))
         return CostsPage(
             filter=CostFilter(wanted.state, number),
             timezone=provider_settings().timezone,
@@ -160,10 +93,6 @@ def settle(services: StudioServices, call_id: str, decision: str, *, actor: str 
     if decision not in {each.value for each in Decision}:
         raise UsageError("Choose one of the buttons.", code="no_decision")
     return settle_by_hand(services.runtime, call_id, Decision(decision), actor=actor)
-
-
-def _pages(count: int) -> int:
-    return max(1, -(-count // PAGE_SIZE))
 
 
 def _days(days: list[Day], found: list[DaySum]) -> tuple[DayCosts, ...]:

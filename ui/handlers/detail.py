@@ -2,10 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
-from db.lifecycle import ACTIVE
 from db.models import Character, CharacterStatus, OrderedPicture
 from db.repositories import assets, calls, characters, events, images, orders, profiles, prompts
 from db.repositories.images import Variant
@@ -13,63 +10,21 @@ from flows.request_run import AskedRun
 from tasks.errors import UsageError
 from tasks.pricing import estimate_run
 from tasks.styles.packs import style_names
-from ui.handlers.character_costs import CharacterCosts, character_costs
-from ui.handlers.estimate import Estimate, estimate_for_one_more
-from ui.handlers.lineage import Lineage, lineage_of
-from ui.handlers.pictures import Picture, picture_of, style_label
-from ui.handlers.profile import ProfileTable, profile_table
-from ui.handlers.runs import RunView, ask_for_run, hand_over, lacking_of, run_view
+from ui.handlers.character_costs import character_costs
+from ui.handlers.estimate import estimate_for_one_more
+from ui.handlers.lineage import lineage_of
+from ui.handlers.pictures import picture_of
+from ui.handlers.profile import profile_table
+from ui.handlers.runs import ask_for_run, hand_over, lacking_of, run_view
 from ui.handlers.settled import settlement_of
-from ui.handlers.timeline import Moment, timeline_of
+from ui.handlers.timeline import timeline_of
 from ui.services import StudioServices
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A style in which the character has no picture."""
-
-    style: str
-    label: str
-    microusd: int = 0  # about what drawing it will cost
-
-
-@dataclass(frozen=True)
-class OrderedStyle:
-    """What was ordered in one style, and how much of it is drawn."""
-
-    style: str
-    label: str
-    ordered: int
-    drawn: int
-
-
-@dataclass(frozen=True)
-class CharacterPage:
-    """Everything the page of a character shows; URLs in it are signed and expire."""
-
-    character_id: str
-    name: str
-    gender: str
-    status: CharacterStatus
-    sentence: str
-    settled: bool  # the lost request that it waited for is not lost any more; the sentence says so
-    created_at: datetime
-    photo_url: str | None
-    pictures: tuple[Picture, ...]
-    shown: Picture | None
-    missing: tuple[Missing, ...]
-    ordered: tuple[OrderedStyle, ...]
-    profile: ProfileTable | None
-    lineage: Lineage | None
-    timeline: tuple[Moment, ...]
-    run: RunView | None
-    costs: CharacterCosts
-    one_more: Estimate  # another picture in the style that is shown
-
-    @property
-    def under_way(self) -> bool:
-        """Whether a run of this character is queued or running."""
-        return self.status in ACTIVE
+from ui.views.detail import (
+    CharacterPage,
+    Missing,
+    OrderedStyle,
+)
+from ui.views.pictures import style_label
 
 
 def character_page(services: StudioServices, character_id: str, shown_id: str = "") -> CharacterPage:

@@ -1,32 +1,13 @@
 """What something will cost, told before it is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tasks.errors import OverBudget
 from tasks.ledger.budget import check_affordable
 from tasks.pricing import estimate_new, picture_price
 from tasks.runtime import Runtime
 from tasks.styles.packs import style_packs
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """About what `pictures` pictures cost, with the look at the photo where that is paid too.
-
-    `problem` says why a run like this would be refused before it spends, or is "".
-    """
-
-    microusd: int
-    pictures: int
-    pictures_charged: bool
-    look_charged: bool
-    problem: str = ""
-
-    @property
-    def free(self) -> bool:
-        """Nothing of it is paid for."""
-        return not (self.pictures_charged or self.look_charged)
+from ui.views.estimate import Estimate
 
 
 def estimate_for_new(runtime: Runtime, styles: Sequence[str]) -> Estimate:

@@ -1,36 +1,12 @@
 """Where a picture came from: what was asked, of whom, and what came back."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from db.models import ProviderCall
 from db.repositories.images import Variant
 from ui.handlers.character_costs import known_microusd, reserved_microusd
-from ui.handlers.pictures import style_label
-
-
-@dataclass(frozen=True)
-class Lineage:
-    """Everything needed to explain one picture, or to make it again."""
-
-    image_id: str
-    title: str
-    style: str
-    prompt: str
-    provider: str
-    model: str
-    seed: str
-    work_key: str
-    sha256: str
-    content_type: str
-    width: int
-    height: int
-    size_bytes: int
-    seconds: float | None
-    cost_microusd: int | None
-    reserved_microusd: int  # beyond that, while the price is not known
-    likeness: tuple[tuple[str, str], ...]
-
+from ui.views.detail import Lineage
+from ui.views.pictures import style_label
 
 # What of the likeness measurements a person can read: name in the record, words, unit.
 SCORES = (

@@ -1,19 +1,9 @@
 """How much the record holds, for the metrics page."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from db.engine import Record
 from db.models import CharacterStatus
 from db.repositories import calls, characters
-
-
-@dataclass(frozen=True)
-class Measures:
-    """Characters by status, and what all calls are known to have cost."""
-
-    characters: Mapping[CharacterStatus, int]
-    spent_microusd: int
+from ui.views.metrics import Measures
 
 
 def measure(record: Record) -> Measures:

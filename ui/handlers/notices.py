@@ -1,22 +1,12 @@
 """What the people in the studio should know of its own life: a part ended by itself and was started again."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from flows.restarts import Restart, restarts
+from flows.restarts import restarts
+from ui.views.notices import RestartNotice
 
 SHOWN_FOR = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class RestartNotice:
-    """The restarts of the last day, summed up."""
-
-    id: str  # changes with every new one, so that who has dismissed it hears of the next
-    last: Restart
-    at: datetime
-    count: int
 
 
 def restart_notice(home: Path, now: datetime) -> RestartNotice | None:

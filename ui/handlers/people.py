@@ -2,23 +2,14 @@
 
 import io
 from base64 import b64encode
-from dataclasses import dataclass
 
 from PIL import Image
 
 from tasks.intake.normalize import people_in
+from ui.views.new import FaceThumbnail
 
 CROP_PIXELS = 144
 MOST_FACES = 24  # beyond that nobody chooses from small pictures: the photo has to be cropped
-
-
-@dataclass(frozen=True)
-class FaceThumbnail:
-    """One face. `number` counts from the left and is for reading; `choice` says to the intake who it is."""
-
-    number: int
-    data_url: str  # never stored: it lives in the page that asks
-    choice: str = ""
 
 
 def face_thumbnails(data: bytes) -> tuple[FaceThumbnail, ...]:

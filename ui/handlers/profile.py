@@ -1,11 +1,10 @@
 """The profile as a table: every trait, how sure we are, and what must not change."""
 
-from dataclasses import dataclass
-
 from db.models import HUMAN, CharacterProfile
 from tasks.profile import Trait
 from tasks.profile_rows import profile_from_row
 from tasks.providers.specs import find_spec, label_of
+from ui.views.detail import ProfileTable, Swatch, TraitRow
 
 TRAITS = (
     ("hair_colour", "Hair colour"),
@@ -22,40 +21,6 @@ TRAITS = (
 SURE, FAIRLY_SURE = 0.75, 0.45  # from which confidence a word is used
 
 
-@dataclass(frozen=True)
-class TraitRow:
-    """One line of the table; `value` is None for what could not be told."""
-
-    label: str
-    value: str | None
-    confidence: float
-    sureness: str
-    hex: str | None
-
-
-@dataclass(frozen=True)
-class Color:
-    """One swatch of the palette; `hex` is "#rrggbb"."""
-
-    part: str
-    name: str
-    hex: str
-
-
-@dataclass(frozen=True)
-class ProfileTable:
-    """A version of the profile as its page shows it."""
-
-    version: int
-    source: str
-    model: str
-    rows: tuple[TraitRow, ...]
-    palette: tuple[Color, ...]
-    do_not_change: tuple[str, ...]
-    notes: tuple[str, ...]
-    monochrome: bool
-
-
 def profile_table(row: CharacterProfile) -> ProfileTable:
     """The profile in `row` as a table."""
     profile = profile_from_row(row)
@@ -64,7 +29,7 @@ def profile_table(row: CharacterProfile) -> ProfileTable:
         source=source_words(row.source),
         model=row.model or "",
         rows=tuple(_trait_row(label, getattr(profile.attributes, name)) for name, label in TRAITS),
-        palette=tuple(Color(each.part, each.name, each.hex) for each in profile.palette),
+        palette=tuple(Swatch(each.part, each.name, each.hex) for each in profile.palette),
         do_not_change=tuple(profile.do_not_change),
         notes=tuple(profile.notes),
         monochrome=profile.monochrome,

@@ -1,39 +1,14 @@
 """How each provider's account stands: trusted, slow, paused, or left alone for a while."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from db.engine import Session
 from db.models import ProviderLimit
 from db.repositories import clock, limits
 from db.repositories.clock import Reading
 from tasks.runtime import Runtime
-
-
-class Standing(StrEnum):
-    """The worst that is to be said of a provider."""
-
-    WELL = "well"
-    SHAKY = "shaky"  # some failures in a row, not yet enough
-    SLOW = "slow"  # it has asked for a slower pace
-    PAUSED = "paused"  # it has asked us to wait
-    HALF_OPEN = "half_open"  # the next request shows whether it is back
-    OPEN = "open"  # the breaker: nothing leaves
-
-
-@dataclass(frozen=True)
-class ProviderStatus:
-    """One provider: what it is used for now ("" for nothing), whether it charges, and how it stands."""
-
-    name: str
-    used_for: tuple[str, ...]
-    charges: bool
-    standing: Standing = Standing.WELL
-    until: datetime | None = None
-    failures: int = 0
-    per_minute: int | None = None
+from ui.views.providers import ProviderStatus, Standing
 
 
 def provider_status(session: Session, runtime: Runtime) -> tuple[ProviderStatus, ...]:

@@ -1,32 +1,14 @@
 """A run's money, and what keeps it waiting: read from its calls and from the providers' limits."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from db.engine import Session
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, clock, limits
 from ui.handlers.character_costs import reserved_microusd
-from ui.handlers.provider_status import Standing, standing_of
-
-
-@dataclass(frozen=True)
-class RunCost:
-    """What a run has cost so far: known, and reserved because nobody has told the price yet."""
-
-    spent_microusd: int
-    reserved_microusd: int
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """Why requests of a run don't leave yet, and for about how long."""
-
-    provider: str
-    standing: Standing
-    seconds: float
-    per_minute: int | None
-    pictures: int  # 0: it is the look at the photo that waits
+from ui.handlers.provider_status import standing_of
+from ui.views.providers import Standing
+from ui.views.runs import RunCost, Waiting
 
 
 def run_cost(made: list[ProviderCall], began: datetime) -> RunCost | None:

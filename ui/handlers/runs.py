@@ -1,7 +1,6 @@
 """Asking for a run, handing it over, watching it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from db.ids import utc_now
@@ -12,43 +11,13 @@ from flows.submit import run_page
 from tasks.ledger.budget import check_affordable
 from tasks.pricing import estimate_run
 from tasks.styles.packs import chosen_styles
-from ui.handlers.pictures import Picture, picture_of, style_label
-from ui.handlers.run_money import RunCost, Waiting, run_cost, waiting_of
+from ui.handlers.pictures import picture_of
+from ui.handlers.run_money import run_cost, waiting_of
 from ui.handlers.run_progress import RunProgress, RunState, StepState, project
 from ui.handlers.settled import sentence_of
 from ui.services import StudioServices
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One style of a run, and its picture once there is one."""
-
-    style: str
-    label: str
-    state: StepState
-    sentence: str
-    picture: Picture | None
-
-
-@dataclass(frozen=True)
-class RunView:
-    """A run as the studio shows it."""
-
-    run_token: str
-    character_id: str
-    name: str
-    story: RunProgress
-    tiles: tuple[Tile, ...]
-    reason: str
-    flow_run_url: str | None
-    cost: RunCost | None = None
-    waiting: Waiting | None = None
-    again_microusd: int = 0  # what trying again would cost
-
-    @property
-    def state(self) -> RunState:
-        """Where it stands."""
-        return self.story.state
+from ui.views.pictures import Picture, style_label
+from ui.views.runs import RunView, Tile
 
 
 def ask_for_run(

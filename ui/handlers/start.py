@@ -9,9 +9,10 @@ from tasks.errors import PhotoRefused, StoreError, UsageError
 from tasks.ledger.budget import check_affordable
 from tasks.pricing import estimate_new
 from tasks.storage.binding import require_bound
-from ui.handlers.people import FaceThumbnail, face_thumbnails
+from ui.handlers.people import face_thumbnails
 from ui.handlers.runs import hand_over
 from ui.services import StudioServices
+from ui.views.new import WhichPerson
 
 INCOMING = "incoming/"
 
@@ -26,14 +27,6 @@ class NewCharacter:
     styles: tuple[str, ...]
     consent: bool
     face: int | str | None = None  # who is meant: the choice of a `FaceThumbnail`, or its number
-
-
-@dataclass(frozen=True)
-class WhichPerson:
-    """Several people are in the photo: the form must ask which one."""
-
-    sentence: str
-    faces: tuple[FaceThumbnail, ...]
 
 
 def start_character(services: StudioServices, form: NewCharacter) -> AskedRun | WhichPerson:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from db.errors import UserFacingError
 from db.log import Log
@@ -10,19 +9,11 @@ from db.repositories import damages
 from tasks.runtime import Runtime
 from tasks.storage.binding import BindingState, look_at_binding
 from tasks.storage.generations import BEHIND, is_behind
+from ui.views.notices import StoreNotice
 
 log = Log("studio")
 
 CACHE_SECONDS = 60.0  # seconds: pages ask more often than a bucket should be
-
-
-@dataclass(frozen=True)
-class StoreNotice:
-    """One thing that is wrong, and the way on."""
-
-    id: str
-    title: str
-    sentence: str
 
 
 def store_notices(runtime: Runtime) -> list[StoreNotice]:

@@ -1,25 +1,14 @@
 """What happened to a character, told briefly: one line a thing, the newest first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from db.models import Event
-from ui.handlers.pictures import style_label
+from ui.views.detail import Moment
+from ui.views.pictures import style_label
 
 # Starts are left out: the end of a step says as much, with its seconds.
 _QUIET = frozenset({"step.started"})
 _PICTURE_MESSAGES = {"variant.recorded": "New picture: {}", "variant.selected": "Favourite chosen: {}"}
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One line of the timeline. `tone` is "good", "bad", "person" or ""."""
-
-    at: datetime
-    message: str
-    tone: str
-    detail: str
 
 
 def timeline_of(past: Sequence[Event]) -> tuple[Moment, ...]:

@@ -6,14 +6,7 @@ import gradio as gr
 
 from db.errors import NotFound
 from flows.request_run import AskedRun
-from ui.handlers.detail import (
-    CharacterPage,
-    character_page,
-    draw_again,
-    draw_missing,
-    pick_favourite,
-    try_again,
-)
+from ui.handlers.detail import character_page, draw_again, draw_missing, pick_favourite, try_again
 from ui.handlers.run_progress import RunState
 from ui.pages.frame import (
     EVENT,
@@ -28,6 +21,7 @@ from ui.pages.frame import (
 )
 from ui.services import StudioServices
 from ui.views import detail as view
+from ui.views.detail import CharacterPage
 from ui.views.page import Heading, heading_html
 
 TICK_SECONDS = 1.0

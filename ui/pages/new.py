@@ -11,8 +11,8 @@ from tasks.styles.packs import style_names, style_packs
 from ui.handlers.detail import try_again
 from ui.handlers.estimate import estimate_for_new
 from ui.handlers.run_progress import RunState
-from ui.handlers.runs import RunView, run_view
-from ui.handlers.start import NewCharacter, WhichPerson, start_character
+from ui.handlers.runs import run_view
+from ui.handlers.start import NewCharacter, start_character
 from ui.pages.frame import (
     EVENT,
     begin_page,
@@ -26,9 +26,9 @@ from ui.pages.frame import (
 )
 from ui.services import StudioServices
 from ui.views.estimate import estimate_html
-from ui.views.new import consent_words, photo_zone_html, which_person_html
+from ui.views.new import WhichPerson, consent_words, photo_zone_html, which_person_html
 from ui.views.page import Heading, heading_html
-from ui.views.runs import before_run_html, run_html
+from ui.views.runs import RunView, before_run_html, run_html
 
 GENDERS = [("Girl", "girl"), ("Boy", "boy"), ("Woman", "woman"), ("Man", "man"), ("Not said", "unspecified")]
 TICK_SECONDS = 1.0

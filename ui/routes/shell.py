@@ -1,7 +1,5 @@
 """What a browser fetches around the pages: our style sheet, script, fonts, icon and manifest."""
 
-from pathlib import Path
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -18,9 +16,8 @@ from ui.security import MOUNT
 from ui.services import StudioServices
 from ui.views.dashboard import dashboard_closed_html
 from ui.views.notices import notices_html, store_notices_html
+from ui.views.page import STATIC
 from ui.views.styles import style_cards_css
-
-STATIC = Path(__file__).resolve().parents[1] / "static"
 
 
 def router(services: StudioServices) -> APIRouter:

@@ -1,8 +1,50 @@
 """The list of characters."""
 
-from ui.handlers.characters import PAGE_SIZE, Listing
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.models import CharacterStatus
 from ui.views.templates import render
 from ui.views.words import count_words
+
+PAGE_SIZE = 24
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What of the list is asked for; `page` counts from 1."""
+
+    query: str = ""
+    status: CharacterStatus | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Card:
+    """One character in the list; `cover_url` is a signed link, None without a picture."""
+
+    character_id: str
+    name: str
+    status: CharacterStatus
+    sentence: str
+    cover_url: str | None
+    styles: tuple[str, ...]
+    variant_count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of the list; `total` counts what fits the filter on all pages."""
+
+    filter: Filter
+    cards: tuple[Card, ...]
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // PAGE_SIZE))
 
 
 def listing_html(listing: Listing) -> str:

@@ -1,15 +1,84 @@
 """The costs page, part by part."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from db.models import CallKind, CallState
-from db.repositories.call_sums import ListedCall, StyleSum
+from db.repositories.call_sums import Audit, CallPage, CallSum, CharacterSum, ListedCall, StyleSum
 from tasks.amounts import dollar_words
-from ui.handlers.costs import PAGE_SIZE, CostsPage
-from ui.handlers.pictures import style_label
-from ui.handlers.provider_status import ProviderStatus, Standing
+from tasks.ledger.budget import Spending
+from ui.views.pictures import style_label
+from ui.views.providers import ProviderStatus, Standing
 from ui.views.templates import render
 from ui.views.words import count_words, moment_words, provider_label
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True)
+class CostFilter:
+    """Which calls are asked for; `page` counts from 1."""
+
+    state: CallState | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Today's money: what is known, what is reserved, and what may be spent at most (None: no limit)."""
+
+    today: Spending
+    budget_microusd: int | None
+    run_cap_microusd: int | None
+
+    @property
+    def left_microusd(self) -> int | None:
+        """What today's budget has room for; None without a budget."""
+        if self.budget_microusd is None:
+            return None
+        return max(0, self.budget_microusd - self.today.total_microusd)
+
+
+@dataclass(frozen=True)
+class DayCosts:
+    """One day of the chart, with a sum for each provider that was asked."""
+
+    date: date
+    providers: tuple[tuple[str, CallSum], ...]
+
+    @property
+    def total_microusd(self) -> int:
+        """The sum over the providers, known and reserved."""
+        return sum(each.total_microusd for _, each in self.providers)
+
+
+@dataclass(frozen=True)
+class CostsPage:
+    """Everything the costs page shows; `listed` is one page of calls, the rest is over all of them."""
+
+    filter: CostFilter
+    timezone: str
+    budget: Budget
+    unknown: CallPage
+    providers: tuple[ProviderStatus, ...]
+    days: tuple[DayCosts, ...]
+    styles: tuple[StyleSum, ...]
+    characters: tuple[CharacterSum, ...]
+    states: tuple[tuple[CallState, CallSum], ...]
+    listed: CallPage
+    total: CallSum
+    audit: Audit
+
+    @property
+    def pages(self) -> int:
+        """How many pages the list has, at least one."""
+        return page_count(self.listed.sum.calls)
+
+
+def page_count(count: int) -> int:
+    """How many pages of the list `count` calls fill, at least one."""
+    return max(1, -(-count // PAGE_SIZE))
+
 
 STATE_WORDS = {
     CallState.CLAIMED: "Taken on, nothing sent",

@@ -1,9 +1,150 @@
 """The page of one character, part by part."""
 
-from ui.handlers.detail import CharacterPage
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.lifecycle import ACTIVE
+from db.models import CharacterStatus
+from ui.views.estimate import Estimate
 from ui.views.page import Heading, heading_html
+from ui.views.pictures import Picture
+from ui.views.runs import RunView
 from ui.views.templates import render
 from ui.views.words import GENDER_WORDS, ago_words, count_words
+
+
+@dataclass(frozen=True)
+class CostLine:
+    """One call or picture on the bill; `reserved_microusd` is counted until its price is known."""
+
+    label: str
+    spent_microusd: int
+    reserved_microusd: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CharacterCosts:
+    """A character's bill: its lines and their sums."""
+
+    lines: tuple[CostLine, ...]
+    spent_microusd: int
+    reserved_microusd: int
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Everything needed to explain one picture, or to make it again."""
+
+    image_id: str
+    title: str
+    style: str
+    prompt: str
+    provider: str
+    model: str
+    seed: str
+    work_key: str
+    sha256: str
+    content_type: str
+    width: int
+    height: int
+    size_bytes: int
+    seconds: float | None
+    cost_microusd: int | None
+    reserved_microusd: int  # beyond that, while the price is not known
+    likeness: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class TraitRow:
+    """One line of the table; `value` is None for what could not be told."""
+
+    label: str
+    value: str | None
+    confidence: float
+    sureness: str
+    hex: str | None
+
+
+@dataclass(frozen=True)
+class Swatch:
+    """One swatch of the palette; `hex` is "#rrggbb"."""
+
+    part: str
+    name: str
+    hex: str
+
+
+@dataclass(frozen=True)
+class ProfileTable:
+    """A version of the profile as its page shows it."""
+
+    version: int
+    source: str
+    model: str
+    rows: tuple[TraitRow, ...]
+    palette: tuple[Swatch, ...]
+    do_not_change: tuple[str, ...]
+    notes: tuple[str, ...]
+    monochrome: bool
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the timeline. `tone` is "good", "bad", "person" or ""."""
+
+    at: datetime
+    message: str
+    tone: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A style in which the character has no picture."""
+
+    style: str
+    label: str
+    microusd: int = 0  # about what drawing it will cost
+
+
+@dataclass(frozen=True)
+class OrderedStyle:
+    """What was ordered in one style, and how much of it is drawn."""
+
+    style: str
+    label: str
+    ordered: int
+    drawn: int
+
+
+@dataclass(frozen=True)
+class CharacterPage:
+    """Everything the page of a character shows; URLs in it are signed and expire."""
+
+    character_id: str
+    name: str
+    gender: str
+    status: CharacterStatus
+    sentence: str
+    settled: bool  # the lost request that it waited for is not lost any more; the sentence says so
+    created_at: datetime
+    photo_url: str | None
+    pictures: tuple[Picture, ...]
+    shown: Picture | None
+    missing: tuple[Missing, ...]
+    ordered: tuple[OrderedStyle, ...]
+    profile: ProfileTable | None
+    lineage: Lineage | None
+    timeline: tuple[Moment, ...]
+    run: RunView | None
+    costs: CharacterCosts
+    one_more: Estimate  # another picture in the style that is shown
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a run of this character is queued or running."""
+        return self.status in ACTIVE
 
 
 def detail_heading_html(page: CharacterPage) -> str:

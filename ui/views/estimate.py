@@ -1,9 +1,29 @@
 """Estimates, as a page says them."""
 
+from dataclasses import dataclass
+
 from tasks.amounts import about_words
-from ui.handlers.estimate import Estimate
 from ui.views.templates import render
 from ui.views.words import count_words
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """About what `pictures` pictures cost, with the look at the photo where that is paid too.
+
+    `problem` says why a run like this would be refused before it spends, or is "".
+    """
+
+    microusd: int
+    pictures: int
+    pictures_charged: bool
+    look_charged: bool
+    problem: str = ""
+
+    @property
+    def free(self) -> bool:
+        """Nothing of it is paid for."""
+        return not (self.pictures_charged or self.look_charged)
 
 
 def estimate_words(estimate: Estimate) -> str:

@@ -1,12 +1,22 @@
 """The metrics page, in Prometheus' text format as prometheus-client writes it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ui.handlers.metrics import Measures
+from db.models import CharacterStatus
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Characters by status, and what all calls are known to have cost."""
+
+    characters: Mapping[CharacterStatus, int]
+    spent_microusd: int
+
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 

@@ -1,8 +1,26 @@
 """The new-character form's own parts."""
 
+from dataclasses import dataclass
+
 from tasks.create_character import CONSENT_TEXT
-from ui.handlers.start import WhichPerson
 from ui.views.templates import render
+
+
+@dataclass(frozen=True)
+class FaceThumbnail:
+    """One face. `number` counts from the left and is for reading; `choice` says to the intake who it is."""
+
+    number: int
+    data_url: str  # never stored: it lives in the page that asks
+    choice: str = ""
+
+
+@dataclass(frozen=True)
+class WhichPerson:
+    """Several people are in the photo: the form must ask which one."""
+
+    sentence: str
+    faces: tuple[FaceThumbnail, ...]
 
 
 def photo_zone_html() -> str:

@@ -1,10 +1,30 @@
 """Notices above every page."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from ui.handlers.notices import RestartNotice
-from ui.handlers.store_notices import StoreNotice
+from flows.restarts import Restart
 from ui.views.templates import render
+
+
+@dataclass(frozen=True)
+class RestartNotice:
+    """The restarts of the last day, summed up."""
+
+    id: str  # changes with every new one, so that who has dismissed it hears of the next
+    last: Restart
+    at: datetime
+    count: int
+
+
+@dataclass(frozen=True)
+class StoreNotice:
+    """One thing that is wrong, and the way on."""
+
+    id: str
+    title: str
+    sentence: str
 
 
 def notices_html(notice: RestartNotice | None) -> str:

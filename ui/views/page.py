@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 
 from markupsafe import escape
 
 from db.models import CharacterStatus
-from ui.routes.shell import STATIC
 from ui.views.styles import style_cards_url
 from ui.views.templates import render
+
+STATIC = Path(__file__).resolve().parents[1] / "static"
 
 
 @dataclass(frozen=True)

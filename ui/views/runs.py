@@ -1,14 +1,66 @@
 """A run on its way: steps with their times, and each style's picture as it comes."""
 
 import math
+from dataclasses import dataclass
 
 from tasks.amounts import dollar_words
-from ui.handlers.provider_status import Standing
-from ui.handlers.run_money import RunCost, Waiting
-from ui.handlers.run_progress import STEPS, RunState, Step
-from ui.handlers.runs import RunView
+from ui.handlers.run_progress import STEPS, RunProgress, RunState, Step, StepState
+from ui.views.pictures import Picture
+from ui.views.providers import Standing
 from ui.views.templates import render
 from ui.views.words import count_words, provider_label
+
+
+@dataclass(frozen=True)
+class RunCost:
+    """What a run has cost so far: known, and reserved because nobody has told the price yet."""
+
+    spent_microusd: int
+    reserved_microusd: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Why requests of a run don't leave yet, and for about how long."""
+
+    provider: str
+    standing: Standing
+    seconds: float
+    per_minute: int | None
+    pictures: int  # 0: it is the look at the photo that waits
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One style of a run, and its picture once there is one."""
+
+    style: str
+    label: str
+    state: StepState
+    sentence: str
+    picture: Picture | None
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run as the studio shows it."""
+
+    run_token: str
+    character_id: str
+    name: str
+    story: RunProgress
+    tiles: tuple[Tile, ...]
+    reason: str
+    flow_run_url: str | None
+    cost: RunCost | None = None
+    waiting: Waiting | None = None
+    again_microusd: int = 0  # what trying again would cost
+
+    @property
+    def state(self) -> RunState:
+        """Where it stands."""
+        return self.story.state
+
 
 TITLES = {
     RunState.NOT_SENT: "Not started yet",

@@ -1,0 +1,29 @@
+"""A variant as pages show it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tasks.styles.packs import style_packs
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One variant with the links a page needs."""
+
+    image_id: str
+    style: str
+    title: str  # "Anime", or "Anime 2" for the second of its style
+    tile_url: str
+    large_url: str
+    original_url: str
+    favourite: bool
+    warnings: tuple[str, ...]
+    width: int
+    height: int
+    created_at: datetime
+
+
+def style_label(style: str) -> str:
+    """The style as people call it; its own name for one that is no longer drawn."""
+    pack = style_packs().get(style)
+    return pack.label if pack else style
