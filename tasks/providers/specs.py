@@ -47,10 +47,10 @@ def _loaded(entry: EntryPoint) -> ProviderSpec | None:
     try:
         spec = entry.load()
     except Exception as error:  # whatever a stranger's package raises while it is imported
-        log.warning("provider left out: it can't be imported", entry_point=entry.name, error=error)
+        log.warning("provider left out: it can't be imported", provider=entry.name, error=error)
         return None
     if not isinstance(spec, ProviderSpec):
-        log.warning("provider left out: it is no ProviderSpec", entry_point=entry.name)
+        log.warning("provider left out: it is no ProviderSpec", provider=entry.name)
         return None
     return spec
 
