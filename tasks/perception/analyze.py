@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from tasks.perception.analysis import Colors, FloatImage, PersonAnalysis, Reading, Traits
-from tasks.perception.face_crop import scene_of
+from tasks.perception.face_crop import crop_face
 from tasks.perception.faces import FoundFace, find_faces
-from tasks.perception.geometry import FaceAxes, Image, Mask, face_axes, turned
+from tasks.perception.geometry import FaceAxes, Image, Mask, face_axes, head_yaw
 from tasks.perception.groups import own_matte
 from tasks.perception.landmarks import Eye, find_eyes
 from tasks.perception.matting import person_matte
@@ -69,8 +69,8 @@ def _cut_out(photo: Image, faces: list[FoundFace]) -> _Person:
     glasses = measure_eyewear(picture.image, mesh)
     facial_hair = measure_facial_hair(picture.image, mesh, axes)
     bearded = facial_hair.value == "beard"
-    scene = scene_of(picture.image, matte, mesh, eyewear=glasses.value in EYEWEAR, bearded=bearded)
-    regions = find_regions(picture.image, matte, scene, bearded=bearded)
+    crop = crop_face(picture.image, matte, mesh, eyewear=glasses.value in EYEWEAR, bearded=bearded)
+    regions = find_regions(picture.image, matte, crop, bearded=bearded)
     return _Person(
         picture, here[0], axes, find_eyes(picture.image, mesh), glasses, facial_hair, matte, regions
     )
@@ -153,7 +153,7 @@ def analyze(image_bgr: Image) -> PersonAnalysis:
         right=person.axes.right,
         face_height=person.axes.height,
         face_width=person.axes.width,
-        yaw=turned(person.found.mesh.points),
+        yaw=head_yaw(person.found.mesh.points),
         colors=Colors(measures.skin.lab, measures.hair.lab, measures.eyes.lab, measures.clothes.colors),
         eyewear=person.glasses.value if person.glasses.value in EYEWEAR else None,
         monochrome=monochrome,

@@ -15,7 +15,7 @@ _LAB_NOISE = np.diag([14.0, 6.0, 6.0])
 FLOOR = -60.0
 
 
-def thinned(samples: Samples, most: int = _MAX_SAMPLES) -> Samples:
+def subsample(samples: Samples, most: int = _MAX_SAMPLES) -> Samples:
     """At most `most` rows, evenly spread over the given order: no dice, so the same rows every time."""
     if len(samples) <= most:
         return samples
@@ -68,7 +68,7 @@ class Mixture:
     """What colors a class of pixels has: a few Gaussians in 8-bit Lab."""
 
     def __init__(self, samples: Samples, groups: int) -> None:
-        rows = thinned(np.asarray(samples, np.float32))
+        rows = subsample(np.asarray(samples, np.float32))
         groups = max(1, min(groups, len(rows) // 20 + 1))
         _, labels = k_means(rows, groups)
         self._parts = [

@@ -24,7 +24,7 @@ def hex_of_lab(lab: Lab) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-def as_lab(values: NDArray[np.floating]) -> Lab:
+def lab_tuple(values: NDArray[np.floating]) -> Lab:
     """Three numbers as a plain tuple."""
     lightness, a, b = (round(float(value), 2) for value in values)
     return lightness, a, b

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.perception.analysis import FloatImage, Points
-from tasks.perception.geometry import FaceAxes, Image, Mask, face_axes, filled, grown, oval_of
-from tasks.perception.matting import scaled
+from tasks.perception.geometry import FaceAxes, Image, Mask, face_axes, face_oval, fill_polygon, scale_outline
+from tasks.perception.matting import resize_mask
 from tasks.perception.mesh_points import (
     LEFT_BROW,
     LEFT_EYE,
@@ -30,7 +30,7 @@ BEARD_TOP = 0.42
 
 
 @dataclass(frozen=True)
-class Scene:
+class FaceCrop:
     """What the color models look at. `lab` is 8-bit Lab in floats, smoothed; everything is HxW of it."""
 
     lab: NDArray[np.float32]
@@ -54,7 +54,7 @@ class Scene:
 
     def oval_by(self, factor: float) -> Mask:
         """The inside of the face's outline, scaled about its middle."""
-        return filled(self.shape, oval_of(self.mesh, self.axes, factor))
+        return fill_polygon(self.shape, face_oval(self.mesh, self.axes, factor))
 
 
 def features(shape: tuple[int, ...], mesh: Points) -> Mask:
@@ -67,7 +67,7 @@ def features(shape: tuple[int, ...], mesh: Points) -> Mask:
         (LEFT_BROW, 1.35),
         (RIGHT_BROW, 1.35),
     ):
-        mask |= filled(shape, grown(mesh[points], factor))
+        mask |= fill_polygon(shape, scale_outline(mesh[points], factor))
     return mask
 
 
@@ -84,10 +84,10 @@ def lenses(shape: tuple[int, ...], mesh: Points) -> tuple[Mask, Mask]:
     return masks[0], masks[1]
 
 
-def scene_of(
+def crop_face(
     image: Image, person: FloatImage, mesh: Points, *, eyewear: bool, bearded: bool = False
-) -> Scene:
-    """The scene of one person in a BGR image with an HxW person matte and a 468x2 mesh."""
+) -> FaceCrop:
+    """The crop of one person in a BGR image with an HxW person matte and a 468x2 mesh."""
     rows, columns = image.shape[:2]
     face = face_axes(mesh).height
     scale = min(1.0, _FACE_HEIGHT / face, max(_LONG_SIDE / max(rows, columns), _MIN_FACE_HEIGHT / face))
@@ -103,13 +103,13 @@ def scene_of(
         masked |= right_lens | left_lens
     if bearded:
         masked |= height < BEARD_TOP
-    return Scene(
+    return FaceCrop(
         lab=lab,
-        person=scaled(person, size),
+        person=resize_mask(person, size),
         mesh=mesh,
         axes=axes,
         height=height,
         sideways=sideways,
-        oval=filled(lab.shape, oval_of(mesh, axes, 1.0)),
-        inner=filled(lab.shape, oval_of(mesh, axes, 0.82)) & ~masked,
+        oval=fill_polygon(lab.shape, face_oval(mesh, axes, 1.0)),
+        inner=fill_polygon(lab.shape, face_oval(mesh, axes, 0.82)) & ~masked,
     )

@@ -27,25 +27,25 @@ def square_crop(
     return np.asarray(crop, np.uint8), np.asarray(cv2.invertAffineTransform(there), np.float64)
 
 
-def moved(points: NDArray[np.floating], matrix: Matrix) -> Points:
+def transform_points(points: NDArray[np.floating], matrix: Matrix) -> Points:
     """Nx2 points through a 2x3 affine matrix."""
     return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
 
 
-def filled(shape: tuple[int, ...], outline: Points) -> Mask:
+def fill_polygon(shape: tuple[int, ...], outline: Points) -> Mask:
     """HxW mask of the inside of a polygon."""
     mask = np.zeros(shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], (1,))
     return mask > 0
 
 
-def grown(outline: Points, factor: float) -> Points:
+def scale_outline(outline: Points, factor: float) -> Points:
     """The outline, scaled about its own middle."""
     middle = outline.mean(0)
     return np.asarray((outline - middle) * factor + middle, np.float32)
 
 
-def ellipse(size: int) -> NDArray[np.uint8]:
+def ellipse_kernel(size: int) -> NDArray[np.uint8]:
     """A round structuring element about `size` pixels wide, always odd."""
     side = 2 * (size // 2) + 1
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
@@ -96,12 +96,12 @@ def face_axes(mesh: Points) -> FaceAxes:
     )
 
 
-def oval_of(mesh: Points, axes: FaceAxes, factor: float) -> Points:
+def face_oval(mesh: Points, axes: FaceAxes, factor: float) -> Points:
     """The face's outline, scaled about the middle of the face."""
     return np.asarray((mesh[OVAL] - axes.middle) * factor + axes.middle, np.float32)
 
 
-def turned(mesh: Points) -> float:
+def head_yaw(mesh: Points) -> float:
     """How far the face is turned: -1..1, 0 is frontal."""
     to_right = np.linalg.norm(mesh[1] - mesh[RIGHT_CHEEK])
     to_left = np.linalg.norm(mesh[1] - mesh[LEFT_CHEEK])

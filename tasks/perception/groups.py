@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from tasks.perception.analysis import FloatImage
 from tasks.perception.faces import FoundFace
-from tasks.perception.geometry import Image, face_axes, filled, oval_of
-from tasks.perception.matting import clipped, gray_of, guided, scaled
+from tasks.perception.geometry import Image, face_axes, face_oval, fill_polygon
+from tasks.perception.matting import clip_mask, gray_plane, guided_filter, resize_mask
 
 # The cut is found on a small picture, and its edge then follows the full one.
 _LONG_SIDE = 320
@@ -44,7 +44,7 @@ def _first_guess(
     guess[(matte < 0.12) | (mine > _REACH)] = cv2.GC_BGD
     for index, found in reversed(list(enumerate(faces))):
         mesh = found.mesh.points * np.float32(scale)
-        face = filled(matte.shape, oval_of(mesh, face_axes(mesh), 1.05))
+        face = fill_polygon(matte.shape, face_oval(mesh, face_axes(mesh), 1.05))
         guess[face] = cv2.GC_BGD if index else cv2.GC_FGD
     return guess, mine
 
@@ -74,11 +74,13 @@ def own_matte(image: Image, matte: FloatImage, faces: list[FoundFace]) -> FloatI
     scale = min(1.0, _LONG_SIDE / max(rows, columns))
     size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
     small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    guess, mine = _first_guess(scaled(matte, size), faces, scale)
+    guess, mine = _first_guess(resize_mask(matte, size), faces, scale)
     middle = faces[0].mesh.points.mean(0) * scale
     cut = _one_piece(_cut(small, guess), (int(middle[0]), int(middle[1])))
     cut = cut * np.clip((_REACH - mine) / 0.4, 0, 1)
-    own = guided(gray_of(image), scaled(cut, (columns, rows)), max(3, max(rows, columns) // 170), 1e-3)
+    own = guided_filter(
+        gray_plane(image), resize_mask(cut, (columns, rows)), max(3, max(rows, columns) // 170), 1e-3
+    )
     # Inside a group the network is often half sure of a body: what the cut keeps is solid.
     solid = np.clip((matte - 0.10) / 0.40, 0, 1)
-    return clipped(own) * np.asarray(solid, np.float32)
+    return clip_mask(own) * np.asarray(solid, np.float32)

@@ -6,9 +6,17 @@ import cv2
 import numpy as np
 
 from tasks.perception.analysis import FloatImage
-from tasks.perception.face_crop import Scene
+from tasks.perception.face_crop import FaceCrop
 from tasks.perception.geometry import Mask
-from tasks.perception.pixel_classes import BACKGROUND, HAIR, Labels, closed, opened, pieces_of, without_holes
+from tasks.perception.pixel_classes import (
+    BACKGROUND,
+    HAIR,
+    Labels,
+    close_mask,
+    connected_components,
+    fill_holes,
+    open_mask,
+)
 from tasks.perception.skin_color import SkinColor
 
 # Above the forehead, what is this much likelier hair than skin is hair: a hand and a bald head are not.
@@ -24,54 +32,52 @@ class HairSeed:
     share: float  # of the band around the head that is hair
 
 
-def hair_seed(scene: Scene, skin: SkinColor) -> HairSeed:
+def hair_seed(crop: FaceCrop, skin: SkinColor) -> HairSeed:
     """A band around the forehead and temples, where it is not skin."""
-    band = scene.oval_by(1.42) & ~scene.oval_by(1.07) & (scene.height > 0.72) & (scene.person > 0.75)
-    seed = band & skin.unlike(scene, 1.7, 34)
+    band = crop.oval_by(1.42) & ~crop.oval_by(1.07) & (crop.height > 0.72) & (crop.person > 0.75)
+    seed = band & skin.unlike(crop, 1.7, 34)
     share = float(seed.sum() / max(1, band.sum()))
-    if seed.sum() < 0.05 * scene.unit**2:
-        crown = band & (scene.height > 0.95) & (np.abs(scene.sideways) < 0.6)
-        seed = crown & skin.unlike(scene, 1.0, 20)
+    if seed.sum() < 0.05 * crop.unit**2:
+        crown = band & (crop.height > 0.95) & (np.abs(crop.sideways) < 0.6)
+        seed = crown & skin.unlike(crop, 1.0, 20)
     return HairSeed(seed, share)
 
 
-def _connected(scene: Scene, labels: Labels, seed: HairSeed) -> Mask:
+def _connected(crop: FaceCrop, labels: Labels, seed: HairSeed) -> Mask:
     """Of everything labelled hair, what hangs together with the seed, and by more than a thread.
 
     A white collar is of the color of white hair, and an ear lies between them.
     """
-    strands = opened(labels == HAIR, 3)
-    thick = opened(strands, 2 * int(scene.unit * _STRAND / 2) + 1)
-    count, pieces, _ = pieces_of(np.where(scene.height < 0.45, thick, strands))
+    strands = open_mask(labels == HAIR, 3)
+    thick = open_mask(strands, 2 * int(crop.unit * _STRAND / 2) + 1)
+    count, pieces, _ = connected_components(np.where(crop.height < 0.45, thick, strands))
     seeds_in = np.bincount(pieces[seed.where], minlength=count)
     seeds_in[0] = 0
-    hair = closed((seeds_in > 0.003 * scene.unit**2)[pieces], 5)
+    hair = close_mask((seeds_in > 0.003 * crop.unit**2)[pieces], 5)
     # A thin stroke of "hair" inside the face is a shadow or a wrinkle.
-    face = scene.oval_by(0.97) & (scene.height < 1.0)
-    return hair & ~(face & ~opened(hair, 2 * int(scene.unit * 0.045) + 1))
+    face = crop.oval_by(0.97) & (crop.height < 1.0)
+    return hair & ~(face & ~open_mask(hair, 2 * int(crop.unit * 0.045) + 1))
 
 
-def _with_crown(scene: Scene, labels: Labels, hair: Mask, margin: FloatImage) -> Mask:
+def _with_crown(crop: FaceCrop, labels: Labels, hair: Mask, margin: FloatImage) -> Mask:
     """Person above the forehead is hair where it looks like it, and small holes in hair are highlights."""
-    crown = (scene.height > 1.06) & (np.abs(scene.sideways) < 0.75) & (scene.person > 0.5)
-    return without_holes(
-        hair | (crown & (labels != BACKGROUND) & (margin > _CROWN_MARGIN)), 0.06 * scene.unit**2
-    )
+    crown = (crop.height > 1.06) & (np.abs(crop.sideways) < 0.75) & (crop.person > 0.5)
+    return fill_holes(hair | (crown & (labels != BACKGROUND) & (margin > _CROWN_MARGIN)), 0.06 * crop.unit**2)
 
 
-def _smooth_hairline(scene: Scene, hair: Mask, margin: FloatImage) -> Mask:
+def _smooth_hairline(crop: FaceCrop, hair: Mask, margin: FloatImage) -> Mask:
     """Inside the face the hairline is a smooth curve, and hair must be clearly unlike the skin."""
-    zone = scene.oval_by(1.0) & (scene.height > 0.60)
-    smooth = cv2.GaussianBlur(hair.astype(np.float32), (0, 0), scene.unit * 0.022) > 0.5
+    zone = crop.oval_by(1.0) & (crop.height > 0.60)
+    smooth = cv2.GaussianBlur(hair.astype(np.float32), (0, 0), crop.unit * 0.022) > 0.5
     hair = np.where(zone, smooth, hair)
-    hair &= ~(zone & (scene.height < 1.0) & (margin < -1.5))
-    hair &= ~(zone & (scene.height < 0.93) & (np.abs(scene.sideways) < 0.32) & (margin < 4))
-    return np.where(zone, opened(hair, 2 * int(scene.unit * 0.03) + 1), hair)
+    hair &= ~(zone & (crop.height < 1.0) & (margin < -1.5))
+    hair &= ~(zone & (crop.height < 0.93) & (np.abs(crop.sideways) < 0.32) & (margin < 4))
+    return np.where(zone, open_mask(hair, 2 * int(crop.unit * 0.03) + 1), hair)
 
 
-def hair_mask(scene: Scene, labels: Labels, seed: HairSeed, margin: FloatImage) -> Mask:
+def hair_mask(crop: FaceCrop, labels: Labels, seed: HairSeed, margin: FloatImage) -> Mask:
     """The hair of the head. `margin` is how much likelier hair is than skin, by color alone."""
-    hair = _connected(scene, labels, seed)
-    if seed.share > 0.30 and hair.sum() > 0.1 * scene.unit**2:
-        hair = _smooth_hairline(scene, _with_crown(scene, labels, hair, margin), margin)
+    hair = _connected(crop, labels, seed)
+    if seed.share > 0.30 and hair.sum() > 0.1 * crop.unit**2:
+        hair = _smooth_hairline(crop, _with_crown(crop, labels, hair, margin), margin)
     return hair

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tasks.perception import nets
 from tasks.perception.analysis import Points
-from tasks.perception.geometry import Image, moved, square_crop
+from tasks.perception.geometry import Image, square_crop, transform_points
 from tasks.perception.mesh_points import (
     LEFT_EYE,
     LEFT_EYE_OUTER,
@@ -46,7 +46,7 @@ def fit_mesh(image: Image, box: tuple[float, float, float, float], eyes: Points)
     for _ in range(2):
         crop, back = square_crop(image, center, size, angle, 192)
         raw, confidence = nets.mesh_points(crop)
-        points, depth = moved(raw[:, :2], back), raw[:, 2] * np.float32(size / 192)
+        points, depth = transform_points(raw[:, :2], back), raw[:, 2] * np.float32(size / 192)
         angle = _angle(points[RIGHT_EYE_OUTER], points[LEFT_EYE_OUTER])
         low, high = points[OVAL].min(0), points[OVAL].max(0)
         center = ((low + high) / 2).astype(np.float32)
@@ -73,7 +73,7 @@ def _look_at_eye(image: Image, outer: Points, inner: Points, *, mirrored: bool) 
     both = np.vstack([iris, contour])
     if mirrored:
         both[:, 0] = 64 - both[:, 0]
-    both = moved(both, back)
+    both = transform_points(both, back)
     radius = float(np.linalg.norm(both[1:5] - both[0], axis=1).mean())
     return Eye(both[0], radius, both[5:])
 

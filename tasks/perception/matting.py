@@ -17,7 +17,7 @@ _WORTH_HALVING = 4  # pixels of radius
 _FADE = 0.10  # of a crop's side: where its answer gives way to the wider one
 
 
-def guided(guide: FloatImage, mask: FloatImage, radius: int, tolerance: float) -> FloatImage:
+def guided_filter(guide: FloatImage, mask: FloatImage, radius: int, tolerance: float) -> FloatImage:
     """The guided filter: `mask`, with its edges moved to the edges of `guide`. Both HxW, 0..1.
 
     The line that maps guide to mask changes slowly, so it is found at half the size where that is fine
@@ -55,12 +55,12 @@ def _guiding_line(
     return mean(slope), mean(mask_mean - slope * guide_mean)
 
 
-def clipped(mask: FloatImage) -> FloatImage:
+def clip_mask(mask: FloatImage) -> FloatImage:
     """The mask, held between 0 and 1."""
     return np.asarray(np.clip(mask, 0, 1), np.float32)
 
 
-def gray_of(image: Image) -> FloatImage:
+def gray_plane(image: Image) -> FloatImage:
     """HxW lightness 0..1."""
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.float32) / np.float32(255)
 
@@ -94,15 +94,15 @@ def person_matte(image: Image, axes: FaceAxes) -> FloatImage:
         trust = _trust((bottom - top, right - left), (left > 0, top > 0, right < width, bottom < height))
         part = whole[top:bottom, left:right]
         part += trust * (_look(image, left, top, right, bottom) - part)
-    return _sharpened(image, clipped(whole))
+    return _sharpened(image, clip_mask(whole))
 
 
 def _sharpened(image: Image, probability: FloatImage) -> FloatImage:
     radius = max(3, max(image.shape[:2]) // 170)
-    return clipped(guided(gray_of(image), probability, radius, 1e-3))
+    return clip_mask(guided_filter(gray_plane(image), probability, radius, 1e-3))
 
 
-def scaled(mask: NDArray[np.float32], size: tuple[int, int]) -> FloatImage:
+def resize_mask(mask: NDArray[np.float32], size: tuple[int, int]) -> FloatImage:
     """A mask at another size (width, height)."""
     shrinking = size[0] < mask.shape[1]
     how = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR

@@ -4,31 +4,31 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.perception.geometry import Mask, ellipse
+from tasks.perception.geometry import Mask, ellipse_kernel
 
 BACKGROUND, SKIN, HAIR, CLOTHES = range(4)
 Labels = NDArray[np.uint8]
 
 
-def pieces_of(mask: Mask) -> tuple[int, NDArray[np.int32], NDArray[np.int32]]:
+def connected_components(mask: Mask) -> tuple[int, NDArray[np.int32], NDArray[np.int32]]:
     """Connected pieces: (count with the background, which piece each pixel is of, area of each)."""
     count, pieces, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     return count, np.asarray(pieces, np.int32), np.asarray(stats[:, cv2.CC_STAT_AREA], np.int32)
 
 
-def opened(mask: Mask, size: int) -> Mask:
+def open_mask(mask: Mask, size: int) -> Mask:
     """Without what is thinner than `size` pixels."""
-    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, ellipse(size)) > 0
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, ellipse_kernel(size)) > 0
 
 
-def closed(mask: Mask, size: int) -> Mask:
+def close_mask(mask: Mask, size: int) -> Mask:
     """With gaps narrower than `size` pixels filled."""
-    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, ellipse(size)) > 0
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, ellipse_kernel(size)) > 0
 
 
-def without_holes(mask: Mask, smaller_than: float) -> Mask:
+def fill_holes(mask: Mask, smaller_than: float) -> Mask:
     """With every enclosed hole below an area filled."""
-    _, pieces, areas = pieces_of(~mask)
+    _, pieces, areas = connected_components(~mask)
     outside = np.unique(np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]]))
     small = areas < smaller_than
     small[outside] = False

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.perception.analysis import FloatImage
-from tasks.perception.clusters import FLOOR, Mixture, k_means, thinned
-from tasks.perception.face_crop import Scene
+from tasks.perception.clusters import FLOOR, Mixture, k_means, subsample
+from tasks.perception.face_crop import FaceCrop
 from tasks.perception.geometry import Mask
 
 # Clothes have no color of their own: any is this likely, seen elsewhere on the person or not.
@@ -31,9 +31,9 @@ class SkinColor:
     mixture: Mixture
     distance: FloatImage  # how unlike skin each pixel is; above 1.7 it isn't
 
-    def unlike(self, scene: Scene, distance: float, darker_by: float) -> Mask:
+    def unlike(self, crop: FaceCrop, distance: float, darker_by: float) -> Mask:
         """Pixels that are of another color than the skin, or much darker."""
-        darker = scene.lab[..., 0] < self.middle[0] - darker_by
+        darker = crop.lab[..., 0] < self.middle[0] - darker_by
         return np.asarray((self.distance > distance) | darker, np.bool_)
 
     def strangeness(self, lab: NDArray[np.float32], darkest: float = 0.5) -> FloatImage:
@@ -55,17 +55,17 @@ class SkinColor:
         return np.asarray(np.where(beyond, 9.0, strange), np.float32)
 
 
-def skin_color(scene: Scene) -> SkinColor:
+def skin_color(crop: FaceCrop) -> SkinColor:
     """The colors of the face below the forehead, where no fringe hangs."""
-    area = scene.inner & (scene.height < 0.72)
+    area = crop.inner & (crop.height < 0.72)
     if area.sum() < 30:
-        area = scene.oval
-    samples = scene.lab[area]
+        area = crop.oval
+    samples = crop.lab[area]
     middle = np.median(samples, axis=0)
     spread = np.median(np.abs(samples - middle), axis=0) * 1.6 + 3
     typical = samples[(np.abs(samples - middle) < 3 * spread).all(1)]
     tolerance = (spread * np.array([1.6, 1.1, 1.1])).astype(np.float32)
-    distance = (np.abs(scene.lab - middle) / tolerance).max(-1)
+    distance = (np.abs(crop.lab - middle) / tolerance).max(-1)
     return SkinColor(middle, Mixture(typical, 3), distance.astype(np.float32))
 
 
@@ -77,47 +77,47 @@ class BodyColors:
     clothes: FloatImage
 
 
-def likelihood(samples: NDArray[np.float32], groups: int, scene: Scene, *, least: float) -> FloatImage:
+def likelihood(samples: NDArray[np.float32], groups: int, crop: FaceCrop, *, least: float) -> FloatImage:
     """The log-likelihood of every pixel under a model of `samples`; `FLOOR` where there are too few."""
     if len(samples) <= least:
-        return np.full(scene.shape, FLOOR, np.float32)
-    return Mixture(samples, groups).log_likelihood(scene.lab)
+        return np.full(crop.shape, FLOOR, np.float32)
+    return Mixture(samples, groups).log_likelihood(crop.lab)
 
 
-def _is_bare(scene: Scene, skin: SkinColor, torso: Mask) -> NDArray[np.bool_]:
+def _is_bare(crop: FaceCrop, skin: SkinColor, torso: Mask) -> NDArray[np.bool_]:
     """Which pixels of the torso are bare skin, told by groups of one color.
 
     Arms are lit unlike the face, so their tint counts and not their lightness. A group of the skin's tint
     that covers much of the chest is a shirt.
     """
-    samples = scene.lab[torso]
-    centers, _ = k_means(thinned(samples), 7)
+    samples = crop.lab[torso]
+    centers, _ = k_means(subsample(samples), 7)
     groups = np.stack([((samples - center) ** 2).sum(1) for center in centers]).argmin(0)
-    height, sideways = scene.height[torso], np.abs(scene.sideways[torso])
+    height, sideways = crop.height[torso], np.abs(crop.sideways[torso])
     chest = (sideways < 0.4) & (height > -1.6) & (height < -0.5)
     on_chest = np.bincount(groups[chest], minlength=len(centers)) / max(1, int(chest.sum()))
     strange = skin.strangeness(centers[None])[0]
     return np.asarray(((strange < _SAME_TINT) & (on_chest < _MUCH_OF_THE_CHEST))[groups], np.bool_)
 
 
-def _in_the_chins_shadow(scene: Scene, skin: SkinColor) -> FloatImage:
-    neck = (scene.height > -0.6) & (scene.height < 0.06) & (np.abs(scene.sideways) < 0.55)
-    shaded = neck & (scene.lab[..., 0] < 1.05 * skin.middle[0])
-    likely = _NECK_SKIN - 1.2 * skin.strangeness(scene.lab, darkest=0.3) ** 2
+def _in_the_chins_shadow(crop: FaceCrop, skin: SkinColor) -> FloatImage:
+    neck = (crop.height > -0.6) & (crop.height < 0.06) & (np.abs(crop.sideways) < 0.55)
+    shaded = neck & (crop.lab[..., 0] < 1.05 * skin.middle[0])
+    likely = _NECK_SKIN - 1.2 * skin.strangeness(crop.lab, darkest=0.3) ** 2
     return np.asarray(np.where(shaded, likely, FLOOR), np.float32)
 
 
-def body_colors(scene: Scene, skin: SkinColor) -> BodyColors:
+def body_colors(crop: FaceCrop, skin: SkinColor) -> BodyColors:
     """Learnt on the torso: which of its colors are bare skin and which are clothes."""
-    on_face = skin.mixture.log_likelihood(scene.lab)
-    in_shadow = _in_the_chins_shadow(scene, skin)
+    on_face = skin.mixture.log_likelihood(crop.lab)
+    in_shadow = _in_the_chins_shadow(crop, skin)
     by_skin = np.maximum(on_face, in_shadow)
-    torso = (scene.person > 0.85) & (scene.height < -0.35) & (np.abs(scene.sideways) < 1.6)
+    torso = (crop.person > 0.85) & (crop.height < -0.35) & (np.abs(crop.sideways) < 1.6)
     if torso.sum() < 200:
-        return BodyColors(by_skin, np.full(scene.shape, ANY_CLOTHES, np.float32))
-    samples = scene.lab[torso]
-    bare = _is_bare(scene, skin, torso) | (in_shadow[torso] > _NECK_SKIN - 2)
-    clothes = likelihood(samples[~bare], 5, scene, least=80)
-    by_body = likelihood(samples[bare], 3, scene, least=80) - np.float32(_BODY_PRICE)
-    by_skin = np.where(scene.height < 0.06, np.maximum(by_skin, by_body), by_skin)
+        return BodyColors(by_skin, np.full(crop.shape, ANY_CLOTHES, np.float32))
+    samples = crop.lab[torso]
+    bare = _is_bare(crop, skin, torso) | (in_shadow[torso] > _NECK_SKIN - 2)
+    clothes = likelihood(samples[~bare], 5, crop, least=80)
+    by_body = likelihood(samples[bare], 3, crop, least=80) - np.float32(_BODY_PRICE)
+    by_skin = np.where(crop.height < 0.06, np.maximum(by_skin, by_body), by_skin)
     return BodyColors(np.asarray(by_skin, np.float32), np.maximum(clothes, np.float32(ANY_CLOTHES)))

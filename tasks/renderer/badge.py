@@ -6,10 +6,10 @@ import numpy as np
 
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import hex_color, shifted
+from tasks.renderer.color import bgr_from_hex, shift_in_lab
 from tasks.renderer.noise import Rng
-from tasks.renderer.pixels import Color, FloatImage, lay, mix, smoothstep
-from tasks.renderer.shapes import Points, ellipse_outline, filled, points, spline, stroked
+from tasks.renderer.pixels import Color, FloatImage, composite_over, mix, smoothstep
+from tasks.renderer.shapes import Points, as_points, ellipse_outline, fill_path, spline, stroke_path
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,15 @@ def make_badge(canvas: Canvas, choices: Choices) -> Badge:
 def stage(canvas: Canvas, badge: Badge, rng: Rng) -> FloatImage:
     """The sheet with its disc and the small things that float around it."""
     scheme = badge.scheme
-    sheet = canvas.blank(hex_color(scheme.sheet))
+    sheet = canvas.blank(bgr_from_hex(scheme.sheet))
     distance = canvas.distance(*badge.center)
-    disc = hex_color(scheme.disc)
-    lay(
-        sheet, shifted(disc, 7), smoothstep(distance, badge.radius + 19, badge.radius + 17) * np.float32(0.45)
+    disc = bgr_from_hex(scheme.disc)
+    composite_over(
+        sheet,
+        shift_in_lab(disc, 7),
+        smoothstep(distance, badge.radius + 19, badge.radius + 17) * np.float32(0.45),
     )
-    lay(sheet, disc, smoothstep(distance, badge.radius + 1, badge.radius - 1))
+    composite_over(sheet, disc, smoothstep(distance, badge.radius + 1, badge.radius - 1))
     _sun_or_hill(sheet, canvas, badge, rng)
     _confetti(sheet, canvas, badge, rng)
     return sheet
@@ -65,27 +67,29 @@ def stage(canvas: Canvas, badge: Badge, rng: Rng) -> FloatImage:
 def _sun_or_hill(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
     """Large quiet shapes inside the disc."""
     inside = smoothstep(canvas.distance(*badge.center), badge.radius + 1, badge.radius - 1)
-    disc, (x, y) = hex_color(badge.scheme.disc), badge.center
+    disc, (x, y) = bgr_from_hex(badge.scheme.disc), badge.center
     side = float(rng.choice([-1.0, 1.0]))
     sun = smoothstep(canvas.distance(x + side * badge.radius * 0.52, y - badge.radius * 0.50), 67, 65)
-    lay(sheet, shifted(disc, 10, 0, 6), sun * inside)
+    composite_over(sheet, shift_in_lab(disc, 10, 0, 6), sun * inside)
     for level, shade in ((0.20, -5), (0.42, -10)):
         wave = badge.radius * 0.10 * np.sin(canvas.columns / badge.radius * 2.6 + rng.uniform(0, 6))
         hill = smoothstep(
             canvas.rows, y + badge.radius * level + wave - 1, y + badge.radius * level + wave + 1
         )
-        lay(sheet, shifted(disc, shade, 0, -2), hill * inside)
+        composite_over(sheet, shift_in_lab(disc, shade, 0, -2), hill * inside)
 
 
 def _confetti(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
     """Dots, rings, plus signs and drops on the free sheet."""
-    colors = [hex_color(text) for text in (badge.scheme.accent, badge.scheme.leaf_light, badge.scheme.disc)]
+    colors = [
+        bgr_from_hex(text) for text in (badge.scheme.accent, badge.scheme.leaf_light, badge.scheme.disc)
+    ]
     for index in range(15):
         angle = rng.uniform(-np.pi, 0) if index < 10 else rng.uniform(0, np.pi)
         away = badge.radius * float(rng.uniform(1.10, 1.38))
         x, y = badge.center[0] + away * float(np.cos(angle)), badge.center[1] + away * float(np.sin(angle))
         size, color = float(rng.uniform(5, 13)), colors[index % 3]
-        lay(sheet, color, _little_thing(canvas, (x, y), size, int(rng.integers(4)), float(angle)))
+        composite_over(sheet, color, _little_thing(canvas, (x, y), size, int(rng.integers(4)), float(angle)))
 
 
 def _little_thing(
@@ -93,17 +97,17 @@ def _little_thing(
 ) -> FloatImage:
     x, y = at
     if kind == 0:
-        return filled(canvas, ellipse_outline(at, (size, size)))
+        return fill_path(canvas, ellipse_outline(at, (size, size)))
     if kind == 1:
-        ring = filled(canvas, ellipse_outline(at, (size * 1.2, size * 1.2)))
-        return ring - filled(canvas, ellipse_outline(at, (size * 0.7, size * 0.7)))
+        ring = fill_path(canvas, ellipse_outline(at, (size * 1.2, size * 1.2)))
+        return ring - fill_path(canvas, ellipse_outline(at, (size * 0.7, size * 0.7)))
     if kind == 2:
         arms = [
-            points([(x - size, y), (x, y), (x + size, y)]),
-            points([(x, y - size), (x, y), (x, y + size)]),
+            as_points([(x - size, y), (x, y), (x + size, y)]),
+            as_points([(x, y - size), (x, y), (x, y + size)]),
         ]
-        return stroked(canvas, [(arm, size * 0.55) for arm in arms], blunt=1.0)
-    return filled(canvas, _leaf(points([at])[0], angle + 0.8, size * 3.0, size * 0.8))
+        return stroke_path(canvas, [(arm, size * 0.55) for arm in arms], blunt=1.0)
+    return fill_path(canvas, _leaf(as_points([at])[0], angle + 0.8, size * 3.0, size * 0.8))
 
 
 def clip(canvas: Canvas, badge: Badge) -> FloatImage:
@@ -117,25 +121,25 @@ def clip(canvas: Canvas, badge: Badge) -> FloatImage:
 
 def sprigs(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
     """Two leafy branches that rise along the disc's lower rim, over the figure. In place."""
-    dark, light = hex_color(badge.scheme.leaf), hex_color(badge.scheme.leaf_light)
+    dark, light = bgr_from_hex(badge.scheme.leaf), bgr_from_hex(badge.scheme.leaf_light)
     for side in (-1.0, 1.0):
         reach = float(rng.uniform(1.05, 1.35))
         angles = np.linspace(np.pi / 2, np.pi / 2 - side * reach, 9)
         rim = badge.radius * np.linspace(1.00, 1.05, 9)
-        stem = points(
+        stem = as_points(
             np.stack([badge.center[0] + rim * np.cos(angles), badge.center[1] + rim * np.sin(angles)], 1)
         )
         _branch(sheet, canvas, stem, (dark, light), rng)
-    berries = hex_color(badge.scheme.accent)
+    berries = bgr_from_hex(badge.scheme.accent)
     for _ in range(3):
         x = badge.center[0] + float(rng.uniform(-26, 26))
         y = badge.center[1] + badge.radius + float(rng.uniform(-14, 12))
-        lay(sheet, berries, filled(canvas, ellipse_outline((x, y), (11, 11))))
+        composite_over(sheet, berries, fill_path(canvas, ellipse_outline((x, y), (11, 11))))
 
 
 def _branch(sheet: FloatImage, canvas: Canvas, stem: Points, colors: tuple[Color, Color], rng: Rng) -> None:
     dark, light = colors
-    lay(sheet, dark, stroked(canvas, [(stem, 6.0)], blunt=0.5))
+    composite_over(sheet, dark, stroke_path(canvas, [(stem, 6.0)], blunt=0.5))
     curve = spline(stem, 4)
     for index in range(2, len(curve) - 1, 2):
         heading = float(np.arctan2(*(curve[index] - curve[index - 1])[::-1]))
@@ -143,9 +147,9 @@ def _branch(sheet: FloatImage, canvas: Canvas, stem: Points, colors: tuple[Color
         side = 1 if index % 4 == 0 else -1
         leaf = _leaf(curve[index], heading + side * float(rng.uniform(0.6, 0.9)), size, size * 0.22)
         color = mix(dark, light, float(rng.choice([0.0, 0.35, 1.0])))
-        lay(sheet, color, filled(canvas, leaf))
-        vein = points([leaf[0], (leaf[0] + leaf[len(leaf) // 2]) / 2, leaf[len(leaf) // 2]])
-        lay(sheet, shifted(color, -9), stroked(canvas, [(vein, 2.2)]) * np.float32(0.7))
+        composite_over(sheet, color, fill_path(canvas, leaf))
+        vein = as_points([leaf[0], (leaf[0] + leaf[len(leaf) // 2]) / 2, leaf[len(leaf) // 2]])
+        composite_over(sheet, shift_in_lab(color, -9), stroke_path(canvas, [(vein, 2.2)]) * np.float32(0.7))
 
 
 def _leaf(foot: Points, angle: float, length: float, half_width: float) -> Points:
@@ -156,4 +160,4 @@ def _leaf(foot: Points, angle: float, length: float, half_width: float) -> Point
     across = np.concatenate([belly, -belly[::-1]])
     x = foot[0] + along * np.cos(angle) - across * np.sin(angle)
     y = foot[1] + along * np.sin(angle) + across * np.cos(angle)
-    return points(np.stack([x, y], 1))
+    return as_points(np.stack([x, y], 1))

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 
 from tasks.renderer.canvas import Canvas
-from tasks.renderer.flow import Flow, smear
+from tasks.renderer.flow import Flow, blur_along
 from tasks.renderer.kuwahara import kuwahara
-from tasks.renderer.pixels import FloatImage, as_image, shrink
+from tasks.renderer.pixels import FloatImage, as_float32, shrink
 
 
 def brushed(image: FloatImage, flow: Flow, radii: tuple[int, ...], length: float) -> FloatImage:
@@ -18,6 +18,6 @@ def brushed(image: FloatImage, flow: Flow, radii: tuple[int, ...], length: float
     for radius in radii:
         small = kuwahara(small, max(3, round(radius / 2)))
     steps = max(2, round(length / 3))
-    small = smear(small, flow.halved(), Canvas(small.shape[1], small.shape[0]), steps, 1.4)
+    small = blur_along(small, flow.halved(), Canvas(small.shape[1], small.shape[0]), steps, 1.4)
     size = (image.shape[1], image.shape[0])
-    return np.clip(as_image(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)), 0, 1)
+    return np.clip(as_float32(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)), 0, 1)

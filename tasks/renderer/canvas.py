@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from tasks.renderer.pixels import FloatImage, as_image
+from tasks.renderer.pixels import FloatImage, as_float32
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class Canvas:
 
     def distance_in(self, box: tuple[slice, slice], x: float, y: float) -> FloatImage:
         """How far each pixel of a (rows, columns) window is from (x, y)."""
-        return as_image(np.hypot(self.columns[box] - np.float32(x), self.rows[box] - np.float32(y)))
+        return as_float32(np.hypot(self.columns[box] - np.float32(x), self.rows[box] - np.float32(y)))
 
     def distance(self, x: float, y: float, stretch: float = 1.0) -> FloatImage:
         """How far each pixel is from (x, y); `stretch` > 1 makes the rings wide."""
-        return as_image(
+        return as_float32(
             np.hypot((self.columns - np.float32(x)) / np.float32(stretch), self.rows - np.float32(y))
         )

@@ -4,49 +4,51 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tasks.renderer.pixels import Color, FloatImage, as_image, bounding_box, luminance
+from tasks.renderer.pixels import Color, FloatImage, as_float32, bounding_box, luminance
 
 
 def to_lab(image: FloatImage) -> FloatImage:
     """BGR 0..1 -> CIE Lab (L 0..100)."""
-    return as_image(cv2.cvtColor(np.clip(image, 0, 1), cv2.COLOR_BGR2Lab))
+    return as_float32(cv2.cvtColor(np.clip(image, 0, 1), cv2.COLOR_BGR2Lab))
 
 
 def from_lab(lab: FloatImage) -> FloatImage:
     """CIE Lab -> BGR 0..1, clipped into sRGB."""
-    return np.clip(as_image(cv2.cvtColor(as_image(lab), cv2.COLOR_Lab2BGR)), 0, 1)
+    return np.clip(as_float32(cv2.cvtColor(as_float32(lab), cv2.COLOR_Lab2BGR)), 0, 1)
 
 
-def lab_color(color: ArrayLike) -> Color:
+def lab_from_bgr(color: ArrayLike) -> Color:
     """The Lab values of one BGR color."""
-    return as_image(to_lab(as_image(color).reshape(1, 1, 3))[0, 0])
+    return as_float32(to_lab(as_float32(color).reshape(1, 1, 3))[0, 0])
 
 
-def bgr_color(lab: ArrayLike) -> Color:
+def bgr_from_lab(lab: ArrayLike) -> Color:
     """The BGR color of one Lab value."""
-    return as_image(from_lab(as_image(lab).reshape(1, 1, 3))[0, 0])
+    return as_float32(from_lab(as_float32(lab).reshape(1, 1, 3))[0, 0])
 
 
-def hex_color(text: str) -> Color:
+def bgr_from_hex(text: str) -> Color:
     """`#rrggbb` -> BGR 0..1."""
     red, green, blue = (int(text[i : i + 2], 16) for i in (1, 3, 5))
     return np.array([blue, green, red], np.float32) / 255
 
 
-def shifted(color: ArrayLike, lightness: float = 0, green_red: float = 0, blue_yellow: float = 0) -> Color:
+def shift_in_lab(
+    color: ArrayLike, lightness: float = 0, green_red: float = 0, blue_yellow: float = 0
+) -> Color:
     """A color moved in Lab."""
-    lab = lab_color(color) + np.array([lightness, green_red, blue_yellow], np.float32)
+    lab = lab_from_bgr(color) + np.array([lightness, green_red, blue_yellow], np.float32)
     lab[0] = np.clip(lab[0], 0, 100)
-    return bgr_color(lab)
+    return bgr_from_lab(lab)
 
 
-def darkened(color: ArrayLike, share: float, most: float) -> Color:
+def darken(color: ArrayLike, share: float, most: float) -> Color:
     """A color at `share` of its brightness, and never brighter than `most`, its hue kept."""
-    dark = as_image(color) * np.float32(share)
-    return as_image(dark * min(1.0, most / max(float(dark.max()), 1e-3)))
+    dark = as_float32(color) * np.float32(share)
+    return as_float32(dark * min(1.0, most / max(float(dark.max()), 1e-3)))
 
 
-def saturated(image: FloatImage, amount: FloatImage | float) -> FloatImage:
+def saturate(image: FloatImage, amount: FloatImage | float) -> FloatImage:
     """The picture with its distance from gray scaled by `amount`."""
     gray = luminance(image)[..., None]
     scale = amount[..., None] if isinstance(amount, np.ndarray) else np.float32(amount)
@@ -72,8 +74,8 @@ def lock_color(
     chosen = weight > 0.7
     if chosen.sum() < 80:
         return
-    away = as_image(target_lab) - np.median(region[chosen], axis=0)
-    region += weight[..., None] * as_image(away * np.array([lightness, chroma, chroma]))
+    away = as_float32(target_lab) - np.median(region[chosen], axis=0)
+    region += weight[..., None] * as_float32(away * np.array([lightness, chroma, chroma]))
     image[box] = from_lab(region)
 
 
@@ -87,4 +89,4 @@ def main_colors(lab_pixels: FloatImage, count: int, rng: np.random.Generator) ->
         for index in range(count):
             if (nearest == index).any():
                 centers[index] = sample[nearest == index].mean(0)
-    return as_image(centers)
+    return as_float32(centers)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.renderer.noise import Rng
-from tasks.renderer.pixels import FloatImage, as_image, blur, smoothstep
+from tasks.renderer.pixels import FloatImage, as_float32, blur, smoothstep
 
 _DIRECTIONS, _BRISTLES = 16, 4
 
@@ -28,14 +28,14 @@ def make_brushes(rng: Rng, length: float, half_width: float) -> list[FloatImage]
         along = columns * np.cos(angle) + rows * np.sin(angle)
         across = -columns * np.sin(angle) + rows * np.cos(angle)
         for _ in range(_BRISTLES):
-            hairs = blur(as_image(rng.uniform(0.45, 1.15, (1, 24))), 0.7).ravel()
+            hairs = blur(as_float32(rng.uniform(0.45, 1.15, (1, 24))), 0.7).ravel()
             bristle = np.interp(across.ravel(), np.linspace(-half_width, half_width, 24), hairs).reshape(
                 across.shape
             )
             slanted = np.abs(along) + rng.uniform(-1, 1) * across * 0.3
             mask = smoothstep(np.abs(across), half_width * 0.5, half_width * 0.36)
             mask = mask * smoothstep(slanted, length * 0.5, length * 0.36) * bristle
-            brushes.append(as_image(np.clip(mask, 0, 1) * 0.9))
+            brushes.append(as_float32(np.clip(mask, 0, 1) * 0.9))
     return brushes
 
 
@@ -53,7 +53,7 @@ def dabbed(
     direction = ((angle[rows, columns] % np.pi) / np.pi * _DIRECTIONS).astype(int) % _DIRECTIONS
     chosen = direction * _BRISTLES + rng.integers(0, _BRISTLES, len(rows))
     shade = 1 + rng.normal(0, look.waver, len(rows))
-    colors = as_image(
+    colors = as_float32(
         image[rows, columns] * shade[:, None] + rng.normal(0, look.waver * 0.35, (len(rows), 3))
     )
     strengths = where[rows, columns].tolist()
@@ -102,4 +102,4 @@ def make_leaves(rng: Rng, length: float, half_width: float) -> list[FloatImage]:
         across = (-columns * np.sin(angle) + rows * np.cos(angle)) / half_width
         belly = np.clip(1 - along**2, 0, 1) * (1 - 0.25 * along)
         leaves.append(smoothstep(belly - np.abs(across), -0.05, 0.22) * (np.abs(along) < 1))
-    return [as_image(leaf) for leaf in leaves]
+    return [as_float32(leaf) for leaf in leaves]

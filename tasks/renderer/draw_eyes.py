@@ -7,8 +7,8 @@ import numpy as np
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.face_points import eye_opening, eye_width, lids
 from tasks.renderer.figure import Figure
-from tasks.renderer.pixels import Color, FloatImage, as_image, blur, lay, mix, smoothstep
-from tasks.renderer.shapes import Points, between, filled, points, stroked
+from tasks.renderer.pixels import Color, FloatImage, as_float32, blur, composite_over, mix, smoothstep
+from tasks.renderer.shapes import Points, as_points, fill_path, path_between, stroke_path
 
 _SHUT = 0.13  # height by width below which an eye is a laughing line
 
@@ -77,7 +77,7 @@ def _shape(contour: Points, iris: tuple[Points, float], look: EyeLook) -> _Shape
     local = np.stack(
         [(contour - center) @ across * look.stretch[0], (contour - center) @ down * look.stretch[1]], 1
     )
-    placed = points(center + local[:, :1] * across + local[:, 1:] * down)
+    placed = as_points(center + local[:, :1] * across + local[:, 1:] * down)
     upper, lower = lids(placed)
     width *= look.stretch[0]
     height = float(np.linalg.norm(upper[4] - lower[4]))
@@ -102,7 +102,7 @@ def _iris_in_eye(
     away = iris - center
     sideways = np.clip(away @ across, -0.22 * width, 0.22 * width)
     upwards = np.clip(away @ down, -0.2 * height, 0.2 * height)
-    return as_image(center + across * sideways + down * upwards)
+    return as_float32(center + across * sideways + down * upwards)
 
 
 def _moved(shape: _Shape, origin: tuple[int, int]) -> _Shape:
@@ -116,12 +116,12 @@ def _moved(shape: _Shape, origin: tuple[int, int]) -> _Shape:
 def _eye(image: FloatImage, window: Canvas, shape: _Shape, look: EyeLook, paint: EyePaint) -> FloatImage:
     if shape.opening < _SHUT:
         return mix(
-            image, paint.ink, stroked(window, [(shape.upper, shape.width * look.lash)]) * np.float32(0.95)
+            image, paint.ink, stroke_path(window, [(shape.upper, shape.width * look.lash)]) * np.float32(0.95)
         )
-    opening = filled(window, between(shape.upper, shape.lower))
+    opening = fill_path(window, path_between(shape.upper, shape.lower))
     x, y = window.columns - shape.iris[0], window.rows - shape.iris[1]
-    right = as_image((x * shape.across[0] + y * shape.across[1]) / shape.radius)
-    below = as_image((x * shape.down[0] + y * shape.down[1]) / (shape.radius * look.iris_tall))
+    right = as_float32((x * shape.across[0] + y * shape.across[1]) / shape.radius)
+    below = as_float32((x * shape.down[0] + y * shape.down[1]) / (shape.radius * look.iris_tall))
     image = mix(image, _white_of_eye(below, look), opening)
     image = _iris(image, right, below, opening, shape, look, paint)
     return _lid_lines(image, window, shape, look, paint)
@@ -131,7 +131,7 @@ def _white_of_eye(below: FloatImage, look: EyeLook) -> FloatImage:
     white = np.array([0.945, 0.955, 0.965], np.float32)
     if not look.shaded:
         return np.broadcast_to(white, (*below.shape, 3)).astype(np.float32)
-    return as_image(white * (0.74 + 0.26 * smoothstep(below, -1.5, 0.1))[..., None])
+    return as_float32(white * (0.74 + 0.26 * smoothstep(below, -1.5, 0.1))[..., None])
 
 
 def _iris(
@@ -174,14 +174,14 @@ def _lid_lines(
     width = shape.width * look.lash
     upper = shape.upper.copy()
     upper[0] -= shape.across * shape.width * look.wing + shape.down * shape.width * look.wing * 0.4
-    image = mix(image, paint.ink, stroked(window, [(upper, width)]) * np.float32(0.96))
+    image = mix(image, paint.ink, stroke_path(window, [(upper, width)]) * np.float32(0.96))
     if look.lower_line:
         color = mix(paint.skin, paint.ink, 0.55)
         image = mix(
-            image, color, stroked(window, [(shape.lower[1:8], width * look.lower_line)]) * np.float32(0.6)
+            image, color, stroke_path(window, [(shape.lower[1:8], width * look.lower_line)]) * np.float32(0.6)
         )
         crease = shape.upper[1:8] - shape.down * shape.width * 0.10
-        image = mix(image, paint.skin * 0.62, stroked(window, [(crease, width * 0.35)]) * np.float32(0.6))
+        image = mix(image, paint.skin * 0.62, stroke_path(window, [(crease, width * 0.35)]) * np.float32(0.6))
     return image
 
 
@@ -203,19 +203,19 @@ def accent_eyes(image: FloatImage, figure: Figure, look: AccentLook, tooth: Floa
         return
     for contour, (iris, radius) in zip(figure.eye_contours, figure.irises, strict=True):
         upper, lower = lids(contour)
-        line = blur(stroked(figure.canvas, [(upper, eye_width(contour) * look.lid_width)]), look.softness)
+        line = blur(stroke_path(figure.canvas, [(upper, eye_width(contour) * look.lid_width)]), look.softness)
         if eye_opening(contour) > _SHUT:
-            opening = filled(figure.canvas, between(upper, lower))
+            opening = fill_path(figure.canvas, path_between(upper, lower))
             x, y = iris.ravel().tolist()
             distance = figure.canvas.distance(x, y)
             disc = smoothstep(distance, radius + 1, radius - 1) * smoothstep(
                 distance, radius * 0.3, radius * 0.6
             )
-            lay(image, figure.palette.iris, disc * opening * np.float32(look.iris))
+            composite_over(image, figure.palette.iris, disc * opening * np.float32(look.iris))
             lift = figure.canvas.distance(x - radius * 0.34, y - radius * 0.36)
-            lay(
+            composite_over(
                 image,
                 np.ones(3),
                 smoothstep(lift, radius * 0.30, radius * 0.14) * opening * np.float32(look.spark),
             )
-        lay(image, np.array(look.ink), line * np.float32(look.lid) * tooth)
+        composite_over(image, np.array(look.ink), line * np.float32(look.lid) * tooth)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tasks.renderer.color import bgr_color, to_lab
+from tasks.renderer.color import bgr_from_lab, to_lab
 from tasks.renderer.face_points import (
     BROWS,
     CHEEKS,
@@ -13,8 +13,8 @@ from tasks.renderer.face_points import (
     NOSE_BASE,
 )
 from tasks.renderer.figure import Figure
-from tasks.renderer.pixels import Color, FloatImage, as_image, blur, lay, mix, smoothstep
-from tasks.renderer.shapes import Points, between, filled, points, spline, stroked
+from tasks.renderer.pixels import Color, FloatImage, as_float32, blur, composite_over, mix, smoothstep
+from tasks.renderer.shapes import Points, as_points, fill_path, path_between, spline, stroke_path
 
 _OPEN = 0.022  # gap between the lips by face height from which a mouth shows its inside
 _DARK_MOUTH = np.array([0.16, 0.12, 0.30], np.float32)
@@ -27,8 +27,8 @@ def brow_mask(figure: Figure) -> FloatImage:
     size = figure.face_height
     zone = figure.canvas.mask()
     for upper, lower in BROWS:
-        outline = between(figure.at(*upper), figure.at(*lower))
-        zone = np.maximum(zone, filled(figure.canvas, _grown(outline, 1.12, 0.010 * size)))
+        outline = path_between(figure.at(*upper), figure.at(*lower))
+        zone = np.maximum(zone, fill_path(figure.canvas, _grown(outline, 1.12, 0.010 * size)))
     zone = blur(zone, 0.006 * size)
     darker = blur(lightness, 0.10 * size) - blur(lightness, 0.006 * size)
     strongest = float(np.percentile(darker[zone > 0.5], 85)) if (zone > 0.5).any() else 9.0
@@ -37,7 +37,7 @@ def brow_mask(figure: Figure) -> FloatImage:
 
 def _grown(outline: Points, stretch: float, rise: float) -> Points:
     center = outline.mean(0)
-    return points(center + (outline - center) * stretch - (0, rise * 0.5))
+    return as_points(center + (outline - center) * stretch - (0, rise * 0.5))
 
 
 def brow_strokes(figure: Figure, width: float, lift: float = 0.0) -> FloatImage:
@@ -45,8 +45,8 @@ def brow_strokes(figure: Figure, width: float, lift: float = 0.0) -> FloatImage:
     strokes = []
     for upper, lower in BROWS:
         middle = (figure.at(*upper) + figure.at(*lower)) / 2 - (0, lift * figure.face_height)
-        strokes.append((points(middle), width * figure.face_height))
-    return stroked(figure.canvas, strokes)
+        strokes.append((as_points(middle), width * figure.face_height))
+    return stroke_path(figure.canvas, strokes)
 
 
 def lip_color(figure: Figure) -> Color:
@@ -55,25 +55,25 @@ def lip_color(figure: Figure) -> Color:
     chosen = lips > 0.6
     skin = np.array(figure.palette.skin_lab, np.float32)
     if chosen.sum() < 30:
-        return bgr_color(np.add(skin, (-10, 10, 2)))
+        return bgr_from_lab(np.add(skin, (-10, 10, 2)))
     seen = np.median(to_lab(figure.image[chosen][None]), axis=1)[0]
     low, high = np.add(skin, (-34, 5, -22)), np.add(skin, (-5, 38, 10))
-    return bgr_color(np.clip(seen, low, high))
+    return bgr_from_lab(np.clip(seen, low, high))
 
 
 def lips_mask(figure: Figure) -> FloatImage:
     """Both lips, without what shows between them."""
-    whole = filled(figure.canvas, between(figure.at(*LIP_TOP), figure.at(*LIP_BOTTOM)))
-    return whole * (1 - filled(figure.canvas, between(*figure.mouth_inside())))
+    whole = fill_path(figure.canvas, path_between(figure.at(*LIP_TOP), figure.at(*LIP_BOTTOM)))
+    return whole * (1 - fill_path(figure.canvas, path_between(*figure.mouth_inside())))
 
 
 def draw_lips(image: FloatImage, figure: Figure, color: Color, opacity: float) -> None:
     """Both lips in one color, the upper one a shade darker."""
     upper_inner, lower_inner = figure.mouth_inside()
-    upper = filled(figure.canvas, between(figure.at(*LIP_TOP), upper_inner))
-    lower = filled(figure.canvas, between(lower_inner, figure.at(*LIP_BOTTOM)))
-    lay(image, color * 0.88, upper * np.float32(opacity))
-    lay(image, color, lower * np.float32(opacity))
+    upper = fill_path(figure.canvas, path_between(figure.at(*LIP_TOP), upper_inner))
+    lower = fill_path(figure.canvas, path_between(lower_inner, figure.at(*LIP_BOTTOM)))
+    composite_over(image, color * 0.88, upper * np.float32(opacity))
+    composite_over(image, color, lower * np.float32(opacity))
 
 
 def draw_open_mouth(image: FloatImage, figure: Figure) -> None:
@@ -81,15 +81,15 @@ def draw_open_mouth(image: FloatImage, figure: Figure) -> None:
     if figure.mouth_opening < _OPEN:
         return
     upper, lower = figure.mouth_inside()
-    inside = filled(figure.canvas, between(upper, lower))
+    inside = fill_path(figure.canvas, path_between(upper, lower))
     low = smoothstep(figure.canvas.rows, float(upper[:, 1].mean()), float(lower[:, 1].max()))
     tongue = mix(_DARK_MOUTH, np.array([0.36, 0.34, 0.66]), 0.55)
-    lay(image, mix(np.ones_like(image) * _DARK_MOUTH, tongue, low * np.float32(0.7)), inside)
+    composite_over(image, mix(np.ones_like(image) * _DARK_MOUTH, tongue, low * np.float32(0.7)), inside)
     share = _teeth_share(figure, inside)
     if share > 0.18:
         reach = min(0.94, 0.22 + share)
-        teeth = filled(figure.canvas, between(upper, points(upper + (lower - upper) * reach)))
-        lay(image, _TOOTH * _mouth_shade(figure)[..., None], teeth * inside)
+        teeth = fill_path(figure.canvas, path_between(upper, as_points(upper + (lower - upper) * reach)))
+        composite_over(image, _TOOTH * _mouth_shade(figure)[..., None], teeth * inside)
 
 
 def _teeth_share(figure: Figure, inside: FloatImage) -> float:
@@ -112,22 +112,22 @@ def _mouth_shade(figure: Figure) -> FloatImage:
     )
     top = float(figure.mouth_inside()[0][:, 1].mean())
     under_lip = smoothstep(figure.canvas.rows, top - 2, top + 0.035 * figure.face_height)
-    return as_image(1 - 0.42 * smoothstep(along / half, 0.45, 1.0)) * (0.84 + 0.16 * under_lip)
+    return as_float32(1 - 0.42 * smoothstep(along / half, 0.45, 1.0)) * (0.84 + 0.16 * under_lip)
 
 
 def mouth_line(figure: Figure, width: float) -> FloatImage:
     """The line where the lips meet; `width` in face heights."""
     upper, _ = figure.mouth_inside()
     corners = figure.at(*MOUTH_CORNERS)
-    line = points(np.vstack([corners[:1], upper[1:-1], corners[1:]]))
-    return stroked(figure.canvas, [(line, width * figure.face_height)])
+    line = as_points(np.vstack([corners[:1], upper[1:-1], corners[1:]]))
+    return stroke_path(figure.canvas, [(line, width * figure.face_height)])
 
 
 def nose_tick(figure: Figure, width: float) -> FloatImage:
     """A small hook under the nose; `width` in face heights."""
     tip, size = figure.mesh[NOSE_BASE], figure.face_height * 0.022
-    hook = points([(-size, -0.3 * size), (0, 0.2 * size), (size, -0.3 * size)])
-    return stroked(figure.canvas, [(points(tip + hook), width * figure.face_height)])
+    hook = as_points([(-size, -0.3 * size), (0, 0.2 * size), (size, -0.3 * size)])
+    return stroke_path(figure.canvas, [(as_points(tip + hook), width * figure.face_height)])
 
 
 def blush(figure: Figure, radius: float, stretch: float = 1.25) -> FloatImage:

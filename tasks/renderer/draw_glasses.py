@@ -7,13 +7,13 @@ from tasks.renderer.lens_outlines import Frames, find_frames
 from tasks.renderer.pixels import (
     FloatImage,
     blur,
-    glaze,
-    lay,
+    composite_multiply,
+    composite_over,
     luminance,
-    shifted_by,
     smoothstep,
+    translate_mask,
 )
-from tasks.renderer.shapes import Points, filled, points, stroked
+from tasks.renderer.shapes import Points, as_points, fill_path, stroke_path
 
 
 def draw_eyewear(image: FloatImage, figure: Figure, *, shine: float = 0.14) -> None:
@@ -27,10 +27,10 @@ def rim_mask(frames: Frames, figure: Figure) -> FloatImage:
     """Rims, bridge and arms as one mask; the arms are thinner and end at the hair."""
     rims = figure.canvas.mask()
     for lens in frames.lenses:
-        outer = filled(figure.canvas, _grown(lens, frames.thickness / 2))
-        rims = np.maximum(rims, outer - filled(figure.canvas, _grown(lens, -frames.thickness / 2)))
-    bridge = stroked(figure.canvas, [(frames.bridge, frames.thickness)], blunt=1.0)
-    arms = stroked(figure.canvas, [(arm, frames.thickness * 0.8) for arm in frames.arms], blunt=0.9)
+        outer = fill_path(figure.canvas, _grown(lens, frames.thickness / 2))
+        rims = np.maximum(rims, outer - fill_path(figure.canvas, _grown(lens, -frames.thickness / 2)))
+    bridge = stroke_path(figure.canvas, [(frames.bridge, frames.thickness)], blunt=1.0)
+    arms = stroke_path(figure.canvas, [(arm, frames.thickness * 0.8) for arm in frames.arms], blunt=0.9)
     uncovered = 1 - smoothstep(figure.hair, 0.5, 0.8)
     return np.clip(np.maximum(np.maximum(rims, bridge), arms * uncovered), 0, 1)
 
@@ -38,12 +38,12 @@ def rim_mask(frames: Frames, figure: Figure) -> FloatImage:
 def _grown(outline: Points, pixels: float) -> Points:
     center = outline.mean(0)
     away = outline - center
-    return points(center + away * (1 + pixels / np.linalg.norm(away, axis=1, keepdims=True)))
+    return as_points(center + away * (1 + pixels / np.linalg.norm(away, axis=1, keepdims=True)))
 
 
 def lens_mask(frames: Frames, figure: Figure) -> FloatImage:
     """Both lenses, filled."""
-    return np.maximum(*(filled(figure.canvas, lens) for lens in frames.lenses))
+    return np.maximum(*(fill_path(figure.canvas, lens) for lens in frames.lenses))
 
 
 def draw_frames(image: FloatImage, frames: Frames, figure: Figure, *, shine: float = 0.14) -> None:
@@ -53,14 +53,16 @@ def draw_frames(image: FloatImage, frames: Frames, figure: Figure, *, shine: flo
         rows = figure.canvas.rows
         top, bottom = float(frames.lenses[0][:, 1].min()), float(frames.lenses[0][:, 1].max())
         down = smoothstep(rows, top, bottom)[..., None]
-        lay(image, np.clip(frames.tint * (0.75 + 0.8 * down) + 0.05 * down, 0, 1), lens * np.float32(0.97))
+        composite_over(
+            image, np.clip(frames.tint * (0.75 + 0.8 * down) + 0.05 * down, 0, 1), lens * np.float32(0.97)
+        )
     else:
-        shadow = blur(shifted_by(rim_mask(frames, figure), 0, 3), 2.5) * figure.skin
-        glaze(image, np.array([0.62, 0.58, 0.66]), shadow * np.float32(0.35))
-    lay(image, np.ones(3), _shine(frames, figure) * lens * np.float32(shine))
-    lay(image, frames.color, rim_mask(frames, figure))
+        shadow = blur(translate_mask(rim_mask(frames, figure), 0, 3), 2.5) * figure.skin
+        composite_multiply(image, np.array([0.62, 0.58, 0.66]), shadow * np.float32(0.35))
+    composite_over(image, np.ones(3), _shine(frames, figure) * lens * np.float32(shine))
+    composite_over(image, frames.color, rim_mask(frames, figure))
     light = rim_mask(frames, figure) * smoothstep(luminance(image), 0.0, 0.3)
-    lay(image, np.ones(3), np.clip(light - shifted_by(light, 0, 1), 0, 1) * np.float32(0.12))
+    composite_over(image, np.ones(3), np.clip(light - translate_mask(light, 0, 1), 0, 1) * np.float32(0.12))
 
 
 def _shine(frames: Frames, figure: Figure) -> FloatImage:

@@ -8,21 +8,21 @@ from numpy.typing import NDArray
 
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.figure import Figure
-from tasks.renderer.flow import Flow, flow_of, smear
+from tasks.renderer.flow import Flow, blur_along, flow_of
 from tasks.renderer.noise import Rng
 from tasks.renderer.pixels import (
     FloatImage,
-    as_image,
+    as_float32,
     blur,
     bounding_box,
+    composite_over,
     enlarge,
-    lay,
     mix,
     shrink,
     smoothstep,
 )
-from tasks.renderer.shapes import Points, points
-from tasks.renderer.strands import rendered
+from tasks.renderer.shapes import Points, as_points
+from tasks.renderer.strands import render_strands
 
 _STEPS = 9
 
@@ -52,7 +52,7 @@ def hair_flow(figure: Figure) -> Flow:
     cosine = blur((flow.x * flow.x - flow.y * flow.y) * weight, reach)
     sine = blur(2 * flow.x * flow.y * weight, reach)
     angle = 0.5 * np.arctan2(enlarge(sine, figure.hair), enlarge(cosine, figure.hair))
-    return Flow(as_image(np.cos(angle)), as_image(np.sin(angle)), enlarge(flow.strength, figure.hair))
+    return Flow(as_float32(np.cos(angle)), as_float32(np.sin(angle)), enlarge(flow.strength, figure.hair))
 
 
 def combed(image: FloatImage, figure: Figure, flow: Flow, steps: int = 12, stride: float = 1.8) -> FloatImage:
@@ -63,7 +63,7 @@ def combed(image: FloatImage, figure: Figure, flow: Flow, steps: int = 12, strid
     rows, columns = box
     window = Canvas(columns.stop - columns.start, rows.stop - rows.start)
     part = Flow(flow.x[box].copy(), flow.y[box].copy(), flow.strength[box].copy())
-    locks = smear(image[box].copy(), part, window, steps, stride, sigma=steps * 0.6)
+    locks = blur_along(image[box].copy(), part, window, steps, stride, sigma=steps * 0.6)
     result = image.copy()
     result[box] = mix(image[box], locks, smoothstep(figure.hair[box], 0.3, 0.7))
     return result
@@ -85,16 +85,16 @@ def draw_strands(
     tones = _tones(colors, np.vstack([roots, outer_roots]), rng, look.contrast, len(paths))
     widths = [look.width * w for w in rng.uniform(0.5, 1.1, len(paths))]
     widths += [max(1.0, look.width * w) for w in rng.uniform(0.35, 0.75, len(outer_paths))]
-    drawn = rendered(every, tones, widths, figure.canvas.shape)
+    drawn = render_strands(every, tones, widths, figure.canvas.shape)
     face_free = 1 - smoothstep(figure.skin[drawn.window], 0.55, 0.9) * np.float32(0.9)
-    lay(image[drawn.window], drawn.colors, drawn.mask * face_free * np.float32(look.opacity))
+    composite_over(image[drawn.window], drawn.colors, drawn.mask * face_free * np.float32(look.opacity))
 
 
 def _inner_paths(
     solid: FloatImage, flow: Flow, figure: Figure, rng: Rng, look: StrandLook, amount: float
 ) -> tuple[list[Points], Points]:
     starts = _scattered(solid > 0.7, int(look.inner * amount), rng)
-    thickness = as_image(cv2.distanceTransform((solid > 0.5).astype(np.uint8), cv2.DIST_L2, 3))
+    thickness = as_float32(cv2.distanceTransform((solid > 0.5).astype(np.uint8), cv2.DIST_L2, 3))
     room = thickness[starts[:, 1].astype(int), starts[:, 0].astype(int)]  # short hair has short strands
     lengths = np.minimum(look.length * figure.face_height, 2.0 * room + 6) * rng.uniform(
         0.5, 1.2, len(starts)
@@ -115,7 +115,7 @@ def _outer_paths(
     starts = _scattered(edge, int(look.outer * amount), rng)
     outward = _downhill(blur(figure.person, figure.face_height * 0.03))
     length = look.fly_length * figure.face_height
-    room = blur(as_image(cv2.distanceTransform((solid > 0.5).astype(np.uint8), cv2.DIST_L2, 3)), 12)
+    room = blur(as_float32(cv2.distanceTransform((solid > 0.5).astype(np.uint8), cv2.DIST_L2, 3)), 12)
     paths, roots = [], []
     for start in starts:
         away = outward[int(start[1]), int(start[0])]
@@ -128,7 +128,7 @@ def _outer_paths(
             _flown(start - slant * reach * 0.45, slant, reach, float(rng.normal(0, look.curl * 2.6)))
         )
         roots.append(start - away * 9)
-    return paths, points(roots)
+    return paths, as_points(roots)
 
 
 def _scattered(where: NDArray[np.bool_], count: int, rng: Rng) -> Points:
@@ -136,7 +136,7 @@ def _scattered(where: NDArray[np.bool_], count: int, rng: Rng) -> Points:
     if len(rows) == 0 or count == 0:
         return np.empty((0, 2), np.float32)
     chosen = rng.choice(len(rows), min(count, len(rows)), replace=False)
-    return as_image(np.stack([columns[chosen], rows[chosen]], 1))
+    return as_float32(np.stack([columns[chosen], rows[chosen]], 1))
 
 
 def _traced(start: Points, flow: Flow, stride: float, turn: float, towards: Points | None) -> Points:
@@ -149,9 +149,9 @@ def _traced(start: Points, flow: Flow, stride: float, turn: float, towards: Poin
         along = np.array([flow.x[row, column], flow.y[row, column]])
         along = along if along @ heading >= 0 else -along
         heading = _rotated(along, turn * (step / _STEPS - 0.3) * 0.6)
-        at = at + as_image(heading * stride)
+        at = at + as_float32(heading * stride)
         path.append(at)
-    return points(path)
+    return as_points(path)
 
 
 def _flown(start: Points, direction: Points, reach: float, bend: float) -> Points:
@@ -160,7 +160,7 @@ def _flown(start: Points, direction: Points, reach: float, bend: float) -> Point
     for _ in range(_STEPS):
         heading = _rotated(heading, bend / _STEPS) + np.array([0, 0.02])
         path.append(path[-1] + heading * reach / _STEPS)
-    return points(path)
+    return as_points(path)
 
 
 def _rotated(vector: NDArray[np.floating], radians: float) -> NDArray[np.floating]:
@@ -179,7 +179,7 @@ def _downhill(mask: FloatImage) -> FloatImage:
     """The unit vector out of a mask, at every pixel."""
     across, down = cv2.Sobel(mask, -1, 1, 0), cv2.Sobel(mask, -1, 0, 1)
     length = np.hypot(across, down) + 1e-6
-    return as_image(np.dstack([-across / length, -down / length]))
+    return as_float32(np.dstack([-across / length, -down / length]))
 
 
 def _tones(colors: FloatImage, roots: Points, rng: Rng, contrast: float, inner: int) -> FloatImage:
@@ -189,4 +189,4 @@ def _tones(colors: FloatImage, roots: Points, rng: Rng, contrast: float, inner: 
     shade = rng.choice([-1.0, -0.6, 0.7, 1.0], len(roots)) * rng.uniform(0.4, 1.2, len(roots)) * contrast
     shade[inner:] = np.minimum(shade[inner:], 0.3 * contrast)  # flyaways must not glow
     base = colors[y, x]
-    return as_image(np.clip(base * (1 + shade[:, None]) + shade[:, None] * 0.08, 0, 1))
+    return as_float32(np.clip(base * (1 + shade[:, None]) + shade[:, None] * 0.08, 0, 1))

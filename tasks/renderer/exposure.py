@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.color import from_lab, to_lab
 from tasks.renderer.face_points import MOUTH_BOTTOM, MOUTH_TOP
-from tasks.renderer.pixels import FloatImage, as_image
+from tasks.renderer.pixels import FloatImage, as_float32
 from tasks.renderer.shapes import Points
 
 _WHITE_EXPECTED = 72.0  # lightness of eye whites and teeth in a photo that is exposed for the face
@@ -92,8 +92,8 @@ def _lab_inside(image: NDArray[np.uint8], outline: Points) -> FloatImage:
         return np.empty((0, 3), np.float32)
     inside = np.zeros(window.shape[:2], np.uint8)
     cv2.fillPoly(inside, [np.round(outline - (left, top)).astype(np.int32)], 1)
-    return to_lab(as_image(window) / 255)[inside > 0]
+    return to_lab(as_float32(window) / 255)[inside > 0]
 
 
 def _lightness(image: NDArray[np.uint8]) -> FloatImage:
-    return to_lab(as_image(image) / 255)[..., 0]
+    return to_lab(as_float32(image) / 255)[..., 0]

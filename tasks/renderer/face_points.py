@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tasks.renderer.shapes import Points, points
+from tasks.renderer.shapes import Points, as_points
 
 OVAL = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
@@ -30,7 +30,7 @@ TEMPLES = (234, 454)
 
 def lids(contour: Points) -> tuple[Points, Points]:
     """Upper and lower lid of a 16-point eye contour, both from the outer to the inner corner."""
-    return points(np.vstack([contour[0], contour[9:16], contour[8]])), contour[:9]
+    return as_points(np.vstack([contour[0], contour[9:16], contour[8]])), contour[:9]
 
 
 def eye_width(contour: Points) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.face_points import CHIN, MOUTH_BOTTOM, MOUTH_TOP
 from tasks.renderer.palette import Palette
-from tasks.renderer.pixels import FloatImage, as_image
+from tasks.renderer.pixels import FloatImage, as_float32
 from tasks.renderer.shapes import Points
 
 PROFILE_VIEW = 0.5  # yaw beyond which features are left as the photo has them
@@ -52,7 +52,7 @@ class Figure:
     @property
     def chin(self) -> Points:
         """The lowest point of the face."""
-        return as_image(self.mesh[CHIN])
+        return as_float32(self.mesh[CHIN])
 
     def at(self, *indices: int) -> Points:
         """Mesh points by index."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tasks.renderer.canvas import Canvas
-from tasks.renderer.pixels import FloatImage, as_image, blur, luminance, remap
+from tasks.renderer.pixels import FloatImage, as_float32, blur, luminance, remap
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Flow:
     @property
     def angle(self) -> FloatImage:
         """The direction in radians."""
-        return as_image(np.arctan2(self.y, self.x))
+        return as_float32(np.arctan2(self.y, self.x))
 
     def halved(self) -> "Flow":
         """The same flow for a picture of half the size."""
@@ -29,18 +29,18 @@ class Flow:
 
     def turned(self, radians: float | FloatImage) -> "Flow":
         """The same flow, turned everywhere."""
-        cosine, sine = as_image(np.cos(radians)), as_image(np.sin(radians))
+        cosine, sine = as_float32(np.cos(radians)), as_float32(np.sin(radians))
         return Flow(self.x * cosine - self.y * sine, self.x * sine + self.y * cosine, self.strength)
 
 
 def flow_of(image: FloatImage, sigma: float) -> Flow:
     """The edge direction of a picture (structure tensor smoothed over `sigma` pixels)."""
     plane = blur(luminance(image) if image.ndim == 3 else image, 0.8)
-    across, down = as_image(cv2.Scharr(plane, -1, 1, 0)) / 16, as_image(cv2.Scharr(plane, -1, 0, 1)) / 16
+    across, down = as_float32(cv2.Scharr(plane, -1, 1, 0)) / 16, as_float32(cv2.Scharr(plane, -1, 0, 1)) / 16
     xx, xy, yy = (blur(product, sigma) for product in (across * across, across * down, down * down))
-    angle = as_image(0.5 * np.arctan2(2 * xy, xx - yy))
+    angle = as_float32(0.5 * np.arctan2(2 * xy, xx - yy))
     strength = np.sqrt((xx - yy) ** 2 + 4 * xy * xy) / (xx + yy + 1e-7)
-    return Flow(-np.sin(angle), np.cos(angle), as_image(strength))
+    return Flow(-np.sin(angle), np.cos(angle), as_float32(strength))
 
 
 def steered(flow: Flow, x: FloatImage | float, y: FloatImage | float, weight: FloatImage) -> Flow:
@@ -49,10 +49,10 @@ def steered(flow: Flow, x: FloatImage | float, y: FloatImage | float, weight: Fl
     mixed_x = flow.x * sign * weight + x * (1 - weight)
     mixed_y = flow.y * sign * weight + y * (1 - weight)
     length = np.hypot(mixed_x, mixed_y) + 1e-6
-    return Flow(as_image(mixed_x / length), as_image(mixed_y / length), flow.strength)
+    return Flow(as_float32(mixed_x / length), as_float32(mixed_y / length), flow.strength)
 
 
-def smear(
+def blur_along(
     image: FloatImage, flow: Flow, canvas: Canvas, steps: int, stride: float = 1.0, sigma: float | None = None
 ) -> FloatImage:
     """Average along the flow (line integral convolution), `steps` of `stride` pixels each way."""
@@ -78,7 +78,7 @@ def _continued(
 ) -> tuple[FloatImage, FloatImage]:
     """The flow at (x, y), turned to go on the way we came."""
     here_x, here_y = (
-        as_image(cv2.remap(plane, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT_101))
+        as_float32(cv2.remap(plane, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT_101))
         for plane in (flow.x, flow.y)
     )
     forward = here_x * along_x
@@ -115,5 +115,5 @@ def flow_lines(image: FloatImage, flow: Flow, canvas: Canvas, look: LineLook) ->
         cv2.scaleAdd(sample, outer_gain, wide, wide)
         narrow_weight, wide_weight = narrow_weight + inner_gain, wide_weight + outer_gain
     difference = narrow / np.float32(narrow_weight) - wide * np.float32(look.center / wide_weight)
-    difference = smear(difference, flow, canvas, look.steps, 1.2)
-    return as_image(np.clip(-np.tanh(look.contrast * (difference - np.float32(look.threshold))), 0, 1))
+    difference = blur_along(difference, flow, canvas, look.steps, 1.2)
+    return as_float32(np.clip(-np.tanh(look.contrast * (difference - np.float32(look.threshold))), 0, 1))

@@ -9,8 +9,8 @@ from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.face_points import CHIN, FOREHEAD
 from tasks.renderer.layout import StyleLayout
-from tasks.renderer.pixels import as_image
-from tasks.renderer.shapes import Points, points
+from tasks.renderer.pixels import as_float32
+from tasks.renderer.shapes import Points, as_points
 
 _EDGE = 4  # photo pixels at a side that say whether the person leaves the photo there
 _ROOM_ABOVE = 0.045  # of the sheet's height, over the hair
@@ -27,7 +27,7 @@ class Framing:
 
     def to_canvas(self, photo_points: Points) -> Points:
         """Photo pixels -> canvas pixels."""
-        return points(photo_points * np.float32(self.scale) + self.offset)
+        return as_points(photo_points * np.float32(self.scale) + self.offset)
 
 
 def choose_framing(analysis: PersonAnalysis, canvas: Canvas, layout: StyleLayout, nudge: Points) -> Framing:
@@ -48,7 +48,7 @@ def choose_framing(analysis: PersonAnalysis, canvas: Canvas, layout: StyleLayout
     scale = float(np.clip(_scale_that_hides(cut, photo, center, size), wanted, largest))
     aim = np.array([0.5 + 0.02 * float(nudge[1]), layout.center], np.float32) * size
     reach = np.array([_reach_sideways(cut, center, photo, analysis.face_width), 0.2 if cut["top"] else 0.14])
-    offset = _kept_in(aim - center * scale, photo * scale, size, cut, points(reach * size)[0])
+    offset = _kept_in(aim - center * scale, photo * scale, size, cut, as_points(reach * size)[0])
     return Framing(scale, _with_hair_in(offset, analysis, scale, canvas, cut))
 
 
@@ -99,7 +99,7 @@ def _kept_in(offset: Points, photo: Points, size: Points, cut: dict[str, bool], 
         moved[1] = max(moved[1], size[1] - photo[1])
     if cut["top"]:
         moved[1] = min(moved[1], 0)
-    return as_image(offset + np.clip(moved - offset, -reach, reach))
+    return as_float32(offset + np.clip(moved - offset, -reach, reach))
 
 
 def _with_hair_in(

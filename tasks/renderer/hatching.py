@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.renderer.canvas import Canvas
-from tasks.renderer.flow import Flow, smear
+from tasks.renderer.flow import Flow, blur_along
 from tasks.renderer.noise import Rng, soft_noise
-from tasks.renderer.pixels import FloatImage, as_image
-from tasks.renderer.shapes import points
-from tasks.renderer.strands import Drawn, rendered
+from tasks.renderer.pixels import FloatImage, as_float32
+from tasks.renderer.shapes import as_points
+from tasks.renderer.strands import Drawn, render_strands
 
 _KNOTS = 5
 
@@ -26,7 +26,7 @@ class PencilLook:
 
 def hatched(rng: Rng, flow: Flow, canvas: Canvas, steps: int, fine: float) -> FloatImage:
     """Noise drawn out along a flow: the texture of many close strokes, mean 0, deviation 1."""
-    texture = smear(soft_noise(rng, canvas.shape, fine), flow, canvas, steps, 3.4, sigma=steps * 0.7)
+    texture = blur_along(soft_noise(rng, canvas.shape, fine), flow, canvas, steps, 3.4, sigma=steps * 0.7)
     texture -= texture.mean()
     texture /= texture.std() + np.float32(1e-6)
     return texture
@@ -50,7 +50,7 @@ def pencil_strokes(
     across = lengths[:, None] * bends[:, None] * (share**2 * 4 - 0.5)
     x = columns[:, None] + along * np.cos(direction)[:, None] - across * np.sin(direction)[:, None]
     y = rows[:, None] + along * np.sin(direction)[:, None] + across * np.cos(direction)[:, None]
-    paths = [points(path) for path in np.stack([x, y], 2)]
+    paths = [as_points(path) for path in np.stack([x, y], 2)]
     widths = (look.width * rng.uniform(0.6, 1.15, len(rows))).tolist()
     tones = color[rows, columns] if color.ndim == 3 else np.tile(color, (len(rows), 1))
-    return rendered(paths, as_image(tones), widths, (height, width))
+    return render_strands(paths, as_float32(tones), widths, (height, width))

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from tasks.renderer.pixels import FloatImage, as_image, blur
+from tasks.renderer.pixels import FloatImage, as_float32, blur
 
 _SECTORS = 8
 _SUM = np.ones((1, 3), np.float32)
@@ -11,15 +11,15 @@ _SUM = np.ones((1, 3), np.float32)
 
 def kuwahara(image: FloatImage, radius: int, sharpness: float = 6.0) -> FloatImage:
     """The picture as patches of even color about `radius` pixels wide."""
-    squares = as_image(cv2.transform(image * image, _SUM))
+    squares = as_float32(cv2.transform(image * image, _SUM))
     total = np.zeros_like(image)
     weights = np.zeros_like(squares)
     for kernel in _sector_kernels(radius):
-        mean = as_image(cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REFLECT))
-        variance = as_image(cv2.filter2D(squares, -1, kernel, borderType=cv2.BORDER_REFLECT))
-        variance -= as_image(cv2.transform(mean * mean, _SUM))
+        mean = as_float32(cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REFLECT))
+        variance = as_float32(cv2.filter2D(squares, -1, kernel, borderType=cv2.BORDER_REFLECT))
+        variance -= as_float32(cv2.transform(mean * mean, _SUM))
         deviation = np.sqrt(np.maximum(variance, 0)) * np.float32(255 / 8)
-        weight = as_image(1 / (1 + deviation**sharpness))
+        weight = as_float32(1 / (1 + deviation**sharpness))
         mean *= weight[..., None]
         total += mean
         weights += weight
@@ -37,6 +37,6 @@ def _sector_kernels(radius: int) -> list[FloatImage]:
         away = np.abs((angle - 2 * np.pi * sector / _SECTORS + np.pi) % (2 * np.pi) - np.pi)
         share = np.clip(1 - away / (2 * np.pi / _SECTORS), 0, 1)
         share[radius, radius] = 1 / _SECTORS
-        kernel = blur(as_image(bell * share), 0.7)
-        kernels.append(as_image(kernel / kernel.sum()))
+        kernel = blur(as_float32(bell * share), 0.7)
+        kernels.append(as_float32(kernel / kernel.sum()))
     return kernels

@@ -7,14 +7,14 @@ import numpy as np
 
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import hex_color
+from tasks.renderer.color import bgr_from_hex
 from tasks.renderer.dabs import DabLook, dabbed, make_brushes, make_leaves, stamp
 from tasks.renderer.figure import Figure
 from tasks.renderer.leaves import cover_cuts
 from tasks.renderer.noise import Rng, clouds, soft_noise
-from tasks.renderer.pixels import Color, FloatImage, as_image, lay, mix, smoothstep
-from tasks.renderer.shapes import Points, dot, filled, points
-from tasks.renderer.strands import rendered
+from tasks.renderer.pixels import Color, FloatImage, as_float32, composite_over, mix, smoothstep
+from tasks.renderer.shapes import Points, as_points, fill_dot, fill_path
+from tasks.renderer.strands import render_strands
 
 
 @dataclass(frozen=True)
@@ -67,23 +67,23 @@ def landscape(canvas: Canvas, choices: Choices) -> FloatImage:
     small = Canvas(canvas.width // 2, canvas.height // 2)
     sheet = _sky(small, scene, rng)
     ridges = [
-        _hill(sheet, small, hex_color(color), level, height, rng, scene)
+        _hill(sheet, small, bgr_from_hex(color), level, height, rng, scene)
         for color, level, height in zip(scene.hills, (0.57, 0.68, 0.80), (26, 22, 16), strict=True)
     ]
-    direction = as_image(np.arctan2(soft_noise(rng, small.shape, 80) * 0.5, 1))
+    direction = as_float32(np.arctan2(soft_noise(rng, small.shape, 80) * 0.5, 1))
     everywhere = np.ones(small.shape, np.float32)
     sheet = dabbed(rng, sheet, direction, everywhere, make_brushes(rng, 23, 8.5), DabLook(12, 0.028))
     _light(sheet, small, scene, rng)
     for depth, ridge in enumerate(ridges[1:], start=1):
         _trees(sheet, small, ridge, scene, rng, size=12 + 14 * depth)
     if scene.night or scene.snow:
-        _stars(sheet, small, rng, hex_color(scene.light))
+        _stars(sheet, small, rng, bgr_from_hex(scene.light))
     sheet = np.clip(sheet, 0, 1)
-    return as_image(cv2.resize(sheet, (canvas.width, canvas.height), interpolation=cv2.INTER_CUBIC))
+    return as_float32(cv2.resize(sheet, (canvas.width, canvas.height), interpolation=cv2.INTER_CUBIC))
 
 
 def _sky(canvas: Canvas, scene: Scene, rng: Rng) -> FloatImage:
-    top, horizon = (hex_color(text) for text in scene.sky)
+    top, horizon = (bgr_from_hex(text) for text in scene.sky)
     sheet = mix(canvas.blank(top), horizon, smoothstep(canvas.rows / canvas.height, 0.05, 0.66))
     if scene.clouds:
         _cloud_bank(sheet, canvas, rng)
@@ -92,13 +92,13 @@ def _sky(canvas: Canvas, scene: Scene, rng: Rng) -> FloatImage:
 
 def _light(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
     """The sun or the moon in its glow, at one side of the head."""
-    light = hex_color(scene.light)
+    light = bgr_from_hex(scene.light)
     x, y = canvas.width * float(rng.choice([0.15, 0.86])), canvas.height * float(rng.uniform(0.11, 0.19))
     distance = canvas.distance(x, y) + 1.2 * soft_noise(rng, canvas.shape, 12)
-    lay(sheet, light, np.exp(-((distance / 105) ** 2)) * np.float32(0.55))
-    lay(sheet, light, smoothstep(distance, 31, 29))
+    composite_over(sheet, light, np.exp(-((distance / 105) ** 2)) * np.float32(0.55))
+    composite_over(sheet, light, smoothstep(distance, 31, 29))
     if scene.night:
-        lay(sheet, light * 0.93, smoothstep(canvas.distance(x - 9, y - 6), 6, 5) * np.float32(0.7))
+        composite_over(sheet, light * 0.93, smoothstep(canvas.distance(x - 9, y - 6), 6, 5) * np.float32(0.7))
 
 
 def _cloud_bank(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
@@ -115,7 +115,7 @@ def _cloud_bank(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
             )
         mask = mask * smoothstep(canvas.rows, y + 6, y - 4)
         lift = smoothstep(canvas.rows, y + 4, y - width * 0.4)[..., None]
-        lay(
+        composite_over(
             sheet,
             sheet * 0.15 + 0.85 * (np.array([0.80, 0.90, 0.97]) * (1 - lift) + lift),
             mask * np.float32(0.9),
@@ -126,7 +126,7 @@ def _stars(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Color) -> None:
     """Stars, or flakes of snow."""
     for _ in range(46):
         x, y = rng.uniform(0, canvas.width), rng.uniform(0, canvas.height * 0.5)
-        dot(sheet, (x, y), float(rng.uniform(0.4, 1.5)), light, 0.85, 0.6)
+        fill_dot(sheet, (x, y), float(rng.uniform(0.4, 1.5)), light, 0.85, 0.6)
 
 
 def _hill(
@@ -140,8 +140,8 @@ def _hill(
     mask = smoothstep(canvas.rows, ridge[None] - 1, ridge[None] + 1)
     below = smoothstep(canvas.rows - ridge[None], 0, 140)
     shade = (1.07 - (0.10 if scene.snow else 0.24) * below) * (1 + 0.03 * clouds(rng, canvas.shape, 60, 2))
-    lay(sheet, np.clip(color * shade[..., None], 0, 1), mask)
-    return as_image(ridge)
+    composite_over(sheet, np.clip(color * shade[..., None], 0, 1), mask)
+    return as_float32(ridge)
 
 
 def _trees(sheet: FloatImage, canvas: Canvas, ridge: FloatImage, scene: Scene, rng: Rng, size: float) -> None:
@@ -150,31 +150,35 @@ def _trees(sheet: FloatImage, canvas: Canvas, ridge: FloatImage, scene: Scene, r
         side = float(rng.beta(0.55, 0.55)) * (canvas.width - 1)
         foot = (side, float(ridge[int(side)]) + rng.uniform(2, 26))
         tall = size * float(rng.uniform(0.8, 1.5))
-        (_pine if scene.pines else _round_tree)(sheet, canvas, points([foot])[0], tall, scene, rng)
+        (_pine if scene.pines else _round_tree)(sheet, canvas, as_points([foot])[0], tall, scene, rng)
 
 
 def _pine(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, scene: Scene, rng: Rng) -> None:
-    shade, light = (hex_color(text) for text in scene.trees)
+    shade, light = (bgr_from_hex(text) for text in scene.trees)
     x, y = foot.tolist()
     color = mix(shade, light, float(rng.uniform(0, 0.6)))
     for tier in range(4):
         half, base = tall * (0.46 - 0.09 * tier), y - tall * 0.40 * tier
         top = base - tall * 0.8
-        tip = filled(canvas, points([(x - half, base), (x, top), (x + half, base), (x, base + half * 0.25)]))
-        lay(sheet, color * (0.9 + 0.06 * tier), tip)
+        tip = fill_path(
+            canvas, as_points([(x - half, base), (x, top), (x + half, base), (x, base + half * 0.25)])
+        )
+        composite_over(sheet, color * (0.9 + 0.06 * tier), tip)
         if scene.snow:
             edge = top + (base - top) * 0.5
-            cap = points([(x - half * 0.5, edge), (x, top), (x + half * 0.5, edge), (x, edge - tall * 0.1)])
-            lay(sheet, np.ones(3) * 0.98, filled(canvas, cap) * np.float32(0.9))
+            cap = as_points(
+                [(x - half * 0.5, edge), (x, top), (x + half * 0.5, edge), (x, edge - tall * 0.1)]
+            )
+            composite_over(sheet, np.ones(3) * 0.98, fill_path(canvas, cap) * np.float32(0.9))
 
 
 def _round_tree(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, scene: Scene, rng: Rng) -> None:
     """A trunk and a crown of many small leaves, lit from above."""
-    shade, light = (hex_color(text) for text in scene.trees)
+    shade, light = (bgr_from_hex(text) for text in scene.trees)
     x, y = foot.tolist()
     half = tall * 0.05
-    trunk = points([(x - half, y), (x - half / 2, y - tall), (x + half / 2, y - tall), (x + half, y)])
-    lay(sheet, np.array([0.26, 0.34, 0.44]), filled(canvas, trunk))
+    trunk = as_points([(x - half, y), (x - half / 2, y - tall), (x + half / 2, y - tall), (x + half, y)])
+    composite_over(sheet, np.array([0.26, 0.34, 0.44]), fill_path(canvas, trunk))
     leaves = make_leaves(rng, max(6.0, tall * 0.30), max(2.0, tall * 0.10))
     for index in range(70):
         angle, away = rng.uniform(0, 2 * np.pi), tall * 0.62 * float(np.sqrt(rng.uniform(0, 1)))
@@ -183,13 +187,13 @@ def _round_tree(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, sc
             np.clip(0.45 - 0.6 * (py - y + tall * 1.35) / tall + rng.normal(0, 0.15) + 0.003 * index, 0, 1)
         )
         leaf = leaves[int(rng.integers(len(leaves)))]
-        stamp(sheet, leaf, (int(px), int(py)), as_image(mix(shade, light, lit)), 0.95)
+        stamp(sheet, leaf, (int(px), int(py)), as_float32(mix(shade, light, lit)), 0.95)
 
 
 def foreground(sheet: FloatImage, figure: Figure, choices: Choices) -> None:
     """Grass and flowers before the figure; leaves where the photo cuts it. In place."""
     scene, rng, canvas = choices.pick(SCENES), choices.rng, figure.canvas
-    shade, light = (hex_color(text) for text in scene.trees)
+    shade, light = (bgr_from_hex(text) for text in scene.trees)
     cover_cuts(sheet, figure, (shade, light), rng)
     _grass(sheet, canvas, scene, rng)
     _flowers(sheet, canvas, scene, rng)
@@ -202,33 +206,33 @@ def _ground_height(canvas: Canvas, x: float) -> float:
 
 
 def _grass(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
-    dark, light = (hex_color(text) for text in scene.grass)
+    dark, light = (bgr_from_hex(text) for text in scene.grass)
     paths, tones, widths = [], [], []
     for x in np.sort(rng.uniform(-10, canvas.width + 10, 330)):
         tall = _ground_height(canvas, float(x)) * float(rng.uniform(0.55, 1.35))
         lean, root = float(rng.normal(0, 0.35)), canvas.height + 4
         share = np.linspace(0, 1, 7)[:, None]
-        paths.append(points(np.hstack([x + lean * tall * share**1.8, root - tall * share])))
+        paths.append(as_points(np.hstack([x + lean * tall * share**1.8, root - tall * share])))
         tones.append(np.clip(mix(dark, light, float(rng.uniform(0, 1))) * rng.uniform(0.9, 1.06), 0, 1))
         widths.append(float(rng.uniform(3, 7)))
     order = rng.permutation(len(paths))
-    drawn = rendered(
+    drawn = render_strands(
         [paths[i] for i in order],
-        as_image([tones[i] for i in order]),
+        as_float32([tones[i] for i in order]),
         [widths[i] for i in order],
         canvas.shape,
     )
-    lay(sheet[drawn.window], drawn.colors, drawn.mask)
+    composite_over(sheet[drawn.window], drawn.colors, drawn.mask)
 
 
 def _flowers(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
     for _ in range(30):
         x = float(rng.beta(0.6, 0.6)) * canvas.width
         y = canvas.height - _ground_height(canvas, x) * float(rng.uniform(0.2, 1.15))
-        petal, size = hex_color(str(rng.choice(scene.flowers))), float(rng.uniform(3.0, 6.0))
+        petal, size = bgr_from_hex(str(rng.choice(scene.flowers))), float(rng.uniform(3.0, 6.0))
         turn = rng.uniform(0, 2 * np.pi)
         for step in range(5):
             angle = turn + step * 2 * np.pi / 5
             place = (x + size * float(np.cos(angle)), y + size * float(np.sin(angle)) * 0.8)
-            dot(sheet, place, size * 0.62, petal * float(rng.uniform(0.92, 1.0)), 0.95)
-        dot(sheet, (x, y), size * 0.5, hex_color("#f9d97c"), 0.95)
+            fill_dot(sheet, place, size * 0.62, petal * float(rng.uniform(0.92, 1.0)), 0.95)
+        fill_dot(sheet, (x, y), size * 0.5, bgr_from_hex("#f9d97c"), 0.95)

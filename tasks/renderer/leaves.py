@@ -5,7 +5,7 @@ import numpy as np
 from tasks.renderer.dabs import make_leaves, stamp
 from tasks.renderer.figure import Figure
 from tasks.renderer.noise import Rng
-from tasks.renderer.pixels import Color, FloatImage, as_image, mix
+from tasks.renderer.pixels import Color, FloatImage, as_float32, mix
 
 _WORTH_COVERING = 400  # pixels of cut edge
 
@@ -35,4 +35,4 @@ def cover_cuts(
         x, y = int(columns[index] + rng.normal(0, 16)), int(rows[index] + rng.normal(0, 16))
         height = float(np.clip((y - low) / max(canvas.height - low, 1), 0, 1))
         color = mix(light, shade, float(np.clip(0.25 + 0.6 * height + rng.normal(0, 0.25), 0, 1)))
-        stamp(sheet, leaves[int(rng.integers(len(leaves)))], (x, y), as_image(color), 0.96)
+        stamp(sheet, leaves[int(rng.integers(len(leaves)))], (x, y), as_float32(color), 0.96)

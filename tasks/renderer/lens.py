@@ -7,8 +7,8 @@ import numpy as np
 
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.framing import Framing
-from tasks.renderer.pixels import FloatImage, as_image, remap
-from tasks.renderer.shapes import Points, points
+from tasks.renderer.pixels import FloatImage, as_float32, remap
+from tasks.renderer.shapes import Points, as_points
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Lens:
         self.columns, self.rows = canvas.columns, canvas.rows
         for bulge in bulges:
             self._bend(bulge)
-        self._shift_x = as_image(self.columns - canvas.columns)
-        self._shift_y = as_image(self.rows - canvas.rows)
-        self.photo_columns = as_image((self.columns - framing.offset[0]) / np.float32(framing.scale))
-        self.photo_rows = as_image((self.rows - framing.offset[1]) / np.float32(framing.scale))
+        self._shift_x = as_float32(self.columns - canvas.columns)
+        self._shift_y = as_float32(self.rows - canvas.rows)
+        self.photo_columns = as_float32((self.columns - framing.offset[0]) / np.float32(framing.scale))
+        self.photo_rows = as_float32((self.rows - framing.offset[1]) / np.float32(framing.scale))
 
     def _bend(self, bulge: Bulge) -> None:
         if bulge.growth == 1:
@@ -40,21 +40,21 @@ class Lens:
         distance = np.hypot(self.columns - np.float32(x), self.rows - np.float32(y))
         near = np.clip(1 - distance / np.float32(bulge.radius), 0, 1)
         shrink = 1 - np.float32(1 - 1 / bulge.growth) * near * near * (3 - 2 * near)
-        self.columns = as_image(x + (self.columns - x) * shrink)
-        self.rows = as_image(y + (self.rows - y) * shrink)
+        self.columns = as_float32(x + (self.columns - x) * shrink)
+        self.rows = as_float32(y + (self.rows - y) * shrink)
 
     def image(self, photo: FloatImage) -> FloatImage:
         """The photo as seen on the canvas; its edge pixels go on beyond its edges."""
         way = cv2.INTER_CUBIC if self._framing.scale >= 1 else cv2.INTER_LINEAR
         seen = cv2.remap(photo, self.photo_columns, self.photo_rows, way, borderMode=cv2.BORDER_REPLICATE)
-        return np.clip(as_image(seen), 0, 1)
+        return np.clip(as_float32(seen), 0, 1)
 
     def mask(self, mask: FloatImage) -> FloatImage:
         """A mask as seen on the canvas; nothing beyond the photo's edges."""
         seen = cv2.remap(
             mask, self.photo_columns, self.photo_rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        return as_image(seen)
+        return as_float32(seen)
 
     def points(self, photo_points: Points) -> Points:
         """Where points of the photo are seen (the inverse of the bend, by fixed point)."""
@@ -63,5 +63,5 @@ class Lens:
         for _ in range(6):
             x, y = seen[:, 0].reshape(-1, 1).copy(), seen[:, 1].reshape(-1, 1).copy()
             shift = [remap(plane, x, y).ravel() for plane in (self._shift_x, self._shift_y)]
-            seen = points(target - np.stack(shift, 1))
+            seen = as_points(target - np.stack(shift, 1))
         return seen.reshape(photo_points.shape)

@@ -8,8 +8,8 @@ import numpy as np
 from tasks.renderer.color import to_lab
 from tasks.renderer.face_points import EYE_CORNERS
 from tasks.renderer.figure import Figure
-from tasks.renderer.pixels import Color, FloatImage, as_image, blur, remap, smoothstep
-from tasks.renderer.shapes import Points, filled, points
+from tasks.renderer.pixels import Color, FloatImage, as_float32, blur, remap, smoothstep
+from tasks.renderer.shapes import Points, as_points, fill_path
 
 _AROUND = 56  # points on a lens's outline; the first half of them is its lower half
 # How well a guess must fit: frames reach 0.9 and more, brows, lashes and shadows 0.4 at most.
@@ -56,7 +56,7 @@ def find_frames(figure: Figure) -> Frames | None:
     best = int(np.argmax(fits))
     if fits[best] < _ENOUGH[figure.eyewear]:
         return None
-    lenses = (points(outlines[best, 0]), points(outlines[best, 1]))
+    lenses = (as_points(outlines[best, 0]), as_points(outlines[best, 1]))
     thickness, color = _rim(lenses, figure, lightness, span)
     tint = _lens_tint(lenses, figure) if tinted else None
     return Frames(lenses, _bridge(lenses), _arms(lenses, figure), thickness, color, tint)
@@ -79,7 +79,7 @@ def _outlines(figure: Figure, span: float) -> FloatImage:
         downwards = (down + y * half_height) * span
         eye = (figure.mesh[outer] + figure.mesh[inner]) / 2
         lenses.append(eye + sideways[..., None] * right + downwards[..., None] * below)
-    return as_image(np.stack(lenses, 1))
+    return as_float32(np.stack(lenses, 1))
 
 
 def _line_along(outlines: FloatImage, lightness: FloatImage, span: float) -> FloatImage:
@@ -88,7 +88,7 @@ def _line_along(outlines: FloatImage, lightness: FloatImage, span: float) -> Flo
     lines = smoothstep(blur(lightness, 3.2 * thin) - blur(lightness, thin), 1.5, 16.0)
     on = _sampled(lines, outlines)
     low, high = on[..., : _AROUND // 2].reshape(len(on), -1), on[..., _AROUND // 2 :].reshape(len(on), -1)
-    return as_image(0.65 * low.mean(1) + 0.35 * high.mean(1) + 0.25 * np.percentile(low, 25, axis=1))
+    return as_float32(0.65 * low.mean(1) + 0.35 * high.mean(1) + 0.25 * np.percentile(low, 25, axis=1))
 
 
 def _dark_inside(outlines: FloatImage, lightness: FloatImage, figure: Figure) -> FloatImage:
@@ -97,7 +97,7 @@ def _dark_inside(outlines: FloatImage, lightness: FloatImage, figure: Figure) ->
     dark = smoothstep(blur(lightness, 1.5), 0.75 * skin, 0.42 * skin)
     inside = sum(_sampled(dark, _scaled(outlines, share)).mean((1, 2)) for share in (0.4, 0.75, 0.92)) / 3
     outside = _sampled(dark, _scaled(outlines, 1.14))
-    return as_image(inside - 0.7 * outside[..., : _AROUND // 2].mean((1, 2)) - 0.3 * outside.mean((1, 2)))
+    return as_float32(inside - 0.7 * outside[..., : _AROUND // 2].mean((1, 2)) - 0.3 * outside.mean((1, 2)))
 
 
 def _sampled(plane: FloatImage, at: FloatImage) -> FloatImage:
@@ -105,7 +105,7 @@ def _sampled(plane: FloatImage, at: FloatImage) -> FloatImage:
     x, y = at[..., 0].reshape(-1, 1), at[..., 1].reshape(-1, 1)
     height = 30_000  # cv2 looks up at most 32767 rows at once
     parts = [
-        remap(plane, as_image(x[i : i + height]).copy(), as_image(y[i : i + height]).copy())
+        remap(plane, as_float32(x[i : i + height]).copy(), as_float32(y[i : i + height]).copy())
         for i in range(0, len(x), height)
     ]
     return np.concatenate(parts).reshape(at.shape[:-1])
@@ -114,7 +114,7 @@ def _sampled(plane: FloatImage, at: FloatImage) -> FloatImage:
 def _scaled(outline: FloatImage, share: float) -> FloatImage:
     """Outlines grown or shrunk around their own middles."""
     center = outline.mean(-2, keepdims=True)
-    return as_image(center + (outline - center) * share)
+    return as_float32(center + (outline - center) * share)
 
 
 def _rim(
@@ -132,12 +132,12 @@ def _rim(
     rim = _scaled(lenses[0], float(offsets[int(np.argmin(profile))]))
     samples = np.stack([_sampled(figure.image[..., channel].copy(), rim) for channel in range(3)], 1)
     darkest = samples[samples.sum(1) <= np.percentile(samples.sum(1), 50)]
-    return thickness, as_image(np.clip(np.median(darkest, axis=0), 0, 0.62))
+    return thickness, as_float32(np.clip(np.median(darkest, axis=0), 0, 0.62))
 
 
 def _lens_tint(lenses: tuple[Points, Points], figure: Figure) -> Color:
-    inside = np.maximum(*(filled(figure.canvas, _scaled(lens, 0.8)) for lens in lenses)) > 0.5
-    return as_image(np.clip(np.median(figure.image[inside], axis=0), 0.03, 0.45))
+    inside = np.maximum(*(fill_path(figure.canvas, _scaled(lens, 0.8)) for lens in lenses)) > 0.5
+    return as_float32(np.clip(np.median(figure.image[inside], axis=0), 0.03, 0.45))
 
 
 def _bridge(lenses: tuple[Points, Points]) -> Points:
@@ -146,8 +146,8 @@ def _bridge(lenses: tuple[Points, Points]) -> Points:
     inner_right = right[int(np.argmin(np.linalg.norm(right - left.mean(0), axis=1)))]
     inner_left = left[int(np.argmin(np.linalg.norm(left - right.mean(0), axis=1)))]
     height = float(np.linalg.norm(right - right.mean(0), axis=1).min())
-    up = points([0, -0.30 * height])[0]
-    return points([inner_right + up, (inner_right + inner_left) / 2 + up * 1.8, inner_left + up])
+    up = as_points([0, -0.30 * height])[0]
+    return as_points([inner_right + up, (inner_right + inner_left) / 2 + up * 1.8, inner_left + up])
 
 
 def _arms(lenses: tuple[Points, Points], figure: Figure) -> tuple[Points, Points]:
@@ -156,6 +156,6 @@ def _arms(lenses: tuple[Points, Points], figure: Figure) -> tuple[Points, Points
     for lens, temple in zip(lenses, _TEMPLES, strict=True):
         hinge = lens[int(np.argmin(np.linalg.norm(lens - figure.mesh[temple], axis=1)))]
         end = figure.mesh[temple] * 0.92 + hinge * 0.08
-        end = points([end[0], hinge[1] + 0.35 * (end[1] - hinge[1])])[0]
-        arms.append(points([hinge, (hinge + end) / 2, end]))
+        end = as_points([end[0], hinge[1] + 0.35 * (end[1] - hinge[1])])[0]
+        arms.append(as_points([hinge, (hinge + end) / 2, end]))
     return arms[0], arms[1]

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from tasks.renderer.pixels import FloatImage, as_image, blur
+from tasks.renderer.pixels import FloatImage, as_float32, blur
 
 Rng = np.random.Generator
 
@@ -17,7 +17,7 @@ def soft_noise(rng: Rng, shape: tuple[int, int], size: float) -> FloatImage:
     grains = blur(rng.standard_normal(grid, dtype=np.float32), max(0.6, size / cell / 2))
     look_up = np.array([[1 / cell, 0, margin], [0, 1 / cell, margin]])
     how = (cv2.INTER_CUBIC if cell > 1 else cv2.INTER_NEAREST) | cv2.WARP_INVERSE_MAP
-    noise = as_image(cv2.warpAffine(grains, look_up, (width, height), flags=how))
+    noise = as_float32(cv2.warpAffine(grains, look_up, (width, height), flags=how))
     noise -= noise.mean()
     noise /= noise.std() + np.float32(1e-6)
     return noise
@@ -39,4 +39,4 @@ def paper_grain(rng: Rng, shape: tuple[int, int]) -> FloatImage:
     """The tooth of a sheet of paper, deviation 1."""
     grain = soft_noise(rng, shape, 1.6) * 0.5 + soft_noise(rng, shape, 3.2) * 0.7
     grain += soft_noise(rng, shape, 7) * 0.4
-    return as_image(grain / grain.std())
+    return as_float32(grain / grain.std())

@@ -3,13 +3,13 @@
 import cv2
 import numpy as np
 
-from tasks.renderer.color import bgr_color, to_lab
+from tasks.renderer.color import bgr_from_lab, to_lab
 from tasks.renderer.draw_face import attention
 from tasks.renderer.figure import Figure
 from tasks.renderer.noise import Rng, clouds
 from tasks.renderer.pixels import (
     FloatImage,
-    as_image,
+    as_float32,
     blur,
     gradient_magnitude,
     luminance,
@@ -21,7 +21,7 @@ from tasks.renderer.pixels import (
 def smooth_skin(figure: Figure, amount: float) -> FloatImage:
     """The figure's picture with its skin cleaned of pores and noise, and the rest a little."""
     image = without_glare(figure)
-    smooth = as_image(cv2.bilateralFilter(image, 9, 0.10, 7))
+    smooth = as_float32(cv2.bilateralFilter(image, 9, 0.10, 7))
     return mix(image, smooth, np.clip(figure.skin * amount + 0.25, 0, 1))
 
 
@@ -31,7 +31,7 @@ def without_glare(figure: Figure) -> FloatImage:
     light, red, yellow = figure.palette.skin_lab
     burnt = smoothstep(lab[..., 0], light + 20, light + 34) * smoothstep(figure.skin, 0.5, 0.9)
     burnt *= smoothstep(np.hypot(lab[..., 1] - red, lab[..., 2] - yellow), 9, 18) * (1 - attention(figure))
-    return mix(figure.image, bgr_color((min(light + 17, 96), red, yellow)), burnt * np.float32(0.75))
+    return mix(figure.image, bgr_from_lab((min(light + 17, 96), red, yellow)), burnt * np.float32(0.75))
 
 
 def region_edges(figure: Figure, width: float) -> FloatImage:
@@ -84,4 +84,4 @@ def vignette(figure: Figure, rng: Rng, fringe: float) -> tuple[FloatImage, Float
 def _downward_streaks(figure: Figure, rng: Rng) -> FloatImage:
     streaks = clouds(rng, (40, figure.canvas.width), 26, 2)
     size = (figure.canvas.width, figure.canvas.height)
-    return as_image(cv2.resize(streaks, size, interpolation=cv2.INTER_CUBIC))
+    return as_float32(cv2.resize(streaks, size, interpolation=cv2.INTER_CUBIC))

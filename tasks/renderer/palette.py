@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.perception.analysis import Lab, PersonAnalysis
-from tasks.renderer.color import bgr_color, darkened, hex_color, shifted
+from tasks.renderer.color import bgr_from_hex, bgr_from_lab, darken, shift_in_lab
 from tasks.renderer.pixels import Color
 
 # Measured iris color (Lab) -> the pigment that makes a drawn eye read as that color.
@@ -40,7 +40,7 @@ class Palette:
     @property
     def ink(self) -> Color:
         """The darkest line of this person: their hair, nearly black."""
-        return darkened(self.hair, 0.42, 0.26)
+        return darken(self.hair, 0.42, 0.26)
 
 
 def is_gray(analysis: PersonAnalysis) -> bool:
@@ -55,8 +55,8 @@ def palette_of(analysis: PersonAnalysis, lift: float) -> Palette:
     """The palette of a person, with the photo's exposure made good by `lift` (a factor on lightness)."""
     skin = _paintable_skin(analysis, lift)
     hair = _paintable_hair(analysis, lift)
-    hair_paint = bgr_color(hair) if hair else shifted(bgr_color(skin), -28)
-    return Palette(skin, hair, bgr_color(skin), hair_paint, _iris(analysis))
+    hair_paint = bgr_from_lab(hair) if hair else shift_in_lab(bgr_from_lab(skin), -28)
+    return Palette(skin, hair, bgr_from_lab(skin), hair_paint, _iris(analysis))
 
 
 def _paintable_skin(analysis: PersonAnalysis, lift: float) -> Lab:
@@ -83,8 +83,8 @@ def _paintable_hair(analysis: PersonAnalysis, lift: float) -> Lab | None:
 def _iris(analysis: PersonAnalysis) -> Color:
     measured = analysis.colors.eyes
     if measured is None or is_gray(analysis):
-        return hex_color(_UNKNOWN_IRIS)
+        return bgr_from_hex(_UNKNOWN_IRIS)
     if measured[0] < _DARK_IRIS:  # so dark, a hue is only the light that fell on it
-        return hex_color(_IRIS_PIGMENTS[0 if measured[0] < _DARK_IRIS / 2 else 1][1])
+        return bgr_from_hex(_IRIS_PIGMENTS[0 if measured[0] < _DARK_IRIS / 2 else 1][1])
     away = [float(np.sum((np.subtract(measured, lab) * (0.6, 1.5, 1.5)) ** 2)) for lab, _ in _IRIS_PIGMENTS]
-    return hex_color(_IRIS_PIGMENTS[int(np.argmin(away))][1])
+    return bgr_from_hex(_IRIS_PIGMENTS[int(np.argmin(away))][1])

@@ -13,7 +13,7 @@ _LUMA = np.array([[0.114, 0.587, 0.299]], np.float32)
 _COARSE_BLUR = 9.0  # above this sigma a blur at a quarter of the size looks the same
 
 
-def as_image(pixels: ArrayLike) -> FloatImage:
+def as_float32(pixels: ArrayLike) -> FloatImage:
     """The same pixels as float32, without a copy where they already are."""
     return np.asarray(pixels, dtype=np.float32)
 
@@ -23,24 +23,24 @@ def blur(image: FloatImage, sigma: float) -> FloatImage:
     if sigma < 0.3:
         return image
     if sigma <= _COARSE_BLUR or min(image.shape[:2]) < 64:
-        return as_image(cv2.GaussianBlur(image, (0, 0), float(sigma)))
-    return enlarge(as_image(cv2.GaussianBlur(shrink(image, 4), (0, 0), sigma / 4)), image)
+        return as_float32(cv2.GaussianBlur(image, (0, 0), float(sigma)))
+    return enlarge(as_float32(cv2.GaussianBlur(shrink(image, 4), (0, 0), sigma / 4)), image)
 
 
 def shrink(image: FloatImage, factor: int) -> FloatImage:
     """The picture at 1/factor of its size, averaged."""
     height, width = image.shape[:2]
     size = (max(1, width // factor), max(1, height // factor))
-    return as_image(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    return as_float32(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
 def enlarge(image: FloatImage, like: FloatImage) -> FloatImage:
     """The picture at the size of `like`, interpolated linearly."""
     height, width = like.shape[:2]
-    return as_image(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR))
+    return as_float32(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def shifted_by(mask: FloatImage, right: int, down: int) -> FloatImage:
+def translate_mask(mask: FloatImage, right: int, down: int) -> FloatImage:
     """The mask moved over by whole pixels, nothing where it came from."""
     moved = np.zeros_like(mask)
     moved[down:, right:] = mask[: mask.shape[0] - down, : mask.shape[1] - right]
@@ -49,35 +49,35 @@ def shifted_by(mask: FloatImage, right: int, down: int) -> FloatImage:
 
 def remap(image: FloatImage, columns: FloatImage, rows: FloatImage) -> FloatImage:
     """The picture looked up at (columns, rows), mirrored beyond its edges."""
-    return as_image(cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101))
+    return as_float32(cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101))
 
 
 def smoothstep(values: ArrayLike, low: float | FloatImage, high: float | FloatImage) -> FloatImage:
     """0 at `low`, 1 at `high`, smooth between; `low` may be above `high` for a falling step."""
-    step = as_image((np.asarray(values, np.float32) - low) / (np.asarray(high, np.float32) - low + 1e-9))
+    step = as_float32((np.asarray(values, np.float32) - low) / (np.asarray(high, np.float32) - low + 1e-9))
     np.clip(step, 0, 1, out=step)
     return step * step * (3 - 2 * step)
 
 
 def mix(below: ArrayLike, above: ArrayLike, mask: FloatImage | float) -> FloatImage:
     """`above` laid over `below` where `mask` is 1."""
-    below, above = as_image(below), as_image(above)
-    weight = mask[..., None] if isinstance(mask, np.ndarray) and mask.ndim == 2 else as_image(mask)
-    mixed = as_image(above - below) * weight
+    below, above = as_float32(below), as_float32(above)
+    weight = mask[..., None] if isinstance(mask, np.ndarray) and mask.ndim == 2 else as_float32(mask)
+    mixed = as_float32(above - below) * weight
     mixed += below
     return mixed
 
 
 def luminance(image: FloatImage) -> FloatImage:
     """The gray value of a BGR picture."""
-    return as_image(cv2.transform(np.ascontiguousarray(image), _LUMA))
+    return as_float32(cv2.transform(np.ascontiguousarray(image), _LUMA))
 
 
 def gradient_magnitude(plane: FloatImage) -> FloatImage:
     """How steep a single-channel picture is, per pixel."""
     across = cv2.Sobel(plane, -1, 1, 0, scale=1 / 8)
     down = cv2.Sobel(plane, -1, 0, 1, scale=1 / 8)
-    return as_image(cv2.magnitude(across, down))
+    return as_float32(cv2.magnitude(across, down))
 
 
 def bounding_box(mask: FloatImage, above: float = 0.004) -> tuple[slice, slice] | None:
@@ -86,20 +86,20 @@ def bounding_box(mask: FloatImage, above: float = 0.004) -> tuple[slice, slice] 
     return (slice(y, y + height), slice(x, x + width)) if width else None
 
 
-def lay(image: FloatImage, paint: ArrayLike, mask: FloatImage) -> None:
+def composite_over(image: FloatImage, paint: ArrayLike, mask: FloatImage) -> None:
     """Lay a color or a picture over `image` in place, touching only where the mask is."""
     box = bounding_box(mask)
     if box is None:
         return
-    paint = as_image(paint)
+    paint = as_float32(paint)
     weight = mask[box][..., None]
     source = paint[box] if paint.ndim == 3 else paint
     image[box] += (source - image[box]) * weight
 
 
-def glaze(image: FloatImage, tint: ArrayLike, mask: FloatImage) -> None:
+def composite_multiply(image: FloatImage, tint: ArrayLike, mask: FloatImage) -> None:
     """Multiply `image` by a tint in place where the mask is: transparent pigment over what is there."""
     box = bounding_box(mask)
     if box is None:
         return
-    image[box] *= 1 - mask[box][..., None] * (1 - as_image(tint))
+    image[box] *= 1 - mask[box][..., None] * (1 - as_float32(tint))

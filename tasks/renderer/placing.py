@@ -14,7 +14,7 @@ from tasks.renderer.framing import Framing, choose_framing, cut_sides
 from tasks.renderer.layout import StyleLayout
 from tasks.renderer.lens import Bulge, Lens
 from tasks.renderer.palette import is_gray, palette_of
-from tasks.renderer.pixels import FloatImage, as_image, blur
+from tasks.renderer.pixels import FloatImage, as_float32, blur
 from tasks.renderer.shapes import Points
 from tasks.renderer.silhouette import cut_edge_fade, photo_edge_fade, smooth_outline, with_flyaways
 
@@ -33,7 +33,7 @@ class _View:
     eye_contours: tuple[Points, Points]
 
 
-def place(analysis: PersonAnalysis, canvas: Canvas, layout: StyleLayout, nudge: Points) -> Figure:
+def place_person(analysis: PersonAnalysis, canvas: Canvas, layout: StyleLayout, nudge: Points) -> Figure:
     """Put the person on the sheet the way a style likes it."""
     framing = choose_framing(analysis, canvas, layout, nudge)
     view = _view(analysis, canvas, framing, layout)
@@ -73,7 +73,7 @@ def _view(analysis: PersonAnalysis, canvas: Canvas, framing: Framing, layout: St
     soft = max(1.2, framing.scale * 0.9)
     right, left = analysis.eye_contours
     return _View(
-        image=lens.image(as_image(analysis.image) / 255),
+        image=lens.image(as_float32(analysis.image) / 255),
         person=lens.mask(analysis.person),
         regions=[blur(lens.mask(mask), soft) for mask in (analysis.skin, analysis.hair, analysis.clothes)],
         mesh=lens.points(analysis.mesh),

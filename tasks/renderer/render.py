@@ -13,7 +13,7 @@ from tasks.renderer.choices import Choices, choices_of
 from tasks.renderer.figure import Figure
 from tasks.renderer.layout import StyleLayout
 from tasks.renderer.pixels import FloatImage
-from tasks.renderer.placing import place
+from tasks.renderer.placing import place_person
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def render(analysis: PersonAnalysis, painter: Painter, seed: int, parameters: Ma
         A PNG of 820x1024.
     """
     choices = choices_of(seed, painter.seed_number, parameters)
-    figure = place(analysis, Canvas(), painter.layout, choices.nudge)
+    figure = place_person(analysis, Canvas(), painter.layout, choices.nudge)
     return _as_png(painter.paint(figure, choices))
 
 
@@ -47,7 +47,7 @@ def placed_figure(
 ) -> Figure:
     """The person as `render` puts them on the sheet, not yet painted."""
     nudge = choices_of(seed, painter.seed_number, parameters).nudge
-    return place(analysis, Canvas(), painter.layout, nudge)
+    return place_person(analysis, Canvas(), painter.layout, nudge)
 
 
 def _as_png(picture: FloatImage) -> bytes:

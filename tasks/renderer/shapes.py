@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tasks.renderer.canvas import Canvas
-from tasks.renderer.pixels import Color, FloatImage, as_image, smoothstep
+from tasks.renderer.pixels import Color, FloatImage, as_float32, smoothstep
 
 Points = NDArray[np.floating[Any]]
 Stroke = tuple[Points, float]  # the points it passes through, its greatest width in pixels
@@ -17,14 +17,14 @@ _FIXED_POINT = 4  # bits behind the point that cv2 draws with
 _OVERSAMPLING = 2
 
 
-def points(values: ArrayLike) -> Points:
+def as_points(values: ArrayLike) -> Points:
     """Nx2 float32 points."""
     return np.asarray(values, np.float32).reshape(-1, 2)
 
 
 def spline(knots: Points, per_segment: int = 8, *, closed: bool = False) -> Points:
     """A Catmull-Rom curve through the knots."""
-    knots = points(knots)
+    knots = as_points(knots)
     if closed:
         ring = np.vstack([knots[-1], knots, knots[0], knots[1]])
     else:
@@ -38,20 +38,22 @@ def spline(knots: Points, per_segment: int = 8, *, closed: bool = False) -> Poin
         + (3 * start - before - 3 * end + after) * time**3
     )
     curve = curve.reshape(-1, 2)
-    return points(curve) if closed else points(np.vstack([curve, knots[-1]]))
+    return as_points(curve) if closed else as_points(np.vstack([curve, knots[-1]]))
 
 
-def between(upper: Points, lower: Points) -> Points:
+def path_between(upper: Points, lower: Points) -> Points:
     """The outline of what lies between two curves that share their ends."""
-    return points(np.vstack([spline(upper, 6), spline(lower, 6)[::-1]]))
+    return as_points(np.vstack([spline(upper, 6), spline(lower, 6)[::-1]]))
 
 
-def filled(canvas: Canvas, outline: Points) -> FloatImage:
+def fill_path(canvas: Canvas, outline: Points) -> FloatImage:
     """A mask of the inside of an outline."""
-    return _raster(canvas, points(outline), 0, lambda sheet, place: _fill(sheet, place(points(outline))))
+    return _raster(
+        canvas, as_points(outline), 0, lambda sheet, place: _fill(sheet, place(as_points(outline)))
+    )
 
 
-def stroked(
+def stroke_path(
     canvas: Canvas, strokes: Iterable[Stroke], *, taper: float = 3.2, blunt: float = 0.22
 ) -> FloatImage:
     """A mask of strokes that swell in the middle; `blunt` is the share of the width left at the ends."""
@@ -65,7 +67,7 @@ def stroked(
             swelling = np.clip(np.minimum(time, 1 - time) * taper + blunt, 0, 1)
             _tapered(sheet, place(curve), width * _OVERSAMPLING * swelling)
 
-    every_point = points(np.vstack([curve for curve, _ in curves]))
+    every_point = as_points(np.vstack([curve for curve, _ in curves]))
     return _raster(canvas, every_point, max(width for _, width in curves), draw)
 
 
@@ -98,7 +100,7 @@ def _raster(
 
     draw(sheet, place)
     small = cv2.resize(sheet, (width, height), interpolation=cv2.INTER_AREA)
-    mask[low[1] : high[1], low[0] : high[0]] = as_image(small) / 255
+    mask[low[1] : high[1], low[0] : high[0]] = as_float32(small) / 255
     return mask
 
 
@@ -110,10 +112,10 @@ def ellipse_outline(
     across, down = radii[0] * np.cos(turn), radii[1] * np.sin(turn)
     x = across * np.cos(angle) - down * np.sin(angle)
     y = across * np.sin(angle) + down * np.cos(angle)
-    return points(np.stack([x, y], 1) + np.asarray(center))
+    return as_points(np.stack([x, y], 1) + np.asarray(center))
 
 
-def dot(
+def fill_dot(
     image: FloatImage,
     center: tuple[float, float],
     radius: float,
@@ -128,7 +130,7 @@ def dot(
         image[box] += (color - image[box]) * (mask * np.float32(opacity))[..., None]
 
 
-def stain(
+def multiply_dot(
     image: FloatImage,
     center: tuple[float, float],
     radius: float,

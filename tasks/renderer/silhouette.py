@@ -10,7 +10,7 @@ from tasks.renderer.canvas import Canvas
 from tasks.renderer.framing import Framing
 from tasks.renderer.pixels import (
     FloatImage,
-    as_image,
+    as_float32,
     blur,
     bounding_box,
     enlarge,
@@ -42,8 +42,8 @@ def _largest_piece(person: FloatImage) -> FloatImage:
     for hole in range(1, holes):
         if hole_stats[hole, cv2.CC_STAT_AREA] < 0.0012 * keep.size:
             keep[inside == hole] = 1
-    allowed = enlarge(blur(as_image(cv2.dilate(keep, np.ones((3, 3), np.uint8))), 1.0), person)
-    filled = enlarge(blur(as_image(cv2.erode(keep, np.ones((5, 5), np.uint8))), 1.0), person)
+    allowed = enlarge(blur(as_float32(cv2.dilate(keep, np.ones((3, 3), np.uint8))), 1.0), person)
+    filled = enlarge(blur(as_float32(cv2.erode(keep, np.ones((5, 5), np.uint8))), 1.0), person)
     return np.maximum(person * allowed, filled)
 
 
@@ -87,7 +87,7 @@ def _hair_share(image: FloatImage, person: FloatImage, hair: FloatImage, reach: 
     trust *= smoothstep(back_near, 0.02, 0.12) * smoothstep(edge, 0.04, 0.2) * smoothstep(edge, 0.97, 0.8)
     trust *= smoothstep(contrast, 1.5 * mottled, 4.0 * mottled + 0.02)
     fine = smoothstep(share, 0.18, 0.85)
-    return as_image(person + (fine - person) * trust)
+    return as_float32(person + (fine - person) * trust)
 
 
 def _spread(image: FloatImage, weight: FloatImage, reach: float) -> tuple[FloatImage, FloatImage]:
@@ -139,7 +139,7 @@ def cut_edge_fade(image: FloatImage, person: FloatImage, face_height: float) -> 
     free = np.full(person.shape, 255, np.uint8)
     drawn = np.round(contour[marks]).astype(int)
     free[drawn[:, 1], drawn[:, 0]] = 0
-    away = as_image(cv2.distanceTransform(cv2.erode(free, np.ones((5, 5), np.uint8)), cv2.DIST_L2, 5))
+    away = as_float32(cv2.distanceTransform(cv2.erode(free, np.ones((5, 5), np.uint8)), cv2.DIST_L2, 5))
     return smoothstep(away, 2, 0.26 * face_height)
 
 
@@ -148,7 +148,7 @@ def _outline_points(person: FloatImage) -> Points | None:
     found, _ = cv2.findContours((person > 0.5).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not found:
         return None
-    return as_image(max(found, key=len)[::2, 0, :])
+    return as_float32(max(found, key=len)[::2, 0, :])
 
 
 def _steep_and_even(contour: Points, face_height: float) -> NDArray[np.bool_]:
@@ -191,12 +191,12 @@ def _explained(contour: Points, image: FloatImage, face_height: float) -> NDArra
         step += (outer - inner) / 2
     window = max(9, int(0.14 * face_height / 2) | 1)
     padded = np.vstack([step[-window:], step, step[:window]])
-    even = as_image(cv2.blur(padded, (1, window)))[window:-window]
+    even = as_float32(cv2.blur(padded, (1, window)))[window:-window]
     return np.asarray(np.sqrt((even**2).sum(1)) > _EDGE_STEP)
 
 
 def _looked_up(image: FloatImage, at: Points) -> FloatImage:
-    x, y = as_image(at[:, 0]).reshape(-1, 1), as_image(at[:, 1]).reshape(-1, 1)
+    x, y = as_float32(at[:, 0]).reshape(-1, 1), as_float32(at[:, 1]).reshape(-1, 1)
     return remap(image, x, y)[:, 0]
 
 

@@ -7,21 +7,21 @@ import numpy as np
 
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import hex_color
+from tasks.renderer.color import bgr_from_hex
 from tasks.renderer.dabs import make_leaves, stamp
 from tasks.renderer.figure import Figure
 from tasks.renderer.noise import Rng, clouds
 from tasks.renderer.pixels import (
     Color,
     FloatImage,
-    as_image,
+    as_float32,
     blur,
+    composite_over,
     enlarge,
-    lay,
     mix,
     smoothstep,
 )
-from tasks.renderer.shapes import dot, dot_window
+from tasks.renderer.shapes import dot_window, fill_dot
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def sky(canvas: Canvas, choices: Choices) -> FloatImage:
     """The air behind the figure."""
     air, rng = choices.pick(SKIES), choices.rng
     height = canvas.rows / canvas.height
-    sheet = mix(canvas.blank(hex_color(air.top)), hex_color(air.middle), smoothstep(height, 0.0, 0.55))
-    sheet = mix(sheet, hex_color(air.low), smoothstep(height, 0.45, 0.95))
+    sheet = mix(canvas.blank(bgr_from_hex(air.top)), bgr_from_hex(air.middle), smoothstep(height, 0.0, 0.55))
+    sheet = mix(sheet, bgr_from_hex(air.low), smoothstep(height, 0.45, 0.95))
     if air.stars:
         _starlight(sheet, canvas, rng)
     _heap(sheet, canvas, air, rng, side=float(rng.choice([-1.0, 1.0])))
@@ -63,7 +63,7 @@ def sky(canvas: Canvas, choices: Choices) -> FloatImage:
 def _starlight(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
     for _ in range(150):
         place = (float(rng.uniform(0, canvas.width)), float(rng.uniform(0, canvas.height * 0.7)))
-        dot(
+        fill_dot(
             sheet,
             place,
             float(rng.gamma(1.2, 0.8)) + 0.4,
@@ -92,7 +92,7 @@ def _heap(sheet: FloatImage, canvas: Canvas, air: Air, rng: Rng, side: float) ->
         puffs.append((x, small.height * float(rng.uniform(0.88, 1.0)), float(rng.uniform(24, 44))))
     _paint_clouds(sheet, small, puffs, air, rng)
     for _ in range(3):
-        _wisp(sheet, canvas, rng, hex_color(air.cloud))
+        _wisp(sheet, canvas, rng, bgr_from_hex(air.cloud))
 
 
 def _paint_clouds(
@@ -108,11 +108,13 @@ def _paint_clouds(
             height[box] = np.maximum(height[box], np.sqrt(np.maximum(rounded, 0)) * np.float32(radius / 40))
     height = blur(height, 1.5) + 0.05 * clouds(rng, small.shape, 26, 3) * smoothstep(height, 0.0, 0.3)
     slope_x, slope_y = cv2.Sobel(height, -1, 1, 0), cv2.Sobel(height, -1, 0, 1)
-    light = blur(as_image(0.55 * slope_x + 0.85 * slope_y), 2.2)
-    tones = mix(hex_color(air.cloud_shade), hex_color(air.cloud), smoothstep(light, -0.06, -0.03)[..., None])
+    light = blur(as_float32(0.55 * slope_x + 0.85 * slope_y), 2.2)
+    tones = mix(
+        bgr_from_hex(air.cloud_shade), bgr_from_hex(air.cloud), smoothstep(light, -0.06, -0.03)[..., None]
+    )
     tones = mix(tones, np.ones(3), smoothstep(light, 0.10, 0.14) * np.float32(0.85))
     mask = smoothstep(height, 0.10, 0.19)
-    lay(sheet, enlarge(tones, sheet), enlarge(mask, sheet) * np.float32(0.97))
+    composite_over(sheet, enlarge(tones, sheet), enlarge(mask, sheet) * np.float32(0.97))
 
 
 def _smaller_ones(puffs: list[tuple[float, float, float]], rng: Rng) -> list[tuple[float, float, float]]:
@@ -134,20 +136,20 @@ def _wisp(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Color) -> None:
         (canvas.columns - x) / long, (canvas.rows - y + bend + 0.06 * (canvas.columns - x)) / thin
     )
     ragged = np.maximum(1 + 0.30 * clouds(rng, canvas.shape, 50, 3), 0.6)
-    lay(sheet, light, smoothstep(distance * ragged, 1.0, 0.2) * np.float32(0.45))
+    composite_over(sheet, light, smoothstep(distance * ragged, 1.0, 0.2) * np.float32(0.45))
 
 
 def _glow(sheet: FloatImage, canvas: Canvas) -> None:
     """A light behind the figure."""
     distance = canvas.distance(canvas.width / 2, canvas.height * 0.42, 0.95)
-    lay(sheet, np.ones(3), np.exp(-((distance / 330) ** 2)) * np.float32(0.38))
+    composite_over(sheet, np.ones(3), np.exp(-((distance / 330) ** 2)) * np.float32(0.38))
 
 
 def _bokeh(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
     for _ in range(22):
         place = (float(rng.uniform(0, canvas.width)), float(rng.uniform(0, canvas.height)))
         radius = float(rng.uniform(5, 30))
-        dot(
+        fill_dot(
             sheet,
             place,
             radius,
@@ -162,7 +164,7 @@ def in_front(sheet: FloatImage, figure: Figure, choices: Choices) -> None:
     air, rng = choices.pick(SKIES), choices.rng
     _cloud_cover(sheet, figure, air, rng)
     if air.petals:
-        _petals(sheet, figure, hex_color(air.petals), rng)
+        _petals(sheet, figure, bgr_from_hex(air.petals), rng)
 
 
 def _cloud_cover(sheet: FloatImage, figure: Figure, air: Air, rng: Rng) -> None:
@@ -192,5 +194,5 @@ def _petals(sheet: FloatImage, figure: Figure, color: Color, rng: Rng) -> None:
         x, y = int(rng.integers(canvas.width)), int(rng.integers(canvas.height))
         if np.hypot(x - face[0], y - face[1]) < 0.75 * figure.face_height:
             continue
-        tint = as_image(np.clip(color * rng.uniform(0.95, 1.08), 0, 1))
+        tint = as_float32(np.clip(color * rng.uniform(0.95, 1.08), 0, 1))
         stamp(sheet, petals[int(rng.integers(len(petals)))], (x, y), tint, float(rng.uniform(0.65, 0.95)))

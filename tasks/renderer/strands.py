@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.renderer.pixels import FloatImage, as_image
+from tasks.renderer.pixels import FloatImage, as_float32
 from tasks.renderer.shapes import Points
 
 _OVERSAMPLING = 2
@@ -23,7 +23,9 @@ class Drawn:
     mask: FloatImage
 
 
-def rendered(paths: list[Points], tones: FloatImage, widths: list[float], shape: tuple[int, int]) -> Drawn:
+def render_strands(
+    paths: list[Points], tones: FloatImage, widths: list[float], shape: tuple[int, int]
+) -> Drawn:
     """Strands with tapering tips on a sheet of `shape`. Later ones lie over earlier ones.
 
     `tones` are BGR 0..1 and `widths` pixels, one for each path.
@@ -38,8 +40,8 @@ def rendered(paths: list[Points], tones: FloatImage, widths: list[float], shape:
     for path, tone, thickness in zip(paths, (tones * 255).round().tolist(), widths, strict=True):
         curve = np.round((path - low) * _OVERSAMPLING * 2**_FIXED_POINT).astype(np.int32)
         _taper(colors, cover, curve, tone, thickness * _OVERSAMPLING)
-    mask = as_image(cv2.resize(cover, size, interpolation=cv2.INTER_AREA)) / 255
-    averaged = as_image(cv2.resize(colors, size, interpolation=cv2.INTER_AREA))
+    mask = as_float32(cv2.resize(cover, size, interpolation=cv2.INTER_AREA)) / 255
+    averaged = as_float32(cv2.resize(colors, size, interpolation=cv2.INTER_AREA))
     averaged /= np.maximum(mask, 1 / 255)[..., None] * 255
     window = (slice(low[1], high[1]), slice(low[0], high[0]))
     return Drawn(window, np.minimum(averaged, 1, out=averaged), mask)

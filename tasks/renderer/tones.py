@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tasks.renderer.color import bgr_color, main_colors, to_lab
+from tasks.renderer.color import bgr_from_lab, main_colors, to_lab
 from tasks.renderer.noise import Rng
-from tasks.renderer.pixels import FloatImage, as_image, blur, enlarge, mix, shrink, smoothstep
+from tasks.renderer.pixels import FloatImage, as_float32, blur, enlarge, mix, shrink, smoothstep
 
 _CRISP = 0.05  # half the width of a border, as mask value
 _NEARLY_THE_SAME = 8.0  # Lab distance
@@ -25,13 +25,13 @@ def flat_colors(image: FloatImage, mask: FloatImage, count: int, rounding: float
         return np.full_like(image, 0.5)
     centers = _told_apart(main_colors(lab[inside], count, rng))
     importance = np.array([0.6, 1.3, 1.3], np.float32)
-    away = np.stack([blur(as_image(((lab - c) ** 2 * importance).sum(-1)), rounding / 2) for c in centers])
+    away = np.stack([blur(as_float32(((lab - c) ** 2 * importance).sum(-1)), rounding / 2) for c in centers])
     nearest = away.argmin(0)
     total, weights = np.zeros_like(image), np.zeros_like(mask)
     for index, center in enumerate(centers):
         share = enlarge(blur(_without_specks(nearest == index), rounding / 2), mask)
         share = smoothstep(share, 0.40, 0.60)
-        total += share[..., None] * bgr_color(center * (1, 1.12, 1.12))
+        total += share[..., None] * bgr_from_lab(center * (1, 1.12, 1.12))
         weights += share
     return mix(image, total / np.maximum(weights, 1e-3)[..., None], np.clip(weights * 4, 0, 1))
 
@@ -42,12 +42,12 @@ def _told_apart(centers: FloatImage) -> FloatImage:
     for center in centers:
         if all(np.linalg.norm((center - other) * (0.7, 1, 1)) > _NEARLY_THE_SAME for other in kept):
             kept.append(center)
-    return as_image(kept)
+    return as_float32(kept)
 
 
 def _without_specks(where: FloatImage) -> FloatImage:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-    return as_image(cv2.morphologyEx(where.astype(np.uint8), cv2.MORPH_OPEN, kernel))
+    return as_float32(cv2.morphologyEx(where.astype(np.uint8), cv2.MORPH_OPEN, kernel))
 
 
 def shaded(
@@ -64,7 +64,7 @@ def shaded(
     """
     base = np.asarray(base_lab, np.float32)
     inside = mask > 0.6
-    painted = np.ones((*mask.shape, 3), np.float32) * bgr_color(base)
+    painted = np.ones((*mask.shape, 3), np.float32) * bgr_from_lab(base)
     if inside.sum() < 200:
         return painted
     middle, spread = float(np.median(lightness[inside])), max(4.0, float(lightness[inside].std()))
@@ -75,7 +75,7 @@ def shaded(
             if deviations < 0
             else smoothstep(lightness, level - edge, level + edge)
         )
-        painted = mix(painted, bgr_color(np.clip(base + shift, (0, -90, -90), (98, 90, 90))), shape)
+        painted = mix(painted, bgr_from_lab(np.clip(base + shift, (0, -90, -90), (98, 90, 90))), shape)
     return painted
 
 
@@ -94,7 +94,7 @@ def with_dark_kept(
     return mix(painted, photo, dark * skin)
 
 
-def banded(
+def posterize(
     lightness: FloatImage, mask: FloatImage, count: float, softness: float, contrast: float
 ) -> FloatImage:
     """Lightness in `count` bands within the region of a mask."""
@@ -105,4 +105,4 @@ def banded(
     position = (lightness - low) / max(6.0, high - low) * count
     step = np.floor(position)
     level = (step + smoothstep(position - step, 0.5 - softness, 0.5 + softness)) / count
-    return as_image(low + level * (high - low) * contrast + (1 - contrast) * 0.5 * (low + high))
+    return as_float32(low + level * (high - low) * contrast + (1 - contrast) * 0.5 * (low + high))

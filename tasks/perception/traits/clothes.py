@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.clusters import k_means, thinned
-from tasks.perception.color import as_lab, color_difference, lab_of_pixels
+from tasks.perception.clusters import k_means, subsample
+from tasks.perception.color import color_difference, lab_of_pixels, lab_tuple
 from tasks.perception.color_words import CLOTHES, nearest_word
 from tasks.perception.geometry import Image, Mask
 from tasks.perception.traits.light import Light
@@ -23,7 +23,7 @@ class ClothesColors:
 
 
 def _groups(lab: NDArray[np.float32]) -> list[tuple[NDArray[np.float32], float]]:
-    rows = thinned(lab, 6000)
+    rows = subsample(lab, 6000)
     centers, labels = k_means(rows, min(5, max(1, len(rows) // 30)))
     shares = np.bincount(labels, minlength=len(centers)) / len(labels)
     order = np.argsort(-shares, kind="stable")
@@ -54,5 +54,5 @@ def measure_clothes(image: Image, clothes: Mask, face_height: float, light: Ligh
     words = [light.trusted(nearest_word(light.judged(lab), CLOTHES)) for lab, _ in main]
     named = " and ".join(str(word.value) for word in words[:2])
     return ClothesColors(
-        tuple((as_lab(lab), round(share, 3)) for lab, share in main), Reading(named, words[0].confidence)
+        tuple((lab_tuple(lab), round(share, 3)) for lab, share in main), Reading(named, words[0].confidence)
     )

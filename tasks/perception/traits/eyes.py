@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.color import as_lab, lab_of_pixels
+from tasks.perception.color import lab_of_pixels, lab_tuple
 from tasks.perception.color_words import EYES, nearest_word
 from tasks.perception.geometry import Image
 from tasks.perception.landmarks import Eye
@@ -46,4 +46,4 @@ def measure_eyes(image: Image, eyes: tuple[Eye, Eye], light: Light, *, magnified
     word = light.trusted(nearest_word(light.judged(middle), EYES))
     radius = (eyes[0].iris_radius + eyes[1].iris_radius) / 2 / max(magnified, 1.0)
     enough = float(np.clip((radius - 4) / 5, 0, 1))
-    return EyeColor(as_lab(middle), Reading(word.value, word.confidence * enough))
+    return EyeColor(lab_tuple(middle), Reading(word.value, word.confidence * enough))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from tasks.perception.analysis import FloatImage, Points, Reading
 from tasks.perception.color import lab_of_pixels
 from tasks.perception.face_crop import lenses
-from tasks.perception.geometry import Image, turned
+from tasks.perception.geometry import Image, head_yaw
 from tasks.perception.mesh_points import (
     LEFT_EYE_OUTER,
     LEFT_LOWER_CHEEK,
@@ -100,7 +100,7 @@ def _dark_lenses(image: Image, mesh: Points) -> bool:
 
 def measure_eyewear(image: Image, mesh: Points) -> Reading:
     """One of "none", "glasses" and "sunglasses"; unknown in profile."""
-    if abs(turned(mesh)) > _TURNED:
+    if abs(head_yaw(mesh)) > _TURNED:
         return Reading(None, 0.2)
     if _dark_lenses(image, mesh):
         return Reading("sunglasses", 0.8)

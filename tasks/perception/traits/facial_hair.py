@@ -7,7 +7,7 @@ import numpy as np
 
 from tasks.perception.analysis import Points, Reading
 from tasks.perception.color import chroma, lab_of_pixels
-from tasks.perception.geometry import FaceAxes, Image, Mask, filled, grown, oval_of, turned
+from tasks.perception.geometry import FaceAxes, Image, Mask, face_oval, fill_polygon, head_yaw, scale_outline
 from tasks.perception.mesh_points import LIPS, LOWER_LIP_BOTTOM, NOSE_BASE, UPPER_LIP_TOP
 
 _LEAST_PIXELS = 15
@@ -27,8 +27,11 @@ def _patches(image: Image, mesh: Points, axes: FaceAxes) -> dict[str, Mask]:
     aside = np.abs(sideways)
     marks, _ = axes.of_points(mesh[[NOSE_BASE, UPPER_LIP_TOP, LOWER_LIP_BOTTOM]])
     nose, lip_top, lip_bottom = (float(mark) for mark in marks)
-    face, lips = filled(image.shape, oval_of(mesh, axes, 0.95)), filled(image.shape, grown(mesh[LIPS], 1.15))
-    middle = filled(image.shape, oval_of(mesh, axes, 0.8))
+    face, lips = (
+        fill_polygon(image.shape, face_oval(mesh, axes, 0.95)),
+        fill_polygon(image.shape, scale_outline(mesh[LIPS], 1.15)),
+    )
+    middle = fill_polygon(image.shape, face_oval(mesh, axes, 0.8))
     return {
         "cheeks": middle & (height > nose) & (height < nose + 0.18) & (aside > 0.15),
         "chin": face & (height > 0.03) & (height < lip_bottom - 0.02) & (aside < 0.14),
@@ -65,7 +68,7 @@ def _compared(image: Image, mesh: Points, axes: FaceAxes) -> dict[str, _Patch] |
 def measure_facial_hair(image: Image, mesh: Points, axes: FaceAxes) -> Reading:
     """One of "none", "beard" and "moustache"; unknown for a face in profile or half in shadow."""
     parts = _compared(image, mesh, axes)
-    if parts is None or abs(turned(mesh)) > 0.75:
+    if parts is None or abs(head_yaw(mesh)) > 0.75:
         return Reading()
     chin, lip, jaw = parts["chin"], parts["moustache"], parts["jaw"]
     rough = chin.roughness > 3.5 and lip.roughness > 3

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.color import as_lab, chroma, color_difference, lab_of_pixels
+from tasks.perception.color import chroma, color_difference, lab_of_pixels, lab_tuple
 from tasks.perception.color_words import GRAY_HAIR, HAIR, nearest_word
 from tasks.perception.geometry import FaceAxes, Image, Mask
 from tasks.perception.traits.light import Light
@@ -76,7 +76,7 @@ def measure_hair(
     middle = np.median(lab_of_pixels(image[inside if inside.sum() > 200 else hair]), axis=0)
     color = light.trusted(_color_word(light.judged(middle), years))
     sure = min(1.0, area / 0.25 + 0.3)
-    lab = as_lab(middle)
+    lab = lab_tuple(middle)
     length = _length(image, hair, axes, clothes, lab)
     return HairColor(
         lab, Reading(color.value, color.confidence * sure), Reading(length.value, length.confidence * sure)

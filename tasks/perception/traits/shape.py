@@ -3,7 +3,7 @@
 import numpy as np
 
 from tasks.perception.analysis import Points, Reading
-from tasks.perception.geometry import FaceAxes, turned
+from tasks.perception.geometry import FaceAxes, head_yaw
 from tasks.perception.mesh_points import (
     LEFT_JAW,
     MOUTH_BOTTOM,
@@ -26,7 +26,7 @@ def measure_shape(mesh: Points, axes: FaceAxes) -> Reading:
         word = "square"
     else:
         word = "heart" if jaw < 0.70 else "oval"
-    return Reading(word, float(np.clip(0.6 - abs(turned(mesh)), 0.1, 0.6)))
+    return Reading(word, float(np.clip(0.6 - abs(head_yaw(mesh)), 0.1, 0.6)))
 
 
 def measure_expression(mesh: Points, axes: FaceAxes) -> Reading:

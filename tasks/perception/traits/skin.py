@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tasks.perception.analysis import Lab, Points, Reading
-from tasks.perception.color import as_lab, chroma, lab_of_pixels
+from tasks.perception.color import chroma, lab_of_pixels, lab_tuple
 from tasks.perception.color_words import SKIN, nearest_word
 from tasks.perception.face_crop import features, lenses
-from tasks.perception.geometry import FaceAxes, Image, Mask, filled, oval_of
+from tasks.perception.geometry import FaceAxes, Image, Mask, face_oval, fill_polygon
 from tasks.perception.mesh_points import INNER_LIPS, LEFT_EYE, RIGHT_EYE
 from tasks.perception.traits.light import Light
 
@@ -27,7 +27,7 @@ class SkinColor:
 
 def face_skin(image: Image, mesh: Points, axes: FaceAxes, is_skin: Mask, *, eyewear: bool) -> Mask:
     """The pixels of a face that show bare skin."""
-    mask = filled(image.shape, oval_of(mesh, axes, 0.8))
+    mask = fill_polygon(image.shape, face_oval(mesh, axes, 0.8))
     bare = mask & ~features(image.shape, mesh) & is_skin
     if eyewear:
         right_lens, left_lens = lenses(image.shape, mesh)
@@ -39,7 +39,7 @@ def white_lightness(image: Image, mesh: Points) -> float | None:
     """How light the whites (eyes, teeth) are in this photo, or None where there are too few to say."""
     mask = np.zeros(image.shape[:2], np.bool_)
     for points in (LEFT_EYE, RIGHT_EYE, INNER_LIPS):
-        mask |= filled(image.shape, mesh[points])
+        mask |= fill_polygon(image.shape, mesh[points])
     if mask.sum() < 60:
         return None
     lab = lab_of_pixels(image[mask])
@@ -62,4 +62,4 @@ def measure_skin(image: Image, bare: Mask, white: float | None, light: Light) ->
         # Dark skin is golden. Rosy skin in little light is fair skin in the shade, or any in colored light:
         # not to be named, and not to be lightened either.
         tone = replace(tone, confidence=tone.confidence * 0.3)
-    return SkinColor(as_lab(middle), tone, exposure)
+    return SkinColor(lab_tuple(middle), tone, exposure)

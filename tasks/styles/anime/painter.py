@@ -4,7 +4,7 @@ import numpy as np
 
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import darkened, from_lab, lock_color, shifted, to_lab
+from tasks.renderer.color import darken, from_lab, lock_color, shift_in_lab, to_lab
 from tasks.renderer.draw_eyes import EyeLook, EyePaint, draw_eyes
 from tasks.renderer.draw_face import (
     attention,
@@ -24,10 +24,18 @@ from tasks.renderer.flow import Flow, LineLook, flow_lines, flow_of
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import soft_noise
 from tasks.renderer.outlines import figure_mask, region_edges, smooth_skin
-from tasks.renderer.pixels import FloatImage, as_image, blur, glaze, lay, mix, smoothstep
-from tasks.renderer.shapes import stroked
+from tasks.renderer.pixels import (
+    FloatImage,
+    as_float32,
+    blur,
+    composite_multiply,
+    composite_over,
+    mix,
+    smoothstep,
+)
+from tasks.renderer.shapes import stroke_path
 from tasks.renderer.sky import in_front, sky
-from tasks.renderer.tones import banded, with_dark_kept
+from tasks.renderer.tones import posterize, with_dark_kept
 
 _EYES = EyeLook(
     stretch=(1.06, 1.22), iris_fill=0.54, iris_tall=1.16, lash=0.088, wing=0.07, highlight=0.30, glow=True
@@ -52,7 +60,7 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     person = figure_mask(figure, 2.0) * smoothstep(figure.fade, 0.02, 0.5)
     sheet = sky(figure.canvas, choices)
     rim = smoothstep(blur(person, 4.0), 0.05, 0.5) * (1 - person)
-    lay(sheet, np.ones(3), rim * np.float32(0.8))
+    composite_over(sheet, np.ones(3), rim * np.float32(0.8))
     sheet = mix(sheet, cel, person)
     in_front(sheet, figure, choices)
     return np.clip(sheet, 0, 1)
@@ -73,9 +81,9 @@ def _cel(figure: Figure, smooth: FloatImage) -> FloatImage:
     lightness = blur(lab[..., 0], 1.6)
     painted = lab.copy()
     painted[..., 0] = lightness
-    cloth = banded(lightness, figure.clothes, 3, 0.07, 1.0)
+    cloth = posterize(lightness, figure.clothes, 3, 0.07, 1.0)
     painted[..., 0] += (cloth - painted[..., 0]) * figure.clothes
-    hair = banded(blur(lab[..., 0], 1.8), figure.hair, 3, 0.10, 0.9)
+    hair = posterize(blur(lab[..., 0], 1.8), figure.hair, 3, 0.10, 0.9)
     painted[..., 0] += (hair - painted[..., 0]) * figure.hair
     painted[..., 1:] *= np.float32(1.26)
     skin = _skin_lab(figure, lab[..., 0])
@@ -106,7 +114,7 @@ def _skin_lab(figure: Figure, lightness: FloatImage) -> FloatImage:
     planes[0] = planes[0] - 20 * detail
     planes[1] = planes[1] + 9 * detail
     planes[2] = planes[2] + 4 * detail
-    return as_image(np.dstack(planes))
+    return as_float32(np.dstack(planes))
 
 
 def _hair_light(cel: FloatImage, figure: Figure, choices: Choices) -> None:
@@ -122,7 +130,7 @@ def _hair_light(cel: FloatImage, figure: Figure, choices: Choices) -> None:
     band = smoothstep(away, size * 0.032, size * 0.018) * smoothstep(
         canvas.rows, float(center[1]), float(center[1]) - size * 0.2
     )
-    lay(cel, shifted(figure.palette.hair, 24, 1, 2), band * solid * np.float32(0.38))
+    composite_over(cel, shift_in_lab(figure.palette.hair, 24, 1, 2), band * solid * np.float32(0.38))
 
 
 def _ink(cel: FloatImage, figure: Figure, lines: FloatImage) -> None:
@@ -131,13 +139,15 @@ def _ink(cel: FloatImage, figure: Figure, lines: FloatImage) -> None:
     outer = region_edges(figure, 1.3) * smoothstep(figure.person, 0.05, 0.4)
     lines = np.maximum(inner * 0.85, outer * 0.9) * figure.person * smoothstep(figure.fade, 0.1, 0.6)
     color = mix(
-        np.ones_like(cel) * _LINE, np.ones_like(cel) * shifted(figure.palette.skin, -42, 12, 6), figure.skin
+        np.ones_like(cel) * _LINE,
+        np.ones_like(cel) * shift_in_lab(figure.palette.skin, -42, 12, 6),
+        figure.skin,
     )
-    lay(cel, color, lines)
-    jaw = stroked(figure.canvas, [(figure.at(*JAW), figure.face_height * 0.011)])
-    lay(
+    composite_over(cel, color, lines)
+    jaw = stroke_path(figure.canvas, [(figure.at(*JAW), figure.face_height * 0.011)])
+    composite_over(
         cel,
-        shifted(figure.palette.skin, -42, 12, 6),
+        shift_in_lab(figure.palette.skin, -42, 12, 6),
         jaw * smoothstep(figure.skin, 0.2, 0.6) * np.float32(0.8),
     )
 
@@ -145,18 +155,26 @@ def _ink(cel: FloatImage, figure: Figure, lines: FloatImage) -> None:
 def _features(cel: FloatImage, figure: Figure) -> None:
     palette, ink = figure.palette, figure.palette.ink
     if figure.shows_features:
-        lay(cel, np.clip(cel * (0.88, 0.84, 1.06), 0, 1), blush(figure, 0.06, 1.4) * np.float32(0.7))
-        lay(cel, darkened(palette.hair, 0.5, 0.36), brow_strokes(figure, 0.021, 0.010) * np.float32(0.95))
-        lay(cel, shifted(palette.skin, -34, 12, 8), nose_tick(figure, 0.010) * np.float32(0.6))
-        glaze(cel, np.clip(lip_color(figure) + 0.25, 0, 1), blur(lips_mask(figure), 1.2) * np.float32(0.45))
+        composite_over(
+            cel, np.clip(cel * (0.88, 0.84, 1.06), 0, 1), blush(figure, 0.06, 1.4) * np.float32(0.7)
+        )
+        composite_over(
+            cel, darken(palette.hair, 0.5, 0.36), brow_strokes(figure, 0.021, 0.010) * np.float32(0.95)
+        )
+        composite_over(
+            cel, shift_in_lab(palette.skin, -34, 12, 8), nose_tick(figure, 0.010) * np.float32(0.6)
+        )
+        composite_multiply(
+            cel, np.clip(lip_color(figure) + 0.25, 0, 1), blur(lips_mask(figure), 1.2) * np.float32(0.45)
+        )
         draw_open_mouth(cel, figure)
-        line = shifted(palette.skin, -48, 12, 6)
-        lay(cel, line, mouth_line(figure, 0.012) * np.float32(0.95))
+        line = shift_in_lab(palette.skin, -48, 12, 6)
+        composite_over(cel, line, mouth_line(figure, 0.012) * np.float32(0.95))
         if figure.mouth_opening > 0.022:
-            lower = stroked(figure.canvas, [(figure.at(*MOUTH_BOTTOM), figure.face_height * 0.008)])
-            lay(cel, line, lower * np.float32(0.8))
+            lower = stroke_path(figure.canvas, [(figure.at(*MOUTH_BOTTOM), figure.face_height * 0.008)])
+            composite_over(cel, line, lower * np.float32(0.8))
     else:
-        lay(cel, kuwahara(figure.image, 4), attention(figure) * figure.skin)
+        composite_over(cel, kuwahara(figure.image, 4), attention(figure) * figure.skin)
     if figure.shows_eyes:
         iris = np.clip(palette.iris * 1.2 + 0.02, 0, 1)
         draw_eyes(cel, figure, _EYES, EyePaint(iris, palette.skin, ink * 0.6))

@@ -6,7 +6,7 @@ import numpy as np
 
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import from_lab, hex_color, lock_color, saturated, to_lab
+from tasks.renderer.color import bgr_from_hex, from_lab, lock_color, saturate, to_lab
 from tasks.renderer.draw_eyes import AccentLook, accent_eyes
 from tasks.renderer.draw_face import attention, blush, brow_mask
 from tasks.renderer.draw_glasses import draw_eyewear
@@ -17,7 +17,7 @@ from tasks.renderer.hatching import PencilLook, hatched, pencil_strokes
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import Rng, clouds, soft_noise
 from tasks.renderer.outlines import region_edges, smooth_skin, vignette
-from tasks.renderer.pixels import FloatImage, as_image, blur, glaze, mix, remap, smoothstep
+from tasks.renderer.pixels import FloatImage, as_float32, blur, composite_multiply, mix, remap, smoothstep
 
 _PAPER = np.array([0.925, 0.958, 0.972], np.float32)
 _SHEETS = ("#9cc3e6", "#f2c29b", "#b4d6a5", "#dcb4d2", "#f1d98c", "#a5d3cf")
@@ -50,7 +50,7 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     _keep_palette(drawing, figure, sheet)
     _contour(drawing, lines, figure, choices, sheet)
     _features(drawing, figure, sheet)
-    return as_image(np.clip(drawing * (1 + 0.013 * sheet.tooth[..., None]), 0, 1))
+    return as_float32(np.clip(drawing * (1 + 0.013 * sheet.tooth[..., None]), 0, 1))
 
 
 def _keep_palette(drawing: FloatImage, figure: Figure, sheet: _Sheet) -> None:
@@ -92,20 +92,20 @@ def _sheet(figure: Figure, choices: Choices, flow: Flow) -> _Sheet:
 def _fine_tooth(rng: Rng, shape: tuple[int, int]) -> FloatImage:
     """Drawing paper is finer than watercolor paper."""
     tooth = soft_noise(rng, shape, 1.5) * 0.6 + soft_noise(rng, shape, 2.8) * 0.6
-    return as_image(tooth / tooth.std())
+    return as_float32(tooth / tooth.std())
 
 
 def _simplified(image: FloatImage, fine: FloatImage, figure: Figure, flow: Flow) -> FloatImage:
     """Fewer, fuller colors: what a box of pencils can do. Fine only where the eye goes."""
     broad = brushed(image, flow, (7,), 6)
     color = mix(broad, fine, np.clip(attention(figure) * 1.1 + 0.15 * figure.skin, 0, 1))
-    return saturated(color, 1.5 - 0.32 * figure.skin)
+    return saturate(color, 1.5 - 0.32 * figure.skin)
 
 
 def _background(drawing: FloatImage, figure: Figure, choices: Choices, sheet: _Sheet) -> None:
     """A patch of loose hatching behind the figure, in long straight strokes."""
     rng, canvas = choices.rng, figure.canvas
-    color = hex_color(choices.pick(_SHEETS))
+    color = bgr_from_hex(choices.pick(_SHEETS))
     middle = np.hypot(
         (canvas.columns - 0.5 * canvas.width) / (0.56 * canvas.width),
         (canvas.rows - 0.42 * canvas.height) / (0.52 * canvas.height),
@@ -118,7 +118,7 @@ def _background(drawing: FloatImage, figure: Figure, choices: Choices, sheet: _S
     drawn = pencil_strokes(rng, color, patch, sheet.angle + 0.25, look)
     if drawn:
         tint[drawn.window] += drawn.mask * 0.62
-    glaze(drawing, color, np.clip(tint, 0, 1) * _grain(sheet))
+    composite_multiply(drawing, color, np.clip(tint, 0, 1) * _grain(sheet))
 
 
 def _three_pencils(drawing: FloatImage, color: FloatImage, figure: Figure, sheet: _Sheet) -> None:
@@ -194,7 +194,11 @@ def _contour(drawing: FloatImage, lines: FloatImage, figure: Figure, choices: Ch
 def _features(drawing: FloatImage, figure: Figure, sheet: _Sheet) -> None:
     grain = 0.5 + 0.5 * smoothstep(sheet.tooth * 0.6 + sheet.along * 0.35, -1.25, 0.35)
     if figure.shows_features:
-        glaze(drawing, figure.palette.hair, blur(brow_mask(figure), 1.2) * grain * np.float32(0.35))
-        glaze(drawing, np.array([0.62, 0.60, 0.95]), blush(figure, 0.085) * grain * np.float32(0.34))
+        composite_multiply(
+            drawing, figure.palette.hair, blur(brow_mask(figure), 1.2) * grain * np.float32(0.35)
+        )
+        composite_multiply(
+            drawing, np.array([0.62, 0.60, 0.95]), blush(figure, 0.085) * grain * np.float32(0.34)
+        )
     accent_eyes(drawing, figure, AccentLook(lid=0.8, lid_width=0.07, iris=0.3, ink=(0.14, 0.13, 0.17)), grain)
     draw_eyewear(drawing, figure, shine=0.08)

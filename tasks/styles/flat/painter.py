@@ -5,7 +5,7 @@ import numpy as np
 from tasks.renderer.badge import clip, make_badge, sprigs, stage
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import darkened, hex_color, lab_color, shifted, to_lab
+from tasks.renderer.color import bgr_from_hex, darken, lab_from_bgr, shift_in_lab, to_lab
 from tasks.renderer.draw_eyes import EyeLook, EyePaint, draw_eyes
 from tasks.renderer.draw_face import (
     attention,
@@ -23,8 +23,8 @@ from tasks.renderer.flow import flow_of
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.leaves import cover_cuts
 from tasks.renderer.outlines import smooth_skin
-from tasks.renderer.pixels import Color, FloatImage, blur, glaze, lay, mix, smoothstep
-from tasks.renderer.shapes import stroked
+from tasks.renderer.pixels import Color, FloatImage, blur, composite_multiply, composite_over, mix, smoothstep
+from tasks.renderer.shapes import stroke_path
 from tasks.renderer.tones import crisp, flat_colors, shaded, with_dark_kept
 
 _EYES = EyeLook(stretch=(1.02, 1.08), iris_fill=0.50, lash=0.06, highlight=0.26, shaded=False, lower_line=0.0)
@@ -45,7 +45,7 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     outline = crisp(figure.person * smoothstep(figure.fade, 0.0, 0.25), 2.2)
     sheet = stage(canvas, badge, choices.rng)
     sheet = mix(sheet, body, outline * clip(canvas, badge))
-    leaves = (hex_color(badge.scheme.leaf), hex_color(badge.scheme.leaf_light))
+    leaves = (bgr_from_hex(badge.scheme.leaf), bgr_from_hex(badge.scheme.leaf_light))
     cover_cuts(sheet, figure, leaves, choices.rng, size=0.2, crowd=260)
     draw_strands(sheet, figure, locks, body, choices.rng, _TUFTS)
     _features(sheet, figure)
@@ -64,7 +64,7 @@ def _skin(figure: Figure, smooth: FloatImage, image: FloatImage) -> FloatImage:
         seen = float(np.clip(1 - 1.6 * max(0.0, side * figure.yaw), 0, 1))
         distance = figure.canvas.distance(*figure.mesh[cheek].tolist())
         size = figure.face_height * 0.08
-        glaze(
+        composite_multiply(
             painted,
             np.array([0.88, 0.86, 1.0]),
             smoothstep(distance, size, size - 2.5) * np.float32(0.42 * seen),
@@ -84,13 +84,13 @@ def _detail(painted: FloatImage, figure: Figure, image: FloatImage) -> None:
     lightness = to_lab(image)[..., 0]
     hollow = blur(lightness, figure.face_height * 0.08) - blur(lightness, figure.face_height * 0.010)
     on_face = smoothstep(blur(figure.skin, 3), 0.6, 0.95)
-    glaze(painted, np.array([0.85, 0.87, 0.92]), smoothstep(hollow, 4.6, 5.8) * on_face)
-    glaze(painted, np.array([0.76, 0.78, 0.86]), smoothstep(hollow, 11.0, 12.6) * on_face)
+    composite_multiply(painted, np.array([0.85, 0.87, 0.92]), smoothstep(hollow, 4.6, 5.8) * on_face)
+    composite_multiply(painted, np.array([0.76, 0.78, 0.86]), smoothstep(hollow, 11.0, 12.6) * on_face)
 
 
 def _hair(figure: Figure, smooth: FloatImage) -> FloatImage:
     lightness = blur(to_lab(smooth)[..., 0], 2.4)
-    light, red, yellow = lab_color(figure.palette.hair).tolist()
+    light, red, yellow = lab_from_bgr(figure.palette.hair).tolist()
     base = (max(13.0, light), red * 1.05, yellow * 1.05)
     return shaded(
         base, lightness, figure.hair, ((-0.6, (-8, 1, 1)), (0.8, (9, 1, 3)), (1.9, (8, 0, 2))), edge=0.8
@@ -100,18 +100,22 @@ def _hair(figure: Figure, smooth: FloatImage) -> FloatImage:
 def _features(sheet: FloatImage, figure: Figure) -> None:
     palette = figure.palette
     if figure.shows_features:
-        lay(sheet, _brow_color(palette.hair), brow_strokes(figure, 0.026, 0.003) * np.float32(0.92))
+        composite_over(
+            sheet, _brow_color(palette.hair), brow_strokes(figure, 0.026, 0.003) * np.float32(0.92)
+        )
         draw_lips(sheet, figure, lip_color(figure), 0.85)
         draw_open_mouth(sheet, figure)
-        lay(sheet, shifted(palette.skin, -38, 8, 4), mouth_line(figure, 0.009) * np.float32(0.9))
-        nose = stroked(figure.canvas, [(figure.at(*NOSTRILS), figure.face_height * 0.012)])
-        lay(sheet, shifted(palette.skin, -28, 9, 8), nose * np.float32(0.9))
+        composite_over(
+            sheet, shift_in_lab(palette.skin, -38, 8, 4), mouth_line(figure, 0.009) * np.float32(0.9)
+        )
+        nose = stroke_path(figure.canvas, [(figure.at(*NOSTRILS), figure.face_height * 0.012)])
+        composite_over(sheet, shift_in_lab(palette.skin, -28, 9, 8), nose * np.float32(0.9))
     else:
-        lay(sheet, kuwahara(figure.image, 4), attention(figure) * figure.skin)
+        composite_over(sheet, kuwahara(figure.image, 4), attention(figure) * figure.skin)
     if figure.shows_eyes:
         draw_eyes(sheet, figure, _EYES, EyePaint(palette.iris, palette.skin, palette.ink * 0.7))
     draw_eyewear(sheet, figure, shine=0.10)
 
 
 def _brow_color(hair: Color) -> Color:
-    return darkened(hair, 0.62, 0.5)
+    return darken(hair, 0.62, 0.5)

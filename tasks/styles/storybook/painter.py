@@ -11,20 +11,20 @@ from tasks.renderer.draw_face import attention, blush, brow_mask, lip_color, lip
 from tasks.renderer.draw_glasses import draw_eyewear
 from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.renderer.figure import Figure
-from tasks.renderer.flow import Flow, LineLook, flow_lines, flow_of, smear
+from tasks.renderer.flow import Flow, LineLook, blur_along, flow_lines, flow_of
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.landscape import foreground, landscape
 from tasks.renderer.noise import paper_grain
 from tasks.renderer.outlines import figure_mask, region_edges, smooth_skin
 from tasks.renderer.pixels import (
     FloatImage,
-    as_image,
+    as_float32,
     blur,
-    glaze,
-    lay,
+    composite_multiply,
+    composite_over,
     mix,
-    shifted_by,
     smoothstep,
+    translate_mask,
 )
 
 _EYES = AccentLook(lid=0.8, lid_width=0.085, iris=0.5, ink=(0.10, 0.09, 0.16))
@@ -53,7 +53,7 @@ def _painted(figure: Figure, choices: Choices, locks: Flow) -> tuple[FloatImage,
     image = combed(smooth_skin(figure, 0.95), figure, locks)
     flow = flow_of(image, 6.0)
     soft = brushed(image, flow, (8,), 11)
-    fine = smear(kuwahara(image, 4), flow, figure.canvas, 3)
+    fine = blur_along(kuwahara(image, 4), flow, figure.canvas, 3)
     look = LineLook(width=1.6, center=0.975, contrast=14, threshold=-0.010, steps=9)
     lines = flow_lines(soft, flow, figure.canvas, look)
     return _body(_warmed(soft), _warmed(fine), figure, flow.angle, choices), lines
@@ -104,8 +104,8 @@ def _keep_palette(body: FloatImage, figure: Figure) -> None:
 
 def _cast_shadow(sheet: FloatImage, person: FloatImage) -> None:
     """A soft shadow on the scene, so that the figure stands before it."""
-    shadow = blur(shifted_by(person, 10, 12), 10) * (1 - person)
-    glaze(sheet, np.array([0.70, 0.66, 0.66]), shadow * np.float32(0.75))
+    shadow = blur(translate_mask(person, 10, 12), 10) * (1 - person)
+    composite_multiply(sheet, np.array([0.70, 0.66, 0.66]), shadow * np.float32(0.75))
 
 
 def _ink(sheet: FloatImage, figure: Figure, lines: FloatImage, choices: Choices) -> None:
@@ -115,23 +115,23 @@ def _ink(sheet: FloatImage, figure: Figure, lines: FloatImage, choices: Choices)
         figure.person * figure.fade, 0.1, 0.5
     )
     tooth = 0.70 + 0.22 * smoothstep(paper_grain(choices.rng, figure.canvas.shape), -1, 0.6)
-    lay(sheet, sheet * 0.30 + _INK, ink * tooth)
+    composite_over(sheet, sheet * 0.30 + _INK, ink * tooth)
 
 
 def _features(sheet: FloatImage, figure: Figure) -> None:
     if figure.shows_features:
-        lay(
+        composite_over(
             sheet,
             np.clip(sheet * (0.80, 0.78, 1.06) + (0, 0, 0.03), 0, 1),
             blush(figure, 0.075) * np.float32(0.5),
         )
-        glaze(
+        composite_multiply(
             sheet,
             np.clip(figure.palette.hair * 0.8 + 0.2, 0, 1),
             blur(brow_mask(figure), 1.8) * np.float32(0.45),
         )
-        lay(sheet, lip_color(figure), lips_mask(figure) * np.float32(0.28))
-        lay(sheet, np.array([0.14, 0.13, 0.28]), mouth_line(figure, 0.008) * np.float32(0.45))
+        composite_over(sheet, lip_color(figure), lips_mask(figure) * np.float32(0.28))
+        composite_over(sheet, np.array([0.14, 0.13, 0.28]), mouth_line(figure, 0.008) * np.float32(0.45))
     accent_eyes(sheet, figure, _EYES)
     draw_eyewear(sheet, figure)
 
@@ -141,4 +141,4 @@ def _finished(sheet: FloatImage, figure: Figure, choices: Choices) -> FloatImage
     grain = paper_grain(choices.rng, canvas.shape) * np.float32(0.016 * choices.texture)
     away = np.hypot((canvas.columns / canvas.width) - 0.5, (canvas.rows / canvas.height) - 0.48)
     dark = smoothstep(away, 0.45, 0.78)[..., None] * np.array([0.15, 0.135, 0.11], np.float32)
-    return as_image(np.clip(sheet * (1 + grain[..., None]) * (1 - dark), 0, 1))
+    return as_float32(np.clip(sheet * (1 + grain[..., None]) * (1 - dark), 0, 1))

@@ -4,28 +4,28 @@ import numpy as np
 
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import from_lab, hex_color, lock_color, saturated, to_lab
+from tasks.renderer.color import bgr_from_hex, from_lab, lock_color, saturate, to_lab
 from tasks.renderer.draw_eyes import AccentLook, accent_eyes
 from tasks.renderer.draw_face import attention, blush, brow_mask
 from tasks.renderer.draw_glasses import draw_eyewear
 from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
 from tasks.renderer.figure import Figure
-from tasks.renderer.flow import Flow, LineLook, flow_lines, flow_of, smear
+from tasks.renderer.flow import Flow, LineLook, blur_along, flow_lines, flow_of
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import clouds, paper_grain
 from tasks.renderer.outlines import region_edges, smooth_skin, vignette
 from tasks.renderer.pixels import (
     FloatImage,
-    as_image,
+    as_float32,
     blur,
-    glaze,
+    composite_multiply,
     gradient_magnitude,
     luminance,
     mix,
     remap,
     smoothstep,
 )
-from tasks.renderer.shapes import stain
+from tasks.renderer.shapes import multiply_dot
 
 _HUES = ("#8fb8de", "#f0b98d", "#a8cf9a", "#d9a7c7", "#f3d27a", "#9fd0cf")
 _PENCIL = np.array([0.34, 0.30, 0.33], np.float32)
@@ -71,9 +71,9 @@ def _painted(figure: Figure, locks: Flow, detail: FloatImage) -> tuple[FloatImag
 def _washes(image: FloatImage, figure: Figure, flow: Flow, detail: FloatImage) -> FloatImage:
     """Broad strokes, fine ones on eyes and mouth; a few tones, with room for the paper's light."""
     broad = brushed(image, flow, (9, 7), 9)
-    fine = smear(kuwahara(image, 4), flow, figure.canvas, 3)
+    fine = blur_along(kuwahara(image, 4), flow, figure.canvas, 3)
     color = mix(broad, fine, np.clip(detail * 0.95 + 0.18, 0, 1))
-    color = saturated(color, 1.35 - 0.29 * figure.skin)
+    color = saturate(color, 1.35 - 0.29 * figure.skin)
     lab = to_lab(color)
     tone = lab[..., 0] / 100 * _TONES
     step = np.floor(tone)
@@ -85,7 +85,7 @@ def _washes(image: FloatImage, figure: Figure, flow: Flow, detail: FloatImage) -
 def _background(figure: Figure, choices: Choices, person: FloatImage) -> tuple[FloatImage, FloatImage]:
     """Loose color behind the figure, in two hues that run into each other; and where it is."""
     rng, shape, canvas = choices.rng, figure.canvas.shape, figure.canvas
-    first, second = (hex_color(_HUES[(choices.scene + step) % len(_HUES)]) for step in (0, 2))
+    first, second = (bgr_from_hex(_HUES[(choices.scene + step) % len(_HUES)]) for step in (0, 2))
     center_x, center_y = (0.5 + 0.04 * choices.nudge[1]) * canvas.width, 0.42 * canvas.height
     distance = np.hypot(
         (canvas.columns - center_x) / (0.44 * canvas.width), (canvas.rows - center_y) / (0.42 * canvas.height)
@@ -142,7 +142,7 @@ def _backruns(sheet: FloatImage, figure: Figure, choices: Choices, detail: Float
             np.exp(-(((distance - radius) / 5) ** 2)) * 0.30
             - smoothstep(distance, radius, radius * 0.5) * 0.28
         )
-        sheet -= (sheet - sheet**2) * as_image(bloom * spared)[..., None]
+        sheet -= (sheet - sheet**2) * as_float32(bloom * spared)[..., None]
 
 
 def _pencil(
@@ -159,7 +159,7 @@ def _pencil(
         lines * smoothstep(figure.person, 0.2, 0.7) * solid * (0.45 + 0.55 * tooth) * (0.32 + 0.50 * detail)
     )
     pencil = np.maximum(pencil, region_edges(figure, 0.8) * 0.28 * tooth * solid)
-    glaze(sheet, _PENCIL, pencil)
+    composite_multiply(sheet, _PENCIL, pencil)
 
 
 def _features(sheet: FloatImage, figure: Figure, paper: FloatImage) -> None:
@@ -168,7 +168,7 @@ def _features(sheet: FloatImage, figure: Figure, paper: FloatImage) -> None:
         density = blur(brow_mask(figure), 1.6) * 0.30
         sheet -= (sheet - sheet**2) * density[..., None]
         warm = blush(figure, 0.075) / np.maximum(figure.skin, 0.2)
-        glaze(sheet, np.array([0.90, 0.88, 1.0]), warm * figure.skin)
+        composite_multiply(sheet, np.array([0.90, 0.88, 1.0]), warm * figure.skin)
     tooth = 0.7 + 0.3 * smoothstep(paper, -1.2, 0.8)
     accent_eyes(sheet, figure, AccentLook(iris=0.25), tooth)
     draw_eyewear(sheet, figure, shine=0.10)
@@ -179,9 +179,9 @@ def _splatter(sheet: FloatImage, choices: Choices, body: FloatImage) -> None:
     for _ in range(38):
         x, y = rng.uniform(0, width - 1), rng.uniform(0, height - 1)
         radius = rng.gamma(1.4, 1.7) + 0.8
-        color = hex_color(_HUES[(choices.scene + int(rng.integers(0, 3))) % len(_HUES)])
+        color = bgr_from_hex(_HUES[(choices.scene + int(rng.integers(0, 3))) % len(_HUES)])
         if body[int(y), int(x)] < 0.1:
-            stain(sheet, (x, y), radius, color, 0.65, 0.7)
+            multiply_dot(sheet, (x, y), radius, color, 0.65, 0.7)
 
 
 def _on_paper(sheet: FloatImage, paper: FloatImage) -> FloatImage:

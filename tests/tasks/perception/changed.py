@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from tasks.perception.analysis import PersonAnalysis
 from tasks.perception.faces import find_faces
-from tasks.perception.geometry import face_axes, filled, grown, oval_of
+from tasks.perception.geometry import face_axes, face_oval, fill_polygon, scale_outline
 from tasks.perception.mesh_points import (
     LEFT_EYE_INNER,
     LEFT_EYE_OUTER,
@@ -53,9 +53,9 @@ def with_beard(image: Image, roughness: float = 0.2) -> Image:
     mesh = find_faces(image)[0].mesh.points
     axes = face_axes(mesh)
     height, sideways = axes.grid(image.shape)
-    jaw = filled(image.shape, oval_of(mesh, axes, 1.06)) & (height < 0.40)
+    jaw = fill_polygon(image.shape, face_oval(mesh, axes, 1.06)) & (height < 0.40)
     cheeks = (height > 0.13) & (np.abs(sideways) > 0.19) & (np.abs(sideways) < 0.33)
-    field = jaw & ~cheeks & ~filled(image.shape, grown(mesh[LIPS], 1.02))
+    field = jaw & ~cheeks & ~fill_polygon(image.shape, scale_outline(mesh[LIPS], 1.02))
     soft = cv2.GaussianBlur(field.astype(np.float32), (0, 0), axes.height * 0.012)[..., None]
     dice = np.random.default_rng(1).normal(0, 1, image.shape[:2]).astype(np.float32)
     rough = np.asarray(cv2.GaussianBlur(dice, (0, 0), max(0.6, axes.height / 250)), np.float32)

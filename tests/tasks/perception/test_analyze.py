@@ -14,7 +14,7 @@ from tasks.errors import PhotoRefused
 from tasks.perception.analysis import PersonAnalysis
 from tasks.perception.analyze import analyze, analyze_photo
 from tasks.perception.faces import find_faces
-from tasks.perception.geometry import face_axes, filled, oval_of
+from tasks.perception.geometry import face_axes, face_oval, fill_polygon
 from tasks.perception.groups import own_matte
 from tasks.providers.protocols import Photo
 from tests.tasks.perception.changed import gray, side_by_side, turned, with_beard, with_glasses
@@ -50,7 +50,7 @@ def zone(seen: PersonAnalysis, height: tuple[float, float], sideways: float) -> 
 @pytest.mark.parametrize("name", PEOPLE)
 def test_the_masks_lie_where_the_parts_are(seen: Seen, name: str) -> None:
     person = seen(name)
-    face = filled(person.person.shape, oval_of(person.mesh, face_axes(person.mesh), 0.75))
+    face = fill_polygon(person.person.shape, face_oval(person.mesh, face_axes(person.mesh), 0.75))
     assert share(person.person, face) > 0.97
     assert share(person.skin, face & zone(person, (0.0, 0.7), 0.3)) > 0.9
     assert share(person.clothes, zone(person, (-1.4, -0.7), 0.4)) > 0.9
@@ -125,10 +125,10 @@ def test_of_two_people_side_by_side_only_one_is_cut_out(portrait: Portrait) -> N
     person = analyze(pair)
     assert person.face_count == 2
     other = (find_faces(pair)[1].mesh.points - np.array(person.offset)) * person.scale
-    stranger = filled(person.person.shape, oval_of(other, face_axes(other), 0.9))
+    stranger = fill_polygon(person.person.shape, face_oval(other, face_axes(other), 0.9))
     assert stranger.sum() > 1000
     assert share(person.person, stranger) < 0.02
-    own = filled(person.person.shape, oval_of(person.mesh, face_axes(person.mesh), 0.9))
+    own = fill_polygon(person.person.shape, face_oval(person.mesh, face_axes(person.mesh), 0.9))
     assert share(person.person, own) > 0.97
 
 

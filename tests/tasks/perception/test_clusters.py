@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tasks.perception.clusters import FLOOR, Mixture, k_means, thinned
+from tasks.perception.clusters import FLOOR, Mixture, k_means, subsample
 
 DICE = np.random.default_rng(7)
 RED, BLUE = np.array([130.0, 190.0, 170.0]), np.array([90.0, 140.0, 60.0])
@@ -40,6 +40,6 @@ def test_a_mixture_knows_its_own_colours_and_no_others() -> None:
 
 def test_thinning_keeps_the_first_and_the_last() -> None:
     rows = np.arange(30000, dtype=np.float32).reshape(10000, 3)
-    kept = thinned(rows, 100)
+    kept = subsample(rows, 100)
     assert len(kept) == 100
     assert np.array_equal(kept[[0, -1]], rows[[0, -1]])

@@ -8,14 +8,14 @@ import pytest
 from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.color import to_lab
 from tasks.renderer.exposure import exposure_lift, open_shadows
-from tasks.renderer.pixels import as_image
+from tasks.renderer.pixels import as_float32
 from tests.tasks.renderer.conftest import Seen
 
 
 def darkened(analysis: PersonAnalysis, share: float) -> PersonAnalysis:
     """The same photo with only a share of its light."""
     image = (analysis.image * share).astype(np.uint8)
-    lab = to_lab(as_image(image) / 255)
+    lab = to_lab(as_float32(image) / 255)
     light, red, yellow = np.median(lab[analysis.skin > 0.8], axis=0).tolist()
     colors = dataclasses.replace(analysis.colors, skin=(light, red, yellow))
     return dataclasses.replace(analysis, image=image, colors=colors, exposure=light)

@@ -12,7 +12,7 @@ from tasks.perception.likeness import Likeness, measure_likeness
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.color import to_lab
 from tasks.renderer.palette import palette_of
-from tasks.renderer.pixels import as_image
+from tasks.renderer.pixels import as_float32
 from tasks.styles.drawing import draw, figure_of
 from tasks.styles.packs import drawn_locally
 from tests.tasks.renderer.conftest import Drawn, Seen, pixels
@@ -49,7 +49,7 @@ def test_skin_and_hair_keep_the_colours_of_the_palette(
     name: str, style: str, seen: Seen, drawn: Drawn
 ) -> None:
     figure = figure_of(seen(name), style, 0, {})
-    drawing = to_lab(as_image(pixels(drawn(name, style))) / 255)
+    drawing = to_lab(as_float32(pixels(drawn(name, style))) / 255)
     for region, target in ((figure.skin, figure.palette.skin_lab), (figure.hair, figure.palette.hair_lab)):
         assert target is not None
         solid = (region * figure.person * figure.fade > 0.85) & (Canvas().rows < figure.chin[1])
