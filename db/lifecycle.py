@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db.errors import ConsentMissing, IllegalStep
+from db.event_kinds import EventKind
 from db.ids import utc_now
 from db.models import Character, CharacterStatus
 from db.repositories import events
@@ -27,16 +28,6 @@ ACTIVE = frozenset({S.QUEUED, S.PROFILING, S.ILLUSTRATING})  # a run is on it
 EXPLAINED = frozenset({S.NEEDS_ATTENTION, S.FAILED})  # never without a reason
 
 NOBODY = "Erased"  # the name of whoever has been erased; the database holds it to that
-
-_MESSAGES = {
-    S.QUEUED: "Waiting for a worker",
-    S.PROFILING: "Looking at the photo",
-    S.ILLUSTRATING: "Drawing",
-    S.READY: "Ready",
-    S.NEEDS_ATTENTION: "A person has to look at this",
-    S.FAILED: "The run failed",
-    S.ERASED: "Erased",
-}
 
 
 def move(
@@ -101,11 +92,12 @@ def step(
     if to is S.ERASED:
         character.name, character.photo_asset_id = NOBODY, None
     data: dict[str, Any] = {"reason": reason} if to in EXPLAINED else {}
+    kind = EventKind.of_status(to)
     events.add(
         session,
-        kind=f"character.{to}",
+        kind=kind,
         actor=actor,
-        message=sentence or _MESSAGES[to],
+        message=sentence or kind.sentence,
         character_id=character.id,
         run_token=character.run_token,
         data=data,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from db.errors import RecordFull
+from db.event_kinds import RunStep
 from db.models import CharacterStatus
 from tasks.describe_photo import vision_work
 from tasks.errors import CallFailed, NotReady, NotSent, StoreError, StorykinError, TookTooLong
@@ -93,15 +94,15 @@ def _check_cap_ahead(run: Run, request: RunRequest) -> None:
 
 
 async def _person(run: Run, run_step: StepRunner, result: RunResult) -> None:
-    with run.step("photo", "Check the photo"):
+    with run.step(RunStep.PHOTO):
         await run_step(recheck_photo, run.character_id)
-    with run.step("profile", "Look at the person"):
+    with run.step(RunStep.PROFILE):
         result.profile_id = await run_step(describe_photo, vision_work(run.runtime, run.character_id))
 
 
 async def _pictures(run: Run, request: RunRequest, run_step: StepRunner, result: RunResult) -> None:
     assert result.profile_id is not None
-    with run.step("prompts", "Write the prompts"):
+    with run.step(RunStep.PROMPTS):
         work = await asyncio.gather(
             *(_prompt(run, request, style, result.profile_id, run_step) for style in request.styles)
         )
@@ -128,17 +129,16 @@ async def _prompt(
 
 
 async def _picture(run: Run, work: PictureWork, run_step: StepRunner, result: RunResult) -> None:
-    label = style_pack(work.style).label
     existing = existing_image(run.runtime, work, run.token)
     if existing is not None:
-        run.skip("draw", f"{label} is already drawn", work.style)
+        run.skip(RunStep.DRAW, f"{style_pack(work.style).label} is already drawn", work.style)
         result.found[work.style] = existing
         return
-    with run.step("draw", f"Draw {label}", work.style):
+    with run.step(RunStep.DRAW, work.style):
         asset_id = await run_step(illustrate, work, operator_id(run.runtime))
-    with run.step("likeness", f"Compare {label} with the photo", work.style):
+    with run.step(RunStep.LIKENESS, work.style):
         likeness = await run_step(score_likeness, work, asset_id)
-    with run.step("save", f"Save {label}", work.style):
+    with run.step(RunStep.SAVE, work.style):
         result.made[work.style] = await run_step(record_image, work, asset_id, run.token, likeness)
 
 

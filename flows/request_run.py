@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from db.engine import Session
+from db.event_kinds import STEP_KINDS, EventKind
 from db.ids import new_id
 from db.lifecycle import ACTIVE, lock
 from db.log import Log
@@ -75,9 +76,11 @@ def write_request(session: Session, request: RunRequest, *, actor: str) -> None:
     )
     events.add(
         session,
-        kind="run.asked",
+        kind=EventKind.RUN_ASKED,
         actor=actor,
-        message=f"Asked for {', '.join(style_pack(style).label for style in request.styles)}",
+        message=EventKind.RUN_ASKED.sentence.format(
+            style=", ".join(style_pack(style).label for style in request.styles)
+        ),
         character_id=request.character_id,
         run_token=request.run_token,
         data={"styles": list(request.styles), "another": request.another},
@@ -106,9 +109,9 @@ def hand_over(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
     with runtime.record.writing() as session:
         events.add(
             session,
-            kind="run.submitted",
+            kind=EventKind.RUN_SUBMITTED,
             actor="system",
-            message="Handed to Prefect",
+            message=EventKind.RUN_SUBMITTED.sentence,
             character_id=request.character_id,
             run_token=run_token,
             data={"flow_run_id": flow_run_id},
@@ -120,7 +123,7 @@ def is_handed_over(runtime: Runtime, run_token: str) -> bool:
     """Whether Prefect has taken the run, or it has begun or ended in another way."""
     with runtime.record.reading() as session:
         return any(
-            event.kind == "run.submitted" or event.kind.startswith("step.")
+            event.kind == EventKind.RUN_SUBMITTED or event.kind in STEP_KINDS
             for event in events.of_run(session, run_token)
         )
 
@@ -130,7 +133,7 @@ def _on_record(session: Session, run_token: str) -> RunRequest:
     past = events.of_run(session, run_token)
     character_id = _character_of(past)
     for event in past:
-        if event.kind == "run.asked":
+        if event.kind == EventKind.RUN_ASKED:
             styles = tuple(str(style) for style in event.data.get("styles", []))
             return RunRequest(character_id, styles, run_token, bool(event.data.get("another")))
     ordered = {each.style for each in orders.of_character(session, character_id)}

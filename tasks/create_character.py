@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from db import names
 from db.engine import Session
+from db.event_kinds import EventKind
 from db.ids import new_id, utc_now
 from db.models import AssetKind, Gender
 from db.repositories import assets, characters, events, users
@@ -110,9 +111,9 @@ def write_character(session: Session, kept: KeptPhoto, *, name: str, gender: Gen
     )
     events.add(
         session,
-        kind="character.created",
+        kind=EventKind.CHARACTER_CREATED,
         actor=actor,
-        message=". ".join(["Character created from one photo", *kept.photo.warnings]),
+        message=". ".join([EventKind.CHARACTER_CREATED.sentence, *kept.photo.warnings]),
         character_id=character.id,
         data={"warnings": list(kept.photo.warnings), "at": utc_now().isoformat(timespec="seconds")},
     )

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 
 from db.engine import Session
-from db.models import AssetKind, CallKind, CallState, GeneratedAsset
-from db.repositories import assets, events, profiles, prompts
+from db.event_kinds import EventKind
+from db.models import CallKind, CallState
+from db.repositories import events, profiles, prompts
 from db.repositories.calls import CallColumns
 from tasks.ledger.claim import LeasedCall, Work, claim_work
+from tasks.ledger.image_call import buy_picture, ensure_asset, store_picture
 from tasks.ledger.recall import recall_lost_call
 from tasks.photo.stored import stored_photo
 from tasks.profile_rows import profile_from_row
@@ -16,8 +18,6 @@ from tasks.storage.found_pictures import FoundPicture, find_picture
 from tasks.storage.persist_output import KeptPicture, persist_output
 from tasks.storage.receipts import Receipt, SentNote, write_receipt, write_sent
 from tasks.write_prompt import PictureWork
-
-FOUND = "This picture was found in the store: it was made before, and is not bought again."
 
 
 def illustrate(runtime: Runtime, work: PictureWork) -> str:
@@ -34,26 +34,14 @@ def illustrate(runtime: Runtime, work: PictureWork) -> str:
     if not isinstance(call, LeasedCall):
         assert call.asset_id is not None  # a finished image call names its asset
         return call.asset_id
-    request = replace(request, call_id=call.id, keeper=_StoreKeeper(runtime, call, work.work_key))
     if call.state is CallState.CLAIMED:
         found = _found(runtime, call, work)
         if found is not None:
             return found
-        call.mark_sending()
-        with call.sending() as last_check:
-            _note_sent(runtime, call, work)
-            provider_id = runtime.image.submit(replace(request, last_check=last_check))
-        call.move(CallState.ACCEPTED, provider_id=provider_id)
-    with call.collecting():
-        assert call.provider_id is not None
-        request = replace(request, age=call.age)
-        output = runtime.image.collect(call.provider_id, request)
-        if call.state is CallState.ACCEPTED:
-            call.move(CallState.DELIVERED, actual_microusd=output.cost_microusd)
-        kept = persist_output(runtime.store, output, work.work_key, provider=runtime.image.name)
-    assert call.provider_id is not None
-    _keep_receipt(runtime, call, call.provider_id, output, kept)
-    return _stored(call, work, output, kept)
+    request = replace(request, keeper=_StoreKeeper(runtime, call, work.work_key))
+    picture = buy_picture(runtime, call, request, before_submit=lambda: _note_sent(runtime, call, work))
+    _keep_receipt(runtime, call, picture.provider_id, picture.output, picture.kept)
+    return store_picture(call, picture, work.prompt_id)
 
 
 def picture_request(runtime: Runtime, work: PictureWork) -> ImageRequest:
@@ -105,13 +93,13 @@ def _adopted(runtime: Runtime, call: LeasedCall, work: PictureWork, found: Found
     made: list[str] = []
 
     def name_the_bytes(session: Session) -> CallColumns:
-        asset = _ensure_asset(session, work, found.kept)
+        asset = ensure_asset(session, found.kept, work.prompt_id)
         made.append(asset.id)
         events.add(
             session,
-            kind="call.found",
+            kind=EventKind.CALL_FOUND,
             actor="system",
-            message=FOUND,
+            message=EventKind.CALL_FOUND.sentence,
             character_id=work.character_id,
             data={"call_id": call.id, "price_known": receipt is not None, "microusd": price},
         )
@@ -193,29 +181,3 @@ def _keep_receipt(
             sha256=kept.stored.sha256,
         )
         write_receipt(runtime.store, receipt)
-
-
-def _ensure_asset(session: Session, work: PictureWork, kept: KeptPicture) -> GeneratedAsset:
-    return assets.ensure(
-        session,
-        kind=AssetKind.VARIANT,
-        storage_key=kept.stored.key,
-        sha256=kept.stored.sha256,
-        content_type=kept.stored.content_type,
-        size_bytes=kept.stored.size,
-        width=kept.width,
-        height=kept.height,
-        prompt_artifact_id=work.prompt_id,
-    )
-
-
-def _stored(call: LeasedCall, work: PictureWork, output: ImageOutput, kept: KeptPicture) -> str:
-    made: list[str] = []
-
-    def name_the_bytes(session: Session) -> CallColumns:
-        asset = _ensure_asset(session, work, kept)
-        made.append(asset.id)
-        return {"asset_id": asset.id, "result": {"seconds": round(output.seconds, 3)}}
-
-    call.move(CallState.STORED, also=name_the_bytes)
-    return made[-1]  # a try that was not written has made one, too

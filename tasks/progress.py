@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from db.event_kinds import EventKind, RunStep
 from db.log import Log
 from db.repositories import events
 from tasks.errors import StorykinError, TookTooLong
 from tasks.runtime import Runtime
+from tasks.styles.packs import style_pack
 
 log = Log("run")
 
@@ -24,7 +26,7 @@ class Run:
     character_id: str
     token: str
 
-    def record_event(self, kind: str, message: str, **data: Any) -> None:
+    def record_event(self, kind: EventKind, message: str, **data: Any) -> None:
         """Write one event of this run."""
         with self.runtime.record.writing() as session:
             events.add(
@@ -38,12 +40,13 @@ class Run:
             )
 
     @contextmanager
-    def step(self, name: str, message: str, style: str | None = None) -> Iterator[None]:
-        """Around a step: started, then finished with its seconds, or failed with its code.
+    def step(self, step: RunStep, style: str | None = None) -> Iterator[None]:
+        """Around a step, of `style` where it is one's: started, then finished with its seconds, or failed.
 
         TookTooLong instead of a TimeoutError: the time that a step has is told as such.
         """
-        self.record_event("step.started", message, step=name, style=style)
+        message = step.style_label.format(style=style_pack(style).label) if style else step.label
+        self.record_event(EventKind.STEP_STARTED, message, step=step, style=style)
         began = time.monotonic()
         try:
             with _in_time():
@@ -52,25 +55,25 @@ class Run:
             told = error if isinstance(error, StorykinError) else None
             code = told.code if told else "internal"
             sentence = told.sentence if told else "Something went wrong inside Storykin."
-            self.record_event("step.failed", sentence, step=name, style=style, code=code)
+            self.record_event(EventKind.STEP_FAILED, sentence, step=step, style=style, code=code)
             log.warning(
-                "step failed", run_token=self.token, character_id=self.character_id, step=name, code=code
+                "step failed", run_token=self.token, character_id=self.character_id, step=step, code=code
             )
             raise
         seconds = round(time.monotonic() - began, 2)
-        self.record_event("step.finished", message, step=name, style=style, seconds=seconds)
+        self.record_event(EventKind.STEP_FINISHED, message, step=step, style=style, seconds=seconds)
         log.info(
             "step finished",
             run_token=self.token,
             character_id=self.character_id,
-            step=name,
+            step=step,
             style=style,
             seconds=seconds,
         )
 
-    def skip(self, name: str, message: str, style: str | None = None) -> None:
+    def skip(self, step: RunStep, message: str, style: str | None = None) -> None:
         """Say that a step had nothing to do."""
-        self.record_event("step.skipped", message, step=name, style=style)
+        self.record_event(EventKind.STEP_SKIPPED, message, step=step, style=style)
 
 
 @contextmanager

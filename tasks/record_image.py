@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from db.event_kinds import EventKind
 from db.repositories import calls, events, images
 from tasks.ledger.claim import mark_recorded
 from tasks.runtime import Runtime
@@ -65,9 +66,9 @@ def record_image(
         if created:
             events.add(
                 session,
-                kind="variant.recorded",
+                kind=EventKind.VARIANT_RECORDED,
                 actor="system",
-                message=f"New picture: {work.style}",
+                message=EventKind.VARIANT_RECORDED.sentence.format(style=work.style),
                 character_id=work.character_id,
                 run_token=run_token,
                 data={"image_id": image.id, "style": work.style},

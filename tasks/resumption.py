@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from db.engine import Session
+from db.event_kinds import EventKind
 from db.lifecycle import ACTIVE, lock, move
 from db.models import Batch, Character, CharacterStatus, Event
 from db.repositories import characters, events
@@ -16,7 +17,6 @@ from tasks.runtime import Runtime
 
 MOST_RESUMPTIONS = 5
 NO_ROOM = ("store_full", "record_full")  # codes of a disk that is full
-ASKED, BEGAN, RESUMED = "run.asked", "run.began", "run.resumed"
 GIVEN_UP = (
     "Its run was interrupted {count} times before it was done. Nothing is lost, and nothing is bought twice: "
     "press Try again."
@@ -49,8 +49,10 @@ def unfinished_run(session: Session, character: Character) -> UnfinishedRun | No
     if character.run_token is None or session.get(Batch, character.run_token) is not None:
         return None  # a batch sees to its own characters
     past = events.of_run(session, character.run_token)
-    asked = next((event for event in past if event.kind == ASKED), None)
-    began = [event for event in past if event.kind == BEGAN and event.character_id == character.id]
+    asked = next((event for event in past if event.kind == EventKind.RUN_ASKED), None)
+    began = [
+        event for event in past if event.kind == EventKind.RUN_BEGAN and event.character_id == character.id
+    ]
     return UnfinishedRun(
         character.id,
         character.run_token,
@@ -67,7 +69,7 @@ def resume(runtime: Runtime, character_id: str, run_token: str, *, ended: str) -
         lock(session, character)
         if character.run_token != run_token or character.status not in ACTIVE:
             return Resumption.OVER
-        before = [event for event in events.of_run(session, run_token) if event.kind == RESUMED]
+        before = [event for event in events.of_run(session, run_token) if event.kind == EventKind.RUN_RESUMED]
         if any(event.data.get("ended") == ended for event in before):
             return Resumption.TAKEN_UP
         if len(before) >= MOST_RESUMPTIONS:
@@ -114,7 +116,7 @@ def stop(runtime: Runtime, character_id: str, run_token: str) -> bool:
 def _take_up(session: Session, character: Character, ended: str, *, number: int) -> None:
     events.add(
         session,
-        kind=RESUMED,
+        kind=EventKind.RUN_RESUMED,
         actor="system",
         message=f"The run was interrupted and is taken up again ({number} of {MOST_RESUMPTIONS})",
         character_id=character.id,

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import partial
 
 from db.errors import RecordFull
+from db.event_kinds import EventKind
 from db.lifecycle import ACTIVE, move
 from db.models import CharacterStatus
 from db.repositories import characters, events
 from db.reserve import give_up_reserve
 from tasks.progress import Run
-from tasks.resumption import BEGAN
 
 
 def begin(run: Run) -> None:
@@ -25,9 +25,9 @@ def begin(run: Run) -> None:
         character = characters.begin_run(session, run.character_id, run.token)
         events.add(
             session,
-            kind=BEGAN,
+            kind=EventKind.RUN_BEGAN,
             actor="system",
-            message="A worker has taken the run",
+            message=EventKind.RUN_BEGAN.sentence,
             character_id=run.character_id,
             run_token=run.token,
             data={"process": run.runtime.owner},

@@ -4,19 +4,17 @@ They go through the ledger like any other call, so they are on the books, within
 rather than repeated when a trial was killed on its way.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from db.digests import digest_of
-from db.engine import Session
-from db.models import AssetKind, CallKind, CallState, ProviderCall
-from db.repositories import assets, calls
-from db.repositories.calls import CallColumns
+from db.models import CallKind, CallState, ProviderCall
+from db.repositories import calls
 from tasks.ledger.claim import LeasedCall, Work, claim_work, mark_recorded
+from tasks.ledger.image_call import buy_picture, store_picture
 from tasks.ledger.work_key import seed_of
 from tasks.profile import Attributes, Profile, Trait
 from tasks.providers.protocols import ImageRequest, Photo
 from tasks.runtime import Runtime
-from tasks.storage.persist_output import KeptPicture, persist_output
 from tasks.styles.packs import style_pack
 
 STYLE = "watercolor"
@@ -51,29 +49,17 @@ def try_picture(runtime: Runtime, photo: Photo) -> Trial:
     work = _next_work(runtime, CallKind.IMAGE, picture_estimate(runtime, photo))
     call = _held(runtime, work)
     resumed = call.state is not CallState.CLAIMED
-    request = replace(request, call_id=call.id)
-    if not resumed:
-        call.mark_sending()
-        with call.sending() as last_check:
-            provider_id = runtime.image.submit(replace(request, last_check=last_check))
-        call.move(CallState.ACCEPTED, provider_id=provider_id)
-    with call.collecting():
-        assert call.provider_id is not None  # an accepted call has one
-        request = replace(request, age=call.age)
-        output = runtime.image.collect(call.provider_id, request)
-        if call.state is CallState.ACCEPTED:
-            call.move(CallState.DELIVERED, actual_microusd=output.cost_microusd)
-        kept = persist_output(runtime.store, output, work.work_key, provider=runtime.image.name)
-    call.move(CallState.STORED, also=lambda session: _named(session, kept))
+    picture = buy_picture(runtime, call, request)
+    store_picture(call, picture)
     _record(runtime, work)
     return Trial(
         call_id=call.id,
-        provider_id=call.provider_id,
-        cost_microusd=output.cost_microusd,
+        provider_id=picture.provider_id,
+        cost_microusd=picture.output.cost_microusd,
         resumed=resumed,
-        width=kept.width,
-        height=kept.height,
-        content_type=kept.stored.content_type,
+        width=picture.kept.width,
+        height=picture.kept.height,
+        content_type=picture.kept.stored.content_type,
     )
 
 
@@ -138,20 +124,6 @@ def _held(runtime: Runtime, work: Work) -> LeasedCall:
     held = claim_work(runtime, work)
     assert isinstance(held, LeasedCall)  # what is over was passed by
     return held
-
-
-def _named(session: Session, kept: KeptPicture) -> CallColumns:
-    asset = assets.ensure(
-        session,
-        kind=AssetKind.VARIANT,
-        storage_key=kept.stored.key,
-        sha256=kept.stored.sha256,
-        content_type=kept.stored.content_type,
-        size_bytes=kept.stored.size,
-        width=kept.width,
-        height=kept.height,
-    )
-    return {"asset_id": asset.id}
 
 
 def _record(runtime: Runtime, work: Work) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from db.event_kinds import EventKind
 from db.ids import new_id
 from db.models import Event
 
@@ -13,7 +14,7 @@ from db.models import Event
 def add(
     session: Session,
     *,
-    kind: str,
+    kind: EventKind,
     actor: str,
     message: str,
     character_id: str | None = None,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import lifecycle
 from db.errors import IllegalStep, NotFound
+from db.event_kinds import EventKind
 from db.ids import new_id, utc_now
 from db.models import CharacterImage, CharacterStatus, GeneratedAsset, OrderedPicture, PromptArtifact, Review
 from db.repositories import characters, events
@@ -137,7 +138,7 @@ def select(session: Session, image_id: str, *, actor: str) -> CharacterImage:
         raise IllegalStep("A rejected picture can't be the favourite. Approve it first.")
     _nobody(session, image.character_id)
     image.is_selected, image.selected_at = True, utc_now()
-    _tell(session, image, "variant.selected", actor, f"Favourite chosen: {image.style}")
+    _tell(session, image, EventKind.VARIANT_SELECTED, actor)
     return image
 
 
@@ -158,7 +159,7 @@ def review(
             raise IllegalStep("Say why the picture is rejected.")
         image.is_selected, image.selected_at = False, None
     image.review, image.review_reason = review, reason
-    _tell(session, image, f"variant.{review}", actor, f"Picture {review}: {image.style}", reason=reason)
+    _tell(session, image, EventKind.of_review(review), actor, reason=reason)
     return image
 
 
@@ -204,14 +205,12 @@ def _still_wanted(session: Session, character_id: str) -> None:
         raise IllegalStep("This character has been erased, so nothing is added to it.")
 
 
-def _tell(
-    session: Session, image: CharacterImage, kind: str, actor: str, message: str, **data: str | None
-) -> None:
+def _tell(session: Session, image: CharacterImage, kind: EventKind, actor: str, **data: str | None) -> None:
     events.add(
         session,
         kind=kind,
         actor=actor,
-        message=message,
+        message=kind.sentence.format(style=image.style),
         character_id=image.character_id,
         data={"image_id": image.id, "style": image.style} | {k: v for k, v in data.items() if v},
     )

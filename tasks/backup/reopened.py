@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from db.dump import Row
+from db.event_kinds import EventKind
 from db.ids import new_id, utc_now
 from db.lifecycle import ACTIVE
 from db.models import BatchState, CallState, CharacterStatus
@@ -108,7 +109,7 @@ class Reopening:
                 "created_at": self._now,
                 "character_id": character["id"],
                 "run_token": character["run_token"],
-                "kind": f"character.{CharacterStatus.NEEDS_ATTENTION}",
+                "kind": EventKind.CHARACTER_NEEDS_ATTENTION.value,
                 "actor": "restore",
                 "message": SENTENCE,
                 "data": json.dumps({"reason": REASON}),

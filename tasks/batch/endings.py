@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from db.engine import Session
+from db.event_kinds import STATUS_OF_KIND, EventKind
 from db.lifecycle import ACTIVE, move
 from db.log import Log
 from db.models import Batch, BatchItemState, BatchState, Character, CharacterStatus
@@ -17,7 +18,6 @@ LEASE_SECONDS = 60.0  # how long a batch is left alone whose process says nothin
 BEATS = 15.0  # between two signs of life
 LOST = "The process that worked on it is gone."
 CANCELLED = "It was cancelled."
-_STATUSES = {status.value: status for status in CharacterStatus}
 
 
 def close_batch(runtime: Runtime, batch_id: str) -> BatchState:
@@ -88,7 +88,7 @@ def _end(session: Session, batch: Batch, state: BatchState, how: str, why: str =
     counts = batches.progress(session, batch.id)
     events.add(
         session,
-        kind=f"batch.{state}",
+        kind=EventKind.of_batch_end(state),
         actor="system",
         message=" ".join(part for part in (f"{how}: {_summary(counts)}.", why) if part),
         batch_id=batch.id,
@@ -128,8 +128,8 @@ class _Before:
 def _before(session: Session, character: Character, batch_id: str) -> _Before:
     """Where the character stood before this batch, and why: the timeline says so."""
     for event in events.timeline(session, character.id, limit=1000):
-        status = _STATUSES.get(event.kind.removeprefix("character."))
-        if status is None or not event.kind.startswith("character.") or event.run_token == batch_id:
+        status = STATUS_OF_KIND.get(event.kind)
+        if status is None or event.run_token == batch_id:
             continue
         if status not in ACTIVE and status is not CharacterStatus.DRAFT:
             reason = event.data.get("reason")

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from itertools import groupby, islice
 
 from db.engine import Session
+from db.event_kinds import EventKind
 from db.models import Batch, BatchItemState, BatchState
 from db.repositories import batches, events, orders
 from db.repositories.batches import Candidate
@@ -118,12 +119,14 @@ def start_batch(batch_id: str) -> None:
         refusal = _too_dear(batch) if first else None
         if refusal is not None:
             batches.finish(session, batch_id, BatchState.FAILED)
-            _tell(session, batch_id, "batch.refused", refusal.sentence)
+            _tell(session, batch_id, EventKind.BATCH_REFUSED, refusal.sentence)
         elif batch.state is not BatchState.RUNNING:
             check_no_other(session, batch.run_token)
             batches.start(session, batch_id)
-            kind, words = ("started", _planned(batch)) if first else ("resumed", "Batch taken up again")
-            _tell(session, batch_id, f"batch.{kind}", words)
+            if first:
+                _tell(session, batch_id, EventKind.BATCH_STARTED, _planned(batch))
+            else:
+                _tell(session, batch_id, EventKind.BATCH_RESUMED, EventKind.BATCH_RESUMED.sentence)
     if refusal is not None:
         raise refusal
 
@@ -145,7 +148,7 @@ def _planned(batch: Batch) -> str:
     return f"Batch started: {batch.plan['pictures']} pictures to draw, {price}"
 
 
-def _tell(session: Session, batch_id: str, kind: str, message: str) -> None:
+def _tell(session: Session, batch_id: str, kind: EventKind, message: str) -> None:
     events.add(session, kind=kind, actor="system", message=message, batch_id=batch_id)
 
 

@@ -7,6 +7,7 @@ cost, and its work may be claimed again: a number of times a day, and within the
 
 from db.engine import Session
 from db.errors import NotFound, RecordError
+from db.event_kinds import EventKind
 from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import call_sums, calls, events, limits
@@ -69,7 +70,7 @@ def _assume(session: Session, runtime: Runtime, call: ProviderCall) -> bool:
     if call.character_id is not None:
         events.add(
             session,
-            kind="call.assumed_paid",
+            kind=EventKind.CALL_ASSUMED_PAID,
             actor="system",
             message=f"A look at the photo got no answer. It is assumed paid ({amount}) and is taken again.",
             character_id=call.character_id,

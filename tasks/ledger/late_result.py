@@ -1,6 +1,7 @@
 """Late word of a request that the record had closed as never bought: it is opened again, and loudly."""
 
 from db.engine import Session
+from db.event_kinds import EventKind
 from db.log import Log
 from db.models import CallState, ProviderCall
 from db.repositories import calls, events, late_answers
@@ -57,7 +58,7 @@ def record_late_result(session: Session, call: ProviderCall, message: str) -> No
     if call.character_id is not None:
         events.add(
             session,
-            kind="call.reopened",
+            kind=EventKind.CALL_REOPENED,
             actor="system",
             message=message,
             character_id=call.character_id,

@@ -1,4 +1,5 @@
-"""A call that this process holds: its moves, each its own short transaction, each guarded by the fence.
+"""A call that this process holds the lease of: each of its state transitions is one short transaction that
+locks the call's row and checks the fence.
 
 Where a failure happened decides what it means: before the request left it is tried again; after it left
 without an answer the call is `unknown`, possibly paid, and no machine sends it again.
@@ -51,11 +52,16 @@ NOT_TOLD_APART = (
 TAKEN_OVER = "Another worker has taken this piece of work over."
 ENDED_ELSEWHERE = "This run was ended elsewhere, so it stops before it spends."
 BOUGHT = frozenset({CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED})
-LOOK_AGAIN = 0.5  # seconds between tries while the database is away
+RETRY_SECONDS = 0.5  # between tries while the database is away
 
 
 class LeasedCall:
-    """A call that this process holds. Every move needs the fence to be ours still."""
+    """A provider call under this process's lease, from the claim to its end.
+
+    The lease (owner, expiry) keeps others from claiming the call; the fence is a number that every claim
+    raises, so that whoever lost the lease can write nothing. Used by one thread; `Heartbeat` renews the lease
+    from another.
+    """
 
     def __init__(self, runtime: Runtime, call: ProviderCall, *, charges: bool) -> None:
         self._runtime = runtime
@@ -133,7 +139,7 @@ class LeasedCall:
                     raise
                 return None
             tries += 1
-            time.sleep(LOOK_AGAIN)
+            time.sleep(RETRY_SECONDS)
 
     def _is_there(self, to: CallState) -> bool:
         with self._runtime.record.reading() as session:
@@ -162,59 +168,70 @@ class LeasedCall:
         except IllegalStep:
             return False
         if to in BOUGHT:
-            self.renew()
+            self.renew_lease()
         return True
 
-    def renew(self, seconds: int | None = None, *, answer_within: float | None = None) -> None:
-        """A sign of life; 0 seconds gives the call back. LeaseLost if it is no longer ours."""
-        lease = self._runtime.lease_seconds if seconds is None else seconds
+    def renew_lease(self, *, answer_within: float | None = None) -> None:
+        """Extend the lease to its full length from now on.
+
+        With `answer_within` (seconds), the request is about to leave, and its answer is due by then.
+        Raises LeaseLost if another worker has claimed the call, RecordAway.
+        """
+        self._extend_lease(self._runtime.lease_seconds, answer_within)
+
+    def release_lease(self) -> None:
+        """End the lease now, so that whoever asks next may go on at once. Raises what `renew_lease` does."""
+        self._extend_lease(0, None)
+
+    def _extend_lease(self, seconds: int, answer_within: float | None) -> None:
         try:
             with self._runtime.record.writing() as session:
                 calls.renew(
                     session,
                     call_id=self.id,
                     fence=self._fence,
-                    lease_seconds=lease,
+                    lease_seconds=seconds,
                     answer_within_seconds=answer_within,
                 )
         except StaleFence:
             raise LeaseLost(TAKEN_OVER) from None
 
     def mark_sending(self) -> None:
-        """Claimed → sending, if the result may be kept in this store. For a paid call only if the run and the
-        lease are ours, there is a place in the provider's traffic, and the budget has room; the move itself
-        reserves the money.
+        """Claimed → sending, if the result may be kept in this store.
 
-        Raises LeaseLost, NotSent (`provider_paused`), OverBudget or StoreError; then nothing has left.
+        A paid call also needs its run to be the current one, a rate slot of its provider, and room in
+        today's budget: the transition locks the budget and reserves the estimate in one transaction.
+
+        Raises LeaseLost, NotSent (`provider_paused`), OverBudget or StoreError; then nothing has left, and
+        the lease is released.
         """
         self.require_store_binding()
         if not self._charges:
             self.move(CallState.SENDING, sent_by=self._runtime.owner)
             return
         try:
-            # Asked before the gate too: a place in the traffic is not taken for nothing.
-            self._require_ownership()
+            # Before the rate slot: one that is taken for nothing keeps others waiting. A run that is ended
+            # during the wait is stopped by `_last_check`, right before its request would leave.
+            self._require_current_run()
             check_budget_ahead(self._runtime, self.estimate_microusd)
-            acquire_slot(self._runtime, self._provider, alive=self.renew)
-            self._require_ownership()
-            self.renew()
+            acquire_slot(self._runtime, self._provider, alive=self.renew_lease)
+            self.renew_lease()
             self.move(CallState.SENDING, also=self._within_budget, sent_by=self._runtime.owner)
         except (NotSent, OverBudget) as error:
-            self._add_advice(error, self.state)
-            self.renew(0)
+            self._release_with(error)
             raise
 
     def require_store_binding(self) -> None:
-        """Give the call back and raise StoreError where its result must not be kept in this store."""
+        """Release the lease and raise StoreError where the result must not be kept in this store."""
         try:
             require_bound(self._runtime)
         except StoreError as error:
-            self._give_back(error)
+            self._release_with(error)
             raise
 
-    def _require_ownership(self) -> None:
+    def _require_current_run(self) -> None:
         if not self._runtime.may_spend():
-            self.renew(0)  # whoever has the run now shall not find the work taken
+            self.release_lease()  # whoever has the run now shall not find the work taken
             raise LeaseLost(ENDED_ELSEWHERE)
 
     def _within_budget(self, session: Session) -> CallColumns:
@@ -232,7 +249,7 @@ class LeasedCall:
         leaves: a worker that was frozen meanwhile finds its run or its fence gone there, and sends nothing.
         """
         try:
-            with Heartbeat(self.renew, every=self._runtime.lease_seconds / 3):
+            with Heartbeat(self.renew_lease, every=self._runtime.lease_seconds / 3):
                 yield self._last_check if self._charges else lambda: None
         except LeaseLost:
             raise
@@ -246,7 +263,7 @@ class LeasedCall:
         self._record_outcome(None)
 
     def _last_check(self) -> None:
-        self.renew(answer_within=self._answer_seconds)
+        self.renew_lease(answer_within=self._answer_seconds)
         if not self._runtime.may_spend():
             self.move(
                 CallState.FAILED,
@@ -257,46 +274,46 @@ class LeasedCall:
             raise LeaseLost(ENDED_ELSEWHERE)
 
     def _record_outcome(self, error: Exception | None) -> None:
-        """Tell the traffic how the provider did. What it answered is worth more than the telling."""
+        """Count it for the provider's pace and circuit breaker. What it answered is worth more than that."""
         if not self._charges:
             return
         try:
             record_outcome(self._runtime, self._provider, error)
         except RecordError as trouble:
-            log.warning("traffic not told", call_id=self.id, code=trouble.code)
+            log.warning("provider outcome not recorded", call_id=self.id, code=trouble.code)
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
         """Around everything after acceptance: what is not final leaves the call to be resumed."""
         try:
-            with Heartbeat(self.renew, every=self._runtime.lease_seconds / 3):
+            with Heartbeat(self.renew_lease, every=self._runtime.lease_seconds / 3):
                 yield
         except LeaseLost:
             raise
         except NotReady as error:
-            self._give_back(error)
+            self._release_with(error)
             raise
         except NotSent as error:  # it was sent, once: what did not arrive is a question about it
             told = NotReady(error.sentence, code=error.code, retry_after=error.retry_after)
-            self._give_back(told)
+            self._release_with(told)
             raise told from None
         except (ProviderError, PhotoRefused) as error:
             self._end(error)
             raise
         except StorykinError as error:
-            self._give_back(error)
+            self._release_with(error)
             raise
         except Exception as error:
             if not self._charges:
                 raise self._unforeseen(error) from None
             told = NotReady("The picture is not here yet.")
-            self._give_back(told)
+            self._release_with(told)
             raise told from None
 
-    def _give_back(self, error: StorykinError) -> None:
-        """What is bought stays bought: whoever takes the call next goes on from here."""
+    def _release_with(self, error: StorykinError) -> None:
+        """Release the lease for `error`: whoever claims the call next resumes it from the state it is in."""
         self._add_advice(error, self.state)
-        self.renew(0)
+        self.release_lease()
 
     def _unforeseen_id(self) -> OutcomeUnknown:
         told = OutcomeUnknown(NOT_TOLD_APART)
@@ -352,7 +369,7 @@ def _end_state(error: StorykinError) -> CallState:
 
 
 def call_context(runtime: Runtime, call: ProviderCall) -> CallContext:
-    """What is at stake in `call`, for the words that follow a failure."""
-    books = call.kind is CallKind.IMAGE and isinstance(runtime.image, RequestHistory)
+    """What the advice that follows a failure of `call` depends on."""
+    has_history = call.kind is CallKind.IMAGE and isinstance(runtime.image, RequestHistory)
     cost, assumed = call.actual_microusd, is_cheap(runtime, call)
-    return CallContext(call.kind, call.estimate_microusd, call.state, books, cost, assumed)
+    return CallContext(call.kind, call.estimate_microusd, call.state, has_history, cost, assumed)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from db.errors import IllegalStep
+from db.event_kinds import EventKind
 from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, events
@@ -49,7 +50,7 @@ def settle_by_hand(runtime: Runtime, call_id: str, decision: Decision, *, actor:
         if call.character_id is not None:
             events.add(
                 session,
-                kind="call.settled",
+                kind=EventKind.CALL_SETTLED,
                 actor=actor,
                 message=f"A request to {call.provider} is settled by hand. {sentence}",
                 character_id=call.character_id,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from db.engine import Session
 from db.errors import IllegalStep, NotFound
+from db.event_kinds import EventKind
 from db.log import Log
 from db.models import AssetKind, CallKind, CallState, ProviderCall
 from db.repositories import assets, calls, clock, events, late_answers, prompts
@@ -164,7 +165,7 @@ def collect_orphaned_outputs(runtime: Runtime) -> int:
         for call in fetched:
             events.add(
                 session,
-                kind="call.fetched",
+                kind=EventKind.CALL_FETCHED,
                 actor="system",
                 message=f"A picture that was ordered before is here. {TO_BE_SHOWN}",
                 character_id=call.character_id,
@@ -350,7 +351,7 @@ def _settle(
     if call.character_id is not None:
         events.add(
             session,
-            kind="call.settled",
+            kind=EventKind.CALL_SETTLED,
             actor="system",
             message=f"A request without an answer is settled, by {_BY[by]}: {told}",
             character_id=call.character_id,

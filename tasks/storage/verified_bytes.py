@@ -3,6 +3,7 @@
 import hashlib
 
 from db.engine import Session
+from db.event_kinds import EventKind
 from db.log import Log
 from db.models import AssetKind, DamageKind, GeneratedAsset
 from db.repositories import assets, damages, events
@@ -52,7 +53,7 @@ def note_damage(pair: RecordAndStore, asset: GeneratedAsset) -> DamageKind:
         if damages.note(session, asset.storage_key, kind):
             what = _WHAT[asset.kind]
             wrong = "is missing from the store" if missing else "is damaged in the store"
-            _tell(session, asset, "object.damaged", f"A {what} {wrong}. It is not shown or used.")
+            _tell(session, asset, EventKind.OBJECT_DAMAGED, f"A {what} {wrong}. It is not shown or used.")
             log.error("object damaged", code=kind.value, asset_id=asset.id)
     return kind
 
@@ -65,7 +66,7 @@ def note_intact(pair: RecordAndStore, asset: GeneratedAsset) -> None:
         return
     with pair.record.writing() as session:
         if damages.forget(session, asset.storage_key):
-            _tell(session, asset, "object.restored", f"A damaged {_WHAT[asset.kind]} is whole again.")
+            _tell(session, asset, EventKind.OBJECT_RESTORED, f"A damaged {_WHAT[asset.kind]} is whole again.")
 
 
 def read_if_there(store: Store, key: str) -> bytes | None:
@@ -97,7 +98,7 @@ def _damaged() -> StoreError:
     )
 
 
-def _tell(session: Session, asset: GeneratedAsset, kind: str, message: str) -> None:
+def _tell(session: Session, asset: GeneratedAsset, kind: EventKind, message: str) -> None:
     for character_id in damages.characters_with(session, asset.id):
         events.add(
             session,

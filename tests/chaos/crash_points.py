@@ -11,6 +11,7 @@ from db.models import CallState
 from db.repositories import calls
 from tasks import describe_photo, illustrate, record_image, score_likeness
 from tasks.housekeeping import cleanup
+from tasks.ledger import image_call
 from tasks.ledger.claim import LeasedCall, Work
 from tasks.providers.openai import vision
 from tasks.providers.openai.delivered import DeliveredOutputs
@@ -173,7 +174,7 @@ def _around_providers(reached: Callable[[str], None], runtime: Runtime) -> None:
 def _around_rows(reached: Callable[[str], None]) -> None:
     wrap = _wrapping(reached)
     wrap(describe_photo, "describe_photo", None, "vision.kept")
-    wrap(illustrate, "persist_output", "image.put.before", "image.put.after")
+    wrap(image_call, "persist_output", "image.put.before", "image.put.after")
     wrap(score_likeness, "score_likeness", None, "image.scored")
     wrap(record_image, "record_image", "image.recorded.before", "image.recorded.after")
 

@@ -31,7 +31,7 @@ def fence_clause_removed(_runtime: Runtime) -> None:
         return taken
 
     record: Any = calls
-    record.STEPS = {state: frozenset(CallState) for state in CallState}
+    record.ALLOWED_TRANSITIONS = {state: frozenset(CallState) for state in CallState}
     record.advance = unfenced(calls.advance)
     record.renew = lambda _session, **_named: None
 
@@ -57,7 +57,7 @@ def unknown_sent_again(_runtime: Runtime) -> None:
 def lease_not_checked(_runtime: Runtime) -> None:
     """Right before the request leaves nobody asks whether the call is still ours."""
     held: Any = LeasedCall
-    held.renew = lambda _self, seconds=None: None
+    held.renew_lease = lambda _self, **_named: None
 
 
 def last_check_not_made(_runtime: Runtime) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from db.engine import Record
 from db.errors import AppendOnly
+from db.event_kinds import EventKind
 from db.lifecycle import move
 from db.models import Batch, Character, CharacterStatus, Event
 from db.repositories import events
@@ -19,7 +20,7 @@ def character_id(record: Record) -> str:
         for number in range(5):
             events.add(
                 session,
-                kind="step.started",
+                kind=EventKind.STEP_STARTED,
                 actor="system",
                 message=f"Step {number}",
                 character_id=character.id,
@@ -49,7 +50,7 @@ def test_a_batch_has_a_timeline_too(record: Record) -> None:
         batch = Batch(run_token="b", filter={}, plan={})
         session.add(batch)
         session.flush()
-        events.add(session, kind="batch.started", actor="system", message="Go", batch_id=batch.id)
+        events.add(session, kind=EventKind.BATCH_STARTED, actor="system", message="Go", batch_id=batch.id)
         assert [event.kind for event in events.of_batch(session, batch.id)] == ["batch.started"]
     with pytest.raises(IntegrityError), record.writing() as session:
         session.execute(delete(Event))

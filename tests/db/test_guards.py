@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from db.engine import Record
+from db.event_kinds import EventKind
 from db.ids import new_id
 from db.lifecycle import ALLOWED_TRANSITIONS, NOBODY
 from db.models import (
@@ -462,7 +463,13 @@ def test_case_twins_of_a_work_key_are_refused(record: Record) -> None:
 def test_erasing_may_take_a_name_out_of_what_was_said_and_nothing_else(record: Record) -> None:
     with record.writing() as session:
         character = a_ready_character(session, "Ada")
-        events.add(session, kind="x", actor="test", message="Ada is here", character_id=character.id)
+        events.add(
+            session,
+            kind=EventKind.CALL_SETTLED,
+            actor="test",
+            message="Ada is here",
+            character_id=character.id,
+        )
         photo_of = session.get_one(Character, character.id)
         photo_of.status, photo_of.erased_at = CharacterStatus.ERASED, photo_of.created_at
         photo_of.name, photo_of.photo_asset_id = NOBODY, None

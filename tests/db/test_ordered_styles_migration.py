@@ -8,6 +8,7 @@ from sqlalchemy import text
 from db import migrate
 from db.engine import Record, Session
 from db.errors import MigrationFailed
+from db.event_kinds import EventKind
 from db.models import Character, OrderedPicture
 from db.repositories import batches, events, images
 from db.repositories.batches import Candidate
@@ -25,7 +26,7 @@ EVERY = ["watercolor", "storybook", "anime", "flat", "colored-pencil"]
 def asked(session: Session, character: Character, *styles: str) -> None:
     events.add(
         session,
-        kind="run.asked",
+        kind=EventKind.RUN_ASKED,
         actor="operator",
         message="Asked",
         character_id=character.id,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from db.event_kinds import EventKind
 from db.ids import new_id
 from db.models import CharacterStatus, Event
 from db.repositories import characters, events
@@ -21,7 +22,7 @@ from flows.settings import flow_settings
 from flows.submit import PrefectUnreachable, close, newest_heartbeat
 from flows.watch import Watch
 from tasks.progress import Run
-from tasks.resumption import MOST_RESUMPTIONS, RESUMED
+from tasks.resumption import MOST_RESUMPTIONS
 from tasks.run_status import begin
 from tasks.runtime import Runtime
 from tests.support.prefect_server import PrefectServer, free_port, prefect_server, use
@@ -84,7 +85,9 @@ def asked(runtime: Runtime, character_id: str) -> str:
     token = new_id()
     with runtime.record.writing() as session:
         characters.begin_run(session, character_id, token)
-    Run(runtime, character_id, token).record_event("run.asked", "Asked", styles=["flat"], another=True)
+    Run(runtime, character_id, token).record_event(
+        EventKind.RUN_ASKED, "Asked", styles=["flat"], another=True
+    )
     return token
 
 
@@ -142,7 +145,7 @@ def test_an_end_that_the_record_knows_nothing_of_is_gone_on_from_by_one_of_many(
     assert sum(at_once) == 1
     (run,) = flow_runs(prefect_server, token)
     assert run["state_name"] == "AwaitingRetry"
-    assert len(told(runtime, token, RESUMED)) == 1
+    assert len(told(runtime, token, EventKind.RUN_RESUMED)) == 1
     assert status(runtime, character_id) == (CharacterStatus.QUEUED, None)
 
 
@@ -164,7 +167,7 @@ def test_whoever_was_to_take_it_up_and_died_over_it_is_stood_in_for(
     looking.look()
 
     assert flow_runs(prefect_server, token)[0]["state_name"] == "AwaitingRetry"
-    assert len(told(runtime, token, RESUMED)) == 1
+    assert len(told(runtime, token, EventKind.RUN_RESUMED)) == 1
 
 
 def test_after_so_many_tries_a_person_has_to_look_and_may_try_again(
@@ -236,7 +239,7 @@ def test_where_prefect_can_not_be_asked_nothing_is_declared_dead(
             looking.look()
 
     assert status(runtime, character_id) == before
-    assert told(runtime, token, RESUMED) == []
+    assert told(runtime, token, EventKind.RUN_RESUMED) == []
 
 
 def test_a_run_without_a_sign_of_life_is_ended_and_goes_on_and_one_with_is_left(
@@ -254,12 +257,12 @@ def test_a_run_without_a_sign_of_life_is_ended_and_goes_on_and_one_with_is_left(
         clock.now += SILENT_SECONDS / 2
         beats(prefect_server, tokens[alive])
         Run(runtime, told_by_the_record, tokens[told_by_the_record]).record_event(
-            "step.finished", "Something"
+            EventKind.STEP_FINISHED, "Something"
         )
         looking.look()
 
     assert flow_runs(prefect_server, tokens[lost])[0]["state_name"] == "AwaitingRetry"
-    assert len(told(runtime, tokens[lost], RESUMED)) == 1
+    assert len(told(runtime, tokens[lost], EventKind.RUN_RESUMED)) == 1
     for person in (alive, told_by_the_record):
         assert flow_runs(prefect_server, tokens[person])[0]["state_name"] == "Running"
 
@@ -291,7 +294,7 @@ def test_on_a_full_disk_no_try_is_wasted_and_it_goes_on_when_there_is_room(
     with monkeypatch.context() as full:
         full.setattr(reconciler, "_has_room", lambda: False)
         assert looking.look() == 0
-    assert told(runtime, token, RESUMED) == []
+    assert told(runtime, token, EventKind.RUN_RESUMED) == []
 
     assert looking.look() == 1
 

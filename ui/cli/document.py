@@ -3,6 +3,7 @@
 from typing import Any
 
 from db.engine import Record
+from db.event_kinds import EventKind
 from db.models import CharacterProfile, OrderedPicture
 from db.repositories import characters, events, images, orders, profiles
 from db.repositories.images import Variant
@@ -45,7 +46,7 @@ def character_document(
                 "sentence": event.message,
             }
             for event in happened
-            if event.kind == "step.failed"
+            if event.kind == EventKind.STEP_FAILED
         ],
     }
 

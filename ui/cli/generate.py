@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from db.event_kinds import COMMON_STEPS, STYLE_STEPS, EventKind
 from db.record_state import prepare_own
 from db.repositories import events
 from flows.character_run import RunRequest, run_character
@@ -33,8 +34,6 @@ from ui.handlers.estimate import estimate_for_new
 from ui.views.estimate import estimate_words
 
 DONE, FAILED = 0, 1
-STEPS_A_STYLE = 3  # draw, compare, save
-STEPS_BEFORE = 3  # photo, profile, prompts
 
 
 def generate(arguments: argparse.Namespace) -> int:
@@ -128,11 +127,11 @@ def _progress(runtime: Runtime, order: RunRequest, *, quiet: bool) -> Iterator[N
 
 
 def _follow(runtime: Runtime, order: RunRequest, bar: Progress, over: threading.Event) -> None:
-    line = bar.add_task("Getting ready", total=STEPS_BEFORE + STEPS_A_STYLE * len(order.styles))
+    line = bar.add_task("Getting ready", total=len(COMMON_STEPS) + len(STYLE_STEPS) * len(order.styles))
     while not over.wait(0.2):
         with runtime.record.reading() as session:
             happened = events.of_run(session, order.run_token)
-        done = sum(event.kind in ("step.finished", "step.failed") for event in happened)
-        done += STEPS_A_STYLE * sum(event.kind == "step.skipped" for event in happened)
-        started = [event.message for event in happened if event.kind == "step.started"]
+        done = sum(event.kind in (EventKind.STEP_FINISHED, EventKind.STEP_FAILED) for event in happened)
+        done += len(STYLE_STEPS) * sum(event.kind == EventKind.STEP_SKIPPED for event in happened)
+        started = [event.message for event in happened if event.kind == EventKind.STEP_STARTED]
         bar.update(line, completed=done, description=started[-1] if started else "Getting ready")

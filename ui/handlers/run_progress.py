@@ -1,22 +1,12 @@
 """A run as its events tell it: which steps are done, what each style came to, how it ended."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from db.event_kinds import COMMON_STEPS, EventKind, RunStep
 from db.models import Event
-
-# The steps of a run, in order. The last three happen once for every style.
-STEPS = (
-    ("photo", "Check the photo"),
-    ("profile", "Look at the person"),
-    ("prompts", "Write the prompts"),
-    ("draw", "Draw the pictures"),
-    ("likeness", "Compare with the photo"),
-    ("save", "Save the pictures"),
-)
-STYLE_STEPS = frozenset({"draw", "likeness", "save"})
 
 
 class StepState(StrEnum):
@@ -83,9 +73,9 @@ class RunProgress:
         if self.state is RunState.READY:
             return 1.0
         settled = (StepState.DONE, StepState.SKIPPED, StepState.FAILED)
-        looked = sum(step.state in settled for step in self.steps if step.name not in STYLE_STEPS)
+        looked = sum(step.state in settled for step in self.steps if step.name in COMMON_STEPS)
         drawn = sum(style.state in settled for style in self.styles)
-        return (looked + drawn) / (3 + max(1, len(self.styles)))
+        return (looked + drawn) / (len(COMMON_STEPS) + max(1, len(self.styles)))
 
 
 @dataclass
@@ -111,19 +101,19 @@ class _Notes:
     images: dict[str, str] = field(default_factory=dict)
 
 
-_ENDS = {
-    "character.queued": RunState.QUEUED,
-    "character.profiling": RunState.RUNNING,
-    "character.illustrating": RunState.RUNNING,
-    "character.ready": RunState.READY,
-    "character.needs_attention": RunState.NEEDS_ATTENTION,
-    "character.failed": RunState.FAILED,
+_ENDS: Mapping[str, RunState] = {
+    EventKind.CHARACTER_QUEUED: RunState.QUEUED,
+    EventKind.CHARACTER_PROFILING: RunState.RUNNING,
+    EventKind.CHARACTER_ILLUSTRATING: RunState.RUNNING,
+    EventKind.CHARACTER_READY: RunState.READY,
+    EventKind.CHARACTER_NEEDS_ATTENTION: RunState.NEEDS_ATTENTION,
+    EventKind.CHARACTER_FAILED: RunState.FAILED,
 }
-_STEP_STATES = {
-    "step.started": StepState.RUNNING,
-    "step.finished": StepState.DONE,
-    "step.failed": StepState.FAILED,
-    "step.skipped": StepState.SKIPPED,
+_STEP_STATES: Mapping[str, StepState] = {
+    EventKind.STEP_STARTED: StepState.RUNNING,
+    EventKind.STEP_FINISHED: StepState.DONE,
+    EventKind.STEP_FAILED: StepState.FAILED,
+    EventKind.STEP_SKIPPED: StepState.SKIPPED,
 }
 
 
@@ -138,7 +128,7 @@ def project(events: Sequence[Event], now: datetime) -> RunProgress:
         notes.state = RunState.NOT_SENT
     return RunProgress(
         state=notes.state,
-        steps=tuple(_step(name, label, notes, styles, now) for name, label in STEPS),
+        steps=tuple(_step(step, notes, styles, now) for step in RunStep),
         styles=tuple(_style(style, notes) for style in styles),
         another=notes.another,
         flow_run_id=notes.flow_run_id,
@@ -148,12 +138,12 @@ def project(events: Sequence[Event], now: datetime) -> RunProgress:
 
 def _note(notes: _Notes, event: Event) -> None:
     data = event.data
-    if event.kind == "run.asked":
+    if event.kind == EventKind.RUN_ASKED:
         notes.asked = [str(style) for style in data.get("styles", [])]
         notes.another = bool(data.get("another"))
-    elif event.kind == "run.submitted":
+    elif event.kind == EventKind.RUN_SUBMITTED:
         notes.flow_run_id = str(data.get("flow_run_id", ""))
-    elif event.kind == "variant.recorded":
+    elif event.kind == EventKind.VARIANT_RECORDED:
         notes.images[str(data.get("style", ""))] = str(data.get("image_id", ""))
     elif event.kind in _ENDS:
         notes.state = _ENDS[event.kind]
@@ -179,14 +169,14 @@ def _styles_seen(pieces: Iterable[tuple[str, str]]) -> list[str]:
     return list(dict.fromkeys(style for _, style in pieces if style))
 
 
-def _step(name: str, label: str, notes: _Notes, styles: list[str], now: datetime) -> Step:
-    pieces = [piece for (step, _), piece in notes.pieces.items() if step == name]
+def _step(step: RunStep, notes: _Notes, styles: list[str], now: datetime) -> Step:
+    pieces = [piece for (name, _), piece in notes.pieces.items() if name == step]
     if not pieces:
         waiting = StepState.SKIPPED if notes.state.over else StepState.WAITING
-        return Step(name, label, waiting)
-    expected = len(styles) if name in STYLE_STEPS else 1
-    step = Step(name, label, _summed(pieces, expected, notes.state.over), _seconds(pieces, now))
-    return replace(step, note=_note_of(step, pieces, expected))
+        return Step(step, step.label, waiting)
+    expected = len(styles) if step.is_per_style else 1
+    state = _summed(pieces, expected, notes.state.over)
+    return Step(step, step.label, state, _seconds(pieces, now), _note_of(pieces, expected))
 
 
 def _summed(pieces: list[_Piece], expected: int, over: bool) -> StepState:
@@ -217,7 +207,7 @@ def _busy_seconds(spans: list[tuple[datetime, datetime]]) -> float:
     return busy
 
 
-def _note_of(step: Step, pieces: list[_Piece], expected: int) -> str:
+def _note_of(pieces: list[_Piece], expected: int) -> str:
     if expected == 1:
         return ""
     done = sum(piece.state in (StepState.DONE, StepState.SKIPPED) for piece in pieces)

@@ -5,12 +5,13 @@ the request: evidence or a person, for this character or for another one with th
 """
 
 from db.engine import Session
+from db.event_kinds import EventKind
 from db.models import CallState, Character, CharacterStatus, Event, ProviderCall
 from db.repositories import assets, calls, events, prompts
 from tasks.describe_photo import look_key
 from tasks.runtime import Runtime
 
-_TELLING = ("call.settled", "call.reopened", "call.fetched")
+_TELLING = (EventKind.CALL_SETTLED, EventKind.CALL_REOPENED, EventKind.CALL_FETCHED)
 GO_ON = "Try again goes on from there."
 GIVEN_UP = "Try again goes on with the rest."
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
+from db.event_kinds import EventKind, RunStep
 from db.models import Event
 from ui.views.detail import Moment
 from ui.views.pictures import style_label
 
 # Starts are left out: the end of a step says as much, with its seconds.
-_QUIET = frozenset({"step.started"})
-_PICTURE_MESSAGES = {"variant.recorded": "New picture: {}", "variant.selected": "Favourite chosen: {}"}
+_QUIET = frozenset({EventKind.STEP_STARTED})
+_OF_A_PICTURE = frozenset({EventKind.VARIANT_RECORDED, EventKind.VARIANT_SELECTED})
+
+_BAD = frozenset({EventKind.STEP_FAILED, EventKind.CHARACTER_FAILED, EventKind.CHARACTER_NEEDS_ATTENTION})
+_GOOD = frozenset({EventKind.CHARACTER_READY, EventKind.VARIANT_RECORDED})
 
 
 def timeline_of(past: Sequence[Event]) -> tuple[Moment, ...]:
@@ -24,22 +28,22 @@ def _moment(event: Event) -> Moment:
 
 def _said_better(event: Event) -> bool:
     """Saving a picture is told by the picture itself."""
-    return event.kind == "step.finished" and event.data.get("step") == "save"
+    return event.kind == EventKind.STEP_FINISHED and event.data.get("step") == RunStep.SAVE
 
 
 def _message(event: Event) -> str:
     style = event.data.get("style")
-    if event.kind in _PICTURE_MESSAGES and isinstance(style, str):
-        return _PICTURE_MESSAGES[event.kind].format(style_label(style))
-    if event.kind == "step.failed" and isinstance(style, str):
+    if event.kind in _OF_A_PICTURE and isinstance(style, str):
+        return EventKind(event.kind).sentence.format(style=style_label(style))
+    if event.kind == EventKind.STEP_FAILED and isinstance(style, str):
         return f"{style_label(style)}: {event.message}"
     return event.message
 
 
 def _tone(event: Event) -> str:
-    if event.kind in ("step.failed", "character.failed", "character.needs_attention"):
+    if event.kind in _BAD:
         return "bad"
-    if event.kind in ("character.ready", "variant.recorded"):
+    if event.kind in _GOOD:
         return "good"
     return "person" if event.actor not in ("system", "") else ""
 

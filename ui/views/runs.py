@@ -3,8 +3,9 @@
 import math
 from dataclasses import dataclass
 
+from db.event_kinds import RunStep
 from tasks.amounts import dollar_words
-from ui.handlers.run_progress import STEPS, RunProgress, RunState, Step, StepState
+from ui.handlers.run_progress import RunProgress, RunState, Step, StepState
 from ui.views.pictures import Picture
 from ui.views.providers import Standing
 from ui.views.templates import render
@@ -79,7 +80,7 @@ LINES = {
 
 def before_run_html() -> str:
     """What will happen, before anything did."""
-    return render("run.html", run=None, steps=[Step(*each) for each in STEPS], title="", line="")
+    return render("run.html", run=None, steps=[Step(each, each.label) for each in RunStep], title="", line="")
 
 
 def run_html(run: RunView | None) -> str:

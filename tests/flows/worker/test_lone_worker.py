@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from db.event_kinds import EventKind
 from db.ids import new_id
 from db.repositories import characters
 from flows.launch.services import worker_service
@@ -37,7 +38,9 @@ def test_a_run_that_was_never_handed_over_is(
         character_id, token = new_character(runtime), new_id()
         with runtime.record.writing() as session:
             characters.begin_run(session, character_id, token)
-        Run(runtime, character_id, token).record_event("run.asked", "Asked", styles=["flat"], another=False)
+        Run(runtime, character_id, token).record_event(
+            EventKind.RUN_ASKED, "Asked", styles=["flat"], another=False
+        )
 
         assert diary.first(what="began", run=character_id)["run_token"] == token
 

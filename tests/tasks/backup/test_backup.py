@@ -275,7 +275,8 @@ def test_a_picture_that_no_row_names_yet_comes_along(
     def dies(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tasks.illustrate._ensure_asset", dies)  # the bytes are stored, and no row says so
+    # The bytes are stored, and no row says so.
+    monkeypatch.setattr("tasks.ledger.image_call.ensure_asset", dies)
     with pytest.raises(KeyboardInterrupt):
         illustrate(runtime, work)
     kept = pictures_of(runtime)

@@ -28,7 +28,7 @@ from tests.support.runtimes import new_character, new_work, open_runtime
 
 @pytest.fixture
 def runtime(tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
-    monkeypatch.setattr(leased_call, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(leased_call, "RETRY_SECONDS", 0.0)
     monkeypatch.setattr(claim, "BUSY_LOOK", 0.01)
     with open_runtime(tmp_path, migrated_record) as runtime:
         yield runtime
@@ -98,7 +98,7 @@ def test_a_database_that_stays_away_is_said_in_the_end(
     runtime: Runtime, work: PictureWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hurried = replace(runtime, lease_seconds=1)
-    monkeypatch.setattr(leased_call, "LOOK_AGAIN", 0.3)
+    monkeypatch.setattr(leased_call, "RETRY_SECONDS", 0.3)
     monkeypatch.setattr(calls, "advance", lambda *_all, **_named: (_ for _ in ()).throw(RecordAway("Away.")))
     with pytest.raises(RecordAway):
         illustrate(hurried, work)
