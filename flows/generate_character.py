@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from flows.artifacts import publish_run_artifacts
 from flows.character_run import RunRequest, RunResult, run_character
 from flows.reconciler import take_up_crashed
+from flows.request_run import check_run_token
 from tasks.errors import StorykinError
 from tasks.pipeline import tracked
 from tasks.resumption import stop
@@ -45,9 +46,10 @@ async def generate_character(
     """Draw `character_id` in `styles` (names, or "all"). Returns ids: profile, pictures made and found.
 
     Running it again with the same `run_token` adds nothing; with a new one, nothing that exists is drawn
-    or paid again unless `another` asks for a new picture.
+    or paid again unless `another` asks for a new picture. RunTokenUsed for a token of another request.
     """
     request = RunRequest(character_id, tuple(chosen_styles(styles)), run_token, another)
+    check_run_token(current_runtime(), request)
     result = await run_character(request, tracked)
     await publish_run_artifacts(request, result)
     if result.failures:

@@ -3,7 +3,7 @@
 from db.log import Log
 from db.models import CallState, CharacterStatus
 from db.repositories import assets, calls, characters
-from flows.request_run import Submit, hand_over, request_again
+from flows.request_run import Submit, request_again, submit_run
 from flows.submit import submit_character_run
 from tasks.describe_photo import look_key
 from tasks.errors import StorykinError
@@ -22,7 +22,7 @@ def go_on_after_lost_looks(runtime: Runtime, submit: Submit = submit_character_r
     for character_id in _waiting(runtime):
         try:
             order = request_again(runtime, character_id, actor="system")
-            hand_over(runtime, order.run_token, submit)
+            submit_run(runtime, order.run_token, submit)
             went_on += 1
         except StorykinError as error:
             log.warning("not gone on with", character_id=character_id, code=error.code)

@@ -1,4 +1,4 @@
-"""What is on record as under way, and is not on its way with Prefect, is handed over again by itself.
+"""What is on record as under way, and is not on its way with Prefect, is submitted again by itself.
 
 Whoever died (a run, its worker, Prefect's server, its database, the studio, the machine), the record says
 which runs are unfinished, and Prefect what it holds of them. Where Prefect can't be asked, nothing is done.
@@ -15,8 +15,8 @@ from db.log import Log
 from db.repositories import calls, characters, events
 from db.reserve import keep_reserve
 from db.settings import record_settings
-from flows import request_run
 from flows.dead_runs import DeadRuns
+from flows.request_run import submit_run
 from flows.submit import (
     FlowRunSeen,
     PrefectUnreachable,
@@ -86,7 +86,7 @@ class Reconciler:
                 took = time.monotonic() - began
 
     def look(self) -> int:
-        """One pass; returns how many runs were handed over. Raises PrefectUnreachable."""
+        """One pass; returns how many runs were submitted. Raises PrefectUnreachable."""
         if not _has_room():
             return 0  # a run would fail for that, and its tries are numbered
         keep_reserve()
@@ -125,8 +125,8 @@ class Reconciler:
 
     def _unknown_to_prefect(self, run: UnfinishedRun) -> bool:
         if run.process is None and run.styles is not None:
-            # Nobody has begun it. Handing it over twice is handing it over once.
-            return hand_over(self._runtime, run)
+            # Nobody has begun it. Submitting it twice is submitting it once.
+            return _submit(self._runtime, run)
         silent = self._watch.unchanged_for(run.character_id, run.told) >= SILENT_SECONDS
         if not silent and not is_gone(run.process):
             return False
@@ -159,12 +159,12 @@ def take_up(runtime: Runtime, run: UnfinishedRun, seen: FlowRunSeen | None, *, a
         return False
     if seen is not None:
         return run_again(seen, MESSAGE)
-    return hand_over(runtime, run)
+    return _submit(runtime, run)
 
 
-def hand_over(runtime: Runtime, run: UnfinishedRun) -> bool:
-    """Give a run that is on record to Prefect; whether it took it."""
-    return request_run.hand_over(runtime, run.run_token, submit_character_run).problem is None
+def _submit(runtime: Runtime, run: UnfinishedRun) -> bool:
+    """Submit a run that is on record; whether Prefect took it."""
+    return submit_run(runtime, run.run_token, submit_character_run).problem is None
 
 
 def take_up_crashed(flow_run_id: str, character_id: str) -> None:

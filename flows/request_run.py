@@ -14,7 +14,7 @@ from db.log import Log
 from db.models import Event
 from db.repositories import characters, events, images, orders
 from flows.character_run import RunRequest
-from tasks.errors import StorykinError, UsageError
+from tasks.errors import RunTokenUsed, StorykinError, UsageError
 from tasks.runtime import Runtime
 from tasks.styles.packs import chosen_styles, style_names, style_pack
 
@@ -92,10 +92,10 @@ def _ordinal(session: Session, request: RunRequest, style: str) -> int:
     return images.next_ordinal(session, request.character_id, style) if request.another else 1
 
 
-def hand_over(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
-    """Give a run that is on record to Prefect; harmless when Prefect has it. UsageError if there is none.
+def submit_run(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
+    """Submit a run that is on record to Prefect; harmless when Prefect has it. UsageError if there is none.
 
-    When Prefect can't take it, it stays on record, to be handed over again.
+    When Prefect can't take it, it stays on record, to be submitted again.
     """
     with runtime.record.reading() as session:
         request = _on_record(session, run_token)
@@ -103,7 +103,7 @@ def hand_over(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
         flow_run_id = submit(request.character_id, list(request.styles), run_token, another=request.another)
     except StorykinError as error:
         log.warning(
-            "run not handed over", run_token=run_token, character_id=request.character_id, code=error.code
+            "run not submitted", run_token=run_token, character_id=request.character_id, code=error.code
         )
         return AskedRun(request.character_id, run_token, problem=error.sentence)
     with runtime.record.writing() as session:
@@ -119,13 +119,28 @@ def hand_over(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
     return AskedRun(request.character_id, run_token)
 
 
-def is_handed_over(runtime: Runtime, run_token: str) -> bool:
+def is_submitted(runtime: Runtime, run_token: str) -> bool:
     """Whether Prefect has taken the run, or it has begun or ended in another way."""
     with runtime.record.reading() as session:
         return any(
             event.kind == EventKind.RUN_SUBMITTED or event.kind in STEP_KINDS
             for event in events.of_run(session, run_token)
         )
+
+
+def check_run_token(runtime: Runtime, request: RunRequest) -> None:
+    """Raise RunTokenUsed where a run of this token is on record that was asked for otherwise."""
+    with runtime.record.reading() as session:
+        past = events.of_run(session, request.run_token)
+        if not any(event.kind == EventKind.RUN_ASKED for event in past):
+            return
+        asked = _on_record(session, request.run_token)
+    if (asked.character_id, set(asked.styles), asked.another) != (
+        request.character_id,
+        set(request.styles),
+        request.another,
+    ):
+        raise RunTokenUsed
 
 
 def _on_record(session: Session, run_token: str) -> RunRequest:

@@ -16,7 +16,7 @@ from flows.prefect_http import UNDER_WAY, NotOurPrefect, is_ours, password_refus
 from flows.prefect_proof import SIGN_IN_PATH, new_ticket
 from flows.running import is_held, running
 from flows.settings import flow_settings
-from tasks.errors import StorykinError
+from tasks.errors import RunTokenUsed, StorykinError
 
 HEALTH_TIMEOUT = 2
 MOST_AT_ONCE = 100  # flow runs a question; Prefect answers with 200 at most
@@ -47,22 +47,27 @@ def submit_character_run(
 ) -> str:
     """Have the character drawn in `styles`; returns the flow run's id.
 
-    Asking again with the same `run_token` returns the same run. Raises PrefectUnreachable.
+    The run token is Prefect's idempotency key: asking again returns the same flow run. Raises RunTokenUsed
+    when that one was asked for with other parameters, PrefectUnreachable.
     """
+    parameters = {
+        "character_id": character_id,
+        "styles": styles,
+        "run_token": run_token,
+        "another": another,
+    }
     wanted = {
-        "parameters": {
-            "character_id": character_id,
-            "styles": styles,
-            "run_token": run_token,
-            "another": another,
-        },
+        "parameters": parameters,
         "idempotency_key": run_token,
         "tags": [f"character:{character_id}"],
         "state": {"type": "SCHEDULED", "message": "Asked for by a person."},
     }
     with _told():
         deployment = _ask("GET", f"/deployments/name/{CHARACTER_DEPLOYMENT}")
-        return str(_ask("POST", f"/deployments/{deployment['id']}/create_flow_run", wanted)["id"])
+        run = _ask("POST", f"/deployments/{deployment['id']}/create_flow_run", wanted)
+        if run["parameters"] != parameters:
+            raise RunTokenUsed
+        return str(run["id"])
 
 
 def cancel_run(flow_run_id: str) -> bool:
@@ -106,7 +111,7 @@ class FlowRunSeen:
 
 
 def character_runs(run_tokens: Sequence[str]) -> dict[str, FlowRunSeen]:
-    """The flow runs that these runs were handed over as, by run token. Raises PrefectUnreachable."""
+    """The flow runs that these runs were submitted as, by run token. Raises PrefectUnreachable."""
     found: dict[str, FlowRunSeen] = {}
     flow_name = CHARACTER_DEPLOYMENT.partition("/")[0]
     for start in range(0, len(run_tokens), MOST_AT_ONCE):

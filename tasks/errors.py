@@ -25,6 +25,18 @@ class UsageError(StorykinError):
     code = "usage"
 
 
+class RunTokenUsed(UsageError):
+    """A run token stands for one run: it came again, with another character, other styles or `another`."""
+
+    code = "run_token_used"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This run token belongs to a run that was asked for with other choices, so nothing was started. "
+            "Ask for a new run, under a token of its own."
+        )
+
+
 class StoreError(StorykinError):
     """The store did not keep or give the bytes."""
 

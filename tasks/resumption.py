@@ -39,7 +39,7 @@ class UnfinishedRun:
 
     character_id: str
     run_token: str
-    styles: tuple[str, ...] | None  # None: not asked for by a person or a command, so not ours to hand over
+    styles: tuple[str, ...] | None  # None: not asked for by a person or a command, so not ours to submit
     process: str | None  # that began it last; None: nobody has
     told: int  # how many events it has
 

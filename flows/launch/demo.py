@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from db.repositories import characters
-from flows.request_run import hand_over
+from flows.request_run import submit_run
 from flows.start_character import CharacterRequest, start_character
 from flows.submit import submit_character_run
 from tasks.errors import StorykinError
@@ -31,7 +31,7 @@ def ensure_demo() -> str | None:
             return None
     request = CharacterRequest(NAME, "woman", drawn_locally(), consent=True, actor="demo")
     started = start_character(runtime, request, normalize_photo(PHOTO.read_bytes()))
-    asked = hand_over(runtime, started.run_token, submit_character_run)
+    asked = submit_run(runtime, started.run_token, submit_character_run)
     if asked.problem:
         raise StorykinError(asked.problem, code="prefect_unreachable")
     return started.character_id

@@ -1,11 +1,17 @@
 """Whoever asks for a run, the same is on record: the request, and every picture that was ordered."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from db.engine import Session
-from db.repositories import events, images, orders
+from db.models import CharacterStatus
+from db.repositories import characters, events, images, orders
 from flows import request_run as asking
-from flows.request_run import request_run
+from flows.generate_character import generate_character
+from flows.request_run import check_run_token, request_run
+from tasks.errors import RunTokenUsed
 from tasks.runtime import Runtime
 from tests.support.rows import a_picture
 from tests.support.runtimes import new_character
@@ -24,6 +30,32 @@ def test_a_request_is_on_record_with_what_was_ordered(runtime: Runtime, characte
             {"styles": ["watercolor", "anime"], "another": False},
         )
         assert ordered(session, character_id) == [("anime", 1), ("watercolor", 1)]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"styles": ("anime",)}, {"another": True}, {"character_id": "somebody-else"}]
+)
+def test_a_token_that_comes_with_other_choices_is_a_conflict(
+    runtime: Runtime, character_id: str, changed: dict[str, Any]
+) -> None:
+    asked = request_run(runtime, character_id, ["anime", "watercolor"])
+    check_run_token(runtime, replace(asked, styles=("anime", "watercolor")))  # the same, in another order
+    check_run_token(runtime, replace(asked, run_token="never-asked-for", styles=("flat",)))
+    with pytest.raises(RunTokenUsed, match="was asked for with other choices") as told:
+        check_run_token(runtime, replace(asked, **changed))
+    assert told.value.code == "run_token_used"
+
+
+async def test_a_flow_run_of_a_used_token_changes_nothing(
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.generate_character.current_runtime", lambda: runtime)
+    asked = request_run(runtime, character_id, ["anime"])
+    with pytest.raises(RunTokenUsed):
+        await generate_character.fn(character_id, ["flat"], asked.run_token)
+    with runtime.record.reading() as session:
+        assert characters.get(session, character_id).status is CharacterStatus.QUEUED
+        assert [e.kind for e in events.of_run(session, asked.run_token)] == ["character.queued", "run.asked"]
 
 
 def test_another_picture_is_ordered_once_however_often_it_is_tried(

@@ -4,11 +4,12 @@ import pytest
 
 from db.models import CharacterStatus
 from db.repositories import characters, events
+from flows.request_run import submit_run
 from tasks.errors import UsageError
 from tests.support.studio import StandInStudio
 from ui.handlers.detail import character_page, draw_again, draw_missing, pick_favourite, try_again
 from ui.handlers.run_progress import RunState, StepState
-from ui.handlers.runs import hand_over, run_view
+from ui.handlers.runs import run_view
 from ui.views.runs import RunView
 
 
@@ -77,14 +78,14 @@ def test_trying_again_hands_over_the_very_run_that_prefect_did_not_take(studio: 
 
 def test_handing_a_run_over_twice_runs_it_once(studio: StandInStudio) -> None:
     view = newest_run(studio, studio.character())
-    hand_over(studio.services, view.run_token)
+    submit_run(studio.services.runtime, view.run_token, studio.services.submit)
     assert len(studio.prefect.orders) == 1
     assert len(newest_run(studio, view.character_id).tiles) == 2
 
 
 def test_handing_over_a_run_that_does_not_exist_is_refused(studio: StandInStudio) -> None:
     with pytest.raises(UsageError):
-        hand_over(studio.services, "unknown")
+        submit_run(studio.services.runtime, "unknown", studio.services.submit)
 
 
 def test_drawing_again_adds_a_picture_beside_the_first(studio: StandInStudio) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from db.models import Character, CharacterStatus, OrderedPicture
 from db.repositories import assets, calls, characters, events, images, orders, profiles, prompts
 from db.repositories.images import Variant
-from flows.request_run import AskedRun
+from flows.request_run import AskedRun, submit_run
 from tasks.errors import UsageError
 from tasks.pricing import estimate_run
 from tasks.styles.packs import style_names
@@ -15,7 +15,7 @@ from ui.handlers.estimate import estimate_for_one_more
 from ui.handlers.lineage import lineage_of
 from ui.handlers.pictures import picture_of
 from ui.handlers.profile import profile_table
-from ui.handlers.runs import ask_for_run, hand_over, lacking_of, run_view
+from ui.handlers.runs import ask_for_run, lacking_of, run_view
 from ui.handlers.settled import settlement_of
 from ui.handlers.timeline import timeline_of
 from ui.services import StudioServices
@@ -102,10 +102,10 @@ def draw_missing(services: StudioServices, character_id: str, styles: Sequence[s
 
 
 def try_again(services: StudioServices, character_id: str) -> AskedRun:
-    """After a failure: hand over the run that Prefect never took, or ask for what is missing."""
+    """After a failure: submit the run that Prefect never took, or ask for what is missing."""
     character = _character(services, character_id)
     if character.status is CharacterStatus.QUEUED and character.run_token:
-        return hand_over(services, character.run_token)
+        return submit_run(services.runtime, character.run_token, services.submit)
     run = run_view(services, character.run_token or "", character_id)
     if run and run.story.another and (styles := lacking_of(run.story)):
         # The same ordinal again, since nothing stands under it: what was bought for it meanwhile is found.

@@ -1,12 +1,11 @@
-"""Asking for a run, handing it over, watching it."""
+"""Asking for a run, submitting it, watching it."""
 
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from db.ids import utc_now
 from db.repositories import calls, characters, events, images
-from flows import request_run as request
-from flows.request_run import AskedRun, request_run
+from flows.request_run import AskedRun, request_run, submit_run
 from flows.submit import run_page
 from tasks.ledger.budget import check_affordable
 from tasks.pricing import estimate_run
@@ -26,19 +25,14 @@ def ask_for_run(
     """Put a run on record and hand it to Prefect. `another` draws new pictures where some exist.
 
     Raises UsageError for an unknown style or while a run of this character is under way, OverBudget when
-    the run would be refused for its price. When Prefect can't take the run it stays on record, to be handed
-    over again by `hand_over`.
+    the run would be refused for its price. When Prefect can't take the run it stays on record, to be
+    submitted again by `submit_run`.
     """
     runtime = services.runtime
     wanted = chosen_styles(list(styles))
     check_affordable(runtime, estimate_run(runtime, character_id, wanted, another=another))
     order = request_run(runtime, character_id, wanted, another=another)
-    return hand_over(services, order.run_token)
-
-
-def hand_over(services: StudioServices, run_token: str) -> AskedRun:
-    """Give a run that is on record to Prefect; harmless when Prefect has it. UsageError if there is none."""
-    return request.hand_over(services.runtime, run_token, services.submit)
+    return submit_run(runtime, order.run_token, services.submit)
 
 
 def run_view(services: StudioServices, run_token: str, character_id: str | None = None) -> RunView | None:

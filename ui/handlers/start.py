@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from flows.request_run import AskedRun, is_handed_over
+from flows.request_run import AskedRun, is_submitted, submit_run
 from flows.start_character import CharacterRequest, StartedCharacter, find_started
 from flows.start_character import start_character as start
 from tasks.errors import PhotoRefused, StoreError, UsageError
@@ -10,7 +10,6 @@ from tasks.ledger.budget import check_affordable
 from tasks.pricing import estimate_new
 from tasks.storage.binding import require_bound
 from ui.handlers.people import face_thumbnails
-from ui.handlers.runs import hand_over
 from ui.services import StudioServices
 from ui.views.new import WhichPerson
 
@@ -74,9 +73,9 @@ def _start_first_time(
 
 def _submit_once(services: StudioServices, started: StartedCharacter) -> AskedRun:
     """To Prefect, unless the first of two requests has done that already."""
-    if started.again and is_handed_over(services.runtime, started.run_token):
+    if started.again and is_submitted(services.runtime, started.run_token):
         return AskedRun(started.character_id, started.run_token)
-    return replace(hand_over(services, started.run_token), notices=started.notices)
+    return replace(submit_run(services.runtime, started.run_token, services.submit), notices=started.notices)
 
 
 def _check_key(key: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from flows import submit
 from flows.running import InstanceLock, Running, note
 from flows.settings import flow_settings
+from tasks.errors import RunTokenUsed
 from tests.support.prefect_server import PrefectServer, free_port, use
 
 
@@ -57,6 +58,21 @@ def test_the_same_token_is_the_same_run_and_carries_ids_only(server: PrefectServ
         "another": False,
     }
     assert f"character:{character}" in run["tags"]
+
+
+@pytest.mark.server
+@pytest.mark.postgres
+@pytest.mark.parametrize(("styles", "another"), [(["anime"], False), (["anime", "flat"], True)])
+def test_the_same_token_with_other_choices_is_a_conflict(
+    server: PrefectServer, styles: list[str], another: bool
+) -> None:
+    character, token = str(uuid.uuid4()), uuid.uuid4().hex
+    first = submit.submit_character_run(character, ["anime", "flat"], token)
+
+    with pytest.raises(RunTokenUsed):
+        submit.submit_character_run(character, styles, token, another=another)
+
+    assert submit.character_runs([token])[token].id == first
 
 
 @pytest.mark.server
