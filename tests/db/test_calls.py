@@ -24,6 +24,20 @@ S = CallState
 V = ClaimVerdict
 KEY = "k" * 64
 
+# Written out, so that the table under test is not its own judge. Nothing leads back to claimed but a claim.
+MAY_FOLLOW = {
+    "claimed": {"sending", "refused", "failed"},
+    "sending": {"accepted", "delivered", "stored", "refused", "failed", "unknown"},
+    "accepted": {"delivered", "stored", "refused", "failed", "unknown"},
+    "delivered": {"stored", "refused", "failed", "unknown"},
+    "stored": {"recorded"},
+    "unknown": {"accepted", "delivered", "stored", "refused", "failed", "written_off"},
+    "failed": {"written_off"},
+    "recorded": set(),
+    "refused": set(),
+    "written_off": set(),
+}
+
 
 def claim(record: Record, *, owner: str = "worker-1", lease: float = 60, **more: Any) -> Claim:
     with record.writing() as session:
@@ -78,27 +92,20 @@ def test_the_happy_path_leaves_a_stamp_at_every_edge(record: Record) -> None:
 
 
 @pytest.mark.parametrize("state", list(CallState))
-def test_only_the_edges_of_the_table_can_be_taken(record: Record, state: CallState) -> None:
+def test_only_the_allowed_edges_can_be_taken(record: Record, state: CallState) -> None:
     asset_id = an_asset_id(record)
     for to in CallState:
         told = {"work_key": f"{to:>64}", "kind": CallKind.IMAGE, "provider": "replicate", "model": "nano"}
         with record.writing() as session:
             call = ProviderCall(**call_at(state, **told, asset_id=asset_id, actual_microusd=1))
             session.add(call)
-        if to in calls.ALLOWED_TRANSITIONS[state]:
+        if to.value in MAY_FOLLOW[state.value]:
             assert advance(record, call, to).state is to
         else:
             with pytest.raises(IllegalStep):
                 advance(record, call, to)
             with record.reading() as session:
                 assert calls.get(session, call.id).state is state
-
-
-def test_nothing_leads_back_to_sending_but_a_new_claim() -> None:
-    assert [state for state, following in calls.ALLOWED_TRANSITIONS.items() if S.SENDING in following] == [
-        S.CLAIMED
-    ]
-    assert not any(S.CLAIMED in following for following in calls.ALLOWED_TRANSITIONS.values())
 
 
 def test_of_many_threads_one_is_told_mine(record: Record) -> None:

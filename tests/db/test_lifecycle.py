@@ -5,13 +5,25 @@ from sqlalchemy import select
 
 from db.engine import Record
 from db.errors import ConsentMissing, IllegalStep
-from db.lifecycle import ACTIVE, ALLOWED_TRANSITIONS, EXPLAINED, move
+from db.lifecycle import EXPLAINED, check, move
 from db.models import Character, CharacterStatus, Event
 from db.repositories import characters, events
 from tests.support.racing import race_threads
 from tests.support.rows import a_character, a_character_at, a_ready_character
 
 S = CharacterStatus
+
+# Written out, so that the table under test is not its own judge.
+MAY_FOLLOW = {
+    "draft": {"queued", "erased"},
+    "queued": {"profiling", "illustrating", "ready", "needs_attention", "failed", "erased"},
+    "profiling": {"queued", "illustrating", "ready", "needs_attention", "failed", "erased"},
+    "illustrating": {"queued", "profiling", "ready", "needs_attention", "failed", "erased"},
+    "ready": {"queued", "erased"},
+    "needs_attention": {"queued", "ready", "erased"},
+    "failed": {"queued", "ready", "erased"},
+    "erased": set(),
+}
 
 
 def put(record: Record, status: CharacterStatus) -> str:
@@ -25,43 +37,26 @@ def reason_for(status: CharacterStatus) -> str | None:
 
 
 @pytest.mark.parametrize("status", list(S))
-def test_only_the_steps_of_the_table_can_be_taken(record: Record, status: CharacterStatus) -> None:
+def test_only_the_allowed_steps_can_be_taken(record: Record, status: CharacterStatus) -> None:
     for to in set(S) - {status, S.ERASED}:
+        allowed = to.value in MAY_FOLLOW[status.value]
         character_id = put(record, status)
         with record.writing() as session:
             character = characters.get(session, character_id)
-            if to in ALLOWED_TRANSITIONS[status]:
+            if allowed:
                 assert move(session, character, to, reason=reason_for(to)) is True
             else:
                 with pytest.raises(IllegalStep):
                     move(session, character, to, reason=reason_for(to))
         with record.reading() as session:
-            assert characters.get(session, character_id).status is (
-                to if to in ALLOWED_TRANSITIONS[status] else status
-            )
+            assert characters.get(session, character_id).status is (to if allowed else status)
 
 
-def test_the_table_names_every_status_and_erased_is_the_end() -> None:
-    assert set(ALLOWED_TRANSITIONS) == set(S)
-    assert ALLOWED_TRANSITIONS[S.ERASED] == frozenset()
-    assert all(
-        S.ERASED in following for status, following in ALLOWED_TRANSITIONS.items() if status is not S.ERASED
-    )
-    assert all(
-        S.FAILED in ALLOWED_TRANSITIONS[status] and S.NEEDS_ATTENTION in ALLOWED_TRANSITIONS[status]
-        for status in ACTIVE
-    )
-
-
-@pytest.mark.parametrize("to", [S.PROFILING, S.ILLUSTRATING, S.FAILED, S.NEEDS_ATTENTION])
-def test_a_ready_character_is_drawn_again_only_by_way_of_the_queue(
-    record: Record, to: CharacterStatus
-) -> None:
-    character_id = put(record, S.READY)
-    with record.writing() as session, pytest.raises(IllegalStep):
-        move(session, characters.get(session, character_id), to, reason=reason_for(to))
-    with record.reading() as session:
-        assert characters.get(session, character_id).status is S.READY
+def test_a_character_may_be_erased_from_every_status(record: Record) -> None:
+    for status in set(S) - {S.ERASED}:
+        character_id = put(record, status)
+        with record.reading() as session:
+            check(characters.get(session, character_id), S.ERASED)
 
 
 def test_a_step_is_told_with_its_reason(record: Record) -> None:

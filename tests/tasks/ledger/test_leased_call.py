@@ -12,7 +12,7 @@ import pytest
 
 from db.engine import Session
 from db.errors import RecordAway
-from db.models import CallState, ProviderCall
+from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls
 from tasks.describe_photo import describe_photo
 from tasks.errors import CallBusy, LeaseLost, OutcomeUnknown, OverBudget
@@ -20,6 +20,7 @@ from tasks.housekeeping.cleanup import settle_dead_calls
 from tasks.illustrate import illustrate
 from tasks.ledger import claim, leased_call
 from tasks.ledger.budget import spending_today
+from tasks.ledger.leased_call import LeasedCall
 from tasks.runtime import Runtime
 from tasks.write_prompt import PictureWork
 from tests.support.providers import BookkeepingImage, BookkeepingVision
@@ -203,6 +204,42 @@ def test_of_two_that_reach_for_the_last_cents_at_once_one_is_refused(
     with ThreadPoolExecutor(2) as racers:
         assert list(racers.map(draw, both)).count("over_budget") == 1
     assert brush(runtime).billed.total() == 1
+
+
+def test_what_the_budget_is_checked_for_is_reserved_with_it(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another call takes the last cents when this one is about to leave: nothing comes between the check and
+    the reservation.
+    """
+    runtime = replace(runtime, daily_budget_microusd=39_000)  # room for one picture
+    first, second = (leased(runtime, work_key=letter * 64) for letter in "ab")
+    move = LeasedCall.move
+
+    def interrupted(call: LeasedCall, to: CallState, **more: Any) -> None:
+        if call is first and to is CallState.SENDING:
+            second.mark_sending()
+        move(call, to, **more)
+
+    monkeypatch.setattr(LeasedCall, "move", interrupted)
+    with pytest.raises(OverBudget):
+        first.mark_sending()
+    with runtime.record.reading() as session:
+        assert spending_today(session).total_microusd == 39_000
+        assert [calls.get(session, each.id).state for each in (first, second)] == [
+            CallState.CLAIMED,
+            CallState.SENDING,
+        ]
+
+
+def leased(runtime: Runtime, *, work_key: str) -> LeasedCall:
+    """A call for an image of 39,000 micro-dollars, just claimed."""
+    image = runtime.image
+    call = claim.claim_work(
+        runtime, claim.Work(work_key, CallKind.IMAGE, image.name, image.model, True, estimate_microusd=39_000)
+    )
+    assert isinstance(call, LeasedCall)
+    return call
 
 
 def test_who_asks_for_work_that_another_has_gets_its_result(runtime: Runtime, work: PictureWork) -> None:
