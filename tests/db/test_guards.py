@@ -474,7 +474,7 @@ def test_erasing_may_take_a_name_out_of_what_was_said_and_nothing_else(record: R
         photo_of.status, photo_of.erased_at = CharacterStatus.ERASED, photo_of.created_at
         photo_of.name, photo_of.photo_asset_id = NOBODY, None
     with record.writing() as session:
-        session.execute(text("UPDATE events SET message = 'Erased is here', data = '{}' WHERE kind = 'call.settled'"))
+        session.execute(text("UPDATE events SET message = 'Erased is here', data = '{}'"))
     for column in ("kind = 'y'", "created_at = '2020-01-01 00:00:00'", "actor = 'x'", "run_token = 'x'"):
         with pytest.raises(IntegrityError, match="append-only"), record.writing() as session:
             session.execute(text(f"UPDATE events SET {column} WHERE kind = 'call.settled'"))
