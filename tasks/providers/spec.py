@@ -107,6 +107,7 @@ class ProviderSpec:
     delivery_hosts: tuple[str, ...] = ()  # with their subdomains: where outputs may be fetched from
     rate_limit: RateLimit | None = None  # None is the usual one
     described: str = ""  # of a profile: "described by …"
+    drawn: str = ""  # of a picture, where people shall be told: "drawn in …"
     settings: type[BaseSettings] | None = None
     needs: Mapping[Kind, tuple[str, ...]] = field(default_factory=dict)  # settings that must not be empty
     keys: tuple[KeyShape, ...] = ()

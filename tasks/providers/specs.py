@@ -79,6 +79,12 @@ def label_of(provider: str) -> str:
     return spec.label if spec else provider
 
 
+def drawn_words(provider: str) -> str:
+    """What people shall be told of a picture by the provider, such as "drawn in-house"; "" for nothing."""
+    spec = find_spec(provider)
+    return spec.drawn if spec else ""
+
+
 def delivery_hosts(provider: str) -> tuple[str, ...]:
     """The hosts, with their subdomains, that the provider's outputs may be fetched from: none if unknown."""
     spec = find_spec(provider)

@@ -8,7 +8,7 @@ from tests.support.studio import StandInStudio
 from tests.ui.test_views import Page
 from ui.handlers.detail import character_page, draw_again, pick_favourite, try_again
 from ui.handlers.profile import sureness
-from ui.views.detail import CharacterPage, stage_html
+from ui.views.detail import CharacterPage, lineage_html, stage_html
 
 
 @pytest.fixture
@@ -43,6 +43,12 @@ def test_the_lineage_is_of_the_picture_that_is_shown(studio: StandInStudio, page
     assert len(shown.lineage.sha256) == len(shown.lineage.work_key) == 64
     assert shown.lineage.cost_microusd == 0
     assert shown.lineage.likeness == (("Same face", "0.62 (needs 0.45)"),)
+
+
+def test_a_picture_by_a_server_of_the_house_says_so(studio: StandInStudio) -> None:
+    studio.image.name, studio.image.model = "in-house", "klein"
+    page = character_page(studio.services, studio.character(styles=("anime",)))
+    assert "klein (drawn in-house)" in lineage_html(page)
 
 
 def test_the_name_is_in_no_prompt(page: CharacterPage) -> None:

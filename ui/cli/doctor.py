@@ -8,7 +8,17 @@ from rich.text import Text
 from tasks.errors import UsageError
 from tasks.runtime import microusd
 from ui.cli.output import print_document
-from ui.diagnosis import backups, configuration, machine, models, orchestration, record, store_checks, styles
+from ui.diagnosis import (
+    backups,
+    configuration,
+    machine,
+    models,
+    orchestration,
+    provider_health,
+    record,
+    store_checks,
+    styles,
+)
 from ui.diagnosis.check_result import Check, CheckResult, Level, examine
 from ui.diagnosis.live import live_checks
 
@@ -28,6 +38,7 @@ OF_ITSELF: dict[str, Check] = {
 BY_SETTINGS: dict[str, Check] = {  # only told when the settings can be read
     "keys": configuration.keys,
     "models": models.registry,
+    "providers": provider_health.provider_health,
     "styles": styles.packs,
     "store": store_checks.kept_bytes,
     "store owner": store_checks.whose_store,

@@ -4,8 +4,8 @@ from typing import Any
 
 from db.engine import Record
 from db.event_kinds import EventKind
-from db.models import CharacterProfile, OrderedPicture
-from db.repositories import characters, events, images, orders, profiles
+from db.models import CharacterProfile, OrderedPicture, ProviderCall
+from db.repositories import calls, characters, events, images, orders, profiles
 from db.repositories.images import Variant
 from tasks.providers.protocols import Store
 from ui.cli.files import file_of
@@ -25,6 +25,7 @@ def character_document(
         variants = images.of_character(session, character_id)
         ordered = orders.of_character(session, character_id)
         happened = events.of_run(session, run_token) if run_token else []
+        drew = {each.image.id: calls.by_work_key(session, each.image.work_key) for each in variants}
     return {
         "character": {
             "id": character.id,
@@ -37,7 +38,7 @@ def character_document(
         },
         "ordered": _ordered(ordered, variants),
         "profile": _profile(profile),
-        "variants": [_variant(store, each, run_token) for each in variants],
+        "variants": [_variant(store, each, drew[each.image.id], run_token) for each in variants],
         "failures": [
             {
                 "step": event.data.get("step"),
@@ -74,7 +75,9 @@ def _profile(row: CharacterProfile | None) -> dict[str, Any] | None:
     }
 
 
-def _variant(store: Store, variant: Variant, run_token: str | None) -> dict[str, Any]:
+def _variant(
+    store: Store, variant: Variant, call: ProviderCall | None, run_token: str | None
+) -> dict[str, Any]:
     image, asset = variant.image, variant.asset
     return {
         "id": image.id,
@@ -87,6 +90,8 @@ def _variant(store: Store, variant: Variant, run_token: str | None) -> dict[str,
         "width": asset.width,
         "height": asset.height,
         "seconds": image.seconds,
+        "provider": call.provider if call else None,
+        "model": call.model if call else None,
         "likeness": image.likeness,
         "favourite": image.is_selected,
         "made": run_token is None or image.run_token == run_token,

@@ -13,6 +13,7 @@ from db.record_state import require_current
 from db.repositories import characters, events
 from tasks.profile import Trait
 from tasks.providers.registry import store
+from tasks.providers.specs import drawn_words
 from tasks.score_likeness import SENTENCES
 from ui.cli.copies import check_folder, copy_out
 from ui.cli.document import character_document
@@ -86,7 +87,8 @@ def print_character(document: dict[str, Any]) -> None:
     if document["variants"]:
         console.print(_variants_table(document["variants"]))
         for each in document["variants"]:
-            console.print(f"{each['style']:<15}{each['file']}", markup=False)
+            drawn = drawn_words(each["provider"] or "")
+            console.print(f"{each['style']:<15}{each['file']}{f'  ({drawn})' if drawn else ''}", markup=False)
 
 
 def _ordered(ordered: list[dict[str, Any]]) -> str:

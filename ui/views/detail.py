@@ -41,6 +41,7 @@ class Lineage:
     style: str
     prompt: str
     provider: str
+    drawn: str  # "drawn in-house", or "" where nothing is to be said of it
     model: str
     seed: str
     work_key: str

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx2
 import openai
 
-from tasks.errors import CallFailed
+from tasks.errors import CallFailed, NotSent
 from tasks.providers.inhouse.address import refuse_exposed
 from tasks.providers.inhouse.errors import SERVER, connection_error
 from tasks.providers.inhouse.images import NO_KEY, InHouseImages, InHouseSettings
@@ -14,6 +14,7 @@ from tasks.providers.openai.client import openai_client
 from tasks.providers.spec import Finding, Setup
 
 LONGEST_PICTURE = 300.0  # seconds; a step has 900 for the exchange (twice this) and the keeping
+SILENT = f"{SERVER} takes connections and does not answer."
 _READ_SECONDS = 5.0
 
 
@@ -49,7 +50,8 @@ def health(setup: Setup) -> Iterator[Finding]:
         yield Finding("problem", error.sentence)
         return
     except openai.APIConnectionError as error:
-        yield Finding("problem", connection_error(error).sentence)
+        told = connection_error(error)
+        yield Finding("problem", told.sentence if isinstance(told, NotSent) else SILENT)
         return
     except openai.APIStatusError:  # not every server lists its models
         pass

@@ -8,12 +8,14 @@ from typing import Any
 import httpx2
 import openai
 
+from tasks.errors import CallFailed, OutcomeUnknown, ProviderError
 from tasks.providers.model_registry import WARN_DAYS, today
 from tasks.providers.openai.client import openai_client
 from tasks.providers.openai.errors import connection_error, status_error
 from tasks.providers.openai.settings import OpenAIAccount
 from tasks.providers.spec import Finding, Setup
 
+NO_LIST = "OpenAI gave no list of its models. Check OPENAI_BASE_URL."
 _READ_SECONDS = 5.0
 
 
@@ -39,15 +41,21 @@ def _finding(setup: Setup, model: str) -> Finding:
         with client:
             answer = client.get("/models", cast_to=httpx2.Response)
     except openai.APIStatusError as error:
-        return Finding("problem" if error.status_code < 500 else "warning", status_error(error).sentence)
+        return _unheard(status_error(error))
     except openai.APIConnectionError as error:
-        return Finding("warning", connection_error(error).sentence)
+        return _unheard(connection_error(error))
     listed = _listed(answer.text)
     if not listed:
-        return Finding("warning", "OpenAI gave no list of its models. Check OPENAI_BASE_URL.")
+        return Finding("warning", NO_LIST)
     if model not in listed:
         return Finding("problem", f"This OpenAI account has no {model}.")
     return _judged(model, listed[model])
+
+
+def _unheard(error: ProviderError) -> Finding:
+    if isinstance(error, OutcomeUnknown):  # whose words are about a photo
+        return Finding("warning", NO_LIST)
+    return Finding("problem" if isinstance(error, CallFailed) else "warning", error.sentence)
 
 
 def _judged(model: str, end: date | None) -> Finding:
