@@ -6,6 +6,7 @@ call; where an earlier worker died, it goes on from the state that the call is i
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from db.engine import Session
 from db.models import AssetKind, CallState, GeneratedAsset
@@ -62,7 +63,10 @@ def store_picture(call: LeasedCall, picture: CollectedPicture, prompt_id: str | 
     def name_the_bytes(session: Session) -> CallColumns:
         asset = ensure_asset(session, picture.kept, prompt_id)
         made.append(asset.id)
-        return {"asset_id": asset.id, "result": {"seconds": round(picture.output.seconds, 3)}}
+        result: dict[str, Any] = {"seconds": round(picture.output.seconds, 3)}
+        if told := picture.output.details.get("model"):  # a successor may have answered in its place
+            result["model"] = str(told)[:120]
+        return {"asset_id": asset.id, "result": result}
 
     call.move(CallState.STORED, also=name_the_bytes)
     return made[-1]  # a try that was not written has made one, too

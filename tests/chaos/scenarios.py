@@ -43,7 +43,7 @@ from tests.support.runtimes import new_character
 from tests.support.waiting import until
 
 STYLES = ("flat", "anime")
-PICTURE = 67_000  # what one costs
+PICTURE = 33_600  # what one costs
 UNSENT_LOOK = ("vision.sending.after", "vision.scaled")
 EDITS = "openai-images"
 ONE = ("flat",)  # a frozen worker must not hold SQLite's one lock in another thread

@@ -118,6 +118,7 @@ def rehearsed(
 def test_it_buys_one_picture_and_one_look_and_puts_them_on_the_books(rehearsed: Rehearsed) -> None:
     said = rehearsed.live()
     assert {name: level for name, (level, _) in said.items() if name.startswith("live")} == {
+        "live providers": "ok",
         "live model": "ok",
         "live webhooks": "ok",
         "live picture": "ok",

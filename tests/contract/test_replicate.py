@@ -61,7 +61,7 @@ CREATE = "/v1/models/google/nano-banana-2.1/predictions$"
 GET = "/v1/predictions/p1$"
 CANCEL = "/v1/predictions/p1/cancel$"
 LIST = r"/v1/predictions\?"
-PRICE = 67_000
+PRICE = 33_600
 
 
 @pytest.fixture
@@ -126,6 +126,7 @@ def test_a_picture_is_asked_for_once_with_a_deadline_and_our_token(
     assert replicate(server.url, store, deadline=90).submit(request()) == "p1"
     (asked,) = server.seen("POST")
     assert asked.headers["cancel-after"] == "90s"
+    assert asked.headers["cf-aig-max-attempts"] == "1"  # a gateway must not send it again
     assert asked.headers["authorization"] == f"Bearer {TOKEN}"
     assert "prefer" not in asked.headers  # waiting inside the request is where answers get lost
     assert set(asked.json) == {"input"}
@@ -690,3 +691,18 @@ def test_a_recorded_rejection_is_final(server: ScriptedServer, store: DiskStore)
     status, body = recorded_body("run__invalid-token.0.json")
     told = submit_error(server, store, Answer(status, body, {"Content-Type": "application/problem+json"}))
     assert (type(told), told.code) == (CallFailed, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    ("told", "stored"),
+    [
+        ({"model": "google/nano-banana-3", "version": "hidden"}, "google/nano-banana-3"),
+        ({"model": "google/nano-banana-2.1", "version": "5c7d5dc6"}, "google/nano-banana-2.1:5c7d5dc6"),
+        ({"model": None, "version": None}, "google/nano-banana-2.1"),
+    ],
+)
+def test_the_model_that_answered_is_told_even_if_it_is_another(
+    server: ScriptedServer, store: DiskStore, told: dict[str, Any], stored: str
+) -> None:
+    server.on("GET", GET, Answer(body=done(**told)))
+    assert replicate(server.url, store).collect("p1", request()).details["model"] == stored

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from tasks.amounts import dollars
 from tasks.errors import StorykinError
-from ui.diagnosis.check_result import Check, CheckResult, ok, problem
+from tasks.providers.registry import setup
+from ui.diagnosis.check_result import Check, CheckResult, Level, ok, problem
 from ui.diagnosis.live_picture import draw_if_it_fits
 from ui.diagnosis.live_store import store
 from ui.diagnosis.live_trial import LiveTrial, begin_trial
@@ -24,7 +25,7 @@ def live_checks(cap_microusd: int) -> dict[str, Check]:
     if trial is None:
         return {"live": _nothing_live}
     trial.check_cap(cap_microusd)
-    checks: dict[str, Check] = {}
+    checks: dict[str, Check] = {"live providers": lambda: _health(trial)}
     if trial.image:
         checks["live model"] = lambda: draw_if_it_fits(trial)
     if trial.looks:
@@ -33,6 +34,13 @@ def live_checks(cap_microusd: int) -> dict[str, Check]:
         checks["live store"] = lambda: store(trial)
     checks["recordings"] = lambda: _end(trial, cap_microusd)
     return checks
+
+
+def _health(trial: LiveTrial) -> Iterator[CheckResult]:
+    """What each provider in use says of itself, for nothing: its key, its models, its address."""
+    for spec in dict.fromkeys(spec for _, spec in trial.chosen.chosen() if spec.health):
+        for each in spec.findings(setup(trial.recorder.saw)):
+            yield CheckResult("live providers", Level(each.level), f"{spec.label}: {each.sentence}")
 
 
 def _nothing_live() -> Iterator[CheckResult]:

@@ -41,7 +41,7 @@ def picture_of(
         content_type=_TYPES.get(output_format(model, request), "image/png"),
         url=url,
         age=age,
-        details={"model": model.slug},
+        details={"model": ":".join(filter(None, (prediction.model or model.slug, prediction.version)))},
     )
 
 

@@ -41,6 +41,7 @@ class Prediction:
     id: str
     status: PredictionStatus
     model: str = ""
+    version: str = ""  # "" where Replicate doesn't tell, as of most official models
     input: Mapping[str, Any] = field(default_factory=dict, repr=False)
     outputs: tuple[str, ...] = field(default=(), repr=False)  # https or data URLs
     error: str = ""
@@ -63,6 +64,7 @@ def read_prediction(body: Any, told_at: datetime | None = None) -> Prediction | 
         id=body["id"][:120],
         status=PredictionStatus(str(body.get("status"))),
         model=str(body.get("model") or ""),
+        version=_told(body.get("version")),
         input=_mapping(body.get("input")),
         outputs=_outputs(body.get("output")),
         error=str(body.get("error") or ""),
@@ -71,6 +73,11 @@ def read_prediction(body: Any, told_at: datetime | None = None) -> Prediction | 
         told_at=told_at,
         seconds=_seconds(_mapping(body.get("metrics"))),
     )
+
+
+def _told(version: Any) -> str:
+    """A model's version; Replicate says "hidden" of those that it does not tell."""
+    return version[:80] if isinstance(version, str) and version != "hidden" else ""
 
 
 def _outputs(output: Any) -> tuple[str, ...]:

@@ -23,6 +23,9 @@ from tasks.providers.replicate.errors import UNHEARD, create_error, read_error, 
 from tasks.providers.replicate.prediction import Prediction, read_prediction
 
 API = "https://api.replicate.com"
+# A gateway on the way may be set to send a request again that failed upstream, which could be paid twice. For
+# Cloudflare's this overrides its setting: developers.cloudflare.com/ai-gateway/configuration/request-handling
+_NO_RETRIES = {"cf-aig-max-attempts": "1"}
 MOST_PAGES = 60  # of a hundred predictions: what an account at its rate limit makes in ten minutes
 _CREATE_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 _READ_TIMEOUT = httpx.Timeout(20.0, connect=5.0)
@@ -87,7 +90,7 @@ class ReplicateWire:
             response = self._http.post(
                 f"{self.base_url}/v1/models/{order.slug}/predictions",
                 json=body,
-                headers={"Cancel-After": f"{order.cancel_after_seconds}s"},
+                headers={"Cancel-After": f"{order.cancel_after_seconds}s", **_NO_RETRIES},
                 timeout=self._create_timeout,
             )
         except httpx.TransportError as error:

@@ -1,10 +1,12 @@
 """The registry of paid models: dated prices, sunsets, adapters as data, and the day-one schema check."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from tasks.describe_photo import describe_photo
 from tasks.errors import UsageError
 from tasks.providers.model_registry import (
     image_model,
@@ -16,8 +18,15 @@ from tasks.providers.model_registry import (
 )
 from tasks.providers.openai.answer import Usage
 from tasks.providers.replicate.inputs import check_schema, input_for, nearest_aspect
+from tasks.runtime import Runtime
+from tasks.write_prompt import write_prompt
 from tests.contract.replicate_answers import request
+from tests.flows.conftest import runtime
+from tests.support.providers import BookkeepingImage
+from tests.support.runtimes import new_character
 from tests.support.shared import shared
+
+__all__ = ["runtime"]
 
 BANANA = image_model("google/nano-banana")
 
@@ -137,3 +146,31 @@ def test_nano_bananas_adapter_fits_the_schema_that_was_published() -> None:
 
     path = shared("specs/replicate/nano-banana.input-output.schema.json")
     assert check_schema(BANANA, json.loads(path.read_text("utf-8"))["Input"]) == []
+
+
+def test_the_sizes_that_are_sent_are_those_that_nano_banana_2_1_takes() -> None:
+    model = image_model("google/nano-banana-2.1")
+    assert model.fixed["resolution"] in ("1K", "2K", "4K")  # "512" is answered with 400
+    assert len(set(model.aspects)) == 14
+
+
+def test_what_the_registry_says_of_a_model_is_in_no_work_key(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A price or a list of aspects that is corrected must not have pictures bought again."""
+    slug = "google/nano-banana-2.1"
+    runtime = replace(runtime, image=BookkeepingImage(name="replicate", model=slug))
+    character_id = new_character(runtime)
+    profile_id = describe_photo(runtime, character_id)
+
+    def key() -> str:
+        asked = {"character_id": character_id, "profile_id": profile_id, "style": "flat", "ordinal": 1}
+        return write_prompt(runtime, **asked).work_key  # type: ignore[arg-type]
+
+    before = key()
+    model = image_model(slug)
+    other = model.model_copy(
+        update={"price_microusd": 1, "aspects": ("1:1",), "fixed": {}, "formats": ("jpg",)}
+    )
+    monkeypatch.setitem(image_models(), slug, other)
+    assert image_model(slug).price_microusd == 1 and key() == before

@@ -33,6 +33,13 @@ _BANANA_2 = _BANANA | {
     "google_search": _YES_NO,
     "image_search": _YES_NO,
 }
+_BANANA_2_1 = _BANANA | {
+    "image_input": _pictures(14),
+    "aspect_ratio": _choice([*_RATIOS, "1:4", "4:1", "1:8", "8:1"], "match_input_image"),
+    "resolution": _choice(["1K", "2K", "4K"], "1K"),  # "512" is rejected
+    "google_search": _YES_NO,
+    "image_search": _YES_NO,
+}
 _BANANA_PRO = _BANANA | {
     "image_input": _pictures(14),
     "resolution": _choice(["1K", "2K", "4K"], "2K"),
@@ -117,7 +124,7 @@ class ImageModel:
 _MODELS = (
     ImageModel("google/nano-banana", 39_000, _BANANA),
     ImageModel("google/nano-banana-2", 67_000, _BANANA_2),
-    ImageModel("google/nano-banana-2.1", 67_000, _BANANA_2),
+    ImageModel("google/nano-banana-2.1", 33_600, _BANANA_2_1),
     ImageModel("google/nano-banana-pro", 150_000, _BANANA_PRO),
     ImageModel("bytedance/seedream-4", 30_000, _SEEDREAM_4, several=True),
     ImageModel("bytedance/seedream-4.5", 40_000, _SEEDREAM_4, several=True),
