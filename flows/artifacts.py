@@ -1,7 +1,7 @@
-"""What a run leaves on the Prefect dashboard: the profile as a table, and the way to its pictures.
+"""What a run leaves on the Prefect dashboard: the profile as a table, and a link to its pictures.
 
 Artifacts are kept for ever and read by whoever may see the dashboard: no signed link goes into one. The
-pictures are behind the studio's own door.
+pictures are behind the studio's signed links.
 """
 
 from typing import Any
@@ -30,12 +30,12 @@ async def publish_run_artifacts(request: RunRequest, result: RunResult) -> None:
     if result.profile_id is None:
         return
     try:
-        await _tell(request, result, result.profile_id)
+        await _publish(request, result, result.profile_id)
     except httpx.HTTPError as error:
         log.warning("artifacts not written", code=type(error).__name__, character_id=request.character_id)
 
 
-async def _tell(request: RunRequest, result: RunResult, profile_id: str) -> None:
+async def _publish(request: RunRequest, result: RunResult, profile_id: str) -> None:
     await acreate_table_artifact(
         key=f"profile-{request.character_id}",
         table=_profile_rows(profile_id),

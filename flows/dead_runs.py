@@ -54,10 +54,10 @@ class DeadRuns:
     def _is_dead(self, run: FlowRunSeen) -> bool:
         if self._here.is_held(run.id):
             return False  # its worker lives, on this machine, and sees to it
-        heard = newest_heartbeat(run.id)
+        heartbeat = newest_heartbeat(run.id)
         started = run.state_type != "PENDING"  # on its way to a process, which takes seconds
-        patience = NEVER_HEARD_SECONDS if started and not heard else self._silent_seconds
-        seen = (run.state_id, heard, self._sign_of_life(run))
+        patience = NEVER_HEARD_SECONDS if started and not heartbeat else self._silent_seconds
+        seen = (run.state_id, heartbeat, self._sign_of_life(run))
         return self._watch.unchanged_for(run.id, seen) >= patience
 
 

@@ -53,7 +53,7 @@ async def _drop_others(client: PrefectClient, wanted: set[str], mark: str) -> li
 
     What another installation wrote, or an earlier version that left no mark, is told and left alone.
     """
-    told = []
+    changes = []
     ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[OUR_TAG]))
     for each in await client.read_deployments(deployment_filter=ours):
         flow = await client.read_flow(each.flow_id)
@@ -62,13 +62,13 @@ async def _drop_others(client: PrefectClient, wanted: set[str], mark: str) -> li
             continue
         if mark in each.tags:
             await client.delete_deployment(each.id)
-            told.append(f"removed {name}, which this installation deployed and names no more")
+            changes.append(f"removed {name}, which this installation deployed and names no more")
         else:
-            told.append(
+            changes.append(
                 f"left {name} alone: this version does not name it, and another installation or version has "
                 "deployed it. If nobody needs it, pause or delete it on the dashboard."
             )
-    return told
+    return changes
 
 
 async def _ensure_pool(client: PrefectClient, worker_type: str) -> None:
@@ -161,11 +161,11 @@ def apply(path: Path | None = None) -> list[str]:
 def main(arguments: list[str]) -> int:
     """`python -m flows.deploy [FILE]`."""
     try:
-        told = apply(Path(arguments[0]) if arguments else None)
+        changes = apply(Path(arguments[0]) if arguments else None)
     except StorykinError as error:
         sys.stderr.write(f"{error.sentence}\n")
         return 1
-    sys.stdout.writelines(f"{line}\n" for line in told)
+    sys.stdout.writelines(f"{line}\n" for line in changes)
     return 0
 
 

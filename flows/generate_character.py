@@ -58,7 +58,7 @@ async def generate_character(
 
 
 def _summary(result: RunResult) -> str:
-    def said(style: str, error: StorykinError) -> str:
+    def describe(style: str, error: StorykinError) -> str:
         return f"{style or 'photo'}: {error.code}. {error.sentence}"
 
-    return " | ".join(said(style, error) for style, error in result.failures.items())
+    return " | ".join(describe(style, error) for style, error in result.failures.items())

@@ -40,14 +40,14 @@ def _reconcile(stopped: threading.Event, every: float) -> None:
     """As soon as there is a record that this version can work on."""
     from flows.reconciler import Reconciler  # noqa: PLC0415 - large, and beside a studio not needed
 
-    told = ""
+    last_code = ""
     while not stopped.wait(every):
         try:
             require_current()
             reconciler = Reconciler(current_runtime())
         except UserFacingError as error:
-            if error.code != told:
+            if error.code != last_code:
                 log.warning("a lone worker can't see to dead runs yet", code=error.code)
-            told = error.code
+            last_code = error.code
         else:
             reconciler.run(stopped, every)

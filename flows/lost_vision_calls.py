@@ -21,8 +21,8 @@ def go_on_after_lost_looks(runtime: Runtime, submit: Submit = submit_character_r
     went_on = 0
     for character_id in _waiting(runtime):
         try:
-            order = request_again(runtime, character_id, actor="system")
-            submit_run(runtime, order.run_token, submit)
+            request = request_again(runtime, character_id, actor="system")
+            submit_run(runtime, request.run_token, submit)
             went_on += 1
         except StorykinError as error:
             log.warning("not gone on with", character_id=character_id, code=error.code)

@@ -80,7 +80,7 @@ async def rerun_batch(
     wanted = chosen_styles(styles) if styles else None
     budget = microusd(budget_usd)
     batch_id = await asyncio.to_thread(open_batch, token, wanted, limit, budget_microusd=budget)
-    await _tell(_tell_plan(batch_id, chunk_size, at_once))
+    await _publish(_publish_plan(batch_id, chunk_size, at_once))
     with holding(current_runtime(), batch_id):
         await asyncio.to_thread(start_batch, batch_id)
         try:
@@ -90,7 +90,7 @@ async def rerun_batch(
             raise
         state = await asyncio.to_thread(close_batch, current_runtime(), batch_id)
     counts = await asyncio.to_thread(counts_of, batch_id)
-    await _tell(_tell_summary(batch_id))
+    await _publish(_publish_summary(batch_id))
     if state is BatchState.FAILED:
         raise RuntimeError(f"Nothing of this batch could be drawn: {counts}")
     return {"batch_id": batch_id, **counts}
@@ -122,11 +122,11 @@ async def draw_chunk(batch_id: str, chunk: dict[str, list[str]], at_once: int) -
 
     One failure ends one character's turn and no other's; the provider's calls are in the ledger each.
     """
-    gate = asyncio.Semaphore(at_once)
+    semaphore = asyncio.Semaphore(at_once)
     pending = await asyncio.to_thread(pending_by_character, batch_id)
 
     async def one(character_id: str, styles: list[str]) -> None:
-        async with gate:
+        async with semaphore:
             if await asyncio.to_thread(is_ours, current_runtime(), batch_id):
                 await _draw_character(batch_id, character_id, tuple(styles))
 
@@ -145,8 +145,8 @@ async def _draw_character(batch_id: str, character_id: str, styles: tuple[str, .
         result = await run_character(request, untracked)
     except Exception as error:
         log.error("character failed", error=error, batch_id=batch_id, character_id=character_id)
-        told = StorykinError("Something went wrong inside Storykin.", code="internal")
-        result = RunResult(failures={"": told})
+        internal_error = StorykinError("Something went wrong inside Storykin.", code="internal")
+        result = RunResult(failures={"": internal_error})
     await asyncio.to_thread(
         settle_items,
         batch_id,
@@ -157,22 +157,22 @@ async def _draw_character(batch_id: str, character_id: str, styles: tuple[str, .
     )
 
 
-async def _tell(telling: Awaitable[object]) -> None:
+async def _publish(publishing: Awaitable[object]) -> None:
     """Pages on the dashboard are for people: the work does not wait for a server that is away."""
     try:
-        await telling
+        await publishing
     except SERVER_AWAY as error:
         log.warning("Prefect could not be told", code=type(error).__name__)
 
 
-async def _tell_plan(batch_id: str, chunk_size: int, at_once: int) -> None:
+async def _publish_plan(batch_id: str, chunk_size: int, at_once: int) -> None:
     plan = await asyncio.to_thread(Plan.of, batch_id, chunk_size, at_once)
     await acreate_markdown_artifact(
         key=f"plan-{batch_id}", markdown=plan_markdown(plan), description="What this batch will do"
     )
 
 
-async def _tell_summary(batch_id: str) -> None:
+async def _publish_summary(batch_id: str) -> None:
     tables = await asyncio.to_thread(summary_tables, batch_id)
     await acreate_table_artifact(
         key=f"summary-{batch_id}", table=tables.by_style, description="By style: what became of each picture"

@@ -62,7 +62,7 @@ def submit_character_run(
         "tags": [f"character:{character_id}"],
         "state": {"type": "SCHEDULED", "message": "Asked for by a person."},
     }
-    with _told():
+    with _translating_errors():
         deployment = _ask("GET", f"/deployments/name/{CHARACTER_DEPLOYMENT}")
         run = _ask("POST", f"/deployments/{deployment['id']}/create_flow_run", wanted)
         if run["parameters"] != parameters:
@@ -73,7 +73,7 @@ def submit_character_run(
 def cancel_run(flow_run_id: str) -> bool:
     """Ask a run to stop. Returns whether it will: one that has ended does not. Raises PrefectUnreachable."""
     path = f"/flow_runs/{flow_run_id}/set_state"
-    with _told():
+    with _translating_errors():
         answer = _ask("POST", path, {"state": {"type": "CANCELLING", "name": "Cancelling"}})
         # A run without a process is cancelled on the spot: the answer is another state than was asked for.
         return dict(answer["state"] or {}).get("type") in ("CANCELLING", "CANCELLED")
@@ -81,7 +81,7 @@ def cancel_run(flow_run_id: str) -> bool:
 
 def run_state(flow_run_id: str) -> str:
     """The type of a run's state in Prefect: SCHEDULED, RUNNING, COMPLETED … Raises PrefectUnreachable."""
-    with _told():
+    with _translating_errors():
         return str(_ask("GET", f"/flow_runs/{flow_run_id}")["state_type"])
 
 
@@ -99,7 +99,7 @@ class FlowRunSeen:
     @classmethod
     def of(cls, document: dict[str, Any]) -> "FlowRunSeen":
         """Out of Prefect's own document. Raises PrefectUnreachable."""
-        with _told():
+        with _translating_errors():
             return cls(
                 document["id"],
                 document["name"],
@@ -184,7 +184,7 @@ def _change(seen: FlowRunSeen, state: dict[str, str]) -> bool:
 
 def check_prefect() -> None:
     """Return if Prefect's server answers, and is ours or the one that is set. Raises PrefectUnreachable."""
-    with _told():
+    with _translating_errors():
         _client(api_url()).get("/health", timeout=HEALTH_TIMEOUT).raise_for_status()
 
 
@@ -261,14 +261,14 @@ def close() -> None:
 
 
 def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    with _told():
+    with _translating_errors():
         answer = _client(api_url()).request(method, path, json=body)
         answer.raise_for_status()
         return answer.json()
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _translating_errors() -> Iterator[None]:
     """Around a question to Prefect: whatever goes wrong becomes a PrefectUnreachable that says what."""
     try:
         yield

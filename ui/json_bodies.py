@@ -40,18 +40,18 @@ class JsonBodies:
         except strict_json.NotJson:
             await problem(400, "bad_json", "This request is no JSON document.")(scope, receive, send)
             return
-        await self.app(scope, _once(body, receive), send)
+        await self.app(scope, _replay(body, receive), send)
 
 
-def _once(body: bytes, receive: Receive) -> Receive:
+def _replay(body: bytes, receive: Receive) -> Receive:
     """First the body, then whatever else comes: that the browser has gone."""
-    told = False
+    replayed = False
 
     async def again() -> Message:
-        nonlocal told
-        if told:
+        nonlocal replayed
+        if replayed:
             return await receive()
-        told = True
+        replayed = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again

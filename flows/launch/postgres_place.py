@@ -61,8 +61,8 @@ def reachable_programs(programs: Path) -> Path:
 
 def _outside() -> Path:
     """A service that systemd started is told where its state belongs."""
-    told = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    return Path(told) if told else SYSTEM_FOLDER
+    state_directory = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    return Path(state_directory) if state_directory else SYSTEM_FOLDER
 
 
 def _make_reachable(root: Path) -> None:

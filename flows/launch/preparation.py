@@ -106,14 +106,14 @@ def record_is_empty() -> bool:
 
 def _quarters(console: Console) -> Callable[[str, int, int], None]:
     """A report that says a line for each quarter of the way."""
-    said = 0
+    reported_quarters = 0
 
     def report(what: str, done: int, total: int) -> None:
-        nonlocal said
+        nonlocal reported_quarters
         del what
         quarter = 4 * done // total if total else 0
-        if quarter > said:
-            said = quarter
+        if quarter > reported_quarters:
+            reported_quarters = quarter
             console.step("", f"{25 * quarter} % of {total // 1_000_000} MB")
 
     return report

@@ -19,12 +19,12 @@ _POLICY = (
 
 def sign_in_page(studio_url: str, following: str) -> Response:
     """What a browser sees that has not signed in: the way in leads through the studio."""
-    way = ""
+    link = ""
     if studio_url:
         address = f"{studio_url}/prefect?{urlencode({'next': following})}"
-        way = f'<a href="{escape(address)}">Open it through the studio.</a>'
+        link = f'<a href="{escape(address)}">Open it through the studio.</a>'
     headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
-    return HTMLResponse(_PAGE.substitute(way=way), headers=headers)
+    return HTMLResponse(_PAGE.substitute(way=link), headers=headers)
 
 
 def script() -> Response:

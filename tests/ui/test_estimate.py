@@ -14,7 +14,7 @@ from tests.support.rows import call_at
 from tests.support.studio import StandInImage, StandInStudio, StandInVision
 from tests.ui.test_cli import NAME, environment, storykin, weights
 from tests.ui.test_views import Page
-from ui.cli.generate import tell_price
+from ui.cli.generate import print_price
 from ui.handlers.detail import character_page
 from ui.handlers.estimate import estimate_for_new
 from ui.services import StudioServices
@@ -145,13 +145,13 @@ def test_a_tile_counts_the_look_where_that_is_to_be_paid_too(studio: StandInStud
 def test_the_command_line_tells_the_price_on_stderr_unless_it_is_quiet_or_free(
     studio: StandInStudio, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tell_price(paying(studio).runtime, style_names(), quiet=True)
-    tell_price(studio.services.runtime, style_names(), quiet=False)
+    print_price(paying(studio).runtime, style_names(), quiet=True)
+    print_price(studio.services.runtime, style_names(), quiet=False)
     assert capsys.readouterr() == ("", "")
-    tell_price(paying(studio).runtime, style_names(), quiet=False)
+    print_price(paying(studio).runtime, style_names(), quiet=False)
     assert capsys.readouterr() == ("", "storykin: About $0.20 for 5 pictures.\n")
     with pytest.raises(OverBudget):
-        tell_price(paying(studio, cap=1).runtime, style_names(), quiet=True)
+        print_price(paying(studio, cap=1).runtime, style_names(), quiet=True)
 
 
 def test_the_command_line_refuses_before_it_spends_or_writes(environment: dict[str, str]) -> None:

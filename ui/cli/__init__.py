@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _stop_writing()
     except OSError as error:  # of the output, or of a disk: what can be said better is said before
         _stop_writing()
-        return _say("not_written", f"Something can't be written: {error.strerror}.", FAILED)
+        return _print_error("not_written", f"Something can't be written: {error.strerror}.", FAILED)
     return status
 
 
@@ -48,20 +48,22 @@ def _run(arguments: argparse.Namespace) -> int:
             _close_home()
         return command(arguments)
     except (UsageError, BadSettings) as error:
-        return _say(error.code, error.sentence, WRONG_USAGE)
+        return _print_error(error.code, error.sentence, WRONG_USAGE)
     except UserFacingError as error:
-        return _say(error.code, error.sentence, FAILED)
+        return _print_error(error.code, error.sentence, FAILED)
     except KeyboardInterrupt:
-        return _say("stopped", "Stopped. What was done is kept; run the same command to go on.", FAILED)
+        return _print_error(
+            "stopped", "Stopped. What was done is kept; run the same command to go on.", FAILED
+        )
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _CANT_WRITE:
             raise
         if os.environ.get("STORYKIN_DEBUG"):
             raise
         if isinstance(error, PermissionError):
-            return _say("read_only", READ_ONLY, FAILED)
+            return _print_error("read_only", READ_ONLY, FAILED)
         kind = type(error).__name__
-        return _say(
+        return _print_error(
             "internal", f"Something unexpected went wrong ({kind}). STORYKIN_DEBUG=1 shows it.", FAILED
         )
 
@@ -84,6 +86,6 @@ def _stop_writing() -> int:
     return FAILED
 
 
-def _say(code: str, sentence: str, status: int) -> int:
+def _print_error(code: str, sentence: str, status: int) -> int:
     print(f"storykin: {code}: {sentence}", file=sys.stderr)
     return status

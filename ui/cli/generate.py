@@ -28,7 +28,7 @@ from ui.cli.arguments import text_argument
 from ui.cli.copies import check_folder, copy_out
 from ui.cli.document import character_document
 from ui.cli.files import log_to_file, read_photo
-from ui.cli.output import print_document, tell_people
+from ui.cli.output import print_document, print_note
 from ui.cli.show import print_character
 from ui.handlers.estimate import estimate_for_new
 from ui.views.estimate import estimate_words
@@ -44,23 +44,23 @@ def generate(arguments: argparse.Namespace) -> int:
     gender_of(arguments.gender)
     target = check_folder(arguments.out) if arguments.out is not None else None
     photo = _photo(arguments)
-    prepare_own(tell_people)
+    prepare_own(print_note)
     log_to_file()
     runtime = current_runtime()
-    tell_price(runtime, styles, quiet=arguments.json)
-    request = CharacterRequest(
+    print_price(runtime, styles, quiet=arguments.json)
+    wanted = CharacterRequest(
         name,
         arguments.gender,
         styles,
         consent=True,  # whoever runs this command has the file and says so by running it
         actor="command line",
     )
-    started = start_character(runtime, request, photo)
+    started = start_character(runtime, wanted, photo)
     character_id = started.character_id
-    order = RunRequest(character_id, styles, started.run_token)
-    with _progress(runtime, order, quiet=arguments.json or not sys.stderr.isatty()):
-        asyncio.run(run_character(order, untracked))  # no Prefect: nothing but this process is needed
-    document = character_document(runtime.record, runtime.store, character_id, order.run_token)
+    request = RunRequest(character_id, styles, started.run_token)
+    with _progress(runtime, request, quiet=arguments.json or not sys.stderr.isatty()):
+        asyncio.run(run_character(request, untracked))  # no Prefect: nothing but this process is needed
+    document = character_document(runtime.record, runtime.store, character_id, request.run_token)
     document["seconds"] = round(time.monotonic() - began, 2)
     try:
         if target:
@@ -83,7 +83,7 @@ def _photo(arguments: argparse.Namespace) -> NormalizedPhoto:
     return photo
 
 
-def tell_price(runtime: Runtime, styles: tuple[str, ...], *, quiet: bool) -> None:
+def print_price(runtime: Runtime, styles: tuple[str, ...], *, quiet: bool) -> None:
     """Say on stderr what it will cost, if anything does. OverBudget before anything is written or spent."""
     estimate = estimate_for_new(runtime, styles)
     if estimate.free:
@@ -109,7 +109,7 @@ def _verdict(document: dict[str, Any]) -> int:
 
 
 @contextmanager
-def _progress(runtime: Runtime, order: RunRequest, *, quiet: bool) -> Iterator[None]:
+def _progress(runtime: Runtime, request: RunRequest, *, quiet: bool) -> Iterator[None]:
     """A progress bar on stderr, fed by the run's own events."""
     if quiet:
         yield
@@ -117,7 +117,7 @@ def _progress(runtime: Runtime, order: RunRequest, *, quiet: bool) -> Iterator[N
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     over = threading.Event()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        follower = threading.Thread(target=_follow, args=(runtime, order, bar, over), daemon=True)
+        follower = threading.Thread(target=_follow, args=(runtime, request, bar, over), daemon=True)
         follower.start()
         try:
             yield
@@ -126,11 +126,11 @@ def _progress(runtime: Runtime, order: RunRequest, *, quiet: bool) -> Iterator[N
             follower.join()
 
 
-def _follow(runtime: Runtime, order: RunRequest, bar: Progress, over: threading.Event) -> None:
-    line = bar.add_task("Getting ready", total=len(COMMON_STEPS) + len(STYLE_STEPS) * len(order.styles))
+def _follow(runtime: Runtime, request: RunRequest, bar: Progress, over: threading.Event) -> None:
+    line = bar.add_task("Getting ready", total=len(COMMON_STEPS) + len(STYLE_STEPS) * len(request.styles))
     while not over.wait(0.2):
         with runtime.record.reading() as session:
-            happened = events.of_run(session, order.run_token)
+            happened = events.of_run(session, request.run_token)
         done = sum(event.kind in (EventKind.STEP_FINISHED, EventKind.STEP_FAILED) for event in happened)
         done += len(STYLE_STEPS) * sum(event.kind == EventKind.STEP_SKIPPED for event in happened)
         started = [event.message for event in happened if event.kind == EventKind.STEP_STARTED]

@@ -19,7 +19,7 @@ def print_document(document: Any) -> None:
     print(json.dumps(document, ensure_ascii=not _speaks_utf8(), indent=2))
 
 
-def tell_people(what: str) -> None:
+def print_note(what: str) -> None:
     """Say what is being done, or waited for, beside what the command prints."""
     print(f"storykin: {what}", file=sys.stderr)
 

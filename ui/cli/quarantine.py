@@ -16,11 +16,11 @@ def list_quarantine(*, as_json: bool) -> int:
     """Tell what is in quarantine, and since when."""
     there = list(quarantine.contents(opened_pair().store))
     if as_json:
-        told = [
+        rows = [
             {"key": each.key, "size": each.size, "since": each.since.isoformat() if each.since else None}
             for each in there
         ]
-        print(json.dumps(told, indent=2))
+        print(json.dumps(rows, indent=2))
         return DONE
     for each in there:
         since = each.since.isoformat(timespec="minutes") if each.since else "unknown"

@@ -25,14 +25,14 @@ def status(*, as_json: bool) -> int:
     found = look_at_binding(pair)
     behind = found.ok and is_behind(pair)
     if as_json:
-        told = {
+        document = {
             "state": found.state.value,
             "installation": found.installation_id,
             "store": found.store_id,
             "record_behind_store": behind,
             "sentence": found.sentence,
         }
-        print(json.dumps(told, indent=2))
+        print(json.dumps(document, indent=2))
     else:
         print(found.sentence)
         if behind:

@@ -17,9 +17,11 @@ def store(trial: LiveTrial) -> Iterator[CheckResult]:
     began = time.monotonic()
     probe_bytes(kept)
     seconds = time.monotonic() - began
-    told = f"Writing, reading and deleting eight bytes took {seconds:.2f} s."
+    sentence = f"Writing, reading and deleting eight bytes took {seconds:.2f} s."
     slow = seconds > SLOW_PUT
-    yield (warning if slow else ok)("live store", f"{told} Is the bucket in a far region?" if slow else told)
+    yield (warning if slow else ok)(
+        "live store", f"{sentence} Is the bucket in a far region?" if slow else sentence
+    )
     with browser(trial.recorder.saw) as http:
         yield from links_remarks(kept, http)
         yield cors_remark("live CORS", kept, http)

@@ -21,9 +21,9 @@ HEARTBEAT = timedelta(seconds=90)  # a worker gives a sign of life every 30 seco
 def restarted() -> Iterator[CheckResult]:
     """What has ended by itself in the last day and was started again, with why it ended last."""
     since = utc_now() - LATELY
-    lately = [each for each in restarts(record_settings().home) if datetime.fromisoformat(each.at) > since]
-    for title in dict.fromkeys(each.title for each in lately):
-        own = [each for each in lately if each.title == title]
+    recent = [each for each in restarts(record_settings().home) if datetime.fromisoformat(each.at) > since]
+    for title in dict.fromkeys(each.title for each in recent):
+        own = [each for each in recent if each.title == title]
         times = "once" if len(own) == 1 else f"{len(own)} times"
         last = datetime.fromisoformat(own[-1].at).strftime("%H:%M UTC")
         yield warning(
@@ -61,10 +61,10 @@ def _deployments(api: PrefectApi) -> CheckResult:
 
 def _worker(api: PrefectApi) -> CheckResult:
     if not api.has_worker_since(utc_now() - HEARTBEAT):
-        way = (
+        advice = (
             "`storykin up` runs here and starts it again by itself. Its log in STORYKIN_HOME/logs tells more."
             if is_held(record_settings().home)
             else "start `storykin up`."
         )
-        return problem("worker", f"No worker has given a sign of life lately, so runs stay queued: {way}")
+        return problem("worker", f"No worker has given a sign of life lately, so runs stay queued: {advice}")
     return ok("worker", "A worker is there to do the work.")

@@ -35,21 +35,21 @@ def money() -> Iterator[CheckResult]:
     with record().reading() as session:
         today, open_calls = spending_today(session), calls.unknown(session)
     used, budget = today.total_microusd, microusd(chosen.daily_budget_usd)
-    said = f"Today {dollars(today.spent_microusd)} spent and {dollars(today.reserved_microusd)} reserved"
+    spent = f"Today {dollars(today.spent_microusd)} spent and {dollars(today.reserved_microusd)} reserved"
     if budget is not None and used >= budget:
         yield warning(
             "money",
-            f"{said}, of a budget of {dollars(budget)}: nothing more is bought until midnight "
+            f"{spent}, of a budget of {dollars(budget)}: nothing more is bought until midnight "
             f"({chosen.timezone}) or until STORYKIN_DAILY_BUDGET_USD is raised.",
         )
     elif budget is not None and used >= NEARLY_SPENT * budget:
-        yield warning("money", f"{said}, of a budget of {dollars(budget)}: it is nearly used up.")
+        yield warning("money", f"{spent}, of a budget of {dollars(budget)}: it is nearly used up.")
     elif budget is not None:
-        yield ok("money", f"{said}, of a budget of {dollars(budget)}.")
+        yield ok("money", f"{spent}, of a budget of {dollars(budget)}.")
     elif chosen.vision != "local" or chosen.image != "local":
-        yield warning("money", f"{said}, without a limit: set STORYKIN_DAILY_BUDGET_USD to have one.")
+        yield warning("money", f"{spent}, without a limit: set STORYKIN_DAILY_BUDGET_USD to have one.")
     else:
-        yield ok("money", f"{said}; the local engine costs nothing.")
+        yield ok("money", f"{spent}; the local engine costs nothing.")
     if open_calls:
         yield warning(
             "money",

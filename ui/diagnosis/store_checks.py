@@ -55,7 +55,7 @@ def next_sweep() -> Iterator[CheckResult]:
     if plan.held:
         yield problem("sweep", plan.held)
         return
-    moved, deleted = _told(plan.to_quarantine), _told(plan.to_delete)
+    moved, deleted = _describe(plan.to_quarantine), _describe(plan.to_delete)
     later = f" {plan.left_for_later} more are left for later rounds." if plan.left_for_later else ""
     yield (warning if plan.left_for_later else ok)(
         "sweep",
@@ -82,7 +82,7 @@ def damages() -> Iterator[CheckResult]:
     )
 
 
-def _told(those: Sequence[Candidate]) -> str:
+def _describe(those: Sequence[Candidate]) -> str:
     """How many, how large, how old, and a few by their keys."""
     if not those:
         return "none"

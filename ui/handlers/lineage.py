@@ -43,10 +43,10 @@ def lineage_of(variant: Variant, call: ProviderCall | None) -> Lineage:
 
 
 def _scores(likeness: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    told = []
+    scores = []
     for name, words, unit in SCORES:
         value = likeness.get(name)
         if isinstance(value, int | float):
             mark = likeness.get(f"{name}_mark")
-            told.append((words, f"{value:g}{unit}" + (f" (needs {mark:g})" if mark is not None else "")))
-    return tuple(told)
+            scores.append((words, f"{value:g}{unit}" + (f" (needs {mark:g})" if mark is not None else "")))
+    return tuple(scores)

@@ -11,8 +11,8 @@ SHOWN_FOR = timedelta(days=1)
 
 def restart_notice(home: Path, now: datetime) -> RestartNotice | None:
     """The restarts of the day before `now`, summed up; None when there were none."""
-    lately = [each for each in restarts(home) if now - datetime.fromisoformat(each.at) < SHOWN_FOR]
-    if not lately:
+    recent = [each for each in restarts(home) if now - datetime.fromisoformat(each.at) < SHOWN_FOR]
+    if not recent:
         return None
-    last = lately[-1]
-    return RestartNotice(last.at, last, datetime.fromisoformat(last.at), len(lately))
+    last = recent[-1]
+    return RestartNotice(last.at, last, datetime.fromisoformat(last.at), len(recent))
