@@ -1,7 +1,5 @@
 """Prompt + photo → picture, through the ledger: bought once, kept once, whatever happens in between."""
 
-from dataclasses import dataclass, replace
-
 from db.engine import Session
 from db.event_kinds import EventKind
 from db.models import CallKind, CallState
@@ -12,11 +10,10 @@ from tasks.ledger.image_call import buy_picture, ensure_asset, store_picture
 from tasks.ledger.recall import recall_lost_call
 from tasks.photo.stored import stored_photo
 from tasks.profile_rows import profile_from_row
-from tasks.providers.protocols import ImageOutput, ImageRequest
+from tasks.providers.protocols import ImageRequest
 from tasks.runtime import Runtime
 from tasks.storage.found_pictures import FoundPicture, find_picture
-from tasks.storage.persist_output import KeptPicture, persist_output
-from tasks.storage.receipts import Receipt, SentNote, write_receipt, write_sent
+from tasks.storage.receipts import SentNote, write_sent
 from tasks.write_prompt import PictureWork
 
 
@@ -38,9 +35,7 @@ def illustrate(runtime: Runtime, work: PictureWork) -> str:
         found = _found(runtime, call, work)
         if found is not None:
             return found
-    request = replace(request, keeper=_StoreKeeper(runtime, call, work.work_key))
     picture = buy_picture(runtime, call, request, before_submit=lambda: _note_sent(runtime, call, work))
-    _keep_receipt(runtime, call, picture.provider_id, picture.output, picture.kept)
     return store_picture(call, picture, work.prompt_id)
 
 
@@ -129,55 +124,3 @@ def _note_sent(runtime: Runtime, call: LeasedCall, work: PictureWork) -> None:
         sent_at=call.sent_at,
     )
     write_sent(runtime.store, note)
-
-
-@dataclass(frozen=True)
-class _StoreKeeper:
-    """Keeps a picture that came with its answer where every picture of this work lies, with its receipt.
-
-    Whoever takes the work over finds it there (`_found`), and so does reconciliation
-    (`tasks.settlement.reconcile`): a crash between the answer and the row that tells of it loses nothing.
-    """
-
-    runtime: Runtime
-    call: LeasedCall
-    work_key: str
-
-    def keep(self, provider_id: str, output: ImageOutput) -> None:
-        """Raises StoreError, CallFailed (`bad_output`)."""
-        kept = persist_output(self.runtime.store, output, self.work_key, provider=self.runtime.image.name)
-        _keep_receipt(self.runtime, self.call, provider_id, output, kept)
-
-    def kept(self) -> ImageOutput | None:
-        """Without a receipt, what is paid for counts at its estimate. Raises StoreError, OutputLost."""
-        found = find_picture(self.runtime.store, self.work_key)
-        if found is None:
-            return None
-        price = found.receipt.price_microusd if found.receipt else None
-        if price is None:
-            price = self.call.estimate_microusd if self.runtime.image.charges else 0
-        stored = found.kept.stored
-        return ImageOutput(
-            cost_microusd=price,
-            seconds=0.0,
-            data=self.runtime.store.get(stored.key),
-            content_type=stored.content_type,
-        )
-
-
-def _keep_receipt(
-    runtime: Runtime, call: LeasedCall, provider_id: str, output: ImageOutput, kept: KeptPicture
-) -> None:
-    if runtime.image.charges and call.sent_at is not None:
-        receipt = Receipt(
-            work_key=call.work_key,
-            kind=CallKind.IMAGE,
-            provider=runtime.image.name,
-            model=runtime.image.model,
-            provider_id=provider_id,
-            price_microusd=output.cost_microusd,
-            paid_at=call.sent_at,
-            storage_key=kept.stored.key,
-            sha256=kept.stored.sha256,
-        )
-        write_receipt(runtime.store, receipt)

@@ -12,6 +12,7 @@ from db.engine import Session
 from db.models import AssetKind, CallState, GeneratedAsset
 from db.repositories import assets
 from db.repositories.calls import CallColumns
+from tasks.ledger.kept_output import StoreKeeper, keep_receipt
 from tasks.ledger.leased_call import LeasedCall
 from tasks.providers.protocols import ImageOutput, ImageRequest
 from tasks.runtime import Runtime
@@ -34,13 +35,14 @@ def buy_picture(
     *,
     before_submit: Callable[[], None] = lambda: None,
 ) -> CollectedPicture:
-    """Submit the request unless that was done, collect its output, and keep it under the work key.
+    """Submit the request unless that was done, collect its output, and keep it under the work key, with its
+    receipt. What comes with the answer is kept before the call moves on.
 
     `call` is claimed, accepted or delivered, and is delivered in the end; `before_submit` runs when all that
     could forbid the request has been asked, right before it leaves. Raises Refused, CallFailed,
     OutcomeUnknown, OutputLost, NotSent, NotReady, OverBudget, LeaseLost, StoreError.
     """
-    request = replace(request, call_id=call.id)
+    request = replace(request, call_id=call.id, keeper=StoreKeeper(runtime, call))
     if call.state is CallState.CLAIMED:
         call.mark_sending()
         with call.sending() as last_check:
@@ -53,6 +55,7 @@ def buy_picture(
         if call.state is CallState.ACCEPTED:
             call.move(CallState.DELIVERED, actual_microusd=output.cost_microusd)
         kept = persist_output(runtime.store, output, call.work_key, provider=runtime.image.name)
+    keep_receipt(runtime, call, call.provider_id, output, kept)
     return CollectedPicture(call.provider_id, output, kept)
 
 
