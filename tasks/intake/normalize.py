@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
+from tasks.arrays import RgbBytes
 from tasks.errors import PhotoRefused
 from tasks.intake.face_choice import chosen_face, face_choice, overlap
 from tasks.intake.people import check_face, crop_around, from_the_left, main_face
@@ -41,7 +39,7 @@ class Person:
 class People:
     """The people in a photo from the left, and the upright RGB pixels they were found in."""
 
-    pixels: NDArray[np.uint8]
+    pixels: RgbBytes
     people: tuple[Person, ...]
 
 
@@ -114,14 +112,14 @@ def _is(
     return overlap((*there, width * x_scale, height * y_scale), chosen.box) > 0.3
 
 
-def _faces_in(pixels: NDArray[np.uint8]) -> list[Face]:
+def _faces_in(pixels: RgbBytes) -> list[Face]:
     faces = detected(pixels)
     if not faces:
         raise refusal(why_no_face(pixels))
     return faces
 
 
-def _warnings(pixels: NDArray[np.uint8], faces: list[Face]) -> list[str]:
+def _warnings(pixels: RgbBytes, faces: list[Face]) -> list[str]:
     warnings = ["other_faces"] if len(faces) > 1 else []
     warnings += check_face(pixels, main_face(faces))
     return [WARNINGS[worry] for worry in warnings]

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tasks.arrays import RgbBytes
 from tasks.perception.analysis import Face
 from tasks.perception.faces import face_lightness, face_sharpness
 from tasks.photo.codes import SeveralFaces, refusal
@@ -79,7 +79,7 @@ def _without(room: _Room, face: Face, other: Face) -> _Room:
     return max(free, key=lambda cut: (cut[2] - cut[0]) * (cut[3] - cut[1]), default=room)
 
 
-def check_face(pixels: NDArray[np.uint8], face: Face) -> list[str]:
+def check_face(pixels: RgbBytes, face: Face) -> list[str]:
     """The codes of what could be better about this face (RGB pixels); PhotoRefused when it is unusable.
 
     The limits were set on portraits and groups that we darkened, blurred, fogged and cropped by steps.
@@ -117,7 +117,7 @@ def _direction(face: Face) -> list[str]:
     return [] if 0.18 <= nose_at <= 0.82 else ["side_view"]
 
 
-def _light(pixels: NDArray[np.uint8], face: Face) -> list[str]:
+def _light(pixels: RgbBytes, face: Face) -> list[str]:
     """Judged by the highlights of the face and by noise, never by the middle tone: that is the skin."""
     bgr = pixels[..., ::-1]
     lightness, grain = face_lightness(bgr, face), face_sharpness(bgr, face)
@@ -131,14 +131,14 @@ def _light(pixels: NDArray[np.uint8], face: Face) -> list[str]:
     return ["dim"] * (lightness < 36) + ["glaring"] * (grays.burnt_out > 0.25)
 
 
-def _sharpness(pixels: NDArray[np.uint8], face: Face) -> list[str]:
+def _sharpness(pixels: RgbBytes, face: Face) -> list[str]:
     sharpness = face_sharpness(pixels[..., ::-1], face)
     if sharpness < 0.045:
         raise refusal("too_blurry")
     return ["soft"] if sharpness < 0.07 else []
 
 
-def _inside(pixels: NDArray[np.uint8], face: Face) -> NDArray[np.uint8]:
+def _inside(pixels: RgbBytes, face: Face) -> RgbBytes:
     x, y, width, height = face.box
     left, top = max(0, int(x + 0.1 * width)), max(0, int(y + 0.1 * height))
     return pixels[top : int(y + 0.95 * height), left : int(x + 0.9 * width)]

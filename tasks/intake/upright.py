@@ -5,9 +5,9 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from tasks.arrays import RgbBytes
 from tasks.intake.face_choice import Placement
 from tasks.perception.analysis import Face
 from tasks.perception.faces import detect_faces
@@ -50,7 +50,7 @@ def upright_photo(data: bytes) -> UprightPhoto:
     return UprightPhoto(photo, faces, _placement(decoded, turns, photo), decoded.notes)
 
 
-def photo_of(pixels: NDArray[np.uint8]) -> Photo:
+def photo_of(pixels: RgbBytes) -> Photo:
     """RGB pixels as a photo of ours; PhotoRefused when they are one plain color."""
     if is_blank(pixels):
         raise refusal("blank")
@@ -58,12 +58,12 @@ def photo_of(pixels: NDArray[np.uint8]) -> Photo:
     return Photo(data, hashlib.sha256(data).hexdigest(), width=pixels.shape[1], height=pixels.shape[0])
 
 
-def pixels_of(photo: Photo) -> NDArray[np.uint8]:
+def pixels_of(photo: Photo) -> RgbBytes:
     """The pixels of our own JPEG: what is checked is what is kept."""
     return np.asarray(Image.open(io.BytesIO(photo.data), formats=["JPEG"]).convert("RGB"))
 
 
-def detected(pixels: NDArray[np.uint8]) -> list[Face]:
+def detected(pixels: RgbBytes) -> list[Face]:
     """The faces in RGB pixels, the main one first."""
     return detect_faces(np.ascontiguousarray(pixels[..., ::-1]))
 
@@ -72,7 +72,7 @@ def _placement(decoded: DecodedPhoto, turns: int, photo: Photo) -> Placement:
     return Placement(decoded.original_size, decoded.orientation, turns, (photo.width, photo.height))
 
 
-def _best_turn(pixels: NDArray[np.uint8], as_it_is: float) -> int:
+def _best_turn(pixels: RgbBytes, as_it_is: float) -> int:
     scores = {turns: _surest(detected(np.rot90(pixels, turns))) for turns in (1, 2, 3)}
     best = max(scores, key=lambda turns: scores[turns])
     return best if scores[best] > as_it_is + CLEARLY_SURER else 0

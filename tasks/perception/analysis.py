@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-FloatImage = NDArray[np.float32]
-Points = NDArray[np.float32]
+from tasks.arrays import BgrBytes, Mask, Points
+
 Lab = tuple[float, float, float]
 
 
@@ -63,17 +63,17 @@ class PersonAnalysis:
     Read-only and free of native handles, so it may be shared between threads.
     """
 
-    image: NDArray[np.uint8]  # HxWx3, BGR
+    image: BgrBytes
     face: Face
     face_count: int
     mesh: Points  # 468x2, MediaPipe face mesh order
     mesh_depth: NDArray[np.float32]  # 468
     irises: tuple[tuple[Points, float], tuple[Points, float]]  # (center xy, radius) right, left of the person
     eye_contours: tuple[Points, Points]  # 16x2 each: 0..8 lower lid, 9..15 upper lid, outer to inner
-    person: FloatImage  # HxW matte of this person alone
-    skin: FloatImage  # HxW soft masks; with the rest they add up to about `person`
-    hair: FloatImage
-    clothes: FloatImage
+    person: Mask  # HxW matte of this person alone
+    skin: Mask  # HxW soft masks; with the rest they add up to about `person`
+    hair: Mask
+    clothes: Mask
     up: Points  # unit vector from chin to forehead
     right: Points  # unit vector across the face
     face_height: float  # chin to forehead, pixels
@@ -84,6 +84,6 @@ class PersonAnalysis:
     monochrome: bool
     exposure: float  # median Lab lightness of the skin, 0..100
     traits: Traits = Traits()
-    beard: FloatImage | None = None  # the part of `hair` that grows on the face
+    beard: Mask | None = None  # the part of `hair` that grows on the face
     offset: tuple[float, float] = (0.0, 0.0)  # of the picture's corner in the photo, photo pixels
     scale: float = 1.0  # pixels of `image` in one pixel of the photo

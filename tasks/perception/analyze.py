@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from tasks.perception.analysis import Colors, FloatImage, PersonAnalysis, Reading, Traits
+from tasks.arrays import BgrBytes, BoolMask, Mask
+from tasks.perception.analysis import Colors, PersonAnalysis, Reading, Traits
 from tasks.perception.face_crop import crop_face
 from tasks.perception.faces import FoundFace, find_faces
-from tasks.perception.geometry import FaceAxes, Image, Mask, face_axes, head_yaw
+from tasks.perception.geometry import FaceAxes, face_axes, head_yaw
 from tasks.perception.groups import own_matte
 from tasks.perception.landmarks import Eye, find_eyes
 from tasks.perception.matting import person_matte
@@ -41,7 +42,7 @@ class _Person:
     eyes: tuple[Eye, Eye]
     glasses: Reading
     facial_hair: Reading
-    matte: FloatImage
+    matte: Mask
     regions: Regions
 
 
@@ -54,13 +55,13 @@ class _Measures:
     age: tuple[float, float]  # years, spread
 
 
-def is_monochrome(photo: Image) -> bool:
+def is_monochrome(photo: BgrBytes) -> bool:
     """True for a black-and-white photo: no pixel has more than a whiff of color."""
     small = cv2.resize(photo, (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
     return float((small.max(-1) - small.min(-1)).mean()) < 5.0
 
 
-def _cut_out(photo: Image, faces: list[FoundFace]) -> _Person:
+def _cut_out(photo: BgrBytes, faces: list[FoundFace]) -> _Person:
     picture = around(photo, faces[0].mesh.points)
     here = [picture.face(found) for found in faces]
     mesh = here[0].mesh.points
@@ -76,7 +77,7 @@ def _cut_out(photo: Image, faces: list[FoundFace]) -> _Person:
     )
 
 
-def _beard(regions: Regions) -> Mask | np.bool_:
+def _beard(regions: Regions) -> BoolMask | np.bool_:
     return regions.beard > 0.3 if regions.beard is not None else np.bool_(False)
 
 
@@ -120,7 +121,7 @@ def _colorless(traits: Traits) -> Traits:
     return replace(traits, hair_colour=unknown, eyes=unknown, skin=unknown, clothes=unknown)
 
 
-def analyze(image_bgr: Image) -> PersonAnalysis:
+def analyze(image_bgr: BgrBytes) -> PersonAnalysis:
     """Look at the main person of an HxWx3 BGR photo.
 
     Raises `PhotoRefused` (`no_face`) where there is none, `ModelsMissing` without weights.

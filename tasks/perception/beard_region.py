@@ -2,22 +2,23 @@
 
 import numpy as np
 
+from tasks.arrays import BoolMask
 from tasks.perception.clusters import FLOOR, Mixture
 from tasks.perception.face_crop import BEARD_TOP, FaceCrop
-from tasks.perception.geometry import Mask, fill_polygon, scale_outline
+from tasks.perception.geometry import fill_polygon, scale_outline
 from tasks.perception.mesh_points import LIPS
 from tasks.perception.pixel_classes import close_mask, connected_components, fill_holes, open_mask
 from tasks.perception.skin_color import BodyColors, SkinColor
 
 
-def _field(crop: FaceCrop) -> Mask:
+def _field(crop: FaceCrop) -> BoolMask:
     """Where a beard can be: from under the nose to half a face below the chin, without the lips."""
     wide = 0.42 + np.clip(crop.height, 0, 0.2) * 0.3
     field = (crop.height < BEARD_TOP) & (crop.height > -0.5) & (np.abs(crop.sideways) < wide)
     return field & (crop.person > 0.5) & ~fill_polygon(crop.shape, scale_outline(crop.mesh[LIPS], 1.1))
 
 
-def beard_mask(crop: FaceCrop, skin: SkinColor, body: BodyColors) -> Mask:
+def beard_mask(crop: FaceCrop, skin: SkinColor, body: BodyColors) -> BoolMask:
     """The beard of a person known to have one."""
     field = _field(crop)
     cheeks = crop.inner & (crop.height > 0.40) & (crop.height < 0.75)

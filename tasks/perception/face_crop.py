@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from tasks.perception.analysis import FloatImage, Points
-from tasks.perception.geometry import FaceAxes, Image, Mask, face_axes, face_oval, fill_polygon, scale_outline
+from tasks.arrays import BgrBytes, BoolMask, LabImage, Mask, Plane, Points
+from tasks.perception.geometry import FaceAxes, face_axes, face_oval, fill_polygon, scale_outline
 from tasks.perception.matting import resize_mask
 from tasks.perception.mesh_points import (
     LEFT_BROW,
@@ -33,14 +32,14 @@ BEARD_TOP = 0.42
 class FaceCrop:
     """What the color models look at. `lab` is 8-bit Lab in floats, smoothed; everything is HxW of it."""
 
-    lab: NDArray[np.float32]
-    person: FloatImage
+    lab: LabImage
+    person: Mask
     mesh: Points
     axes: FaceAxes
-    height: NDArray[np.float32]  # above the chin, in face heights
-    sideways: NDArray[np.float32]
-    oval: Mask
-    inner: Mask  # the face without its edge, eyes, brows, lips, lenses and beard
+    height: Plane  # above the chin, in face heights
+    sideways: Plane
+    oval: BoolMask
+    inner: BoolMask  # the face without its edge, eyes, brows, lips, lenses and beard
 
     @property
     def unit(self) -> float:
@@ -52,12 +51,12 @@ class FaceCrop:
         """Rows and columns."""
         return self.person.shape[0], self.person.shape[1]
 
-    def oval_by(self, factor: float) -> Mask:
+    def oval_by(self, factor: float) -> BoolMask:
         """The inside of the face's outline, scaled about its middle."""
         return fill_polygon(self.shape, face_oval(self.mesh, self.axes, factor))
 
 
-def features(shape: tuple[int, ...], mesh: Points) -> Mask:
+def features(shape: tuple[int, ...], mesh: Points) -> BoolMask:
     """Eyes, lips and brows with a margin: the parts of a face that are not skin."""
     mask = np.zeros(shape[:2], np.bool_)
     for points, factor in (
@@ -71,7 +70,7 @@ def features(shape: tuple[int, ...], mesh: Points) -> Mask:
     return mask
 
 
-def lenses(shape: tuple[int, ...], mesh: Points) -> tuple[Mask, Mask]:
+def lenses(shape: tuple[int, ...], mesh: Points) -> tuple[BoolMask, BoolMask]:
     """Where the right and the left lens of glasses sit, with their rims."""
     masks = []
     radius = float(np.linalg.norm(mesh[RIGHT_EYE_OUTER] - mesh[LEFT_EYE_OUTER])) * 0.33
@@ -85,7 +84,7 @@ def lenses(shape: tuple[int, ...], mesh: Points) -> tuple[Mask, Mask]:
 
 
 def crop_face(
-    image: Image, person: FloatImage, mesh: Points, *, eyewear: bool, bearded: bool = False
+    image: BgrBytes, person: Mask, mesh: Points, *, eyewear: bool, bearded: bool = False
 ) -> FaceCrop:
     """The crop of one person in a BGR image with an HxW person matte and a 468x2 mesh."""
     rows, columns = image.shape[:2]

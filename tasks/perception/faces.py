@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arrays import BgrBytes
 from tasks.perception import nets
 from tasks.perception.analysis import Face
-from tasks.perception.geometry import Image
 from tasks.perception.landmarks import FaceMesh, fit_mesh
 
 # Small faces are found at the larger size, faces that fill the photo at the smaller one.
@@ -28,7 +28,7 @@ class FoundFace:
     mesh: FaceMesh
 
 
-def _proposals(image: Image) -> list[NDArray[np.float32]]:
+def _proposals(image: BgrBytes) -> list[NDArray[np.float32]]:
     """Raw 15-number faces in image pixels, best first."""
     height, width = image.shape[:2]
     found: list[NDArray[np.float32]] = []
@@ -63,7 +63,7 @@ def _prominence(row: NDArray[np.float32], image_width: int) -> float:
     return float(row[2] * row[3] * (1 - 0.5 * off_center))
 
 
-def find_faces(image: Image) -> list[FoundFace]:
+def find_faces(image: BgrBytes) -> list[FoundFace]:
     """Every confirmed face of a BGR image with its mesh, the main one first."""
     rows = _without_repeats(_proposals(image))
     rows.sort(key=lambda row: -_prominence(row, image.shape[1]))
@@ -77,12 +77,12 @@ def find_faces(image: Image) -> list[FoundFace]:
     return confirmed
 
 
-def detect_faces(image_bgr: Image) -> list[Face]:
+def detect_faces(image_bgr: BgrBytes) -> list[Face]:
     """The faces of a BGR image, the main one first: large and central. Raises `ModelsMissing`."""
     return [found.face for found in find_faces(image_bgr)]
 
 
-def _face_crop(image: Image, face: Face, side: int) -> Image:
+def _face_crop(image: BgrBytes, face: Face, side: int) -> BgrBytes:
     """The inside of the face box as a square, without most of the hair and the background."""
     x, y, width, height = face.box
     left, right = int(max(0, x + 0.1 * width)), int(min(image.shape[1], x + 0.9 * width))
@@ -91,7 +91,7 @@ def _face_crop(image: Image, face: Face, side: int) -> Image:
     return np.asarray(cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def face_sharpness(image_bgr: Image, face: Face) -> float:
+def face_sharpness(image_bgr: BgrBytes, face: Face) -> float:
     """How sharp a face is, from 0 (a smear) up; independent of its size and of the light.
 
     The share of the face's contrast that lies in its finest details, at 128 pixels a face.
@@ -101,7 +101,7 @@ def face_sharpness(image_bgr: Image, face: Face) -> float:
     return float(detail.std() / (gray.std() + 1.0))
 
 
-def face_lightness(image_bgr: Image, face: Face) -> float:
+def face_lightness(image_bgr: BgrBytes, face: Face) -> float:
     """How much light falls on a face: CIE lightness (0..100) of its lighter parts.
 
     The lighter parts (whites of the eyes, highlights) say more of the lamp than of the skin, so that dark

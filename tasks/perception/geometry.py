@@ -6,17 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.perception.analysis import Points
+from tasks.arrays import BgrBytes, BoolMask, Matrix, Plane, Points
 from tasks.perception.mesh_points import CHIN, FOREHEAD, LEFT_CHEEK, OVAL, RIGHT_CHEEK
-
-Image = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
-Matrix = NDArray[np.float64]
 
 
 def square_crop(
-    image: Image, center: Points, size: float, angle: float, side: int, flags: int = cv2.INTER_AREA
-) -> tuple[Image, Matrix]:
+    image: BgrBytes, center: Points, size: float, angle: float, side: int, flags: int = cv2.INTER_AREA
+) -> tuple[BgrBytes, Matrix]:
     """A `side`x`side` crop around `center`: `size` image pixels wide, turned upright by `angle` degrees.
 
     Also returns the 2x3 matrix that takes crop pixels back to image pixels.
@@ -32,7 +28,7 @@ def transform_points(points: NDArray[np.floating], matrix: Matrix) -> Points:
     return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
 
 
-def fill_polygon(shape: tuple[int, ...], outline: Points) -> Mask:
+def fill_polygon(shape: tuple[int, ...], outline: Points) -> BoolMask:
     """HxW mask of the inside of a polygon."""
     mask = np.zeros(shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], (1,))
@@ -62,13 +58,13 @@ class FaceAxes:
     height: float  # pixels, chin to forehead
     width: float  # pixels, cheek to cheek
 
-    def of_points(self, points: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def of_points(self, points: NDArray[np.floating]) -> tuple[Plane, Plane]:
         """(height above the chin, sideways from the middle), both in face heights."""
         up = (points - self.chin) @ self.up / self.height
         sideways = (points - self.middle) @ self.right / self.height
         return up.astype(np.float32), sideways.astype(np.float32)
 
-    def grid(self, shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def grid(self, shape: tuple[int, ...]) -> tuple[Plane, Plane]:
         """The same two coordinates for every pixel of an image."""
         rows = np.arange(shape[0], dtype=np.float32)[:, None]
         columns = np.arange(shape[1], dtype=np.float32)[None, :]

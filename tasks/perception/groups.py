@@ -2,11 +2,10 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from tasks.perception.analysis import FloatImage
+from tasks.arrays import BgrBytes, Labels, Mask, Plane
 from tasks.perception.faces import FoundFace
-from tasks.perception.geometry import Image, face_axes, face_oval, fill_polygon
+from tasks.perception.geometry import face_axes, face_oval, fill_polygon
 from tasks.perception.matting import clip_mask, gray_plane, guided_filter, resize_mask
 
 # The cut is found on a small picture, and its edge then follows the full one.
@@ -18,7 +17,7 @@ _REACH = 3.2  # face heights: nothing farther from a body belongs to it
 _ROUNDS = 3
 
 
-def _distance_to(found: FoundFace, shape: tuple[int, ...], scale: float) -> NDArray[np.float32]:
+def _distance_to(found: FoundFace, shape: tuple[int, ...], scale: float) -> Plane:
     """How far each pixel is from a person, in face heights: bodies widen and go on downwards."""
     x, y, width, height = (value * scale for value in found.face.box)
     rows = (np.arange(shape[0], dtype=np.float32)[:, None] - np.float32(y + height / 2)) / np.float32(height)
@@ -30,9 +29,7 @@ def _distance_to(found: FoundFace, shape: tuple[int, ...], scale: float) -> NDAr
     return np.asarray(np.hypot(aside, np.where(rows < 0, rows, rows * 0.30)), np.float32)
 
 
-def _first_guess(
-    matte: FloatImage, faces: list[FoundFace], scale: float
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def _first_guess(matte: Mask, faces: list[FoundFace], scale: float) -> tuple[Labels, Plane]:
     """grabCut's four kinds of pixel: surely or probably of the first face's person, or not."""
     distances = np.stack([_distance_to(found, matte.shape, scale) for found in faces])
     mine, nearest_other = distances[0], distances[1:].min(0)
@@ -49,7 +46,7 @@ def _first_guess(
     return guess, mine
 
 
-def _cut(image: Image, guess: NDArray[np.uint8]) -> FloatImage:
+def _cut(image: BgrBytes, guess: Labels) -> Mask:
     """1 where the picture's own edges and colors say "mine"."""
     cv2.setRNGSeed(1)  # grabCut throws dice, per thread: the same ones every time
     background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
@@ -59,14 +56,14 @@ def _cut(image: Image, guess: NDArray[np.uint8]) -> FloatImage:
     return np.asarray((cut == cv2.GC_FGD) | (cut == cv2.GC_PR_FGD), np.float32)
 
 
-def _one_piece(mask: FloatImage, at: tuple[int, int]) -> FloatImage:
+def _one_piece(mask: Mask, at: tuple[int, int]) -> Mask:
     """What hangs together with the pixel `at` (column, row)."""
     _, pieces = cv2.connectedComponents(mask.astype(np.uint8))
     here = pieces[min(max(at[1], 0), mask.shape[0] - 1), min(max(at[0], 0), mask.shape[1] - 1)]
     return (pieces == here).astype(np.float32) if here else mask
 
 
-def own_matte(image: Image, matte: FloatImage, faces: list[FoundFace]) -> FloatImage:
+def own_matte(image: BgrBytes, matte: Mask, faces: list[FoundFace]) -> Mask:
     """The matte of the first face's person alone: neighbours are cut off along the edges of the picture."""
     if len(faces) < 2:
         return matte

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tasks.perception.analysis import FloatImage
+from tasks.arrays import BoolMask, Labels, Mask
 from tasks.perception.face_crop import FaceCrop
-from tasks.perception.geometry import Mask
 from tasks.perception.pixel_classes import (
     BACKGROUND,
     HAIR,
-    Labels,
     close_mask,
     connected_components,
     fill_holes,
@@ -28,7 +26,7 @@ _STRAND = 0.09  # face heights: hair beside the face and below is at least this 
 class HairSeed:
     """Hair that can't be anything else."""
 
-    where: Mask
+    where: BoolMask
     share: float  # of the band around the head that is hair
 
 
@@ -43,7 +41,7 @@ def hair_seed(crop: FaceCrop, skin: SkinColor) -> HairSeed:
     return HairSeed(seed, share)
 
 
-def _connected(crop: FaceCrop, labels: Labels, seed: HairSeed) -> Mask:
+def _connected(crop: FaceCrop, labels: Labels, seed: HairSeed) -> BoolMask:
     """Of everything labelled hair, what hangs together with the seed, and by more than a thread.
 
     A white collar is of the color of white hair, and an ear lies between them.
@@ -59,13 +57,13 @@ def _connected(crop: FaceCrop, labels: Labels, seed: HairSeed) -> Mask:
     return hair & ~(face & ~open_mask(hair, 2 * int(crop.unit * 0.045) + 1))
 
 
-def _with_crown(crop: FaceCrop, labels: Labels, hair: Mask, margin: FloatImage) -> Mask:
+def _with_crown(crop: FaceCrop, labels: Labels, hair: BoolMask, margin: Mask) -> BoolMask:
     """Person above the forehead is hair where it looks like it, and small holes in hair are highlights."""
     crown = (crop.height > 1.06) & (np.abs(crop.sideways) < 0.75) & (crop.person > 0.5)
     return fill_holes(hair | (crown & (labels != BACKGROUND) & (margin > _CROWN_MARGIN)), 0.06 * crop.unit**2)
 
 
-def _smooth_hairline(crop: FaceCrop, hair: Mask, margin: FloatImage) -> Mask:
+def _smooth_hairline(crop: FaceCrop, hair: BoolMask, margin: Mask) -> BoolMask:
     """Inside the face the hairline is a smooth curve, and hair must be clearly unlike the skin."""
     zone = crop.oval_by(1.0) & (crop.height > 0.60)
     smooth = cv2.GaussianBlur(hair.astype(np.float32), (0, 0), crop.unit * 0.022) > 0.5
@@ -75,7 +73,7 @@ def _smooth_hairline(crop: FaceCrop, hair: Mask, margin: FloatImage) -> Mask:
     return np.where(zone, open_mask(hair, 2 * int(crop.unit * 0.03) + 1), hair)
 
 
-def hair_mask(crop: FaceCrop, labels: Labels, seed: HairSeed, margin: FloatImage) -> Mask:
+def hair_mask(crop: FaceCrop, labels: Labels, seed: HairSeed, margin: Mask) -> BoolMask:
     """The hair of the head. `margin` is how much likelier hair is than skin, by color alone."""
     hair = _connected(crop, labels, seed)
     if seed.share > 0.30 and hair.sum() > 0.1 * crop.unit**2:

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arrays import BgrBytes
 from tasks.perception import nets
 from tasks.perception.analysis import Face
-from tasks.perception.geometry import Image
 
 # Where SFace expects the five landmarks in its 112x112 crop.
 _TEMPLATE = np.array(
@@ -25,7 +25,7 @@ def _alignment(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.hstack([scale * rotation, (to_middle - scale * rotation @ from_middle)[:, None]])
 
 
-def embedding(image_bgr: Image, face: Face) -> NDArray[np.float32]:
+def embedding(image_bgr: BgrBytes, face: Face) -> NDArray[np.float32]:
     """128 numbers of length 1 that stand for the face."""
     aligned = cv2.warpAffine(image_bgr, _alignment(face.landmarks), (112, 112), flags=cv2.INTER_LINEAR)
     vector = nets.identity_vector(np.asarray(aligned, np.uint8))

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arrays import BgrBytes, Points
 from tasks.perception import nets
-from tasks.perception.analysis import Points
-from tasks.perception.geometry import Image, square_crop, transform_points
+from tasks.perception.geometry import square_crop, transform_points
 from tasks.perception.mesh_points import (
     LEFT_EYE,
     LEFT_EYE_OUTER,
@@ -35,7 +35,7 @@ def _angle(start: Points, end: Points) -> float:
     return float(np.degrees(np.arctan2(end[1] - start[1], end[0] - start[0])))
 
 
-def fit_mesh(image: Image, box: tuple[float, float, float, float], eyes: Points) -> FaceMesh:
+def fit_mesh(image: BgrBytes, box: tuple[float, float, float, float], eyes: Points) -> FaceMesh:
     """Fit the mesh to a detected face: `box` is x, y, width, height; `eyes` is 2x2, image left first.
 
     Two passes: the second crops by what the first has found.
@@ -63,7 +63,7 @@ class Eye:
     contour: Points  # 16x2: lower lid then upper lid, outer to inner corner
 
 
-def _look_at_eye(image: Image, outer: Points, inner: Points, *, mirrored: bool) -> Eye:
+def _look_at_eye(image: BgrBytes, outer: Points, inner: Points, *, mirrored: bool) -> Eye:
     size = max(_CROP_PER_EYE * float(np.linalg.norm(outer - inner)), 4.0)
     angle = _angle(inner, outer) if mirrored else _angle(outer, inner)
     crop, back = square_crop(
@@ -78,7 +78,7 @@ def _look_at_eye(image: Image, outer: Points, inner: Points, *, mirrored: bool) 
     return Eye(both[0], radius, both[5:])
 
 
-def find_eyes(image: Image, mesh: Points) -> tuple[Eye, Eye]:
+def find_eyes(image: BgrBytes, mesh: Points) -> tuple[Eye, Eye]:
     """The right and the left eye of the person."""
     right = _look_at_eye(image, mesh[RIGHT_EYE[0]], mesh[RIGHT_EYE[8]], mirrored=False)
     left = _look_at_eye(image, mesh[LEFT_EYE[0]], mesh[LEFT_EYE[8]], mirrored=True)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arrays import BgrBytes, Plane
 from tasks.perception.analysis import Face
 from tasks.perception.faces import detect_faces
 from tasks.perception.identity import cosine, embedding
@@ -65,19 +66,19 @@ def measure_likeness(photo: bytes, variant: bytes, mark: float, *, monochrome: b
     )
 
 
-def _decoded(data: bytes) -> NDArray[np.uint8]:
+def _decoded(data: bytes) -> BgrBytes:
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if image is None:  # broken beside the pixels, or of a kind that OpenCV doesn't know
         return np.ascontiguousarray(picture_pixels(data)[..., ::-1])
     return np.asarray(image, np.uint8)
 
 
-def _skin_difference(before: NDArray[np.uint8], one: Face, after: NDArray[np.uint8], other: Face) -> float:
+def _skin_difference(before: BgrBytes, one: Face, after: BgrBytes, other: Face) -> float:
     a, b = _cheeks(before, one), _cheeks(after, other)
     return float(np.hypot(a[1] - b[1], a[2] - b[2]))
 
 
-def _cheeks(image: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
+def _cheeks(image: BgrBytes, face: Face) -> NDArray[np.float32]:
     """Median Lab of two small squares halfway between eyes and mouth corners."""
     eyes, corners = face.landmarks[:2], face.landmarks[3:]
     reach = max(2, int(np.linalg.norm(eyes[0] - eyes[1]) * 0.12))
@@ -89,13 +90,13 @@ def _cheeks(image: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
     return np.asarray(np.median(cv2.cvtColor(pixels, cv2.COLOR_BGR2LAB).reshape(-1, 3), axis=0), np.float32)
 
 
-def _sameness(before: NDArray[np.uint8], one: Face, after: NDArray[np.uint8], other: Face) -> float:
+def _sameness(before: BgrBytes, one: Face, after: BgrBytes, other: Face) -> float:
     a, b = _fine_detail(before, one), _fine_detail(after, other)
     spread = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(np.clip((a * b).sum() / spread, 0, 1)) if spread > 1e-6 else 0.0
 
 
-def _fine_detail(image: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
+def _fine_detail(image: BgrBytes, face: Face) -> Plane:
     """The face, eyes brought to the same place at 128x128, without its coarse shapes."""
     source = face.landmarks[:3].astype(np.float32)
     target = np.array([[42, 48], [86, 48], [64, 74]], np.float32)

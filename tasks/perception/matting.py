@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arrays import BgrBytes, FloatArray, Mask, Plane
 from tasks.perception import nets
-from tasks.perception.analysis import FloatImage
-from tasks.perception.geometry import FaceAxes, Image
+from tasks.perception.geometry import FaceAxes
 
 # Crops around the face, in face heights: the network sees 256x256 pixels, so a closer look sees more.
 _LOOKS = (6.4, 3.6)
@@ -17,7 +17,7 @@ _WORTH_HALVING = 4  # pixels of radius
 _FADE = 0.10  # of a crop's side: where its answer gives way to the wider one
 
 
-def guided_filter(guide: FloatImage, mask: FloatImage, radius: int, tolerance: float) -> FloatImage:
+def guided_filter(guide: Plane, mask: Mask, radius: int, tolerance: float) -> Mask:
     """The guided filter: `mask`, with its edges moved to the edges of `guide`. Both HxW, 0..1.
 
     The line that maps guide to mask changes slowly, so it is found at half the size where that is fine
@@ -36,17 +36,15 @@ def guided_filter(guide: FloatImage, mask: FloatImage, radius: int, tolerance: f
     return slope * guide + offset
 
 
-def _floats(values: NDArray[Any]) -> FloatImage:
+def _floats(values: NDArray[Any]) -> FloatArray:
     return np.asarray(values, np.float32)
 
 
-def _guiding_line(
-    guide: FloatImage, mask: FloatImage, radius: int, tolerance: float
-) -> tuple[FloatImage, FloatImage]:
+def _guiding_line(guide: Plane, mask: Mask, radius: int, tolerance: float) -> tuple[Plane, Plane]:
     """Slope and offset at each pixel, so that slope x guide + offset is closest to the mask around it."""
     size = (2 * radius + 1, 2 * radius + 1)
 
-    def mean(values: FloatImage) -> FloatImage:
+    def mean(values: Plane) -> Plane:
         return _floats(cv2.blur(values, size))
 
     guide_mean, mask_mean = mean(guide), mean(mask)
@@ -55,23 +53,23 @@ def _guiding_line(
     return mean(slope), mean(mask_mean - slope * guide_mean)
 
 
-def clip_mask(mask: FloatImage) -> FloatImage:
+def clip_mask(mask: Mask) -> Mask:
     """The mask, held between 0 and 1."""
     return np.asarray(np.clip(mask, 0, 1), np.float32)
 
 
-def gray_plane(image: Image) -> FloatImage:
+def gray_plane(image: BgrBytes) -> Plane:
     """HxW lightness 0..1."""
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.float32) / np.float32(255)
 
 
-def _look(image: Image, left: int, top: int, right: int, bottom: int) -> FloatImage:
+def _look(image: BgrBytes, left: int, top: int, right: int, bottom: int) -> Mask:
     probability = nets.person_probability(image[top:bottom, left:right])
     size = (right - left, bottom - top)
     return np.asarray(cv2.resize(probability, size, interpolation=cv2.INTER_CUBIC), np.float32)
 
 
-def _trust(shape: tuple[int, int], open_sides: tuple[bool, bool, bool, bool]) -> FloatImage:
+def _trust(shape: tuple[int, int], open_sides: tuple[bool, bool, bool, bool]) -> Mask:
     """1 inside a crop, fading to 0 at the sides (left, top, right, bottom) that are not the photo's own."""
     fade = int(_FADE * min(shape))
     left, top, right, bottom = (fade if is_open else 0 for is_open in open_sides)
@@ -80,7 +78,7 @@ def _trust(shape: tuple[int, int], open_sides: tuple[bool, bool, bool, bool]) ->
     return np.asarray(cv2.blur(trust, (2 * fade + 1, 2 * fade + 1)), np.float32) if fade else trust
 
 
-def person_matte(image: Image, axes: FaceAxes) -> FloatImage:
+def person_matte(image: BgrBytes, axes: FaceAxes) -> Mask:
     """HxW, 0..1: every person in the picture, most carefully around the given face."""
     height, width = image.shape[:2]
     whole = _look(image, 0, 0, width, height)
@@ -97,12 +95,12 @@ def person_matte(image: Image, axes: FaceAxes) -> FloatImage:
     return _sharpened(image, clip_mask(whole))
 
 
-def _sharpened(image: Image, probability: FloatImage) -> FloatImage:
+def _sharpened(image: BgrBytes, probability: Mask) -> Mask:
     radius = max(3, max(image.shape[:2]) // 170)
     return clip_mask(guided_filter(gray_plane(image), probability, radius, 1e-3))
 
 
-def resize_mask(mask: NDArray[np.float32], size: tuple[int, int]) -> FloatImage:
+def resize_mask(mask: Mask, size: tuple[int, int]) -> Mask:
     """A mask at another size (width, height)."""
     shrinking = size[0] < mask.shape[1]
     how = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR

@@ -20,7 +20,7 @@ from tasks.perception.weights.manifest import AGE, FACE_DETECTOR, FACE_IDENTITY,
 # The environment variable comes too late where another library imported cv2 first.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
-FloatArray = NDArray[np.float32]
+Tensor = NDArray[np.float32]
 
 
 class _Shared:
@@ -77,9 +77,7 @@ def warm() -> None:
             shared.get()
 
 
-def _forward(
-    shared: _Shared, blob: FloatArray, outputs: Sequence[str], input_name: str = ""
-) -> list[FloatArray]:
+def _forward(shared: _Shared, blob: Tensor, outputs: Sequence[str], input_name: str = "") -> list[Tensor]:
     with shared.lock:
         net = shared.get()
         net.setInput(blob, input_name)
@@ -87,11 +85,11 @@ def _forward(
         return [np.array(net.forward(name) if name else net.forward(), dtype=np.float32) for name in outputs]
 
 
-def _unit_blob(crop: NDArray[np.uint8], side: int) -> FloatArray:
+def _unit_blob(crop: NDArray[np.uint8], side: int) -> Tensor:
     return np.asarray(cv2.dnn.blobFromImage(crop, 1 / 255.0, (side, side), swapRB=True), np.float32)
 
 
-def detect(image: NDArray[np.uint8]) -> FloatArray:
+def detect(image: NDArray[np.uint8]) -> Tensor:
     """Nx15 raw faces: box (4), five landmarks (10), score; in pixels of `image`."""
     with _detector.lock:
         detector = _detector.get()
@@ -100,32 +98,32 @@ def detect(image: NDArray[np.uint8]) -> FloatArray:
         return np.zeros((0, 15), np.float32) if found is None else np.array(found, np.float32)
 
 
-def mesh_points(crop: NDArray[np.uint8]) -> tuple[FloatArray, float]:
+def mesh_points(crop: NDArray[np.uint8]) -> tuple[Tensor, float]:
     """A 192x192 BGR face crop -> 468x3 points in crop pixels, and the confidence (0..1) that it is a face."""
     score, points = _forward(_mesh, _unit_blob(crop, 192), ("conv2d_31", "conv2d_21"))
     return points.reshape(468, 3), float(1 / (1 + np.exp(-score.ravel()[0])))
 
 
-def iris_points(crop: NDArray[np.uint8]) -> tuple[FloatArray, FloatArray]:
+def iris_points(crop: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
     """A 64x64 BGR crop of an eye, outer corner left -> 5x2 iris and 16x2 lid points in crop pixels."""
     iris, contour = _forward(_iris, _unit_blob(crop, 64), ("output_iris", "output_eyes_contours_and_brows"))
     return iris.reshape(5, 3)[:, :2], contour.reshape(71, 3)[:16, :2]
 
 
-def person_probability(crop: NDArray[np.uint8]) -> FloatArray:
+def person_probability(crop: NDArray[np.uint8]) -> Tensor:
     """256x256 probability of "a person" over a crop of any shape (it is squeezed to a square)."""
     (probability,) = _forward(_person, _unit_blob(crop, 256), ("",))
     return probability.reshape(256, 256)
 
 
-def age_distribution(crop: NDArray[np.uint8]) -> FloatArray:
+def age_distribution(crop: NDArray[np.uint8]) -> Tensor:
     """A 64x64 aligned BGR face -> 81 probabilities, one a year from 0."""
     blob = cv2.dnn.blobFromImage(crop, 1 / 256.0, swapRB=True, mean=(122.782, 117.001, 104.298))
     (probabilities,) = _forward(_age, np.asarray(blob, np.float32), ("",))
     return probabilities.ravel()
 
 
-def identity_vector(aligned: NDArray[np.uint8]) -> FloatArray:
+def identity_vector(aligned: NDArray[np.uint8]) -> Tensor:
     """A 112x112 aligned BGR face -> 128 raw SFace features."""
     blob = cv2.dnn.blobFromImage(aligned, 1.0, (112, 112), swapRB=True)
     (vector,) = _forward(_identity, np.asarray(blob, np.float32), ("",), input_name="data")

@@ -4,29 +4,29 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.perception.geometry import Mask, ellipse_kernel
+from tasks.arrays import BoolMask
+from tasks.perception.geometry import ellipse_kernel
 
 BACKGROUND, SKIN, HAIR, CLOTHES = range(4)
-Labels = NDArray[np.uint8]
 
 
-def connected_components(mask: Mask) -> tuple[int, NDArray[np.int32], NDArray[np.int32]]:
+def connected_components(mask: BoolMask) -> tuple[int, NDArray[np.int32], NDArray[np.int32]]:
     """Connected pieces: (count with the background, which piece each pixel is of, area of each)."""
     count, pieces, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     return count, np.asarray(pieces, np.int32), np.asarray(stats[:, cv2.CC_STAT_AREA], np.int32)
 
 
-def open_mask(mask: Mask, size: int) -> Mask:
+def open_mask(mask: BoolMask, size: int) -> BoolMask:
     """Without what is thinner than `size` pixels."""
     return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, ellipse_kernel(size)) > 0
 
 
-def close_mask(mask: Mask, size: int) -> Mask:
+def close_mask(mask: BoolMask, size: int) -> BoolMask:
     """With gaps narrower than `size` pixels filled."""
     return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, ellipse_kernel(size)) > 0
 
 
-def fill_holes(mask: Mask, smaller_than: float) -> Mask:
+def fill_holes(mask: BoolMask, smaller_than: float) -> BoolMask:
     """With every enclosed hole below an area filled."""
     _, pieces, areas = connected_components(~mask)
     outside = np.unique(np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]]))

@@ -6,13 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.perception.analysis import FloatImage
+from tasks.arrays import BgrBytes, BoolMask, FloatArray, Labels, Mask, Plane
 from tasks.perception.beard_region import beard_mask
 from tasks.perception.face_crop import FaceCrop
-from tasks.perception.geometry import Image, Mask
 from tasks.perception.hair_region import hair_mask, hair_seed
 from tasks.perception.matting import clip_mask, gray_plane, guided_filter
-from tasks.perception.pixel_classes import BACKGROUND, CLOTHES, HAIR, SKIN, Labels, connected_components
+from tasks.perception.pixel_classes import BACKGROUND, CLOTHES, HAIR, SKIN, connected_components
 from tasks.perception.skin_color import BodyColors, SkinColor, body_colors, likelihood, skin_color
 
 # No class may be more unlikely than this by color alone: position still has a say.
@@ -25,10 +24,10 @@ _MUCH_HAIR = 0.5  # square face heights: it falls beside the face
 class Regions:
     """Soft masks at the picture's size; skin, hair and clothes together are about the person matte."""
 
-    skin: FloatImage
-    hair: FloatImage
-    clothes: FloatImage
-    beard: FloatImage | None  # the part of `hair` that grows on the face
+    skin: Mask
+    hair: Mask
+    clothes: Mask
+    beard: Mask | None  # the part of `hair` that grows on the face
 
     def labels(self) -> Labels:
         """HxW: the strongest class of each pixel, background where the person is less than half."""
@@ -40,7 +39,7 @@ class Regions:
         return labels
 
 
-def _position_priors(crop: FaceCrop) -> dict[int, FloatImage]:
+def _position_priors(crop: FaceCrop) -> dict[int, Plane]:
     """How likely skin, hair and clothes are at a place, whatever the color."""
     height, sideways = crop.height, np.abs(crop.sideways)
     above = (height - 0.75) * np.where(height > 0.75, 1.15, 0.8)
@@ -57,22 +56,22 @@ def _position_priors(crop: FaceCrop) -> dict[int, FloatImage]:
     return {SKIN: _float(skin), HAIR: _float(hair), CLOTHES: _float(clothes)}
 
 
-def _float(values: NDArray[np.floating]) -> FloatImage:
+def _float(values: NDArray[np.floating]) -> FloatArray:
     return np.asarray(values, np.float32)
 
 
 @dataclass(frozen=True)
 class _Scores:
     classes: NDArray[np.float32]  # 4xHxW
-    hair_over_skin: FloatImage  # by color alone
+    hair_over_skin: Mask  # by color alone
 
 
-def _hair_score(crop: FaceCrop, by_hair: FloatImage) -> FloatImage:
+def _hair_score(crop: FaceCrop, by_hair: Mask) -> Plane:
     inside = np.log(np.clip(crop.person, 1e-3, 1 - 1e-3)) * 2.2
     return _smooth(crop, _float(np.maximum(by_hair, _CLIP) + inside + _position_priors(crop)[HAIR]))
 
 
-def _scores(crop: FaceCrop, body: BodyColors, by_hair: FloatImage) -> _Scores:
+def _scores(crop: FaceCrop, body: BodyColors, by_hair: Mask) -> _Scores:
     background = crop.lab[crop.person < 0.08]
     by_background = likelihood(background, 5, crop, least=200)
     person = np.clip(crop.person, 1e-3, 1 - 1e-3)
@@ -87,7 +86,7 @@ def _scores(crop: FaceCrop, body: BodyColors, by_hair: FloatImage) -> _Scores:
     return _Scores(np.stack([_smooth(crop, _float(score)) for score in stacked]), by_hair - body.skin)
 
 
-def _smooth(crop: FaceCrop, score: FloatImage) -> FloatImage:
+def _smooth(crop: FaceCrop, score: Plane) -> Plane:
     """A little around the head, where hair is fine; widely on the body, but not over edges."""
     fine = cv2.GaussianBlur(score, (0, 0), max(1.0, crop.unit / 70))
     guide = crop.lab[..., 0] / np.float32(255)
@@ -115,7 +114,7 @@ def _without_skin_slivers(crop: FaceCrop, labels: Labels) -> Labels:
     return np.where(sliver[pieces], CLOTHES, labels).astype(np.uint8)
 
 
-def _with_hair(crop: FaceCrop, labels: Labels, scores: _Scores, hair: Mask) -> Labels:
+def _with_hair(crop: FaceCrop, labels: Labels, scores: _Scores, hair: BoolMask) -> Labels:
     """The labels with the cleaned hair; what was hair and isn't becomes skin or clothes."""
     lost = (labels == HAIR) & ~hair
     skin_wins = (crop.height >= -0.35) & (scores.classes[SKIN] > scores.classes[CLOTHES])
@@ -126,7 +125,7 @@ def _with_hair(crop: FaceCrop, labels: Labels, scores: _Scores, hair: Mask) -> L
     return labels
 
 
-def _found_again(crop: FaceCrop, by_hair: FloatImage, hair: Mask) -> FloatImage:
+def _found_again(crop: FaceCrop, by_hair: Mask, hair: BoolMask) -> Plane:
     """How likely hair is, by all of the hair that was found: long hair is lit otherwise farther down."""
     sure = (cv2.erode(hair.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & (crop.person > 0.8)
     beside = ~crop.oval & (crop.height < 0.9) & (np.abs(crop.sideways) > 0.42)
@@ -151,7 +150,7 @@ def _labels(crop: FaceCrop, skin: SkinColor, body: BodyColors) -> Labels:
     return np.asarray(cv2.medianBlur(_without_skin_slivers(crop, labels), 5), np.uint8)
 
 
-def find_regions(image: Image, person: FloatImage, crop: FaceCrop, *, bearded: bool) -> Regions:
+def find_regions(image: BgrBytes, person: Mask, crop: FaceCrop, *, bearded: bool) -> Regions:
     """The soft regions of a person in a BGR image, from its crop and its HxW matte."""
     skin = skin_color(crop)
     body = body_colors(crop, skin)
@@ -166,7 +165,7 @@ def find_regions(image: Image, person: FloatImage, crop: FaceCrop, *, bearded: b
     return Regions(skin_mask, hair, clothes, on_face)
 
 
-def _softened(image: Image, crop: FaceCrop, mask: Mask) -> FloatImage:
+def _softened(image: BgrBytes, crop: FaceCrop, mask: BoolMask) -> Mask:
     """A mask of the crop at the picture's size, its edge drawn to the picture's edges."""
     size = (image.shape[1], image.shape[0])
     large = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.perception.analysis import FloatImage
+from tasks.arrays import BoolMask, Mask, Plane
 from tasks.perception.clusters import FLOOR, Mixture, k_means, subsample
 from tasks.perception.face_crop import FaceCrop
-from tasks.perception.geometry import Mask
 
 # Clothes have no color of their own: any is this likely, seen elsewhere on the person or not.
 ANY_CLOTHES = -16.0
@@ -29,14 +28,14 @@ class SkinColor:
 
     middle: NDArray[np.float32]
     mixture: Mixture
-    distance: FloatImage  # how unlike skin each pixel is; above 1.7 it isn't
+    distance: Plane  # how unlike skin each pixel is; above 1.7 it isn't
 
-    def unlike(self, crop: FaceCrop, distance: float, darker_by: float) -> Mask:
+    def unlike(self, crop: FaceCrop, distance: float, darker_by: float) -> BoolMask:
         """Pixels that are of another color than the skin, or much darker."""
         darker = crop.lab[..., 0] < self.middle[0] - darker_by
         return np.asarray((self.distance > distance) | darker, np.bool_)
 
-    def strangeness(self, lab: NDArray[np.float32], darkest: float = 0.5) -> FloatImage:
+    def strangeness(self, lab: NDArray[np.float32], darkest: float = 0.5) -> Plane:
         """How far a pixel's tint is from the skin's, in any light: above 1 it is another color.
 
         Below `darkest` of the skin's lightness there is no telling.
@@ -73,18 +72,18 @@ def skin_color(crop: FaceCrop) -> SkinColor:
 class BodyColors:
     """The log-likelihoods of bare skin and of clothes, HxW."""
 
-    skin: FloatImage
-    clothes: FloatImage
+    skin: Mask
+    clothes: Mask
 
 
-def likelihood(samples: NDArray[np.float32], groups: int, crop: FaceCrop, *, least: float) -> FloatImage:
+def likelihood(samples: NDArray[np.float32], groups: int, crop: FaceCrop, *, least: float) -> Plane:
     """The log-likelihood of every pixel under a model of `samples`; `FLOOR` where there are too few."""
     if len(samples) <= least:
         return np.full(crop.shape, FLOOR, np.float32)
     return Mixture(samples, groups).log_likelihood(crop.lab)
 
 
-def _is_bare(crop: FaceCrop, skin: SkinColor, torso: Mask) -> NDArray[np.bool_]:
+def _is_bare(crop: FaceCrop, skin: SkinColor, torso: BoolMask) -> BoolMask:
     """Which pixels of the torso are bare skin, told by groups of one color.
 
     Arms are lit unlike the face, so their tint counts and not their lightness. A group of the skin's tint
@@ -100,7 +99,7 @@ def _is_bare(crop: FaceCrop, skin: SkinColor, torso: Mask) -> NDArray[np.bool_]:
     return np.asarray(((strange < _SAME_TINT) & (on_chest < _MUCH_OF_THE_CHEST))[groups], np.bool_)
 
 
-def _in_the_chins_shadow(crop: FaceCrop, skin: SkinColor) -> FloatImage:
+def _in_the_chins_shadow(crop: FaceCrop, skin: SkinColor) -> Plane:
     neck = (crop.height > -0.6) & (crop.height < 0.06) & (np.abs(crop.sideways) < 0.55)
     shaded = neck & (crop.lab[..., 0] < 1.05 * skin.middle[0])
     likely = _NECK_SKIN - 1.2 * skin.strangeness(crop.lab, darkest=0.3) ** 2

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from tasks.perception.analysis import Face, Points
+from tasks.arrays import BgrBytes, Points
+from tasks.perception.analysis import Face
 from tasks.perception.faces import FoundFace
-from tasks.perception.geometry import Image, face_axes
+from tasks.perception.geometry import face_axes
 from tasks.perception.landmarks import FaceMesh
 
 # In face heights around the middle of the face: a head with high hair, both shoulders, down to the hips.
@@ -22,7 +23,7 @@ _MOST_ENLARGED = 2.0
 class WorkingPicture:
     """A piece of a photo. A point of it is at `point / scale + offset` in the photo."""
 
-    image: Image
+    image: BgrBytes
     offset: tuple[float, float]
     scale: float
 
@@ -43,7 +44,7 @@ class WorkingPicture:
         return FoundFace(Face(box, self.points(found.face.landmarks), found.face.score), replace(mesh))
 
 
-def around(photo: Image, mesh: Points) -> WorkingPicture:
+def around(photo: BgrBytes, mesh: Points) -> WorkingPicture:
     """The working picture of the person whose 468x2 mesh this is, out of an HxWx3 BGR photo."""
     axes = face_axes(mesh)
     rows, columns = photo.shape[:2]

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from tasks.arrays import RgbBytes
 from tasks.errors import DecoderBusy, StorykinError
 from tasks.photo.codes import SENTENCES, refusal
 from tasks.photo.formats import ends_too_early, photo_format
@@ -42,7 +42,7 @@ Crop = tuple[float, float, float, float]  # left, top, right, bottom as shares o
 class DecodedPhoto:
     """Upright sRGB pixels, without anything else that was in the file."""
 
-    pixels: NDArray[np.uint8]  # height x width x 3, RGB
+    pixels: RgbBytes  # (H, W, 3)
     original_size: tuple[int, int]  # width, height as stored in the file
     orientation: int = 1  # as EXIF counts them: how the stored picture was turned or mirrored to come out so
     notes: tuple[str, ...] = ()  # codes of WARNINGS
@@ -66,7 +66,7 @@ class FinishedPicture:
     """A picture that was made for us, as its bytes have it, whatever it was called."""
 
     content_type: str
-    pixels: NDArray[np.uint8]  # height x width x 3, RGB; scaled down where it is large
+    pixels: RgbBytes  # (H, W, 3); scaled down where it is large
     width: int
     height: int
     whole: bool  # no row of it is missing
@@ -87,7 +87,7 @@ def why_incomplete(data: bytes) -> str:
     return "truncated" if ends_too_early(data, photo_format(data)) else "corrupt"
 
 
-def encode_jpeg(pixels: NDArray[np.uint8]) -> bytes:
+def encode_jpeg(pixels: RgbBytes) -> bytes:
     """The pixels as a JPEG without metadata; the same pixels give the same bytes."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=JPEG_QUALITY, subsampling="4:4:4")

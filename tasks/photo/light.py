@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageFilter
+
+from tasks.arrays import RgbBytes
 
 LOOKED_AT = 512  # pixels of the longest side
 
@@ -24,20 +25,20 @@ class Grays:
         return self.lightest - self.darkest
 
 
-def grays_of(pixels: NDArray[np.uint8]) -> Grays:
+def grays_of(pixels: RgbBytes) -> Grays:
     """The gray values of RGB pixels."""
     gray = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
     darkest, dark, lightest = (float(value) for value in np.percentile(gray, (2, 10, 98)))
     return Grays(darkest, dark, lightest, float((gray > 250).mean()))
 
 
-def is_blank(pixels: NDArray[np.uint8]) -> bool:
+def is_blank(pixels: RgbBytes) -> bool:
     """Whether the picture is one plain color, give or take the noise of a JPEG."""
     low, high = np.percentile(pixels, (0.5, 99.5), axis=(0, 1))
     return bool((high - low < 4).all())
 
 
-def why_no_face(pixels: NDArray[np.uint8]) -> str:
+def why_no_face(pixels: RgbBytes) -> str:
     """The code that explains best why no face was found in this picture."""
     grays = grays_of(pixels)
     if grays.lightest < 40:
@@ -50,7 +51,7 @@ def why_no_face(pixels: NDArray[np.uint8]) -> str:
     return "too_blurry" if _fine_detail(pixels) < 0.0085 else "no_face"
 
 
-def _fine_detail(pixels: NDArray[np.uint8]) -> float:
+def _fine_detail(pixels: RgbBytes) -> float:
     """The share of the contrast that lies between neighbouring pixels."""
     image = Image.fromarray(pixels).convert("L")
     image.thumbnail((LOOKED_AT, LOOKED_AT))

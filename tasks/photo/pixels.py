@@ -3,9 +3,9 @@
 import io
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from tasks.arrays import RgbBytes
 from tasks.errors import CallFailed, PhotoRefused
 from tasks.photo.decode import finished_picture
 
@@ -32,7 +32,7 @@ def picture_size(data: bytes) -> tuple[int, int]:
     return finished.width, finished.height
 
 
-def picture_pixels(data: bytes) -> NDArray[np.uint8]:
+def picture_pixels(data: bytes) -> RgbBytes:
     """The RGB pixels of a finished picture, as `picture_size` judges it. CallFailed."""
     try:
         with Image.open(io.BytesIO(data), formats=["PNG", "JPEG", "WEBP"]) as picture:

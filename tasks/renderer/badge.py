@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.arrays import BgrImage, Color, Mask, Points
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import bgr_from_hex, shift_in_lab
 from tasks.renderer.noise import Rng
-from tasks.renderer.pixels import Color, FloatImage, composite_over, mix, smoothstep
-from tasks.renderer.shapes import Points, as_points, ellipse_outline, fill_path, spline, stroke_path
+from tasks.renderer.pixels import composite_over, mix, smoothstep
+from tasks.renderer.shapes import as_points, ellipse_outline, fill_path, spline, stroke_path
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def make_badge(canvas: Canvas, choices: Choices) -> Badge:
     return Badge((canvas.width * 0.5, canvas.height * 0.585), canvas.width * 0.452, choices.pick(SCHEMES))
 
 
-def stage(canvas: Canvas, badge: Badge, rng: Rng) -> FloatImage:
+def stage(canvas: Canvas, badge: Badge, rng: Rng) -> BgrImage:
     """The sheet with its disc and the small things that float around it."""
     scheme = badge.scheme
     sheet = canvas.blank(bgr_from_hex(scheme.sheet))
@@ -64,7 +65,7 @@ def stage(canvas: Canvas, badge: Badge, rng: Rng) -> FloatImage:
     return sheet
 
 
-def _sun_or_hill(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
+def _sun_or_hill(sheet: BgrImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
     """Large quiet shapes inside the disc."""
     inside = smoothstep(canvas.distance(*badge.center), badge.radius + 1, badge.radius - 1)
     disc, (x, y) = bgr_from_hex(badge.scheme.disc), badge.center
@@ -79,7 +80,7 @@ def _sun_or_hill(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> N
         composite_over(sheet, shift_in_lab(disc, shade, 0, -2), hill * inside)
 
 
-def _confetti(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
+def _confetti(sheet: BgrImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
     """Dots, rings, plus signs and drops on the free sheet."""
     colors = [
         bgr_from_hex(text) for text in (badge.scheme.accent, badge.scheme.leaf_light, badge.scheme.disc)
@@ -92,9 +93,7 @@ def _confetti(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> None
         composite_over(sheet, color, _little_thing(canvas, (x, y), size, int(rng.integers(4)), float(angle)))
 
 
-def _little_thing(
-    canvas: Canvas, at: tuple[float, float], size: float, kind: int, angle: float
-) -> FloatImage:
+def _little_thing(canvas: Canvas, at: tuple[float, float], size: float, kind: int, angle: float) -> Mask:
     x, y = at
     if kind == 0:
         return fill_path(canvas, ellipse_outline(at, (size, size)))
@@ -110,7 +109,7 @@ def _little_thing(
     return fill_path(canvas, _leaf(as_points([at])[0], angle + 0.8, size * 3.0, size * 0.8))
 
 
-def clip(canvas: Canvas, badge: Badge) -> FloatImage:
+def clip(canvas: Canvas, badge: Badge) -> Mask:
     """What of the figure may show: what the disc holds, and above its middle a bowl that opens upwards."""
     disc = smoothstep(canvas.distance(*badge.center), badge.radius + 1, badge.radius - 1)
     aside = np.abs(canvas.columns - badge.center[0])
@@ -119,7 +118,7 @@ def clip(canvas: Canvas, badge: Badge) -> FloatImage:
     return np.maximum(disc, smoothstep(aside, rim + 1, rim - 1) * (canvas.rows < badge.center[1]))
 
 
-def sprigs(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
+def sprigs(sheet: BgrImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
     """Two leafy branches that rise along the disc's lower rim, over the figure. In place."""
     dark, light = bgr_from_hex(badge.scheme.leaf), bgr_from_hex(badge.scheme.leaf_light)
     for side in (-1.0, 1.0):
@@ -137,7 +136,7 @@ def sprigs(sheet: FloatImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
         composite_over(sheet, berries, fill_path(canvas, ellipse_outline((x, y), (11, 11))))
 
 
-def _branch(sheet: FloatImage, canvas: Canvas, stem: Points, colors: tuple[Color, Color], rng: Rng) -> None:
+def _branch(sheet: BgrImage, canvas: Canvas, stem: Points, colors: tuple[Color, Color], rng: Rng) -> None:
     dark, light = colors
     composite_over(sheet, dark, stroke_path(canvas, [(stem, 6.0)], blunt=0.5))
     curve = spline(stem, 4)

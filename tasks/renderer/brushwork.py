@@ -3,13 +3,14 @@
 import cv2
 import numpy as np
 
+from tasks.arrays import BgrImage
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.flow import Flow, blur_along
 from tasks.renderer.kuwahara import kuwahara
-from tasks.renderer.pixels import FloatImage, as_float32, shrink
+from tasks.renderer.pixels import as_float32, shrink
 
 
-def brushed(image: FloatImage, flow: Flow, radii: tuple[int, ...], length: float) -> FloatImage:
+def brushed(image: BgrImage, flow: Flow, radii: tuple[int, ...], length: float) -> BgrImage:
     """The picture as strokes: patches `radii` pixels wide, drawn out `length` pixels along the flow.
 
     Worked out at half the size, which can't be told apart after so much smoothing.

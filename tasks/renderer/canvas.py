@@ -5,7 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from tasks.renderer.pixels import FloatImage, as_float32
+from tasks.arrays import BgrImage, Color, Mask, Plane
+from tasks.renderer.pixels import as_float32
 
 
 @dataclass(frozen=True)
@@ -21,28 +22,28 @@ class Canvas:
         return self.height, self.width
 
     @cached_property
-    def columns(self) -> FloatImage:
+    def columns(self) -> Plane:
         """The x of every pixel."""
         return np.tile(np.arange(self.width, dtype=np.float32), (self.height, 1))
 
     @cached_property
-    def rows(self) -> FloatImage:
+    def rows(self) -> Plane:
         """The y of every pixel."""
         return np.tile(np.arange(self.height, dtype=np.float32)[:, None], (1, self.width))
 
-    def blank(self, color: FloatImage | float = 0.0) -> FloatImage:
+    def blank(self, color: Color | float = 0.0) -> BgrImage:
         """A sheet of one color (three channels)."""
         return np.ones((*self.shape, 3), np.float32) * np.float32(color)
 
-    def mask(self) -> FloatImage:
+    def mask(self) -> Mask:
         """An empty mask."""
         return np.zeros(self.shape, np.float32)
 
-    def distance_in(self, box: tuple[slice, slice], x: float, y: float) -> FloatImage:
+    def distance_in(self, box: tuple[slice, slice], x: float, y: float) -> Plane:
         """How far each pixel of a (rows, columns) window is from (x, y)."""
         return as_float32(np.hypot(self.columns[box] - np.float32(x), self.rows[box] - np.float32(y)))
 
-    def distance(self, x: float, y: float, stretch: float = 1.0) -> FloatImage:
+    def distance(self, x: float, y: float, stretch: float = 1.0) -> Plane:
         """How far each pixel is from (x, y); `stretch` > 1 makes the rings wide."""
         return as_float32(
             np.hypot((self.columns - np.float32(x)) / np.float32(stretch), self.rows - np.float32(y))

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from tasks.arrays import Points
 from tasks.renderer.noise import Rng
-from tasks.renderer.shapes import Points
 
 _SEEDS = 2**63
 _Option = TypeVar("_Option")

@@ -4,15 +4,16 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tasks.renderer.pixels import Color, FloatImage, as_float32, bounding_box, luminance
+from tasks.arrays import BgrImage, Color, FloatArray, LabImage, Mask, Plane
+from tasks.renderer.pixels import as_float32, bounding_box, luminance
 
 
-def to_lab(image: FloatImage) -> FloatImage:
+def to_lab(image: BgrImage) -> LabImage:
     """BGR 0..1 -> CIE Lab (L 0..100)."""
     return as_float32(cv2.cvtColor(np.clip(image, 0, 1), cv2.COLOR_BGR2Lab))
 
 
-def from_lab(lab: FloatImage) -> FloatImage:
+def from_lab(lab: LabImage) -> BgrImage:
     """CIE Lab -> BGR 0..1, clipped into sRGB."""
     return np.clip(as_float32(cv2.cvtColor(as_float32(lab), cv2.COLOR_Lab2BGR)), 0, 1)
 
@@ -48,14 +49,14 @@ def darken(color: ArrayLike, share: float, most: float) -> Color:
     return as_float32(dark * min(1.0, most / max(float(dark.max()), 1e-3)))
 
 
-def saturate(image: FloatImage, amount: FloatImage | float) -> FloatImage:
+def saturate(image: BgrImage, amount: Plane | float) -> BgrImage:
     """The picture with its distance from gray scaled by `amount`."""
     gray = luminance(image)[..., None]
     scale = amount[..., None] if isinstance(amount, np.ndarray) else np.float32(amount)
     return np.clip(gray + (image - gray) * scale, 0, 1)
 
 
-def sepia(image: FloatImage, skin: FloatImage) -> FloatImage:
+def sepia(image: BgrImage, skin: Mask) -> BgrImage:
     """A gray picture in the browns of an old photograph, the skin warmer: its colors are unknown."""
     lab = to_lab(image)
     lab[..., 1] = 2.5 + 6.5 * skin
@@ -64,7 +65,7 @@ def sepia(image: FloatImage, skin: FloatImage) -> FloatImage:
 
 
 def lock_color(
-    image: FloatImage, mask: FloatImage, target_lab: ArrayLike, lightness: float = 0.6, chroma: float = 0.85
+    image: BgrImage, mask: Mask, target_lab: ArrayLike, lightness: float = 0.6, chroma: float = 0.85
 ) -> None:
     """Push a region's median color back to the profile's, in place: the character keeps its palette."""
     box = bounding_box(mask, 0.05)
@@ -79,7 +80,7 @@ def lock_color(
     image[box] = from_lab(region)
 
 
-def main_colors(lab_pixels: FloatImage, count: int, rng: np.random.Generator) -> FloatImage:
+def main_colors(lab_pixels: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
     """`count` colors that stand for many: k-means in Lab, begun at even steps of lightness."""
     sample = lab_pixels[rng.choice(len(lab_pixels), min(5000, len(lab_pixels)), replace=False)]
     by_lightness = sample[np.argsort(sample[:, 0], kind="stable")]

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.arrays import BgrImage, Color, Mask, Plane
 from tasks.renderer.noise import Rng
-from tasks.renderer.pixels import FloatImage, as_float32, blur, smoothstep
+from tasks.renderer.pixels import as_float32, blur, smoothstep
 
 _DIRECTIONS, _BRISTLES = 16, 4
 
@@ -18,7 +19,7 @@ class DabLook:
     waver: float
 
 
-def make_brushes(rng: Rng, length: float, half_width: float) -> list[FloatImage]:
+def make_brushes(rng: Rng, length: float, half_width: float) -> list[Mask]:
     """Dab masks in 16 directions, 4 bristle patterns each."""
     brushes = []
     reach = int(np.ceil(length * 0.5 + 2))
@@ -41,12 +42,12 @@ def make_brushes(rng: Rng, length: float, half_width: float) -> list[FloatImage]
 
 def dabbed(
     rng: Rng,
-    image: FloatImage,
-    angle: FloatImage,
-    where: FloatImage,
-    brushes: list[FloatImage],
+    image: BgrImage,
+    angle: Plane,
+    where: Mask,
+    brushes: list[Mask],
     look: DabLook,
-) -> FloatImage:
+) -> BgrImage:
     """The picture painted over with dabs of its own colors, in random order, where the mask is."""
     painted = image.copy()
     columns, rows = _places(rng, where, look.spacing)
@@ -64,7 +65,7 @@ def dabbed(
     return painted
 
 
-def _places(rng: Rng, where: FloatImage, spacing: float) -> tuple[np.ndarray, np.ndarray]:
+def _places(rng: Rng, where: Mask, spacing: float) -> tuple[np.ndarray, np.ndarray]:
     """Where dabs go: a jittered grid in random order, on the mask only."""
     height, width = where.shape
     step = spacing * 0.75
@@ -77,9 +78,7 @@ def _places(rng: Rng, where: FloatImage, spacing: float) -> tuple[np.ndarray, np
     return x[kept], y[kept]
 
 
-def stamp(
-    image: FloatImage, mask: FloatImage, center: tuple[int, int], color: FloatImage, opacity: float
-) -> None:
+def stamp(image: BgrImage, mask: Mask, center: tuple[int, int], color: Color, opacity: float) -> None:
     """Lay one color over `image` in place, through a small square mask around `center`."""
     (x, y), (height, width), reach = center, image.shape[:2], mask.shape[0] // 2
     left, top = max(0, x - reach), max(0, y - reach)
@@ -91,7 +90,7 @@ def stamp(
     under += (color - under) * (part * np.float32(opacity))
 
 
-def make_leaves(rng: Rng, length: float, half_width: float) -> list[FloatImage]:
+def make_leaves(rng: Rng, length: float, half_width: float) -> list[Mask]:
     """Pointed leaf masks in 16 directions."""
     leaves = []
     reach = int(np.ceil(length * 0.5 + 2))

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.arrays import BgrImage, Color, Mask, Plane, Points
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.face_points import eye_opening, eye_width, lids
 from tasks.renderer.figure import Figure
-from tasks.renderer.pixels import Color, FloatImage, as_float32, blur, composite_over, mix, smoothstep
-from tasks.renderer.shapes import Points, as_points, fill_path, path_between, stroke_path
+from tasks.renderer.pixels import as_float32, blur, composite_over, mix, smoothstep
+from tasks.renderer.shapes import as_points, fill_path, path_between, stroke_path
 
 _SHUT = 0.13  # height by width below which an eye is a laughing line
 
@@ -52,7 +53,7 @@ class _Shape:
     radius: float
 
 
-def draw_eyes(image: FloatImage, figure: Figure, look: EyeLook, paint: EyePaint) -> None:
+def draw_eyes(image: BgrImage, figure: Figure, look: EyeLook, paint: EyePaint) -> None:
     """Paint both eyes into `image`."""
     for contour, iris in zip(figure.eye_contours, figure.irises, strict=True):
         shape = _shape(contour, iris, look)
@@ -113,7 +114,7 @@ def _moved(shape: _Shape, origin: tuple[int, int]) -> _Shape:
     )  # fmt: skip
 
 
-def _eye(image: FloatImage, window: Canvas, shape: _Shape, look: EyeLook, paint: EyePaint) -> FloatImage:
+def _eye(image: BgrImage, window: Canvas, shape: _Shape, look: EyeLook, paint: EyePaint) -> BgrImage:
     if shape.opening < _SHUT:
         return mix(
             image, paint.ink, stroke_path(window, [(shape.upper, shape.width * look.lash)]) * np.float32(0.95)
@@ -127,7 +128,7 @@ def _eye(image: FloatImage, window: Canvas, shape: _Shape, look: EyeLook, paint:
     return _lid_lines(image, window, shape, look, paint)
 
 
-def _white_of_eye(below: FloatImage, look: EyeLook) -> FloatImage:
+def _white_of_eye(below: BgrImage, look: EyeLook) -> BgrImage:
     white = np.array([0.945, 0.955, 0.965], np.float32)
     if not look.shaded:
         return np.broadcast_to(white, (*below.shape, 3)).astype(np.float32)
@@ -135,14 +136,14 @@ def _white_of_eye(below: FloatImage, look: EyeLook) -> FloatImage:
 
 
 def _iris(
-    image: FloatImage,
-    right: FloatImage,
-    below: FloatImage,
-    opening: FloatImage,
+    image: BgrImage,
+    right: Plane,
+    below: BgrImage,
+    opening: Mask,
     shape: _Shape,
     look: EyeLook,
     paint: EyePaint,
-) -> FloatImage:
+) -> BgrImage:
     distance, edge = np.hypot(right, below), 1.2 / shape.radius
     disc = smoothstep(distance, 1 + edge, 1 - edge) * opening
     if not look.shaded:
@@ -168,9 +169,7 @@ def _iris(
     return image
 
 
-def _lid_lines(
-    image: FloatImage, window: Canvas, shape: _Shape, look: EyeLook, paint: EyePaint
-) -> FloatImage:
+def _lid_lines(image: BgrImage, window: Canvas, shape: _Shape, look: EyeLook, paint: EyePaint) -> Mask:
     width = shape.width * look.lash
     upper = shape.upper.copy()
     upper[0] -= shape.across * shape.width * look.wing + shape.down * shape.width * look.wing * 0.4
@@ -197,7 +196,7 @@ class AccentLook:
     ink: tuple[float, float, float] = (0.20, 0.17, 0.22)
 
 
-def accent_eyes(image: FloatImage, figure: Figure, look: AccentLook, tooth: FloatImage | float = 1.0) -> None:
+def accent_eyes(image: BgrImage, figure: Figure, look: AccentLook, tooth: Plane | float = 1.0) -> None:
     """Bring the photo's own eyes to life in place: a lid line, a clearer iris, a light in it."""
     if not figure.shows_eyes:
         return

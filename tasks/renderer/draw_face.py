@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tasks.arrays import BgrImage, Color, Mask, Points
 from tasks.renderer.color import bgr_from_lab, to_lab
 from tasks.renderer.face_points import (
     BROWS,
@@ -13,15 +14,15 @@ from tasks.renderer.face_points import (
     NOSE_BASE,
 )
 from tasks.renderer.figure import Figure
-from tasks.renderer.pixels import Color, FloatImage, as_float32, blur, composite_over, mix, smoothstep
-from tasks.renderer.shapes import Points, as_points, fill_path, path_between, spline, stroke_path
+from tasks.renderer.pixels import as_float32, blur, composite_over, mix, smoothstep
+from tasks.renderer.shapes import as_points, fill_path, path_between, spline, stroke_path
 
 _OPEN = 0.022  # gap between the lips by face height from which a mouth shows its inside
 _DARK_MOUTH = np.array([0.16, 0.12, 0.30], np.float32)
 _TOOTH = np.array([0.86, 0.93, 0.955], np.float32)  # warm off-white: paint, not light
 
 
-def brow_mask(figure: Figure) -> FloatImage:
+def brow_mask(figure: Figure) -> Mask:
     """Both brows as the photo has them: what is darker than the skin around, near where brows are."""
     lightness = to_lab(figure.image)[..., 0]
     size = figure.face_height
@@ -40,7 +41,7 @@ def _grown(outline: Points, stretch: float, rise: float) -> Points:
     return as_points(center + (outline - center) * stretch - (0, rise * 0.5))
 
 
-def brow_strokes(figure: Figure, width: float, lift: float = 0.0) -> FloatImage:
+def brow_strokes(figure: Figure, width: float, lift: float = 0.0) -> Mask:
     """Both brows as one swelling stroke each; `width` and `lift` in face heights."""
     strokes = []
     for upper, lower in BROWS:
@@ -61,13 +62,13 @@ def lip_color(figure: Figure) -> Color:
     return bgr_from_lab(np.clip(seen, low, high))
 
 
-def lips_mask(figure: Figure) -> FloatImage:
+def lips_mask(figure: Figure) -> Mask:
     """Both lips, without what shows between them."""
     whole = fill_path(figure.canvas, path_between(figure.at(*LIP_TOP), figure.at(*LIP_BOTTOM)))
     return whole * (1 - fill_path(figure.canvas, path_between(*figure.mouth_inside())))
 
 
-def draw_lips(image: FloatImage, figure: Figure, color: Color, opacity: float) -> None:
+def draw_lips(image: BgrImage, figure: Figure, color: Color, opacity: float) -> None:
     """Both lips in one color, the upper one a shade darker."""
     upper_inner, lower_inner = figure.mouth_inside()
     upper = fill_path(figure.canvas, path_between(figure.at(*LIP_TOP), upper_inner))
@@ -76,7 +77,7 @@ def draw_lips(image: FloatImage, figure: Figure, color: Color, opacity: float) -
     composite_over(image, color, lower * np.float32(opacity))
 
 
-def draw_open_mouth(image: FloatImage, figure: Figure) -> None:
+def draw_open_mouth(image: BgrImage, figure: Figure) -> None:
     """What shows between the lips, as clean shapes: a row of teeth only where the photo is bright there."""
     if figure.mouth_opening < _OPEN:
         return
@@ -92,7 +93,7 @@ def draw_open_mouth(image: FloatImage, figure: Figure) -> None:
         composite_over(image, _TOOTH * _mouth_shade(figure)[..., None], teeth * inside)
 
 
-def _teeth_share(figure: Figure, inside: FloatImage) -> float:
+def _teeth_share(figure: Figure, inside: Mask) -> float:
     """How much of the open mouth is teeth: bright, and hardly colored."""
     seen = inside > 0.6
     if not seen.any():
@@ -102,7 +103,7 @@ def _teeth_share(figure: Figure, inside: FloatImage) -> float:
     return float((bright * smoothstep(np.hypot(lab[:, 1], lab[:, 2]), 34, 20)).mean())
 
 
-def _mouth_shade(figure: Figure) -> FloatImage:
+def _mouth_shade(figure: Figure) -> Mask:
     """Light in the middle of the mouth, dim in its corners and under the upper lip."""
     left, right = figure.at(*MOUTH_CORNERS)
     center, half = (left + right) / 2, np.linalg.norm(right - left) / 2
@@ -115,7 +116,7 @@ def _mouth_shade(figure: Figure) -> FloatImage:
     return as_float32(1 - 0.42 * smoothstep(along / half, 0.45, 1.0)) * (0.84 + 0.16 * under_lip)
 
 
-def mouth_line(figure: Figure, width: float) -> FloatImage:
+def mouth_line(figure: Figure, width: float) -> Mask:
     """The line where the lips meet; `width` in face heights."""
     upper, _ = figure.mouth_inside()
     corners = figure.at(*MOUTH_CORNERS)
@@ -123,14 +124,14 @@ def mouth_line(figure: Figure, width: float) -> FloatImage:
     return stroke_path(figure.canvas, [(line, width * figure.face_height)])
 
 
-def nose_tick(figure: Figure, width: float) -> FloatImage:
+def nose_tick(figure: Figure, width: float) -> Mask:
     """A small hook under the nose; `width` in face heights."""
     tip, size = figure.mesh[NOSE_BASE], figure.face_height * 0.022
     hook = as_points([(-size, -0.3 * size), (0, 0.2 * size), (size, -0.3 * size)])
     return stroke_path(figure.canvas, [(as_points(tip + hook), width * figure.face_height)])
 
 
-def blush(figure: Figure, radius: float, stretch: float = 1.25) -> FloatImage:
+def blush(figure: Figure, radius: float, stretch: float = 1.25) -> Mask:
     """A soft patch on each cheek; `radius` in face heights. The far cheek fades as the head turns."""
     total = figure.canvas.mask()
     spread = 2 * (figure.face_height * radius) ** 2
@@ -142,7 +143,7 @@ def blush(figure: Figure, radius: float, stretch: float = 1.25) -> FloatImage:
     return total * figure.skin
 
 
-def attention(figure: Figure) -> FloatImage:
+def attention(figure: Figure) -> Mask:
     """1 around eyes and mouth, 0 far away: where every style keeps detail."""
     total = figure.canvas.mask()
     corners = [*EYE_CORNERS, MOUTH_CORNERS]

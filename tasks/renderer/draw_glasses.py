@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from tasks.arrays import BgrImage, Mask, Points
 from tasks.renderer.figure import Figure
 from tasks.renderer.lens_outlines import Frames, find_frames
 from tasks.renderer.pixels import (
-    FloatImage,
     blur,
     composite_multiply,
     composite_over,
@@ -13,17 +13,17 @@ from tasks.renderer.pixels import (
     smoothstep,
     translate_mask,
 )
-from tasks.renderer.shapes import Points, as_points, fill_path, stroke_path
+from tasks.renderer.shapes import as_points, fill_path, stroke_path
 
 
-def draw_eyewear(image: FloatImage, figure: Figure, *, shine: float = 0.14) -> None:
+def draw_eyewear(image: BgrImage, figure: Figure, *, shine: float = 0.14) -> None:
     """Find the glasses in the photo, if there are any, and draw them over a finished face. In place."""
     frames = find_frames(figure)
     if frames is not None:
         draw_frames(image, frames, figure, shine=shine)
 
 
-def rim_mask(frames: Frames, figure: Figure) -> FloatImage:
+def rim_mask(frames: Frames, figure: Figure) -> Mask:
     """Rims, bridge and arms as one mask; the arms are thinner and end at the hair."""
     rims = figure.canvas.mask()
     for lens in frames.lenses:
@@ -41,12 +41,12 @@ def _grown(outline: Points, pixels: float) -> Points:
     return as_points(center + away * (1 + pixels / np.linalg.norm(away, axis=1, keepdims=True)))
 
 
-def lens_mask(frames: Frames, figure: Figure) -> FloatImage:
+def lens_mask(frames: Frames, figure: Figure) -> Mask:
     """Both lenses, filled."""
     return np.maximum(*(fill_path(figure.canvas, lens) for lens in frames.lenses))
 
 
-def draw_frames(image: FloatImage, frames: Frames, figure: Figure, *, shine: float = 0.14) -> None:
+def draw_frames(image: BgrImage, frames: Frames, figure: Figure, *, shine: float = 0.14) -> None:
     """Draw the glasses over a finished face: tinted or clear lenses, a light across them, the rim."""
     lens = lens_mask(frames, figure)
     if frames.tint is not None:
@@ -65,7 +65,7 @@ def draw_frames(image: FloatImage, frames: Frames, figure: Figure, *, shine: flo
     composite_over(image, np.ones(3), np.clip(light - translate_mask(light, 0, 1), 0, 1) * np.float32(0.12))
 
 
-def _shine(frames: Frames, figure: Figure) -> FloatImage:
+def _shine(frames: Frames, figure: Figure) -> Mask:
     """Two slanted bands of light across each lens."""
     total = figure.canvas.mask()
     for lens in frames.lenses:

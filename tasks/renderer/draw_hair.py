@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arrays import BgrImage, FloatArray, Mask, Plane, Points
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.figure import Figure
 from tasks.renderer.flow import Flow, blur_along, flow_of
 from tasks.renderer.noise import Rng
 from tasks.renderer.pixels import (
-    FloatImage,
     as_float32,
     blur,
     bounding_box,
@@ -21,7 +21,7 @@ from tasks.renderer.pixels import (
     shrink,
     smoothstep,
 )
-from tasks.renderer.shapes import Points, as_points
+from tasks.renderer.shapes import as_points
 from tasks.renderer.strands import render_strands
 
 _STEPS = 9
@@ -55,7 +55,7 @@ def hair_flow(figure: Figure) -> Flow:
     return Flow(as_float32(np.cos(angle)), as_float32(np.sin(angle)), enlarge(flow.strength, figure.hair))
 
 
-def combed(image: FloatImage, figure: Figure, flow: Flow, steps: int = 12, stride: float = 1.8) -> FloatImage:
+def combed(image: BgrImage, figure: Figure, flow: Flow, steps: int = 12, stride: float = 1.8) -> BgrImage:
     """The picture with its hair smeared along its flow into locks; the rest untouched."""
     box = bounding_box(figure.hair, 0.05)
     if box is None:
@@ -70,7 +70,7 @@ def combed(image: FloatImage, figure: Figure, flow: Flow, steps: int = 12, strid
 
 
 def draw_strands(
-    image: FloatImage, figure: Figure, flow: Flow, colors: FloatImage, rng: Rng, look: StrandLook
+    image: BgrImage, figure: Figure, flow: Flow, colors: FloatArray, rng: Rng, look: StrandLook
 ) -> None:
     """Paint strands over `image` in place, in the colors of `colors` where each one starts."""
     solid = smoothstep(figure.hair * figure.person * smoothstep(figure.fade, 0.2, 0.7), 0.5, 0.8)
@@ -91,7 +91,7 @@ def draw_strands(
 
 
 def _inner_paths(
-    solid: FloatImage, flow: Flow, figure: Figure, rng: Rng, look: StrandLook, amount: float
+    solid: Mask, flow: Flow, figure: Figure, rng: Rng, look: StrandLook, amount: float
 ) -> tuple[list[Points], Points]:
     starts = _scattered(solid > 0.7, int(look.inner * amount), rng)
     thickness = as_float32(cv2.distanceTransform((solid > 0.5).astype(np.uint8), cv2.DIST_L2, 3))
@@ -108,7 +108,7 @@ def _inner_paths(
 
 
 def _outer_paths(
-    solid: FloatImage, flow: Flow, figure: Figure, rng: Rng, look: StrandLook, amount: float
+    solid: Mask, flow: Flow, figure: Figure, rng: Rng, look: StrandLook, amount: float
 ) -> tuple[list[Points], Points]:
     """Strands that start just inside the outline of the hair and leave it at a slant."""
     edge = (solid > 0.4) & (blur(figure.person, 3) < 0.93) & (blur(figure.person, 3) > 0.4)
@@ -168,21 +168,21 @@ def _rotated(vector: NDArray[np.floating], radians: float) -> NDArray[np.floatin
     return np.array([vector[0] * cosine - vector[1] * sine, vector[0] * sine + vector[1] * cosine])
 
 
-def _stays(path: Points, solid: FloatImage) -> bool:
+def _stays(path: Points, solid: Mask) -> bool:
     """Whether a path's end is still on the hair."""
     height, width = solid.shape
     x, y = np.clip(path[-1], 0, (width - 1, height - 1)).astype(int)
     return bool(solid[y, x] > 0.25)
 
 
-def _downhill(mask: FloatImage) -> FloatImage:
+def _downhill(mask: Mask) -> Plane:
     """The unit vector out of a mask, at every pixel."""
     across, down = cv2.Sobel(mask, -1, 1, 0), cv2.Sobel(mask, -1, 0, 1)
     length = np.hypot(across, down) + 1e-6
     return as_float32(np.dstack([-across / length, -down / length]))
 
 
-def _tones(colors: FloatImage, roots: Points, rng: Rng, contrast: float, inner: int) -> FloatImage:
+def _tones(colors: FloatArray, roots: Points, rng: Rng, contrast: float, inner: int) -> FloatArray:
     height, width = colors.shape[:2]
     x = np.clip(roots[:, 0], 0, width - 1).astype(int)
     y = np.clip(roots[:, 1], 0, height - 1).astype(int)

@@ -2,13 +2,12 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from tasks.arrays import BgrBytes, BgrImage, LabImage, Mask, Plane, Points
 from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.color import from_lab, to_lab
 from tasks.renderer.face_points import MOUTH_BOTTOM, MOUTH_TOP
-from tasks.renderer.pixels import FloatImage, as_float32
-from tasks.renderer.shapes import Points
+from tasks.renderer.pixels import as_float32
 
 _WHITE_EXPECTED = 72.0  # lightness of eye whites and teeth in a photo that is exposed for the face
 _BRIGHTEST_EXPECTED = 88.0  # of the brightest spots on a person: a collar, a shine on skin of any color
@@ -51,7 +50,7 @@ def _brightest_on(analysis: PersonAnalysis) -> float:
     return max([*spots, 1.0])
 
 
-def open_shadows(image: FloatImage, skin: FloatImage, person: FloatImage, lift: float) -> FloatImage:
+def open_shadows(image: BgrImage, skin: Mask, person: Mask, lift: float) -> BgrImage:
     """A tone curve: black stays black, the skin's middle moves by `lift` only, the shadows open a little."""
     lab = to_lab(image)
     lightness, inside = lab[..., 0], person > 0.5
@@ -84,7 +83,7 @@ def _white_of_face(analysis: PersonAnalysis) -> float | None:
     return lightness if lightness > 0.9 * analysis.colors.skin[0] else None  # else those were lashes
 
 
-def _lab_inside(image: NDArray[np.uint8], outline: Points) -> FloatImage:
+def _lab_inside(image: BgrBytes, outline: Points) -> LabImage:
     x, y, width, height = cv2.boundingRect(np.round(outline).astype(np.int32))
     left, top = max(0, x), max(0, y)
     window = image[top : y + height, left : x + width]
@@ -95,5 +94,5 @@ def _lab_inside(image: NDArray[np.uint8], outline: Points) -> FloatImage:
     return to_lab(as_float32(window) / 255)[inside > 0]
 
 
-def _lightness(image: NDArray[np.uint8]) -> FloatImage:
+def _lightness(image: BgrBytes) -> Plane:
     return to_lab(as_float32(image) / 255)[..., 0]

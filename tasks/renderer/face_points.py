@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tasks.renderer.shapes import Points, as_points
+from tasks.arrays import Points
+from tasks.renderer.shapes import as_points
 
 OVAL = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.arrays import BgrImage, Mask, Points
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.face_points import CHIN, MOUTH_BOTTOM, MOUTH_TOP
 from tasks.renderer.palette import Palette
-from tasks.renderer.pixels import FloatImage, as_float32
-from tasks.renderer.shapes import Points
+from tasks.renderer.pixels import as_float32
 
 PROFILE_VIEW = 0.5  # yaw beyond which features are left as the photo has them
 
@@ -18,12 +18,12 @@ class Figure:
     """One framed person. Pictures are HxWx3 BGR 0..1, masks HxW 0..1, points x, y in canvas pixels."""
 
     canvas: Canvas
-    image: FloatImage  # shadows opened
-    person: FloatImage  # smooth outline with flyaways
-    skin: FloatImage
-    hair: FloatImage
-    clothes: FloatImage
-    fade: FloatImage  # 0 where the photo gives no honest edge: let the figure dissolve there
+    image: BgrImage  # shadows opened
+    person: Mask  # smooth outline with flyaways
+    skin: Mask
+    hair: Mask
+    clothes: Mask
+    fade: Mask  # 0 where the photo gives no honest edge: let the figure dissolve there
     mesh: Points  # 468x2
     irises: tuple[tuple[Points, float], tuple[Points, float]]
     eye_contours: tuple[Points, Points]

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tasks.arrays import BgrImage, FloatArray, Mask, Plane
 from tasks.renderer.canvas import Canvas
-from tasks.renderer.pixels import FloatImage, as_float32, blur, luminance, remap
+from tasks.renderer.pixels import as_float32, blur, luminance, remap
 
 
 @dataclass(frozen=True)
 class Flow:
     """A unit vector along the edges at every pixel, and how sure it is (0..1)."""
 
-    x: FloatImage
-    y: FloatImage
-    strength: FloatImage
+    x: Plane
+    y: Plane
+    strength: Plane
 
     @property
-    def angle(self) -> FloatImage:
+    def angle(self) -> Plane:
         """The direction in radians."""
         return as_float32(np.arctan2(self.y, self.x))
 
@@ -27,13 +28,13 @@ class Flow:
         height, width = self.x.shape[0] // 2 * 2, self.x.shape[1] // 2 * 2
         return Flow(*(plane[:height:2, :width:2].copy() for plane in (self.x, self.y, self.strength)))
 
-    def turned(self, radians: float | FloatImage) -> "Flow":
+    def turned(self, radians: float | Plane) -> "Flow":
         """The same flow, turned everywhere."""
         cosine, sine = as_float32(np.cos(radians)), as_float32(np.sin(radians))
         return Flow(self.x * cosine - self.y * sine, self.x * sine + self.y * cosine, self.strength)
 
 
-def flow_of(image: FloatImage, sigma: float) -> Flow:
+def flow_of(image: BgrImage, sigma: float) -> Flow:
     """The edge direction of a picture (structure tensor smoothed over `sigma` pixels)."""
     plane = blur(luminance(image) if image.ndim == 3 else image, 0.8)
     across, down = as_float32(cv2.Scharr(plane, -1, 1, 0)) / 16, as_float32(cv2.Scharr(plane, -1, 0, 1)) / 16
@@ -43,7 +44,7 @@ def flow_of(image: FloatImage, sigma: float) -> Flow:
     return Flow(-np.sin(angle), np.cos(angle), as_float32(strength))
 
 
-def steered(flow: Flow, x: FloatImage | float, y: FloatImage | float, weight: FloatImage) -> Flow:
+def steered(flow: Flow, x: Plane | float, y: Plane | float, weight: Mask) -> Flow:
     """`flow` where `weight` is 1, the direction (x, y) where it is 0."""
     sign = np.where(flow.x * x + flow.y * y < 0, np.float32(-1), np.float32(1))
     mixed_x = flow.x * sign * weight + x * (1 - weight)
@@ -53,8 +54,8 @@ def steered(flow: Flow, x: FloatImage | float, y: FloatImage | float, weight: Fl
 
 
 def blur_along(
-    image: FloatImage, flow: Flow, canvas: Canvas, steps: int, stride: float = 1.0, sigma: float | None = None
-) -> FloatImage:
+    image: FloatArray, flow: Flow, canvas: Canvas, steps: int, stride: float = 1.0, sigma: float | None = None
+) -> FloatArray:
     """Average along the flow (line integral convolution), `steps` of `stride` pixels each way."""
     sigma = sigma or steps * 0.5
     total, weights = image.copy(), 1.0
@@ -73,9 +74,7 @@ def blur_along(
     return total
 
 
-def _continued(
-    flow: Flow, x: FloatImage, y: FloatImage, along_x: FloatImage, along_y: FloatImage
-) -> tuple[FloatImage, FloatImage]:
+def _continued(flow: Flow, x: Plane, y: Plane, along_x: Plane, along_y: Plane) -> tuple[Plane, Plane]:
     """The flow at (x, y), turned to go on the way we came."""
     here_x, here_y = (
         as_float32(cv2.remap(plane, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT_101))
@@ -100,7 +99,7 @@ class LineLook:
     steps: int = 7
 
 
-def flow_lines(image: FloatImage, flow: Flow, canvas: Canvas, look: LineLook) -> FloatImage:
+def flow_lines(image: FloatArray, flow: Flow, canvas: Canvas, look: LineLook) -> Mask:
     """Ink along the edges of a picture, 1 where there is a line (flow-based difference of Gaussians)."""
     plane = luminance(image) if image.ndim == 3 else image
     outer = look.width * 1.6

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arrays import Points
 from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.face_points import CHIN, FOREHEAD
 from tasks.renderer.layout import StyleLayout
 from tasks.renderer.pixels import as_float32
-from tasks.renderer.shapes import Points, as_points
+from tasks.renderer.shapes import as_points
 
 _EDGE = 4  # photo pixels at a side that say whether the person leaves the photo there
 _ROOM_ABOVE = 0.045  # of the sheet's height, over the hair

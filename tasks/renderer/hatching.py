@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.arrays import BgrImage, Color, Plane
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.flow import Flow, blur_along
 from tasks.renderer.noise import Rng, soft_noise
-from tasks.renderer.pixels import FloatImage, as_float32
+from tasks.renderer.pixels import as_float32
 from tasks.renderer.shapes import as_points
 from tasks.renderer.strands import Drawn, render_strands
 
@@ -24,7 +25,7 @@ class PencilLook:
     wobble: float = 0.10  # radians
 
 
-def hatched(rng: Rng, flow: Flow, canvas: Canvas, steps: int, fine: float) -> FloatImage:
+def hatched(rng: Rng, flow: Flow, canvas: Canvas, steps: int, fine: float) -> Plane:
     """Noise drawn out along a flow: the texture of many close strokes, mean 0, deviation 1."""
     texture = blur_along(soft_noise(rng, canvas.shape, fine), flow, canvas, steps, 3.4, sigma=steps * 0.7)
     texture -= texture.mean()
@@ -33,7 +34,7 @@ def hatched(rng: Rng, flow: Flow, canvas: Canvas, steps: int, fine: float) -> Fl
 
 
 def pencil_strokes(
-    rng: Rng, color: FloatImage, density: FloatImage, angle: float, look: PencilLook
+    rng: Rng, color: BgrImage | Color, density: Plane, angle: float, look: PencilLook
 ) -> Drawn | None:
     """Strokes scattered where `density` is, about `angle` radians; in one color, or that under each."""
     height, width = density.shape

@@ -3,13 +3,14 @@
 import cv2
 import numpy as np
 
-from tasks.renderer.pixels import FloatImage, as_float32, blur
+from tasks.arrays import BgrImage, Mask
+from tasks.renderer.pixels import as_float32, blur
 
 _SECTORS = 8
 _SUM = np.ones((1, 3), np.float32)
 
 
-def kuwahara(image: FloatImage, radius: int, sharpness: float = 6.0) -> FloatImage:
+def kuwahara(image: BgrImage, radius: int, sharpness: float = 6.0) -> BgrImage:
     """The picture as patches of even color about `radius` pixels wide."""
     squares = as_float32(cv2.transform(image * image, _SUM))
     total = np.zeros_like(image)
@@ -27,7 +28,7 @@ def kuwahara(image: FloatImage, radius: int, sharpness: float = 6.0) -> FloatIma
     return total
 
 
-def _sector_kernels(radius: int) -> list[FloatImage]:
+def _sector_kernels(radius: int) -> list[Mask]:
     rows, columns = np.mgrid[-radius : radius + 1, -radius : radius + 1].astype(np.float32)
     bell = np.exp(-(columns**2 + rows**2) / (2 * (radius * 0.5) ** 2))
     bell *= np.hypot(columns, rows) <= radius + 0.5

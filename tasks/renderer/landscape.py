@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tasks.arrays import BgrImage, Color, Plane, Points
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import bgr_from_hex
@@ -12,8 +13,8 @@ from tasks.renderer.dabs import DabLook, dabbed, make_brushes, make_leaves, stam
 from tasks.renderer.figure import Figure
 from tasks.renderer.leaves import cover_cuts
 from tasks.renderer.noise import Rng, clouds, soft_noise
-from tasks.renderer.pixels import Color, FloatImage, as_float32, composite_over, mix, smoothstep
-from tasks.renderer.shapes import Points, as_points, fill_dot, fill_path
+from tasks.renderer.pixels import as_float32, composite_over, mix, smoothstep
+from tasks.renderer.shapes import as_points, fill_dot, fill_path
 from tasks.renderer.strands import render_strands
 
 
@@ -61,7 +62,7 @@ SCENES = (
 )  # fmt: skip
 
 
-def landscape(canvas: Canvas, choices: Choices) -> FloatImage:
+def landscape(canvas: Canvas, choices: Choices) -> BgrImage:
     """The scene behind the figure, in broad dabs; painted at half size, it is meant to be soft."""
     rng, scene = choices.rng, choices.pick(SCENES)
     small = Canvas(canvas.width // 2, canvas.height // 2)
@@ -82,7 +83,7 @@ def landscape(canvas: Canvas, choices: Choices) -> FloatImage:
     return as_float32(cv2.resize(sheet, (canvas.width, canvas.height), interpolation=cv2.INTER_CUBIC))
 
 
-def _sky(canvas: Canvas, scene: Scene, rng: Rng) -> FloatImage:
+def _sky(canvas: Canvas, scene: Scene, rng: Rng) -> BgrImage:
     top, horizon = (bgr_from_hex(text) for text in scene.sky)
     sheet = mix(canvas.blank(top), horizon, smoothstep(canvas.rows / canvas.height, 0.05, 0.66))
     if scene.clouds:
@@ -90,7 +91,7 @@ def _sky(canvas: Canvas, scene: Scene, rng: Rng) -> FloatImage:
     return sheet
 
 
-def _light(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
+def _light(sheet: BgrImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
     """The sun or the moon in its glow, at one side of the head."""
     light = bgr_from_hex(scene.light)
     x, y = canvas.width * float(rng.choice([0.15, 0.86])), canvas.height * float(rng.uniform(0.11, 0.19))
@@ -101,7 +102,7 @@ def _light(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
         composite_over(sheet, light * 0.93, smoothstep(canvas.distance(x - 9, y - 6), 6, 5) * np.float32(0.7))
 
 
-def _cloud_bank(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
+def _cloud_bank(sheet: BgrImage, canvas: Canvas, rng: Rng) -> None:
     """A few flat-bottomed clouds, light above and a little warm below."""
     for _ in range(4):
         x, y = rng.uniform(0.02, 0.98) * canvas.width, rng.uniform(0.10, 0.46) * canvas.height
@@ -122,7 +123,7 @@ def _cloud_bank(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
         )
 
 
-def _stars(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Color) -> None:
+def _stars(sheet: BgrImage, canvas: Canvas, rng: Rng, light: Color) -> None:
     """Stars, or flakes of snow."""
     for _ in range(46):
         x, y = rng.uniform(0, canvas.width), rng.uniform(0, canvas.height * 0.5)
@@ -130,8 +131,8 @@ def _stars(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Color) -> None:
 
 
 def _hill(
-    sheet: FloatImage, canvas: Canvas, color: Color, level: float, height: float, rng: Rng, scene: Scene
-) -> FloatImage:
+    sheet: BgrImage, canvas: Canvas, color: Color, level: float, height: float, rng: Rng, scene: Scene
+) -> Plane:
     """One range of hills; returns the row of its ridge for every column."""
     x = np.arange(canvas.width, dtype=np.float32) / canvas.width * 2 * np.pi
     phase = rng.uniform(0, 6, 3)
@@ -144,7 +145,7 @@ def _hill(
     return as_float32(ridge)
 
 
-def _trees(sheet: FloatImage, canvas: Canvas, ridge: FloatImage, scene: Scene, rng: Rng, size: float) -> None:
+def _trees(sheet: BgrImage, canvas: Canvas, ridge: Plane, scene: Scene, rng: Rng, size: float) -> None:
     """A few trees along a ridge, mostly towards the sides where the figure leaves room."""
     for _ in range(8):
         side = float(rng.beta(0.55, 0.55)) * (canvas.width - 1)
@@ -153,7 +154,7 @@ def _trees(sheet: FloatImage, canvas: Canvas, ridge: FloatImage, scene: Scene, r
         (_pine if scene.pines else _round_tree)(sheet, canvas, as_points([foot])[0], tall, scene, rng)
 
 
-def _pine(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, scene: Scene, rng: Rng) -> None:
+def _pine(sheet: BgrImage, canvas: Canvas, foot: Points, tall: float, scene: Scene, rng: Rng) -> None:
     shade, light = (bgr_from_hex(text) for text in scene.trees)
     x, y = foot.tolist()
     color = mix(shade, light, float(rng.uniform(0, 0.6)))
@@ -172,7 +173,7 @@ def _pine(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, scene: S
             composite_over(sheet, np.ones(3) * 0.98, fill_path(canvas, cap) * np.float32(0.9))
 
 
-def _round_tree(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, scene: Scene, rng: Rng) -> None:
+def _round_tree(sheet: BgrImage, canvas: Canvas, foot: Points, tall: float, scene: Scene, rng: Rng) -> None:
     """A trunk and a crown of many small leaves, lit from above."""
     shade, light = (bgr_from_hex(text) for text in scene.trees)
     x, y = foot.tolist()
@@ -190,7 +191,7 @@ def _round_tree(sheet: FloatImage, canvas: Canvas, foot: Points, tall: float, sc
         stamp(sheet, leaf, (int(px), int(py)), as_float32(mix(shade, light, lit)), 0.95)
 
 
-def foreground(sheet: FloatImage, figure: Figure, choices: Choices) -> None:
+def foreground(sheet: BgrImage, figure: Figure, choices: Choices) -> None:
     """Grass and flowers before the figure; leaves where the photo cuts it. In place."""
     scene, rng, canvas = choices.pick(SCENES), choices.rng, figure.canvas
     shade, light = (bgr_from_hex(text) for text in scene.trees)
@@ -205,7 +206,7 @@ def _ground_height(canvas: Canvas, x: float) -> float:
     return canvas.height * (0.035 + 0.065 * aside**2)
 
 
-def _grass(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
+def _grass(sheet: BgrImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
     dark, light = (bgr_from_hex(text) for text in scene.grass)
     paths, tones, widths = [], [], []
     for x in np.sort(rng.uniform(-10, canvas.width + 10, 330)):
@@ -225,7 +226,7 @@ def _grass(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
     composite_over(sheet[drawn.window], drawn.colors, drawn.mask)
 
 
-def _flowers(sheet: FloatImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
+def _flowers(sheet: BgrImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
     for _ in range(30):
         x = float(rng.beta(0.6, 0.6)) * canvas.width
         y = canvas.height - _ground_height(canvas, x) * float(rng.uniform(0.2, 1.15))

@@ -2,16 +2,17 @@
 
 import numpy as np
 
+from tasks.arrays import BgrImage, Color
 from tasks.renderer.dabs import make_leaves, stamp
 from tasks.renderer.figure import Figure
 from tasks.renderer.noise import Rng
-from tasks.renderer.pixels import Color, FloatImage, as_float32, mix
+from tasks.renderer.pixels import as_float32, mix
 
 _WORTH_COVERING = 400  # pixels of cut edge
 
 
 def cover_cuts(
-    sheet: FloatImage,
+    sheet: BgrImage,
     figure: Figure,
     colors: tuple[Color, Color],
     rng: Rng,

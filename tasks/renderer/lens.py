@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tasks.arrays import BgrImage, Mask, Points
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.framing import Framing
-from tasks.renderer.pixels import FloatImage, as_float32, remap
-from tasks.renderer.shapes import Points, as_points
+from tasks.renderer.pixels import as_float32, remap
+from tasks.renderer.shapes import as_points
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,13 @@ class Lens:
         self.columns = as_float32(x + (self.columns - x) * shrink)
         self.rows = as_float32(y + (self.rows - y) * shrink)
 
-    def image(self, photo: FloatImage) -> FloatImage:
+    def image(self, photo: BgrImage) -> BgrImage:
         """The photo as seen on the canvas; its edge pixels go on beyond its edges."""
         way = cv2.INTER_CUBIC if self._framing.scale >= 1 else cv2.INTER_LINEAR
         seen = cv2.remap(photo, self.photo_columns, self.photo_rows, way, borderMode=cv2.BORDER_REPLICATE)
         return np.clip(as_float32(seen), 0, 1)
 
-    def mask(self, mask: FloatImage) -> FloatImage:
+    def mask(self, mask: Mask) -> Mask:
         """A mask as seen on the canvas; nothing beyond the photo's edges."""
         seen = cv2.remap(
             mask, self.photo_columns, self.photo_rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE

@@ -5,11 +5,12 @@ from itertools import product
 
 import numpy as np
 
+from tasks.arrays import Color, FloatArray, Plane, Points
 from tasks.renderer.color import to_lab
 from tasks.renderer.face_points import EYE_CORNERS
 from tasks.renderer.figure import Figure
-from tasks.renderer.pixels import Color, FloatImage, as_float32, blur, remap, smoothstep
-from tasks.renderer.shapes import Points, as_points, fill_path
+from tasks.renderer.pixels import as_float32, blur, remap, smoothstep
+from tasks.renderer.shapes import as_points, fill_path
 
 _AROUND = 56  # points on a lens's outline; the first half of them is its lower half
 # How well a guess must fit: frames reach 0.9 and more, brows, lashes and shadows 0.4 at most.
@@ -62,7 +63,7 @@ def find_frames(figure: Figure) -> Frames | None:
     return Frames(lenses, _bridge(lenses), _arms(lenses, figure), thickness, color, tint)
 
 
-def _outlines(figure: Figure, span: float) -> FloatImage:
+def _outlines(figure: Figure, span: float) -> FloatArray:
     """Every guess's two lenses: guesses x 2 x points x 2. The far lens of a turned head is narrower."""
     across, down, half_width, half_height, squareness = (column[:, None] for column in _GUESSES.T)
     angle = np.linspace(0, 2 * np.pi, _AROUND, endpoint=False)
@@ -82,7 +83,7 @@ def _outlines(figure: Figure, span: float) -> FloatImage:
     return as_float32(np.stack(lenses, 1))
 
 
-def _line_along(outlines: FloatImage, lightness: FloatImage, span: float) -> FloatImage:
+def _line_along(outlines: FloatArray, lightness: Plane, span: float) -> FloatArray:
     """How much of each guess runs along a thin dark line; mostly its lower half: brows can play the upper."""
     thin = max(1.0, 0.014 * span)
     lines = smoothstep(blur(lightness, 3.2 * thin) - blur(lightness, thin), 1.5, 16.0)
@@ -91,7 +92,7 @@ def _line_along(outlines: FloatImage, lightness: FloatImage, span: float) -> Flo
     return as_float32(0.65 * low.mean(1) + 0.35 * high.mean(1) + 0.25 * np.percentile(low, 25, axis=1))
 
 
-def _dark_inside(outlines: FloatImage, lightness: FloatImage, figure: Figure) -> FloatImage:
+def _dark_inside(outlines: FloatArray, lightness: Plane, figure: Figure) -> FloatArray:
     """How dark each guess is inside, and how light just outside, most of all below."""
     skin = figure.palette.skin_lab[0]
     dark = smoothstep(blur(lightness, 1.5), 0.75 * skin, 0.42 * skin)
@@ -100,7 +101,7 @@ def _dark_inside(outlines: FloatImage, lightness: FloatImage, figure: Figure) ->
     return as_float32(inside - 0.7 * outside[..., : _AROUND // 2].mean((1, 2)) - 0.3 * outside.mean((1, 2)))
 
 
-def _sampled(plane: FloatImage, at: FloatImage) -> FloatImage:
+def _sampled(plane: Plane, at: FloatArray) -> FloatArray:
     """The plane's value at each point; any shape of points."""
     x, y = at[..., 0].reshape(-1, 1), at[..., 1].reshape(-1, 1)
     height = 30_000  # cv2 looks up at most 32767 rows at once
@@ -111,15 +112,13 @@ def _sampled(plane: FloatImage, at: FloatImage) -> FloatImage:
     return np.concatenate(parts).reshape(at.shape[:-1])
 
 
-def _scaled(outline: FloatImage, share: float) -> FloatImage:
+def _scaled(outline: FloatArray, share: float) -> FloatArray:
     """Outlines grown or shrunk around their own middles."""
     center = outline.mean(-2, keepdims=True)
     return as_float32(center + (outline - center) * share)
 
 
-def _rim(
-    lenses: tuple[Points, Points], figure: Figure, lightness: FloatImage, span: float
-) -> tuple[float, Color]:
+def _rim(lenses: tuple[Points, Points], figure: Figure, lightness: Plane, span: float) -> tuple[float, Color]:
     """The rim's thickness and color: how far around the outline it stays dark, and how that looks."""
     skin = figure.palette.skin_lab[0]
     offsets = np.linspace(0.86, 1.14, 15)

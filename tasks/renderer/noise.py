@@ -3,12 +3,13 @@
 import cv2
 import numpy as np
 
-from tasks.renderer.pixels import FloatImage, as_float32, blur
+from tasks.arrays import Plane
+from tasks.renderer.pixels import as_float32, blur
 
 Rng = np.random.Generator
 
 
-def soft_noise(rng: Rng, shape: tuple[int, int], size: float) -> FloatImage:
+def soft_noise(rng: Rng, shape: tuple[int, int], size: float) -> Plane:
     """Smooth noise, mean 0, deviation 1, with lumps about `size` pixels wide."""
     height, width = shape
     cell = max(1, int(size / 3.2))  # fine enough for round lumps
@@ -23,7 +24,7 @@ def soft_noise(rng: Rng, shape: tuple[int, int], size: float) -> FloatImage:
     return noise
 
 
-def clouds(rng: Rng, shape: tuple[int, int], size: float, octaves: int = 4) -> FloatImage:
+def clouds(rng: Rng, shape: tuple[int, int], size: float, octaves: int = 4) -> Plane:
     """Noise of several sizes on top of each other, each half as wide and about half as strong."""
     total = np.zeros(shape, np.float32)
     gain, power = 1.0, 0.0
@@ -35,7 +36,7 @@ def clouds(rng: Rng, shape: tuple[int, int], size: float, octaves: int = 4) -> F
     return total
 
 
-def paper_grain(rng: Rng, shape: tuple[int, int]) -> FloatImage:
+def paper_grain(rng: Rng, shape: tuple[int, int]) -> Plane:
     """The tooth of a sheet of paper, deviation 1."""
     grain = soft_noise(rng, shape, 1.6) * 0.5 + soft_noise(rng, shape, 3.2) * 0.7
     grain += soft_noise(rng, shape, 7) * 0.4

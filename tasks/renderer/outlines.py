@@ -3,29 +3,22 @@
 import cv2
 import numpy as np
 
+from tasks.arrays import BgrImage, Mask
 from tasks.renderer.color import bgr_from_lab, to_lab
 from tasks.renderer.draw_face import attention
 from tasks.renderer.figure import Figure
 from tasks.renderer.noise import Rng, clouds
-from tasks.renderer.pixels import (
-    FloatImage,
-    as_float32,
-    blur,
-    gradient_magnitude,
-    luminance,
-    mix,
-    smoothstep,
-)
+from tasks.renderer.pixels import as_float32, blur, gradient_magnitude, luminance, mix, smoothstep
 
 
-def smooth_skin(figure: Figure, amount: float) -> FloatImage:
+def smooth_skin(figure: Figure, amount: float) -> BgrImage:
     """The figure's picture with its skin cleaned of pores and noise, and the rest a little."""
     image = without_glare(figure)
     smooth = as_float32(cv2.bilateralFilter(image, 9, 0.10, 7))
     return mix(image, smooth, np.clip(figure.skin * amount + 0.25, 0, 1))
 
 
-def without_glare(figure: Figure) -> FloatImage:
+def without_glare(figure: Figure) -> BgrImage:
     """The picture with burnt-out patches on the skin brought back to a light skin tone."""
     lab = to_lab(figure.image)
     light, red, yellow = figure.palette.skin_lab
@@ -34,7 +27,7 @@ def without_glare(figure: Figure) -> FloatImage:
     return mix(figure.image, bgr_from_lab((min(light + 17, 96), red, yellow)), burnt * np.float32(0.75))
 
 
-def region_edges(figure: Figure, width: float) -> FloatImage:
+def region_edges(figure: Figure, width: float) -> Mask:
     """Lines where hair, skin, clothes and background meet, strong only where the photo has an edge there."""
     total = figure.canvas.mask()
     steep = gradient_magnitude(blur(luminance(figure.image), 2.0))
@@ -45,14 +38,14 @@ def region_edges(figure: Figure, width: float) -> FloatImage:
     return np.maximum(total, _middle_line(blur(figure.person, 2.2), width))
 
 
-def _middle_line(mask: FloatImage, width: float) -> FloatImage:
+def _middle_line(mask: Mask, width: float) -> Mask:
     """A line where a soft mask is one half."""
     steep = gradient_magnitude(mask) + np.float32(1e-6)
     away = (mask - np.float32(0.5)) / steep / np.float32(width)
     return np.exp(-0.5 * np.minimum(away * away, 60)) * smoothstep(steep, 0.015, 0.05)
 
 
-def figure_mask(figure: Figure, softness: float = 1.6) -> FloatImage:
+def figure_mask(figure: Figure, softness: float = 1.6) -> Mask:
     """What is person: the matte, limited to what was recognised as one of its parts."""
     known = np.maximum(np.maximum(figure.skin, figure.hair), figure.clothes)
     return smoothstep(
@@ -60,7 +53,7 @@ def figure_mask(figure: Figure, softness: float = 1.6) -> FloatImage:
     )
 
 
-def vignette(figure: Figure, rng: Rng, fringe: float) -> tuple[FloatImage, FloatImage]:
+def vignette(figure: Figure, rng: Rng, fringe: float) -> tuple[Mask, Mask]:
     """How a figure ends on open paper: (solid, loose), both 1 inside.
 
     It dissolves at the foot of the sheet and wherever the photo gives no honest edge; `loose` reaches
@@ -81,7 +74,7 @@ def vignette(figure: Figure, rng: Rng, fringe: float) -> tuple[FloatImage, Float
     return solid, loose * smoothstep(figure.fade + ragged * 0.6, 0.10, 0.45)
 
 
-def _downward_streaks(figure: Figure, rng: Rng) -> FloatImage:
+def _downward_streaks(figure: Figure, rng: Rng) -> Mask:
     streaks = clouds(rng, (40, figure.canvas.width), 26, 2)
     size = (figure.canvas.width, figure.canvas.height)
     return as_float32(cv2.resize(streaks, size, interpolation=cv2.INTER_CUBIC))

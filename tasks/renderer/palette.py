@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.arrays import Color
 from tasks.perception.analysis import Lab, PersonAnalysis
 from tasks.renderer.color import bgr_from_hex, bgr_from_lab, darken, shift_in_lab
-from tasks.renderer.pixels import Color
 
 # Measured iris color (Lab) -> the pigment that makes a drawn eye read as that color.
 _IRIS_PIGMENTS: tuple[tuple[Lab, str], ...] = (

@@ -1,24 +1,21 @@
 """The few pixel operations that all else is built of. Pictures are float32 BGR 0..1, masks HxW 0..1."""
 
-from typing import Any
-
 import cv2
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatImage = NDArray[np.floating[Any]]  # float32 in fact; numpy's own types can't follow the arithmetic
-Color = FloatImage  # three values, BGR 0..1
+from tasks.arrays import BgrImage, FloatArray, Mask, Plane
 
 _LUMA = np.array([[0.114, 0.587, 0.299]], np.float32)
 _COARSE_BLUR = 9.0  # above this sigma a blur at a quarter of the size looks the same
 
 
-def as_float32(pixels: ArrayLike) -> FloatImage:
+def as_float32(pixels: ArrayLike) -> FloatArray:
     """The same pixels as float32, without a copy where they already are."""
     return np.asarray(pixels, dtype=np.float32)
 
 
-def blur(image: FloatImage, sigma: float) -> FloatImage:
+def blur(image: FloatArray, sigma: float) -> FloatArray:
     """A Gaussian blur of `sigma` pixels; wide ones are made on a smaller picture."""
     if sigma < 0.3:
         return image
@@ -27,39 +24,39 @@ def blur(image: FloatImage, sigma: float) -> FloatImage:
     return enlarge(as_float32(cv2.GaussianBlur(shrink(image, 4), (0, 0), sigma / 4)), image)
 
 
-def shrink(image: FloatImage, factor: int) -> FloatImage:
+def shrink(image: FloatArray, factor: int) -> FloatArray:
     """The picture at 1/factor of its size, averaged."""
     height, width = image.shape[:2]
     size = (max(1, width // factor), max(1, height // factor))
     return as_float32(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
-def enlarge(image: FloatImage, like: FloatImage) -> FloatImage:
+def enlarge(image: FloatArray, like: FloatArray) -> FloatArray:
     """The picture at the size of `like`, interpolated linearly."""
     height, width = like.shape[:2]
     return as_float32(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def translate_mask(mask: FloatImage, right: int, down: int) -> FloatImage:
+def translate_mask(mask: Mask, right: int, down: int) -> Mask:
     """The mask moved over by whole pixels, nothing where it came from."""
     moved = np.zeros_like(mask)
     moved[down:, right:] = mask[: mask.shape[0] - down, : mask.shape[1] - right]
     return moved
 
 
-def remap(image: FloatImage, columns: FloatImage, rows: FloatImage) -> FloatImage:
+def remap(image: FloatArray, columns: Plane, rows: Plane) -> FloatArray:
     """The picture looked up at (columns, rows), mirrored beyond its edges."""
     return as_float32(cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101))
 
 
-def smoothstep(values: ArrayLike, low: float | FloatImage, high: float | FloatImage) -> FloatImage:
+def smoothstep(values: ArrayLike, low: float | FloatArray, high: float | FloatArray) -> FloatArray:
     """0 at `low`, 1 at `high`, smooth between; `low` may be above `high` for a falling step."""
     step = as_float32((np.asarray(values, np.float32) - low) / (np.asarray(high, np.float32) - low + 1e-9))
     np.clip(step, 0, 1, out=step)
     return step * step * (3 - 2 * step)
 
 
-def mix(below: ArrayLike, above: ArrayLike, mask: FloatImage | float) -> FloatImage:
+def mix(below: ArrayLike, above: ArrayLike, mask: Mask | float) -> FloatArray:
     """`above` laid over `below` where `mask` is 1."""
     below, above = as_float32(below), as_float32(above)
     weight = mask[..., None] if isinstance(mask, np.ndarray) and mask.ndim == 2 else as_float32(mask)
@@ -68,25 +65,25 @@ def mix(below: ArrayLike, above: ArrayLike, mask: FloatImage | float) -> FloatIm
     return mixed
 
 
-def luminance(image: FloatImage) -> FloatImage:
+def luminance(image: BgrImage) -> Plane:
     """The gray value of a BGR picture."""
     return as_float32(cv2.transform(np.ascontiguousarray(image), _LUMA))
 
 
-def gradient_magnitude(plane: FloatImage) -> FloatImage:
+def gradient_magnitude(plane: Plane) -> Plane:
     """How steep a single-channel picture is, per pixel."""
     across = cv2.Sobel(plane, -1, 1, 0, scale=1 / 8)
     down = cv2.Sobel(plane, -1, 0, 1, scale=1 / 8)
     return as_float32(cv2.magnitude(across, down))
 
 
-def bounding_box(mask: FloatImage, above: float = 0.004) -> tuple[slice, slice] | None:
+def bounding_box(mask: Mask, above: float = 0.004) -> tuple[slice, slice] | None:
     """The smallest (rows, columns) window that holds every mask value above `above`."""
     x, y, width, height = cv2.boundingRect((mask > above).astype(np.uint8))
     return (slice(y, y + height), slice(x, x + width)) if width else None
 
 
-def composite_over(image: FloatImage, paint: ArrayLike, mask: FloatImage) -> None:
+def composite_over(image: BgrImage, paint: ArrayLike, mask: Mask) -> None:
     """Lay a color or a picture over `image` in place, touching only where the mask is."""
     box = bounding_box(mask)
     if box is None:
@@ -97,7 +94,7 @@ def composite_over(image: FloatImage, paint: ArrayLike, mask: FloatImage) -> Non
     image[box] += (source - image[box]) * weight
 
 
-def composite_multiply(image: FloatImage, tint: ArrayLike, mask: FloatImage) -> None:
+def composite_multiply(image: BgrImage, tint: ArrayLike, mask: Mask) -> None:
     """Multiply `image` by a tint in place where the mask is: transparent pigment over what is there."""
     box = bounding_box(mask)
     if box is None:

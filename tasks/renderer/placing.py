@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.arrays import BgrImage, Mask, Points
 from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.color import sepia
@@ -14,8 +15,7 @@ from tasks.renderer.framing import Framing, choose_framing, cut_sides
 from tasks.renderer.layout import StyleLayout
 from tasks.renderer.lens import Bulge, Lens
 from tasks.renderer.palette import is_gray, palette_of
-from tasks.renderer.pixels import FloatImage, as_float32, blur
-from tasks.renderer.shapes import Points
+from tasks.renderer.pixels import as_float32, blur
 from tasks.renderer.silhouette import cut_edge_fade, photo_edge_fade, smooth_outline, with_flyaways
 
 _Irises = tuple[tuple[Points, float], tuple[Points, float]]
@@ -25,9 +25,9 @@ _Irises = tuple[tuple[Points, float], tuple[Points, float]]
 class _View:
     """What the lens shows of a photo, in canvas pixels; the lens itself, six planes, is then let go."""
 
-    image: FloatImage
-    person: FloatImage
-    regions: list[FloatImage]  # skin, hair, clothes
+    image: BgrImage
+    person: Mask
+    regions: list[Mask]  # skin, hair, clothes
     mesh: Points
     irises: _Irises
     eye_contours: tuple[Points, Points]
@@ -82,7 +82,7 @@ def _view(analysis: PersonAnalysis, canvas: Canvas, framing: Framing, layout: St
     )
 
 
-def _shared_out(regions: list[FloatImage], person: FloatImage, face_height: float) -> list[FloatImage]:
+def _shared_out(regions: list[Mask], person: Mask, face_height: float) -> list[Mask]:
     """The regions, grown over what of the person belongs to none of them, so that nothing is left blank."""
     blank = np.clip(person - sum(regions), 0, 1)
     near = [blur(region, 0.03 * face_height) + np.float32(1e-4) for region in regions]

@@ -7,12 +7,12 @@ from typing import Any
 import cv2
 import numpy as np
 
+from tasks.arrays import BgrImage
 from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices, choices_of
 from tasks.renderer.figure import Figure
 from tasks.renderer.layout import StyleLayout
-from tasks.renderer.pixels import FloatImage
 from tasks.renderer.placing import place_person
 
 
@@ -22,7 +22,7 @@ class Painter:
 
     seed_number: int  # goes into the seed: the styles of one character differ in more than their paint
     layout: StyleLayout
-    paint: Callable[[Figure, Choices], FloatImage]
+    paint: Callable[[Figure, Choices], BgrImage]
 
 
 def render(analysis: PersonAnalysis, painter: Painter, seed: int, parameters: Mapping[str, Any]) -> bytes:
@@ -50,7 +50,7 @@ def placed_figure(
     return place_person(analysis, Canvas(), painter.layout, nudge)
 
 
-def _as_png(picture: FloatImage) -> bytes:
+def _as_png(picture: BgrImage) -> bytes:
     pixels = np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
     done, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 4])
     assert done, "PNG encoding can't fail on a plain picture"

@@ -1,16 +1,15 @@
 """Vector drawing with smooth edges: splines, filled shapes, tapered strokes, dots."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tasks.arrays import BgrImage, Color, Mask, Points
 from tasks.renderer.canvas import Canvas
-from tasks.renderer.pixels import Color, FloatImage, as_float32, smoothstep
+from tasks.renderer.pixels import as_float32, smoothstep
 
-Points = NDArray[np.floating[Any]]
 Stroke = tuple[Points, float]  # the points it passes through, its greatest width in pixels
 
 _FIXED_POINT = 4  # bits behind the point that cv2 draws with
@@ -46,7 +45,7 @@ def path_between(upper: Points, lower: Points) -> Points:
     return as_points(np.vstack([spline(upper, 6), spline(lower, 6)[::-1]]))
 
 
-def fill_path(canvas: Canvas, outline: Points) -> FloatImage:
+def fill_path(canvas: Canvas, outline: Points) -> Mask:
     """A mask of the inside of an outline."""
     return _raster(
         canvas, as_points(outline), 0, lambda sheet, place: _fill(sheet, place(as_points(outline)))
@@ -55,7 +54,7 @@ def fill_path(canvas: Canvas, outline: Points) -> FloatImage:
 
 def stroke_path(
     canvas: Canvas, strokes: Iterable[Stroke], *, taper: float = 3.2, blunt: float = 0.22
-) -> FloatImage:
+) -> Mask:
     """A mask of strokes that swell in the middle; `blunt` is the share of the width left at the ends."""
     curves = [(spline(knots), width) for knots, width in strokes]
     if not curves:
@@ -85,7 +84,7 @@ def _raster(
     extent: Points,
     margin: float,
     draw: Callable[[NDArray[np.uint8], Callable[[Points], NDArray[np.int32]]], None],
-) -> FloatImage:
+) -> Mask:
     """Draw at twice the size inside the extent's box, and bring it down into a mask."""
     mask = canvas.mask()
     low = np.maximum(np.floor(extent.min(0) - margin - 4), 0).astype(int)
@@ -116,7 +115,7 @@ def ellipse_outline(
 
 
 def fill_dot(
-    image: FloatImage,
+    image: BgrImage,
     center: tuple[float, float],
     radius: float,
     color: Color,
@@ -131,7 +130,7 @@ def fill_dot(
 
 
 def multiply_dot(
-    image: FloatImage,
+    image: BgrImage,
     center: tuple[float, float],
     radius: float,
     color: Color,
@@ -147,7 +146,7 @@ def multiply_dot(
 
 def dot_window(
     shape: tuple[int, ...], center: tuple[float, float], radius: float, soft: float
-) -> tuple[tuple[slice, slice], FloatImage] | None:
+) -> tuple[tuple[slice, slice], Mask] | None:
     """The window of a dot in a sheet of `shape`, and its mask there; None when it lies outside."""
     reach, (x, y) = int(radius + soft + 3), center
     top, bottom = max(0, int(y) - reach), min(shape[0], int(y) + reach + 1)

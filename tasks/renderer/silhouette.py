@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arrays import BgrImage, FloatArray, Mask, Points
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.framing import Framing
 from tasks.renderer.pixels import (
-    FloatImage,
     as_float32,
     blur,
     bounding_box,
@@ -19,20 +19,19 @@ from tasks.renderer.pixels import (
     shrink,
     smoothstep,
 )
-from tasks.renderer.shapes import Points
 
 _CLEAR_CONTRAST = (0.12, 0.34)  # color distance between hair and what is behind it
 _EDGE_STEP = 0.07  # color step (BGR distance) that makes an outline an edge of the photo
 
 
-def smooth_outline(person: FloatImage, face_height: float) -> FloatImage:
+def smooth_outline(person: Mask, face_height: float) -> Mask:
     """The mask without teeth and steps: small islands and holes gone, corners rounded."""
     whole = _largest_piece(person)
     rounded = blur(whole, max(2.0, face_height * 0.014))
     return smoothstep(rounded, 0.34, 0.66)
 
 
-def _largest_piece(person: FloatImage) -> FloatImage:
+def _largest_piece(person: Mask) -> Mask:
     small = (shrink(person, 2) > 0.5).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(small)
     if count < 2:
@@ -47,7 +46,7 @@ def _largest_piece(person: FloatImage) -> FloatImage:
     return np.maximum(person * allowed, filled)
 
 
-def with_flyaways(image: FloatImage, person: FloatImage, hair: FloatImage, face_height: float) -> FloatImage:
+def with_flyaways(image: BgrImage, person: Mask, hair: Mask, face_height: float) -> Mask:
     """The mask with the hair's fine edge from the photo: how much of each pixel is hair, by color."""
     reach = max(6.0, face_height * 0.06)
     box = _window(hair, round(2.5 * reach))
@@ -58,7 +57,7 @@ def with_flyaways(image: FloatImage, person: FloatImage, hair: FloatImage, face_
     return refined
 
 
-def _window(mask: FloatImage, margin: int) -> tuple[slice, slice] | None:
+def _window(mask: Mask, margin: int) -> tuple[slice, slice] | None:
     box = bounding_box(mask, 0.05)
     if box is None:
         return None
@@ -69,7 +68,7 @@ def _window(mask: FloatImage, margin: int) -> tuple[slice, slice] | None:
     )
 
 
-def _hair_share(image: FloatImage, person: FloatImage, hair: FloatImage, reach: float) -> FloatImage:
+def _hair_share(image: BgrImage, person: Mask, hair: Mask, reach: float) -> Mask:
     """Near the hair's edge a pixel lies between the hair's color and the background's.
 
     Where the two are clearly apart, and the background isn't mottled, its place between them is its
@@ -90,7 +89,7 @@ def _hair_share(image: FloatImage, person: FloatImage, hair: FloatImage, reach: 
     return as_float32(person + (fine - person) * trust)
 
 
-def _spread(image: FloatImage, weight: FloatImage, reach: float) -> tuple[FloatImage, FloatImage]:
+def _spread(image: BgrImage, weight: Mask, reach: float) -> tuple[BgrImage, Mask]:
     """The mean color of a region carried `reach` pixels beyond it, and how much of it is near."""
     small, small_weight = shrink(image, 2), shrink(weight, 2)
     near = blur(small_weight, reach / 2)
@@ -100,7 +99,7 @@ def _spread(image: FloatImage, weight: FloatImage, reach: float) -> tuple[FloatI
 
 def photo_edge_fade(
     canvas: Canvas, framing: Framing, photo: tuple[int, int], cut: Mapping[str, bool], face_height: float
-) -> FloatImage:
+) -> Mask:
     """1 inside the photo, falling to 0 just beyond those of its sides that cut the person on the sheet.
 
     The photo's edge pixels go on beyond its edges, so a shoulder can end softly a little outside.
@@ -120,7 +119,7 @@ def photo_edge_fade(
     return fade
 
 
-def cut_edge_fade(image: FloatImage, person: FloatImage, face_height: float) -> FloatImage:
+def cut_edge_fade(image: BgrImage, person: Mask, face_height: float) -> Mask:
     """1 inside, falling to 0 towards a long, steep, even outline that no edge of the photo explains.
 
     Such a line is where one person was cut from the next; drawn as it is, it looks like scissors. So does
@@ -143,7 +142,7 @@ def cut_edge_fade(image: FloatImage, person: FloatImage, face_height: float) -> 
     return smoothstep(away, 2, 0.26 * face_height)
 
 
-def _outline_points(person: FloatImage) -> Points | None:
+def _outline_points(person: Mask) -> Points | None:
     """The person's outline, a point about every two pixels."""
     found, _ = cv2.findContours((person > 0.5).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not found:
@@ -178,7 +177,7 @@ def _ruled(contour: Points, face_height: float) -> NDArray[np.bool_]:
     return np.asarray(cv2.dilate(marks, np.ones((1, 2 * half + 1), np.uint8)) > 0).reshape(-1)
 
 
-def _explained(contour: Points, image: FloatImage, face_height: float) -> NDArray[np.bool_]:
+def _explained(contour: Points, image: BgrImage, face_height: float) -> NDArray[np.bool_]:
     """Where the photo has an edge along the outline: one color inside, another outside, for a while."""
     ahead = np.roll(contour, -6, 0) - np.roll(contour, 6, 0)
     ahead /= np.hypot(ahead[:, 0], ahead[:, 1])[:, None] + 1e-6
@@ -195,7 +194,7 @@ def _explained(contour: Points, image: FloatImage, face_height: float) -> NDArra
     return np.asarray(np.sqrt((even**2).sum(1)) > _EDGE_STEP)
 
 
-def _looked_up(image: FloatImage, at: Points) -> FloatImage:
+def _looked_up(image: BgrImage, at: Points) -> FloatArray:
     x, y = as_float32(at[:, 0]).reshape(-1, 1), as_float32(at[:, 1]).reshape(-1, 1)
     return remap(image, x, y)[:, 0]
 

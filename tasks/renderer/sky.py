@@ -5,22 +5,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from tasks.arrays import BgrImage, Color
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import bgr_from_hex
 from tasks.renderer.dabs import make_leaves, stamp
 from tasks.renderer.figure import Figure
 from tasks.renderer.noise import Rng, clouds
-from tasks.renderer.pixels import (
-    Color,
-    FloatImage,
-    as_float32,
-    blur,
-    composite_over,
-    enlarge,
-    mix,
-    smoothstep,
-)
+from tasks.renderer.pixels import as_float32, blur, composite_over, enlarge, mix, smoothstep
 from tasks.renderer.shapes import dot_window, fill_dot
 
 
@@ -46,7 +38,7 @@ SKIES = (
 )
 
 
-def sky(canvas: Canvas, choices: Choices) -> FloatImage:
+def sky(canvas: Canvas, choices: Choices) -> BgrImage:
     """The air behind the figure."""
     air, rng = choices.pick(SKIES), choices.rng
     height = canvas.rows / canvas.height
@@ -60,7 +52,7 @@ def sky(canvas: Canvas, choices: Choices) -> FloatImage:
     return np.clip(sheet, 0, 1)
 
 
-def _starlight(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
+def _starlight(sheet: BgrImage, canvas: Canvas, rng: Rng) -> None:
     for _ in range(150):
         place = (float(rng.uniform(0, canvas.width)), float(rng.uniform(0, canvas.height * 0.7)))
         fill_dot(
@@ -73,7 +65,7 @@ def _starlight(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
         )
 
 
-def _heap(sheet: FloatImage, canvas: Canvas, air: Air, rng: Rng, side: float) -> None:
+def _heap(sheet: BgrImage, canvas: Canvas, air: Air, rng: Rng, side: float) -> None:
     """Heaped clouds: towers at both sides, the higher one at `side`, and a bank below. In place."""
     small = Canvas(canvas.width // 2, canvas.height // 2)
     puffs: list[tuple[float, float, float]] = []
@@ -96,7 +88,7 @@ def _heap(sheet: FloatImage, canvas: Canvas, air: Air, rng: Rng, side: float) ->
 
 
 def _paint_clouds(
-    sheet: FloatImage, small: Canvas, puffs: list[tuple[float, float, float]], air: Air, rng: Rng
+    sheet: BgrImage, small: Canvas, puffs: list[tuple[float, float, float]], air: Air, rng: Rng
 ) -> None:
     """Clouds as one bumpy surface, lit from the upper left in three even tones. Worked out at half size."""
     height = small.mask()
@@ -127,7 +119,7 @@ def _smaller_ones(puffs: list[tuple[float, float, float]], rng: Rng) -> list[tup
     return lesser
 
 
-def _wisp(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Color) -> None:
+def _wisp(sheet: BgrImage, canvas: Canvas, rng: Rng, light: Color) -> None:
     """A thin high cloud, feathered at one end."""
     x, y = float(rng.uniform(0.1, 0.9)) * canvas.width, float(rng.uniform(0.05, 0.28)) * canvas.height
     long, thin = float(rng.uniform(120, 230)), float(rng.uniform(10, 20))
@@ -139,13 +131,13 @@ def _wisp(sheet: FloatImage, canvas: Canvas, rng: Rng, light: Color) -> None:
     composite_over(sheet, light, smoothstep(distance * ragged, 1.0, 0.2) * np.float32(0.45))
 
 
-def _glow(sheet: FloatImage, canvas: Canvas) -> None:
+def _glow(sheet: BgrImage, canvas: Canvas) -> None:
     """A light behind the figure."""
     distance = canvas.distance(canvas.width / 2, canvas.height * 0.42, 0.95)
     composite_over(sheet, np.ones(3), np.exp(-((distance / 330) ** 2)) * np.float32(0.38))
 
 
-def _bokeh(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
+def _bokeh(sheet: BgrImage, canvas: Canvas, rng: Rng) -> None:
     for _ in range(22):
         place = (float(rng.uniform(0, canvas.width)), float(rng.uniform(0, canvas.height)))
         radius = float(rng.uniform(5, 30))
@@ -159,7 +151,7 @@ def _bokeh(sheet: FloatImage, canvas: Canvas, rng: Rng) -> None:
         )
 
 
-def in_front(sheet: FloatImage, figure: Figure, choices: Choices) -> None:
+def in_front(sheet: BgrImage, figure: Figure, choices: Choices) -> None:
     """Clouds over a cut side of the figure, and petals that drift before it. In place."""
     air, rng = choices.pick(SKIES), choices.rng
     _cloud_cover(sheet, figure, air, rng)
@@ -167,7 +159,7 @@ def in_front(sheet: FloatImage, figure: Figure, choices: Choices) -> None:
         _petals(sheet, figure, bgr_from_hex(air.petals), rng)
 
 
-def _cloud_cover(sheet: FloatImage, figure: Figure, air: Air, rng: Rng) -> None:
+def _cloud_cover(sheet: BgrImage, figure: Figure, air: Air, rng: Rng) -> None:
     canvas = figure.canvas
     below_chin = canvas.rows > figure.chin[1] + 0.18 * figure.face_height
     cut = (figure.person > 0.5) & (figure.fade < 0.75) & below_chin
@@ -186,7 +178,7 @@ def _cloud_cover(sheet: FloatImage, figure: Figure, air: Air, rng: Rng) -> None:
     _paint_clouds(sheet, Canvas(canvas.width // 2, canvas.height // 2), puffs, air, rng)
 
 
-def _petals(sheet: FloatImage, figure: Figure, color: Color, rng: Rng) -> None:
+def _petals(sheet: BgrImage, figure: Figure, color: Color, rng: Rng) -> None:
     """Petals everywhere but on the face."""
     canvas, petals = figure.canvas, make_leaves(rng, 24, 7)
     face = figure.mesh.mean(0)

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.renderer.pixels import FloatImage, as_float32
-from tasks.renderer.shapes import Points
+from tasks.arrays import BgrImage, FloatArray, Mask, Points
+from tasks.renderer.pixels import as_float32
 
 _OVERSAMPLING = 2
 _FIXED_POINT = 4
@@ -19,12 +19,12 @@ class Drawn:
     """Strands on a sheet: where they lie, their colors there (HxWx3), and their mask there (HxW)."""
 
     window: tuple[slice, slice]
-    colors: FloatImage
-    mask: FloatImage
+    colors: BgrImage
+    mask: Mask
 
 
 def render_strands(
-    paths: list[Points], tones: FloatImage, widths: list[float], shape: tuple[int, int]
+    paths: list[Points], tones: FloatArray, widths: list[float], shape: tuple[int, int]
 ) -> Drawn:
     """Strands with tapering tips on a sheet of `shape`. Later ones lie over earlier ones.
 

@@ -4,20 +4,21 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tasks.arrays import BgrImage, Color, FloatArray, Mask, Plane
 from tasks.renderer.color import bgr_from_lab, main_colors, to_lab
 from tasks.renderer.noise import Rng
-from tasks.renderer.pixels import FloatImage, as_float32, blur, enlarge, mix, shrink, smoothstep
+from tasks.renderer.pixels import as_float32, blur, enlarge, mix, shrink, smoothstep
 
 _CRISP = 0.05  # half the width of a border, as mask value
 _NEARLY_THE_SAME = 8.0  # Lab distance
 
 
-def crisp(mask: FloatImage, rounding: float) -> FloatImage:
+def crisp(mask: Mask, rounding: float) -> Mask:
     """A mask with a clean border, its corners rounded over about `rounding` pixels."""
     return smoothstep(blur(mask, rounding), 0.5 - _CRISP, 0.5 + _CRISP)
 
 
-def flat_colors(image: FloatImage, mask: FloatImage, count: int, rounding: float, rng: Rng) -> FloatImage:
+def flat_colors(image: BgrImage, mask: Mask, count: int, rounding: float, rng: Rng) -> BgrImage:
     """The picture where the mask is, in `count` of its own colors with smooth borders; gray elsewhere."""
     lab = to_lab(shrink(image, 2))
     inside = shrink(mask, 2) > 0.5
@@ -36,27 +37,27 @@ def flat_colors(image: FloatImage, mask: FloatImage, count: int, rounding: float
     return mix(image, total / np.maximum(weights, 1e-3)[..., None], np.clip(weights * 4, 0, 1))
 
 
-def _told_apart(centers: FloatImage) -> FloatImage:
+def _told_apart(centers: FloatArray) -> FloatArray:
     """The colors without those that are nearly another one."""
-    kept: list[FloatImage] = []
+    kept: list[Color] = []
     for center in centers:
         if all(np.linalg.norm((center - other) * (0.7, 1, 1)) > _NEARLY_THE_SAME for other in kept):
             kept.append(center)
     return as_float32(kept)
 
 
-def _without_specks(where: FloatImage) -> FloatImage:
+def _without_specks(where: Mask) -> Mask:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     return as_float32(cv2.morphologyEx(where.astype(np.uint8), cv2.MORPH_OPEN, kernel))
 
 
 def shaded(
     base_lab: ArrayLike,
-    lightness: FloatImage,
-    mask: FloatImage,
+    lightness: Plane,
+    mask: Mask,
     steps: tuple[tuple[float, tuple[float, float, float]], ...],
     edge: float,
-) -> FloatImage:
+) -> BgrImage:
     """One base color, with shadow and light shapes where the lightness leaves its middle.
 
     Each step is (deviations from the median at which it begins, shift of the base in Lab); negative
@@ -80,23 +81,21 @@ def shaded(
 
 
 def with_dark_kept(
-    painted: FloatImage,
-    photo: FloatImage,
-    lightness: FloatImage,
-    skin: FloatImage,
+    painted: BgrImage,
+    photo: BgrImage,
+    lightness: Plane,
+    skin: Mask,
     level: float,
     *,
     crisp_edge: bool = False,
-) -> FloatImage:
+) -> BgrImage:
     """The photo's own even colors where it is far darker than `level`: a beard, a deep shadow."""
     begins, ends, rounding = (0.55, 0.51, 4.0) if crisp_edge else (0.64, 0.46, 2.5)
     dark = smoothstep(blur(lightness, rounding), begins * level, ends * level)
     return mix(painted, photo, dark * skin)
 
 
-def posterize(
-    lightness: FloatImage, mask: FloatImage, count: float, softness: float, contrast: float
-) -> FloatImage:
+def posterize(lightness: Plane, mask: Mask, count: float, softness: float, contrast: float) -> Plane:
     """Lightness in `count` bands within the region of a mask."""
     inside = mask > 0.5
     if inside.sum() < 200:

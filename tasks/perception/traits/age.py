@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
+from tasks.arrays import BgrBytes, Points
 from tasks.perception import nets
-from tasks.perception.analysis import Points, Reading
-from tasks.perception.geometry import Image
+from tasks.perception.analysis import Reading
 from tasks.perception.mesh_points import (
     LEFT_EYE_INNER,
     LEFT_EYE_OUTER,
@@ -37,7 +37,7 @@ _BANDS = (
 )
 
 
-def apparent_years(image: Image, mesh: Points) -> tuple[float, float]:
+def apparent_years(image: BgrBytes, mesh: Points) -> tuple[float, float]:
     """(expected years, their spread)."""
     points = [LEFT_EYE_OUTER, LEFT_EYE_INNER, RIGHT_EYE_OUTER, RIGHT_EYE_INNER, NOSE_BASE]
     target = (_TEMPLATE + _MARGIN) / (1 + 2 * _MARGIN) * _SIDE

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arrays import BgrBytes, BoolMask
 from tasks.perception.analysis import Lab, Reading
 from tasks.perception.clusters import k_means, subsample
 from tasks.perception.color import color_difference, lab_of_pixels, lab_tuple
 from tasks.perception.color_words import CLOTHES, nearest_word
-from tasks.perception.geometry import Image, Mask
 from tasks.perception.traits.light import Light
 
 
@@ -45,7 +45,7 @@ def _merged(groups: list[tuple[NDArray[np.float32], float]]) -> list[tuple[NDArr
     return sorted(kept, key=lambda group: -group[1])
 
 
-def measure_clothes(image: Image, clothes: Mask, face_height: float, light: Light) -> ClothesColors:
+def measure_clothes(image: BgrBytes, clothes: BoolMask, face_height: float, light: Light) -> ClothesColors:
     """The clothes of a person from their HxW mask."""
     inside = cv2.erode(clothes.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     if inside.sum() <= 0.15 * face_height**2:

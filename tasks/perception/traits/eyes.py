@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arrays import BgrBytes
 from tasks.perception.analysis import Lab, Reading
 from tasks.perception.color import lab_of_pixels, lab_tuple
 from tasks.perception.color_words import EYES, nearest_word
-from tasks.perception.geometry import Image
 from tasks.perception.landmarks import Eye
 from tasks.perception.traits.light import Light
 
@@ -21,7 +21,7 @@ class EyeColor:
     color: Reading
 
 
-def _iris_pixels(image: Image, eye: Eye) -> NDArray[np.uint8]:
+def _iris_pixels(image: BgrBytes, eye: Eye) -> NDArray[np.uint8]:
     """Nx3 pixels of the ring between pupil and limbus, without what the lids shade."""
     (x, y), radius = eye.iris_center, eye.iris_radius
     top, bottom = int(max(0, y - radius - 1)), int(y + radius + 2)
@@ -34,7 +34,7 @@ def _iris_pixels(image: Image, eye: Eye) -> NDArray[np.uint8]:
     return np.asarray(patch[ring], np.uint8)
 
 
-def measure_eyes(image: Image, eyes: tuple[Eye, Eye], light: Light, *, magnified: float = 1.0) -> EyeColor:
+def measure_eyes(image: BgrBytes, eyes: tuple[Eye, Eye], light: Light, *, magnified: float = 1.0) -> EyeColor:
     """The color of both irises; `magnified` says how much the picture was enlarged from the photo."""
     pixels = np.concatenate([_iris_pixels(image, eye) for eye in eyes])
     if len(pixels) == 0:

@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.perception.analysis import FloatImage, Points, Reading
+from tasks.arrays import BgrBytes, Mask, Plane, Points
+from tasks.perception.analysis import Reading
 from tasks.perception.color import lab_of_pixels
 from tasks.perception.face_crop import lenses
-from tasks.perception.geometry import Image, head_yaw
+from tasks.perception.geometry import head_yaw
 from tasks.perception.mesh_points import (
     LEFT_EYE_OUTER,
     LEFT_LOWER_CHEEK,
@@ -31,7 +32,7 @@ _ANGLES = np.radians(np.arange(-10, 191, 8, dtype=np.float32))  # from the nose,
 _LINE_WIDTH = 6
 
 
-def _level_eyes(image: Image, mesh: Points, blur: float) -> FloatImage:
+def _level_eyes(image: BgrBytes, mesh: Points, blur: float) -> Plane:
     """140x192 gray picture of the eyes, level and of one size, with its contrast evened out."""
     here = mesh[[RIGHT_EYE_OUTER, LEFT_EYE_OUTER, NOSE_BASE]].astype(np.float32)
     strip = cv2.warpAffine(image, cv2.getAffineTransform(here, _PLACES), _SIZE, flags=cv2.INTER_AREA)
@@ -40,7 +41,7 @@ def _level_eyes(image: Image, mesh: Points, blur: float) -> FloatImage:
     return np.asarray((gray - eyes.mean()) / (eyes.std() + 8), np.float32)
 
 
-def _around_lens(across: FloatImage, down: FloatImage, lens: tuple[int, int, int]) -> float:
+def _around_lens(across: Mask, down: Plane, lens: tuple[int, int, int]) -> float:
     """How plain a thin line runs around the lower half of one lens.
 
     A line is an edge into the dark and one out of it close together, on the way out from the eye.
@@ -56,7 +57,7 @@ def _around_lens(across: FloatImage, down: FloatImage, lens: tuple[int, int, int
     return float(np.percentile(line, 35))
 
 
-def _bridge_line(gray: FloatImage) -> float:
+def _bridge_line(gray: Plane) -> float:
     """How plain a thin dark line crosses the nose between the eyes."""
     wide = cv2.GaussianBlur(gray, (1, 21), 1e-6, sigmaY=5)
     darker = (wide - gray)[44:76, 89:104]
@@ -64,7 +65,7 @@ def _bridge_line(gray: FloatImage) -> float:
     return float(np.percentile(near_rows, 20, axis=1).max())
 
 
-def frame_lines(image: Image, mesh: Points) -> tuple[float, float]:
+def frame_lines(image: BgrBytes, mesh: Points) -> tuple[float, float]:
     """(line around the lenses, the weaker of the two; line over the bridge)."""
     gray = _level_eyes(image, mesh, 1.0)
     across = np.asarray(cv2.Sobel(gray, cv2.CV_32F, 1, 0) / 4, np.float32)
@@ -72,7 +73,7 @@ def frame_lines(image: Image, mesh: Points) -> tuple[float, float]:
     return min(_around_lens(across, down, lens) for lens in _LENSES), _bridge_line(gray)
 
 
-def _cheek_lightness(image: Image, mesh: Points) -> float:
+def _cheek_lightness(image: BgrBytes, mesh: Points) -> float:
     """Of the lighter of the two lower cheeks, which no lens covers."""
     spread = max(2, int(np.linalg.norm(mesh[RIGHT_EYE_OUTER] - mesh[LEFT_EYE_OUTER]) * 0.05))
     medians = []
@@ -87,7 +88,7 @@ def _lightness(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return lab_of_pixels(pixels.reshape(-1, 3))[:, 0]
 
 
-def _dark_lenses(image: Image, mesh: Points) -> bool:
+def _dark_lenses(image: BgrBytes, mesh: Points) -> bool:
     edges = np.abs(cv2.Sobel(_level_eyes(image, mesh, 1.2), cv2.CV_32F, 0, 1))
     if float(np.median(edges[48:72, 88:104].max(0))) < _BRIDGE_EDGE:
         return False
@@ -98,7 +99,7 @@ def _dark_lenses(image: Image, mesh: Points) -> bool:
     )
 
 
-def measure_eyewear(image: Image, mesh: Points) -> Reading:
+def measure_eyewear(image: BgrBytes, mesh: Points) -> Reading:
     """One of "none", "glasses" and "sunglasses"; unknown in profile."""
     if abs(head_yaw(mesh)) > _TURNED:
         return Reading(None, 0.2)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tasks.perception.analysis import Points, Reading
+from tasks.arrays import BgrBytes, BoolMask, Points
+from tasks.perception.analysis import Reading
 from tasks.perception.color import chroma, lab_of_pixels
-from tasks.perception.geometry import FaceAxes, Image, Mask, face_oval, fill_polygon, head_yaw, scale_outline
+from tasks.perception.geometry import FaceAxes, face_oval, fill_polygon, head_yaw, scale_outline
 from tasks.perception.mesh_points import LIPS, LOWER_LIP_BOTTOM, NOSE_BASE, UPPER_LIP_TOP
 
 _LEAST_PIXELS = 15
@@ -22,7 +23,7 @@ class _Patch:
     roughness: float  # fine contrast in percent of the lightness: skin is 1 to 3, hair 4 and more
 
 
-def _patches(image: Image, mesh: Points, axes: FaceAxes) -> dict[str, Mask]:
+def _patches(image: BgrBytes, mesh: Points, axes: FaceAxes) -> dict[str, BoolMask]:
     height, sideways = axes.grid(image.shape)
     aside = np.abs(sideways)
     marks, _ = axes.of_points(mesh[[NOSE_BASE, UPPER_LIP_TOP, LOWER_LIP_BOTTOM]])
@@ -40,14 +41,14 @@ def _patches(image: Image, mesh: Points, axes: FaceAxes) -> dict[str, Mask]:
     }
 
 
-def _fine_contrast(image: Image, axes: FaceAxes) -> tuple[np.ndarray, np.ndarray]:
+def _fine_contrast(image: BgrBytes, axes: FaceAxes) -> tuple[np.ndarray, np.ndarray]:
     gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.float32)
     unit = axes.height / 150
     fine = cv2.GaussianBlur(gray, (0, 0), max(0.6, unit * 0.6)) - cv2.GaussianBlur(gray, (0, 0), unit * 2.2)
     return fine, gray
 
 
-def _compared(image: Image, mesh: Points, axes: FaceAxes) -> dict[str, _Patch] | None:
+def _compared(image: BgrBytes, mesh: Points, axes: FaceAxes) -> dict[str, _Patch] | None:
     """The patches beside the cheeks; None where the face hides one of them."""
     masks = _patches(image, mesh, axes)
     if any(mask.sum() < _LEAST_PIXELS for mask in masks.values()):
@@ -65,7 +66,7 @@ def _compared(image: Image, mesh: Points, axes: FaceAxes) -> dict[str, _Patch] |
     }
 
 
-def measure_facial_hair(image: Image, mesh: Points, axes: FaceAxes) -> Reading:
+def measure_facial_hair(image: BgrBytes, mesh: Points, axes: FaceAxes) -> Reading:
     """One of "none", "beard" and "moustache"; unknown for a face in profile or half in shadow."""
     parts = _compared(image, mesh, axes)
     if parts is None or abs(head_yaw(mesh)) > 0.75:

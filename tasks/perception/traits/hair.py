@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arrays import BgrBytes, BoolMask
 from tasks.perception.analysis import Lab, Reading
 from tasks.perception.color import chroma, color_difference, lab_of_pixels, lab_tuple
 from tasks.perception.color_words import GRAY_HAIR, HAIR, nearest_word
-from tasks.perception.geometry import FaceAxes, Image, Mask
+from tasks.perception.geometry import FaceAxes
 from tasks.perception.traits.light import Light
 
 # Colorfulness for its lightness: gray hair stays below the first, even in warm light; no other is below
@@ -51,7 +52,7 @@ def _length_word(lowest: float, area: float) -> str:
     return "short" if area > 0.16 else "very short"
 
 
-def _length(image: Image, hair: Mask, axes: FaceAxes, surrounds: list[Lab], color: Lab) -> Reading:
+def _length(image: BgrBytes, hair: BoolMask, axes: FaceAxes, surrounds: list[Lab], color: Lab) -> Reading:
     """How long, as far as can be seen: hair that ends at the photo's edge or on clothes of its own color
     may go on."""
     rows, columns = np.nonzero(hair)
@@ -66,7 +67,7 @@ def _length(image: Image, hair: Mask, axes: FaceAxes, surrounds: list[Lab], colo
 
 
 def measure_hair(
-    image: Image, hair: Mask, axes: FaceAxes, light: Light, *, years: float, clothes: list[Lab]
+    image: BgrBytes, hair: BoolMask, axes: FaceAxes, light: Light, *, years: float, clothes: list[Lab]
 ) -> HairColor:
     """The hair of a person from its HxW mask, their apparent years and the colors of their clothes."""
     area = float(hair.sum()) / axes.height**2

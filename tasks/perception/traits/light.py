@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.arrays import BgrBytes
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.geometry import Image
 
 # The lightest parts of a photo. Above the first it is lit, or simply holds nothing white; below the second
 # no color in it can be told.
@@ -38,7 +38,7 @@ class Light:
 PLAIN_LIGHT = Light(1.0, 1.0)
 
 
-def light_of(photo: Image) -> Light:
+def light_of(photo: BgrBytes) -> Light:
     """The light of a whole HxWx3 BGR photo."""
     small = cv2.resize(photo, (128, 128), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     lightest = float(np.percentile(cv2.cvtColor(small, cv2.COLOR_BGR2LAB)[..., 0], 99))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tasks.perception.analysis import Points, Reading
+from tasks.arrays import Points
+from tasks.perception.analysis import Reading
 from tasks.perception.geometry import FaceAxes, head_yaw
 from tasks.perception.mesh_points import (
     LEFT_JAW,

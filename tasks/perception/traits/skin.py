@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tasks.perception.analysis import Lab, Points, Reading
+from tasks.arrays import BgrBytes, BoolMask, Points
+from tasks.perception.analysis import Lab, Reading
 from tasks.perception.color import chroma, lab_of_pixels, lab_tuple
 from tasks.perception.color_words import SKIN, nearest_word
 from tasks.perception.face_crop import features, lenses
-from tasks.perception.geometry import FaceAxes, Image, Mask, face_oval, fill_polygon
+from tasks.perception.geometry import FaceAxes, face_oval, fill_polygon
 from tasks.perception.mesh_points import INNER_LIPS, LEFT_EYE, RIGHT_EYE
 from tasks.perception.traits.light import Light
 
@@ -25,7 +26,7 @@ class SkinColor:
     exposure: float  # median lightness, 0..100
 
 
-def face_skin(image: Image, mesh: Points, axes: FaceAxes, is_skin: Mask, *, eyewear: bool) -> Mask:
+def face_skin(image: BgrBytes, mesh: Points, axes: FaceAxes, is_skin: BoolMask, *, eyewear: bool) -> BoolMask:
     """The pixels of a face that show bare skin."""
     mask = fill_polygon(image.shape, face_oval(mesh, axes, 0.8))
     bare = mask & ~features(image.shape, mesh) & is_skin
@@ -35,7 +36,7 @@ def face_skin(image: Image, mesh: Points, axes: FaceAxes, is_skin: Mask, *, eyew
     return bare if bare.sum() >= 50 else mask
 
 
-def white_lightness(image: Image, mesh: Points) -> float | None:
+def white_lightness(image: BgrBytes, mesh: Points) -> float | None:
     """How light the whites (eyes, teeth) are in this photo, or None where there are too few to say."""
     mask = np.zeros(image.shape[:2], np.bool_)
     for points in (LEFT_EYE, RIGHT_EYE, INNER_LIPS):
@@ -47,7 +48,7 @@ def white_lightness(image: Image, mesh: Points) -> float | None:
     return float(np.percentile(whites[:, 0], 92)) if len(whites) > 20 else None
 
 
-def measure_skin(image: Image, bare: Mask, white: float | None, light: Light) -> SkinColor:
+def measure_skin(image: BgrBytes, bare: BoolMask, white: float | None, light: Light) -> SkinColor:
     """The color and the tone of bare skin; `white` corrects the word (never the color) for the exposure."""
     lab = lab_of_pixels(image[bare])
     low, high = np.percentile(lab[:, 0], [35, 85])

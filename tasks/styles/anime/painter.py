@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tasks.arrays import BgrImage, LabImage, Mask, Plane
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import darken, from_lab, lock_color, shift_in_lab, to_lab
@@ -24,15 +25,7 @@ from tasks.renderer.flow import Flow, LineLook, flow_lines, flow_of
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import soft_noise
 from tasks.renderer.outlines import figure_mask, region_edges, smooth_skin
-from tasks.renderer.pixels import (
-    FloatImage,
-    as_float32,
-    blur,
-    composite_multiply,
-    composite_over,
-    mix,
-    smoothstep,
-)
+from tasks.renderer.pixels import as_float32, blur, composite_multiply, composite_over, mix, smoothstep
 from tasks.renderer.shapes import stroke_path
 from tasks.renderer.sky import in_front, sky
 from tasks.renderer.tones import posterize, with_dark_kept
@@ -46,7 +39,7 @@ _STRANDS = StrandLook(
 _LINE = np.array([0.16, 0.10, 0.12], np.float32)
 
 
-def paint(figure: Figure, choices: Choices) -> FloatImage:
+def paint(figure: Figure, choices: Choices) -> BgrImage:
     """Draw the figure as a cel."""
     locks = hair_flow(figure)
     cel, lines = _painted(figure, locks)
@@ -66,7 +59,7 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     return np.clip(sheet, 0, 1)
 
 
-def _painted(figure: Figure, locks: Flow) -> tuple[FloatImage, FloatImage]:
+def _painted(figure: Figure, locks: Flow) -> tuple[BgrImage, Mask]:
     """The figure in even tones, and the lines of the picture."""
     image = smooth_skin(figure, 1.0)
     flow = flow_of(image, 5.0)
@@ -75,7 +68,7 @@ def _painted(figure: Figure, locks: Flow) -> tuple[FloatImage, FloatImage]:
     return _cel(figure, smooth), flow_lines(smooth, flow, figure.canvas, look)
 
 
-def _cel(figure: Figure, smooth: FloatImage) -> FloatImage:
+def _cel(figure: Figure, smooth: BgrImage) -> BgrImage:
     """Each region in a few even tones: cloth and hair in bands, skin in light and one warm shadow."""
     lab = to_lab(smooth)
     lightness = blur(lab[..., 0], 1.6)
@@ -91,7 +84,7 @@ def _cel(figure: Figure, smooth: FloatImage) -> FloatImage:
     return from_lab(mix(painted, skin, figure.skin))
 
 
-def _skin_lab(figure: Figure, lightness: FloatImage) -> FloatImage:
+def _skin_lab(figure: Figure, lightness: Plane) -> LabImage:
     soft = blur(lightness, max(4.0, figure.face_height * 0.018))
     inside = figure.skin > 0.6
     middle, spread = (
@@ -117,7 +110,7 @@ def _skin_lab(figure: Figure, lightness: FloatImage) -> FloatImage:
     return as_float32(np.dstack(planes))
 
 
-def _hair_light(cel: FloatImage, figure: Figure, choices: Choices) -> None:
+def _hair_light(cel: BgrImage, figure: Figure, choices: Choices) -> None:
     """The bright ring on a full head of hair."""
     solid = smoothstep(blur(figure.hair, 6), 0.75, 0.95)
     if float(solid.sum()) < 0.30 * figure.face_height**2:
@@ -133,7 +126,7 @@ def _hair_light(cel: FloatImage, figure: Figure, choices: Choices) -> None:
     composite_over(cel, shift_in_lab(figure.palette.hair, 24, 1, 2), band * solid * np.float32(0.38))
 
 
-def _ink(cel: FloatImage, figure: Figure, lines: FloatImage) -> None:
+def _ink(cel: BgrImage, figure: Figure, lines: Mask) -> None:
     """Clean lines: full around the figure, hardly any on the face, where features are drawn instead."""
     inner = lines * (1 - 0.85 * smoothstep(blur(figure.skin, 3), 0.5, 0.9))
     outer = region_edges(figure, 1.3) * smoothstep(figure.person, 0.05, 0.4)
@@ -152,7 +145,7 @@ def _ink(cel: FloatImage, figure: Figure, lines: FloatImage) -> None:
     )
 
 
-def _features(cel: FloatImage, figure: Figure) -> None:
+def _features(cel: BgrImage, figure: Figure) -> None:
     palette, ink = figure.palette, figure.palette.ink
     if figure.shows_features:
         composite_over(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.arrays import BgrImage, LabImage, Mask, Plane
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import bgr_from_hex, from_lab, lock_color, saturate, to_lab
@@ -17,7 +18,7 @@ from tasks.renderer.hatching import PencilLook, hatched, pencil_strokes
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import Rng, clouds, soft_noise
 from tasks.renderer.outlines import region_edges, smooth_skin, vignette
-from tasks.renderer.pixels import FloatImage, as_float32, blur, composite_multiply, mix, remap, smoothstep
+from tasks.renderer.pixels import as_float32, blur, composite_multiply, mix, remap, smoothstep
 
 _PAPER = np.array([0.925, 0.958, 0.972], np.float32)
 _SHEETS = ("#9cc3e6", "#f2c29b", "#b4d6a5", "#dcb4d2", "#f1d98c", "#a5d3cf")
@@ -31,14 +32,14 @@ class _Sheet:
     """What the layers share: the hand's direction, the paper's tooth, how far the drawing goes."""
 
     angle: float  # radians
-    tooth: FloatImage
-    along: FloatImage  # hatching along the flow
-    across: FloatImage  # hatching across it
-    solid: FloatImage
-    loose: FloatImage
+    tooth: Plane
+    along: Plane  # hatching along the flow
+    across: Plane  # hatching across it
+    solid: Mask
+    loose: Mask
 
 
-def paint(figure: Figure, choices: Choices) -> FloatImage:
+def paint(figure: Figure, choices: Choices) -> BgrImage:
     """Draw the figure in colored pencil."""
     locks = hair_flow(figure)
     sheet, color, lines = _prepared(figure, choices, locks)
@@ -53,7 +54,7 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     return as_float32(np.clip(drawing * (1 + 0.013 * sheet.tooth[..., None]), 0, 1))
 
 
-def _keep_palette(drawing: FloatImage, figure: Figure, sheet: _Sheet) -> None:
+def _keep_palette(drawing: BgrImage, figure: Figure, sheet: _Sheet) -> None:
     solid = figure.person * sheet.solid
     lock_color(drawing, figure.skin * solid, figure.palette.skin_lab, 0.45, 0.8)
     if figure.palette.hair_lab:
@@ -61,7 +62,7 @@ def _keep_palette(drawing: FloatImage, figure: Figure, sheet: _Sheet) -> None:
         lock_color(drawing, figure.hair * solid, lighter, 0.5, 0.6)
 
 
-def _prepared(figure: Figure, choices: Choices, locks: Flow) -> tuple[_Sheet, FloatImage, FloatImage]:
+def _prepared(figure: Figure, choices: Choices, locks: Flow) -> tuple[_Sheet, BgrImage, Mask]:
     """The sheet, the simplified colors, and the lines of the picture."""
     image = combed(smooth_skin(figure, 0.8), figure, locks, 8)
     flow = flow_of(image, 6.0)
@@ -89,20 +90,20 @@ def _sheet(figure: Figure, choices: Choices, flow: Flow) -> _Sheet:
     )
 
 
-def _fine_tooth(rng: Rng, shape: tuple[int, int]) -> FloatImage:
+def _fine_tooth(rng: Rng, shape: tuple[int, int]) -> Plane:
     """Drawing paper is finer than watercolor paper."""
     tooth = soft_noise(rng, shape, 1.5) * 0.6 + soft_noise(rng, shape, 2.8) * 0.6
     return as_float32(tooth / tooth.std())
 
 
-def _simplified(image: FloatImage, fine: FloatImage, figure: Figure, flow: Flow) -> FloatImage:
+def _simplified(image: BgrImage, fine: BgrImage, figure: Figure, flow: Flow) -> BgrImage:
     """Fewer, fuller colors: what a box of pencils can do. Fine only where the eye goes."""
     broad = brushed(image, flow, (7,), 6)
     color = mix(broad, fine, np.clip(attention(figure) * 1.1 + 0.15 * figure.skin, 0, 1))
     return saturate(color, 1.5 - 0.32 * figure.skin)
 
 
-def _background(drawing: FloatImage, figure: Figure, choices: Choices, sheet: _Sheet) -> None:
+def _background(drawing: BgrImage, figure: Figure, choices: Choices, sheet: _Sheet) -> None:
     """A patch of loose hatching behind the figure, in long straight strokes."""
     rng, canvas = choices.rng, figure.canvas
     color = bgr_from_hex(choices.pick(_SHEETS))
@@ -121,7 +122,7 @@ def _background(drawing: FloatImage, figure: Figure, choices: Choices, sheet: _S
     composite_multiply(drawing, color, np.clip(tint, 0, 1) * _grain(sheet))
 
 
-def _three_pencils(drawing: FloatImage, color: FloatImage, figure: Figure, sheet: _Sheet) -> None:
+def _three_pencils(drawing: BgrImage, color: BgrImage, figure: Figure, sheet: _Sheet) -> None:
     """A light, a true and a dark pencil, each with its own hatching."""
     lab = to_lab(color)
     dark = 1 - lab[..., 0] / 100
@@ -138,17 +139,13 @@ def _three_pencils(drawing: FloatImage, color: FloatImage, figure: Figure, sheet
     _layer(drawing, _pencil(lab, (0.55, 0.80, 0.80), (8, 3, -5)), third, sheet.across * calm, tooth * 0.8)
 
 
-def _pencil(
-    lab: FloatImage, scale: tuple[float, float, float], shift: tuple[float, float, float]
-) -> FloatImage:
+def _pencil(lab: LabImage, scale: tuple[float, float, float], shift: tuple[float, float, float]) -> BgrImage:
     pigment = lab * np.array(scale, np.float32) + np.array(shift, np.float32)
     pigment[..., 0] = np.clip(pigment[..., 0], 8, 97)
     return from_lab(pigment)
 
 
-def _layer(
-    drawing: FloatImage, pigment: FloatImage, density: FloatImage, hatching: FloatImage, tooth: FloatImage
-) -> None:
+def _layer(drawing: BgrImage, pigment: BgrImage, density: Plane, hatching: Plane, tooth: Plane) -> None:
     """Rub one pencil over the paper: pigment stays on the ridges that the strokes reach."""
     reached = smoothstep(hatching * 0.60 + tooth * 0.36 + (density * 3.3 - 1.6), -0.7, 0.8)
     cover = (0.30 * density + (0.62 * density + 0.24) * reached) * smoothstep(density, 0.0, 0.08)
@@ -156,7 +153,7 @@ def _layer(
 
 
 def _visible_strokes(
-    drawing: FloatImage, color: FloatImage, figure: Figure, choices: Choices, sheet: _Sheet
+    drawing: BgrImage, color: BgrImage, figure: Figure, choices: Choices, sheet: _Sheet
 ) -> None:
     """Single strokes over the clothes that can be told apart, all in the direction of the hand."""
     lab = to_lab(color)
@@ -173,12 +170,12 @@ def _visible_strokes(
             drawing[drawn.window] *= 1 - cover[..., None] * (1 - drawn.colors)
 
 
-def _grain(sheet: _Sheet) -> FloatImage:
+def _grain(sheet: _Sheet) -> Plane:
     """How much pigment the paper takes, pixel by pixel."""
     return 0.30 + 0.70 * smoothstep(sheet.tooth, -0.9, 0.9)
 
 
-def _contour(drawing: FloatImage, lines: FloatImage, figure: Figure, choices: Choices, sheet: _Sheet) -> None:
+def _contour(drawing: BgrImage, lines: Mask, figure: Figure, choices: Choices, sheet: _Sheet) -> None:
     """The line: along edges in the picture, and twice around each region, never quite in the same place."""
     canvas, rng = figure.canvas, choices.rng
     edges = region_edges(figure, 0.9)
@@ -191,7 +188,7 @@ def _contour(drawing: FloatImage, lines: FloatImage, figure: Figure, choices: Ch
     drawing *= 1 - (line * np.float32(0.92))[..., None] * (1 - color)
 
 
-def _features(drawing: FloatImage, figure: Figure, sheet: _Sheet) -> None:
+def _features(drawing: BgrImage, figure: Figure, sheet: _Sheet) -> None:
     grain = 0.5 + 0.5 * smoothstep(sheet.tooth * 0.6 + sheet.along * 0.35, -1.25, 0.35)
     if figure.shows_features:
         composite_multiply(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tasks.arrays import BgrImage, Color, Plane
 from tasks.renderer.badge import clip, make_badge, sprigs, stage
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
@@ -23,7 +24,7 @@ from tasks.renderer.flow import flow_of
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.leaves import cover_cuts
 from tasks.renderer.outlines import smooth_skin
-from tasks.renderer.pixels import Color, FloatImage, blur, composite_multiply, composite_over, mix, smoothstep
+from tasks.renderer.pixels import blur, composite_multiply, composite_over, mix, smoothstep
 from tasks.renderer.shapes import stroke_path
 from tasks.renderer.tones import crisp, flat_colors, shaded, with_dark_kept
 
@@ -32,7 +33,7 @@ _LOCKS = StrandLook(inner=34, outer=0, length=0.42, width=6.5, contrast=0.13, op
 _TUFTS = StrandLook(inner=0, outer=16, fly_length=0.16, width=12, contrast=0.0, opacity=1.0)
 
 
-def paint(figure: Figure, choices: Choices) -> FloatImage:
+def paint(figure: Figure, choices: Choices) -> BgrImage:
     """Draw the figure in flat shapes."""
     canvas, badge = figure.canvas, make_badge(figure.canvas, choices)
     image = smooth_skin(figure, 1.0)
@@ -53,7 +54,7 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     return np.clip(sheet, 0, 1)
 
 
-def _skin(figure: Figure, smooth: FloatImage, image: FloatImage) -> FloatImage:
+def _skin(figure: Figure, smooth: BgrImage, image: BgrImage) -> BgrImage:
     """Skin in four tones; shade under chin and hair, the form of the face from the photo's own light."""
     lightness = blur(to_lab(smooth)[..., 0], max(3.5, figure.face_height * 0.016))
     base = _skin_base(figure, lightness)
@@ -72,14 +73,14 @@ def _skin(figure: Figure, smooth: FloatImage, image: FloatImage) -> FloatImage:
     return painted
 
 
-def _skin_base(figure: Figure, lightness: FloatImage) -> tuple[float, float, float]:
+def _skin_base(figure: Figure, lightness: Plane) -> tuple[float, float, float]:
     inside = figure.skin > 0.6
     middle = float(np.median(lightness[inside])) if inside.any() else 60.0
     light, red, yellow = figure.palette.skin_lab
     return min(92.0, light * 0.9 + middle * 0.1 + 2.5), red * 1.02, yellow * 1.04 + 0.8
 
 
-def _detail(painted: FloatImage, figure: Figure, image: FloatImage) -> None:
+def _detail(painted: BgrImage, figure: Figure, image: BgrImage) -> None:
     """The hollows that make this face this face, as two crisp rounded shades."""
     lightness = to_lab(image)[..., 0]
     hollow = blur(lightness, figure.face_height * 0.08) - blur(lightness, figure.face_height * 0.010)
@@ -88,7 +89,7 @@ def _detail(painted: FloatImage, figure: Figure, image: FloatImage) -> None:
     composite_multiply(painted, np.array([0.76, 0.78, 0.86]), smoothstep(hollow, 11.0, 12.6) * on_face)
 
 
-def _hair(figure: Figure, smooth: FloatImage) -> FloatImage:
+def _hair(figure: Figure, smooth: BgrImage) -> BgrImage:
     lightness = blur(to_lab(smooth)[..., 0], 2.4)
     light, red, yellow = lab_from_bgr(figure.palette.hair).tolist()
     base = (max(13.0, light), red * 1.05, yellow * 1.05)
@@ -97,7 +98,7 @@ def _hair(figure: Figure, smooth: FloatImage) -> FloatImage:
     )
 
 
-def _features(sheet: FloatImage, figure: Figure) -> None:
+def _features(sheet: BgrImage, figure: Figure) -> None:
     palette = figure.palette
     if figure.shows_features:
         composite_over(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tasks.arrays import BgrImage, Mask, Plane
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import from_lab, lock_color, to_lab
@@ -17,7 +18,6 @@ from tasks.renderer.landscape import foreground, landscape
 from tasks.renderer.noise import paper_grain
 from tasks.renderer.outlines import figure_mask, region_edges, smooth_skin
 from tasks.renderer.pixels import (
-    FloatImage,
     as_float32,
     blur,
     composite_multiply,
@@ -32,7 +32,7 @@ _STRANDS = StrandLook(inner=260, outer=40, width=3.0, contrast=0.16, opacity=0.7
 _INK = np.array([0.04, 0.05, 0.10], np.float32)
 
 
-def paint(figure: Figure, choices: Choices) -> FloatImage:
+def paint(figure: Figure, choices: Choices) -> BgrImage:
     """Draw the figure in gouache."""
     locks = hair_flow(figure)
     body, lines = _painted(figure, choices, locks)
@@ -48,7 +48,7 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     return _finished(sheet, figure, choices)
 
 
-def _painted(figure: Figure, choices: Choices, locks: Flow) -> tuple[FloatImage, FloatImage]:
+def _painted(figure: Figure, choices: Choices, locks: Flow) -> tuple[BgrImage, Mask]:
     """The figure in dabs, and the lines of the picture."""
     image = combed(smooth_skin(figure, 0.95), figure, locks)
     flow = flow_of(image, 6.0)
@@ -59,7 +59,7 @@ def _painted(figure: Figure, choices: Choices, locks: Flow) -> tuple[FloatImage,
     return _body(_warmed(soft), _warmed(fine), figure, flow.angle, choices), lines
 
 
-def _warmed(image: FloatImage) -> FloatImage:
+def _warmed(image: BgrImage) -> BgrImage:
     """Gouache's range: nothing quite black or white, a little warmer."""
     lab = to_lab(image)
     lab *= np.array([0.86, 1.18, 1.16], np.float32)
@@ -67,9 +67,7 @@ def _warmed(image: FloatImage) -> FloatImage:
     return from_lab(lab)
 
 
-def _body(
-    color: FloatImage, fine: FloatImage, figure: Figure, angle: FloatImage, choices: Choices
-) -> FloatImage:
+def _body(color: BgrImage, fine: BgrImage, figure: Figure, angle: Plane, choices: Choices) -> BgrImage:
     rng = choices.rng
     broad, small = make_brushes(rng, 40, 13), make_brushes(rng, 24, 7)
     rough = choices.texture
@@ -95,20 +93,20 @@ def _body(
     return mix(body, face, np.maximum(figure.skin, smoothstep(detail, 0.5, 0.9)))
 
 
-def _keep_palette(body: FloatImage, figure: Figure) -> None:
+def _keep_palette(body: BgrImage, figure: Figure) -> None:
     palette = figure.palette
     lock_color(body, figure.skin, np.add(palette.skin_lab, (1, 1, 3)), 0.6, 0.8)
     if palette.hair_lab:
         lock_color(body, figure.hair, np.add(palette.hair_lab, (3, 1, 2)), 0.6, 0.7)
 
 
-def _cast_shadow(sheet: FloatImage, person: FloatImage) -> None:
+def _cast_shadow(sheet: BgrImage, person: Mask) -> None:
     """A soft shadow on the scene, so that the figure stands before it."""
     shadow = blur(translate_mask(person, 10, 12), 10) * (1 - person)
     composite_multiply(sheet, np.array([0.70, 0.66, 0.66]), shadow * np.float32(0.75))
 
 
-def _ink(sheet: FloatImage, figure: Figure, lines: FloatImage, choices: Choices) -> None:
+def _ink(sheet: BgrImage, figure: Figure, lines: Mask, choices: Choices) -> None:
     """A gentle, broken line."""
     lines = lines * (1 - 0.55 * figure.skin) * 0.7
     ink = np.maximum(lines, region_edges(figure, 1.1) * 0.5) * smoothstep(
@@ -118,7 +116,7 @@ def _ink(sheet: FloatImage, figure: Figure, lines: FloatImage, choices: Choices)
     composite_over(sheet, sheet * 0.30 + _INK, ink * tooth)
 
 
-def _features(sheet: FloatImage, figure: Figure) -> None:
+def _features(sheet: BgrImage, figure: Figure) -> None:
     if figure.shows_features:
         composite_over(
             sheet,
@@ -136,7 +134,7 @@ def _features(sheet: FloatImage, figure: Figure) -> None:
     draw_eyewear(sheet, figure)
 
 
-def _finished(sheet: FloatImage, figure: Figure, choices: Choices) -> FloatImage:
+def _finished(sheet: BgrImage, figure: Figure, choices: Choices) -> BgrImage:
     canvas = figure.canvas
     grain = paper_grain(choices.rng, canvas.shape) * np.float32(0.016 * choices.texture)
     away = np.hypot((canvas.columns / canvas.width) - 0.5, (canvas.rows / canvas.height) - 0.48)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tasks.arrays import BgrImage, Mask, Plane
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import bgr_from_hex, from_lab, lock_color, saturate, to_lab
@@ -15,7 +16,6 @@ from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import clouds, paper_grain
 from tasks.renderer.outlines import region_edges, smooth_skin, vignette
 from tasks.renderer.pixels import (
-    FloatImage,
     as_float32,
     blur,
     composite_multiply,
@@ -34,7 +34,7 @@ _STRANDS = StrandLook(inner=110, outer=46, width=2.2, contrast=0.12, opacity=0.5
 _TONES = 7  # washes from dark to light
 
 
-def paint(figure: Figure, choices: Choices) -> FloatImage:
+def paint(figure: Figure, choices: Choices) -> BgrImage:
     """Draw the figure in watercolor."""
     rng, shape = choices.rng, figure.canvas.shape
     detail = attention(figure)
@@ -59,7 +59,7 @@ def paint(figure: Figure, choices: Choices) -> FloatImage:
     return _on_paper(sheet, paper)
 
 
-def _painted(figure: Figure, locks: Flow, detail: FloatImage) -> tuple[FloatImage, FloatImage]:
+def _painted(figure: Figure, locks: Flow, detail: Mask) -> tuple[BgrImage, Mask]:
     """The figure in washes, and the lines of the picture."""
     image = smooth_skin(figure, 0.9)
     flow = flow_of(image, 5.0)
@@ -68,7 +68,7 @@ def _painted(figure: Figure, locks: Flow, detail: FloatImage) -> tuple[FloatImag
     return _washes(combed(image, figure, locks), figure, flow, detail), lines
 
 
-def _washes(image: FloatImage, figure: Figure, flow: Flow, detail: FloatImage) -> FloatImage:
+def _washes(image: BgrImage, figure: Figure, flow: Flow, detail: Mask) -> BgrImage:
     """Broad strokes, fine ones on eyes and mouth; a few tones, with room for the paper's light."""
     broad = brushed(image, flow, (9, 7), 9)
     fine = blur_along(kuwahara(image, 4), flow, figure.canvas, 3)
@@ -82,7 +82,7 @@ def _washes(image: FloatImage, figure: Figure, flow: Flow, detail: FloatImage) -
     return from_lab(lab)
 
 
-def _background(figure: Figure, choices: Choices, person: FloatImage) -> tuple[FloatImage, FloatImage]:
+def _background(figure: Figure, choices: Choices, person: Mask) -> tuple[BgrImage, Mask]:
     """Loose color behind the figure, in two hues that run into each other; and where it is."""
     rng, shape, canvas = choices.rng, figure.canvas.shape, figure.canvas
     first, second = (bgr_from_hex(_HUES[(choices.scene + step) % len(_HUES)]) for step in (0, 2))
@@ -98,7 +98,7 @@ def _background(figure: Figure, choices: Choices, person: FloatImage) -> tuple[F
     return mix(canvas.blank(1.0), np.clip(color, 0, 1), wash), wash
 
 
-def _keep_palette(sheet: FloatImage, figure: Figure, body: FloatImage) -> None:
+def _keep_palette(sheet: BgrImage, figure: Figure, body: Mask) -> None:
     palette = figure.palette
     lock_color(sheet, figure.skin * body, palette.skin_lab, 0.45, 0.85)
     if palette.hair_lab:
@@ -107,13 +107,13 @@ def _keep_palette(sheet: FloatImage, figure: Figure, body: FloatImage) -> None:
 
 
 def _gather_pigment(
-    sheet: FloatImage,
+    sheet: BgrImage,
     figure: Figure,
     choices: Choices,
-    shapes: FloatImage,
-    loose: FloatImage,
-    paper: FloatImage,
-    detail: FloatImage,
+    shapes: Mask,
+    loose: Mask,
+    paper: Plane,
+    detail: Mask,
 ) -> None:
     """Pigment density: darker at the rims of washes, uneven within, settled in the paper's valleys.
 
@@ -129,7 +129,7 @@ def _gather_pigment(
     sheet -= (sheet - sheet**2) * density[..., None]
 
 
-def _backruns(sheet: FloatImage, figure: Figure, choices: Choices, detail: FloatImage) -> None:
+def _backruns(sheet: BgrImage, figure: Figure, choices: Choices, detail: Mask) -> None:
     """Blooms where a wet drop pushed the pigment away."""
     rng, canvas = choices.rng, figure.canvas
     wander = clouds(rng, canvas.shape, 40, 3) * 9
@@ -146,12 +146,12 @@ def _backruns(sheet: FloatImage, figure: Figure, choices: Choices, detail: Float
 
 
 def _pencil(
-    sheet: FloatImage,
-    lines: FloatImage,
+    sheet: BgrImage,
+    lines: Mask,
     figure: Figure,
-    paper: FloatImage,
-    solid: FloatImage,
-    detail: FloatImage,
+    paper: Plane,
+    solid: Mask,
+    detail: Mask,
 ) -> None:
     """The pencil underdrawing, very light."""
     tooth = smoothstep(paper, -1.2, 0.8)
@@ -162,7 +162,7 @@ def _pencil(
     composite_multiply(sheet, _PENCIL, pencil)
 
 
-def _features(sheet: FloatImage, figure: Figure, paper: FloatImage) -> None:
+def _features(sheet: BgrImage, figure: Figure, paper: Plane) -> None:
     """What makes a face look back: brows, lids, the light in the eyes, warm cheeks, glasses."""
     if figure.shows_features:
         density = blur(brow_mask(figure), 1.6) * 0.30
@@ -174,7 +174,7 @@ def _features(sheet: FloatImage, figure: Figure, paper: FloatImage) -> None:
     draw_eyewear(sheet, figure, shine=0.10)
 
 
-def _splatter(sheet: FloatImage, choices: Choices, body: FloatImage) -> None:
+def _splatter(sheet: BgrImage, choices: Choices, body: Mask) -> None:
     rng, (height, width) = choices.rng, sheet.shape[:2]
     for _ in range(38):
         x, y = rng.uniform(0, width - 1), rng.uniform(0, height - 1)
@@ -184,6 +184,6 @@ def _splatter(sheet: FloatImage, choices: Choices, body: FloatImage) -> None:
             multiply_dot(sheet, (x, y), radius, color, 0.65, 0.7)
 
 
-def _on_paper(sheet: FloatImage, paper: FloatImage) -> FloatImage:
+def _on_paper(sheet: BgrImage, paper: Plane) -> BgrImage:
     relief = np.clip(np.roll(paper, 1, 0) - np.roll(paper, -1, 1), -2.5, 2.5) * 0.011
     return np.clip(sheet * _PAPER * (1 + relief)[..., None] + paper[..., None] * 0.006, 0, 1)

@@ -2,17 +2,18 @@
 
 import numpy as np
 
+from tasks.arrays import BgrImage
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.color import from_lab, lock_color, main_colors, to_lab
 from tasks.renderer.flow import LineLook, blur_along, flow_lines, flow_of
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import clouds, soft_noise
-from tasks.renderer.pixels import FloatImage, as_float32, blur
+from tasks.renderer.pixels import as_float32, blur
 
 SHEET = Canvas(120, 90)
 
 
-def stripes() -> FloatImage:
+def stripes() -> BgrImage:
     """Upright stripes, 12 pixels wide."""
     wave = 0.5 + 0.4 * np.sin(SHEET.columns / 12 * np.pi)
     return as_float32(np.repeat(wave[..., None], 3, axis=2))
