@@ -193,25 +193,29 @@ def start(session: Session, batch_id: str) -> Batch:
     return batch
 
 
-def take(
+def acquire_lease(
     session: Session, batch_id: str, *, owner: str, seconds: float, is_gone: Callable[[str | None], bool]
 ) -> bool:
     """Hold the batch for `seconds`; False while another process that may be alive holds it."""
     batch = session.scalars(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
-    if batch.lease_owner not in (None, owner) and _is_held(session, batch) and not is_gone(batch.lease_owner):
+    if (
+        batch.lease_owner not in (None, owner)
+        and _is_lease_live(session, batch)
+        and not is_gone(batch.lease_owner)
+    ):
         return False
     batch.lease_owner, batch.lease_expires_at = owner, _in(session, seconds)
     return True
 
 
-def renew(session: Session, batch_id: str, *, owner: str, seconds: float) -> bool:
+def renew_lease(session: Session, batch_id: str, *, owner: str, seconds: float) -> bool:
     """A sign of life of the process that holds the batch; False when another has taken or ended it."""
     mine = (Batch.id == batch_id) & (Batch.lease_owner == owner)
     changed = session.execute(update(Batch).where(mine).values(lease_expires_at=_in(session, seconds)))
     return bool(cast("CursorResult[Any]", changed).rowcount)
 
 
-def is_held_by(session: Session, batch_id: str, owner: str) -> bool:
+def holds_lease(session: Session, batch_id: str, owner: str) -> bool:
     """Whether `owner` is still the process that works on the batch."""
     return session.scalar(select(Batch.lease_owner).where(Batch.id == batch_id)) == owner
 
@@ -231,10 +235,10 @@ def is_abandoned(
     """
     if batch.lease_owner is None:
         return batch.created_at + timedelta(seconds=seconds) < clock.now(session)
-    return is_gone(batch.lease_owner) or not _is_held(session, batch)
+    return is_gone(batch.lease_owner) or not _is_lease_live(session, batch)
 
 
-def _is_held(session: Session, batch: Batch) -> bool:
+def _is_lease_live(session: Session, batch: Batch) -> bool:
     return batch.lease_expires_at is not None and batch.lease_expires_at > clock.steady(session)
 
 

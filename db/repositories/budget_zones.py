@@ -15,7 +15,7 @@ from db.repositories import clock
 from db.repositories.insert_once import insert_once
 
 
-def use(session: Session, zone: ZoneInfo) -> None:
+def set_zone(session: Session, zone: ZoneInfo) -> None:
     """Note that a budget is weighed in this zone. Written once a day, not once a call."""
     now = clock.now(session)
     row = session.get(BudgetZone, zone.key)

@@ -145,14 +145,14 @@ def settle(session: Session, *, call_id: str, to: CallState, **columns: Unpack[C
     return get(session, call_id)
 
 
-def give_up_if_dead(session: Session, *, call_id: str) -> bool:
+def mark_unknown_if_dead(session: Session, *, call_id: str) -> bool:
     """A call that left, and whose worker has shown no sign of life for a lease, becomes `unknown`. Whether it
     did: the worker may have woken up, or somebody else have said so. NotFound.
     """
-    call, time = held(session, ProviderCall.id == call_id), clock.read(session)
+    call, time = lock_where(session, ProviderCall.id == call_id), clock.read(session)
     if call.state is not S.SENDING or is_live(call, time):
         return False
-    give_up_on(call, time)
+    mark_unknown(call, time)
     session.flush()
     return True
 
@@ -176,7 +176,7 @@ def reopen(session: Session, *, call_id: str, actual_microusd: int, sentence: st
     return get(session, call_id)
 
 
-def note_provider_id(session: Session, *, call_id: str, provider_id: str) -> bool:
+def record_provider_id(session: Session, *, call_id: str, provider_id: str) -> bool:
     """Remember what a webhook said while the answer is still awaited: nothing else of the call changes.
 
     If the answer is lost and the call becomes unknown, this is where its evidence is. False when the call
@@ -190,7 +190,7 @@ def note_provider_id(session: Session, *, call_id: str, provider_id: str) -> boo
     return _update(session, guard, {"provider_id": provider_id})
 
 
-def renew(
+def renew_lease(
     session: Session,
     *,
     call_id: str,
@@ -219,10 +219,10 @@ def get(session: Session, call_id: str) -> ProviderCall:
     return call
 
 
-def locked(session: Session, call_id: str) -> ProviderCall:
+def lock(session: Session, call_id: str) -> ProviderCall:
     """The call, and nobody else changes it until the transaction ends; NotFound if there is none."""
     get(session, call_id)
-    return held(session, ProviderCall.id == call_id)
+    return lock_where(session, ProviderCall.id == call_id)
 
 
 def by_work_key(session: Session, work_key: str) -> ProviderCall | None:
@@ -288,7 +288,7 @@ def _sum(session: Session, amount: Any, day: Day | None, character_id: str | Non
     return int(session.scalar(query) or 0)
 
 
-def held(session: Session, which: Any) -> ProviderCall:
+def lock_where(session: Session, which: Any) -> ProviderCall:
     """The row, locked until the transaction ends (on SQLite the whole transaction holds the only lock)."""
     query = select(ProviderCall).where(which).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one()
@@ -318,7 +318,7 @@ def names_result(columns: CallColumns) -> ColumnElement[bool]:
     return case((ProviderCall.kind == CallKind.IMAGE, asset), else_=answer)
 
 
-def give_up_on(call: ProviderCall, time: Reading) -> None:
+def mark_unknown(call: ProviderCall, time: Reading) -> None:
     """Its worker died between sending and hearing back: nobody knows, and the dead must stay silent."""
     call.state, call.ended_at = S.UNKNOWN, time.now
     call.error_code = "outcome_unknown"

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from db.ids import new_id
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import clock
-from db.repositories.calls import KEPT_APART, OUTPUT_LOST, give_up_on, held, is_live, past_key
+from db.repositories.calls import KEPT_APART, OUTPUT_LOST, is_live, lock_where, mark_unknown, past_key
 from db.repositories.insert_once import insert_once
 
 S = CallState
@@ -73,17 +73,17 @@ def claim(
     }
     identity = {"id": mine, "work_key": work_key, "kind": kind, "provider": provider, "model": model}
     insert_once(session, ProviderCall, identity | intention)
-    call = held(session, ProviderCall.work_key == work_key)
+    call = lock_where(session, ProviderCall.work_key == work_key)
     if call.id == mine:
         return Claim(call, ClaimVerdict.MINE)
     free = not is_live(call, time) or is_gone(call.lease_owner)
     verdict = _verdict(call, free=free, resend_is_free=resend_is_free)
     if verdict is ClaimVerdict.MINE:
-        _start_over(session, call, {key: value for key, value in intention.items() if value is not None})
+        _restart(session, call, {key: value for key, value in intention.items() if value is not None})
     elif verdict is ClaimVerdict.RESUME:
         _take_over(call, owner, until)
     elif verdict is ClaimVerdict.UNKNOWN and call.state is S.SENDING:
-        give_up_on(call, time)
+        mark_unknown(call, time)
     session.flush()
     return Claim(call, verdict)
 
@@ -115,13 +115,13 @@ def _has_result(call: ProviderCall) -> bool:
     return call.asset_id is not None if call.kind is CallKind.IMAGE else call.result is not None
 
 
-def _start_over(session: Session, call: ProviderCall, intention: Mapping[str, Any]) -> None:
+def _restart(session: Session, call: ProviderCall, intention: Mapping[str, Any]) -> None:
     """A new attempt at the same work. One that cost something, or that the provider or a person knows of, is
     kept as a call of its own.
     """
     kept = call.actual_microusd or call.provider_id or call.error_code in KEPT_APART
     # First: the database lets a price go only from where it stands in another row by then.
-    past = _keep_apart(session, call) if kept else None
+    past = _archive_attempt(session, call) if kept else None
     provider_id = call.provider_id
     for column in ("provider_id", "asset_id", "result", "actual_microusd", "error_code", "error_sentence"):
         setattr(call, column, None)
@@ -139,7 +139,7 @@ def _start_over(session: Session, call: ProviderCall, intention: Mapping[str, An
         past.provider_id = provider_id
 
 
-def _keep_apart(session: Session, call: ProviderCall) -> ProviderCall:
+def _archive_attempt(session: Session, call: ProviderCall) -> ProviderCall:
     """The attempt that ends here, as a row of its own. The provider's id is the call's until it is free."""
     row = {column.name: getattr(call, column.name) for column in ProviderCall.__table__.columns}
     apart = {"id": new_id(), "work_key": past_key(call), "attempt_of": call.id, "provider_id": None}

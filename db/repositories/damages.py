@@ -13,7 +13,7 @@ def find(session: Session, storage_key: str) -> DamagedObject | None:
     return session.get(DamagedObject, storage_key, populate_existing=True)
 
 
-def note(session: Session, storage_key: str, kind: DamageKind) -> bool:
+def record(session: Session, storage_key: str, kind: DamageKind) -> bool:
     """Write down that these bytes are damaged; False when that is known already."""
     if find(session, storage_key) is not None:
         return False
@@ -21,7 +21,7 @@ def note(session: Session, storage_key: str, kind: DamageKind) -> bool:
     return True
 
 
-def forget(session: Session, storage_key: str) -> bool:
+def remove(session: Session, storage_key: str) -> bool:
     """The bytes are there again, or no row names them any more; False when nothing was known of them."""
     if find(session, storage_key) is None:
         return False
@@ -29,7 +29,7 @@ def forget(session: Session, storage_key: str) -> bool:
     return True
 
 
-def all_of_them(session: Session) -> list[DamagedObject]:
+def every(session: Session) -> list[DamagedObject]:
     """Everything that is damaged and that a row names still, by key."""
     query = select(DamagedObject).join(
         GeneratedAsset, GeneratedAsset.storage_key == DamagedObject.storage_key

@@ -79,7 +79,7 @@ def record(
     the others are given its row. A number that another picture of the style has becomes the next free one.
     Raises IllegalStep when the character has been erased meanwhile.
     """
-    _still_wanted(session, character_id)
+    _check_not_erased(session, character_id)
     if _is_numbered(session, character_id, style, ordinal):  # as after a correction of the profile
         ordinal = _free_ordinal(session, character_id, style)
     mine = new_id()
@@ -131,14 +131,14 @@ def select(session: Session, image_id: str, *, actor: str) -> CharacterImage:
 
     Raises NotFound, or IllegalStep for a rejected one.
     """
-    image = _held(session, image_id)
+    image = _lock_image(session, image_id)
     if image.is_selected:
         return image
     if image.review is Review.REJECTED:
         raise IllegalStep("A rejected picture can't be the favourite. Approve it first.")
-    _nobody(session, image.character_id)
+    _clear_selection(session, image.character_id)
     image.is_selected, image.selected_at = True, utc_now()
-    _tell(session, image, EventKind.VARIANT_SELECTED, actor)
+    _add_event(session, image, EventKind.VARIANT_SELECTED, actor)
     return image
 
 
@@ -149,7 +149,7 @@ def review(
 
     Raises NotFound, IllegalStep.
     """
-    image = _held(session, image_id)
+    image = _lock_image(session, image_id)
     if image.review is review and image.review_reason == reason:
         return image
     if image.review is not review and review not in REVIEWS[image.review]:
@@ -159,11 +159,11 @@ def review(
             raise IllegalStep("Say why the picture is rejected.")
         image.is_selected, image.selected_at = False, None
     image.review, image.review_reason = review, reason
-    _tell(session, image, EventKind.of_review(review), actor, reason=reason)
+    _add_event(session, image, EventKind.of_review(review), actor, reason=reason)
     return image
 
 
-def _held(session: Session, image_id: str) -> CharacterImage:
+def _lock_image(session: Session, image_id: str) -> CharacterImage:
     """The image, read while its character's row is held: choices of one character queue."""
     image = get(session, image_id)
     lifecycle.lock(session, characters.get(session, image.character_id))
@@ -171,7 +171,7 @@ def _held(session: Session, image_id: str) -> CharacterImage:
     return image
 
 
-def _nobody(session: Session, character_id: str) -> None:
+def _clear_selection(session: Session, character_id: str) -> None:
     """Unselect first, in a statement of its own: the database allows one favourite at any moment."""
     session.execute(
         sa.update(CharacterImage)
@@ -198,14 +198,16 @@ def _free_ordinal(session: Session, character_id: str, style: str) -> int:
     return max(next_ordinal(session, character_id, style), (session.scalar(ordered) or 0) + 1)
 
 
-def _still_wanted(session: Session, character_id: str) -> None:
+def _check_not_erased(session: Session, character_id: str) -> None:
     character = characters.get(session, character_id)
     lifecycle.lock(session, character)
     if character.status is CharacterStatus.ERASED:
         raise IllegalStep("This character has been erased, so nothing is added to it.")
 
 
-def _tell(session: Session, image: CharacterImage, kind: EventKind, actor: str, **data: str | None) -> None:
+def _add_event(
+    session: Session, image: CharacterImage, kind: EventKind, actor: str, **data: str | None
+) -> None:
     events.add(
         session,
         kind=kind,

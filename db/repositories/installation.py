@@ -47,7 +47,7 @@ def next_generation(session: Session, number: int, generation_id: str) -> None:
     session.flush()
 
 
-def scrubbed_to(session: Session, storage_key: str) -> None:
+def record_scrub_position(session: Session, storage_key: str) -> None:
     """How far the store's bytes have been verified; "" begins again."""
     found = find(session)
     if found is not None:

@@ -28,7 +28,7 @@ from db.repositories.calls import (
 S = CallState
 
 
-def note_absence(session: Session, call: ProviderCall, told_at: datetime) -> None:
+def record_absence(session: Session, call: ProviderCall, told_at: datetime) -> None:
     """The provider's books, as they stood at `told_at` by its own clock, did not show the call's request."""
     call.absent_since, call.absent_told_at = clock.steady(session), told_at
 
@@ -53,15 +53,13 @@ def is_closed_unbought(call: ProviderCall) -> bool:
     return call.state is S.CLAIMED  # about to be sent, once more; or the record is older than what was done
 
 
-def open_again(
-    session: Session, *, call_id: str, to: CallState, **columns: Unpack[CallColumns]
-) -> ProviderCall:
+def reopen(session: Session, *, call_id: str, to: CallState, **columns: Unpack[CallColumns]) -> ProviderCall:
     """Take a call on from where it was closed, or claimed anew, as never bought: the provider has it.
 
     It moves the fence, so that who was about to send it again finds it gone. IllegalStep when the call is
     not closed like that, or `to` may not follow.
     """
-    call = calls.locked(session, call_id)
+    call = calls.lock(session, call_id)
     if not is_closed_unbought(call) or to not in REOPENED_BY_EVIDENCE[call.state]:
         raise IllegalStep("Only a call that was taken for never bought can be opened again by evidence.")
     time = clock.read(session)
@@ -76,7 +74,7 @@ def open_again(
     return call
 
 
-def keep_late_attempt(
+def record_late_attempt(
     session: Session, call: ProviderCall, *, provider_id: str, sentence: str, cost_microusd: int | None = None
 ) -> ProviderCall:
     """Put on record that an earlier attempt at `call`, taken for never bought, was bought as `provider_id`.

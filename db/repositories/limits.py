@@ -35,14 +35,14 @@ def acquire_slot(
     session: Session, provider: str, pace: RateLimit, now: datetime | None = None
 ) -> SlotDecision:
     """Ask to send one request now. A place is taken only if the answer is to go."""
-    row = _held(session, provider)
+    row = _lock_row(session, provider)
     now = now or clock.steady(session)
     for until, reason in ((row.open_until, "breaker"), (row.paused_until, "paused")):
         if until is not None and until > now:
             return SlotDecision((until - now).total_seconds(), reason)
     if row.open_until is not None:
         # Half open: this one request goes and shows whether the provider is back; the others wait for it.
-        row.open_until = now + _rest(row.failures)
+        row.open_until = now + _open_time(row.failures)
         return SlotDecision(0)
     if row.slow_until is not None and row.slow_until > now and row.slow_per_minute:
         pace = RateLimit(row.slow_per_minute, 1)
@@ -59,7 +59,7 @@ def record_throttle(
     session: Session, provider: str, retry_after: float, *, per_minute: int | None = None
 ) -> None:
     """The provider said 429: nobody asks for `retry_after` seconds, and at `per_minute` for a while after."""
-    row = _held(session, provider)
+    row = _lock_row(session, provider)
     now = clock.steady(session)
     row.paused_until = max(row.paused_until or now, now + timedelta(seconds=retry_after))
     if per_minute is not None:
@@ -68,24 +68,24 @@ def record_throttle(
 
 def record_failure(session: Session, provider: str) -> bool:
     """The provider was down for a request; True when that opened the breaker (again)."""
-    row = _held(session, provider)
+    row = _lock_row(session, provider)
     row.failures += 1
     if row.failures < TRIPS_AFTER:
         return False
-    row.open_until = clock.steady(session) + _rest(row.failures)
+    row.open_until = clock.steady(session) + _open_time(row.failures)
     return True
 
 
 def record_success(session: Session, provider: str) -> None:
     """The provider answered: trust it again."""
-    row = _held(session, provider)
+    row = _lock_row(session, provider)
     if row.failures or row.open_until:
         row.failures, row.open_until = 0, None
 
 
 def lock_budget(session: Session) -> None:
     """Until the transaction ends nobody else weighs a budget: two that look at once can't both fit."""
-    _held(session, BUDGET_ROW)
+    _lock_row(session, BUDGET_ROW)
 
 
 def all_limits(session: Session) -> list[ProviderLimit]:
@@ -97,12 +97,12 @@ def all_limits(session: Session) -> list[ProviderLimit]:
     )
 
 
-def _rest(failures: int) -> timedelta:
+def _open_time(failures: int) -> timedelta:
     doublings = min(max(0, failures - TRIPS_AFTER), 10)
     return min(FIRST_REST * (1 << doublings), LONGEST_REST)
 
 
-def _held(session: Session, provider: str) -> ProviderLimit:
+def _lock_row(session: Session, provider: str) -> ProviderLimit:
     """The provider's row, locked until the transaction ends."""
     insert_once(session, ProviderLimit, {"provider": provider})
     query = select(ProviderLimit).where(ProviderLimit.provider == provider).with_for_update()

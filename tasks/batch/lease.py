@@ -47,15 +47,15 @@ def holding(
 def is_ours(runtime: Runtime, batch_id: str) -> bool:
     """Whether this process still works on the batch: false once another has ended it or taken it over."""
     with runtime.record.reading() as session:
-        return batches.is_held_by(session, batch_id, runtime.owner)
+        return batches.holds_lease(session, batch_id, runtime.owner)
 
 
 def _take(runtime: Runtime, batch_id: str, seconds: float) -> bool:
     with runtime.record.writing() as session:
-        return batches.take(session, batch_id, owner=runtime.owner, seconds=seconds, is_gone=is_gone)
+        return batches.acquire_lease(session, batch_id, owner=runtime.owner, seconds=seconds, is_gone=is_gone)
 
 
 def _renew(runtime: Runtime, batch_id: str, seconds: float) -> None:
     with runtime.record.writing() as session:
-        if not batches.renew(session, batch_id, owner=runtime.owner, seconds=seconds):
+        if not batches.renew_lease(session, batch_id, owner=runtime.owner, seconds=seconds):
             raise LeaseLost("Another process has taken this batch over.")

@@ -55,7 +55,7 @@ def open_batch(
             },
             budget_microusd=budget_microusd,
         )
-        batches.take(session, batch.id, owner=runtime.owner, seconds=LEASE_SECONDS, is_gone=is_gone)
+        batches.acquire_lease(session, batch.id, owner=runtime.owner, seconds=LEASE_SECONDS, is_gone=is_gone)
         if styles is not None:
             ordered = [(pair.character_id, pair.style, pair.ordinal) for pair in kept]
             orders.add(session, ordered, run_token=run_token)

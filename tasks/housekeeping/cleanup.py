@@ -27,4 +27,4 @@ def settle_dead_calls(runtime: Runtime) -> int:
     paid = {each.name for each in (runtime.vision, runtime.image) if each.charges}
     with runtime.record.writing() as session:
         dead = [call for call in calls.stuck(session) if call.provider in paid]
-        return sum(calls.give_up_if_dead(session, call_id=call.id) for call in dead)
+        return sum(calls.mark_unknown_if_dead(session, call_id=call.id) for call in dead)

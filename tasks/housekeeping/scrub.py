@@ -39,7 +39,7 @@ def scrub(runtime: Runtime) -> int:
         damaged += not verify(runtime, asset)
     with runtime.record.writing() as session:
         # Short of the limit it has come to the end, and begins again.
-        installation.scrubbed_to(session, share[-1].storage_key if len(share) == limit > 0 else "")
+        installation.record_scrub_position(session, share[-1].storage_key if len(share) == limit > 0 else "")
     return damaged
 
 

@@ -34,7 +34,7 @@ def assume_paid(runtime: Runtime, call_id: str) -> bool:
     try:
         with runtime.record.writing() as session:
             limits.lock_budget(session)  # of two that count at once the second sees what the first has booked
-            return _assume(session, runtime, calls.locked(session, call_id))
+            return _assume(session, runtime, calls.lock(session, call_id))
     except (NotFound, RecordError) as error:
         log.warning("not assumed paid", call_id=call_id, code=error.code)
         return False

@@ -44,7 +44,7 @@ def check_budget(session: Session, budget_microusd: int | None, estimate_microus
     if budget_microusd is None:
         return
     limits.lock_budget(session)
-    budget_zones.use(session, provider_settings().zone)
+    budget_zones.set_zone(session, provider_settings().zone)
     _refuse_beyond(session, budget_microusd, estimate_microusd)
 
 

@@ -28,12 +28,12 @@ def settle_late_result(
 
     What the provider has taken on is on record in any case. IllegalStep where there is nothing to write.
     """
-    call = calls.locked(session, call_id)
+    call = calls.lock(session, call_id)
     if call.state is CallState.UNKNOWN:
         return calls.settle(session, call_id=call_id, to=to, **columns).fence
     paid = to in _BOUGHT or bool(columns.get("actual_microusd"))
     if paid and late_answers.is_closed_unbought(call) and call.attempts == attempt:
-        opened = late_answers.open_again(session, call_id=call_id, to=to, **columns)
+        opened = late_answers.reopen(session, call_id=call_id, to=to, **columns)
         record_late_result(session, opened, OPENED_AGAIN)
         return opened.fence
     provider_id = columns.get("provider_id")
@@ -46,7 +46,7 @@ def keep_apart(
     session: Session, call: ProviderCall, provider_id: str, *, cost_microusd: int | None = None
 ) -> None:
     """Put an earlier attempt on record that the provider has after all, while its work was done again."""
-    late_answers.keep_late_attempt(
+    late_answers.record_late_attempt(
         session, call, provider_id=provider_id, sentence=BOUGHT_AGAIN, cost_microusd=cost_microusd
     )
     record_late_result(session, call, BOUGHT_AGAIN)

@@ -186,7 +186,7 @@ class LeasedCall:
     def _extend_lease(self, seconds: int, answer_within: float | None) -> None:
         try:
             with self._runtime.record.writing() as session:
-                calls.renew(
+                calls.renew_lease(
                     session,
                     call_id=self.id,
                     fence=self._fence,

@@ -32,7 +32,7 @@ def settle_by_hand(runtime: Runtime, call_id: str, decision: Decision, *, actor:
     if found := settle_call(runtime, call_id):
         raise UsageError(f"The answer is known now: {found.told}", code="settled_already")
     with runtime.record.writing() as session:
-        call = calls.locked(session, call_id)
+        call = calls.lock(session, call_id)
         amount = _amount(call, decision)
         sentence = _sentence(call, decision, amount)
         try:

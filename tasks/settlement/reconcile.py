@@ -109,12 +109,12 @@ def settle_by_sighting(
     try:
         with runtime.record.writing() as session:
             calls.get(session, call_id)
-            call = calls.locked(session, call_id)
+            call = calls.lock(session, call_id)
             if provider not in (None, call.provider) or not _is_about(session, call, sighting):
                 return None
             if call.state is CallState.SENDING:
                 if sighting.outcome is ProviderOutcome.ALIVE:
-                    calls.note_provider_id(session, call_id=call.id, provider_id=sighting.provider_id)
+                    calls.record_provider_id(session, call_id=call.id, provider_id=sighting.provider_id)
                 return None
             if call.state is not CallState.UNKNOWN:
                 return _by_late_word(session, call, sighting, by)
@@ -138,7 +138,7 @@ def _by_late_word(
     end = _end_of(call, sighting)
     assert end is not None  # it is no attempt that is kept apart
     state, columns = end
-    opened = late_answers.open_again(session, call_id=call.id, to=state, **columns)
+    opened = late_answers.reopen(session, call_id=call.id, to=state, **columns)
     record_late_result(session, opened, OPENED_AGAIN)
     return Settlement(call.id, call.character_id, state, by, _words(state, columns))
 
@@ -292,7 +292,7 @@ def _by_absence(
         "error_sentence": failed.sentence if failed else NEVER_ARRIVED,
     }
     with runtime.record.writing() as session:
-        call = calls.locked(session, call.id)
+        call = calls.lock(session, call.id)
         if call.state is not CallState.UNKNOWN or not request_is_over(session, call, runtime):
             return None
         if calls.age(session, call.id) > rules.window:
@@ -306,7 +306,7 @@ def _was_absent_before(session: Session, call: ProviderCall, told_at: datetime, 
     """Whether the books did not show it a `grace` ago either; if this is the first time, it is noted."""
     since, before = call.absent_since, call.absent_told_at
     if since is None or before is None or told_at < before:  # a clock that was set back starts again
-        late_answers.note_absence(session, call, told_at)
+        late_answers.record_absence(session, call, told_at)
         return False
     return told_at - before >= grace and clock.steady(session) - since >= grace
 

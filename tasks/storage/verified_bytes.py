@@ -50,7 +50,7 @@ def note_damage(pair: RecordAndStore, asset: GeneratedAsset) -> DamageKind:
     missing = read_if_there(pair.store, asset.storage_key) is None
     kind = DamageKind.MISSING if missing else DamageKind.ALTERED
     with pair.record.writing() as session:
-        if damages.note(session, asset.storage_key, kind):
+        if damages.record(session, asset.storage_key, kind):
             what = _WHAT[asset.kind]
             wrong = "is missing from the store" if missing else "is damaged in the store"
             _tell(session, asset, EventKind.OBJECT_DAMAGED, f"A {what} {wrong}. It is not shown or used.")
@@ -65,7 +65,7 @@ def note_intact(pair: RecordAndStore, asset: GeneratedAsset) -> None:
     if known is None:
         return
     with pair.record.writing() as session:
-        if damages.forget(session, asset.storage_key):
+        if damages.remove(session, asset.storage_key):
             _tell(session, asset, EventKind.OBJECT_RESTORED, f"A damaged {_WHAT[asset.kind]} is whole again.")
 
 

@@ -187,7 +187,7 @@ def _around_evidence(reached: Callable[[str], None]) -> None:
     for module in (reconcile, hooks):
         wrap(module, "resume", "carried_on.before", "carried_on.after")
     wrap(hooks, "settle_by_sighting", "hook.before", "hook.after")
-    wrap(calls, "give_up_if_dead", None, "given_up.inside")
+    wrap(calls, "mark_unknown_if_dead", None, "given_up.inside")
 
 
 def _wrapping(reached: Callable[[str], None]) -> Callable[[Any, str, str | None, str | None], None]:

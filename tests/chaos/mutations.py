@@ -33,7 +33,7 @@ def fence_clause_removed(_runtime: Runtime) -> None:
     record: Any = calls
     record.ALLOWED_TRANSITIONS = {state: frozenset(CallState) for state in CallState}
     record.advance = unfenced(calls.advance)
-    record.renew = lambda _session, **_named: None
+    record.renew_lease = lambda _session, **_named: None
 
 
 def sdk_retries_on(runtime: Runtime) -> None:

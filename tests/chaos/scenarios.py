@@ -327,7 +327,7 @@ def _let_leases_run_out(runtime: Runtime, character_id: str) -> None:
     with runtime.record.writing() as session:
         for call in calls.of_character(session, character_id):
             if call.state in calls.LEASED:
-                calls.renew(session, call_id=call.id, fence=call.fence, lease_seconds=-1)
+                calls.renew_lease(session, call_id=call.id, fence=call.fence, lease_seconds=-1)
 
 
 def _let_requests_end(runtime: Runtime, character_id: str) -> None:

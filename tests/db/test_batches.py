@@ -183,7 +183,9 @@ def test_a_picture_that_goes_leaves_its_item(record: Record, batch: Batch) -> No
 def test_one_process_holds_a_batch_until_it_says_nothing_more(record: Record, batch: Batch) -> None:
     def take(owner: str, seconds: float = 60, *, gone: bool = False) -> bool:
         with record.writing() as session:
-            return batches.take(session, batch.id, owner=owner, seconds=seconds, is_gone=lambda _owner: gone)
+            return batches.acquire_lease(
+                session, batch.id, owner=owner, seconds=seconds, is_gone=lambda _owner: gone
+            )
 
     def abandoned(*, gone: bool = False) -> bool:
         with record.writing() as session:
@@ -195,14 +197,14 @@ def test_one_process_holds_a_batch_until_it_says_nothing_more(record: Record, ba
     assert not abandoned() and abandoned(gone=True)
     assert take("two", gone=True)
     with record.writing() as session:
-        assert not batches.renew(session, batch.id, owner="one", seconds=60)
-        assert batches.renew(session, batch.id, owner="two", seconds=-1)
+        assert not batches.renew_lease(session, batch.id, owner="one", seconds=60)
+        assert batches.renew_lease(session, batch.id, owner="two", seconds=-1)
     assert abandoned()
     assert take("three")
     with record.writing() as session:
-        assert batches.is_held_by(session, batch.id, "three")
+        assert batches.holds_lease(session, batch.id, "three")
         batches.finish(session, batch.id)
-        assert not batches.is_held_by(session, batch.id, "three")
+        assert not batches.holds_lease(session, batch.id, "three")
         assert batches.under_way(session) == []
 
 
@@ -212,7 +214,7 @@ def test_an_hour_on_this_machines_clock_does_not_end_a_hold_on_a_server(
     if "postgresql" not in record.url:
         pytest.skip("SQLite is on this machine and has its clock")
     with record.writing() as session:
-        batches.take(session, batch.id, owner="one", seconds=60, is_gone=lambda _owner: False)
+        batches.acquire_lease(session, batch.id, owner="one", seconds=60, is_gone=lambda _owner: False)
     monkeypatch.setattr("db.repositories.clock.utc_now", lambda: utc_now() + timedelta(hours=1))
     with record.writing() as session:
         (one,) = batches.under_way(session)

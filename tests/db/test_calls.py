@@ -61,7 +61,7 @@ def advance(record: Record, call: ProviderCall, *states: CallState, **columns: A
 
 def lapse(record: Record, call: ProviderCall) -> None:
     with record.writing() as session:
-        calls.renew(session, call_id=call.id, fence=call.fence, lease_seconds=-1)
+        calls.renew_lease(session, call_id=call.id, fence=call.fence, lease_seconds=-1)
 
 
 def an_asset_id(record: Record) -> str:
@@ -246,7 +246,7 @@ def test_a_zombie_changes_nothing(record: Record) -> None:
             with pytest.raises(StaleFence):
                 calls.advance(session, **mine, to=step, error_sentence="from the grave")
         with pytest.raises(StaleFence):
-            calls.renew(session, **mine, lease_seconds=3600)
+            calls.renew_lease(session, **mine, lease_seconds=3600)
     with record.reading() as session:
         now = calls.get(session, zombie.id)
     assert (now.state, now.fence, now.lease_owner) == (S.CLAIMED, rescuer.fence, "rescuer")
@@ -268,14 +268,14 @@ def test_nothing_is_sent_on_a_lease_that_has_run_out(record: Record) -> None:
     with pytest.raises(StaleFence):
         advance(record, call, S.SENDING)
     with record.writing() as session:
-        calls.renew(session, call_id=call.id, fence=call.fence, lease_seconds=60)
+        calls.renew_lease(session, call_id=call.id, fence=call.fence, lease_seconds=60)
     assert advance(record, call, S.SENDING).state is S.SENDING
 
 
 def test_a_lease_given_back_is_free_at_once(record: Record) -> None:
     call = claim(record).call
     with record.writing() as session:
-        calls.renew(session, call_id=call.id, fence=call.fence, lease_seconds=0)
+        calls.renew_lease(session, call_id=call.id, fence=call.fence, lease_seconds=0)
     assert claim(record, owner="second").verdict is V.MINE
 
 
@@ -292,12 +292,12 @@ def test_evidence_settles_an_unknown_call_once(record: Record) -> None:
 def test_what_a_webhook_says_before_the_answer_is_kept_through_the_unknown(record: Record) -> None:
     call = advance(record, claim(record).call, S.SENDING)
     with record.writing() as session:
-        assert calls.note_provider_id(session, call_id=call.id, provider_id="prediction-1")
-        assert not calls.note_provider_id(session, call_id=call.id, provider_id="prediction-2")
+        assert calls.record_provider_id(session, call_id=call.id, provider_id="prediction-1")
+        assert not calls.record_provider_id(session, call_id=call.id, provider_id="prediction-2")
     known = advance(record, call, S.UNKNOWN)
     assert (known.provider_id, known.fence) == ("prediction-1", call.fence)
     with record.writing() as session:
-        assert not calls.note_provider_id(session, call_id=call.id, provider_id="prediction-2")
+        assert not calls.record_provider_id(session, call_id=call.id, provider_id="prediction-2")
         owner = calls.by_provider_id(session, "replicate", "prediction-1")
         assert owner is not None
         assert owner.id == call.id

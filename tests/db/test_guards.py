@@ -234,7 +234,7 @@ def test_late_word_of_the_provider_brings_the_true_price(
         call_id = a_call(session, CallState.FAILED, **told).id
     with record.writing() as session:
         answer: calls.CallColumns = {"provider_id": "late", "actual_microusd": 470, "result": {}}
-        late_answers.open_again(session, call_id=call_id, to=to, **answer)
+        late_answers.reopen(session, call_id=call_id, to=to, **answer)
     with record.reading() as session:
         call = calls.get(session, call_id)
         assert (call.state, call.actual_microusd, call.provider_id) == (to, 470, "late")
@@ -280,7 +280,7 @@ def test_an_attempt_that_was_bought_twice_is_priced_step_by_step(record: Record)
         calls.advance(session, call_id=again.id, fence=again.fence, to=CallState.SENDING)
     with record.writing() as session:
         call = calls.get(session, again.id)
-        late = late_answers.keep_late_attempt(session, call, provider_id="p1", sentence="late")
+        late = late_answers.record_late_attempt(session, call, provider_id="p1", sentence="late")
         assert (late.state, late.actual_microusd, late.attempt_of) == (CallState.UNKNOWN, None, call.id)
     with record.writing() as session:
         twice: calls.CallColumns = {"actual_microusd": 39_000, "error_code": calls.BOUGHT_TWICE}

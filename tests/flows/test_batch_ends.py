@@ -98,7 +98,9 @@ def held_elsewhere(runtime: Runtime, batch_id: str, *, seconds: float) -> None:
     """A process on another machine holds it."""
     elsewhere = replace(runtime, owner="elsewhere-0123456789abcdef:7:7")
     with elsewhere.record.writing() as session:
-        batches.take(session, batch_id, owner=elsewhere.owner, seconds=seconds, is_gone=lambda _owner: True)
+        batches.acquire_lease(
+            session, batch_id, owner=elsewhere.owner, seconds=seconds, is_gone=lambda _owner: True
+        )
 
 
 async def test_what_was_found_is_counted_apart_from_what_was_drawn(runtime: Runtime) -> None:
@@ -273,7 +275,7 @@ async def test_a_sign_of_life_keeps_a_batch(runtime: Runtime) -> None:
     start_batch(batch_id)
     with holding(runtime, batch_id, seconds=60, beats=0.01):
         with runtime.record.writing() as session:
-            batches.renew(session, batch_id, owner=runtime.owner, seconds=-1)
+            batches.renew_lease(session, batch_id, owner=runtime.owner, seconds=-1)
         for _ in range(1000):
             if row(runtime, batch_id).lease_expires_at > row(runtime, batch_id).created_at:  # type: ignore[operator]
                 break
@@ -287,7 +289,9 @@ def test_a_process_that_is_known_to_be_dead_here_is_not_waited_for_by_a_new_batc
     assert is_gone(f"{place}:999999999:1")
     batch_id = open_batch(new_id(), None, limit=2)
     with runtime.record.writing() as session:
-        batches.take(session, batch_id, owner=f"{place}:999999999:1", seconds=60, is_gone=lambda _owner: True)
+        batches.acquire_lease(
+            session, batch_id, owner=f"{place}:999999999:1", seconds=60, is_gone=lambda _owner: True
+        )
     assert close_abandoned_batches(runtime) == 0  # its worker may start it again
     assert open_batch(new_id(), None, limit=2) != batch_id
     assert row(runtime, batch_id).state is BatchState.FAILED

@@ -35,7 +35,7 @@ def test_a_call_whose_worker_died_while_it_was_out_becomes_unknown(
             lease_seconds=60,
         )
         calls.advance(session, call_id=claim.call.id, fence=claim.call.fence, to=CallState.SENDING)
-        calls.renew(session, call_id=claim.call.id, fence=claim.call.fence, lease_seconds=-1)
+        calls.renew_lease(session, call_id=claim.call.id, fence=claim.call.fence, lease_seconds=-1)
     assert cleanup.settle_dead_calls(runtime) == settled
     with runtime.record.reading() as session:
         state = calls.get(session, claim.call.id).state
@@ -58,7 +58,7 @@ def test_two_that_keep_house_at_once_do_not_trip_over_each_other(
                 lease_seconds=60,
             )
             calls.advance(session, call_id=claim.call.id, fence=claim.call.fence, to=CallState.SENDING)
-            calls.renew(session, call_id=claim.call.id, fence=claim.call.fence, lease_seconds=-1)
+            calls.renew_lease(session, call_id=claim.call.id, fence=claim.call.fence, lease_seconds=-1)
     with runtime.record.reading() as session:
         both = calls.stuck(session)
     monkeypatch.setattr(calls, "stuck", lambda _session: both[:1])  # the other one has come so far

@@ -77,7 +77,7 @@ Harm = Callable[[Runtime, str], None]
 
 def known_damage(runtime: Runtime) -> dict[str, DamageKind]:
     with runtime.record.reading() as session:
-        return {each.storage_key: each.kind for each in damages.all_of_them(session)}
+        return {each.storage_key: each.kind for each in damages.every(session)}
 
 
 def told(runtime: Runtime, character_id: str) -> list[str]:

@@ -6,7 +6,7 @@ import httpx
 
 from db.engine import record
 from db.migrate import is_current
-from db.repositories.damages import all_of_them as all_damages
+from db.repositories.damages import every as every_damage
 from tasks.errors import StoreError
 from tasks.housekeeping.sweep import Candidate, plan_sweep
 from tasks.providers.protocols import Store
@@ -69,7 +69,7 @@ def damages() -> Iterator[CheckResult]:
     if not is_current():
         return
     with record().reading() as session:
-        found = all_damages(session)
+        found = every_damage(session)
     if not found:
         yield ok("store damage", "Nothing that a row names is known to be missing or damaged.")
         return

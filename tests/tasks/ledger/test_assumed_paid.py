@@ -150,7 +150,7 @@ def test_the_answer_that_comes_after_all_is_worth_more(runtime: Runtime, charact
             call.lease_expires_at = call.created_at
             call.sent_by = "a-dead-process"
             call.answer_due_at = call.created_at - timedelta(minutes=10)
-            calls.give_up_if_dead(session, call_id=call.id)
+            calls.mark_unknown_if_dead(session, call_id=call.id)
         assert assume_lost_looks(runtime) == [character_id]
 
     eyes(runtime).misbehave = frozen

@@ -371,7 +371,7 @@ def test_the_answer_itself_opens_its_call_again(
             row = calls.by_work_key(session, work.work_key)
             assert row is not None
             row.lease_expires_at = row.created_at
-            calls.give_up_if_dead(session, call_id=row.id)
+            calls.mark_unknown_if_dead(session, call_id=row.id)
             calls.settle(
                 session,
                 call_id=row.id,
