@@ -83,7 +83,7 @@ async def run_character(
 
 
 def _check_cap_ahead(run: Run, request: RunRequest) -> None:
-    """Refuse what is too dear before the look is paid for. What is there already counts nothing."""
+    """Refuse what is too dear before the vision call is paid for. What is there already counts nothing."""
     lacking = list(request.styles)
     if request.another:
         lacking = styles_without_picture(run.runtime, request.character_id, lacking, request.run_token)

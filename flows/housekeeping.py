@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from db.errors import UserFacingError
 from db.log import Log
 from flows.dead_runs import end_dead_runs
-from flows.lost_vision_calls import go_on_after_lost_looks
+from flows.lost_vision_calls import resume_after_lost_vision_calls
 from flows.reconciler import Reconciler
 from tasks.backup.daily import make_daily_backup
 from tasks.batch.endings import close_abandoned_batches
@@ -28,7 +28,7 @@ CHORES: dict[str, Callable[[Runtime], int]] = {
     "calls without a worker": cleanup.settle_dead_calls,
     "calls settled by evidence": cleanup.settle_by_evidence,
     "ordered pictures fetched": collect_orphaned_outputs,
-    "runs gone on with after lost looks": go_on_after_lost_looks,
+    "runs gone on with after lost looks": resume_after_lost_vision_calls,
     "named objects brought back": sweep.bring_back_named,
     "stale uploads deleted": sweep.drop_stale_uploads,
     "lent photos deleted": sweep.drop_handed_over_photos,

@@ -1,4 +1,4 @@
-"""Photo → profile, through the ledger: looked at once per photo and model, for however many characters."""
+"""Photo → profile, through the ledger: one vision call per photo and model, for however many characters."""
 
 from dataclasses import dataclass
 
@@ -45,12 +45,12 @@ def describe_photo(runtime: Runtime, character_id: str) -> str:
     photo = stored_photo(runtime, character_id)
     with runtime.record.reading() as session:
         current = profiles.latest(session, character_id)
-    if current is not None and still_says_it(runtime, current, photo.sha256):
+    if current is not None and is_current_profile(runtime, current, photo.sha256):
         return current.id
     work = _work(runtime, photo, character_id)
     while isinstance(call := claim_work(runtime, work), LeasedCall):
         try:
-            _look(runtime, call, photo)
+            _call_vision(runtime, call, photo)
             break
         except OutcomeUnknown:
             if not assume_paid(runtime, call.id):
@@ -70,15 +70,15 @@ def describe_photo(runtime: Runtime, character_id: str) -> str:
         return row.id
 
 
-def still_says_it(runtime: Runtime, profile: CharacterProfile, photo_sha256: str) -> bool:
-    """Whether `profile` is what a run with this photo works from, without another look."""
+def is_current_profile(runtime: Runtime, profile: CharacterProfile, photo_sha256: str) -> bool:
+    """Whether `profile` is what a run with this photo works from, without another vision call."""
     if profile.photo_sha256 != photo_sha256:
         return False
     return profile.source == HUMAN or profile.model == runtime.vision.model
 
 
-def look_key(runtime: Runtime, photo_sha256: str) -> str:
-    """The work key of a look at the photo."""
+def vision_key(runtime: Runtime, photo_sha256: str) -> str:
+    """The work key of the vision call for the photo, by the model that is set."""
     return vision_work_key(
         photo_sha256=photo_sha256,
         provider=runtime.vision.name,
@@ -90,7 +90,7 @@ def look_key(runtime: Runtime, photo_sha256: str) -> str:
 def _work(runtime: Runtime, photo: Photo, character_id: str) -> Work:
     vision = runtime.vision
     return Work(
-        work_key=look_key(runtime, photo.sha256),
+        work_key=vision_key(runtime, photo.sha256),
         kind=CallKind.VISION,
         provider=vision.name,
         model=vision.model,
@@ -100,7 +100,7 @@ def _work(runtime: Runtime, photo: Photo, character_id: str) -> Work:
     )
 
 
-def _look(runtime: Runtime, call: LeasedCall, photo: Photo) -> None:
+def _call_vision(runtime: Runtime, call: LeasedCall, photo: Photo) -> None:
     """The one request. Its answer comes with it, so the call goes from sending to stored in one step."""
     receipt = _receipt_of(runtime, call)
     if receipt is not None:
@@ -135,7 +135,7 @@ def _look(runtime: Runtime, call: LeasedCall, photo: Photo) -> None:
 
 
 def _receipt_of(runtime: Runtime, call: LeasedCall) -> Receipt | None:
-    """What an earlier look has seen, where a restored record has forgotten it."""
+    """The receipt of an earlier call, where a restored record knows nothing of it."""
     if not runtime.vision.charges:
         return None
     call.require_store_binding()

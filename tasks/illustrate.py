@@ -20,7 +20,7 @@ from tasks.write_prompt import PictureWork
 def illustrate(runtime: Runtime, work: PictureWork) -> str:
     """The id of the asset that holds the picture of `work`, made now or made before.
 
-    A call that a dead worker left behind is carried on from where it was. Raises Refused, CallFailed,
+    A call that a dead worker left behind is resumed from where it was. Raises Refused, CallFailed,
     OutcomeUnknown, OutputLost, CallBusy, NotSent, NotReady, StoreError.
     """
     request = picture_request(runtime, work)

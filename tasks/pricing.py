@@ -7,7 +7,7 @@ from enum import Enum, auto
 from db.engine import Session
 from db.models import CallState, CharacterProfile, ProviderCall
 from db.repositories import assets, calls, characters, images, profiles
-from tasks.describe_photo import look_key, still_says_it
+from tasks.describe_photo import is_current_profile, vision_key
 from tasks.profile import Attributes, Profile, Trait
 from tasks.providers.protocols import ImageRequest, Photo
 from tasks.runtime import Runtime
@@ -121,9 +121,9 @@ def _person(
         return None, None
     photo = assets.get(session, photo_id)
     profile = profiles.latest(session, character_id)
-    if profile is not None and still_says_it(runtime, profile, photo.sha256):
+    if profile is not None and is_current_profile(runtime, profile, photo.sha256):
         return profile, None
-    return None, calls.by_work_key(session, look_key(runtime, photo.sha256))
+    return None, calls.by_work_key(session, vision_key(runtime, photo.sha256))
 
 
 def _key_of(session: Session, runtime: Runtime, profile: CharacterProfile, style: str, ordinal: int) -> str:

@@ -40,7 +40,7 @@ BUSY_PATIENCE = 240.0
 
 @dataclass(frozen=True)
 class Runtime:
-    """One process's tools. `may_spend` is asked right before a paid call leaves."""
+    """The record, store, providers and limits of a process. `may_spend` is asked before a call leaves."""
 
     record: Record
     store: Store
@@ -51,7 +51,7 @@ class Runtime:
     owner: str = field(default_factory=this_process)
     daily_budget_microusd: int | None = None
     run_cap_microusd: int | None = None
-    assume_paid_below_microusd: int = 0  # a lost look cheaper than this is not worth a person
+    assume_paid_below_microusd: int = 0  # a lost vision call cheaper than this is not worth a person
     assume_paid_per_day: int = 20
     may_spend: Callable[[], bool] = _as_the_run_says
 

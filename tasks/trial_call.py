@@ -1,6 +1,6 @@
-"""One real picture and one real look, of a photo in the public domain, bought to see that buying works.
+"""One real picture and one real vision call, of a public-domain photo, bought to see that buying works.
 
-They go through the ledger like any other call, so they are on the books, within the budget, and resumed
+They go through the ledger like any other call, so they are on record, within the budget, and resumed
 rather than repeated when a trial was killed on its way.
 """
 
@@ -64,7 +64,7 @@ def try_picture(runtime: Runtime, photo: Photo) -> Trial:
 
 
 def try_vision(runtime: Runtime, photo: Photo) -> Trial:
-    """Buy one look at the photo. Raises what `tasks.describe_photo` raises."""
+    """Buy one vision call for the photo. Raises what `tasks.describe_photo` raises."""
     work = _next_work(runtime, CallKind.VISION, runtime.vision.estimate_microusd(photo))
     call = _held(runtime, work)
     call.mark_sending()

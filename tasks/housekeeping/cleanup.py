@@ -1,4 +1,4 @@
-"""What is left lying about after crashes: calls that nobody carries on, half-written files."""
+"""What is left after crashes: calls whose worker is dead, half-written files."""
 
 from db.log import Log
 from db.repositories import calls
@@ -15,7 +15,7 @@ def clear_interrupted_writes(runtime: Runtime) -> int:
 
 
 def settle_by_evidence(runtime: Runtime) -> int:
-    """Look for what became of calls that were not answered; returns how many that settled."""
+    """Reconcile calls of unknown outcome with their providers; returns how many that settled."""
     return len(settle_unknown_calls(runtime))
 
 

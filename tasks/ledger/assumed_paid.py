@@ -1,8 +1,9 @@
-"""Lost looks that are too cheap to ask a person about: booked as paid, and asked for again by the machine.
+"""Lost vision calls too cheap to ask a person about: counted as paid, and sent again by the machine.
 
-OpenAI keeps no books that could ever say whether a look was billed. So that no child's picture waits for a
-person over a tenth of a cent, such a call is counted at its estimate, which is the most that it can have
-cost, and its work may be claimed again: a number of times a day, and within the budget. Never a picture.
+OpenAI has no request history that could tell whether a vision call was billed. So that no child's picture
+waits for a person over a tenth of a cent, such a call is counted at its estimate, which is the most that it
+can have cost, and its work may be claimed again: a number of times a day, and within the budget. Never a
+picture.
 """
 
 from db.engine import Session
@@ -18,7 +19,7 @@ from tasks.runtime import Runtime
 
 log = Log("assumed paid")
 
-MOST_A_WORK = 3  # a provider that never answers is not asked for ever
+MOST_A_WORK = 3  # times for one work key: a provider that never answers is not asked for ever
 
 
 def is_cheap(runtime: Runtime, call: ProviderCall) -> bool:
@@ -27,9 +28,10 @@ def is_cheap(runtime: Runtime, call: ProviderCall) -> bool:
 
 
 def assume_paid(runtime: Runtime, call_id: str) -> bool:
-    """Book a lost look as paid, so that it may be asked for again; whether that was done.
+    """Count a lost vision call as paid, so that its work may be claimed again; whether that was done.
 
-    Not while anybody may still be waiting for its answer, and not beyond the day's number.
+    Locks the budget and the call. Not while its request may still be on its way, and not beyond the day's
+    number.
     """
     try:
         with runtime.record.writing() as session:
@@ -40,8 +42,8 @@ def assume_paid(runtime: Runtime, call_id: str) -> bool:
         return False
 
 
-def assume_lost_looks(runtime: Runtime) -> list[str]:
-    """Do so for every lost look that can be; the ids of the characters they were for."""
+def assume_lost_vision_calls(runtime: Runtime) -> list[str]:
+    """`assume_paid` for every lost vision call that it covers; the ids of the characters they were for."""
     with runtime.record.reading() as session:
         waiting = [call for call in calls.unknown(session) if is_cheap(runtime, call)]
     booked = [call for call in waiting if assume_paid(runtime, call.id)]

@@ -25,7 +25,7 @@ class Spending:
 
     @property
     def total_microusd(self) -> int:
-        """What has to be reckoned with."""
+        """Spent and reserved together: what the budget counts."""
         return self.spent_microusd + self.reserved_microusd
 
 
@@ -38,8 +38,8 @@ def spending_today(session: Session) -> Spending:
 def check_budget(session: Session, budget_microusd: int | None, estimate_microusd: int) -> None:
     """OverBudget unless today's budget has room for `estimate_microusd` more.
 
-    The caller's transaction must be the one that reserves the money: of two that ask at once the second
-    waits, and sees what the first has taken.
+    Locks the budget until the caller's transaction ends, which must be the one that reserves the money: of
+    two that ask at once the second waits, and sees what the first has reserved.
     """
     if budget_microusd is None:
         return
@@ -80,7 +80,7 @@ def left_today(runtime: Runtime) -> int | None:
 def check_affordable(runtime: Runtime, estimate_microusd: int) -> None:
     """OverBudget if a run of that estimate would be refused now, by the cap or by today's budget.
 
-    A look ahead, for people: it reserves nothing, and each call is weighed again before it leaves.
+    For people, ahead of the run: it reserves nothing, and each call is checked again before it leaves.
     """
     if estimate_microusd == 0:
         return

@@ -1,7 +1,7 @@
 """The ledger: every provider call, paid or free, goes through here, and none is made twice.
 
-Work is claimed by its key: whoever asks for the same work gets its result, waits for it, or hears why there
-is none. The one who holds it carries it on as a `LeasedCall`.
+Work is claimed by its key: whoever asks for the same work gets its result, waits for it, or is told why there
+is none. The worker that is granted the claim goes on with a `LeasedCall`.
 """
 
 import time
@@ -21,7 +21,7 @@ from tasks.runtime import Runtime
 
 __all__ = ["LeasedCall", "Work", "claim_work", "mark_recorded"]
 
-BUSY_LOOK = 1.0  # seconds between looks at work that another worker has
+BUSY_POLL_SECONDS = 1.0  # between two claims of work that another worker has
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Work:
 
 
 def claim_work(runtime: Runtime, work: Work) -> LeasedCall | ProviderCall:
-    """Claim `work`: a LeasedCall to carry on with, or the finished ProviderCall, whose result is there.
+    """Claim `work`; returns a LeasedCall to go on with, or the finished ProviderCall, which has the result.
 
     While another live worker has it, its result is waited for. Raises CallBusy when that takes longer than
     the runtime's patience; Refused, OutcomeUnknown or CallFailed when it has ended in a way that no
@@ -47,7 +47,7 @@ def claim_work(runtime: Runtime, work: Work) -> LeasedCall | ProviderCall:
     """
     until = time.monotonic() + runtime.busy_patience_seconds
     while (claim := _claim(runtime, work)).verdict is ClaimVerdict.BUSY and time.monotonic() < until:
-        time.sleep(BUSY_LOOK)
+        time.sleep(BUSY_POLL_SECONDS)
     if claim.verdict is ClaimVerdict.UNKNOWN and assume_paid(runtime, claim.call.id):
         claim = _claim(runtime, work)
     if claim.verdict in (ClaimVerdict.MINE, ClaimVerdict.RESUME):
@@ -102,6 +102,6 @@ def mark_recorded(session: Session, work_key: str) -> None:
     try:
         calls.advance(session, call_id=call.id, fence=call.fence, to=CallState.RECORDED)
     except (IllegalStep, StaleFence):
-        # Another worker on the same work said it between our look and our step: that is as good.
+        # Another worker on the same work has recorded it since it was read: that is as good.
         if calls.get(session, call.id).state is not CallState.RECORDED:
             raise

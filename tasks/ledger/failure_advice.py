@@ -26,12 +26,12 @@ _NOT_BOUGHT = (CallState.CLAIMED, CallState.SENDING)
 
 @dataclass(frozen=True)
 class CallContext:
-    """What was at stake in a paid call: what it was to buy, for how much, and how far it came."""
+    """What the advice on a failed call depends on: what it was to buy, for how much, and how far it came."""
 
     kind: CallKind
     estimate_microusd: int
     state: CallState  # before it failed
-    keeps_books: bool = False  # the provider can be asked later what became of a request
+    has_history: bool = False  # the provider can be asked later what became of a request
     cost_microusd: int | None = None  # known since the result was delivered
     may_be_assumed: bool = False  # lost, it may be booked as paid and asked for again by the machine
 
@@ -73,14 +73,14 @@ def _to_be_fetched(context: CallContext) -> str:
 
 def _unknown(context: CallContext) -> str:
     kept = f"{dollars(context.estimate_microusd)} is reserved for it"
-    if context.keeps_books:
+    if context.has_history:
         found = "Storykin looks for it in the provider's books; the Costs page shows what it finds."
         return f"{kept}; it is not sent again by itself. {found}"
-    no_books = "The provider has no books to look in:"
+    no_history = "The provider has no books to look in:"
     if context.may_be_assumed:
         soon = "it is soon booked as paid, and the photo looked at again by itself, a number of times a day."
-        return f"{kept}. {no_books} {soon} Beyond that a person settles it on the Costs page."
-    return f"{kept}; it is not sent again by itself. {no_books} a person settles it on the Costs page."
+        return f"{kept}. {no_history} {soon} Beyond that a person settles it on the Costs page."
+    return f"{kept}; it is not sent again by itself. {no_history} a person settles it on the Costs page."
 
 
 def _charged(error: StorykinError, context: CallContext) -> str:

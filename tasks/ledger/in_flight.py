@@ -10,10 +10,10 @@ from tasks.runtime import Runtime
 
 
 def request_is_over(session: Session, call: ProviderCall, runtime: Runtime) -> bool:
-    """Whether nobody can have the call's request in his hands any more.
+    """Whether the call's request can't be on its way any more.
 
-    A process of this machine is asked: while it is there, it may. One of another machine has ended its
-    request when that was due, and a lease more.
+    The sender's process is looked up where it is of this machine. One of another machine has ended its
+    request when the answer was due, and a lease more.
     """
     whereabouts = holder(call.sent_by)
     if whereabouts is not Holder.ELSEWHERE:

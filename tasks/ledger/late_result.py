@@ -1,4 +1,4 @@
-"""Late word of a request that the record had closed as never bought: it is opened again, and loudly."""
+"""The late result of a request that the record had closed as never bought: its call is reopened, loudly."""
 
 from db.engine import Session
 from db.event_kinds import EventKind
@@ -7,7 +7,7 @@ from db.models import CallState, ProviderCall
 from db.repositories import calls, events, late_answers
 from db.repositories.calls import CallColumns
 
-log = Log("late answer")
+log = Log("late result")
 
 _BOUGHT = frozenset({CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED})
 OPENED_AGAIN = (
@@ -23,10 +23,11 @@ BOUGHT_AGAIN = (
 def settle_late_result(
     session: Session, *, call_id: str, to: CallState, attempt: int, columns: CallColumns
 ) -> int | None:
-    """Write down what became of an attempt whose holder had lost its call; the fence to go on with, or None
-    where somebody else has the work by now.
+    """Record the outcome of an attempt whose holder had lost its lease.
 
-    What the provider has taken on is on record in any case. IllegalStep where there is nothing to write.
+    Locks the call's row. Returns the fence to go on with, or None where another worker has the work by now;
+    what the provider has accepted is on record in either case. Raises IllegalStep where there is nothing to
+    write.
     """
     call = calls.lock(session, call_id)
     if call.state is CallState.UNKNOWN:
@@ -38,11 +39,11 @@ def settle_late_result(
         return opened.fence
     provider_id = columns.get("provider_id")
     if paid and provider_id and calls.by_provider_id(session, call.provider, provider_id) is None:
-        keep_apart(session, call, provider_id, cost_microusd=columns.get("actual_microusd"))
+        record_late_attempt(session, call, provider_id, cost_microusd=columns.get("actual_microusd"))
     return None
 
 
-def keep_apart(
+def record_late_attempt(
     session: Session, call: ProviderCall, provider_id: str, *, cost_microusd: int | None = None
 ) -> None:
     """Put an earlier attempt on record that the provider has after all, while its work was done again."""
@@ -53,8 +54,8 @@ def keep_apart(
 
 
 def record_late_result(session: Session, call: ProviderCall, message: str) -> None:
-    """Say it on the timeline and in the log."""
-    log.warning("a late answer", call_id=call.id, state=call.state.value)
+    """Add it to the character's timeline and to the log."""
+    log.warning("late result", call_id=call.id, state=call.state.value)
     if call.character_id is not None:
         events.add(
             session,

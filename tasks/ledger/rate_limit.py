@@ -1,4 +1,4 @@
-"""The gate before a request leaves: the account's pace, pauses and breaker, for all processes together."""
+"""The rate limit and circuit breaker of a provider account, shared by all processes through the record."""
 
 import math
 import time
@@ -11,13 +11,13 @@ from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused, Throttled
 from tasks.providers.specs import find_spec
 from tasks.runtime import Runtime
 
-log = Log("traffic")
+log = Log("rate limit")
 
 # Of a provider that has no limit of its own in its spec, or is no longer installed.
 USUAL_RATE_LIMIT = RateLimit(per_minute=300, burst=10)
 
-LONGEST_WAIT = 120.0  # seconds; what must wait longer is given back and tried again later
-A_WHILE = 5.0  # seconds between looks at a pause, so that one that is lifted is noticed
+LONGEST_WAIT = 120.0  # seconds; a call that would wait longer is released and retried later
+POLL_SECONDS = 5.0  # at the most between two requests for a slot, so that a lifted pause is noticed
 
 
 def acquire_slot(
@@ -27,7 +27,7 @@ def acquire_slot(
     alive: Callable[[], None],
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Wait for a place in the provider's traffic; `alive` is called while waiting, to keep the lease.
+    """Wait for a rate slot of the provider; `alive` is called while waiting, to renew the lease.
 
     Raises NotSent (`provider_paused`) when the wait would be longer than two minutes in all.
     """
@@ -44,9 +44,9 @@ def acquire_slot(
                 retry_after=wait.seconds,
             )
         log.info(
-            "waiting for the provider", provider=provider, seconds=round(wait.seconds, 1), code=wait.reason
+            "waiting for a rate slot", provider=provider, seconds=round(wait.seconds, 1), code=wait.reason
         )
-        pause = min(wait.seconds, A_WHILE)
+        pause = min(wait.seconds, POLL_SECONDS)
         sleep(pause)
         waited += pause
         alive()
@@ -66,11 +66,11 @@ def minutes_words(seconds: float) -> str:
 
 
 def record_outcome(runtime: Runtime, provider: str, error: Exception | None) -> None:
-    """Let every process know how the provider did: throttled, down, or well."""
+    """Count an outcome (None: success) for the provider's pace and circuit breaker. Raises RecordAway."""
     with runtime.record.writing() as session:
         if isinstance(error, Throttled):
             limits.record_throttle(
-                session, provider, error.retry_after or A_WHILE, per_minute=error.per_minute
+                session, provider, error.retry_after or POLL_SECONDS, per_minute=error.per_minute
             )
         elif _is_down(error):
             if isinstance(error, NotSent) and error.retry_after:

@@ -14,8 +14,8 @@ log = Log("recall")
 def recall_lost_call(runtime: Runtime, work: Work) -> None:
     """Put a call that the store knows to have left, and the record does not, back on record as possibly paid.
 
-    The provider's books, its webhook or a person settle it then, like any other. Where its picture is in the
-    store already there is nothing to settle. Raises StoreError.
+    The provider's request history, its webhook or a person settles it then, like any other. Where its picture
+    is in the store already there is nothing to settle. Raises StoreError.
     """
     with runtime.record.reading() as session:
         if calls.by_work_key(session, work.work_key) is not None:

@@ -8,7 +8,7 @@ from db.digests import digest_of
 
 
 def vision_work_key(*, photo_sha256: str, provider: str, model: str, template_version: str) -> str:
-    """The work key of looking at a photo: the same for every character that has it."""
+    """The work key of the vision call for a photo: the same for every character that has the photo."""
     return digest_of(
         {
             "kind": "vision",

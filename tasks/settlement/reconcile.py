@@ -18,7 +18,7 @@ from db.repositories.calls import CallColumns
 from tasks.errors import StorykinError
 from tasks.illustrate import illustrate
 from tasks.ledger.in_flight import request_is_over
-from tasks.ledger.late_result import BOUGHT_AGAIN, OPENED_AGAIN, keep_apart, record_late_result
+from tasks.ledger.late_result import BOUGHT_AGAIN, OPENED_AGAIN, record_late_attempt, record_late_result
 from tasks.photo.pixels import picture_size
 from tasks.process_identity import is_gone
 from tasks.providers.protocols import StoredObject
@@ -133,7 +133,7 @@ def _by_late_word(
     if not bought or sighting.provider_id == call.provider_id:
         return None
     if not late_answers.is_closed_unbought(call):
-        keep_apart(session, call, sighting.provider_id)
+        record_late_attempt(session, call, sighting.provider_id)
         return None
     end = _end_of(call, sighting)
     assert end is not None  # it is no attempt that is kept apart

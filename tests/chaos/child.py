@@ -122,7 +122,7 @@ def keep_house(job: Job) -> None:
     cleanup.settle_dead_calls(runtime)
     reconcile.settle_unknown_calls(runtime, rules=AT_ONCE)
     reconcile.collect_orphaned_outputs(runtime)
-    assumed_paid.assume_lost_looks(runtime)
+    assumed_paid.assume_lost_vision_calls(runtime)
 
 
 def keep_house_by_the_rules(job: Job) -> None:
@@ -131,7 +131,7 @@ def keep_house_by_the_rules(job: Job) -> None:
     for _ in range(3):
         cleanup.settle_dead_calls(runtime)
         reconcile.settle_unknown_calls(runtime)
-        assumed_paid.assume_lost_looks(runtime)
+        assumed_paid.assume_lost_vision_calls(runtime)
 
 
 def take_webhooks(job: Job) -> None:

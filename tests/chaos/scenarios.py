@@ -17,7 +17,7 @@ from db.repositories import calls, characters, clock
 from flows.character_run import RunRequest, run_character
 from tasks import pipeline
 from tasks.housekeeping.cleanup import settle_dead_calls
-from tasks.ledger.assumed_paid import assume_lost_looks
+from tasks.ledger.assumed_paid import assume_lost_vision_calls
 from tasks.runtime import Runtime
 from tasks.settlement.manual import Decision, settle_by_hand
 from tasks.settlement.reconcile import ReconcileRules, collect_orphaned_outputs, settle_unknown_calls
@@ -389,7 +389,7 @@ def keep_this_house(runtime: Runtime) -> None:
     settle_dead_calls(runtime)
     settle_unknown_calls(runtime, rules=AT_ONCE)
     collect_orphaned_outputs(runtime)
-    assume_lost_looks(runtime)
+    assume_lost_vision_calls(runtime)
 
 
 def _settled_by_a_person(runtime: Runtime, character_id: str) -> None:

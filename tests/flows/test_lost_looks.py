@@ -8,7 +8,7 @@ from db.ids import new_id
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters
 from flows.character_run import RunRequest, run_character
-from flows.lost_vision_calls import go_on_after_lost_looks
+from flows.lost_vision_calls import resume_after_lost_vision_calls
 from flows.request_run import request_run
 from tasks.errors import OutcomeUnknown
 from tasks.pipeline import untracked
@@ -45,10 +45,10 @@ async def test_it_is_asked_for_again_as_it_was_asked_for(
         handed.append(RunRequest(character, tuple(styles), run_token, another))
         return new_id()
 
-    assert go_on_after_lost_looks(runtime, submit) == 0  # every lost look is a person's
+    assert resume_after_lost_vision_calls(runtime, submit) == 0  # every lost look is a person's
     lenient = replace(runtime, assume_paid_below_microusd=10_000)
-    assert go_on_after_lost_looks(lenient, submit) == 1
-    assert go_on_after_lost_looks(lenient, submit) == 0, "it is on its way"
+    assert resume_after_lost_vision_calls(lenient, submit) == 1
+    assert resume_after_lost_vision_calls(lenient, submit) == 0, "it is on its way"
     (order,) = handed
     assert (order.character_id, order.styles, order.another) == (character_id, ("anime", "flat"), False)
     await run_character(order, untracked, lenient)

@@ -8,7 +8,7 @@ from db.engine import Session
 from db.event_kinds import EventKind
 from db.models import CallState, Character, CharacterStatus, Event, ProviderCall
 from db.repositories import assets, calls, events, prompts
-from tasks.describe_photo import look_key
+from tasks.describe_photo import vision_key
 from tasks.runtime import Runtime
 
 _TELLING = (EventKind.CALL_SETTLED, EventKind.CALL_REOPENED, EventKind.CALL_FETCHED)
@@ -42,7 +42,7 @@ def _wanted(session: Session, runtime: Runtime, character: Character) -> list[Pr
     """The calls of the look and the pictures that this character is made of, whoever made them."""
     keys = prompts.work_keys_of(session, character.id)
     if character.photo_asset_id:
-        keys.append(look_key(runtime, assets.get(session, character.photo_asset_id).sha256))
+        keys.append(vision_key(runtime, assets.get(session, character.photo_asset_id).sha256))
     return [call for key in keys if (call := calls.by_work_key(session, key))]
 
 

@@ -12,7 +12,7 @@ from db.repositories import call_sums, calls, clock, events
 from tasks.describe_photo import describe_photo
 from tasks.errors import OutcomeUnknown, OverBudget
 from tasks.illustrate import illustrate
-from tasks.ledger.assumed_paid import assume_lost_looks
+from tasks.ledger.assumed_paid import assume_lost_vision_calls
 from tasks.process_identity import this_process
 from tasks.runtime import Runtime
 from tests.support.providers import BookkeepingImage, BookkeepingVision
@@ -82,8 +82,8 @@ def test_a_day_has_room_for_so_many(runtime: Runtime, character_id: str) -> None
     with pytest.raises(OutcomeUnknown):
         describe_photo(replace(runtime, assume_paid_per_day=1), character_id)
     assert eyes(runtime).looked.total() == 2
-    assert assume_lost_looks(replace(runtime, assume_paid_per_day=1)) == []
-    assert assume_lost_looks(replace(runtime, assume_paid_per_day=2)) == [character_id]
+    assert assume_lost_vision_calls(replace(runtime, assume_paid_per_day=1)) == []
+    assert assume_lost_vision_calls(replace(runtime, assume_paid_per_day=2)) == [character_id]
 
 
 def test_a_provider_that_never_answers_is_not_asked_for_ever(runtime: Runtime, character_id: str) -> None:
@@ -115,7 +115,7 @@ def test_a_picture_is_never_assumed_paid(runtime: Runtime) -> None:
         with pytest.raises(OutcomeUnknown):
             illustrate(replace(runtime, assume_paid_below_microusd=1_000_000), work)
     assert runtime.image.billed.total() == 1
-    assert assume_lost_looks(replace(runtime, assume_paid_below_microusd=1_000_000)) == []
+    assert assume_lost_vision_calls(replace(runtime, assume_paid_below_microusd=1_000_000)) == []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_not_while_somebody_may_still_be_waiting_for_the_answer(
         row = calls.get(session, call.id)
         row.sent_by = sender or this_process()
         row.answer_due_at = clock.steady(session) + timedelta(seconds=due)
-    assert assume_lost_looks(runtime) == ([character_id] if booked else [])
+    assert assume_lost_vision_calls(runtime) == ([character_id] if booked else [])
 
 
 def test_the_answer_that_comes_after_all_is_worth_more(runtime: Runtime, character_id: str) -> None:
@@ -151,7 +151,7 @@ def test_the_answer_that_comes_after_all_is_worth_more(runtime: Runtime, charact
             call.sent_by = "a-dead-process"
             call.answer_due_at = call.created_at - timedelta(minutes=10)
             calls.mark_unknown_if_dead(session, call_id=call.id)
-        assert assume_lost_looks(runtime) == [character_id]
+        assert assume_lost_vision_calls(runtime) == [character_id]
 
     eyes(runtime).misbehave = frozen
     assert describe_photo(runtime, character_id)

@@ -17,11 +17,11 @@ from tasks.errors import (
 from tasks.ledger.failure_advice import CallContext, failure_advice, repeat_advice
 from tasks.providers.http.guarded_fetch import OutputRefused, OutputWithheld
 
-PICTURE = CallContext(CallKind.IMAGE, 67_000, CallState.SENDING, keeps_books=True)
+PICTURE = CallContext(CallKind.IMAGE, 67_000, CallState.SENDING, has_history=True)
 LOOK = CallContext(CallKind.VISION, 5_000, CallState.SENDING)
 CHEAP_LOOK = CallContext(CallKind.VISION, 5_000, CallState.SENDING, may_be_assumed=True)
-ORDERED = CallContext(CallKind.IMAGE, 67_000, CallState.ACCEPTED, keeps_books=True)
-DELIVERED = CallContext(CallKind.IMAGE, 67_000, CallState.DELIVERED, keeps_books=True, cost_microusd=67_000)
+ORDERED = CallContext(CallKind.IMAGE, 67_000, CallState.ACCEPTED, has_history=True)
+DELIVERED = CallContext(CallKind.IMAGE, 67_000, CallState.DELIVERED, has_history=True, cost_microusd=67_000)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A call in its holder's hands: no answer of a provider is lost to a blink, a freeze or a traffic note."""
+"""A leased call: no answer is lost to a database that blinks, a freeze, or the rate limit's row."""
 
 import threading
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ from tests.support.runtimes import new_character, new_work, open_runtime
 @pytest.fixture
 def runtime(tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
     monkeypatch.setattr(leased_call, "RETRY_SECONDS", 0.0)
-    monkeypatch.setattr(claim, "BUSY_LOOK", 0.01)
+    monkeypatch.setattr(claim, "BUSY_POLL_SECONDS", 0.01)
     with open_runtime(tmp_path, migrated_record) as runtime:
         yield runtime
 
@@ -106,7 +106,7 @@ def test_a_database_that_stays_away_is_said_in_the_end(
     assert brush(runtime).billed.total() == 0
 
 
-def test_the_traffic_that_can_not_be_told_costs_no_answer(
+def test_an_outcome_that_can_not_be_recorded_costs_no_answer(
     runtime: Runtime, work: PictureWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_all: object) -> None:
@@ -126,7 +126,7 @@ def test_the_answer_of_a_worker_that_was_given_up_settles_its_call(
     assert brush(runtime).billed.total() == 1
 
 
-def test_so_does_a_look_that_was_given_up(runtime: Runtime) -> None:
+def test_so_does_a_vision_call_that_was_given_up(runtime: Runtime) -> None:
     character_id = new_character(runtime)
     assert isinstance(runtime.vision, BookkeepingVision)
 
@@ -174,11 +174,11 @@ def test_a_run_that_was_ended_while_its_request_was_prepared_sends_nothing(
     assert (call.state, call.actual_microusd) == (CallState.FAILED, 0)
 
 
-def test_over_budget_takes_no_place_in_the_traffic(
+def test_over_budget_takes_no_rate_slot(
     runtime: Runtime, work: PictureWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[str] = []
-    monkeypatch.setattr(leased_call, "acquire_slot", lambda *_all, **_named: taken.append("a place"))
+    monkeypatch.setattr(leased_call, "acquire_slot", lambda *_all, **_named: taken.append("a slot"))
     with pytest.raises(OverBudget):
         illustrate(replace(runtime, daily_budget_microusd=1), work)
     assert taken == []
