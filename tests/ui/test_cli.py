@@ -184,8 +184,8 @@ def test_without_a_command_the_commands_are_shown(environment: dict[str, str]) -
 
 
 def test_the_version_is_that_of_the_package(environment: dict[str, str]) -> None:
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    assert storykin(environment, "--version").stdout == f"storykin {project['version']}\n"
+    project_run = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    assert storykin(environment, "--version").stdout == f"storykin {project_run['version']}\n"
 
 
 UNUSUAL = "Zoë O’Brien ක්\u200dරි \U0001f468\u200d\U0001f467"

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from db.models import Event
-from ui.handlers.run_progress import RunProgress, RunState, StepState, project
+from ui.handlers.run_progress import project_run
+from ui.views.runs import RunProgress, RunState, StepState
 
 BEGAN = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -49,11 +50,11 @@ class Happening:
         return self.add("step.finished", step="save", style=style, seconds=0.1)
 
     def told(self) -> RunProgress:
-        return project(self.events, BEGAN + timedelta(seconds=len(self.events)))
+        return project_run(self.events, BEGAN + timedelta(seconds=len(self.events)))
 
 
-def states(story: RunProgress) -> dict[str, str]:
-    return {step.name: step.state.value for step in story.steps}
+def states(progress: RunProgress) -> dict[str, str]:
+    return {step.name: step.state.value for step in progress.steps}
 
 
 def test_a_run_that_prefect_has_not_taken_is_not_sent() -> None:
@@ -67,10 +68,10 @@ def test_of_a_run_that_was_asked_for_elsewhere_nobody_says_it_was_not_sent() -> 
 
 
 def test_a_run_that_prefect_has_taken_waits_for_a_worker() -> None:
-    story = Happening("anime").submitted().told()
-    assert story.state is RunState.QUEUED
-    assert story.flow_run_id == "f-1"
-    assert set(states(story).values()) == {"waiting"}
+    progress = Happening("anime").submitted().told()
+    assert progress.state is RunState.QUEUED
+    assert progress.flow_run_id == "f-1"
+    assert set(states(progress).values()) == {"waiting"}
 
 
 def test_a_run_that_was_never_handed_over_but_runs_is_running() -> None:
@@ -78,15 +79,15 @@ def test_a_run_that_was_never_handed_over_but_runs_is_running() -> None:
 
 
 def test_finished_steps_have_the_seconds_they_took() -> None:
-    story = Happening("anime").looked().told()
-    assert states(story)["photo"] == "done"
-    assert story.steps[0].seconds == 0.8
+    progress = Happening("anime").looked().told()
+    assert states(progress)["photo"] == "done"
+    assert progress.steps[0].seconds == 0.8
 
 
 def test_a_step_under_way_counts_its_seconds() -> None:
-    story = Happening("anime").submitted().add("step.started", step="photo").told()
-    assert story.steps[0].state is StepState.RUNNING
-    assert story.steps[0].seconds == 1.0
+    progress = Happening("anime").submitted().add("step.started", step="photo").told()
+    assert progress.steps[0].state is StepState.RUNNING
+    assert progress.steps[0].seconds == 1.0
 
 
 def test_drawing_is_done_when_every_style_is() -> None:
@@ -124,24 +125,24 @@ def test_each_style_tells_what_became_of_it() -> None:
 
 def test_a_style_that_was_drawn_before_is_skipped_and_the_run_is_whole() -> None:
     run = Happening("anime").looked().add("step.skipped", step="draw", style="anime")
-    story = run.add("character.ready").told()
-    assert states(story)["draw"] == "skipped"
-    assert story.share_done == 1.0
+    progress = run.add("character.ready").told()
+    assert states(progress)["draw"] == "skipped"
+    assert progress.share_done == 1.0
 
 
 def test_after_a_failure_the_steps_that_never_began_are_skipped() -> None:
     run = Happening("anime").submitted().step("photo")
     run.add("step.started", step="profile").add("step.failed", "No face.", step="profile", code="no_face")
-    story = run.add("character.needs_attention").told()
-    assert story.state is RunState.NEEDS_ATTENTION and story.state.over
-    assert list(states(story).values()) == ["done", "failed", "skipped", "skipped", "skipped", "skipped"]
+    progress = run.add("character.needs_attention").told()
+    assert progress.state is RunState.NEEDS_ATTENTION and progress.state.over
+    assert list(states(progress).values()) == ["done", "failed", "skipped", "skipped", "skipped", "skipped"]
 
 
 def test_a_step_left_open_by_a_run_that_ended_has_failed() -> None:
     run = Happening("anime").looked().add("step.started", step="draw", style="anime")
-    story = run.add("character.failed").told()
-    assert states(story)["draw"] == "failed"
-    assert story.styles[0].state is StepState.FAILED
+    progress = run.add("character.failed").told()
+    assert states(progress)["draw"] == "failed"
+    assert progress.styles[0].state is StepState.FAILED
 
 
 def test_a_step_that_is_tried_again_forgets_its_failure() -> None:
@@ -183,4 +184,4 @@ def test_a_run_from_the_command_line_names_its_styles_by_what_it_draws() -> None
 
 
 def test_no_events_is_a_run_with_nothing_in_it() -> None:
-    assert project([], BEGAN).revision == ""
+    assert project_run([], BEGAN).revision == ""

@@ -8,9 +8,8 @@ from flows.request_run import submit_run
 from tasks.errors import UsageError
 from tests.support.studio import StandInStudio
 from ui.handlers.detail import character_page, draw_again, draw_missing, pick_favourite, try_again
-from ui.handlers.run_progress import RunState, StepState
 from ui.handlers.runs import run_view
-from ui.views.runs import RunView
+from ui.views.runs import RunState, RunView, StepState
 
 
 def newest_run(studio: StandInStudio, character_id: str) -> RunView:
@@ -30,7 +29,7 @@ def test_a_finished_run_shows_every_picture_it_made(studio: StandInStudio) -> No
         ("Anime", StepState.DONE),
     ]
     assert all(tile.picture is not None for tile in view.tiles)
-    assert {step.state for step in view.story.steps} == {StepState.DONE}
+    assert {step.state for step in view.progress.steps} == {StepState.DONE}
 
 
 def test_a_run_links_to_itself_in_prefect(studio: StandInStudio) -> None:

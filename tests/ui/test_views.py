@@ -12,7 +12,6 @@ from tasks import amounts
 from tests.support.studio import StandInStudio
 from ui.handlers.characters import list_characters
 from ui.handlers.detail import character_page
-from ui.handlers.run_progress import RunState
 from ui.handlers.runs import run_view
 from ui.views import detail as view
 from ui.views import words
@@ -20,7 +19,7 @@ from ui.views.characters import Filter, listing_html
 from ui.views.detail import CharacterPage
 from ui.views.new import FaceThumbnail, WhichPerson, photo_zone_html, which_person_html
 from ui.views.page import Heading, heading_html, topbar_html
-from ui.views.runs import before_run_html, run_html
+from ui.views.runs import RunState, before_run_html, run_html
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -15,7 +15,7 @@ from ui.handlers.estimate import estimate_for_one_more
 from ui.handlers.lineage import lineage_of
 from ui.handlers.pictures import picture_of
 from ui.handlers.profile import profile_table
-from ui.handlers.runs import ask_for_run, lacking_of, run_view
+from ui.handlers.runs import ask_for_run, missing_styles, run_view
 from ui.handlers.settled import settlement_of
 from ui.handlers.timeline import timeline_of
 from ui.services import StudioServices
@@ -107,7 +107,7 @@ def try_again(services: StudioServices, character_id: str) -> AskedRun:
     if character.status is CharacterStatus.QUEUED and character.run_token:
         return submit_run(services.runtime, character.run_token, services.submit)
     run = run_view(services, character.run_token or "", character_id)
-    if run and run.story.another and (styles := lacking_of(run.story)):
+    if run and run.progress.another and (styles := missing_styles(run.progress)):
         # The same ordinal again, since nothing stands under it: what was bought for it meanwhile is found.
         return ask_for_run(services, character_id, styles, another=True)
     return draw_missing(services, character_id)

@@ -1,86 +1,17 @@
-"""A run as its events tell it: which steps are done, what each style came to, how it ended."""
+"""Projects the events of a run to its progress: the state of each step, of each style and of the run."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
-from db.event_kinds import COMMON_STEPS, EventKind, RunStep
+from db.event_kinds import EventKind, RunStep
 from db.models import Event
-
-
-class StepState(StrEnum):
-    """Where a step, or a style, stands."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-class RunState(StrEnum):
-    """Where a whole run stands."""
-
-    NOT_SENT = "not_sent"  # asked for, and Prefect has not taken it
-    QUEUED = "queued"
-    RUNNING = "running"
-    READY = "ready"
-    NEEDS_ATTENTION = "needs_attention"
-    FAILED = "failed"
-
-    @property
-    def over(self) -> bool:
-        """Nothing more will happen by itself."""
-        return self in (RunState.READY, RunState.NEEDS_ATTENTION, RunState.FAILED)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step, summed up over the styles."""
-
-    name: str
-    label: str
-    state: StepState = StepState.WAITING
-    seconds: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class StyleProgress:
-    """What became of one style so far."""
-
-    style: str
-    state: StepState = StepState.WAITING
-    sentence: str = ""
-    image_id: str | None = None
-
-
-@dataclass(frozen=True)
-class RunProgress:
-    """A run, told."""
-
-    state: RunState
-    steps: tuple[Step, ...]
-    styles: tuple[StyleProgress, ...]
-    another: bool = False
-    flow_run_id: str | None = None
-    revision: str = ""
-
-    @property
-    def share_done(self) -> float:
-        """How much of the run is behind us, 0 to 1."""
-        if self.state is RunState.READY:
-            return 1.0
-        settled = (StepState.DONE, StepState.SKIPPED, StepState.FAILED)
-        looked = sum(step.state in settled for step in self.steps if step.name in COMMON_STEPS)
-        drawn = sum(style.state in settled for style in self.styles)
-        return (looked + drawn) / (len(COMMON_STEPS) + max(1, len(self.styles)))
+from ui.views.runs import RunProgress, RunState, Step, StepState, StyleProgress
 
 
 @dataclass
-class _Piece:
-    """The newest word on one step of one style ("" for steps without)."""
+class _StepRun:
+    """The newest state of one step for one style ("" for the steps of the whole run)."""
 
     state: StepState
     began: datetime
@@ -90,18 +21,18 @@ class _Piece:
 
 
 @dataclass
-class _Notes:
-    """What is gathered while reading the events in order."""
+class _Projection:
+    """The state that the events read so far amount to."""
 
     state: RunState = RunState.NOT_SENT
     asked: list[str] = field(default_factory=list)
     another: bool = False
     flow_run_id: str | None = None
-    pieces: dict[tuple[str, str], _Piece] = field(default_factory=dict)
+    step_runs: dict[tuple[str, str], _StepRun] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
 
 
-_ENDS: Mapping[str, RunState] = {
+_RUN_STATES: Mapping[str, RunState] = {
     EventKind.CHARACTER_QUEUED: RunState.QUEUED,
     EventKind.CHARACTER_PROFILING: RunState.RUNNING,
     EventKind.CHARACTER_ILLUSTRATING: RunState.RUNNING,
@@ -117,70 +48,70 @@ _STEP_STATES: Mapping[str, StepState] = {
 }
 
 
-def project(events: Sequence[Event], now: datetime) -> RunProgress:
-    """The story of one run from its events, oldest first, as it stands at `now`."""
-    notes = _Notes()
+def project_run(events: Sequence[Event], now: datetime) -> RunProgress:
+    """Project the events of one run, oldest first, to its progress at `now`."""
+    projection = _Projection()
     for event in events:
-        _note(notes, event)
-    styles = notes.asked or _styles_seen(notes.pieces)
+        _apply(projection, event)
+    styles = projection.asked or _styles_seen(projection.step_runs)
     # Only of a run asked for here is it known that handing it over would have been told.
-    if notes.state is RunState.QUEUED and notes.asked and notes.flow_run_id is None:
-        notes.state = RunState.NOT_SENT
+    if projection.state is RunState.QUEUED and projection.asked and projection.flow_run_id is None:
+        projection.state = RunState.NOT_SENT
     return RunProgress(
-        state=notes.state,
-        steps=tuple(_step(step, notes, styles, now) for step in RunStep),
-        styles=tuple(_style(style, notes) for style in styles),
-        another=notes.another,
-        flow_run_id=notes.flow_run_id,
+        state=projection.state,
+        steps=tuple(_step(step, projection, styles, now) for step in RunStep),
+        styles=tuple(_style(style, projection) for style in styles),
+        another=projection.another,
+        flow_run_id=projection.flow_run_id,
         revision=events[-1].id if events else "",
     )
 
 
-def _note(notes: _Notes, event: Event) -> None:
+def _apply(projection: _Projection, event: Event) -> None:
     data = event.data
     if event.kind == EventKind.RUN_ASKED:
-        notes.asked = [str(style) for style in data.get("styles", [])]
-        notes.another = bool(data.get("another"))
+        projection.asked = [str(style) for style in data.get("styles", [])]
+        projection.another = bool(data.get("another"))
     elif event.kind == EventKind.RUN_SUBMITTED:
-        notes.flow_run_id = str(data.get("flow_run_id", ""))
+        projection.flow_run_id = str(data.get("flow_run_id", ""))
     elif event.kind == EventKind.VARIANT_RECORDED:
-        notes.images[str(data.get("style", ""))] = str(data.get("image_id", ""))
-    elif event.kind in _ENDS:
-        notes.state = _ENDS[event.kind]
+        projection.images[str(data.get("style", ""))] = str(data.get("image_id", ""))
+    elif event.kind in _RUN_STATES:
+        projection.state = _RUN_STATES[event.kind]
     elif event.kind in _STEP_STATES:
-        _note_step(notes, event)
+        _apply_step(projection, event)
 
 
-def _note_step(notes: _Notes, event: Event) -> None:
+def _apply_step(projection: _Projection, event: Event) -> None:
     key = (str(event.data.get("step", "")), str(event.data.get("style") or ""))
     state = _STEP_STATES[event.kind]
-    before = notes.pieces.get(key)
+    before = projection.step_runs.get(key)
     if state is StepState.RUNNING or before is None:
-        notes.pieces[key] = _Piece(state, began=event.created_at)
-    piece = notes.pieces[key]
+        projection.step_runs[key] = _StepRun(state, began=event.created_at)
+    step_run = projection.step_runs[key]
     if state is not StepState.RUNNING:
-        piece.state = state
-        piece.ended = event.created_at
-        piece.seconds = event.data.get("seconds")
-        piece.sentence = event.message if state is StepState.FAILED else ""
+        step_run.state = state
+        step_run.ended = event.created_at
+        step_run.seconds = event.data.get("seconds")
+        step_run.sentence = event.message if state is StepState.FAILED else ""
 
 
-def _styles_seen(pieces: Iterable[tuple[str, str]]) -> list[str]:
-    return list(dict.fromkeys(style for _, style in pieces if style))
+def _styles_seen(step_runs: Iterable[tuple[str, str]]) -> list[str]:
+    return list(dict.fromkeys(style for _, style in step_runs if style))
 
 
-def _step(step: RunStep, notes: _Notes, styles: list[str], now: datetime) -> Step:
-    pieces = [piece for (name, _), piece in notes.pieces.items() if name == step]
-    if not pieces:
-        waiting = StepState.SKIPPED if notes.state.over else StepState.WAITING
+def _step(step: RunStep, projection: _Projection, styles: list[str], now: datetime) -> Step:
+    step_runs = [step_run for (name, _), step_run in projection.step_runs.items() if name == step]
+    if not step_runs:
+        waiting = StepState.SKIPPED if projection.state.over else StepState.WAITING
         return Step(step, step.label, waiting)
     expected = len(styles) if step.is_per_style else 1
-    state = _summed(pieces, expected, notes.state.over)
-    return Step(step, step.label, state, _seconds(pieces, now), _note_of(pieces, expected))
+    state = _overall_state(step_runs, expected, projection.state.over)
+    return Step(step, step.label, state, _seconds(step_runs, now), _count_note(step_runs, expected))
 
 
-def _summed(pieces: list[_Piece], expected: int, over: bool) -> StepState:
-    states = [piece.state for piece in pieces]
+def _overall_state(step_runs: list[_StepRun], expected: int, over: bool) -> StepState:
+    states = [step_run.state for step_run in step_runs]
     if StepState.RUNNING in states:
         # A run that ended with a step still open was interrupted in that step.
         return StepState.FAILED if over else StepState.RUNNING
@@ -191,10 +122,10 @@ def _summed(pieces: list[_Piece], expected: int, over: bool) -> StepState:
     return StepState.DONE if StepState.DONE in states else StepState.SKIPPED
 
 
-def _seconds(pieces: list[_Piece], now: datetime) -> float | None:
-    if len(pieces) == 1 and pieces[0].seconds is not None:
-        return pieces[0].seconds
-    return _busy_seconds([(piece.began, piece.ended or now) for piece in pieces])
+def _seconds(step_runs: list[_StepRun], now: datetime) -> float | None:
+    if len(step_runs) == 1 and step_runs[0].seconds is not None:
+        return step_runs[0].seconds
+    return _busy_seconds([(step_run.began, step_run.ended or now) for step_run in step_runs])
 
 
 def _busy_seconds(spans: list[tuple[datetime, datetime]]) -> float:
@@ -207,23 +138,23 @@ def _busy_seconds(spans: list[tuple[datetime, datetime]]) -> float:
     return busy
 
 
-def _note_of(pieces: list[_Piece], expected: int) -> str:
+def _count_note(step_runs: list[_StepRun], expected: int) -> str:
     if expected == 1:
         return ""
-    done = sum(piece.state in (StepState.DONE, StepState.SKIPPED) for piece in pieces)
+    done = sum(step_run.state in (StepState.DONE, StepState.SKIPPED) for step_run in step_runs)
     return "" if done == expected else f"{done} of {expected}"
 
 
-def _style(style: str, notes: _Notes) -> StyleProgress:
-    image_id = notes.images.get(style)
+def _style(style: str, projection: _Projection) -> StyleProgress:
+    image_id = projection.images.get(style)
     if image_id:
         return StyleProgress(style, StepState.DONE, image_id=image_id)
-    pieces = [piece for (_, of_style), piece in notes.pieces.items() if of_style == style]
-    for piece in pieces:
-        if piece.state is StepState.FAILED:
-            return StyleProgress(style, StepState.FAILED, sentence=piece.sentence)
-    if any(piece.state is StepState.SKIPPED for piece in pieces):
+    step_runs = [step_run for (_, of_style), step_run in projection.step_runs.items() if of_style == style]
+    for step_run in step_runs:
+        if step_run.state is StepState.FAILED:
+            return StyleProgress(style, StepState.FAILED, sentence=step_run.sentence)
+    if any(step_run.state is StepState.SKIPPED for step_run in step_runs):
         return StyleProgress(style, StepState.SKIPPED)
-    if pieces:
-        return StyleProgress(style, StepState.FAILED if notes.state.over else StepState.RUNNING)
-    return StyleProgress(style, StepState.SKIPPED if notes.state.over else StepState.WAITING)
+    if step_runs:
+        return StyleProgress(style, StepState.FAILED if projection.state.over else StepState.RUNNING)
+    return StyleProgress(style, StepState.SKIPPED if projection.state.over else StepState.WAITING)

@@ -12,11 +12,11 @@ from tasks.pricing import estimate_run
 from tasks.styles.packs import chosen_styles
 from ui.handlers.pictures import picture_of
 from ui.handlers.run_money import run_cost, waiting_of
-from ui.handlers.run_progress import RunProgress, RunState, StepState, project
+from ui.handlers.run_progress import project_run
 from ui.handlers.settled import sentence_of
 from ui.services import StudioServices
 from ui.views.pictures import Picture, style_label
-from ui.views.runs import RunView, Tile
+from ui.views.runs import RunProgress, RunState, RunView, StepState, Tile
 
 
 def ask_for_run(
@@ -53,29 +53,30 @@ def run_view(services: StudioServices, run_token: str, character_id: str | None 
         waiting = waiting_of(session, character.id)
         newest_run = character.run_token == run_token
         reason = sentence_of(session, services.runtime, character) if newest_run else ""
-    story = project(past, utc_now())
+    progress = project_run(past, utc_now())
     pictures = {each.image.id: picture_of(each, services.links) for each in variants}
     newest = {each.image.style: pictures[each.image.id] for each in variants}
     return RunView(
         run_token=run_token,
         character_id=character.id,
         name=character.name,
-        story=story,
+        progress=progress,
         tiles=tuple(
             Tile(
                 style=each.style,
                 label=style_label(each.style),
                 state=each.state,
                 sentence=each.sentence,
-                picture=pictures.get(each.image_id or "") or _existing(each.state, newest.get(each.style)),
+                picture=pictures.get(each.image_id or "")
+                or _reused_picture(each.state, newest.get(each.style)),
             )
-            for each in story.styles
+            for each in progress.styles
         ),
         reason=reason,
-        flow_run_url=_in_prefect(story.flow_run_id) if story.flow_run_id else None,
+        flow_run_url=_in_prefect(progress.flow_run_id) if progress.flow_run_id else None,
         cost=cost,
-        waiting=None if story.state.over else waiting,
-        again_microusd=_again(services, character.id, story, set(newest)),
+        waiting=None if progress.state.over else waiting,
+        again_microusd=_retry_cost(services, character.id, progress, set(newest)),
     )
 
 
@@ -84,20 +85,22 @@ def _in_prefect(flow_run_id: str) -> str:
     return f"/prefect?{urlencode({'next': run_page(flow_run_id)})}"
 
 
-def _again(services: StudioServices, character_id: str, story: RunProgress, drawn: set[str]) -> int:
+def _retry_cost(services: StudioServices, character_id: str, progress: RunProgress, drawn: set[str]) -> int:
     """What the pictures that a failed run lacks would cost."""
-    if not story.state.over or story.state is RunState.READY:
+    if not progress.state.over or progress.state is RunState.READY:
         return 0
-    another = story.another
-    lacking = lacking_of(story) if another else [s.style for s in story.styles if s.style not in drawn]
+    another = progress.another
+    lacking = (
+        missing_styles(progress) if another else [s.style for s in progress.styles if s.style not in drawn]
+    )
     return estimate_run(services.runtime, character_id, lacking, another=another)
 
 
-def lacking_of(story: RunProgress) -> list[str]:
+def missing_styles(progress: RunProgress) -> list[str]:
     """The styles that a run was asked for and brought no picture of its own in."""
-    return [each.style for each in story.styles if each.image_id is None]
+    return [each.style for each in progress.styles if each.image_id is None]
 
 
-def _existing(state: StepState, picture: Picture | None) -> Picture | None:
+def _reused_picture(state: StepState, picture: Picture | None) -> Picture | None:
     """A style that was skipped shows the picture that made drawing it needless."""
     return picture if state is StepState.SKIPPED else None

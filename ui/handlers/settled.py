@@ -26,19 +26,19 @@ def settlement_of(session: Session, runtime: Runtime, character: Character) -> s
     waits = character.status is CharacterStatus.NEEDS_ATTENTION
     if not waits or character.status_reason != "outcome_unknown":
         return ""
-    wanted = _wanted(session, runtime, character)
-    if any(call.state in (CallState.UNKNOWN, CallState.SENDING) for call in wanted):
+    own_calls = _own_calls(session, runtime, character)
+    if any(call.state in (CallState.UNKNOWN, CallState.SENDING) for call in own_calls):
         return ""
-    told = _told(session, character)
-    if not told:
+    sentences = _settled_sentences(session, character)
+    if not sentences:
         return f"The lost request is settled. {GO_ON}"
-    if all("Try again" in each for each in told):
-        return " ".join(told)
-    given_up = any(call.state is CallState.WRITTEN_OFF for call in wanted)
-    return " ".join([*told, GIVEN_UP if given_up else GO_ON])
+    if all("Try again" in each for each in sentences):
+        return " ".join(sentences)
+    given_up = any(call.state is CallState.WRITTEN_OFF for call in own_calls)
+    return " ".join([*sentences, GIVEN_UP if given_up else GO_ON])
 
 
-def _wanted(session: Session, runtime: Runtime, character: Character) -> list[ProviderCall]:
+def _own_calls(session: Session, runtime: Runtime, character: Character) -> list[ProviderCall]:
     """The calls of the look and the pictures that this character is made of, whoever made them."""
     keys = prompts.work_keys_of(session, character.id)
     if character.photo_asset_id:
@@ -46,7 +46,7 @@ def _wanted(session: Session, runtime: Runtime, character: Character) -> list[Pr
     return [call for key in keys if (call := calls.by_work_key(session, key))]
 
 
-def _told(session: Session, character: Character) -> list[str]:
+def _settled_sentences(session: Session, character: Character) -> list[str]:
     """The newest word on each request that was settled since the run ended, oldest first."""
     newest: dict[str, Event] = {}
     for event in reversed(events.timeline(session, character.id)):

@@ -17,8 +17,8 @@ _GOOD = frozenset({EventKind.CHARACTER_READY, EventKind.VARIANT_RECORDED})
 
 def timeline_of(past: Sequence[Event]) -> tuple[Moment, ...]:
     """The events as lines, newest first whatever the order they came in."""
-    told = [event for event in past if event.kind not in _QUIET and not _said_better(event)]
-    newest_first = sorted(told, key=lambda event: (event.created_at, event.id), reverse=True)
+    shown = [event for event in past if event.kind not in _QUIET and not _is_redundant(event)]
+    newest_first = sorted(shown, key=lambda event: (event.created_at, event.id), reverse=True)
     return tuple(_moment(event) for event in newest_first)
 
 
@@ -26,7 +26,7 @@ def _moment(event: Event) -> Moment:
     return Moment(event.created_at, _message(event), _tone(event), _detail(event))
 
 
-def _said_better(event: Event) -> bool:
+def _is_redundant(event: Event) -> bool:
     """Saving a picture is told by the picture itself."""
     return event.kind == EventKind.STEP_FINISHED and event.data.get("step") == RunStep.SAVE
 

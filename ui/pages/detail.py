@@ -7,7 +7,6 @@ import gradio as gr
 from db.errors import NotFound
 from flows.request_run import AskedRun
 from ui.handlers.detail import character_page, draw_again, draw_missing, pick_favourite, try_again
-from ui.handlers.run_progress import RunState
 from ui.pages.frame import (
     EVENT,
     begin_page,
@@ -23,6 +22,7 @@ from ui.services import StudioServices
 from ui.views import detail as view
 from ui.views.detail import CharacterPage
 from ui.views.page import Heading, heading_html
+from ui.views.runs import RunState
 
 TICK_SECONDS = 1.0
 

@@ -10,7 +10,6 @@ from flows.request_run import AskedRun
 from tasks.styles.packs import style_names, style_packs
 from ui.handlers.detail import try_again
 from ui.handlers.estimate import estimate_for_new
-from ui.handlers.run_progress import RunState
 from ui.handlers.runs import run_view
 from ui.handlers.start import NewCharacter, start_character
 from ui.pages.frame import (
@@ -28,7 +27,7 @@ from ui.services import StudioServices
 from ui.views.estimate import estimate_html
 from ui.views.new import WhichPerson, consent_words, photo_zone_html, which_person_html
 from ui.views.page import Heading, heading_html
-from ui.views.runs import RunView, before_run_html, run_html
+from ui.views.runs import RunState, RunView, before_run_html, run_html
 
 GENDERS = [("Girl", "girl"), ("Boy", "boy"), ("Woman", "woman"), ("Man", "man"), ("Not said", "unspecified")]
 TICK_SECONDS = 1.0

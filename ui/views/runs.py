@@ -2,14 +2,83 @@
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 
-from db.event_kinds import RunStep
+from db.event_kinds import COMMON_STEPS, RunStep
 from tasks.amounts import dollar_words
-from ui.handlers.run_progress import RunProgress, RunState, Step, StepState
 from ui.views.pictures import Picture
 from ui.views.providers import Standing
 from ui.views.templates import render
 from ui.views.words import count_words, provider_label
+
+
+class StepState(StrEnum):
+    """The state of a step or of a style."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class RunState(StrEnum):
+    """The state of a run as the studio shows it."""
+
+    NOT_SENT = "not_sent"  # asked for, and Prefect has not taken it
+    QUEUED = "queued"
+    RUNNING = "running"
+    READY = "ready"
+    NEEDS_ATTENTION = "needs_attention"
+    FAILED = "failed"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self in (RunState.READY, RunState.NEEDS_ATTENTION, RunState.FAILED)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step over all styles; `seconds` is how long it was busy."""
+
+    name: str
+    label: str
+    state: StepState = StepState.WAITING
+    seconds: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class StyleProgress:
+    """The state of one style; `sentence` says why it failed, `image_id` is its variant."""
+
+    style: str
+    state: StepState = StepState.WAITING
+    sentence: str = ""
+    image_id: str | None = None
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """How far a run is. `revision` is the id of its newest event: the same id, the same progress."""
+
+    state: RunState
+    steps: tuple[Step, ...]
+    styles: tuple[StyleProgress, ...]
+    another: bool = False
+    flow_run_id: str | None = None
+    revision: str = ""
+
+    @property
+    def share_done(self) -> float:
+        """How much of the run is behind us, 0 to 1."""
+        if self.state is RunState.READY:
+            return 1.0
+        settled = (StepState.DONE, StepState.SKIPPED, StepState.FAILED)
+        looked = sum(step.state in settled for step in self.steps if step.name in COMMON_STEPS)
+        drawn = sum(style.state in settled for style in self.styles)
+        return (looked + drawn) / (len(COMMON_STEPS) + max(1, len(self.styles)))
 
 
 @dataclass(frozen=True)
@@ -49,7 +118,7 @@ class RunView:
     run_token: str
     character_id: str
     name: str
-    story: RunProgress
+    progress: RunProgress
     tiles: tuple[Tile, ...]
     reason: str
     flow_run_url: str | None
@@ -60,7 +129,7 @@ class RunView:
     @property
     def state(self) -> RunState:
         """Where it stands."""
-        return self.story.state
+        return self.progress.state
 
 
 TITLES = {
@@ -90,7 +159,7 @@ def run_html(run: RunView | None) -> str:
     return render(
         "run.html",
         run=run,
-        steps=run.story.steps,
+        steps=run.progress.steps,
         title=TITLES[run.state].format(name=run.name),
         line=run.reason if run.state.over else LINES.get(run.state, ""),
         waiting=waiting_words(run.waiting) if run.waiting else "",
