@@ -59,9 +59,8 @@ def run_favourite(arguments: argparse.Namespace) -> int:
 def run_completion(arguments: argparse.Namespace) -> int:
     """Print a shell's completion script."""
     from ui.cli.completion import completion  # noqa: PLC0415
-    from ui.cli.parser import build_parser  # noqa: PLC0415
 
-    return completion(build_parser(), arguments.shell)
+    return completion(arguments.parser, arguments.shell)
 
 
 def run_costs(arguments: argparse.Namespace) -> int:

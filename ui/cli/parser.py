@@ -37,7 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_migrate(subparsers)
     _add_rehearse(subparsers)
     _add_service(subparsers)
-    _add_completion(subparsers)
+    _add_completion(subparsers, parser)
     return parser
 
 
@@ -101,12 +101,12 @@ def _add_favourite(subparsers: Subparsers) -> None:
     favourite.set_defaults(command=commands.run_favourite)
 
 
-def _add_completion(subparsers: Subparsers) -> None:
+def _add_completion(subparsers: Subparsers, whole: argparse.ArgumentParser) -> None:
     completion = subparsers.add_parser(
         "completion", help="print the script that completes commands in a shell"
     )
     completion.add_argument("shell", choices=SHELLS)
-    completion.set_defaults(command=commands.run_completion)
+    completion.set_defaults(command=commands.run_completion, parser=whole)
 
 
 def _add_costs(subparsers: Subparsers) -> None:
