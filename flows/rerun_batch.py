@@ -13,6 +13,7 @@ from db.log import Log
 from db.models import BatchState
 from flows.batch_report import Plan, counts_of, plan_markdown, summary_tables
 from flows.character_run import RunRequest, RunResult, run_character
+from tasks.amounts import microusd
 from tasks.batch.endings import CANCELLED, LOST, close_batch, interrupt_batch
 from tasks.batch.lease import holding, is_ours
 from tasks.batch.plan import (
@@ -26,7 +27,7 @@ from tasks.batch.plan import (
 )
 from tasks.errors import StorykinError
 from tasks.pipeline import SERVER_AWAY, untracked
-from tasks.runtime import current_runtime, microusd
+from tasks.runtime import current_runtime
 from tasks.styles.packs import chosen_styles
 
 log = Log("batch")

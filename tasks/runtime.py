@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from db.engine import Record, record
 from db.repositories import users
+from tasks.amounts import microusd
 from tasks.process_identity import this_process
 from tasks.providers import registry
 from tasks.providers.protocols import ImageProvider, Store, VisionProvider
@@ -96,8 +97,3 @@ def operator_id(runtime: Runtime) -> str:
     """The id of the record's operator: no two records share it, so it tells one installation's work apart."""
     with runtime.record.writing() as session:
         return users.ensure_operator(session).id
-
-
-def microusd(dollars: float | None) -> int | None:
-    """Dollars, as people set them, in micro-dollars, as everything here counts."""
-    return None if dollars is None else round(dollars * 1_000_000)

@@ -10,7 +10,6 @@ from db.lifecycle import move
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters
 from flows.character_run import RunRequest, run_character
-from tasks.amounts import dollars, rough_dollars
 from tasks.errors import NotSent, OverBudget, Throttled
 from tasks.ledger.budget import spending_today
 from tasks.ledger.rate_limit import acquire_slot, record_outcome
@@ -116,19 +115,3 @@ def test_a_long_pause_gives_the_work_back_and_a_short_one_is_waited_out(runtime:
         acquire_slot(runtime, "replicate", alive=lambda: None, sleep=waited.append)
     assert paused.value.code == "provider_paused"
     assert waited == []
-
-
-@pytest.mark.parametrize(
-    ("microusd", "said"),
-    [(0, "$0.00"), (39_000, "$0.039"), (1_500, "$0.0015"), (40_000, "$0.04"), (1_234_567, "$1.23")],
-)
-def test_amounts_read_as_money(microusd: int, said: str) -> None:
-    assert dollars(microusd) == said
-
-
-@pytest.mark.parametrize(
-    ("microusd", "said"),
-    [(0, "$0.00"), (7, "$0.000007"), (5_294, "$0.00529"), (340_348, "$0.34"), (195_000, "$0.195")],
-)
-def test_estimates_are_as_coarse_as_they_are_sure(microusd: int, said: str) -> None:
-    assert rough_dollars(microusd) == said

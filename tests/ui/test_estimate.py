@@ -6,7 +6,6 @@ import pytest
 
 from db.models import CallKind, CallState, ProviderCall
 from flows.launch.demo import PHOTO
-from tasks.amounts import about_words, cent_words, dollar_words
 from tasks.errors import OverBudget
 from tasks.providers.protocols import ImageRequest, Photo
 from tasks.styles.packs import style_names
@@ -166,16 +165,3 @@ def test_the_command_line_refuses_before_it_spends_or_writes(environment: dict[s
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("storykin: over_run_cap: This run would cost about $")
         assert len(done.stderr.splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ("microusd", "exact", "cents", "about"),
-    [
-        (0, "$0.00", "<1¢", "less than a cent"),
-        (312, "$0.000312", "<1¢", "less than a cent"),
-        (39_000, "$0.039", "$0.04", "about $0.04"),
-        (1_234_500_000, "$1,234.50", "$1,234.50", "about $1,234.50"),
-    ],
-)
-def test_money_in_words(microusd: int, exact: str, cents: str, about: str) -> None:
-    assert (dollar_words(microusd), cent_words(microusd), about_words(microusd)) == (exact, cents, about)

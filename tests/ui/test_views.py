@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from db.models import CharacterStatus
-from tasks import amounts
 from tests.support.studio import StandInStudio
 from ui.handlers.characters import list_characters
 from ui.handlers.detail import character_page
@@ -203,11 +202,6 @@ def test_every_status_has_a_pill() -> None:
 )
 def test_durations(seconds: float | None, said: str) -> None:
     assert words.seconds_words(seconds) == said
-
-
-@pytest.mark.parametrize(("microusd", "said"), [(None, ""), (0, "free"), (39_000, "$0.0390")])
-def test_money(microusd: int | None, said: str) -> None:
-    assert amounts.money_words(microusd) == said
 
 
 @pytest.mark.parametrize(

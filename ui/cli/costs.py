@@ -18,9 +18,8 @@ from db.models import CallState
 from db.record_state import require_current
 from db.repositories import call_sums
 from db.repositories.call_sums import CallSum
-from tasks.amounts import dollars
+from tasks.amounts import dollars, microusd
 from tasks.ledger.budget import spending_today, today
-from tasks.runtime import microusd
 from tasks.settings import provider_settings
 from ui.cli.output import print_document
 

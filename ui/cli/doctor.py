@@ -5,8 +5,8 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
+from tasks.amounts import microusd
 from tasks.errors import UsageError
-from tasks.runtime import microusd
 from ui.cli.output import print_document
 from ui.diagnosis import (
     backups,

@@ -6,7 +6,7 @@ from pathlib import Path
 from db.ids import utc_now
 from db.settings import record_settings
 from flows.launch.demo import PHOTO
-from tasks.amounts import dollars
+from tasks.amounts import dollars, enough_dollars
 from tasks.errors import OverBudget
 from tasks.intake.normalize import normalize_photo
 from tasks.providers.http.recording import Recorder, hosts_of
@@ -48,7 +48,7 @@ class LiveTrial:
             raise OverBudget(
                 f"The live check may cost {dollars(self.estimate_microusd)}, above the cap of "
                 f"{dollars(cap_microusd)}. Nothing was spent. Allow it with "
-                f"--spend {-(-self.estimate_microusd // 10_000) / 100:.2f}.",
+                f"--spend {enough_dollars(self.estimate_microusd)}.",
                 code="over_cap",
             )
 

@@ -6,9 +6,8 @@ from db.engine import record
 from db.migrate import is_current
 from db.record_state import RecordBehind, RecordMissing, require_current
 from db.repositories import calls
-from tasks.amounts import dollars
+from tasks.amounts import dollars, microusd
 from tasks.ledger.budget import spending_today
-from tasks.runtime import microusd
 from tasks.settings import provider_settings
 from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 

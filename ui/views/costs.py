@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from db.models import CallKind, CallState
 from db.repositories.call_sums import Audit, CallPage, CallSum, CharacterSum, ListedCall, StyleSum
-from tasks.amounts import dollar_words
+from tasks.amounts import exact_dollars
 from tasks.ledger.budget import Spending
 from ui.views.pictures import style_label
 from ui.views.providers import ProviderStatus, Standing
@@ -165,7 +165,7 @@ def _bought(kind: CallKind, style: str | None) -> str:
 def outcome_words(call: ListedCall) -> str:
     """What became of the money of this call, in a few words."""
     if call.state is CallState.WRITTEN_OFF:
-        return f"given up by a person; {dollar_words(call.reserved_microusd)} counted, as nobody knows"
+        return f"given up by a person; {exact_dollars(call.reserved_microusd)} counted, as nobody knows"
     if call.state is CallState.UNKNOWN:
         return "no answer came; it will not be sent again by itself"
     if call.state in (CallState.FAILED, CallState.REFUSED):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tasks.amounts import about_words
+from tasks.amounts import about_dollars
 from ui.views.templates import render
 from ui.views.words import count_words
 
@@ -33,7 +33,7 @@ def estimate_words(estimate: Estimate) -> str:
     if estimate.free:
         return "Free: drawn on this machine."
     pictures = count_words(estimate.pictures, "picture", "pictures")
-    price = about_words(estimate.microusd)
+    price = about_dollars(estimate.microusd)
     price = price[0].upper() + price[1:]
     if not estimate.pictures_charged:
         return f"{price} for one look at the photo; the pictures are drawn on this machine."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from db.event_kinds import COMMON_STEPS, RunStep
-from tasks.amounts import dollar_words
+from tasks.amounts import exact_dollars
 from ui.views.pictures import Picture
 from ui.views.providers import Standing
 from ui.views.templates import render
@@ -185,8 +185,8 @@ def waiting_words(waiting: Waiting) -> str:
 
 def cost_words(cost: RunCost, *, over: bool) -> str:
     """What the run has cost, to the last micro-dollar."""
-    spent = f"{'This run cost' if over else 'Spent so far:'} {dollar_words(cost.spent_microusd)}"
+    spent = f"{'This run cost' if over else 'Spent so far:'} {exact_dollars(cost.spent_microusd)}"
     if not cost.reserved_microusd:
         return f"{spent}."
     why = "possibly paid, which is not known yet" if over else "reserved for what is under way"
-    return f"{spent}, and {dollar_words(cost.reserved_microusd)} more is {why}."
+    return f"{spent}, and {exact_dollars(cost.reserved_microusd)} more is {why}."

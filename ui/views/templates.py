@@ -20,10 +20,9 @@ _ENVIRONMENT.globals["mount"] = MOUNT
 _ENVIRONMENT.filters.update(
     status=words.status_words,
     seconds=words.seconds_words,
-    money=amounts.money_words,
-    dollars=amounts.dollar_words,
-    cents=amounts.cent_words,
-    about=amounts.about_words,
+    dollars=amounts.exact_dollars,
+    cents=amounts.cent_dollars,
+    about=amounts.about_dollars,
     size=words.size_words,
     ago=words.ago_words,
     moment=words.moment_words,

@@ -22,6 +22,7 @@ import httpcore
 from tasks.errors import CallFailed, NotReady, OutputLost
 from tasks.providers.http.pinned_network import PinnedNetwork
 from tasks.providers.http.public_addresses import is_public
+from tasks.providers.http.retry_after import retry_after_seconds
 from tasks.proxies import proxy_for
 
 _LONGEST_URL = 4096
@@ -191,17 +192,14 @@ def _check_status(answer: httpcore.Response) -> None:
         raise NotReady(
             f"The provider's delivery host is busy ({status}).",
             code="output_unreachable",
-            retry_after=_retry_after(answer.headers),
+            retry_after=retry_after_seconds(_named(answer.headers)),
         )
     if status != 200:
         raise _withheld(f"answered with {status}")
 
 
-def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
-    for name, value in headers:
-        if name.lower() == b"retry-after" and value.isdigit():
-            return min(float(value), 600.0)
-    return None
+def _named(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.lower().decode("ascii", "replace"): value.decode("latin-1") for name, value in headers}
 
 
 def _withheld(why: str) -> OutputWithheld:
