@@ -1,4 +1,7 @@
-"""Identifiers and the clock: time-ordered ids, UTC times."""
+"""Identifiers and the clock: time-ordered ids, UTC times.
+
+UUIDv7 by hand, as Python has it from 3.14 on only, and a dozen lines are no reason for a package.
+"""
 
 import os
 import secrets

@@ -3,6 +3,9 @@
 The pace is the generic cell rate algorithm: one timestamp a provider says when the next request is in
 time, so any number of workers on any number of machines keep one limit with one short transaction. The
 time is the database's, which does not jump.
+
+By hand, as the packages for this keep their state in a process or in Redis, and the only thing that our
+processes share is the database.
 """
 
 from dataclasses import dataclass

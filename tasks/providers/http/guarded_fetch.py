@@ -6,6 +6,8 @@ be the name's. No redirects, no credentials, no compression, and one deadline ov
 
 Where this machine reaches the world through a proxy, the proxy looks the name up: then the list of hosts and
 the certificate, which the proxy can't forge, are what keeps us out of its network.
+
+By hand, as no HTTP library connects to an address that its caller has checked: each looks the name up again.
 """
 
 import socket
