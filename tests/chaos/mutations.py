@@ -13,6 +13,7 @@ from db.repositories import calls, claims, clock
 from db.repositories.claims import ClaimVerdict
 from db.repositories.clock import Reading
 from tasks import illustrate, write_prompt
+from tasks.ledger import image_call, kept_output
 from tasks.ledger.claim import LeasedCall
 from tasks.providers.replicate import wire
 from tasks.runtime import Runtime
@@ -85,15 +86,21 @@ def signature_unchecked(_runtime: Runtime) -> None:
 
 def row_before_bytes(runtime: Runtime) -> None:
     """The row is written while the bytes are not there yet."""
-    drawing: Any = illustrate
+    drawing: Any = image_call
     original = drawing.persist_output
 
-    def promised(*arguments: Any) -> Any:
-        kept = original(*arguments)
+    def promised(*arguments: Any, **named: Any) -> Any:
+        kept = original(*arguments, **named)
         runtime.store.delete(kept.stored.key)
         return kept
 
     drawing.persist_output = promised
+
+
+def answers_not_kept(_runtime: Runtime) -> None:
+    """A picture that comes with its answer is left in the memory of whoever asked for it."""
+    keeper: Any = kept_output.StoreKeeper
+    keeper.keep = lambda *_arguments: None
 
 
 def bytes_not_compared(runtime: Runtime) -> None:
@@ -183,6 +190,7 @@ MUTATIONS: dict[str, Callable[[Runtime], None]] = {
     "work key with the run in it": work_key_of_the_run,
     "webhook signature unchecked": signature_unchecked,
     "row before its bytes": row_before_bytes,
+    "answers not kept": answers_not_kept,
     "bytes not compared": bytes_not_compared,
     "price forgotten": price_forgotten,
     "store not asked": store_not_asked,

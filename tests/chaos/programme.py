@@ -155,6 +155,7 @@ def mutants() -> Iterator[Act]:
         ("work key with the run in it", "killed", ("image.accepted.after",)),
         ("webhook signature unchecked", "told", ("webhook_forged",)),
         ("row before its bytes", "killed", ("image.recorded.after",)),
+        ("answers not kept", "killed, edits", ("image.accepted.after",)),
         ("bytes not compared", "killed", ("image.recorded.after",)),
         ("price forgotten", "killed", ("image.recorded.after",)),
         ("store not asked", "restored", ()),

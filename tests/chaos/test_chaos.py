@@ -176,6 +176,11 @@ def test_the_checker_sees_an_sdk_that_sends_again(stage_set: Set) -> None:
     assert not lied_to(broken, LIES["responses taken, cut by the way"]).kept
 
 
+def test_the_checker_sees_a_picture_that_is_left_in_memory(stage_set: Set) -> None:
+    broken = Set(replace(stage_set.scene, mutation="answers not kept"), stage_set.cloud)
+    assert not killed_at(broken.drawn_by(EDITS), "image.accepted.after", styles=ONE).kept
+
+
 def test_the_checker_waits_for_a_second_purchase_that_is_still_being_drawn(stage_set: Set) -> None:
     verdict = _with_a_second_purchase(stage_set, "slow", seconds=1)
     assert verdict.duplicates == 1, verdict.line()
