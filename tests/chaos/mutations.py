@@ -39,8 +39,10 @@ def fence_clause_removed(_runtime: Runtime) -> None:
 
 def sdk_retries_on(runtime: Runtime) -> None:
     """The SDK sends a paid request again by itself."""
-    vision: Any = runtime.vision
-    vision._client = vision._client.with_options(max_retries=2)
+    for provider in (runtime.vision, runtime.image):
+        speaking: Any = provider
+        if hasattr(speaking, "_client"):  # Replicate is asked without its SDK
+            speaking._client = speaking._client.with_options(max_retries=2)
 
 
 def unknown_sent_again(_runtime: Runtime) -> None:

@@ -147,6 +147,7 @@ def mutants() -> Iterator[Act]:
     for mutation, name, given in (
         ("fence clause removed", "frozen", ("image.sending.after",)),
         ("SDK retries on", "lied to", ("responses taken, cut by the way",)),
+        ("SDK retries on", "lied to, edits", ("edits taken, cut by the way",)),
         ("unknown sent again", "killed", ("vision.answered",)),
         ("lease not checked before sending", "frozen, same run", ("image.handed",)),
         ("last check not made", "frozen", ("image.handed",)),

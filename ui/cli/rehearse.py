@@ -27,6 +27,12 @@ def add_rehearse_options(parser: argparse.ArgumentParser) -> None:
         metavar="FAULT",
         help="kind,field=value,… or a scenario file (.toml, .json); may be given again",
     )
+    parser.add_argument(
+        "--draws",
+        choices=("replicate", "openai-images"),
+        default="replicate",
+        help="which of them the settings that it prints have draw the pictures (default: replicate)",
+    )
     parser.add_argument("--quick", action="store_true", help="flat pictures at once, not the local engine's")
     parser.add_argument("--pace", type=float, default=0.0, help="seconds that a picture takes at least")
     parser.add_argument(
@@ -50,6 +56,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
     settings = RehearsalSettings(
         books=arguments.books or record_settings().home.resolve() / "rehearsal" / "books.jsonl",
         port=arguments.port,
+        draws=arguments.draws,
         quick=arguments.quick,
         pace_seconds=arguments.pace,
         output_seconds=arguments.output_seconds,

@@ -72,7 +72,7 @@ def announcement(settings: RehearsalSettings, port: int) -> str:
         "DATABASE_URL=\n"
         "STORYKIN_STORE=disk\n"
         "STORYKIN_VISION=openai\n"
-        "STORYKIN_IMAGE=replicate\n"
+        f"STORYKIN_IMAGE={settings.draws}\n"
         f"OPENAI_BASE_URL=http://127.0.0.1:{port}/v1\n"
         "OPENAI_API_KEY=sk-rehearsal\n"
         f"REPLICATE_BASE_URL=http://127.0.0.1:{port}\n"

@@ -16,6 +16,7 @@ class RehearsalSettings:
     """Settings of one rehearsal, which listens on the loopback interface only."""
 
     books: Path  # the usage log's file
+    draws: str = "replicate"  # the provider of pictures that it announces; it stands in for all of them
     port: int = 0  # 0 takes any free one
     quick: bool = False  # flat pictures at once, instead of the local engine's
     pace_seconds: float = 0.0  # a prediction takes at least this long

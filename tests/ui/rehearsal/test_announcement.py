@@ -31,6 +31,12 @@ def test_the_settings_choose_the_clouds_and_a_folder_of_their_own(
     assert "OPENAI_BASE_URL and REPLICATE_BASE_URL lead to a stand-in" in remark.sentence
 
 
+def test_the_settings_may_have_openai_draw(tmp_path: Path) -> None:
+    env = tmp_path / "rehearsal.env"
+    env.write_text(announcement(RehearsalSettings(tmp_path / "books.jsonl", draws="openai-images"), 8766))
+    assert dotenv_values(env)["STORYKIN_IMAGE"] == "openai-images"
+
+
 def test_it_says_who_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     books = tmp_path / "books.jsonl"
     assert "flat cards, as --quick says" in announcement(RehearsalSettings(books, quick=True), 1)
