@@ -14,7 +14,7 @@ from tasks.perception.groups import own_matte
 from tasks.perception.landmarks import Eye, find_eyes
 from tasks.perception.matting import person_matte
 from tasks.perception.pixel_classes import CLOTHES, HAIR, SKIN
-from tasks.perception.regions import Regions, find_regions
+from tasks.perception.segmentation import Regions, segment_regions
 from tasks.perception.shared_results import SharedResults
 from tasks.perception.traits.age import age_band, apparent_years
 from tasks.perception.traits.clothes import ClothesColors, measure_clothes
@@ -71,7 +71,7 @@ def _cut_out(photo: BgrBytes, faces: list[FoundFace]) -> _Person:
     facial_hair = measure_facial_hair(picture.image, mesh, axes)
     bearded = facial_hair.value == "beard"
     crop = crop_face(picture.image, matte, mesh, eyewear=glasses.value in EYEWEAR, bearded=bearded)
-    regions = find_regions(picture.image, matte, crop, bearded=bearded)
+    regions = segment_regions(picture.image, matte, crop, bearded=bearded)
     return _Person(
         picture, here[0], axes, find_eyes(picture.image, mesh), glasses, facial_hair, matte, regions
     )

@@ -3,10 +3,10 @@
 import numpy as np
 
 from tasks.arrays import BoolMask
+from tasks.face_mesh import LIPS
 from tasks.perception.clusters import FLOOR, Mixture
 from tasks.perception.face_crop import BEARD_TOP, FaceCrop
 from tasks.perception.geometry import fill_polygon, scale_outline
-from tasks.perception.mesh_points import LIPS
 from tasks.perception.pixel_classes import close_mask, connected_components, fill_holes, open_mask
 from tasks.perception.skin_color import BodyColors, SkinColor
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.color import color_difference
+from tasks.perception.lab import color_difference
 
 CLOTHES: Mapping[str, Lab] = {
     "black": (8, 0, 0),

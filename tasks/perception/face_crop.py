@@ -6,9 +6,7 @@ import cv2
 import numpy as np
 
 from tasks.arrays import BgrBytes, BoolMask, LabImage, Mask, Plane, Points
-from tasks.perception.geometry import FaceAxes, face_axes, face_oval, fill_polygon, scale_outline
-from tasks.perception.matting import resize_mask
-from tasks.perception.mesh_points import (
+from tasks.face_mesh import (
     LEFT_BROW,
     LEFT_EYE,
     LEFT_EYE_INNER,
@@ -19,6 +17,8 @@ from tasks.perception.mesh_points import (
     RIGHT_EYE_INNER,
     RIGHT_EYE_OUTER,
 )
+from tasks.perception.geometry import FaceAxes, face_axes, face_oval, fill_polygon, scale_outline
+from tasks.perception.matting import resize_mask
 
 # A face this tall has enough pixels for color models; more only costs time.
 _FACE_HEIGHT = 150

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.arrays import BgrBytes, BoolMask, Matrix, Plane, Points
-from tasks.perception.mesh_points import CHIN, FOREHEAD, LEFT_CHEEK, OVAL, RIGHT_CHEEK
+from tasks.face_mesh import CHIN, FOREHEAD, LEFT_CHEEK, NOSE_TIP, OVAL, RIGHT_CHEEK
 
 
 def square_crop(
@@ -99,6 +99,6 @@ def face_oval(mesh: Points, axes: FaceAxes, factor: float) -> Points:
 
 def head_yaw(mesh: Points) -> float:
     """How far the face is turned: -1..1, 0 is frontal."""
-    to_right = np.linalg.norm(mesh[1] - mesh[RIGHT_CHEEK])
-    to_left = np.linalg.norm(mesh[1] - mesh[LEFT_CHEEK])
+    to_right = np.linalg.norm(mesh[NOSE_TIP] - mesh[RIGHT_CHEEK])
+    to_left = np.linalg.norm(mesh[NOSE_TIP] - mesh[LEFT_CHEEK])
     return float((to_right - to_left) / (np.linalg.norm(mesh[RIGHT_CHEEK] - mesh[LEFT_CHEEK]) + 1e-6))

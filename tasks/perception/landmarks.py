@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.arrays import BgrBytes, Points
-from tasks.perception import nets
-from tasks.perception.geometry import square_crop, transform_points
-from tasks.perception.mesh_points import (
+from tasks.face_mesh import (
     LEFT_EYE,
     LEFT_EYE_OUTER,
     OVAL,
     RIGHT_EYE,
     RIGHT_EYE_OUTER,
 )
+from tasks.perception import nets
+from tasks.perception.geometry import square_crop, transform_points
 
 # The mesh network was trained on faces that fill two thirds of its crop.
 _CROP_PER_FACE = 1.5

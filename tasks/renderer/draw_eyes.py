@@ -6,7 +6,7 @@ import numpy as np
 
 from tasks.arrays import BgrImage, Color, Mask, Plane, Points
 from tasks.renderer.canvas import Canvas
-from tasks.renderer.face_points import eye_opening, eye_width, lids
+from tasks.renderer.eye_shape import eye_opening, eye_width, lids
 from tasks.renderer.figure import Figure
 from tasks.renderer.pixels import as_float32, blur, composite_over, mix, smoothstep
 from tasks.renderer.shapes import as_points, fill_path, path_between, stroke_path

@@ -3,16 +3,16 @@
 import numpy as np
 
 from tasks.arrays import BgrImage, Color, Mask, Points
-from tasks.renderer.color import bgr_from_lab, to_lab
-from tasks.renderer.face_points import (
-    BROWS,
-    CHEEKS,
+from tasks.face_mesh import (
+    BLUSH_CHEEKS,
+    BROW_EDGES,
     EYE_CORNERS,
-    LIP_BOTTOM,
-    LIP_TOP,
+    LOWER_LIP_EDGE,
     MOUTH_CORNERS,
     NOSE_BASE,
+    UPPER_LIP_EDGE,
 )
+from tasks.renderer.color import bgr_from_lab, to_lab
 from tasks.renderer.figure import Figure
 from tasks.renderer.pixels import as_float32, blur, composite_over, mix, smoothstep
 from tasks.renderer.shapes import as_points, fill_path, path_between, spline, stroke_path
@@ -27,7 +27,7 @@ def brow_mask(figure: Figure) -> Mask:
     lightness = to_lab(figure.image)[..., 0]
     size = figure.face_height
     zone = figure.canvas.mask()
-    for upper, lower in BROWS:
+    for upper, lower in BROW_EDGES:
         outline = path_between(figure.at(*upper), figure.at(*lower))
         zone = np.maximum(zone, fill_path(figure.canvas, _grown(outline, 1.12, 0.010 * size)))
     zone = blur(zone, 0.006 * size)
@@ -44,7 +44,7 @@ def _grown(outline: Points, stretch: float, rise: float) -> Points:
 def brow_strokes(figure: Figure, width: float, lift: float = 0.0) -> Mask:
     """Both brows as one swelling stroke each; `width` and `lift` in face heights."""
     strokes = []
-    for upper, lower in BROWS:
+    for upper, lower in BROW_EDGES:
         middle = (figure.at(*upper) + figure.at(*lower)) / 2 - (0, lift * figure.face_height)
         strokes.append((as_points(middle), width * figure.face_height))
     return stroke_path(figure.canvas, strokes)
@@ -64,15 +64,15 @@ def lip_color(figure: Figure) -> Color:
 
 def lips_mask(figure: Figure) -> Mask:
     """Both lips, without what shows between them."""
-    whole = fill_path(figure.canvas, path_between(figure.at(*LIP_TOP), figure.at(*LIP_BOTTOM)))
+    whole = fill_path(figure.canvas, path_between(figure.at(*UPPER_LIP_EDGE), figure.at(*LOWER_LIP_EDGE)))
     return whole * (1 - fill_path(figure.canvas, path_between(*figure.mouth_inside())))
 
 
 def draw_lips(image: BgrImage, figure: Figure, color: Color, opacity: float) -> None:
     """Both lips in one color, the upper one a shade darker."""
     upper_inner, lower_inner = figure.mouth_inside()
-    upper = fill_path(figure.canvas, path_between(figure.at(*LIP_TOP), upper_inner))
-    lower = fill_path(figure.canvas, path_between(lower_inner, figure.at(*LIP_BOTTOM)))
+    upper = fill_path(figure.canvas, path_between(figure.at(*UPPER_LIP_EDGE), upper_inner))
+    lower = fill_path(figure.canvas, path_between(lower_inner, figure.at(*LOWER_LIP_EDGE)))
     composite_over(image, color * 0.88, upper * np.float32(opacity))
     composite_over(image, color, lower * np.float32(opacity))
 
@@ -135,7 +135,7 @@ def blush(figure: Figure, radius: float, stretch: float = 1.25) -> Mask:
     """A soft patch on each cheek; `radius` in face heights. The far cheek fades as the head turns."""
     total = figure.canvas.mask()
     spread = 2 * (figure.face_height * radius) ** 2
-    for cheek, side in zip(CHEEKS, (-1, 1), strict=True):
+    for cheek, side in zip(BLUSH_CHEEKS, (-1, 1), strict=True):
         x, y = figure.mesh[cheek].tolist()
         seen = float(np.clip(1 - 1.6 * max(0.0, side * figure.yaw), 0.2, 1))
         distance = ((figure.canvas.columns - x) / stretch) ** 2 + (figure.canvas.rows - y) ** 2

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 
 from tasks.arrays import BgrBytes, BgrImage, LabImage, Mask, Plane, Points
+from tasks.face_mesh import LOWER_LIP_INNER_EDGE, UPPER_LIP_INNER_EDGE
 from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.color import from_lab, to_lab
-from tasks.renderer.face_points import MOUTH_BOTTOM, MOUTH_TOP
 from tasks.renderer.pixels import as_float32
 
 _WHITE_EXPECTED = 72.0  # lightness of eye whites and teeth in a photo that is exposed for the face
@@ -73,7 +73,9 @@ def open_shadows(image: BgrImage, skin: Mask, person: Mask, lift: float) -> BgrI
 
 def _white_of_face(analysis: PersonAnalysis) -> float | None:
     """The lightness of eye whites and teeth, or None where too little of them shows."""
-    mouth = np.vstack([analysis.mesh[list(MOUTH_TOP)], analysis.mesh[list(MOUTH_BOTTOM)[::-1]]])
+    mouth = np.vstack(
+        [analysis.mesh[list(UPPER_LIP_INNER_EDGE)], analysis.mesh[list(LOWER_LIP_INNER_EDGE)[::-1]]]
+    )
     shapes = [*analysis.eye_contours, mouth.astype(np.float32)]
     lab = np.concatenate([_lab_inside(analysis.image, shape) for shape in shapes])
     white = lab[np.hypot(lab[:, 1], lab[:, 2]) < _GRAY_ENOUGH]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.arrays import BgrImage, Mask, Points
+from tasks.face_mesh import CHIN, LOWER_LIP_INNER_EDGE, MOUTH_BOTTOM, MOUTH_TOP, UPPER_LIP_INNER_EDGE
 from tasks.renderer.canvas import Canvas
-from tasks.renderer.face_points import CHIN, MOUTH_BOTTOM, MOUTH_TOP
 from tasks.renderer.palette import Palette
 from tasks.renderer.pixels import as_float32
 
@@ -47,7 +47,7 @@ class Figure:
     @property
     def mouth_opening(self) -> float:
         """The gap between the lips as a share of the face's height."""
-        return float(np.linalg.norm(self.mesh[13] - self.mesh[14])) / self.face_height
+        return float(np.linalg.norm(self.mesh[MOUTH_TOP] - self.mesh[MOUTH_BOTTOM])) / self.face_height
 
     @property
     def chin(self) -> Points:
@@ -60,4 +60,4 @@ class Figure:
 
     def mouth_inside(self) -> tuple[Points, Points]:
         """The inner edges of the upper and the lower lip, from the person's right to left."""
-        return self.at(*MOUTH_TOP), self.at(*MOUTH_BOTTOM)
+        return self.at(*UPPER_LIP_INNER_EDGE), self.at(*LOWER_LIP_INNER_EDGE)

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.arrays import Points
+from tasks.face_mesh import CHIN, FOREHEAD
 from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.canvas import Canvas
-from tasks.renderer.face_points import CHIN, FOREHEAD
 from tasks.renderer.layout import StyleLayout
 from tasks.renderer.pixels import as_float32
 from tasks.renderer.shapes import as_points

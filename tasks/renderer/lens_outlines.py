@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 
 from tasks.arrays import Color, FloatArray, Plane, Points
+from tasks.face_mesh import EYE_CORNERS, LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from tasks.renderer.color import to_lab
-from tasks.renderer.face_points import EYE_CORNERS
 from tasks.renderer.figure import Figure
 from tasks.renderer.pixels import as_float32, blur, remap, smoothstep
 from tasks.renderer.shapes import as_points, fill_path
@@ -49,7 +49,7 @@ def find_frames(figure: Figure) -> Frames | None:
     """The glasses in the photo, or None where there are none (or none that can be drawn honestly)."""
     if not figure.shows_features:
         return None
-    span = float(np.linalg.norm(figure.mesh[33] - figure.mesh[263]))
+    span = float(np.linalg.norm(figure.mesh[RIGHT_EYE_OUTER] - figure.mesh[LEFT_EYE_OUTER]))
     lightness = to_lab(figure.image)[..., 0]
     tinted = figure.eyewear == "sunglasses"
     outlines = _outlines(figure, span)
@@ -70,7 +70,7 @@ def _outlines(figure: Figure, span: float) -> FloatArray:
     x = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** (2 / squareness)
     y = np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** (2 / squareness)
     x = x * np.where(y > 0, 1 - 0.10 * np.abs(y), 1)  # lenses narrow downwards
-    right = (figure.mesh[263] - figure.mesh[33]) / span
+    right = (figure.mesh[LEFT_EYE_OUTER] - figure.mesh[RIGHT_EYE_OUTER]) / span
     below = np.array([-right[1], right[0]])
     lenses = []
     for (outer, inner), side in zip(EYE_CORNERS, (-1, 1), strict=True):

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.arrays import BgrImage, Mask, Points
+from tasks.face_mesh import CHIN, FOREHEAD
 from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.color import sepia
 from tasks.renderer.exposure import exposure_lift, open_shadows
-from tasks.renderer.face_points import CHIN, FOREHEAD, eye_width
+from tasks.renderer.eye_shape import eye_width
 from tasks.renderer.figure import PROFILE_VIEW, Figure
 from tasks.renderer.framing import Framing, choose_framing, cut_sides
 from tasks.renderer.layout import StyleLayout

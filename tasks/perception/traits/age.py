@@ -4,15 +4,15 @@ import cv2
 import numpy as np
 
 from tasks.arrays import BgrBytes, Points
-from tasks.perception import nets
-from tasks.perception.analysis import Reading
-from tasks.perception.mesh_points import (
+from tasks.face_mesh import (
     LEFT_EYE_INNER,
     LEFT_EYE_OUTER,
     NOSE_BASE,
     RIGHT_EYE_INNER,
     RIGHT_EYE_OUTER,
 )
+from tasks.perception import nets
+from tasks.perception.analysis import Reading
 from tasks.profile import AgeBand
 
 # Where the age network expects dlib's five points, as shares of its crop before a margin of 0.2.

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from tasks.arrays import BgrBytes, BoolMask
 from tasks.perception.analysis import Lab, Reading
 from tasks.perception.clusters import k_means, subsample
-from tasks.perception.color import color_difference, lab_of_pixels, lab_tuple
 from tasks.perception.color_words import CLOTHES, nearest_word
+from tasks.perception.lab import color_difference, lab_of_pixels, lab_tuple
 from tasks.perception.traits.light import Light
 
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from tasks.arrays import BgrBytes
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.color import lab_of_pixels, lab_tuple
 from tasks.perception.color_words import EYES, nearest_word
+from tasks.perception.lab import lab_of_pixels, lab_tuple
 from tasks.perception.landmarks import Eye
 from tasks.perception.traits.light import Light
 

@@ -5,17 +5,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.arrays import BgrBytes, Mask, Plane, Points
-from tasks.perception.analysis import Reading
-from tasks.perception.color import lab_of_pixels
-from tasks.perception.face_crop import lenses
-from tasks.perception.geometry import head_yaw
-from tasks.perception.mesh_points import (
+from tasks.face_mesh import (
     LEFT_EYE_OUTER,
     LEFT_LOWER_CHEEK,
     NOSE_BASE,
     RIGHT_EYE_OUTER,
     RIGHT_LOWER_CHEEK,
 )
+from tasks.perception.analysis import Reading
+from tasks.perception.face_crop import lenses
+from tasks.perception.geometry import head_yaw
+from tasks.perception.lab import lab_of_pixels
 
 # Measured on 39 bare faces and 900 drawn frames: bare faces score at most 0.07 around the lenses.
 _AROUND_LENSES, _OVER_BRIDGE = 0.09, 0.06

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from tasks.arrays import BgrBytes, BoolMask, Points
+from tasks.face_mesh import LIPS, LOWER_LIP_BOTTOM, NOSE_BASE, UPPER_LIP_TOP
 from tasks.perception.analysis import Reading
-from tasks.perception.color import chroma, lab_of_pixels
 from tasks.perception.geometry import FaceAxes, face_oval, fill_polygon, head_yaw, scale_outline
-from tasks.perception.mesh_points import LIPS, LOWER_LIP_BOTTOM, NOSE_BASE, UPPER_LIP_TOP
+from tasks.perception.lab import chroma, lab_of_pixels
 
 _LEAST_PIXELS = 15
 

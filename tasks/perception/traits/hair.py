@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from tasks.arrays import BgrBytes, BoolMask
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.color import chroma, color_difference, lab_of_pixels, lab_tuple
 from tasks.perception.color_words import GRAY_HAIR, HAIR, nearest_word
 from tasks.perception.geometry import FaceAxes
+from tasks.perception.lab import chroma, color_difference, lab_of_pixels, lab_tuple
 from tasks.perception.traits.light import Light
 
 # Colorfulness for its lightness: gray hair stays below the first, even in warm light; no other is below

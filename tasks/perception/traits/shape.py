@@ -3,9 +3,7 @@
 import numpy as np
 
 from tasks.arrays import Points
-from tasks.perception.analysis import Reading
-from tasks.perception.geometry import FaceAxes, head_yaw
-from tasks.perception.mesh_points import (
+from tasks.face_mesh import (
     LEFT_JAW,
     MOUTH_BOTTOM,
     MOUTH_LEFT,
@@ -13,6 +11,8 @@ from tasks.perception.mesh_points import (
     MOUTH_TOP,
     RIGHT_JAW,
 )
+from tasks.perception.analysis import Reading
+from tasks.perception.geometry import FaceAxes, head_yaw
 
 
 def measure_shape(mesh: Points, axes: FaceAxes) -> Reading:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tasks.arrays import BgrBytes, BoolMask, Points
+from tasks.face_mesh import INNER_LIPS, LEFT_EYE, RIGHT_EYE
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.color import chroma, lab_of_pixels, lab_tuple
 from tasks.perception.color_words import SKIN, nearest_word
 from tasks.perception.face_crop import features, lenses
 from tasks.perception.geometry import FaceAxes, face_oval, fill_polygon
-from tasks.perception.mesh_points import INNER_LIPS, LEFT_EYE, RIGHT_EYE
+from tasks.perception.lab import chroma, lab_of_pixels, lab_tuple
 from tasks.perception.traits.light import Light
 
 _DIM = 55.0  # median lightness

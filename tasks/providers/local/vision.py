@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from tasks.perception.analysis import Lab, PersonAnalysis, Reading
 from tasks.perception.analyze import analyze_photo
-from tasks.perception.color import hex_of_lab
 from tasks.perception.color_words import CLOTHES, nearest_word
+from tasks.perception.lab import hex_of_lab
 from tasks.profile import Attributes, Profile, Swatch, Trait
 from tasks.providers.local.do_not_change import do_not_change
 from tasks.providers.protocols import Photo, VisionAnswer, nothing_to_check

@@ -9,8 +9,8 @@ import numpy as np
 from db.log import Log
 from tasks.perception.analysis import Lab, PersonAnalysis
 from tasks.perception.analyze import analyze_photo
-from tasks.perception.color import color_difference, hex_of_lab, lab_of_pixels
 from tasks.perception.color_words import CLOTHES, HAIR, SKIN
+from tasks.perception.lab import color_difference, hex_of_lab, lab_of_pixels
 from tasks.profile import Attributes, Profile, Swatch, Trait
 from tasks.providers.local.vision import MIN_CONFIDENCE
 from tasks.providers.protocols import Photo

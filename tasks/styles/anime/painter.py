@@ -3,6 +3,7 @@
 import numpy as np
 
 from tasks.arrays import BgrImage, LabImage, Mask, Plane
+from tasks.face_mesh import CHIN, FOREHEAD, JAW_LINE, LOWER_LIP_INNER_EDGE, NOSE_BRIDGE
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import darken, from_lab, lock_color, shift_in_lab, to_lab
@@ -19,7 +20,6 @@ from tasks.renderer.draw_face import (
 )
 from tasks.renderer.draw_glasses import draw_eyewear
 from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
-from tasks.renderer.face_points import JAW, MOUTH_BOTTOM
 from tasks.renderer.figure import Figure
 from tasks.renderer.flow import Flow, LineLook, flow_lines, flow_of
 from tasks.renderer.kuwahara import kuwahara
@@ -116,7 +116,8 @@ def _hair_light(cel: BgrImage, figure: Figure, choices: Choices) -> None:
     if float(solid.sum()) < 0.30 * figure.face_height**2:
         return
     canvas, size = figure.canvas, figure.face_height
-    center, crown = figure.mesh[168], figure.mesh[10] - (figure.mesh[152] - figure.mesh[10]) * 0.17
+    center, forehead, chin = figure.mesh[NOSE_BRIDGE], figure.mesh[FOREHEAD], figure.mesh[CHIN]
+    crown = forehead - (chin - forehead) * 0.17
     radius = float(np.linalg.norm(crown - center))
     jagged = soft_noise(choices.rng, canvas.shape, 18) * size * 0.013
     away = np.abs(np.hypot((canvas.columns - center[0]) * 0.92, canvas.rows - center[1]) - radius - jagged)
@@ -137,7 +138,7 @@ def _ink(cel: BgrImage, figure: Figure, lines: Mask) -> None:
         figure.skin,
     )
     composite_over(cel, color, lines)
-    jaw = stroke_path(figure.canvas, [(figure.at(*JAW), figure.face_height * 0.011)])
+    jaw = stroke_path(figure.canvas, [(figure.at(*JAW_LINE), figure.face_height * 0.011)])
     composite_over(
         cel,
         shift_in_lab(figure.palette.skin, -42, 12, 6),
@@ -164,7 +165,9 @@ def _features(cel: BgrImage, figure: Figure) -> None:
         line = shift_in_lab(palette.skin, -48, 12, 6)
         composite_over(cel, line, mouth_line(figure, 0.012) * np.float32(0.95))
         if figure.mouth_opening > 0.022:
-            lower = stroke_path(figure.canvas, [(figure.at(*MOUTH_BOTTOM), figure.face_height * 0.008)])
+            lower = stroke_path(
+                figure.canvas, [(figure.at(*LOWER_LIP_INNER_EDGE), figure.face_height * 0.008)]
+            )
             composite_over(cel, line, lower * np.float32(0.8))
     else:
         composite_over(cel, kuwahara(figure.image, 4), attention(figure) * figure.skin)

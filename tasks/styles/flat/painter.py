@@ -3,6 +3,7 @@
 import numpy as np
 
 from tasks.arrays import BgrImage, Color, Plane
+from tasks.face_mesh import BLUSH_CHEEKS, NOSTRILS
 from tasks.renderer.badge import clip, make_badge, sprigs, stage
 from tasks.renderer.brushwork import brushed
 from tasks.renderer.choices import Choices
@@ -18,7 +19,6 @@ from tasks.renderer.draw_face import (
 )
 from tasks.renderer.draw_glasses import draw_eyewear
 from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
-from tasks.renderer.face_points import CHEEKS, NOSTRILS
 from tasks.renderer.figure import Figure
 from tasks.renderer.flow import flow_of
 from tasks.renderer.kuwahara import kuwahara
@@ -61,7 +61,7 @@ def _skin(figure: Figure, smooth: BgrImage, image: BgrImage) -> BgrImage:
     painted = shaded(base, lightness, figure.skin, ((-0.95, (-6, 3.5, 3)), (-2.2, (-11, 5, 3))), edge=0.9)
     painted = with_dark_kept(painted, smooth, to_lab(smooth)[..., 0], figure.skin, base[0], crisp_edge=True)
     _detail(painted, figure, image)
-    for cheek, side in zip(CHEEKS, (-1, 1), strict=True):
+    for cheek, side in zip(BLUSH_CHEEKS, (-1, 1), strict=True):
         seen = float(np.clip(1 - 1.6 * max(0.0, side * figure.yaw), 0, 1))
         distance = figure.canvas.distance(*figure.mesh[cheek].tolist())
         size = figure.face_height * 0.08

@@ -4,16 +4,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.perception.analysis import PersonAnalysis
-from tasks.perception.faces import find_faces
-from tasks.perception.geometry import face_axes, face_oval, fill_polygon, scale_outline
-from tasks.perception.mesh_points import (
+from tasks.face_mesh import (
     LEFT_EYE_INNER,
     LEFT_EYE_OUTER,
     LIPS,
     RIGHT_EYE_INNER,
     RIGHT_EYE_OUTER,
 )
+from tasks.perception.analysis import PersonAnalysis
+from tasks.perception.faces import find_faces
+from tasks.perception.geometry import face_axes, face_oval, fill_polygon, scale_outline
 
 Image = NDArray[np.uint8]
 Color = tuple[int, int, int]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tasks.perception.color import color_difference, hex_of_lab, lab_of_pixels
 from tasks.perception.color_words import CLOTHES, EYES, HAIR, SKIN, nearest_word
+from tasks.perception.lab import color_difference, hex_of_lab, lab_of_pixels
 
 # Sharma, Wu, Dalal: The CIEDE2000 color-difference formula (2005), from table 1.
 PUBLISHED = [

@@ -7,8 +7,8 @@ import pytest
 
 from tasks.errors import ModelsMissing
 from tasks.perception.analysis import Colors, Lab, PersonAnalysis, Reading, Traits
-from tasks.perception.color import hex_of_lab
 from tasks.perception.color_words import CLOTHES, HAIR, SKIN
+from tasks.perception.lab import hex_of_lab
 from tasks.profile import Attributes, Profile, Swatch, Trait
 from tasks.providers.openai import color_check
 from tasks.providers.openai.color_check import UNMEASURED, check_colors, compare_with_pixels

@@ -1,4 +1,4 @@
-"""Color arithmetic: sRGB to CIE Lab and back, hex, and how different two colors look (CIEDE2000)."""
+"""CIE Lab: from sRGB pixels and to hex, and how different two colors look (CIEDE2000)."""
 
 import cv2
 import numpy as np

@@ -150,7 +150,7 @@ def _labels(crop: FaceCrop, skin: SkinColor, body: BodyColors) -> Labels:
     return np.asarray(cv2.medianBlur(_without_skin_slivers(crop, labels), 5), np.uint8)
 
 
-def find_regions(image: BgrBytes, person: Mask, crop: FaceCrop, *, bearded: bool) -> Regions:
+def segment_regions(image: BgrBytes, person: Mask, crop: FaceCrop, *, bearded: bool) -> Regions:
     """The soft regions of a person in a BGR image, from its crop and its HxW matte."""
     skin = skin_color(crop)
     body = body_colors(crop, skin)
