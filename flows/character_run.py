@@ -22,7 +22,7 @@ from tasks.pipeline import (
 from tasks.pricing import estimate_pictures, estimate_run
 from tasks.progress import Run
 from tasks.record_image import existing_image, ordinal_of_run, styles_without_picture
-from tasks.run_status import begin, end, enter, may_spend
+from tasks.run_status import begin, may_spend, set_status
 from tasks.runtime import Runtime, current_runtime, operator_id, spending_only_while, using_runtime
 from tasks.settings import provider_settings
 from tasks.styles.packs import style_pack
@@ -68,15 +68,17 @@ async def run_character(
         with using_runtime(run.runtime), spending_only_while(may_spend(run)):
             _check_cap_ahead(run, request)
             await _person(run, run_step, result)
-            enter(run, CharacterStatus.ILLUSTRATING)
+            set_status(run, CharacterStatus.ILLUSTRATING)
             await _pictures(run, request, run_step, result)
     except StorykinError as error:
         result.failures[""] = error
     except RecordFull as error:
-        end(run, CharacterStatus.FAILED, error.code, error.sentence)
+        set_status(run, CharacterStatus.FAILED, error.code, error.sentence)
         raise
     except Exception:
-        end(run, CharacterStatus.FAILED, "internal", "Something went wrong inside Storykin. Try again.")
+        set_status(
+            run, CharacterStatus.FAILED, "internal", "Something went wrong inside Storykin. Try again."
+        )
         raise
     _close(run, request, result)
     return result
@@ -144,7 +146,7 @@ async def _picture(run: Run, work: PictureWork, run_step: StepRunner, result: Ru
 
 def _close(run: Run, request: RunRequest, result: RunResult) -> None:
     if not result.failures:
-        end(run, CharacterStatus.READY)
+        set_status(run, CharacterStatus.READY)
         return
     worst = result.failures.get("") or next(iter(result.failures.values()))
     drawn = len(result.made) + len(result.found)
@@ -152,7 +154,7 @@ def _close(run: Run, request: RunRequest, result: RunResult) -> None:
     if drawn:
         are = "is" if drawn == 1 else "are"
         sentence = f"{drawn} of {len(request.styles)} styles {are} drawn. {sentence}"
-    end(run, status_after(worst), worst.code, sentence)
+    set_status(run, status_after(worst), worst.code, sentence)
 
 
 def status_after(error: StorykinError) -> CharacterStatus:

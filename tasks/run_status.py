@@ -1,4 +1,4 @@
-"""A run's hand on its character's status: it moves it only while it is the character's newest run."""
+"""A run sets its character's status only while it is the character's newest run."""
 
 from collections.abc import Callable
 from functools import partial
@@ -52,21 +52,23 @@ def may_spend(run: Run) -> Callable[[], bool]:
     return partial(is_current, run) if is_current(run) else lambda: True
 
 
-def end(run: Run, status: CharacterStatus, reason: str | None = None, sentence: str | None = None) -> None:
-    """Go to `status` with the reason a person reads, if this run is under way and the newest."""
+def set_status(
+    run: Run, status: CharacterStatus, reason: str | None = None, sentence: str | None = None
+) -> None:
+    """Move the character to `status`, with a reason and a sentence, if this run is under way and the newest.
+
+    On a full disk the record's reserve is given up for it.
+    """
     try:
-        _end(run, status, reason, sentence)
+        _write(run, status, reason, sentence)
     except RecordFull:
         if not give_up_reserve():
             raise
-        _end(run, status, reason, sentence)
+        _write(run, status, reason, sentence)
 
 
-def _end(run: Run, status: CharacterStatus, reason: str | None, sentence: str | None) -> None:
+def _write(run: Run, status: CharacterStatus, reason: str | None, sentence: str | None) -> None:
     with run.runtime.record.writing() as session:
         character = characters.get(session, run.character_id)
         if character.status in ACTIVE:
             move(session, character, status, reason=reason, sentence=sentence, run_token=run.token)
-
-
-enter = end  # reads better in the middle of a run

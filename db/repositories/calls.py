@@ -101,11 +101,11 @@ class CallColumns(TypedDict, total=False):
 def advance(
     session: Session, *, call_id: str, fence: int, to: CallState, **columns: Unpack[CallColumns]
 ) -> ProviderCall:
-    """Take the call one step on, in one guarded UPDATE.
+    """Take the call to `to` in one guarded UPDATE, which locks its row until the transaction ends.
 
-    StaleFence when another worker has taken it over, or when the lease ran out before sending; IllegalStep
-    when `to` may not follow, or a stored call would name no result; Conflict when another call has its
-    provider's id; NotFound. Then nothing is written.
+    Raises StaleFence when another worker has claimed the call, or when the lease ran out before sending;
+    IllegalStep when `to` may not follow, or a stored call would name no result; Conflict when another call
+    has this id of the provider's; NotFound. Then nothing is written.
     """
     time = clock.read(session)
     guard = [ProviderCall.id == call_id, ProviderCall.fence == fence, ProviderCall.state.in_(_before(to))]
@@ -146,8 +146,9 @@ def settle(session: Session, *, call_id: str, to: CallState, **columns: Unpack[C
 
 
 def mark_unknown_if_dead(session: Session, *, call_id: str) -> bool:
-    """A call that left, and whose worker has shown no sign of life for a lease, becomes `unknown`. Whether it
-    did: the worker may have woken up, or somebody else have said so. NotFound.
+    """Take a call that is being sent, and whose lease has run out, to `unknown`; whether that was done.
+
+    Locks the row: the worker may have woken up meanwhile, or another process have done it. Raises NotFound.
     """
     call, time = lock_where(session, ProviderCall.id == call_id), clock.read(session)
     if call.state is not S.SENDING or is_live(call, time):
@@ -177,7 +178,7 @@ def reopen(session: Session, *, call_id: str, actual_microusd: int, sentence: st
 
 
 def record_provider_id(session: Session, *, call_id: str, provider_id: str) -> bool:
-    """Remember what a webhook said while the answer is still awaited: nothing else of the call changes.
+    """Record the id that a webhook gave while the answer is still awaited: nothing else of the call changes.
 
     If the answer is lost and the call becomes unknown, this is where its evidence is. False when the call
     is not being sent (any more), or has an id already.
@@ -198,9 +199,10 @@ def renew_lease(
     lease_seconds: float,
     answer_within_seconds: float | None = None,
 ) -> None:
-    """A sign of life: the lease runs for so long from now; 0 gives the call back. StaleFence when not ours.
+    """Let the lease run out `lease_seconds` from now, 0 for at once, in one guarded UPDATE.
 
-    With `answer_within_seconds` the request leaves now, and is over by then at the latest.
+    With `answer_within_seconds` the request leaves now, and is over by then at the latest. Raises StaleFence
+    when another worker has claimed the call.
     """
     now = clock.steady(session)
     guard = [ProviderCall.id == call_id, ProviderCall.fence == fence, ProviderCall.state.in_(LEASED)]
@@ -304,7 +306,7 @@ def age(session: Session, call_id: str) -> timedelta:
 
 
 def is_live(call: ProviderCall, time: Reading) -> bool:
-    """Whether its holder has shown a sign of life within the lease."""
+    """Whether its lease runs: its holder has renewed it in time."""
     return call.lease_expires_at is not None and call.lease_expires_at > time.steady
 
 
@@ -319,7 +321,7 @@ def names_result(columns: CallColumns) -> ColumnElement[bool]:
 
 
 def mark_unknown(call: ProviderCall, time: Reading) -> None:
-    """Its worker died between sending and hearing back: nobody knows, and the dead must stay silent."""
+    """Its worker died between sending and the answer. The fence is raised: if it wakes, it writes nothing."""
     call.state, call.ended_at = S.UNKNOWN, time.now
     call.error_code = "outcome_unknown"
     call.error_sentence = "Its worker ended before the answer came, so it is possibly paid."

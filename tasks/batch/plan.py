@@ -119,14 +119,14 @@ def start_batch(batch_id: str) -> None:
         refusal = _too_dear(batch) if first else None
         if refusal is not None:
             batches.finish(session, batch_id, BatchState.FAILED)
-            _tell(session, batch_id, EventKind.BATCH_REFUSED, refusal.sentence)
+            _add_event(session, batch_id, EventKind.BATCH_REFUSED, refusal.sentence)
         elif batch.state is not BatchState.RUNNING:
             check_no_other(session, batch.run_token)
             batches.start(session, batch_id)
             if first:
-                _tell(session, batch_id, EventKind.BATCH_STARTED, _planned(batch))
+                _add_event(session, batch_id, EventKind.BATCH_STARTED, _planned(batch))
             else:
-                _tell(session, batch_id, EventKind.BATCH_RESUMED, EventKind.BATCH_RESUMED.sentence)
+                _add_event(session, batch_id, EventKind.BATCH_RESUMED, EventKind.BATCH_RESUMED.sentence)
     if refusal is not None:
         raise refusal
 
@@ -148,7 +148,7 @@ def _planned(batch: Batch) -> str:
     return f"Batch started: {batch.plan['pictures']} pictures to draw, {price}"
 
 
-def _tell(session: Session, batch_id: str, kind: EventKind, message: str) -> None:
+def _add_event(session: Session, batch_id: str, kind: EventKind, message: str) -> None:
     events.add(session, kind=kind, actor="system", message=message, batch_id=batch_id)
 
 

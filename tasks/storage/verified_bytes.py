@@ -53,7 +53,9 @@ def note_damage(pair: RecordAndStore, asset: GeneratedAsset) -> DamageKind:
         if damages.record(session, asset.storage_key, kind):
             what = _WHAT[asset.kind]
             wrong = "is missing from the store" if missing else "is damaged in the store"
-            _tell(session, asset, EventKind.OBJECT_DAMAGED, f"A {what} {wrong}. It is not shown or used.")
+            _add_events(
+                session, asset, EventKind.OBJECT_DAMAGED, f"A {what} {wrong}. It is not shown or used."
+            )
             log.error("object damaged", code=kind.value, asset_id=asset.id)
     return kind
 
@@ -66,7 +68,9 @@ def note_intact(pair: RecordAndStore, asset: GeneratedAsset) -> None:
         return
     with pair.record.writing() as session:
         if damages.remove(session, asset.storage_key):
-            _tell(session, asset, EventKind.OBJECT_RESTORED, f"A damaged {_WHAT[asset.kind]} is whole again.")
+            _add_events(
+                session, asset, EventKind.OBJECT_RESTORED, f"A damaged {_WHAT[asset.kind]} is whole again."
+            )
 
 
 def read_if_there(store: Store, key: str) -> bytes | None:
@@ -98,7 +102,7 @@ def _damaged() -> StoreError:
     )
 
 
-def _tell(session: Session, asset: GeneratedAsset, kind: EventKind, message: str) -> None:
+def _add_events(session: Session, asset: GeneratedAsset, kind: EventKind, message: str) -> None:
     for character_id in damages.characters_with(session, asset.id):
         events.add(
             session,

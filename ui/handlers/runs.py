@@ -31,8 +31,8 @@ def ask_for_run(
     runtime = services.runtime
     wanted = chosen_styles(list(styles))
     check_affordable(runtime, estimate_run(runtime, character_id, wanted, another=another))
-    order = request_run(runtime, character_id, wanted, another=another)
-    return submit_run(runtime, order.run_token, services.submit)
+    request = request_run(runtime, character_id, wanted, another=another)
+    return submit_run(runtime, request.run_token, services.submit)
 
 
 def run_view(services: StudioServices, run_token: str, character_id: str | None = None) -> RunView | None:
