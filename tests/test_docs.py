@@ -1,9 +1,12 @@
 """The documents say what the code does: every room, state, code, key and file in them is held against it."""
 
+import ast
+import json
 import re
 import shutil
+import textwrap
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -228,3 +231,17 @@ def test_every_name_of_the_key_table_stands_in_the_file_beside_it() -> None:
         names = {name for name in named(row[1]) if not _FILE.search(name)}
         source = "".join((PROJECT / file).read_text() for file in files)
         assert files and all(name.rpartition(".")[2] in source for name in names), row[1]
+
+
+_EXAMPLE = re.compile(r"^ *```(python|toml|json)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+_PARSERS: dict[str, Callable[[str], object]] = {
+    "python": ast.parse,
+    "toml": tomllib.loads,
+    "json": json.loads,
+}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_example_of_a_page_parses(page: Path) -> None:
+    for language, text in _EXAMPLE.findall(page.read_text()):
+        _PARSERS[language](textwrap.dedent(text))
