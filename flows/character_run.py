@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from db.errors import RecordFull
 from db.event_kinds import RunStep
+from db.log import Log
 from db.models import CharacterStatus
+from tasks import image_fallback
 from tasks.describe_photo import vision_work
 from tasks.errors import CallFailed, NotReady, NotSent, StoreError, StorykinError, TookTooLong
 from tasks.ledger.budget import check_run_cap
@@ -27,6 +29,8 @@ from tasks.runtime import Runtime, current_runtime, operator_id, spending_only_w
 from tasks.settings import provider_settings
 from tasks.styles.packs import style_pack
 from tasks.write_prompt import PictureWork
+
+log = Log("run")
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,14 @@ async def _prompt(
     ordinal = request.ordinals.get(style, 1)
     if request.another:
         ordinal = ordinal_of_run(run.runtime, request.character_id, style, request.run_token)
-    return await run_step(write_prompt, request.character_id, profile_id, style, ordinal)
+    provider = image_fallback.provider_to_draw(
+        run.runtime,
+        character_id=request.character_id,
+        profile_id=profile_id,
+        style=style,
+        ordinal=ordinal,
+    )
+    return await run_step(write_prompt, request.character_id, profile_id, style, ordinal, provider)
 
 
 async def _picture(run: Run, work: PictureWork, run_step: StepRunner, result: RunResult) -> None:
@@ -137,11 +148,35 @@ async def _picture(run: Run, work: PictureWork, run_step: StepRunner, result: Ru
         result.found[work.style] = existing
         return
     with run.step(RunStep.DRAW, work.style):
-        asset_id = await run_step(illustrate, work, operator_id(run.runtime))
+        work, asset_id = await _draw(run, work, run_step, result)
     with run.step(RunStep.LIKENESS, work.style):
         likeness = await run_step(score_likeness, work, asset_id)
     with run.step(RunStep.SAVE, work.style):
         result.made[work.style] = await run_step(record_image, work, asset_id, run.token, likeness)
+
+
+async def _draw(
+    run: Run, work: PictureWork, run_step: StepRunner, result: RunResult
+) -> tuple[PictureWork, str]:
+    """Have it drawn by the first provider that is not away; returns what was drawn in the end, and its asset.
+
+    The next provider is asked after an outage alone, and only while nothing of the picture can be paid.
+    """
+    assert result.profile_id is not None
+    away: tuple[str, ...] = ()
+    while True:
+        following = image_fallback.next_provider(run.runtime, work)
+        if following is None or not image_fallback.is_left_alone(run.runtime, work):
+            try:
+                return work, await run_step(illustrate, work, operator_id(run.runtime))
+            except NotSent as error:
+                if following is None or not image_fallback.is_unpaid_outage(run.runtime, work, error):
+                    raise
+        log.warning("provider is away, the next one draws", provider=work.provider)
+        away += (work.provider,)
+        work = await run_step(
+            write_prompt, work.character_id, result.profile_id, work.style, work.ordinal, following, away
+        )
 
 
 def _close(run: Run, request: RunRequest, result: RunResult) -> None:

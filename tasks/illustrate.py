@@ -23,6 +23,7 @@ def illustrate(runtime: Runtime, work: PictureWork) -> str:
     A call that a dead worker left behind is resumed from where it was. Raises Refused, CallFailed,
     OutcomeUnknown, OutputLost, CallBusy, NotSent, NotReady, StoreError.
     """
+    runtime = runtime.drawing_by(work.provider)
     request = picture_request(runtime, work)
     wanted = _work(runtime, work, request)
     if runtime.image.charges:

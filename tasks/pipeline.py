@@ -106,8 +106,18 @@ async def describe_photo(work: VisionWork) -> str:
 
 
 @task(name="build-prompt", task_run_name="prompt: {style}", timeout_seconds=30, **FREE_STEP)
-async def write_prompt(character_id: str, profile_id: str, style: str, ordinal: int) -> PictureWork:
-    """Put the prompt of one style on record; returns the picture to be made, by name."""
+async def write_prompt(
+    character_id: str,
+    profile_id: str,
+    style: str,
+    ordinal: int,
+    provider: str = "",
+    instead_of: tuple[str, ...] = (),
+) -> PictureWork:
+    """Put the prompt of one style on record; returns the picture to be made, by name.
+
+    `provider` draws it instead of those that are away; "" is the first.
+    """
     return await asyncio.to_thread(
         tasks.write_prompt.write_prompt,
         current_runtime(),
@@ -115,6 +125,8 @@ async def write_prompt(character_id: str, profile_id: str, style: str, ordinal: 
         profile_id=profile_id,
         style=style,
         ordinal=ordinal,
+        provider=provider,
+        instead_of=tuple(instead_of),
     )
 
 

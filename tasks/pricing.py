@@ -102,12 +102,15 @@ def waiting_for_a_person(
     numbers = _numbered(styles, ordinals)
     with runtime.record.reading() as session:
         profile, look = _person(session, runtime, character_id)
-        keys = [
-            _key_of(session, runtime, profile, style, number) if profile else None
+        made = {
+            style: [
+                calls.by_work_key(session, key) for key in _keys_of(session, runtime, profile, style, number)
+            ]
+            if profile
+            else [look]
             for style, number in numbers.items()
-        ]
-        made = [calls.by_work_key(session, key) if key else look for key in keys]
-    return [style for style, call in zip(numbers, made, strict=True) if _is_a_persons(call)]
+        }
+    return [style for style, found in made.items() if any(_is_a_persons(call) for call in found)]
 
 
 def _person(
@@ -126,15 +129,21 @@ def _person(
     return None, calls.by_work_key(session, vision_key(runtime, photo.sha256))
 
 
-def _key_of(session: Session, runtime: Runtime, profile: CharacterProfile, style: str, ordinal: int) -> str:
-    return work_key_ahead(
-        session,
-        runtime,
-        character_id=profile.character_id,
-        profile_id=profile.id,
-        style=style,
-        ordinal=ordinal,
-    )
+def _keys_of(
+    session: Session, runtime: Runtime, profile: CharacterProfile, style: str, ordinal: int
+) -> list[str]:
+    """The work key that the picture has by each provider that may draw it."""
+    return [
+        work_key_ahead(
+            session,
+            runtime.drawing_by(each.name),
+            character_id=profile.character_id,
+            profile_id=profile.id,
+            style=style,
+            ordinal=ordinal,
+        )
+        for each in runtime.images
+    ]
 
 
 def _is_a_persons(call: ProviderCall | None) -> bool:
@@ -167,12 +176,13 @@ def _numbered(styles: Sequence[str], ordinals: Mapping[str, int] | None) -> dict
 
 
 def _fate(session: Session, runtime: Runtime, profile: CharacterProfile, style: str, ordinal: int) -> _Fate:
-    """Of the `ordinal`th picture in `style`."""
-    character_id = profile.character_id
-    key = _key_of(session, runtime, profile, style, ordinal)
-    if images.find(session, character_id=character_id, work_key=key) is not None:
+    """Of the `ordinal`th picture in `style`, whoever may draw it."""
+    keys = _keys_of(session, runtime, profile, style, ordinal)
+    found = [images.find(session, character_id=profile.character_id, work_key=key) for key in keys]
+    fates = {_fate_of(calls.by_work_key(session, key)) for key in keys}
+    if any(found) or _Fate.THERE in fates:
         return _Fate.THERE
-    return _fate_of(calls.by_work_key(session, key))
+    return _Fate.BARRED if _Fate.BARRED in fates else _Fate.TO_BUY
 
 
 def _fate_of(call: ProviderCall | None) -> _Fate:
@@ -202,7 +212,7 @@ def look_price(runtime: Runtime) -> int:
 
 
 def picture_price(runtime: Runtime, style: str) -> int:
-    """Micro-dollars for one picture in `style`."""
+    """Micro-dollars for one picture in `style`, by the dearest of those who may draw it."""
     request = ImageRequest(
         call_id="",
         photo=_NOBODY,
@@ -211,4 +221,4 @@ def picture_price(runtime: Runtime, style: str) -> int:
         prompt="",
         parameters=style_pack(style).parameters,
     )
-    return runtime.image.estimate_microusd(request)
+    return max(each.estimate_microusd(request) for each in runtime.images)

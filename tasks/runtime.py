@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from db.engine import Record, record
 from db.repositories import users
 from tasks.amounts import microusd
+from tasks.errors import UsageError
 from tasks.process_identity import this_process
 from tasks.providers import registry
 from tasks.providers.protocols import ImageProvider, Store, VisionProvider
@@ -55,6 +56,32 @@ class Runtime:
     assume_paid_below_microusd: int = 0  # a lost vision call cheaper than this is not worth a person
     assume_paid_per_day: int = 20
     may_spend: Callable[[], bool] = _as_the_run_says
+    fallbacks: tuple[ImageProvider, ...] = ()  # who draws while those before them are away, in this order
+
+    @property
+    def images(self) -> tuple[ImageProvider, ...]:
+        """Everyone who may draw, the first choice first."""
+        return (self.image, *self.fallbacks)
+
+    @property
+    def providers(self) -> tuple[VisionProvider | ImageProvider, ...]:
+        """Everyone who may look or draw."""
+        return (self.vision, *self.images)
+
+    def find_image(self, provider: str) -> ImageProvider | None:
+        """The image provider of that name, if it is in use."""
+        return next((each for each in self.images if each.name == provider), None)
+
+    def drawing_by(self, provider: str) -> "Runtime":
+        """The same with that image provider alone; "" is the first. UsageError (`no_such_provider`) if it is
+        not in use any more.
+        """
+        if not provider:
+            return replace(self, fallbacks=())
+        found = self.find_image(provider)
+        if found is None:
+            raise UsageError(f"{provider} is not among STORYKIN_IMAGE any more.", code="no_such_provider")
+        return replace(self, image=found, fallbacks=())
 
 
 _runtime_of_block: ContextVar[Runtime | None] = ContextVar("runtime_of_block", default=None)
@@ -84,6 +111,7 @@ def process_runtime() -> Runtime:
         store=registry.store(),
         vision=registry.vision_provider(),
         image=registry.image_provider(),
+        fallbacks=registry.fallback_providers(),
         lease_seconds=settings.lease_seconds,
         busy_patience_seconds=BUSY_PATIENCE,
         daily_budget_microusd=microusd(settings.daily_budget_usd),

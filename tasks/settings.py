@@ -34,7 +34,8 @@ class ProviderSettings(BaseSettings):
         default="local",
         validation_alias="STORYKIN_IMAGE",
         description="Who draws the pictures: this machine (local), a model on Replicate (replicate) or at "
-        "OpenAI (openai-images), or a server of your own (in-house).",
+        "OpenAI (openai-images), or a server of your own (in-house). Of several, like replicate,local, each "
+        "draws while those before it are away; estimates and caps count the dearest.",
     )
     picture_seconds: float = Field(
         default=300.0,
@@ -149,10 +150,19 @@ class ProviderSettings(BaseSettings):
     @field_validator("vision", "image", "store")
     @classmethod
     def _known_provider(cls, value: str, info: ValidationInfo) -> str:
-        known = specs_for(Kind(str(info.field_name)))
-        if value not in known:
+        kind = Kind(str(info.field_name))
+        known = specs_for(kind)
+        names = [each.strip() for each in value.split(",")] if kind is Kind.IMAGE else [value]
+        if any(each not in known for each in names):
             raise ValueError(f"this is none of {', '.join(known)}")
-        return value
+        if len(set(names)) < len(names):
+            raise ValueError("this names a provider twice")
+        return ",".join(names)
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Who draws, the first choice first."""
+        return tuple(self.image.split(","))
 
     def of(self, kind: type[Own]) -> Own:
         """The settings of a provider's own."""
@@ -161,9 +171,10 @@ class ProviderSettings(BaseSettings):
         return own
 
     def chosen(self) -> Iterator[tuple[Kind, ProviderSpec]]:
-        """Who is used for what."""
-        for kind in Kind:
-            yield kind, specs_for(kind)[getattr(self, kind.value)]
+        """Who is used for what; of several that draw, the first choice first."""
+        yield Kind.VISION, specs_for(Kind.VISION)[self.vision]
+        yield from ((Kind.IMAGE, specs_for(Kind.IMAGE)[each]) for each in self.images)
+        yield Kind.STORE, specs_for(Kind.STORE)[self.store]
 
 
 @lru_cache

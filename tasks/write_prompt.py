@@ -12,6 +12,9 @@ from tasks.runtime import Runtime
 from tasks.styles.packs import style_pack
 from tasks.styles.prompt import CharacterPrompt, build_character_prompt
 
+# Of a prompt on record, in its parameters: the providers that were away. It is no ingredient of the work key.
+INSTEAD_OF = "instead_of"
+
 
 @dataclass(frozen=True)
 class PictureWork:
@@ -22,6 +25,7 @@ class PictureWork:
     work_key: str
     style: str
     ordinal: int
+    provider: str = ""  # who draws it, where several may; "" is the first
 
 
 @dataclass(frozen=True)
@@ -35,11 +39,23 @@ class _Written:
 
 
 def write_prompt(
-    runtime: Runtime, *, character_id: str, profile_id: str, style: str, ordinal: int
+    runtime: Runtime,
+    *,
+    character_id: str,
+    profile_id: str,
+    style: str,
+    ordinal: int,
+    provider: str = "",
+    instead_of: tuple[str, ...] = (),
 ) -> PictureWork:
-    """Build the prompt for `style` and record it; the same work gives the same row. `ordinal` is from 1."""
+    """Build the prompt for `style` and record it; the same work gives the same row. `ordinal` is from 1.
+
+    `provider` draws it, because those `instead_of` which it does were away: that stays with the prompt.
+    """
     with runtime.record.writing() as session:
-        written = _written(session, runtime, character_id, profile_id, style, ordinal)
+        drawing = runtime.drawing_by(provider)
+        written = _written(session, drawing, character_id, profile_id, style, ordinal)
+        passed_over = {INSTEAD_OF: list(instead_of)} if instead_of else {}
         prompt = prompts.ensure(
             session,
             character_id=character_id,
@@ -49,10 +65,10 @@ def write_prompt(
             style_version=written.style_version,
             template_version=written.built.template_version,
             text=written.built.text,
-            parameters=written.parameters,
+            parameters=written.parameters | passed_over,
             work_key=written.work_key,
         )
-        return PictureWork(character_id, prompt.id, written.work_key, style, ordinal)
+        return PictureWork(character_id, prompt.id, written.work_key, style, ordinal, provider)
 
 
 def work_key_ahead(

@@ -24,7 +24,7 @@ def ensure_demo() -> str | None:
     Raises StorykinError when it can't be made: everything else works without it.
     """
     runtime = current_runtime()
-    if runtime.vision.charges or runtime.image.charges:
+    if any(each.charges for each in runtime.providers):
         return None
     with runtime.record.reading() as session:
         if characters.page(session, limit=1).total:

@@ -24,7 +24,7 @@ def settle_dead_calls(runtime: Runtime) -> int:
 
     Only where a call may cost money: the free local engine is simply asked again.
     """
-    paid = {each.name for each in (runtime.vision, runtime.image) if each.charges}
+    paid = {each.name for each in runtime.providers if each.charges}
     with runtime.record.writing() as session:
         dead = [call for call in calls.stuck(session) if call.provider in paid]
         return sum(calls.mark_unknown_if_dead(session, call_id=call.id) for call in dead)

@@ -370,6 +370,8 @@ def _end_state(error: StorykinError) -> CallState:
 
 def call_context(runtime: Runtime, call: ProviderCall) -> CallContext:
     """What the advice that follows a failure of `call` depends on."""
-    has_history = call.kind is CallKind.IMAGE and isinstance(runtime.image, RequestHistory)
+    has_history = call.kind is CallKind.IMAGE and isinstance(
+        runtime.find_image(call.provider), RequestHistory
+    )
     cost, assumed = call.actual_microusd, is_cheap(runtime, call)
     return CallContext(call.kind, call.estimate_microusd, call.state, has_history, cost, assumed)

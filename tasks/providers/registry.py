@@ -36,7 +36,12 @@ def vision_provider() -> VisionProvider:
 @lru_cache
 def image_provider() -> ImageProvider:
     """Who draws. Raises UsageError."""
-    return make_image(provider_settings().image)
+    return make_image(provider_settings().images[0])
+
+
+def fallback_providers() -> tuple[ImageProvider, ...]:
+    """Who draws while the first is away, in this order. Raises UsageError."""
+    return tuple(make_image(each) for each in provider_settings().images[1:])
 
 
 def make_vision(provider: str, on_response: Callable[[Any], None] | None = None) -> VisionProvider:

@@ -4,7 +4,7 @@ Another package gives a `ProviderSpec` by an entry point in the group "storykin.
 "storykin.stores" for one that only keeps bytes. See docs/howto/add_a_provider.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 
@@ -79,8 +79,14 @@ def label_of(provider: str) -> str:
     return spec.label if spec else provider
 
 
-def drawn_words(provider: str) -> str:
-    """What people shall be told of a picture by the provider, such as "drawn in-house"; "" for nothing."""
+def drawn_words(provider: str, instead_of: Sequence[str] = ()) -> str:
+    """What people shall be told of a picture by the provider, such as "drawn in-house", or "drawn by this
+    machine, because Replicate was away" where it drew `instead_of` others; "" for nothing.
+    """
+    if provider and instead_of:
+        away = " and ".join(map(label_of, instead_of))
+        who = label_of(provider).replace("This ", "this ", 1)
+        return f"drawn by {who}, because {away} {'was' if len(instead_of) == 1 else 'were'} away"
     spec = find_spec(provider)
     return spec.drawn if spec else ""
 

@@ -180,7 +180,7 @@ def _left_behind(runtime: Runtime, call_id: str) -> PictureWork | None:
         call = calls.get(session, call_id)
         if call.kind is not CallKind.IMAGE or call.state not in (CallState.ACCEPTED, CallState.DELIVERED):
             return None
-        if call.provider != runtime.image.name:  # another one is in use now, and can't fetch it
+        if runtime.find_image(call.provider) is None:  # others are in use now, and can't fetch it
             return None
         if calls.is_live(call, clock.read(session)) and not is_gone(call.lease_owner):
             return None
@@ -188,7 +188,7 @@ def _left_behind(runtime: Runtime, call_id: str) -> PictureWork | None:
             return None
         style = prompts.get(session, call.prompt_artifact_id).style or ""
     # `ordinal` has done its work in the work key.
-    return PictureWork(call.character_id, call.prompt_artifact_id, call.work_key, style, ordinal=1)
+    return PictureWork(call.character_id, call.prompt_artifact_id, call.work_key, style, 1, call.provider)
 
 
 def _by_store(runtime: Runtime, call: ProviderCall) -> Settlement | None:
@@ -232,12 +232,11 @@ def _kept(runtime: Runtime, call: ProviderCall) -> Iterator[StoredObject]:
 
 def _by_books(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> Settlement | None:
     """The provider's books, if it keeps any and it is still the provider we use. Raises NotReady."""
-    books = runtime.image
-    if (
-        call.kind is not CallKind.IMAGE
-        or not isinstance(books, RequestHistory)
-        or books.name != call.provider
-    ):
+    provider = runtime.find_image(call.provider)
+    if call.kind is not CallKind.IMAGE or provider is None:
+        return None
+    answer_seconds, books = provider.answer_seconds, provider
+    if not isinstance(books, RequestHistory):
         return None
     if call.provider_id is not None:  # a webhook was here before the call became unknown
         sighting = books.look_up(call.provider_id)
@@ -245,7 +244,8 @@ def _by_books(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> Se
             return settle_by_sighting(runtime, call.id, sighting, by="books")
     if call.sent_at is None or call.attempt_of is not None:  # an attempt's request bears its call's name
         return None
-    search = _without_others(runtime, call, books.look_for(call.id, _look_back(runtime, call, rules)))
+    look_back = _look_back(runtime, call, rules, answer_seconds)
+    search = _without_others(runtime, call, books.look_for(call.id, look_back))
     for sighting in sorted(search.sightings, key=lambda each: each.outcome is not ProviderOutcome.ALIVE):
         settled = settle_by_sighting(runtime, call.id, sighting, by="books")
         if settled is not None:
@@ -253,13 +253,15 @@ def _by_books(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> Se
     return _by_absence(runtime, call, search, rules)
 
 
-def _look_back(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> timedelta:
+def _look_back(
+    runtime: Runtime, call: ProviderCall, rules: ReconcileRules, answer_seconds: float
+) -> timedelta:
     """How old a request of this call can be. Too far back does no harm: a request that is not told apart any
     more only keeps absence from being believed.
     """
     with runtime.record.reading() as session:
         age, now = calls.age(session, call.id), clock.now(session)
-    on_the_way = timedelta(seconds=runtime.image.answer_seconds)
+    on_the_way = timedelta(seconds=answer_seconds)
     assert call.sent_at is not None
     return max(age + on_the_way, now - call.sent_at, rules.grace)
 

@@ -8,6 +8,7 @@ from db.models import CharacterProfile, OrderedPicture, ProviderCall
 from db.repositories import calls, characters, events, images, orders, profiles
 from db.repositories.images import Variant
 from tasks.providers.protocols import Store
+from tasks.write_prompt import INSTEAD_OF
 from ui.cli.files import file_of
 
 
@@ -92,6 +93,7 @@ def _variant(
         "seconds": image.seconds,
         "provider": call.provider if call else None,
         "model": call.model if call else None,
+        "instead_of": variant.prompt.parameters.get(INSTEAD_OF, []),
         "likeness": image.likeness,
         "favourite": image.is_selected,
         "made": run_token is None or image.run_token == run_token,

@@ -87,7 +87,7 @@ def print_character(document: dict[str, Any]) -> None:
     if document["variants"]:
         console.print(_variants_table(document["variants"]))
         for each in document["variants"]:
-            drawn = drawn_words(each["provider"] or "")
+            drawn = drawn_words(each["provider"] or "", each["instead_of"])
             console.print(f"{each['style']:<15}{each['file']}{f'  ({drawn})' if drawn else ''}", markup=False)
 
 

@@ -24,7 +24,8 @@ def settings() -> Iterator[CheckResult]:
             yield problem("settings", f"This setting can't be used. {each}.")
         return
     chosen = provider_settings()
-    yield ok("settings", f"Vision by {chosen.vision}, pictures by {chosen.image}, store: {chosen.store}.")
+    pictures = ", else ".join(chosen.images)
+    yield ok("settings", f"Vision by {chosen.vision}, pictures by {pictures}, store: {chosen.store}.")
     for name, meant in unknown_settings(os.environ).items():
         hint = f"; is {meant} meant?" if meant else "."
         yield warning("settings", f"{name} is no setting of Storykin{hint}")

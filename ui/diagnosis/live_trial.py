@@ -15,7 +15,7 @@ from tasks.providers.registry import make_image, make_vision, setup
 from tasks.providers.replicate.factories import wire as replicate_wire
 from tasks.providers.replicate.wire import ReplicateWire
 from tasks.providers.spec import Kind
-from tasks.providers.specs import all_specs
+from tasks.providers.specs import all_specs, specs_for
 from tasks.providers.store.settings import R2Account
 from tasks.runtime import Runtime, current_runtime
 from tasks.settings import ProviderSettings, provider_settings
@@ -74,16 +74,16 @@ def begin_trial() -> LiveTrial | None:
     Raises StorykinError: the settings, the photo's checks or the local models may be the reason.
     """
     chosen = provider_settings()
-    used = dict(chosen.chosen())
-    looks, draws = used[Kind.VISION].charges, used[Kind.IMAGE].charges
+    looks = specs_for(Kind.VISION)[chosen.vision].charges
+    draws = specs_for(Kind.IMAGE)[chosen.images[0]].charges
     if not (looks or draws or chosen.store == "r2"):
         return None
     recorder = _recorder(chosen)
-    wire = replicate_wire(setup(recorder.saw)) if chosen.image == "replicate" else None
-    image = make_image(chosen.image, recorder.saw) if draws else None
+    wire = replicate_wire(setup(recorder.saw)) if chosen.images[0] == "replicate" else None
+    image = make_image(chosen.images[0], recorder.saw) if draws else None
     runtime = current_runtime()
     if image:
-        runtime = replace(runtime, image=image)
+        runtime = replace(runtime, image=image, fallbacks=())
     if looks:
         runtime = replace(runtime, vision=make_vision(chosen.vision, recorder.saw))
     photo = normalize_photo(PHOTO.read_bytes()).photo

@@ -132,7 +132,7 @@ def _ordered(rows: Sequence[OrderedPicture], variants: Sequence[Variant]) -> tup
 
 def _missing(services: StudioServices, character: Character, style: str) -> Missing:
     runtime = services.runtime
-    charges = runtime.image.charges or runtime.vision.charges
+    charges = any(each.charges for each in runtime.providers)
     return Missing(style, style_label(style), estimate_run(runtime, character.id, [style]) if charges else 0)
 
 

@@ -28,7 +28,7 @@ def estimate_for_one_more(runtime: Runtime, style: str) -> Estimate:
 
 
 def _estimate(runtime: Runtime, microusd: int, *, pictures: int, look_charged: bool) -> Estimate:
-    estimate = Estimate(microusd, pictures, runtime.image.charges, look_charged)
+    estimate = Estimate(microusd, pictures, any(each.charges for each in runtime.images), look_charged)
     if estimate.free:
         return estimate
     try:

@@ -7,6 +7,7 @@ from db.engine import Session
 from db.models import ProviderLimit
 from db.repositories import clock, limits
 from db.repositories.clock import Reading
+from tasks.providers.protocols import ImageProvider, VisionProvider
 from tasks.runtime import Runtime
 from ui.views.providers import ProviderStatus, Standing
 
@@ -15,12 +16,16 @@ def provider_status(session: Session, runtime: Runtime) -> tuple[ProviderStatus,
     """Every provider in use, and every other one that is on record."""
     time = clock.read(session)
     rows = {row.provider: row for row in limits.all_limits(session)}
-    in_use = {runtime.vision.name: None, runtime.image.name: None} | dict.fromkeys(rows)
+    in_use = {each.name: None for each in runtime.providers} | dict.fromkeys(rows)
     return tuple(_status(name, rows.get(name), runtime, time) for name in in_use)
 
 
 def _status(name: str, row: ProviderLimit | None, runtime: Runtime, time: Reading) -> ProviderStatus:
-    tasks = (("looks at photos", runtime.vision), ("draws pictures", runtime.image))
+    tasks: tuple[tuple[str, VisionProvider | ImageProvider], ...] = (
+        ("looks at photos", runtime.vision),
+        ("draws pictures", runtime.image),
+        *(("draws pictures while others are away", each) for each in runtime.fallbacks),
+    )
     used_for = tuple(f"{words} ({tool.model})" for words, tool in tasks if tool.name == name)
     charges = any(tool.charges for _, tool in tasks if tool.name == name)
     if row is None:

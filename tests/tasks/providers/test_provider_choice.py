@@ -123,3 +123,27 @@ def test_a_server_in_the_house_needs_no_key_and_charges_nothing(monkeypatch: pyt
     monkeypatch.setenv("STORYKIN_INHOUSE_URL", "http://127.0.0.1:1234/v1")
     draws = registry.image_provider()
     assert (draws.name, draws.model, draws.charges) == ("in-house", "in-house", False)
+
+
+def test_several_names_choose_who_draws_while_the_first_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYKIN_IMAGE", "replicate, local")
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_thetokenofthetest")
+    assert registry.image_provider().name == "replicate"
+    assert [each.name for each in registry.fallback_providers()] == ["local"]
+
+
+@pytest.mark.parametrize(
+    ("images", "problem"),
+    [
+        ("local,", "this is none of"),
+        ("local,nobody", "this is none of"),
+        ("local,local", "names a provider twice"),
+        ("local,replicate", "STORYKIN_IMAGE=replicate also needs REPLICATE_API_TOKEN"),
+    ],
+)
+def test_every_name_of_the_list_must_be_usable(
+    monkeypatch: pytest.MonkeyPatch, images: str, problem: str
+) -> None:
+    monkeypatch.setenv("STORYKIN_IMAGE", images)
+    with pytest.raises(BadSettings, match=problem):
+        provider_settings()

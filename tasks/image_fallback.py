@@ -1,0 +1,74 @@
+"""Who draws a picture where several image providers are set, in the order of STORYKIN_IMAGE.
+
+Another provider has another work key, so the ledger alone would not keep two of them from drawing the same
+picture. The rules that do: a picture that one of them has drawn is found, whoever is first; where one of them
+may have been paid, it alone goes on; and the next one is only asked after the one before it has turned the
+request away by outage, before anything could be paid. A safety refusal is everyone's.
+"""
+
+from db.engine import Session
+from db.models import CallState, ProviderCall
+from db.repositories import calls, clock, images, limits
+from tasks.errors import NotSent, StorykinError
+from tasks.runtime import Runtime
+from tasks.write_prompt import PictureWork, work_key_ahead
+
+
+def provider_to_draw(
+    runtime: Runtime, *, character_id: str, profile_id: str, style: str, ordinal: int
+) -> str:
+    """The provider that has drawn this picture, or whose call for it is under way or closed; else the first.
+
+    "" where there is only one.
+    """
+    if not runtime.fallbacks:
+        return ""
+    wanted = {"character_id": character_id, "profile_id": profile_id, "style": style}
+    with runtime.record.reading() as session:
+        keys = {
+            each.name: work_key_ahead(session, runtime.drawing_by(each.name), ordinal=ordinal, **wanted)
+            for each in runtime.images
+        }
+        for provider, key in keys.items():
+            if images.find(session, character_id=character_id, work_key=key) is not None:
+                return provider
+        for provider, key in keys.items():
+            if not _may_be_passed_over(session, calls.by_work_key(session, key)):
+                return provider
+    return runtime.image.name
+
+
+def next_provider(runtime: Runtime, work: PictureWork) -> str | None:
+    """Whose turn it is when the provider of `work` is away; None if it is the last."""
+    names = [each.name for each in runtime.images]
+    place = names.index(work.provider) + 1 if work.provider in names else len(names)
+    return names[place] if place < len(names) else None
+
+
+def is_left_alone(runtime: Runtime, work: PictureWork) -> bool:
+    """Whether the breaker of the provider of `work` is open, so that another may draw at once."""
+    with runtime.record.reading() as session:
+        row = next((row for row in limits.all_limits(session) if row.provider == work.provider), None)
+        is_open = row is not None and row.open_until is not None and row.open_until > clock.steady(session)
+        return is_open and _may_be_passed_over(session, calls.by_work_key(session, work.work_key))
+
+
+def is_unpaid_outage(runtime: Runtime, work: PictureWork, error: StorykinError) -> bool:
+    """Whether `error` says that the provider of `work` is away, and nothing of this picture can be paid."""
+    if not isinstance(error, NotSent):
+        return False
+    with runtime.record.reading() as session:
+        return _may_be_passed_over(session, calls.by_work_key(session, work.work_key))
+
+
+def _may_be_passed_over(session: Session, call: ProviderCall | None) -> bool:
+    """Whether no request of this call has cost anything, or can any more."""
+    if call is None:
+        return True
+    if call.state is CallState.CLAIMED:  # nothing has left; a live holder may still send it
+        return not calls.is_live(call, clock.read(session))
+    return (
+        call.state is CallState.FAILED
+        and not call.actual_microusd
+        and call.error_code not in (calls.OUTPUT_LOST, calls.REOPENED)
+    )

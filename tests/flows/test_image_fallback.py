@@ -1,0 +1,227 @@
+"""Several image providers in order: who draws while another is away, and that nothing is paid twice."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from db.ids import new_id
+from db.models import CallState, ProviderCall
+from db.repositories import calls, images, limits
+from db.repositories.limits import TRIPS_AFTER
+from flows.character_run import RunRequest, RunResult, run_character
+from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused
+from tasks.pipeline import untracked
+from tasks.pricing import estimate_new, estimate_run
+from tasks.runtime import Runtime
+from tests.support.providers import BookkeepingImage
+from ui.handlers.lineage import lineage_of
+
+FIRST, SECOND, THIRD = "replicate", "openai-images", "local"
+
+
+@dataclass
+class Three:
+    """A runtime with three image providers, the first two of which charge."""
+
+    runtime: Runtime
+    character_id: str
+
+    @property
+    def providers(self) -> tuple[BookkeepingImage, ...]:
+        found = self.runtime.images
+        assert all(isinstance(each, BookkeepingImage) for each in found)
+        return found  # type: ignore[return-value]
+
+    @property
+    def billed(self) -> dict[str, int]:
+        """How many pictures each has on its bill."""
+        return {each.name: each.billed.total() for each in self.providers}
+
+    async def draw(self, *, another: bool = False) -> RunResult:
+        request = RunRequest(self.character_id, ("flat",), new_id(), another)
+        return await run_character(request, untracked, self.runtime)
+
+    def calls(self) -> dict[str, ProviderCall]:
+        with self.runtime.record.reading() as session:
+            found = calls.of_character(session, self.character_id)
+            return {call.provider: call for call in found if call.prompt_artifact_id}
+
+    def let_leases_run_out(self) -> None:
+        with self.runtime.record.writing() as session:
+            for call in calls.of_character(session, self.character_id):
+                if call.lease_expires_at is not None:
+                    call.lease_expires_at = call.created_at
+
+    def told(self) -> list[str]:
+        """What is said of who drew each picture."""
+        with self.runtime.record.reading() as session:
+            return [
+                lineage_of(each, calls.by_work_key(session, each.image.work_key)).drawn
+                for each in images.of_character(session, self.character_id)
+            ]
+
+
+@pytest.fixture
+def three(runtime: Runtime, character_id: str) -> Iterator[Three]:
+    first = BookkeepingImage(name=FIRST, model="first")
+    second = BookkeepingImage(name=SECOND, model="second")
+    third = BookkeepingImage(name=THIRD, model="third", charges=False)
+    yield Three(replace(runtime, image=first, fallbacks=(second, third)), character_id)
+
+
+def failing(error: Callable[[], BaseException]) -> Callable[[str], None]:
+    def fail(_style: str) -> None:
+        raise error()
+
+    return fail
+
+
+def away() -> Exception:
+    return NotSent("Nobody answers there.", code="unreachable")
+
+
+async def test_while_the_first_is_well_it_draws_alone(three: Three) -> None:
+    await three.draw()
+    assert three.billed == {FIRST: 1, SECOND: 0, THIRD: 0}
+    assert three.told() == [""]
+
+
+async def test_the_next_draws_while_the_first_is_away_and_the_picture_says_so(three: Three) -> None:
+    three.providers[0].before_billing = failing(away)
+    result = await three.draw()
+    assert (list(result.made), result.failures) == (["flat"], {})
+    assert three.billed == {FIRST: 0, SECOND: 1, THIRD: 0}
+    assert three.told() == ["drawn by OpenAI pictures, because Replicate was away"]
+    assert three.calls()[SECOND].state is CallState.RECORDED
+
+
+async def test_the_last_draws_when_all_before_it_are_away(three: Three) -> None:
+    for each in three.providers[:2]:
+        each.before_billing = failing(away)
+    await three.draw()
+    assert three.billed == {FIRST: 0, SECOND: 0, THIRD: 1}
+    assert three.told() == ["drawn by this machine, because Replicate and OpenAI pictures were away"]
+
+
+async def test_when_all_are_away_the_run_says_so(three: Three) -> None:
+    for each in three.providers:
+        each.before_billing = failing(away)
+    result = await three.draw()
+    assert result.failures["flat"].code == "unreachable" and sum(three.billed.values()) == 0
+
+
+async def test_an_open_breaker_is_not_waited_for(three: Three) -> None:
+    with three.runtime.record.writing() as session:
+        for _ in range(TRIPS_AFTER):
+            limits.record_failure(session, FIRST)
+    await three.draw()
+    assert three.billed == {FIRST: 0, SECOND: 1, THIRD: 0}
+    assert FIRST not in three.calls()  # nothing was begun there
+
+
+@pytest.mark.parametrize("charged", [0, 39_000])
+@pytest.mark.parametrize(
+    "error",
+    [
+        lambda: Refused("The safety system said no.", code="safety"),
+        lambda: OutcomeUnknown("The answer was lost."),
+        lambda: CallFailed("The model failed."),
+    ],
+)
+async def test_what_is_no_outage_is_nobody_elses_turn(
+    three: Three, error: Callable[[], Exception], charged: int
+) -> None:
+    hook = "after_billing" if charged else "before_billing"
+    setattr(three.providers[0], hook, failing(error))
+    for _ in range(2):  # nor is it the next one's in the run after that
+        await three.draw()
+    assert three.billed[SECOND] == three.billed[THIRD] == 0
+
+
+async def test_what_may_be_paid_is_not_drawn_by_another_though_the_first_is_away_now(three: Three) -> None:
+    three.providers[0].after_billing = failing(lambda: OutcomeUnknown("The answer was lost."))
+    await three.draw()
+    three.providers[0].after_billing = lambda _style: None
+    with three.runtime.record.writing() as session:
+        for _ in range(TRIPS_AFTER):
+            limits.record_failure(session, FIRST)
+    result = await three.draw()
+    assert result.made == {} and three.billed == {FIRST: 1, SECOND: 0, THIRD: 0}
+
+
+async def test_when_the_first_is_back_the_picture_there_is_is_found_and_not_bought_again(
+    three: Three,
+) -> None:
+    three.providers[0].before_billing = failing(away)
+    await three.draw()
+    three.providers[0].before_billing = lambda _style: None
+    again = await three.draw()
+    assert (again.made, list(again.found)) == ({}, ["flat"])
+    assert three.billed == {FIRST: 0, SECOND: 1, THIRD: 0}
+    await three.draw(another=True)  # another one on purpose is the first's again
+    assert three.billed == {FIRST: 1, SECOND: 1, THIRD: 0}
+    assert three.told() == ["drawn by OpenAI pictures, because Replicate was away", ""]
+
+
+class Killed(BaseException):
+    """The worker dies here."""
+
+
+@pytest.mark.parametrize("where", ["before_billing", "after_billing", "on_collect"])
+async def test_killed_over_the_fallback_it_goes_on_there_though_the_first_is_back(
+    three: Three, where: str
+) -> None:
+    first, second, _ = three.providers
+    first.before_billing = failing(away)
+    setattr(second, where, failing(Killed))
+    with pytest.raises(Killed):
+        await three.draw()
+    three.let_leases_run_out()
+    first.before_billing = lambda _style: None
+    setattr(second, where, lambda _style: None)
+    result = await three.draw()
+    assert three.billed[FIRST] == three.billed[THIRD] == 0  # never a second picture
+    assert three.billed[SECOND] == (0 if where == "before_billing" else 1)
+    assert (list(result.made) == ["flat"]) is (where == "on_collect")
+
+
+async def test_killed_between_the_two_the_first_is_asked_again(
+    three: Three, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = three.providers[0]
+    first.before_billing = failing(away)
+
+    async def dying(step: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if step.name == "build-prompt" and args[4] == SECOND:
+            raise Killed
+        return await untracked(step, *args, **kwargs)
+
+    with pytest.raises(Killed):
+        request = RunRequest(three.character_id, ("flat",), new_id())
+        await run_character(request, dying, three.runtime)
+    first.before_billing = lambda _style: None
+    await three.draw()
+    assert three.billed == {FIRST: 1, SECOND: 0, THIRD: 0} and three.told() == [""]
+
+
+class Dear(BookkeepingImage):
+    def estimate_microusd(self, request: Any) -> int:
+        return 250_000
+
+
+async def test_the_dearest_is_what_is_estimated_and_what_the_cap_counts(three: Three) -> None:
+    dear = Dear(name=SECOND, model="dear")
+    three.runtime = replace(three.runtime, fallbacks=(dear, three.providers[2]), run_cap_microusd=251_000)
+    look = three.runtime.vision.estimate_microusd(None)  # type: ignore[arg-type]
+    assert estimate_new(three.runtime, ["flat"]) == 250_000 + look
+    result = await three.draw()
+    assert result.failures[""].code == "over_budget" or "cap" in result.failures[""].sentence
+    assert sum(three.billed.values()) == 0
+
+
+async def test_what_a_fallback_has_drawn_costs_nothing_in_the_next_estimate(three: Three) -> None:
+    three.providers[0].before_billing = failing(away)
+    await three.draw()
+    assert estimate_run(three.runtime, three.character_id, ["flat"]) == 0
