@@ -25,7 +25,7 @@ def live_checks(cap_microusd: int) -> dict[str, Check]:
     if trial is None:
         return {"live": _nothing_live}
     trial.check_cap(cap_microusd)
-    checks: dict[str, Check] = {"live providers": lambda: _health(trial)}
+    checks: dict[str, Check] = {"providers": lambda: _health(trial)}  # instead of the one without a recorder
     if trial.image:
         checks["live model"] = lambda: draw_if_it_fits(trial)
     if trial.looks:
@@ -38,7 +38,7 @@ def live_checks(cap_microusd: int) -> dict[str, Check]:
 
 def _health(trial: LiveTrial) -> Iterator[CheckResult]:
     """What each provider in use says of itself, for nothing: its key, its models, its address."""
-    for spec in dict.fromkeys(spec for _, spec in trial.chosen.chosen() if spec.health):
+    for spec in {spec.id: spec for _, spec in trial.chosen.chosen()}.values():
         for each in spec.findings(setup(trial.recorder.saw)):
             yield CheckResult("live providers", Level(each.level), f"{spec.label}: {each.sentence}")
 

@@ -3,18 +3,12 @@
 from collections.abc import Iterator
 
 from tasks.providers.registry import setup
-from tasks.providers.spec import Finding
 from tasks.settings import provider_settings
 from ui.diagnosis.check_result import CheckResult, Level
-
-NAME = "providers"
 
 
 def provider_health() -> Iterator[CheckResult]:
     """The findings of each provider in use that has a health check. Raises UsageError."""
-    for _kind, spec in provider_settings().chosen():
-        yield from map(_result, spec.findings(setup()))
-
-
-def _result(finding: Finding) -> CheckResult:
-    return CheckResult(NAME, Level(finding.level), finding.sentence)
+    for spec in {spec.id: spec for _, spec in provider_settings().chosen()}.values():
+        for each in spec.findings(setup()):
+            yield CheckResult("providers", Level(each.level), f"{spec.label}: {each.sentence}")
