@@ -17,7 +17,7 @@ find_python = for python in python3 python3.13 python3.12 python3.11 python3.14 
 # The checks of `make lint` look at these.
 CODE := db tasks flows ui migrations tests
 
-.PHONY: help run test test-slow lint format bench chaos fuzz models requirements clean environment test-environment browser \
+.PHONY: help run test test-slow lint format bench chaos fuzz mutants models requirements clean environment test-environment browser \
 	bucket clocks
 
 help: ## List every target.
@@ -64,6 +64,12 @@ chaos: test-environment clocks ## Kill, freeze and cut everything everywhere, an
 fuzz: test-environment ## Break photos by chance, and compare what we make of them with what others do.
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
+# cosmic-ray has an environment of its own: what it needs is nothing that the tests should see.
+mutants: test-environment ## Put bugs into the code that counts money: does a test notice? (MUTANTS, MINUTES, SEED)
+	@test -x $(VENV)-mutants/bin/cosmic-ray || { $(PYTHON) -m venv $(VENV)-mutants \
+		&& $(VENV)-mutants/bin/pip install --quiet cosmic-ray==8.7.0; } || { $(offline); exit 1; }
+	@$(BIN)/python -m tests.mutants
+
 models: environment ## Fetch the local engine's weights.
 	@$(BIN)/storykin models fetch
 
@@ -75,7 +81,7 @@ requirements: ## Pin requirements.txt and requirements-dev.txt again from their 
 	done
 
 clean: ## Remove the environment and every cache. The data folder .storykin stays.
-	rm -rf $(VENV) $(VENV)-pin build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-pin $(VENV)-mutants .mutants build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- set-up: each step is done once, and again only when what it was made from has changed. Its mark is
