@@ -57,7 +57,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of a batch."""
+    """The counts, sums by style and failures of a batch, as table rows."""
 
     counts: dict[str, int]  # by state
     by_style: list[dict[str, Any]]

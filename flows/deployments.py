@@ -25,7 +25,7 @@ CHARACTER_DEPLOYMENT = "generate-character/storykin"
 
 @dataclass(frozen=True)
 class Deployment:
-    """One entry of prefect.yaml."""
+    """One deployment of prefect.yaml."""
 
     name: str
     entrypoint: str  # "package.module.flow"

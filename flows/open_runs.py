@@ -31,7 +31,7 @@ class OpenRuns:
         unfinished.replace(self._folder / str(flow_run_id))
 
     def close(self, flow_run_id: UUID) -> None:
-        """Prefect knows how it ended."""
+        """Remove the note: Prefect knows how the run ended."""
         self._starts.pop(flow_run_id, None)
         (self._folder / str(flow_run_id)).unlink(missing_ok=True)
 

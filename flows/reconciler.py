@@ -97,7 +97,7 @@ class Reconciler:
         try:
             self._dead.end()
             held = character_runs([run.run_token for run in runs])
-            return sum(self._see_to(run, held.get(run.run_token)) for run in runs)
+            return sum(self._reconcile_run(run, held.get(run.run_token)) for run in runs)
         except PrefectUnreachable:
             self._watch.forget()
             raise
@@ -113,7 +113,7 @@ class Reconciler:
                 return
             after = found[-1].id
 
-    def _see_to(self, run: UnfinishedRun, seen: FlowRunSeen | None) -> bool:
+    def _reconcile_run(self, run: UnfinishedRun, seen: FlowRunSeen | None) -> bool:
         if seen is None:
             return self._unknown_to_prefect(run)
         if seen.state_type == "CANCELLED":

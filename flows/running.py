@@ -67,7 +67,7 @@ def note(home: Path, running: Running) -> None:
 
 
 def forget(home: Path) -> None:
-    """Remove up.json."""
+    """Remove the note that Storykin runs on `home`; harmless if there is none."""
     (_folder(home) / "up.json").unlink(missing_ok=True)
 
 

@@ -254,7 +254,7 @@ def _client(url: str) -> httpx.Client:
 
 
 def close() -> None:
-    """Give the connections back."""
+    """Close the HTTP clients; the next call opens new ones."""
     with _making:
         while _clients:
             _clients.popitem()[1].close()

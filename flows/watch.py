@@ -28,7 +28,7 @@ class Watch:
         return now - before.since
 
     def keep_only(self, keys: Collection[str]) -> None:
-        """Forget everything else."""
+        """Forget all keys but these."""
         self._looks = {key: look for key, look in self._looks.items() if key in keys}
 
     def forget(self) -> None:

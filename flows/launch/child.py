@@ -54,7 +54,7 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """Its exit code, negative for a signal; None while it runs."""
         return self._process.poll()
 
     @property

@@ -38,7 +38,7 @@ def ensure_demo() -> str | None:
 
 
 def main() -> int:
-    """`python -m flows.launch.demo`: a process of its own, so that the launcher need not load the eyes."""
+    """`python -m flows.launch.demo`: a process of its own, so that the launcher need not load OpenCV."""
     try:
         ensure_demo()
     except StorykinError as error:

@@ -29,7 +29,7 @@ class PrefectApi:
         self.close()
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the HTTP client."""
         self._client.close()
 
     def healthy(self) -> bool:

@@ -9,7 +9,7 @@ from ui.cli.arguments import text_argument
 
 
 def run_up(arguments: argparse.Namespace) -> int:
-    """Start everything, and stay."""
+    """Start everything and supervise it until stopped."""
     from ui.cli.up import up  # noqa: PLC0415
 
     return up(
@@ -50,7 +50,7 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 
 def run_favourite(arguments: argparse.Namespace) -> int:
-    """Pick a picture."""
+    """Make a picture its character's favourite."""
     from ui.cli.favourite import favourite  # noqa: PLC0415
 
     return favourite(arguments.character, arguments.picture)
@@ -78,7 +78,7 @@ def run_fetch_models(_arguments: argparse.Namespace) -> int:
 
 
 def run_store_status(arguments: argparse.Namespace) -> int:
-    """Say whose store it is."""
+    """Print whether record and store belong together."""
     from ui.cli.store import status  # noqa: PLC0415
 
     return status(as_json=arguments.json)
@@ -99,7 +99,7 @@ def run_quarantine_list(arguments: argparse.Namespace) -> int:
 
 
 def run_quarantine_restore(arguments: argparse.Namespace) -> int:
-    """Bring objects back."""
+    """Bring objects back from quarantine."""
     from ui.cli.quarantine import restore  # noqa: PLC0415
 
     return restore(arguments.keys, everything=arguments.all)

@@ -1,4 +1,4 @@
-"""A remark: one line of the doctor's, with what it means and what to do."""
+"""The results of a check: each has a level and a sentence with what it means and what to do."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ log = Log("doctor")
 
 
 class Level(StrEnum):
-    """How much a remark matters."""
+    """How serious a result is."""
 
     OK = "ok"
     WARNING = "warning"  # it works, and something about it should be known
@@ -21,7 +21,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One line."""
+    """One result of a check; `name` groups those of one subject, such as "store"."""
 
     name: str
     level: Level
@@ -29,11 +29,11 @@ class CheckResult:
 
     @property
     def ok(self) -> bool:
-        """Whether it works."""
+        """False for a problem; a warning is ok."""
         return self.level is not Level.PROBLEM
 
     def document(self) -> dict[str, Any]:
-        """As JSON tells it."""
+        """The JSON document of `storykin doctor --json`."""
         return {"name": self.name, "ok": self.ok, "level": self.level.value, "sentence": self.sentence}
 
 
@@ -41,26 +41,26 @@ Check = Callable[[], Iterable[CheckResult]]
 
 
 def ok(name: str, sentence: str) -> CheckResult:
-    """All is well."""
+    """A result that needs nobody."""
     return CheckResult(name, Level.OK, sentence)
 
 
 def warning(name: str, sentence: str) -> CheckResult:
-    """It works, and something about it should be known."""
+    """A result that works but should be known."""
     return CheckResult(name, Level.WARNING, sentence)
 
 
 def problem(name: str, sentence: str) -> CheckResult:
-    """It does not work."""
+    """A result that makes `storykin doctor` exit with 1."""
     return CheckResult(name, Level.PROBLEM, sentence)
 
 
 def examine(checks: Mapping[str, Check]) -> list[CheckResult]:
-    """Everything that the checks remark, in their order. One that raises is a problem and stops no other."""
-    return [remark for name, check in checks.items() for remark in _remarks(name, check)]
+    """The results of all `checks`, in order; a check that raises becomes a problem and stops no other."""
+    return [result for name, check in checks.items() for result in _results(name, check)]
 
 
-def _remarks(name: str, check: Check) -> list[CheckResult]:
+def _results(name: str, check: Check) -> list[CheckResult]:
     made: list[CheckResult] = []
     try:
         made.extend(check())

@@ -17,22 +17,22 @@ def estimate_for_new(runtime: Runtime, styles: Sequence[str]) -> Estimate:
         runtime,
         estimate_new(runtime, known) if known else 0,
         pictures=len(known),
-        look_charged=runtime.vision.charges,
+        vision_charged=runtime.vision.charges,
     )
 
 
 def estimate_for_one_more(runtime: Runtime, style: str) -> Estimate:
     """What one more picture in `style` will cost, for a character whose photo has been looked at."""
     price = picture_price(runtime, style) if style in style_packs() else 0
-    return _estimate(runtime, price, pictures=1, look_charged=False)
+    return _estimate(runtime, price, pictures=1, vision_charged=False)
 
 
-def _estimate(runtime: Runtime, microusd: int, *, pictures: int, look_charged: bool) -> Estimate:
-    estimate = Estimate(microusd, pictures, any(each.charges for each in runtime.images), look_charged)
+def _estimate(runtime: Runtime, microusd: int, *, pictures: int, vision_charged: bool) -> Estimate:
+    estimate = Estimate(microusd, pictures, any(each.charges for each in runtime.images), vision_charged)
     if estimate.free:
         return estimate
     try:
         check_affordable(runtime, microusd)
     except OverBudget as error:
-        return Estimate(microusd, pictures, estimate.pictures_charged, look_charged, error.sentence)
+        return Estimate(microusd, pictures, estimate.pictures_charged, vision_charged, error.sentence)
     return estimate

@@ -81,7 +81,7 @@ def run_view(services: StudioServices, run_token: str, character_id: str | None 
 
 
 def _in_prefect(flow_run_id: str) -> str:
-    """The way to a run's page in Prefect, through our own door, which signs the browser in."""
+    """The link to a run's page in Prefect, by way of `/prefect`, which signs the browser in."""
     return f"/prefect?{urlencode({'next': run_page(flow_run_id)})}"
 
 

@@ -1,4 +1,4 @@
-"""The list of characters."""
+"""The page with the list of characters: search, status filter, pager."""
 
 from typing import Any
 

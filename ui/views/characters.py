@@ -1,4 +1,4 @@
-"""The list of characters."""
+"""The list of characters: what one page of it shows, and its HTML."""
 
 from dataclasses import dataclass
 from datetime import datetime

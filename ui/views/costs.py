@@ -103,7 +103,7 @@ _COLORED = ("replicate", "openai", "local")  # others share the fourth colour
 
 
 def costs_html(page: CostsPage) -> str:
-    """Everything above the list."""
+    """The HTML of everything above the list of calls."""
     charted = {name for day in page.days for name, sum in day.providers if sum.total_microusd}
     return render(
         "costs.html",
@@ -122,7 +122,7 @@ def costs_html(page: CostsPage) -> str:
 
 
 def _series(charted: set[str]) -> dict[str, int]:
-    """The colour of each provider in the chart: known ones keep theirs whoever else is there."""
+    """The color number of each provider in the chart: known ones keep theirs whoever else is there."""
     known = [name for name in _COLORED if name in charted]
     others = sorted(charted - set(known))
     colors = {name: _COLORED.index(name) for name in known}
@@ -130,7 +130,7 @@ def _series(charted: set[str]) -> dict[str, int]:
 
 
 def calls_html(page: CostsPage) -> str:
-    """The list of calls, its filter and its pager."""
+    """The HTML of the list of calls, its filter and its pager."""
     first = (page.filter.page - 1) * PAGE_SIZE + 1
     return render(
         "calls.html",
@@ -147,12 +147,12 @@ def calls_html(page: CostsPage) -> str:
 
 
 def style_words(each: StyleSum) -> str:
-    """What the calls were for."""
+    """What the calls of one sum were to buy: a style's label, or the look at the photo."""
     return _bought(each.kind, each.style)
 
 
 def call_words(call: ListedCall) -> str:
-    """What the call was to buy."""
+    """What one call was to buy: a style's label, or the look at the photo."""
     return _bought(call.kind, call.style)
 
 

@@ -175,7 +175,7 @@ def stage_html(page: CharacterPage) -> str:
 
 
 def profile_html(page: CharacterPage) -> str:
-    """The profile as a table."""
+    """The HTML of the profile's table; a word on why there is none yet."""
     return render("profile.html", profile=page.profile, under_way=page.under_way)
 
 

@@ -17,13 +17,13 @@ class Estimate:
     microusd: int
     pictures: int
     pictures_charged: bool
-    look_charged: bool
+    vision_charged: bool
     problem: str = ""
 
     @property
     def free(self) -> bool:
-        """Nothing of it is paid for."""
-        return not (self.pictures_charged or self.look_charged)
+        """Whether neither the pictures nor the look at the photo costs anything."""
+        return not (self.pictures_charged or self.vision_charged)
 
 
 def estimate_words(estimate: Estimate) -> str:
@@ -37,7 +37,7 @@ def estimate_words(estimate: Estimate) -> str:
     price = price[0].upper() + price[1:]
     if not estimate.pictures_charged:
         return f"{price} for one look at the photo; the pictures are drawn on this machine."
-    look = " and one look at the photo" if estimate.look_charged else ""
+    look = " and one look at the photo" if estimate.vision_charged else ""
     return f"{price} for {pictures}{look}."
 
 

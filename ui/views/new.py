@@ -29,7 +29,7 @@ def photo_zone_html() -> str:
 
 
 def consent_words() -> str:
-    """What is consented to."""
+    """The text that the person who uploads a photo consents to."""
     return CONSENT_TEXT
 
 

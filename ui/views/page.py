@@ -16,7 +16,7 @@ STATIC = Path(__file__).resolve().parents[1] / "static"
 
 @dataclass(frozen=True)
 class Heading:
-    """The top of a page."""
+    """The heading of a page: title, a line below, buttons, a status pill."""
 
     title: str
     line: str = ""
@@ -48,7 +48,7 @@ def topbar_html(current: str) -> str:
 
 
 def heading_html(heading: Heading) -> str:
-    """The heading of a page."""
+    """The HTML of a page's heading."""
     return render("heading.html", heading=heading)
 
 

@@ -83,7 +83,7 @@ class RunProgress:
 
 @dataclass(frozen=True)
 class RunCost:
-    """What a run has cost so far: known, and reserved because nobody has told the price yet."""
+    """What a run has cost so far: known, and reserved while the price is unknown; micro-dollars."""
 
     spent_microusd: int
     reserved_microusd: int
@@ -128,7 +128,7 @@ class RunView:
 
     @property
     def state(self) -> RunState:
-        """Where it stands."""
+        """The state of `progress`."""
         return self.progress.state
 
 
@@ -148,12 +148,12 @@ LINES = {
 
 
 def before_run_html() -> str:
-    """What will happen, before anything did."""
+    """The HTML of the run panel before a run: the steps to come."""
     return render("run.html", run=None, steps=[Step(each, each.label) for each in RunStep], title="", line="")
 
 
 def run_html(run: RunView | None) -> str:
-    """The run as it stands."""
+    """The HTML of the run panel; as before a run when there is none."""
     if run is None:
         return before_run_html()
     return render(
