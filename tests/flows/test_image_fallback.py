@@ -15,6 +15,7 @@ from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused
 from tasks.pipeline import untracked
 from tasks.pricing import estimate_new, estimate_run
 from tasks.runtime import Runtime
+from tasks.settlement.reconcile import collect_orphaned_outputs
 from tests.support.providers import BookkeepingImage
 from ui.handlers.lineage import lineage_of
 
@@ -185,6 +186,19 @@ async def test_killed_over_the_fallback_it_goes_on_there_though_the_first_is_bac
     assert three.billed[FIRST] == three.billed[THIRD] == 0  # never a second picture
     assert three.billed[SECOND] == (0 if where == "before_billing" else 1)
     assert (list(result.made) == ["flat"]) is (where == "on_collect")
+
+
+async def test_what_a_dead_worker_ordered_at_the_fallback_is_fetched_from_there(three: Three) -> None:
+    first, second, _ = three.providers
+    first.before_billing = failing(away)
+    second.on_collect = failing(Killed)
+    with pytest.raises(Killed):
+        await three.draw()
+    three.let_leases_run_out()
+    second.on_collect = lambda _style: None
+    assert collect_orphaned_outputs(three.runtime) == 1
+    assert three.calls()[SECOND].state is CallState.STORED
+    assert three.billed == {FIRST: 0, SECOND: 1, THIRD: 0}
 
 
 async def test_killed_between_the_two_the_first_is_asked_again(

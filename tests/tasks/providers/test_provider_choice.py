@@ -9,6 +9,9 @@ from db.errors import BadSettings
 from tasks.errors import UsageError
 from tasks.providers import registry
 from tasks.providers.replicate.settings import ReplicateAccount
+from tasks.providers.request_history import RequestHistory
+from tasks.providers.spec import Kind
+from tasks.providers.specs import specs_for
 from tasks.settings import provider_settings
 
 CACHED = (provider_settings, registry.store, registry.vision_provider, registry.image_provider)
@@ -147,3 +150,19 @@ def test_every_name_of_the_list_must_be_usable(
     monkeypatch.setenv("STORYKIN_IMAGE", images)
     with pytest.raises(BadSettings, match=problem):
         provider_settings()
+
+
+@pytest.mark.parametrize("kind", [Kind.VISION, Kind.IMAGE])
+def test_every_provider_is_what_its_spec_says(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "OPENAI_API_KEY": "sk-thekeyofthetest",
+        "REPLICATE_API_TOKEN": "r8_thetokenofthetest",
+        "STORYKIN_INHOUSE_URL": "http://127.0.0.1:9/v1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    for spec in specs_for(kind).values():
+        vision = kind is Kind.VISION
+        provider = registry.make_vision(spec.id) if vision else registry.make_image(spec.id)
+        assert (provider.name, provider.charges) == (spec.id, spec.charges)
+        if not vision:
+            assert isinstance(provider, RequestHistory) is spec.capabilities.request_history
