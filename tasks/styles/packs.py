@@ -70,6 +70,11 @@ def drawn_locally() -> tuple[str, ...]:
     return tuple(name for name, pack in style_packs().items() if pack.drawn_locally)
 
 
+def usual_styles(provider: str) -> tuple[str, ...]:
+    """The styles for someone who names none: all that the image provider of that name can draw."""
+    return drawn_locally() if provider == "local" else style_names()
+
+
 def style_pack(name: str) -> StylePack:
     """The pack called `name`.
 

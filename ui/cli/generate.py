@@ -23,7 +23,8 @@ from tasks.ledger.budget import check_affordable
 from tasks.photo.codes import SeveralFaces
 from tasks.pipeline import untracked
 from tasks.runtime import Runtime, current_runtime
-from tasks.styles.packs import chosen_styles
+from tasks.settings import provider_settings
+from tasks.styles.packs import chosen_styles, usual_styles
 from ui.cli.arguments import text_argument
 from ui.cli.copies import check_folder, copy_out
 from ui.cli.document import character_document
@@ -39,7 +40,7 @@ DONE, FAILED = 0, 1
 def generate(arguments: argparse.Namespace) -> int:
     """Make a character of a photo file. Prints it; 1 and one line on stderr when a picture is missing."""
     began = time.monotonic()
-    styles = tuple(chosen_styles(",".join(arguments.style or ["all"])))
+    styles = tuple(chosen_styles(",".join(arguments.style or usual_styles(provider_settings().image))))
     name = clean_name(text_argument(arguments.name))
     gender_of(arguments.gender)
     target = check_folder(arguments.out) if arguments.out is not None else None

@@ -67,7 +67,11 @@ def _add_generate(subparsers: Subparsers) -> None:
     generate = subparsers.add_parser("generate", help="photo in, character out, here and now")
     generate.add_argument("photo", help="a JPEG, PNG, WEBP, HEIC or AVIF file; - reads standard input")
     generate.add_argument("--name", required=True, help="the character's name")
-    generate.add_argument("--style", action="append", help="styles separated by commas, or all (the default)")
+    generate.add_argument(
+        "--style",
+        action="append",
+        help="styles separated by commas, or all; without it all that can be drawn",
+    )
     generate.add_argument("--gender", default="unspecified", help="girl, boy, woman, man or unspecified")
     generate.add_argument(
         "--face", type=int, default=None, help="which person, counted from the left, from 1"

@@ -7,7 +7,7 @@ import gradio as gr
 
 from db.names import LONGEST_CODE_POINTS
 from flows.request_run import AskedRun
-from tasks.styles.packs import style_names, style_packs
+from tasks.styles.packs import style_packs, usual_styles
 from ui.handlers.detail import try_again
 from ui.handlers.estimate import estimate_for_new
 from ui.handlers.runs import run_view
@@ -70,7 +70,7 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
     timer = gr.Timer(TICK_SECONDS, active=False)
     with gr.Row(equal_height=False):
         with gr.Column(scale=6, elem_classes="sk-panel", min_width=320):
-            form = _form()
+            form = _form(services)
         with gr.Column(scale=4, elem_classes="sk-panel", min_width=320):
             run = html(before_run_html(), elem_id="run", on_load=delegate_events("try_again"))
 
@@ -93,7 +93,7 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
     demo.load(events.open_page, None, [form.estimate, run_token, *run_parts], **EVENT)
 
 
-def _form() -> _Form:
+def _form(services: StudioServices) -> _Form:
     photo_key = gr.Textbox(visible=False)
     with gr.Row(equal_height=False):
         with gr.Column(min_width=260):
@@ -110,7 +110,7 @@ def _form() -> _Form:
     people = html(elem_id="people", on_load=delegate_events("pick_person"))
     styles = gr.CheckboxGroup(
         [(pack.label, pack.name) for pack in style_packs().values()],
-        value=list(style_names()),
+        value=list(usual_styles(services.runtime.image.name)),
         label="Styles",
         info="One picture is drawn in each.",
         elem_id="styles",
@@ -158,9 +158,10 @@ class _Events:
 
     @ui_event
     def open_page(self, request: gr.Request) -> tuple[Any, ...]:
-        """The page was opened: go on watching the run in its address. Every style is chosen yet."""
+        """The page was opened: go on watching the run in its address. The usual styles are chosen yet."""
         view = run_view(self._services, request.query_params.get("run", ""))
-        return self.estimate(list(style_names())), (view.run_token if view else ""), *_run_outputs(view)
+        usual = list(usual_styles(self._services.runtime.image.name))
+        return self.estimate(usual), (view.run_token if view else ""), *_run_outputs(view)
 
     @ui_event
     def estimate(self, styles: list[str] | None) -> str:

@@ -95,11 +95,13 @@ def test_the_studio_offers_it_with_its_own_picture(papercut: Path, home: Path, m
     (home / "storykin.db").write_bytes(migrated_record.read_bytes())
     app = create_app(StudioSettings(), stand_in_studio(home).services)
     with TestClient(app, base_url="http://127.0.0.1:7860") as client:
-        page = client.get("/studio/new").text
+        components = client.get("/studio/config").json()["components"]
         css = client.get("/static/styles.css").text
         sample = client.get("/static/styles/papercut.webp")
         assert client.get("/static/styles/cubism.webp").status_code == 404
-    assert '"Papercut"' in page
+    (offered,) = [each["props"] for each in components if each["props"].get("elem_id") == "styles"]
+    assert ["Papercut", "papercut"] in offered["choices"]
+    assert offered["value"] == FIVE  # this studio draws on its own machine, which can't
     assert 'input[name="papercut"]' in css and "#e8d8c4" in css
     assert sample.headers["content-type"] == "image/webp"
     assert sample.content == (papercut / "sample.webp").read_bytes()
