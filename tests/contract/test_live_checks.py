@@ -152,6 +152,21 @@ def test_what_it_keeps_holds_no_key_no_photo_and_no_link(rehearsed: Rehearsed) -
     assert {file.stat().st_mode & 0o077 for file in files} == {0}
 
 
+def test_a_picture_by_openai_is_bought_and_recorded_without_photo_and_picture(rehearsed: Rehearsed) -> None:
+    rehearsed.set(STORYKIN_IMAGE="openai-images")
+    said = rehearsed.live(spend_usd=0.20)
+    assert [said[name][0] for name in ("live providers", "live picture", "live look")] == ["ok"] * 3
+    assert "1024 × 1280 pixels" in said["live picture"][1] and "Cancel-After" not in said["live picture"][1]
+    assert rehearsed.bought == {"edits": 1, "responses": 1}
+    files = sorted((rehearsed.home / "recordings").glob("*/*.json"))
+    kept = [json.loads(file.read_text()) for file in files]
+    edit = next(each for each in kept if each["request"]["url"].endswith("/v1/images/edits"))
+    assert "multipart/form-data" in edit["request"]["body"]
+    assert edit["response"]["body"]["data"][0]["b64_json"].endswith("characters left out)")
+    assert edit["response"]["body"]["usage"]["output_tokens"] > 0
+    assert max(len(file.read_text()) for file in files) < 60_000
+
+
 def test_above_the_cap_nothing_is_asked_of_anyone(rehearsed: Rehearsed) -> None:
     with pytest.raises(OverBudget) as refused:
         rehearsed.live(spend_usd=0.02)

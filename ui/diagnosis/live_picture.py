@@ -1,4 +1,4 @@
-"""Replicate: the model as it is published now, and one picture by it."""
+"""The model as it is published now, as far as its provider tells, and one picture by it."""
 
 import time
 from collections.abc import Iterator
@@ -62,10 +62,11 @@ def _picture(trial: LiveTrial) -> Iterator[CheckResult]:
         return
     trial.spent_microusd += bought.cost_microusd
     whence = "fetched for a check that was interrupted" if bought.resumed else "drawn"
+    deadline = f", with a Cancel-After of {trial.chosen.picture_seconds:.0f} s" if trial.wire else ""
     yield ok(
         "live picture",
-        f"A picture was {whence} in {time.monotonic() - began:.0f} s for {dollars(bought.cost_microusd)}, "
-        f"with a Cancel-After of {trial.chosen.picture_seconds:.0f} s, and is kept.",
+        f"A picture was {whence} in {time.monotonic() - began:.0f} s for {dollars(bought.cost_microusd)}"
+        f"{deadline}, and is kept: {bought.content_type}, {bought.width} × {bought.height} pixels.",
     )
     try:
         if trial.wire:

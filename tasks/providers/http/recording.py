@@ -71,7 +71,7 @@ class Recorder:
                 "method": request.method,
                 "url": self._address(str(request.url)),
                 "headers": self._headers(request.headers, _REQUEST_HEADERS),
-                "body": self._body(request.content, request.headers),
+                "body": self._body(request.read(), request.headers),  # a form is a stream
             },
             "response": {
                 "status": response.status_code,
