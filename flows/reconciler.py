@@ -87,7 +87,7 @@ class Reconciler:
 
     def look(self) -> int:
         """One pass; returns how many runs were submitted. Raises PrefectUnreachable."""
-        if not _has_room():
+        if not has_room():
             return 0  # a run would fail for that, and its tries are numbered
         keep_reserve()
         queue_what_lacked_room(self._runtime)
@@ -172,7 +172,7 @@ def take_up_crashed(flow_run_id: str, character_id: str) -> None:
     runtime = current_runtime()
     with runtime.record.reading() as session:
         run = unfinished_run(session, characters.get(session, character_id))
-    if run is None or not _has_room():
+    if run is None or not has_room():
         return
     try:
         seen = flow_run(flow_run_id)
@@ -182,7 +182,7 @@ def take_up_crashed(flow_run_id: str, character_id: str) -> None:
         log.warning("a crashed run waits for the reconciler", run_token=run.run_token, code=error.code)
 
 
-def _has_room() -> bool:
+def has_room() -> bool:
     """Whether anything can be written where the data folder is."""
     try:
         return shutil.disk_usage(record_settings().home).free >= LEAST_FREE_BYTES

@@ -9,7 +9,7 @@ from pathlib import Path
 
 def this_process() -> str:
     """A name that no other process has: place, pid, start time. At most 64 characters, as a lease takes."""
-    return f"{_this_place()}:{os.getpid()}:{_started_at(os.getpid())}"
+    return f"{_this_place()}:{os.getpid()}:{started_at(os.getpid())}"
 
 
 def _this_place() -> str:
@@ -35,7 +35,7 @@ def _pid_namespace() -> str:
         return ""
 
 
-def _started_at(pid: int) -> str:
+def started_at(pid: int) -> str:
     """The kernel's start time of `pid` in clock ticks since boot, or "" when there is no such process."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
@@ -60,7 +60,7 @@ def holder(owner: str | None) -> Holder:
     place, pid, started = owner.split(":")
     if place != _this_place() or not pid.isdigit() or not Path("/proc/self/stat").exists():
         return Holder.ELSEWHERE
-    return Holder.HERE if _started_at(int(pid)) == started else Holder.GONE
+    return Holder.HERE if started_at(int(pid)) == started else Holder.GONE
 
 
 def is_gone(owner: str | None) -> bool:

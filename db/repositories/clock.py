@@ -33,7 +33,7 @@ class Reading:
 def read(session: Session) -> Reading:
     """What the time is, in both senses; on a server they are the same."""
     theirs = database_now(session)
-    return Reading(theirs, theirs) if theirs is not None else Reading(utc_now(), _since_boot(session))
+    return Reading(theirs, theirs) if theirs is not None else Reading(utc_now(), since_boot(session))
 
 
 def now(session: Session) -> datetime:
@@ -54,7 +54,7 @@ def database_now(session: Session) -> datetime | None:
     return moment
 
 
-def _since_boot(session: Session) -> datetime:
+def since_boot(session: Session) -> datetime:
     """This machine's time, as if its clock had never been set since it was started."""
     boot_id, running = _this_boot()
     if running is None:

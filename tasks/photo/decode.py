@@ -24,8 +24,8 @@ JPEG_QUALITY = 92
 TIMEOUT_SECONDS = 60.0  # on the clock; what a decoder may work is limited by the child itself
 MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 
-_POOL = DecoderPool()
-_CHILD = Path(__file__).with_name("sandbox.py")
+DECODER_POOL = DecoderPool()
+DECODER_PROGRAM = Path(__file__).with_name("sandbox.py")
 _INHERITED = ["-B"] if sys.dont_write_bytecode else []  # its variable does not reach the child
 _CONTENT_TYPES = {
     "JPEG": "image/jpeg",
@@ -97,7 +97,7 @@ def encode_jpeg(pixels: RgbBytes) -> bytes:
 def _ask_child(data: bytes, kind: str, request: dict[str, object]) -> tuple[dict[str, Any], bytes]:
     # A process costs about 0.1 s; against that, a decoder that crashes, hangs or eats memory harms no one.
     whole_request = json.dumps(request | {"format": kind, "longest": LONGEST_SIDE})
-    with _POOL.slot(decoding_work(data, kind)):
+    with DECODER_POOL.slot(decoding_work(data, kind)):
         child = _run_child(data, whole_request)
     head, _, pixels = child.stdout.partition(b"\n")
     if child.returncode == 1:  # Python's own way of giving up: no picture does that
@@ -113,7 +113,7 @@ def _run_child(data: bytes, request: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(  # noqa: S603 - our own script, our own argument
             # -P: our own modules, beside the script, must not pass for the standard library's.
-            [sys.executable, "-E", "-P", *_INHERITED, str(_CHILD), request],
+            [sys.executable, "-E", "-P", *_INHERITED, str(DECODER_PROGRAM), request],
             input=data,
             capture_output=True,
             timeout=TIMEOUT_SECONDS,

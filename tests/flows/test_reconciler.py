@@ -292,7 +292,7 @@ def test_on_a_full_disk_no_try_is_wasted_and_it_goes_on_when_there_is_room(
     looking.look()
     becomes(prefect_server, token, "FAILED")
     with monkeypatch.context() as full:
-        full.setattr(reconciler, "_has_room", lambda: False)
+        full.setattr(reconciler, "has_room", lambda: False)
         assert looking.look() == 0
     assert told(runtime, token, EventKind.RUN_RESUMED) == []
 

@@ -151,7 +151,7 @@ def test_a_picture_that_can_not_be_opened_in_time_is_to_be_asked_for_again(
 ) -> None:
     """The decoders have others to open: nothing is wrong with the picture, and the browser is told when."""
     pool = DecoderPool(slots=1, wait_seconds=0.05)
-    monkeypatch.setattr(decode, "_POOL", pool)
+    monkeypatch.setattr(decode, "DECODER_POOL", pool)
     odd = png_with(png(300, 400), png_chunk(b"pHYs", bytes(9), checksum=1))  # too broken for Pillow alone
     studio.services.store.put("pictures/odd.png", odd, "image/png")
     link = studio.services.links.scaled("pictures/odd.png", 240)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flows.die_with_parent import die_with_parent
-from flows.launch.postgres import EmbeddedPostgres, PostgresUnavailable, _programs
+from flows.launch.postgres import EmbeddedPostgres, PostgresUnavailable, server_programs
 from tests.support.processes import processes_of
 from tests.support.waiting import until
 
@@ -126,13 +126,13 @@ def test_a_data_folder_that_was_deleted_and_made_again_begins_anew(folder: Path)
 def test_programs_that_lie_in_a_closed_folder_are_copied_where_the_account_can_run_them(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    package = _programs().parents[1]
+    package = server_programs().parents[1]
     closed = tmp_path / "closed" / package.name
     closed.parent.mkdir(mode=0o700)
     shutil.copytree(package, closed, symlinks=True)
     if (libraries := package.with_name(f"{package.name}.libs")).is_dir():
         shutil.copytree(libraries, closed.with_name(libraries.name))
-    monkeypatch.setattr("flows.launch.postgres._programs", lambda: closed / "pginstall" / "bin")
+    monkeypatch.setattr("flows.launch.postgres.server_programs", lambda: closed / "pginstall" / "bin")
     postgres = EmbeddedPostgres(folder)
 
     postgres.prepare()

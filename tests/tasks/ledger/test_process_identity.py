@@ -48,7 +48,7 @@ def test_one_host_name_in_two_machines_or_containers_is_two_places(
 def test_a_name_fits_a_lease_and_can_be_read(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: host)
     monkeypatch.setattr("os.getpid", lambda: 4_194_304)  # the largest there is
-    monkeypatch.setattr(process_identity, "_started_at", lambda _pid: "9" * 18)
+    monkeypatch.setattr(process_identity, "started_at", lambda _pid: "9" * 18)
     name = this_process()
     assert len(name) <= 64
     assert name.count(":") == 2

@@ -246,7 +246,7 @@ class TestHostileFiles:
         self, what_happens: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "child.py").write_text(what_happens)
-        monkeypatch.setattr(decode, "_CHILD", tmp_path / "child.py")
+        monkeypatch.setattr(decode, "DECODER_PROGRAM", tmp_path / "child.py")
 
         with pytest.raises(PhotoRefused) as error:
             decode_photo(encoded(scene()))
@@ -256,7 +256,7 @@ class TestHostileFiles:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "child.py").write_text("import no_such_library")
-        monkeypatch.setattr(decode, "_CHILD", tmp_path / "child.py")
+        monkeypatch.setattr(decode, "DECODER_PROGRAM", tmp_path / "child.py")
 
         with pytest.raises(StorykinError) as error:
             decode_photo(encoded(scene()))
@@ -265,7 +265,7 @@ class TestHostileFiles:
 
     def test_a_decoder_that_hangs_is_stopped(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "child.py").write_text("import signal; signal.pause()")
-        monkeypatch.setattr(decode, "_CHILD", tmp_path / "child.py")
+        monkeypatch.setattr(decode, "DECODER_PROGRAM", tmp_path / "child.py")
         monkeypatch.setattr(decode, "TIMEOUT_SECONDS", 0.3)
 
         with pytest.raises(DecoderBusy) as error:
@@ -283,13 +283,13 @@ class TestHostileFiles:
     def test_the_decoding_process_is_fenced_in(
         self, attempt: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = decode._CHILD
+        real = decode.DECODER_PROGRAM
         (tmp_path / "child.py").write_text(
             f"import sys; sys.path.insert(0, {str(real.parent)!r}); import sandbox\n"
             f"sandbox.opened = lambda data, request: {attempt}\n"
             "sandbox.main()\n"
         )
-        monkeypatch.setattr(decode, "_CHILD", tmp_path / "child.py")
+        monkeypatch.setattr(decode, "DECODER_PROGRAM", tmp_path / "child.py")
 
         with pytest.raises(PhotoRefused) as error:
             decode_photo(encoded(scene()))
@@ -303,7 +303,7 @@ class TestHostileFiles:
             "import os, json; print(json.dumps({'width': 1, 'height': 1, 'original_size': [1, 1]}))\n"
             "print('sec' if 'OPENAI_API_KEY' in os.environ else 'ok.', end='')"
         )
-        monkeypatch.setattr(decode, "_CHILD", tmp_path / "child.py")
+        monkeypatch.setattr(decode, "DECODER_PROGRAM", tmp_path / "child.py")
 
         assert bytes(decode_photo(encoded(scene())).pixels) == b"ok."
 

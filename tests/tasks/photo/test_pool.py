@@ -118,7 +118,7 @@ def test_while_all_decoders_are_at_work_a_photo_is_not_called_damaged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pool = DecoderPool(slots=2, wait_seconds=0.05)
-    monkeypatch.setattr(decode, "_POOL", pool)
+    monkeypatch.setattr(decode, "DECODER_POOL", pool)
     holders = [Holder(pool, LIGHT) for _ in range(2)]
     assert all(each.inside.wait(10) for each in holders)
 

@@ -80,8 +80,8 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     hands = Clocks()
-    since_boot = clock._since_boot
-    monkeypatch.setattr(clock, "_since_boot", lambda session: since_boot(session) + hands.gone)
+    measured = clock.since_boot
+    monkeypatch.setattr(clock, "since_boot", lambda session: measured(session) + hands.gone)
     return hands
 
 
