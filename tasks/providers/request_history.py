@@ -34,7 +34,7 @@ class Search:
     every page was read, and everything on them told which call it was for.
     """
 
-    sightings: tuple[ProviderRecord, ...]
+    provider_records: tuple[ProviderRecord, ...]
     complete: bool
     told_at: datetime | None = None  # when the books were read, by the provider's own clock
 
@@ -45,12 +45,12 @@ class RequestHistory(Protocol):
 
     name: str
 
-    def look_for(self, call_id: str, age: timedelta) -> Search:
+    def find_requests(self, call_id: str, age: timedelta) -> Search:
         """Every request made for `call_id` that is no older than `age`. Raises NotReady when the books can't
         be read.
         """
         ...
 
-    def look_up(self, provider_id: str) -> ProviderRecord | None:
+    def find_request(self, provider_id: str) -> ProviderRecord | None:
         """The request with this id, or None. Raises NotReady when the books can't be read."""
         ...

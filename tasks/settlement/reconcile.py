@@ -32,7 +32,7 @@ log = Log("evidence")
 
 NEVER_ARRIVED = "The provider's books, read to the end, show no such request: nothing was bought."
 TO_BE_SHOWN = "“Try again” shows it, at no further cost."
-_SURE_FATES = (ProviderOutcome.ALIVE, ProviderOutcome.REFUSED, ProviderOutcome.LOST)
+_CONCLUSIVE = (ProviderOutcome.ALIVE, ProviderOutcome.REFUSED, ProviderOutcome.LOST)
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ def settle_call(runtime: Runtime, call_id: str) -> Settlement | None:
 def _evidence_of(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> Settlement | None:
     try:
         if call.state is not CallState.UNKNOWN:
-            return _by_books(runtime, call, rules)
-        return _by_store(runtime, call) or _by_books(runtime, call, rules)
+            return _by_history(runtime, call, rules)
+        return _by_store(runtime, call) or _by_history(runtime, call, rules)
     except StorykinError as error:
         log.warning("no evidence yet", call_id=call.id, code=error.code)
     except IllegalStep:
@@ -94,53 +94,52 @@ def _evidence_of(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) ->
     return None
 
 
-def settle_by_sighting(
+def settle_by_provider_record(
     runtime: Runtime,
     call_id: str,
-    sighting: ProviderRecord,
+    found: ProviderRecord,
     *,
     by: str = "webhook",
     provider: str | None = None,
 ) -> Settlement | None:
-    """What one sighting settles, or None. Harmless for a call that is not unknown, that there is not, or
-    that the sighting is not about; said twice, it settles once. `provider` is whose word it is, if that is
-    not plain: no provider has a say in calls to another.
+    """Settle a call by what its provider shows of one request; None where that settles nothing.
+
+    Harmless for a call that is not unknown, does not exist, or made another request; repeated, it settles
+    once. `provider` is whose word it is, where `call_id` does not say: none has a say in calls to another.
     """
     try:
         with runtime.record.writing() as session:
             calls.get(session, call_id)
             call = calls.lock(session, call_id)
-            if provider not in (None, call.provider) or not _is_about(session, call, sighting):
+            if provider not in (None, call.provider) or not _is_about(session, call, found):
                 return None
             if call.state is CallState.SENDING:
-                if sighting.outcome is ProviderOutcome.ALIVE:
-                    calls.record_provider_id(session, call_id=call.id, provider_id=sighting.provider_id)
+                if found.outcome is ProviderOutcome.ALIVE:
+                    calls.record_provider_id(session, call_id=call.id, provider_id=found.provider_id)
                 return None
             if call.state is not CallState.UNKNOWN:
-                return _by_late_word(session, call, sighting, by)
-            if not _is_sure(call, sighting) or (end := _end_of(call, sighting)) is None:
+                return _by_late_word(session, call, found, by)
+            if not _is_sure(call, found) or (end := _end_of(call, found)) is None:
                 return None
             return _settle(session, call, end[0], by, end[1])
     except (NotFound, IllegalStep):
         return None
 
 
-def _by_late_word(
-    session: Session, call: ProviderCall, sighting: ProviderRecord, by: str
-) -> Settlement | None:
+def _by_late_word(session: Session, call: ProviderCall, found: ProviderRecord, by: str) -> Settlement | None:
     """The provider has a request that the record holds for never bought: what had closed it was wrong."""
-    bought = sighting.outcome in (ProviderOutcome.ALIVE, ProviderOutcome.LOST)
-    if not bought or sighting.provider_id == call.provider_id:
+    bought = found.outcome in (ProviderOutcome.ALIVE, ProviderOutcome.LOST)
+    if not bought or found.provider_id == call.provider_id:
         return None
     if not late_answers.is_closed_unbought(call):
-        record_late_attempt(session, call, sighting.provider_id)
+        record_late_attempt(session, call, found.provider_id)
         return None
-    end = _end_of(call, sighting)
+    end = _end_of(call, found)
     assert end is not None  # it is no attempt that is kept apart
     state, columns = end
     opened = late_answers.reopen(session, call_id=call.id, to=state, **columns)
     record_late_result(session, opened, OPENED_AGAIN)
-    return Settlement(call.id, call.character_id, state, by, _words(state, columns))
+    return Settlement(call.id, call.character_id, state, by, _settled_words(state, columns))
 
 
 def resume(runtime: Runtime, call_id: str) -> str | None:
@@ -230,30 +229,30 @@ def _kept(runtime: Runtime, call: ProviderCall) -> Iterator[StoredObject]:
             yield found
 
 
-def _by_books(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> Settlement | None:
+def _by_history(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> Settlement | None:
     """The provider's books, if it keeps any and it is still the provider we use. Raises NotReady."""
     provider = runtime.find_image(call.provider)
     if call.kind is not CallKind.IMAGE or provider is None:
         return None
-    answer_seconds, books = provider.answer_seconds, provider
-    if not isinstance(books, RequestHistory):
+    answer_seconds, history = provider.answer_seconds, provider
+    if not isinstance(history, RequestHistory):
         return None
     if call.provider_id is not None:  # a webhook was here before the call became unknown
-        sighting = books.look_up(call.provider_id)
-        if sighting is not None and (sighting.outcome in _SURE_FATES or call.attempt_of is not None):
-            return settle_by_sighting(runtime, call.id, sighting, by="books")
+        found = history.find_request(call.provider_id)
+        if found is not None and (found.outcome in _CONCLUSIVE or call.attempt_of is not None):
+            return settle_by_provider_record(runtime, call.id, found, by="books")
     if call.sent_at is None or call.attempt_of is not None:  # an attempt's request bears its call's name
         return None
-    look_back = _look_back(runtime, call, rules, answer_seconds)
-    search = _without_others(runtime, call, books.look_for(call.id, look_back))
-    for sighting in sorted(search.sightings, key=lambda each: each.outcome is not ProviderOutcome.ALIVE):
-        settled = settle_by_sighting(runtime, call.id, sighting, by="books")
+    request_age = _request_age(runtime, call, rules, answer_seconds)
+    search = _without_others(runtime, call, history.find_requests(call.id, request_age))
+    for found in sorted(search.provider_records, key=lambda each: each.outcome is not ProviderOutcome.ALIVE):
+        settled = settle_by_provider_record(runtime, call.id, found, by="books")
         if settled is not None:
             return settled
     return _by_absence(runtime, call, search, rules)
 
 
-def _look_back(
+def _request_age(
     runtime: Runtime, call: ProviderCall, rules: ReconcileRules, answer_seconds: float
 ) -> timedelta:
     """How old a request of this call can be. Too far back does no harm: a request that is not told apart any
@@ -270,7 +269,10 @@ def _without_others(runtime: Runtime, call: ProviderCall, search: Search) -> Sea
     """What of the books can be this call's: an earlier attempt's has a call of its own by now."""
     with runtime.record.reading() as session:
         return replace(
-            search, sightings=tuple(each for each in search.sightings if _is_about(session, call, each))
+            search,
+            provider_records=tuple(
+                each for each in search.provider_records if _is_about(session, call, each)
+            ),
         )
 
 
@@ -284,9 +286,9 @@ def _by_absence(
     """
     if not search.complete or search.told_at is None:
         return None
-    if any(each.outcome is not ProviderOutcome.FAILED for each in search.sightings):
+    if any(each.outcome is not ProviderOutcome.FAILED for each in search.provider_records):
         return None
-    failed = search.sightings[0] if search.sightings else None
+    failed = search.provider_records[0] if search.provider_records else None
     columns: CallColumns = {
         "actual_microusd": 0,
         "provider_id": None,
@@ -313,43 +315,50 @@ def _was_absent_before(session: Session, call: ProviderCall, told_at: datetime, 
     return told_at - before >= grace and clock.steady(session) - since >= grace
 
 
-def _is_about(session: Session, call: ProviderCall, sighting: ProviderRecord) -> bool:
-    """Whether the sighting can be this call's: not made for another, not settled with another."""
-    if call.kind is not CallKind.IMAGE or sighting.call_id not in (None, call.id, call.attempt_of):
+def _is_about(session: Session, call: ProviderCall, found: ProviderRecord) -> bool:
+    """Whether the request can be this call's: not made for another, not settled with another."""
+    if call.kind is not CallKind.IMAGE or found.call_id not in (None, call.id, call.attempt_of):
         return False
-    owner = calls.by_provider_id(session, call.provider, sighting.provider_id)
+    owner = calls.by_provider_id(session, call.provider, found.provider_id)
     return owner is None or owner.id == call.id
 
 
-def _is_sure(call: ProviderCall, sighting: ProviderRecord) -> bool:
+def _is_sure(call: ProviderCall, found: ProviderRecord) -> bool:
     """A failure may be an earlier attempt's, told late; anything else is this work's, whichever attempt's."""
-    return sighting.outcome in _SURE_FATES or call.attempts == 1 or call.attempt_of is not None
+    return found.outcome in _CONCLUSIVE or call.attempts == 1 or call.attempt_of is not None
 
 
-def _end_of(call: ProviderCall, sighting: ProviderRecord) -> tuple[CallState, CallColumns] | None:
-    """How the call ends by this sighting; None where that will only be known when the provider is done."""
-    columns: CallColumns = {"provider_id": sighting.provider_id}
-    if sighting.outcome is ProviderOutcome.ALIVE and call.error_code == calls.ARRIVED_LATE:
-        if not sighting.is_final:
+def _end_of(call: ProviderCall, found: ProviderRecord) -> tuple[CallState, CallColumns] | None:
+    """How the call ends by this record; None where that will only be known when the provider is done."""
+    columns: CallColumns = {"provider_id": found.provider_id}
+    if found.outcome is ProviderOutcome.ALIVE and call.error_code == calls.ARRIVED_LATE:
+        if not found.is_final:
             return None
         return CallState.FAILED, columns | {
             "actual_microusd": call.estimate_microusd,
             "error_code": calls.BOUGHT_TWICE,
             "error_sentence": BOUGHT_AGAIN,
         }
-    if sighting.outcome is ProviderOutcome.ALIVE:
+    if found.outcome is ProviderOutcome.ALIVE:
         return CallState.ACCEPTED, columns
-    columns |= {"error_code": sighting.code, "error_sentence": sighting.sentence, "actual_microusd": 0}
-    if sighting.outcome is ProviderOutcome.LOST:
+    columns |= {
+        "error_code": found.code,
+        "error_sentence": found.sentence,
+        "actual_microusd": 0,
+    }
+    if found.outcome is ProviderOutcome.LOST:
         columns["actual_microusd"] = call.estimate_microusd
-    return CallState.REFUSED if sighting.outcome is ProviderOutcome.REFUSED else CallState.FAILED, columns
+    return (
+        CallState.REFUSED if found.outcome is ProviderOutcome.REFUSED else CallState.FAILED,
+        columns,
+    )
 
 
 def _settle(
     session: Session, call: ProviderCall, state: CallState, by: str, columns: CallColumns
 ) -> Settlement:
     calls.settle(session, call_id=call.id, to=state, **columns)
-    told = _words(state, columns)
+    told = _settled_words(state, columns)
     if call.character_id is not None:
         events.add(
             session,
@@ -363,7 +372,7 @@ def _settle(
     return Settlement(call.id, call.character_id, state, by, told)
 
 
-def _words(state: CallState, columns: CallColumns) -> str:
+def _settled_words(state: CallState, columns: CallColumns) -> str:
     if state is CallState.FAILED and columns.get("actual_microusd"):
         return "it was paid for, and its picture is lost."
     return _WORDS[state]

@@ -507,7 +507,7 @@ def test_its_address_may_be_given_in_every_usual_way(
     provider = replicate(server.url + path, store)
     assert provider.submit(request()) == "p1"
     assert provider.collect("p1", request()).url
-    assert provider.look_for(CALL_ID, AN_HOUR).complete
+    assert provider.find_requests(CALL_ID, AN_HOUR).complete
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -556,8 +556,8 @@ def test_the_next_page_is_asked_of_the_stand_in_even_if_it_names_the_real_one(
     server.on("GET", r"predictions\?cursor=2", Answer(body=page(prediction(id="p7"))))
     first = page(next="https://api.replicate.com/v1/predictions?cursor=2")
     server.on("GET", "created_after", Answer(body=first))
-    search = replicate(server.url, store).look_for(CALL_ID, AN_HOUR)
-    assert [each.provider_id for each in search.sightings] == ["p7"]
+    search = replicate(server.url, store).find_requests(CALL_ID, AN_HOUR)
+    assert [each.provider_id for each in search.provider_records] == ["p7"]
 
 
 @pytest.mark.parametrize(
@@ -603,7 +603,7 @@ def test_the_list_is_not_followed_to_another_host(server: ScriptedServer, store:
         server.on("GET", LIST, Answer(body=page(next=f"{other.url}/v1/predictions?cursor=x")))
         provider = replicate(server.url, store)
         with pytest.raises(NotReady):
-            provider.look_for(CALL_ID, AN_HOUR)
+            provider.find_requests(CALL_ID, AN_HOUR)
         assert other.requests == []
 
 
@@ -616,8 +616,8 @@ def test_its_books_are_read_page_by_page(server: ScriptedServer, store: DiskStor
     server.on("GET", "created_after", Answer(body=first))
     provider = replicate(server.url, store)
     assert isinstance(provider, RequestHistory)
-    search = provider.look_for(CALL_ID, AN_HOUR)
-    assert [each.provider_id for each in search.sightings] == ["p7"]
+    search = provider.find_requests(CALL_ID, AN_HOUR)
+    assert [each.provider_id for each in search.provider_records] == ["p7"]
     assert search.complete
     assert "created_after=20" in server.requests[0].path
 
@@ -627,8 +627,8 @@ def test_older_entries_of_a_list_that_knows_no_filter_hide_nothing(
 ) -> None:
     old = prediction(id="p0", call_id=None, input={}, created_at=utc_now() - 2 * AN_HOUR)
     server.on("GET", "created_after", Answer(body=page(prediction(), old)))
-    search = replicate(server.url, store).look_for(CALL_ID, AN_HOUR)
-    assert [each.provider_id for each in search.sightings] == ["p1"]
+    search = replicate(server.url, store).find_requests(CALL_ID, AN_HOUR)
+    assert [each.provider_id for each in search.provider_records] == ["p1"]
     assert search.complete
 
 
@@ -637,7 +637,7 @@ def test_books_with_a_torn_page_prove_nothing(server: ScriptedServer, store: Dis
     server.on("GET", "created_after", Answer(body=first))
     server.on("GET", "cursor=2", Answer(body={"detail": "odd"}))
     with pytest.raises(NotReady):
-        replicate(server.url, store).look_for(CALL_ID, AN_HOUR)
+        replicate(server.url, store).find_requests(CALL_ID, AN_HOUR)
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=-3), timedelta(hours=3)])
@@ -653,8 +653,8 @@ def test_its_books_are_asked_by_its_own_clock(
         return Answer(200, page(*shown), {"Date": format_datetime(there, usegmt=True)})
 
     server.on("GET", "created_after", listed)
-    search = replicate(server.url, store).look_for(CALL_ID, AN_HOUR)
-    assert [each.provider_id for each in search.sightings] == ["p1"]
+    search = replicate(server.url, store).find_requests(CALL_ID, AN_HOUR)
+    assert [each.provider_id for each in search.provider_records] == ["p1"]
     assert search.told_at is not None and abs(search.told_at - there) < timedelta(minutes=1)
 
 

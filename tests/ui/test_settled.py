@@ -7,7 +7,7 @@ from db.repositories import calls
 from tasks.errors import OutcomeUnknown
 from tasks.providers.request_history import ProviderOutcome, ProviderRecord
 from tasks.settlement.manual import Decision, settle_by_hand
-from tasks.settlement.reconcile import settle_by_sighting
+from tasks.settlement.reconcile import settle_by_provider_record
 from tests.support.studio import StandInStudio
 from tests.ui.test_another_again import Shop, runtime, started
 from ui.handlers.detail import character_page, try_again
@@ -72,7 +72,7 @@ def test_what_a_person_has_decided_is_told(
 def test_what_evidence_has_found_is_told_until_someone_tries_again(runtime: Shop, character_id: str) -> None:
     for call in lost(runtime):
         found = ProviderRecord(f"prediction-{call.id}-1", ProviderOutcome.ALIVE, call_id=call.id)
-        assert settle_by_sighting(runtime.runtime, call.id, found)
+        assert settle_by_provider_record(runtime.runtime, call.id, found)
     shown = page(runtime, character_id)
     assert shown.settled
     assert "the provider has it, and its picture is being fetched" in shown.sentence

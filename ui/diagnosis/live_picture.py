@@ -73,7 +73,7 @@ def _picture(trial: LiveTrial) -> Iterator[CheckResult]:
             yield _output(trial, bought)
         age = timedelta(seconds=time.monotonic() - began)
         if isinstance(trial.image, RequestHistory):
-            yield _listed(bought, trial.image.look_for(bought.call_id, age))
+            yield _listed(bought, trial.image.find_requests(bought.call_id, age))
     except NotReady as error:
         yield warning("live list", f"{error.sentence} Its books could not be read.")
 
@@ -94,7 +94,7 @@ def _output(trial: LiveTrial, bought: Trial) -> CheckResult:
 
 def _listed(bought: Trial, search: Search) -> CheckResult:
     """Whether the provider's list shows what each request was for: lost answers are found again by that."""
-    if any(each.call_id == bought.call_id for each in search.sightings):
+    if any(each.call_id == bought.call_id for each in search.provider_records):
         return ok("live list", "Replicate's list shows each request's input: lost answers are found again.")
     return warning(
         "live list",

@@ -19,7 +19,7 @@ from tasks.providers.spec import Setup, WebhookReceiver
 from tasks.providers.specs import all_specs
 from tasks.providers.webhook import NotGenuine
 from tasks.runtime import Runtime
-from tasks.settlement.reconcile import resume, settle_by_sighting
+from tasks.settlement.reconcile import resume, settle_by_provider_record
 from ui.routes.problem import problem
 
 _CALL_ID = re.compile(r"[0-9a-f-]{36}")
@@ -55,10 +55,10 @@ def _add_route(routes: APIRouter, runtime: Runtime, provider: str, receiver: Web
             await run_in_threadpool(receiver.check, body, request.headers)
         except NotGenuine as error:
             return problem(401, error.code, error.sentence)
-        sighting = receiver.read(body)
-        if sighting is None:
+        provider_record = receiver.read(body)
+        if provider_record is None:
             return problem(400, "no_prediction", "There is no prediction in this delivery.")
-        await run_in_threadpool(settle_by_sighting, runtime, call, sighting, provider=provider)
+        await run_in_threadpool(settle_by_provider_record, runtime, call, provider_record, provider=provider)
         # Answered first: the picture takes longer than a provider waits.
-        fetching = BackgroundTask(resume, runtime, call) if sighting.is_final else None
+        fetching = BackgroundTask(resume, runtime, call) if provider_record.is_final else None
         return Response(status_code=204, background=fetching)

@@ -16,14 +16,14 @@ from tasks.providers.replicate.input_photo import publish_input, unpublish_input
 from tasks.providers.replicate.inputs import input_for
 from tasks.providers.replicate.output import picture_of
 from tasks.providers.replicate.prediction import Prediction
-from tasks.providers.replicate.records import sighting_of
+from tasks.providers.replicate.records import provider_record_of
 from tasks.providers.replicate.wire import Order, ReplicateWire
 from tasks.providers.request_history import ProviderOutcome, ProviderRecord, Search
 
 log = Log("replicate")
 
 SHORTEST_LIFE = 5  # seconds; what Cancel-After takes at least
-_LOOKS_AT_NOTHING = 3  # the first may be too early for the provider's own books
+_EMPTY_READS = 3  # the first may be too early for the provider's own books
 _MARGIN = timedelta(minutes=2)  # clocks tell whole seconds, and requests have been on their way
 
 
@@ -104,26 +104,26 @@ class ReplicateImage:
         waited = self._patience.clock() - started
         return picture_of(prediction, self._model, request, api=self._wire.base_url, seconds=waited)
 
-    def look_for(self, call_id: str, age: timedelta) -> Search:
+    def find_requests(self, call_id: str, age: timedelta) -> Search:
         """Every prediction made for `call_id` that is no older than `age`, by the account's list. Raises
         NotReady.
         """
         found, complete = [], True
-        books = self._wire.recent(age + _MARGIN)
-        for prediction in books.predictions:
-            sighting = sighting_of(prediction)
-            if sighting.call_id == call_id:
-                found.append(sighting)
+        history = self._wire.recent(age + _MARGIN)
+        for prediction in history.predictions:
+            provider_record = provider_record_of(prediction)
+            if provider_record.call_id == call_id:
+                found.append(provider_record)
             # Its input is gone or does not tell whose it is, so it might be the one that is looked for.
-            elif sighting.call_id is None and prediction.model in ("", self.model):
+            elif provider_record.call_id is None and prediction.model in ("", self.model):
                 made = prediction.created_at
-                complete = complete and made is not None and made < books.since
-        return Search(tuple(found), complete, books.told_at)
+                complete = complete and made is not None and made < history.since
+        return Search(tuple(found), complete, history.told_at)
 
-    def look_up(self, provider_id: str) -> ProviderRecord | None:
+    def find_request(self, provider_id: str) -> ProviderRecord | None:
         """The prediction with this id, or None. Raises NotReady."""
         prediction = self._wire.get(provider_id)
-        return sighting_of(prediction) if prediction is not None else None
+        return provider_record_of(prediction) if prediction is not None else None
 
     def _hook(self, call_id: str) -> str:
         """Where to tell us of it, or "". Replicate takes https alone, a stand-in on this machine http too."""
@@ -138,12 +138,12 @@ class ReplicateImage:
         lag, so what is missing from them now proves nothing yet; `tasks.settlement.reconcile` asks again.
         """
         try:
-            search = self.look_for(call_id, age)
+            search = self.find_requests(call_id, age)
         except NotReady:
             raise OutcomeUnknown(UNHEARD) from None
-        for sighting in search.sightings:
-            if sighting.outcome is ProviderOutcome.ALIVE:
-                return sighting.provider_id
+        for provider_record in search.provider_records:
+            if provider_record.outcome is ProviderOutcome.ALIVE:
+                return provider_record.provider_id
         raise OutcomeUnknown(UNHEARD)
 
     def _finished(self, provider_id: str, request: ImageRequest, deadline: float) -> Prediction:
@@ -160,7 +160,7 @@ class ReplicateImage:
                 if prediction is not None and prediction.is_final:
                     return prediction
                 missing = missing + 1 if prediction is None else 0
-            if missing >= _LOOKS_AT_NOTHING:
+            if missing >= _EMPTY_READS:
                 raise self._not_shown(request)
             left = deadline - self._patience.clock()
             if left <= 0:

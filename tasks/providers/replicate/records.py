@@ -10,12 +10,12 @@ from tasks.providers.request_history import ProviderOutcome, ProviderRecord
 _ANY_PRICE = 1  # only whether it was charged matters here
 
 
-def sighting_of(prediction: Prediction) -> ProviderRecord:
+def provider_record_of(prediction: Prediction) -> ProviderRecord:
     """The prediction in words that name no vendor."""
     error = outcome_error(prediction, _ANY_PRICE)
     return ProviderRecord(
         provider_id=prediction.id,
-        outcome=_fate(error),
+        outcome=_outcome(error),
         is_final=prediction.is_final,
         call_id=called_for(prediction.input),
         created_at=prediction.created_at,
@@ -24,16 +24,16 @@ def sighting_of(prediction: Prediction) -> ProviderRecord:
     )
 
 
-def sighting_in(body: bytes) -> ProviderRecord | None:
+def provider_record_in(body: bytes) -> ProviderRecord | None:
     """What a webhook's body tells, or None when there is no prediction in it."""
     try:
         prediction = read_prediction(strict_json.loads(body))
     except ValueError:
         return None
-    return sighting_of(prediction) if prediction is not None else None
+    return provider_record_of(prediction) if prediction is not None else None
 
 
-def _fate(error: ProviderError | None) -> ProviderOutcome:
+def _outcome(error: ProviderError | None) -> ProviderOutcome:
     if isinstance(error, Refused):
         return ProviderOutcome.REFUSED
     if isinstance(error, OutputLost):

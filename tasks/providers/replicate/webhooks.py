@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tasks.providers.http.server_clock import ServerClock
-from tasks.providers.replicate.records import sighting_in
+from tasks.providers.replicate.records import provider_record_in
 from tasks.providers.replicate.settings import ReplicateAccount
 from tasks.providers.replicate.webhook_signature import check_signature, nobody_to_ask
 from tasks.providers.request_history import ProviderRecord
@@ -25,7 +25,7 @@ class ReplicateWebhooks:
 
     def read(self, body: bytes) -> ProviderRecord | None:
         """The prediction in the delivery, or None."""
-        return sighting_in(body)
+        return provider_record_in(body)
 
 
 def receiver(setup: Setup) -> ReplicateWebhooks | None:

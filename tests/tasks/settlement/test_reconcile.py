@@ -27,7 +27,7 @@ from tasks.settlement.reconcile import (
     Settlement,
     collect_orphaned_outputs,
     resume,
-    settle_by_sighting,
+    settle_by_provider_record,
     settle_unknown_calls,
 )
 from tasks.write_prompt import PictureWork
@@ -50,12 +50,12 @@ class ImageWithBooks(BookkeepingImage):
     closed: bool = False
     told_at: datetime | None = datetime(2026, 11, 29, 12, tzinfo=UTC)  # by a clock of its own
 
-    def look_for(self, call_id: str, age: timedelta) -> Search:
+    def find_requests(self, call_id: str, age: timedelta) -> Search:
         self._open()
         mine = tuple(each for each in self.books if each.call_id == call_id)
         return Search(mine, self.complete, self.told_at)
 
-    def look_up(self, provider_id: str) -> ProviderRecord | None:
+    def find_request(self, provider_id: str) -> ProviderRecord | None:
         self._open()
         return next((each for each in self.books if each.provider_id == provider_id), None)
 
@@ -153,13 +153,13 @@ def test_what_is_on_the_books_is_fetched_and_not_bought_again(
 def test_an_accepted_call_is_resumed_by_whoever_comes(
     runtime: Runtime, books: ImageWithBooks, unknown: ProviderCall, work: PictureWork
 ) -> None:
-    assert settle_by_sighting(runtime, unknown.id, alive(unknown)) is not None
+    assert settle_by_provider_record(runtime, unknown.id, alive(unknown)) is not None
     assert illustrate(runtime, work) == the_call(runtime, work).asset_id
     assert (books.billed.total(), books.fetched["p-seen"]) == (1, 1)
 
 
 def test_the_timeline_says_how_it_was_settled(runtime: Runtime, unknown: ProviderCall) -> None:
-    settle_by_sighting(runtime, unknown.id, alive(unknown))
+    settle_by_provider_record(runtime, unknown.id, alive(unknown))
     assert unknown.character_id is not None
     with runtime.record.reading() as session:
         told = [
@@ -277,7 +277,7 @@ def test_late_word_opens_again_what_absence_had_closed(
 ) -> None:
     never_arrived(runtime, books, clocks, work)
     if by == "webhook":
-        assert settle_by_sighting(runtime, unknown.id, alive(unknown)) is not None
+        assert settle_by_provider_record(runtime, unknown.id, alive(unknown)) is not None
         assert resume(runtime, unknown.id)
     else:
         books.books = [alive(unknown)]
@@ -300,7 +300,7 @@ def test_one_who_is_about_to_send_it_again_finds_it_taken(
     told: list[Settlement | None] = []
 
     def late_word() -> bool:
-        told.append(settle_by_sighting(runtime, unknown.id, alive(unknown)))
+        told.append(settle_by_provider_record(runtime, unknown.id, alive(unknown)))
         return True
 
     with pytest.raises(LeaseLost):
@@ -317,7 +317,7 @@ def test_what_was_bought_again_meanwhile_is_on_record_twice(
     books.after_billing = lambda _style: None
     illustrate(runtime, work)
     for _ in range(2):  # said twice, it is written down once
-        assert settle_by_sighting(runtime, unknown.id, alive(unknown)) is None
+        assert settle_by_provider_record(runtime, unknown.id, alive(unknown)) is None
     spent = 1_500 + 39_000
     with runtime.record.reading() as session:
         assert calls.reserved_microusd(session) == 39_000
@@ -344,7 +344,7 @@ def test_a_second_purchase_that_the_provider_did_not_make_costs_nothing(
     never_arrived(runtime, books, clocks, work)
     books.after_billing = lambda _style: None
     illustrate(runtime, work)
-    settle_by_sighting(runtime, unknown.id, alive(unknown))
+    settle_by_provider_record(runtime, unknown.id, alive(unknown))
     books.books = [replace(a_failure(unknown), provider_id="p-seen")]
     assert len(settle_unknown_calls(runtime)) == 1
     with runtime.record.reading() as session:
@@ -356,7 +356,7 @@ def test_a_persons_word_that_nothing_was_billed_is_corrected_by_the_providers(
     runtime: Runtime, unknown: ProviderCall, work: PictureWork
 ) -> None:
     settle_by_hand(runtime, unknown.id, Decision.NOT_BILLED, actor="operator")
-    assert settle_by_sighting(runtime, unknown.id, alive(unknown)) is not None
+    assert settle_by_provider_record(runtime, unknown.id, alive(unknown)) is not None
     call = the_call(runtime, work)
     assert (call.state, call.actual_microusd) == (CallState.ACCEPTED, None)
 
@@ -410,10 +410,10 @@ def test_the_failure_of_an_earlier_attempt_says_nothing_of_the_later_one(
     runtime: Runtime, books: ImageWithBooks, unknown: ProviderCall, work: PictureWork
 ) -> None:
     failure = a_failure(unknown)
-    assert settle_by_sighting(runtime, unknown.id, failure)
+    assert settle_by_provider_record(runtime, unknown.id, failure)
     with pytest.raises(OutcomeUnknown):
         illustrate(runtime, work)  # the second attempt, lost as well
-    assert settle_by_sighting(runtime, unknown.id, failure) is None
+    assert settle_by_provider_record(runtime, unknown.id, failure) is None
     books.books = [failure, alive(unknown, provider_id="p-second")]
     (settled,) = settle_unknown_calls(runtime)
     assert settled.state is CallState.ACCEPTED
@@ -424,10 +424,10 @@ def test_a_refusal_is_final(runtime: Runtime, unknown: ProviderCall, work: Pictu
     refusal = ProviderRecord(
         "p-1", ProviderOutcome.REFUSED, True, unknown.id, code="flagged_sensitive", sentence="No."
     )
-    settled = settle_by_sighting(runtime, unknown.id, refusal)
+    settled = settle_by_provider_record(runtime, unknown.id, refusal)
     assert settled is not None
     assert settled.state is CallState.REFUSED
-    assert settle_by_sighting(runtime, unknown.id, refusal) is None
+    assert settle_by_provider_record(runtime, unknown.id, refusal) is None
 
 
 def test_an_output_that_is_gone_is_paid_and_lost(
@@ -436,7 +436,7 @@ def test_an_output_that_is_gone_is_paid_and_lost(
     lost = ProviderRecord(
         "p-1", ProviderOutcome.LOST, True, unknown.id, code=OutputLost.code, sentence="Gone."
     )
-    assert settle_by_sighting(runtime, unknown.id, lost)
+    assert settle_by_provider_record(runtime, unknown.id, lost)
     assert the_call(runtime, work).actual_microusd == unknown.estimate_microusd
     with pytest.raises(OutputLost):
         illustrate(runtime, work)
@@ -445,8 +445,8 @@ def test_an_output_that_is_gone_is_paid_and_lost(
 
 def test_a_sighting_of_another_call_settles_nothing(runtime: Runtime, unknown: ProviderCall) -> None:
     another = alive(unknown, call_id="0197a1b2-0000-7000-8000-ba9876543210")
-    assert settle_by_sighting(runtime, unknown.id, another) is None
-    assert settle_by_sighting(runtime, "no-such-call", alive(unknown)) is None
+    assert settle_by_provider_record(runtime, unknown.id, another) is None
+    assert settle_by_provider_record(runtime, "no-such-call", alive(unknown)) is None
 
 
 def test_one_prediction_is_never_two_calls(runtime: Runtime, unknown: ProviderCall) -> None:
@@ -465,9 +465,9 @@ def test_one_prediction_is_never_two_calls(runtime: Runtime, unknown: ProviderCa
         calls.advance(
             session, call_id=other.id, fence=other.fence, to=CallState.ACCEPTED, provider_id="p-seen"
         )
-    assert settle_by_sighting(runtime, unknown.id, alive(unknown, call_id="")) is None
+    assert settle_by_provider_record(runtime, unknown.id, alive(unknown, call_id="")) is None
     nameless = replace(alive(unknown), call_id=None)
-    assert settle_by_sighting(runtime, unknown.id, nameless) is None
+    assert settle_by_provider_record(runtime, unknown.id, nameless) is None
 
 
 def test_a_webhook_that_comes_before_the_lost_answer_is_remembered(
@@ -476,7 +476,7 @@ def test_a_webhook_that_comes_before_the_lost_answer_is_remembered(
     def told_and_lost(_style: str) -> None:
         call = the_call(runtime, work)
         assert call.state is CallState.SENDING
-        assert settle_by_sighting(runtime, call.id, alive(call)) is None
+        assert settle_by_provider_record(runtime, call.id, alive(call)) is None
         raise OutcomeUnknown("No answer came.")
 
     books.after_billing = told_and_lost
@@ -556,7 +556,7 @@ def test_a_create_cut_on_the_wire_is_one_post_and_one_picture(runtime: Runtime) 
         (settled,) = settle_unknown_calls(runtime)
         call = the_call(runtime, work)
         assert (settled.state, call.state) == (CallState.ACCEPTED, CallState.STORED)
-        assert call.actual_microusd == 67_000
+        assert call.actual_microusd == 33_600
         assert len(server.seen("POST")) == 1
 
 
@@ -591,7 +591,7 @@ def test_the_rules_leave_time_to_appear_and_stop_before_the_books_forget() -> No
 
 
 def test_a_settled_call_is_someone_elses_to_take(runtime: Runtime, unknown: ProviderCall) -> None:
-    settle_by_sighting(runtime, unknown.id, alive(unknown))
+    settle_by_provider_record(runtime, unknown.id, alive(unknown))
     with runtime.record.writing() as session:
         claim = claims.claim(
             session,
