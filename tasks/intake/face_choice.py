@@ -59,7 +59,7 @@ _UNDONE = {
 
 
 def photo_digest(data: bytes) -> str:
-    """Which file a choice was made in."""
+    """A short digest of the file that a face was chosen in: a choice is good for that file only."""
     return hashlib.sha256(data).hexdigest()[:16]
 
 

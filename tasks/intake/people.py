@@ -20,7 +20,7 @@ _Room = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 
 
 def area(face: Face) -> float:
-    """Square pixels of the face's box."""
+    """The area of the face's box, in square pixels."""
     return face.box[2] * face.box[3]
 
 
@@ -33,7 +33,7 @@ def main_face(faces: Sequence[Face]) -> Face:
 
 
 def from_the_left(faces: Sequence[Face]) -> list[Face]:
-    """The faces as people count them in a photo."""
+    """The faces in the order of their middles, from the left: as people count them."""
     return sorted(faces, key=lambda face: face.box[0] + face.box[2] / 2)
 
 

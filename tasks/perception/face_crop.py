@@ -30,25 +30,28 @@ BEARD_TOP = 0.42
 
 @dataclass(frozen=True)
 class FaceCrop:
-    """What the color models look at. `lab` is 8-bit Lab in floats, smoothed; everything is HxW of it."""
+    """What the color models look at: the photo made smaller, all of one height and width.
+
+    `lab` is OpenCV's 8-bit Lab as floats (L 0..255, a and b around 128), smoothed.
+    """
 
     lab: LabImage
     person: Mask
     mesh: Points
     axes: FaceAxes
     height: Plane  # above the chin, in face heights
-    sideways: Plane
+    sideways: Plane  # from the middle of the face along its right axis, in face heights
     oval: BoolMask
     inner: BoolMask  # the face without its edge, eyes, brows, lips, lenses and beard
 
     @property
     def unit(self) -> float:
-        """Pixels in a face height."""
+        """How many pixels a face height is."""
         return self.axes.height
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
+        """(H, W)."""
         return self.person.shape[0], self.person.shape[1]
 
     def oval_by(self, factor: float) -> BoolMask:

@@ -11,7 +11,8 @@ from tasks.perception import nets
 from tasks.perception.analysis import Face
 from tasks.perception.landmarks import FaceMesh, fit_mesh
 
-# Small faces are found at the larger size, faces that fill the photo at the smaller one.
+# YuNet sees faces of about 10 to 300 pixels: small faces are found at the larger size, faces that fill the
+# photo at the smaller one.
 DETECTION_SIDES = (512, 1024)
 MIN_SCORE = 0.7
 MIN_MESH_CONFIDENCE = 0.5
@@ -42,7 +43,7 @@ def _proposals(image: BgrBytes) -> list[NDArray[np.float32]]:
 
 
 def _overlap(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Shared area over the smaller box."""
+    """The area that two boxes share over the area of the smaller: 0..1."""
     sides = np.minimum(one[:2] + one[2:4], other[:2] + other[2:4]) - np.maximum(one[:2], other[:2])
     if (sides <= 0).any():
         return 0.0
@@ -58,13 +59,16 @@ def _without_repeats(proposals: list[NDArray[np.float32]]) -> list[NDArray[np.fl
 
 
 def _prominence(row: NDArray[np.float32], image_width: int) -> float:
-    """Large and central comes first."""
+    """How much a face is in the foreground: its area, up to a quarter less beside the middle."""
     off_center = abs((row[0] + row[2] / 2) / image_width - 0.5)
     return float(row[2] * row[3] * (1 - 0.5 * off_center))
 
 
 def find_faces(image: BgrBytes) -> list[FoundFace]:
-    """Every confirmed face of a BGR image with its mesh, the main one first."""
+    """Every face that the mesh confirms, at most MAX_FACES, the main one (large and central) first.
+
+    Raises ModelsMissing.
+    """
     rows = _without_repeats(_proposals(image))
     rows.sort(key=lambda row: -_prominence(row, image.shape[1]))
     confirmed = []

@@ -1,4 +1,7 @@
-"""Small geometry shared by the eyes: crops by rotation and scale, polygons, and the face's own axes."""
+"""Geometry of faces: upright crops, affine maps of points, polygons, and the face's own axes.
+
+Conventions are those of `tasks.arrays`. A matrix is named target from source.
+"""
 
 from dataclasses import dataclass
 
@@ -13,30 +16,41 @@ from tasks.face_mesh import CHIN, FOREHEAD, LEFT_CHEEK, NOSE_TIP, OVAL, RIGHT_CH
 def square_crop(
     image: BgrBytes, center: Points, size: float, angle: float, side: int, flags: int = cv2.INTER_AREA
 ) -> tuple[BgrBytes, Matrix]:
-    """A `side`x`side` crop around `center`: `size` image pixels wide, turned upright by `angle` degrees.
+    """Cut an upright square out of an image; beyond its edges, the edge pixels are repeated.
 
-    Also returns the 2x3 matrix that takes crop pixels back to image pixels.
+    Args:
+        image: (H, W, 3).
+        center: (2,), where the middle of the crop lies in the image.
+        size: The width of the crop in image pixels.
+        angle: By how many degrees what is to be upright is turned clockwise in the image.
+        side: The width of the crop in its own pixels.
+        flags: OpenCV's interpolation.
+
+    Returns:
+        The crop, (side, side, 3), and `image_from_crop`.
     """
-    there = cv2.getRotationMatrix2D((float(center[0]), float(center[1])), float(angle), side / float(size))
-    there[:, 2] = there[:, 2] + side / 2 - np.asarray(center, np.float64)
-    crop = cv2.warpAffine(image, there, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(crop, np.uint8), np.asarray(cv2.invertAffineTransform(there), np.float64)
+    crop_from_image = cv2.getRotationMatrix2D(
+        (float(center[0]), float(center[1])), float(angle), side / float(size)
+    )
+    crop_from_image[:, 2] = crop_from_image[:, 2] + side / 2 - np.asarray(center, np.float64)
+    crop = cv2.warpAffine(image, crop_from_image, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(crop, np.uint8), np.asarray(cv2.invertAffineTransform(crop_from_image), np.float64)
 
 
 def transform_points(points: NDArray[np.floating], matrix: Matrix) -> Points:
-    """Nx2 points through a 2x3 affine matrix."""
+    """The points, (N, 2), through an affine matrix: in the matrix's target, float32."""
     return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
 
 
 def fill_polygon(shape: tuple[int, ...], outline: Points) -> BoolMask:
-    """HxW mask of the inside of a polygon."""
+    """The inside of a polygon, corners rounded to whole pixels. `shape` begins with (H, W)."""
     mask = np.zeros(shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], (1,))
     return mask > 0
 
 
 def scale_outline(outline: Points, factor: float) -> Points:
-    """The outline, scaled about its own middle."""
+    """The outline, (N, 2), scaled by `factor` about the mean of its points."""
     middle = outline.mean(0)
     return np.asarray((outline - middle) * factor + middle, np.float32)
 
@@ -77,7 +91,7 @@ class FaceAxes:
 
 
 def face_axes(mesh: Points) -> FaceAxes:
-    """The axes of a face from its 468x2 mesh."""
+    """The axes of a face from its mesh, (468, 2)."""
     span = mesh[FOREHEAD] - mesh[CHIN]
     height = float(np.linalg.norm(span))
     up = span / height
@@ -93,12 +107,15 @@ def face_axes(mesh: Points) -> FaceAxes:
 
 
 def face_oval(mesh: Points, axes: FaceAxes, factor: float) -> Points:
-    """The face's outline, scaled about the middle of the face."""
+    """The face's outline, (36, 2), scaled by `factor` about the middle of the face."""
     return np.asarray((mesh[OVAL] - axes.middle) * factor + axes.middle, np.float32)
 
 
 def head_yaw(mesh: Points) -> float:
-    """How far the face is turned: -1..1, 0 is frontal."""
+    """How far the face is turned to the side: -1..1, 0 is frontal.
+
+    By how much nearer the tip of the nose lies to one cheek, over the width of the face; no angle.
+    """
     to_right = np.linalg.norm(mesh[NOSE_TIP] - mesh[RIGHT_CHEEK])
     to_left = np.linalg.norm(mesh[NOSE_TIP] - mesh[LEFT_CHEEK])
     return float((to_right - to_left) / (np.linalg.norm(mesh[RIGHT_CHEEK] - mesh[LEFT_CHEEK]) + 1e-6))

@@ -10,7 +10,7 @@ Floats = NDArray[np.float64]
 
 
 def lab_of_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Nx3 BGR bytes -> Nx3 CIE Lab (lightness 0..100)."""
+    """(N, 3) BGR bytes as (N, 3) CIE Lab, L 0..100; N may be 0."""
     if len(pixels) == 0:
         return np.zeros((0, 3), np.float32)
     bgr = pixels.reshape(-1, 1, 3).astype(np.float32) / 255
@@ -18,20 +18,20 @@ def lab_of_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def hex_of_lab(lab: Lab) -> str:
-    """`#rrggbb`, clipped to what a screen can show."""
+    """The color as `#rrggbb`, clipped into sRGB."""
     bgr = cv2.cvtColor(np.array([[lab]], np.float32), cv2.COLOR_LAB2BGR)[0, 0]
     blue, green, red = (int(value) for value in np.clip(np.round(bgr * 255), 0, 255))
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def lab_tuple(values: NDArray[np.floating]) -> Lab:
-    """Three numbers as a plain tuple."""
+    """L, a, b as a plain tuple, rounded to two decimals."""
     lightness, a, b = (round(float(value), 2) for value in values)
     return lightness, a, b
 
 
 def chroma(lab: NDArray[np.floating]) -> NDArray[np.floating]:
-    """How colorful: the distance from gray."""
+    """How colorful: the distance from gray, 0 up to about 130 in sRGB. `lab` is (…, 3)."""
     return np.asarray(np.hypot(lab[..., 1], lab[..., 2]))
 
 
@@ -40,7 +40,10 @@ def _hue(a: Floats, b: Floats) -> Floats:
 
 
 def color_difference(one: NDArray[np.floating] | Lab, other: NDArray[np.floating] | Lab) -> Floats:
-    """CIEDE2000 between Lab colors, broadcast over the last axis: 1 is just visible, 10 is plain."""
+    """CIEDE2000 between Lab colors, (…, 3) broadcast against each other: 1 is just visible, 10 is plain.
+
+    After Sharma, Wu and Dalal (2005), whose test data `tests/tasks/perception/test_color.py` holds.
+    """
     first, second = np.broadcast_arrays(np.asarray(one, np.float64), np.asarray(other, np.float64))
     l1, a1, b1 = (first[..., i] for i in range(3))
     l2, a2, b2 = (second[..., i] for i in range(3))

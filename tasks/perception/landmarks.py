@@ -36,17 +36,23 @@ def _angle(start: Points, end: Points) -> float:
 
 
 def fit_mesh(image: BgrBytes, box: tuple[float, float, float, float], eyes: Points) -> FaceMesh:
-    """Fit the mesh to a detected face: `box` is x, y, width, height; `eyes` is 2x2, image left first.
+    """Fit the mesh to a detected face, in two passes: the second crops by what the first has found.
 
-    Two passes: the second crops by what the first has found.
+    Args:
+        image: (H, W, 3).
+        box: x, y, width, height of the face in pixels.
+        eyes: (2, 2), the middles of the eyes, the one further left in the image first.
+
+    Raises:
+        ModelsMissing: A network's weights are not here.
     """
     x, y, width, height = box
     center = np.array([x + width / 2, y + height / 2], np.float32)
     size, angle = _CROP_PER_FACE * max(width, height), _angle(eyes[0], eyes[1])
     for _ in range(2):
-        crop, back = square_crop(image, center, size, angle, 192)
+        crop, image_from_crop = square_crop(image, center, size, angle, 192)
         raw, confidence = nets.mesh_points(crop)
-        points, depth = transform_points(raw[:, :2], back), raw[:, 2] * np.float32(size / 192)
+        points, depth = transform_points(raw[:, :2], image_from_crop), raw[:, 2] * np.float32(size / 192)
         angle = _angle(points[RIGHT_EYE_OUTER], points[LEFT_EYE_OUTER])
         low, high = points[OVAL].min(0), points[OVAL].max(0)
         center = ((low + high) / 2).astype(np.float32)
@@ -66,20 +72,20 @@ class Eye:
 def _look_at_eye(image: BgrBytes, outer: Points, inner: Points, *, mirrored: bool) -> Eye:
     size = max(_CROP_PER_EYE * float(np.linalg.norm(outer - inner)), 4.0)
     angle = _angle(inner, outer) if mirrored else _angle(outer, inner)
-    crop, back = square_crop(
+    crop, image_from_crop = square_crop(
         image, np.asarray((outer + inner) / 2, np.float32), size, angle, 64, cv2.INTER_LINEAR
     )
     iris, contour = nets.iris_points(np.ascontiguousarray(crop[:, ::-1]) if mirrored else crop)
     both = np.vstack([iris, contour])
     if mirrored:
         both[:, 0] = 64 - both[:, 0]
-    both = transform_points(both, back)
+    both = transform_points(both, image_from_crop)
     radius = float(np.linalg.norm(both[1:5] - both[0], axis=1).mean())
     return Eye(both[0], radius, both[5:])
 
 
 def find_eyes(image: BgrBytes, mesh: Points) -> tuple[Eye, Eye]:
-    """The right and the left eye of the person."""
+    """The person's right eye and left eye, from an image and its mesh, (468, 2). Raises ModelsMissing."""
     right = _look_at_eye(image, mesh[RIGHT_EYE[0]], mesh[RIGHT_EYE[8]], mirrored=False)
     left = _look_at_eye(image, mesh[LEFT_EYE[0]], mesh[LEFT_EYE[8]], mirrored=True)
     return right, left

@@ -18,7 +18,16 @@ _FADE = 0.10  # of a crop's side: where its answer gives way to the wider one
 
 
 def guided_filter(guide: Plane, mask: Mask, radius: int, tolerance: float) -> Mask:
-    """The guided filter: `mask`, with its edges moved to the edges of `guide`. Both HxW, 0..1.
+    """The guided filter (He et al., 2010): `mask` with its edges moved to the edges of `guide`.
+
+    Args:
+        guide: (H, W), 0..1, the picture's lightness.
+        mask: (H, W), 0..1.
+        radius: Of the windows that one line is fitted in, pixels.
+        tolerance: Variance of the guide below which it is taken for even.
+
+    Returns:
+        (H, W), about 0..1: it may leave that range a little, see `clip_mask`.
 
     The line that maps guide to mask changes slowly, so it is found at half the size where that is fine
     enough: a quarter of the work, the same picture.
@@ -59,7 +68,7 @@ def clip_mask(mask: Mask) -> Mask:
 
 
 def gray_plane(image: BgrBytes) -> Plane:
-    """HxW lightness 0..1."""
+    """The gray value of every pixel (Rec. 601), 0..1."""
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.float32) / np.float32(255)
 
 
@@ -79,7 +88,10 @@ def _trust(shape: tuple[int, int], open_sides: tuple[bool, bool, bool, bool]) ->
 
 
 def person_matte(image: BgrBytes, axes: FaceAxes) -> Mask:
-    """HxW, 0..1: every person in the picture, most carefully around the given face."""
+    """How much of each pixel belongs to a person, whoever it is; most carefully around the given face.
+
+    Raises ModelsMissing.
+    """
     height, width = image.shape[:2]
     whole = _look(image, 0, 0, width, height)
     for heights in _LOOKS:
@@ -101,7 +113,7 @@ def _sharpened(image: BgrBytes, probability: Mask) -> Mask:
 
 
 def resize_mask(mask: Mask, size: tuple[int, int]) -> Mask:
-    """A mask at another size (width, height)."""
+    """A mask at another size, (width, height) in pixels: averaged when smaller, interpolated when larger."""
     shrinking = size[0] < mask.shape[1]
     how = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(mask, size, interpolation=how), np.float32)

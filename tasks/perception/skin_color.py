@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.arrays import BoolMask, Mask, Plane
+from tasks.arrays import BoolMask, Plane
 from tasks.perception.clusters import FLOOR, Mixture, k_means, subsample
 from tasks.perception.face_crop import FaceCrop
 
@@ -24,9 +24,9 @@ _NO_TINT = 0.02  # of a black-and-white photo: everything in it would be of the 
 
 @dataclass(frozen=True)
 class SkinColor:
-    """The skin of the face, in 8-bit Lab."""
+    """The skin of the face, in OpenCV's 8-bit Lab (L 0..255, a and b around 128) as floats."""
 
-    middle: NDArray[np.float32]
+    middle: NDArray[np.float32]  # (3,), the median
     mixture: Mixture
     distance: Plane  # how unlike skin each pixel is; above 1.7 it isn't
 
@@ -70,10 +70,10 @@ def skin_color(crop: FaceCrop) -> SkinColor:
 
 @dataclass(frozen=True)
 class BodyColors:
-    """The log-likelihoods of bare skin and of clothes, HxW."""
+    """The log-likelihoods of bare skin and of clothes at each pixel; `FLOOR` is as good as never."""
 
-    skin: Mask
-    clothes: Mask
+    skin: Plane
+    clothes: Plane
 
 
 def likelihood(samples: NDArray[np.float32], groups: int, crop: FaceCrop, *, least: float) -> Plane:

@@ -21,12 +21,12 @@ class Grays:
 
     @property
     def contrast(self) -> float:
-        """From the darkest to the lightest."""
+        """The distance from the darkest to the lightest, in gray values."""
         return self.lightest - self.darkest
 
 
 def grays_of(pixels: RgbBytes) -> Grays:
-    """The gray values of RGB pixels."""
+    """The gray values (Rec. 601) of RGB pixels, (H, W, 3)."""
     gray = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
     darkest, dark, lightest = (float(value) for value in np.percentile(gray, (2, 10, 98)))
     return Grays(darkest, dark, lightest, float((gray > 250).mean()))
@@ -39,7 +39,10 @@ def is_blank(pixels: RgbBytes) -> bool:
 
 
 def why_no_face(pixels: RgbBytes) -> str:
-    """The code that explains best why no face was found in this picture."""
+    """The code, one of `tasks.photo.codes`, that explains best why no face was found in RGB pixels.
+
+    The limits were set on photos that we darkened, burnt, fogged and blurred by steps.
+    """
     grays = grays_of(pixels)
     if grays.lightest < 40:
         return "too_dark"

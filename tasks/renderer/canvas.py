@@ -18,25 +18,25 @@ class Canvas:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns, as arrays have them."""
+        """(H, W), as arrays have it."""
         return self.height, self.width
 
     @cached_property
     def columns(self) -> Plane:
-        """The x of every pixel."""
+        """(H, W), the x of every pixel."""
         return np.tile(np.arange(self.width, dtype=np.float32), (self.height, 1))
 
     @cached_property
     def rows(self) -> Plane:
-        """The y of every pixel."""
+        """(H, W), the y of every pixel."""
         return np.tile(np.arange(self.height, dtype=np.float32)[:, None], (1, self.width))
 
     def blank(self, color: Color | float = 0.0) -> BgrImage:
-        """A sheet of one color (three channels)."""
+        """(H, W, 3), all of one color or of one gray value."""
         return np.ones((*self.shape, 3), np.float32) * np.float32(color)
 
     def mask(self) -> Mask:
-        """An empty mask."""
+        """(H, W) of zeros."""
         return np.zeros(self.shape, np.float32)
 
     def distance_in(self, box: tuple[slice, slice], x: float, y: float) -> Plane:

@@ -15,7 +15,7 @@ _Option = TypeVar("_Option")
 
 @dataclass(frozen=True)
 class Choices:
-    """The choices of one drawing."""
+    """The choices of one drawing. `rng` is its only source of chance: a painter rolls no other dice."""
 
     rng: Rng
     scene: int  # which background; taken modulo what a style has
@@ -23,12 +23,18 @@ class Choices:
     nudge: Points  # relative face size and sideways shift, -1..1
 
     def pick(self, options: tuple[_Option, ...]) -> _Option:
-        """The scene's option among several."""
+        """The option that this drawing's background means; at least one must be given."""
         return options[self.scene % len(options)]
 
 
 def choices_of(seed: int, style_number: int, parameters: Mapping[str, Any]) -> Choices:
-    """The choices that follow from a seed; `parameters` may fix `background` (int) and `texture` (float)."""
+    """The choices that follow from a seed, always the same.
+
+    Args:
+        seed: Any whole number.
+        style_number: The style's own number, so that its drawings differ from other styles'.
+        parameters: May fix `background` (int) and scale `texture` (float, 1 is usual).
+    """
     rng = np.random.default_rng([seed % _SEEDS, style_number])
     nudge = rng.uniform(-1, 1, 2).astype(np.float32)
     texture = float(parameters.get("texture", 1.0)) * float(rng.uniform(0.85, 1.2))

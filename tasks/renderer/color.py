@@ -1,4 +1,4 @@
-"""Colors: CIE Lab, names from hex, moving a region's color to where it belongs."""
+"""Paint: BGR colors from hex and CIE Lab and back, and a region's color moved to where it belongs."""
 
 import cv2
 import numpy as np
@@ -9,27 +9,27 @@ from tasks.renderer.pixels import as_float32, bounding_box, luminance
 
 
 def to_lab(image: BgrImage) -> LabImage:
-    """BGR 0..1 -> CIE Lab (L 0..100)."""
+    """The image in CIE Lab; values beyond 0..1 are clipped first."""
     return as_float32(cv2.cvtColor(np.clip(image, 0, 1), cv2.COLOR_BGR2Lab))
 
 
 def from_lab(lab: LabImage) -> BgrImage:
-    """CIE Lab -> BGR 0..1, clipped into sRGB."""
+    """The BGR image of a Lab image, clipped into sRGB."""
     return np.clip(as_float32(cv2.cvtColor(as_float32(lab), cv2.COLOR_Lab2BGR)), 0, 1)
 
 
 def lab_from_bgr(color: ArrayLike) -> Color:
-    """The Lab values of one BGR color."""
+    """L, a, b of one BGR color, (3,)."""
     return as_float32(to_lab(as_float32(color).reshape(1, 1, 3))[0, 0])
 
 
 def bgr_from_lab(lab: ArrayLike) -> Color:
-    """The BGR color of one Lab value."""
+    """The BGR color of one Lab value, (3,), clipped into sRGB."""
     return as_float32(from_lab(as_float32(lab).reshape(1, 1, 3))[0, 0])
 
 
 def bgr_from_hex(text: str) -> Color:
-    """`#rrggbb` -> BGR 0..1."""
+    """The color that `#rrggbb` names."""
     red, green, blue = (int(text[i : i + 2], 16) for i in (1, 3, 5))
     return np.array([blue, green, red], np.float32) / 255
 
@@ -37,7 +37,7 @@ def bgr_from_hex(text: str) -> Color:
 def shift_in_lab(
     color: ArrayLike, lightness: float = 0, green_red: float = 0, blue_yellow: float = 0
 ) -> Color:
-    """A color moved in Lab."""
+    """A BGR color, moved in Lab by so much lightness, green to red, and blue to yellow."""
     lab = lab_from_bgr(color) + np.array([lightness, green_red, blue_yellow], np.float32)
     lab[0] = np.clip(lab[0], 0, 100)
     return bgr_from_lab(lab)
@@ -67,7 +67,15 @@ def sepia(image: BgrImage, skin: Mask) -> BgrImage:
 def lock_color(
     image: BgrImage, mask: Mask, target_lab: ArrayLike, lightness: float = 0.6, chroma: float = 0.85
 ) -> None:
-    """Push a region's median color back to the profile's, in place: the character keeps its palette."""
+    """Push a region's median color towards the profile's, in place: the character keeps its palette.
+
+    Args:
+        image: (H, W, 3), 0..1; changed.
+        mask: The region; one of fewer than 80 sure pixels is left alone.
+        target_lab: Where the median should be.
+        lightness: How much of the way to go in L, 0..1.
+        chroma: How much of the way to go in a and b, 0..1.
+    """
     box = bounding_box(mask, 0.05)
     if box is None:
         return
@@ -81,7 +89,10 @@ def lock_color(
 
 
 def main_colors(lab_pixels: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
-    """`count` colors that stand for many: k-means in Lab, begun at even steps of lightness."""
+    """`count` colors that stand for many, (count, 3): k-means in Lab, begun at even steps of lightness.
+
+    `lab_pixels` is (N, 3); at most 5000 of them, drawn by `rng`, are looked at.
+    """
     sample = lab_pixels[rng.choice(len(lab_pixels), min(5000, len(lab_pixels)), replace=False)]
     by_lightness = sample[np.argsort(sample[:, 0], kind="stable")]
     centers = by_lightness[((np.arange(count) + 0.5) / count * len(sample)).astype(int)].copy()

@@ -20,7 +20,7 @@ class Flow:
 
     @property
     def angle(self) -> Plane:
-        """The direction in radians."""
+        """The direction at every pixel in radians, clockwise from the x axis."""
         return as_float32(np.arctan2(self.y, self.x))
 
     def halved(self) -> "Flow":
@@ -29,13 +29,13 @@ class Flow:
         return Flow(*(plane[:height:2, :width:2].copy() for plane in (self.x, self.y, self.strength)))
 
     def turned(self, radians: float | Plane) -> "Flow":
-        """The same flow, turned everywhere."""
+        """The same flow, turned clockwise everywhere."""
         cosine, sine = as_float32(np.cos(radians)), as_float32(np.sin(radians))
         return Flow(self.x * cosine - self.y * sine, self.x * sine + self.y * cosine, self.strength)
 
 
 def flow_of(image: BgrImage, sigma: float) -> Flow:
-    """The edge direction of a picture (structure tensor smoothed over `sigma` pixels)."""
+    """The direction of edges in an image, from its structure tensor smoothed over `sigma` pixels."""
     plane = blur(luminance(image) if image.ndim == 3 else image, 0.8)
     across, down = as_float32(cv2.Scharr(plane, -1, 1, 0)) / 16, as_float32(cv2.Scharr(plane, -1, 0, 1)) / 16
     xx, xy, yy = (blur(product, sigma) for product in (across * across, across * down, down * down))
@@ -56,7 +56,16 @@ def steered(flow: Flow, x: Plane | float, y: Plane | float, weight: Mask) -> Flo
 def blur_along(
     image: FloatArray, flow: Flow, canvas: Canvas, steps: int, stride: float = 1.0, sigma: float | None = None
 ) -> FloatArray:
-    """Average along the flow (line integral convolution), `steps` of `stride` pixels each way."""
+    """Blur along the flow (line integral convolution).
+
+    Args:
+        image: (H, W) or (H, W, 3).
+        flow: Of the same height and width.
+        canvas: The sheet they lie on.
+        steps: How many samples are taken each way.
+        stride: Pixels from one sample to the next.
+        sigma: Deviation of the Gaussian weights, in samples; half the steps if None.
+    """
     sigma = sigma or steps * 0.5
     total, weights = image.copy(), 1.0
     for side in (np.float32(1), np.float32(-1)):
@@ -100,7 +109,10 @@ class LineLook:
 
 
 def flow_lines(image: FloatArray, flow: Flow, canvas: Canvas, look: LineLook) -> Mask:
-    """Ink along the edges of a picture, 1 where there is a line (flow-based difference of Gaussians)."""
+    """Ink along the edges of an image, 1 where there is a line.
+
+    Flow-based difference of Gaussians (Kang, Lee and Chui, 2007).
+    """
     plane = luminance(image) if image.ndim == 3 else image
     outer = look.width * 1.6
     reach = int(np.ceil(2.2 * outer))

@@ -1,4 +1,4 @@
-"""The few pixel operations that all else is built of. Pictures are float32 BGR 0..1, masks HxW 0..1."""
+"""The few pixel operations that all else is built of. Arrays are those of `tasks.arrays`, float32."""
 
 import cv2
 import numpy as np
@@ -16,7 +16,11 @@ def as_float32(pixels: ArrayLike) -> FloatArray:
 
 
 def blur(image: FloatArray, sigma: float) -> FloatArray:
-    """A Gaussian blur of `sigma` pixels; wide ones are made on a smaller picture."""
+    """A Gaussian blur of `sigma` pixels, of an image, mask or plane.
+
+    Wide ones are made at a quarter of the size. Below 0.3 pixels nothing is blurred, and the same array
+    comes back.
+    """
     if sigma < 0.3:
         return image
     if sigma <= _COARSE_BLUR or min(image.shape[:2]) < 64:
@@ -25,27 +29,33 @@ def blur(image: FloatArray, sigma: float) -> FloatArray:
 
 
 def shrink(image: FloatArray, factor: int) -> FloatArray:
-    """The picture at 1/factor of its size, averaged."""
+    """The array at 1/factor of its height and width, averaged; at least one pixel is left."""
     height, width = image.shape[:2]
     size = (max(1, width // factor), max(1, height // factor))
     return as_float32(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
 def enlarge(image: FloatArray, like: FloatArray) -> FloatArray:
-    """The picture at the size of `like`, interpolated linearly."""
+    """The array at the height and width of `like`, interpolated linearly."""
     height, width = like.shape[:2]
     return as_float32(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def translate_mask(mask: Mask, right: int, down: int) -> Mask:
-    """The mask moved over by whole pixels, nothing where it came from."""
+    """The mask moved right and down by whole pixels (not negative), 0 where it came from."""
     moved = np.zeros_like(mask)
     moved[down:, right:] = mask[: mask.shape[0] - down, : mask.shape[1] - right]
     return moved
 
 
 def remap(image: FloatArray, columns: Plane, rows: Plane) -> FloatArray:
-    """The picture looked up at (columns, rows), mirrored beyond its edges."""
+    """The array looked up at points, linearly, mirrored beyond its edges.
+
+    Args:
+        image: (H, W) or (H, W, 3).
+        columns: x of the point to look up, for each pixel of the result.
+        rows: y of it.
+    """
     return as_float32(cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101))
 
 
@@ -57,7 +67,10 @@ def smoothstep(values: ArrayLike, low: float | FloatArray, high: float | FloatAr
 
 
 def mix(below: ArrayLike, above: ArrayLike, mask: Mask | float) -> FloatArray:
-    """`above` laid over `below` where `mask` is 1."""
+    """A new array: `above` where `mask` is 1, `below` where it is 0, in between in proportion.
+
+    `below` and `above` are images or colors that broadcast; `mask` is (H, W) or one number, 0..1.
+    """
     below, above = as_float32(below), as_float32(above)
     weight = mask[..., None] if isinstance(mask, np.ndarray) and mask.ndim == 2 else as_float32(mask)
     mixed = as_float32(above - below) * weight
@@ -66,12 +79,12 @@ def mix(below: ArrayLike, above: ArrayLike, mask: Mask | float) -> FloatArray:
 
 
 def luminance(image: BgrImage) -> Plane:
-    """The gray value of a BGR picture."""
+    """The gray value of every pixel of a BGR image (Rec. 601 weights), 0..1."""
     return as_float32(cv2.transform(np.ascontiguousarray(image), _LUMA))
 
 
 def gradient_magnitude(plane: Plane) -> Plane:
-    """How steep a single-channel picture is, per pixel."""
+    """The slope of a plane at every pixel (Sobel), in its unit per pixel."""
     across = cv2.Sobel(plane, -1, 1, 0, scale=1 / 8)
     down = cv2.Sobel(plane, -1, 0, 1, scale=1 / 8)
     return as_float32(cv2.magnitude(across, down))
@@ -84,7 +97,13 @@ def bounding_box(mask: Mask, above: float = 0.004) -> tuple[slice, slice] | None
 
 
 def composite_over(image: BgrImage, paint: ArrayLike, mask: Mask) -> None:
-    """Lay a color or a picture over `image` in place, touching only where the mask is."""
+    """Blend `paint` over `image`, in place.
+
+    Args:
+        image: (H, W, 3), 0..1; changed.
+        paint: An image of that shape, read only where `mask` is above 0, or a color, (3,).
+        mask: (H, W), the opacity of the paint, 0..1.
+    """
     box = bounding_box(mask)
     if box is None:
         return
@@ -95,7 +114,13 @@ def composite_over(image: BgrImage, paint: ArrayLike, mask: Mask) -> None:
 
 
 def composite_multiply(image: BgrImage, tint: ArrayLike, mask: Mask) -> None:
-    """Multiply `image` by a tint in place where the mask is: transparent pigment over what is there."""
+    """Multiply `image` by a tint, in place: transparent pigment over what is there.
+
+    Args:
+        image: (H, W, 3), 0..1; changed.
+        tint: A color, (3,): 1 in a channel leaves it as it is.
+        mask: (H, W), how much of the pigment there is, 0..1.
+    """
     box = bounding_box(mask)
     if box is None:
         return

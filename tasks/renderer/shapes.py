@@ -17,12 +17,12 @@ _OVERSAMPLING = 2
 
 
 def as_points(values: ArrayLike) -> Points:
-    """Nx2 float32 points."""
+    """Whatever numpy takes for pairs of numbers, as (N, 2) float32."""
     return np.asarray(values, np.float32).reshape(-1, 2)
 
 
 def spline(knots: Points, per_segment: int = 8, *, closed: bool = False) -> Points:
-    """A Catmull-Rom curve through the knots."""
+    """A Catmull-Rom curve through the knots, (N, 2), with `per_segment` points from each to the next."""
     knots = as_points(knots)
     if closed:
         ring = np.vstack([knots[-1], knots, knots[0], knots[1]])
@@ -46,7 +46,7 @@ def path_between(upper: Points, lower: Points) -> Points:
 
 
 def fill_path(canvas: Canvas, outline: Points) -> Mask:
-    """A mask of the inside of an outline."""
+    """A mask of the inside of an outline, (N, 2) in canvas pixels, smooth at its edge."""
     return _raster(
         canvas, as_points(outline), 0, lambda sheet, place: _fill(sheet, place(as_points(outline)))
     )
@@ -55,7 +55,14 @@ def fill_path(canvas: Canvas, outline: Points) -> Mask:
 def stroke_path(
     canvas: Canvas, strokes: Iterable[Stroke], *, taper: float = 3.2, blunt: float = 0.22
 ) -> Mask:
-    """A mask of strokes that swell in the middle; `blunt` is the share of the width left at the ends."""
+    """A mask of strokes that swell in the middle, smooth at their edges.
+
+    Args:
+        canvas: The sheet.
+        strokes: The knots of each, splined, and its greatest width in pixels.
+        taper: How fast a stroke swells: the share of its width it gains over its whole length.
+        blunt: The share of the width that is left at the ends, 0..1.
+    """
     curves = [(spline(knots), width) for knots, width in strokes]
     if not curves:
         return canvas.mask()
@@ -122,7 +129,7 @@ def fill_dot(
     opacity: float,
     soft: float = 0.8,
 ) -> None:
-    """A soft-edged dot, painted in place."""
+    """Paint a dot into `image`, in place: `radius` and the width of its soft edge in pixels, opacity 0..1."""
     window = dot_window(image.shape[:2], center, radius, soft)
     if window is not None:
         box, mask = window
@@ -137,7 +144,7 @@ def multiply_dot(
     opacity: float,
     soft: float = 0.8,
 ) -> None:
-    """A soft-edged dot of transparent color: it darkens what is below, in place."""
+    """Multiply a dot of transparent color into `image`, in place: it darkens what is below."""
     window = dot_window(image.shape[:2], center, radius, soft)
     if window is not None:
         box, mask = window

@@ -97,7 +97,7 @@ class LocalVision:
     answer_seconds = 600.0  # on a slow machine under load
 
     def estimate_microusd(self, photo: Photo) -> int:
-        """Nothing."""
+        """0: this machine looks free of charge."""
         return 0
 
     def describe(
