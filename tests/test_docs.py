@@ -20,7 +20,7 @@ from db.repositories import calls, clock
 from db.repositories.claims import ClaimVerdict, claim
 from db.settings import PROJECT
 from tasks.providers.specs import BUILT_IN
-from tests.support.error_docs import told_codes
+from tests.support.error_docs import ROOMS, told_codes
 
 ARCHITECTURE = (PROJECT / "docs" / "architecture.md").read_text()
 PAGES = sorted(
@@ -199,6 +199,17 @@ def test_every_error_code_is_listed_and_no_other() -> None:
     page = (PROJECT / "docs" / "errors.md").read_text().partition("<!-- errors:")[2]
     listed = {row[0].strip("`") for row in rows(page, 3)}
     assert listed == {each.code for each in told_codes()}, "python -m tests.support.error_docs writes it"
+
+
+def test_every_log_line_and_code_that_operators_look_for_is_there() -> None:
+    page = (PROJECT / "docs" / "howto" / "operations.md").read_text()
+    source = "".join(path.read_text() for room in ROOMS for path in (PROJECT / room).rglob("*.py"))
+    lines = re.findall(r'log "([^"]+)"', page)
+    assert lines and [line for line in lines if f'"{line}"' not in source] == []
+    codes = {each.code for each in told_codes()}
+    alarms = [row[0] for row in tables(page, 3)[-1]]
+    told = {name for alarm in alarms for name in named(alarm) if re.fullmatch(r"[a-z]+_[a-z_]+", name)}
+    assert told and told <= codes
 
 
 def links() -> Iterator[tuple[str, str]]:
