@@ -174,6 +174,20 @@ def test_a_run_that_was_ended_while_its_request_was_prepared_sends_nothing(
     assert (call.state, call.actual_microusd) == (CallState.FAILED, 0)
 
 
+def test_a_run_that_was_ended_before_takes_no_rate_slot_and_leaves_the_work_to_others(
+    runtime: Runtime, work: PictureWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(leased_call, "acquire_slot", lambda *_all, **_named: taken.append("a slot"))
+        with pytest.raises(LeaseLost, match="ended elsewhere"):
+            illustrate(replace(runtime, may_spend=lambda: False), work)
+    assert taken == []
+    assert the_call(runtime, work).state is CallState.CLAIMED
+    illustrate(replace(runtime, owner="another worker"), work)  # at once: nobody holds it
+    assert brush(runtime).billed.total() == 1
+
+
 def test_over_budget_takes_no_rate_slot(
     runtime: Runtime, work: PictureWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
