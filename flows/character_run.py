@@ -109,20 +109,20 @@ async def _person(run: Run, run_step: StepRunner, result: RunResult) -> None:
 async def _pictures(run: Run, request: RunRequest, run_step: StepRunner, result: RunResult) -> None:
     assert result.profile_id is not None
     with run.step(RunStep.PROMPTS):
-        work = await asyncio.gather(
+        works = await asyncio.gather(
             *(_prompt(run, request, style, result.profile_id, run_step) for style in request.styles)
         )
-    check_run_cap(run.runtime, estimate_pictures(run.runtime, work))
+    check_run_cap(run.runtime, estimate_pictures(run.runtime, works))
     at_once = asyncio.Semaphore(provider_settings().pictures_at_once)
 
-    async def one(piece: PictureWork) -> None:
+    async def one(work: PictureWork) -> None:
         async with at_once:
             try:
-                await _picture(run, piece, run_step, result)
+                await _picture(run, work, run_step, result)
             except StorykinError as error:
-                result.failures[piece.style] = error
+                result.failures[work.style] = error
 
-    await asyncio.gather(*(one(piece) for piece in work))
+    await asyncio.gather(*(one(work) for work in works))
 
 
 async def _prompt(

@@ -127,7 +127,7 @@ class Reconciler:
         if run.process is None and run.styles is not None:
             # Nobody has begun it. Submitting it twice is submitting it once.
             return _submit(self._runtime, run)
-        silent = self._watch.unchanged_for(run.character_id, run.told) >= SILENT_SECONDS
+        silent = self._watch.unchanged_for(run.character_id, run.event_count) >= SILENT_SECONDS
         if not silent and not is_gone(run.process):
             return False
         if run.styles is None:  # a command's own run: nobody else knows what to draw
@@ -152,7 +152,7 @@ def take_up(runtime: Runtime, run: UnfinishedRun, seen: FlowRunSeen | None, *, a
 
     It is `again` where whoever was told to has not done so.
     """
-    ended = seen.state_id if seen else f"{run.process}, event {run.told}"
+    ended = seen.state_id if seen else f"{run.process}, event {run.event_count}"
     verdict = resume(runtime, run.character_id, run.run_token, ended=ended)
     log.info("unfinished run", run_token=run.run_token, character_id=run.character_id, state=verdict.value)
     if verdict is not Resumption.TAKE_UP and not (again and verdict is Resumption.TAKEN_UP):

@@ -19,15 +19,15 @@ _NOT_SENT_AGAIN = {CallState.REFUSED, CallState.UNKNOWN, CallState.WRITTEN_OFF}
 # What is bought already, or as good as: carrying it on costs nothing more.
 _BOUGHT = {CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED, CallState.RECORDED}
 
-_NOBODY = Photo(data=b"", sha256="", width=1024, height=1280)
-_UNSEEN = Profile(
+_EMPTY_PHOTO = Photo(data=b"", sha256="", width=1024, height=1280)
+_EMPTY_PROFILE = Profile(
     attributes=Attributes(**{name: Trait() for name in Attributes.model_fields}), palette=[], do_not_change=[]
 )
 
 
 def estimate_new(runtime: Runtime, styles: Sequence[str]) -> int:
     """Micro-dollars for a new character in `styles`: one look and one picture each."""
-    return look_price(runtime) + sum(picture_price(runtime, each) for each in styles)
+    return vision_price(runtime) + sum(picture_price(runtime, each) for each in styles)
 
 
 @dataclass(frozen=True)
@@ -77,19 +77,23 @@ def price_run(
     """
     numbers = _numbered(styles, ordinals)
     with runtime.record.reading() as session:
-        profile, look = _person(session, runtime, character_id)
+        profile, vision_call = _profile_or_vision_call(session, runtime, character_id)
         if profile is not None:
             numbers = {
                 style: images.next_ordinal(session, character_id, style) if another else number
                 for style, number in numbers.items()
             }
-            fates = [_fate(session, runtime, profile, style, numbers[style]) for style in styles]
-            return _pictures(runtime, styles, fates)
-    fate = _fate_of(look)
-    if fate is _Fate.BARRED:
+            statuses = [_picture_status(session, runtime, profile, style, numbers[style]) for style in styles]
+            return _pictures(runtime, styles, statuses)
+    status = _call_status(vision_call)
+    if status is _WorkStatus.BLOCKED:
         return RunPrice()
-    every = _pictures(runtime, styles, [_Fate.TO_BUY] * len(styles))
-    return every if fate is _Fate.THERE else every + RunPrice(looks=1, microusd=look_price(runtime))
+    every = _pictures(runtime, styles, [_WorkStatus.TO_BUY] * len(styles))
+    return (
+        every
+        if status is _WorkStatus.AVAILABLE
+        else every + RunPrice(looks=1, microusd=vision_price(runtime))
+    )
 
 
 def waiting_for_a_person(
@@ -101,19 +105,19 @@ def waiting_for_a_person(
     """The styles that no machine should buy: refused, given up, lost, possibly paid, or paid for in vain."""
     numbers = _numbered(styles, ordinals)
     with runtime.record.reading() as session:
-        profile, look = _person(session, runtime, character_id)
+        profile, vision_call = _profile_or_vision_call(session, runtime, character_id)
         made = {
             style: [
                 calls.by_work_key(session, key) for key in _keys_of(session, runtime, profile, style, number)
             ]
             if profile
-            else [look]
+            else [vision_call]
             for style, number in numbers.items()
         }
-    return [style for style, found in made.items() if any(_is_a_persons(call) for call in found)]
+    return [style for style, found in made.items() if any(_needs_person(call) for call in found)]
 
 
-def _person(
+def _profile_or_vision_call(
     session: Session, runtime: Runtime, character_id: str
 ) -> tuple[CharacterProfile | None, ProviderCall | None]:
     """The profile that a run would draw from; or, where it would have to look first, the call of that look,
@@ -146,27 +150,27 @@ def _keys_of(
     ]
 
 
-def _is_a_persons(call: ProviderCall | None) -> bool:
+def _needs_person(call: ProviderCall | None) -> bool:
     if call is None:
         return False
     in_vain = call.state is CallState.FAILED and bool(call.actual_microusd)
     settled = call.error_code == calls.REOPENED  # a person has said that it may be bought again
-    return _fate_of(call) is _Fate.BARRED or (in_vain and not settled)
+    return _call_status(call) is _WorkStatus.BLOCKED or (in_vain and not settled)
 
 
-class _Fate(Enum):
+class _WorkStatus(Enum):
     """What asking for a piece of work will come to."""
 
     TO_BUY = auto()
-    THERE = auto()  # drawn, or bought: carrying it on costs nothing more
-    BARRED = auto()  # not sent again
+    AVAILABLE = auto()  # drawn, or bought: carrying it on costs nothing more
+    BLOCKED = auto()  # not sent again
 
 
-def _pictures(runtime: Runtime, styles: Sequence[str], fates: Sequence[_Fate]) -> RunPrice:
-    wanted = [style for style, fate in zip(styles, fates, strict=True) if fate is _Fate.TO_BUY]
+def _pictures(runtime: Runtime, styles: Sequence[str], statuses: Sequence[_WorkStatus]) -> RunPrice:
+    wanted = [style for style, status in zip(styles, statuses, strict=True) if status is _WorkStatus.TO_BUY]
     return RunPrice(
         pictures=len(wanted),
-        there=fates.count(_Fate.THERE),
+        there=statuses.count(_WorkStatus.AVAILABLE),
         microusd=sum(picture_price(runtime, style) for style in wanted),
     )
 
@@ -175,23 +179,25 @@ def _numbered(styles: Sequence[str], ordinals: Mapping[str, int] | None) -> dict
     return {style: (ordinals or {}).get(style, 1) for style in styles}
 
 
-def _fate(session: Session, runtime: Runtime, profile: CharacterProfile, style: str, ordinal: int) -> _Fate:
+def _picture_status(
+    session: Session, runtime: Runtime, profile: CharacterProfile, style: str, ordinal: int
+) -> _WorkStatus:
     """Of the `ordinal`th picture in `style`, whoever may draw it."""
     keys = _keys_of(session, runtime, profile, style, ordinal)
     found = [images.find(session, character_id=profile.character_id, work_key=key) for key in keys]
-    fates = {_fate_of(calls.by_work_key(session, key)) for key in keys}
-    if any(found) or _Fate.THERE in fates:
-        return _Fate.THERE
-    return _Fate.BARRED if _Fate.BARRED in fates else _Fate.TO_BUY
+    statuses = {_call_status(calls.by_work_key(session, key)) for key in keys}
+    if any(found) or _WorkStatus.AVAILABLE in statuses:
+        return _WorkStatus.AVAILABLE
+    return _WorkStatus.BLOCKED if _WorkStatus.BLOCKED in statuses else _WorkStatus.TO_BUY
 
 
-def _fate_of(call: ProviderCall | None) -> _Fate:
+def _call_status(call: ProviderCall | None) -> _WorkStatus:
     if call is None:
-        return _Fate.TO_BUY
+        return _WorkStatus.TO_BUY
     if call.state in _BOUGHT:
-        return _Fate.THERE
+        return _WorkStatus.AVAILABLE
     lost = call.state is CallState.FAILED and call.error_code == calls.OUTPUT_LOST
-    return _Fate.BARRED if lost or call.state in _NOT_SENT_AGAIN else _Fate.TO_BUY
+    return _WorkStatus.BLOCKED if lost or call.state in _NOT_SENT_AGAIN else _WorkStatus.TO_BUY
 
 
 def estimate_pictures(runtime: Runtime, pieces: Iterable[PictureWork]) -> int:
@@ -201,22 +207,22 @@ def estimate_pictures(runtime: Runtime, pieces: Iterable[PictureWork]) -> int:
         for work in pieces:
             if images.find(session, character_id=work.character_id, work_key=work.work_key):
                 continue
-            if _fate_of(calls.by_work_key(session, work.work_key)) is _Fate.TO_BUY:
+            if _call_status(calls.by_work_key(session, work.work_key)) is _WorkStatus.TO_BUY:
                 total += picture_price(runtime, work.style)
     return total
 
 
-def look_price(runtime: Runtime) -> int:
+def vision_price(runtime: Runtime) -> int:
     """Micro-dollars for one look at a photo, at most."""
-    return runtime.vision.estimate_microusd(_NOBODY)
+    return runtime.vision.estimate_microusd(_EMPTY_PHOTO)
 
 
 def picture_price(runtime: Runtime, style: str) -> int:
     """Micro-dollars for one picture in `style`, by the dearest of those who may draw it."""
     request = ImageRequest(
         call_id="",
-        photo=_NOBODY,
-        profile=_UNSEEN,
+        photo=_EMPTY_PHOTO,
+        profile=_EMPTY_PROFILE,
         style=style,
         prompt="",
         parameters=style_pack(style).parameters,

@@ -41,7 +41,7 @@ class UnfinishedRun:
     run_token: str
     styles: tuple[str, ...] | None  # None: not asked for by a person or a command, so not ours to submit
     process: str | None  # that began it last; None: nobody has
-    told: int  # how many events it has
+    event_count: int  # how many events it has
 
 
 def unfinished_run(session: Session, character: Character) -> UnfinishedRun | None:
