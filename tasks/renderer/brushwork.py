@@ -10,7 +10,7 @@ from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.pixels import as_float32, shrink
 
 
-def brushed(image: BgrImage, flow: Flow, radii: tuple[int, ...], length: float) -> BgrImage:
+def brush_along_flow(image: BgrImage, flow: Flow, radii: tuple[int, ...], length: float) -> BgrImage:
     """The picture as strokes: patches `radii` pixels wide, drawn out `length` pixels along the flow.
 
     Worked out at half the size, which can't be told apart after so much smoothing.

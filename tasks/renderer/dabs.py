@@ -40,7 +40,7 @@ def make_brushes(rng: Rng, length: float, half_width: float) -> list[Mask]:
     return brushes
 
 
-def dabbed(
+def paint_dabs(
     rng: Rng,
     image: BgrImage,
     angle: Plane,

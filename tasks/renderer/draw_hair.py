@@ -55,7 +55,7 @@ def hair_flow(figure: Figure) -> Flow:
     return Flow(as_float32(np.cos(angle)), as_float32(np.sin(angle)), enlarge(flow.strength, figure.hair))
 
 
-def combed(image: BgrImage, figure: Figure, flow: Flow, steps: int = 12, stride: float = 1.8) -> BgrImage:
+def comb_hair(image: BgrImage, figure: Figure, flow: Flow, steps: int = 12, stride: float = 1.8) -> BgrImage:
     """The picture with its hair smeared along its flow into locks; the rest untouched."""
     box = bounding_box(figure.hair, 0.05)
     if box is None:

@@ -44,7 +44,7 @@ def flow_of(image: BgrImage, sigma: float) -> Flow:
     return Flow(-np.sin(angle), np.cos(angle), as_float32(strength))
 
 
-def steered(flow: Flow, x: Plane | float, y: Plane | float, weight: Mask) -> Flow:
+def steer_flow(flow: Flow, x: Plane | float, y: Plane | float, weight: Mask) -> Flow:
     """`flow` where `weight` is 1, the direction (x, y) where it is 0."""
     sign = np.where(flow.x * x + flow.y * y < 0, np.float32(-1), np.float32(1))
     mixed_x = flow.x * sign * weight + x * (1 - weight)

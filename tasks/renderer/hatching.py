@@ -10,7 +10,7 @@ from tasks.renderer.flow import Flow, blur_along
 from tasks.renderer.noise import Rng, soft_noise
 from tasks.renderer.pixels import as_float32
 from tasks.renderer.shapes import as_points
-from tasks.renderer.strands import Drawn, render_strands
+from tasks.renderer.strands import StrandLayer, render_strands
 
 _KNOTS = 5
 
@@ -25,7 +25,7 @@ class PencilLook:
     wobble: float = 0.10  # radians
 
 
-def hatched(rng: Rng, flow: Flow, canvas: Canvas, steps: int, fine: float) -> Plane:
+def hatching_texture(rng: Rng, flow: Flow, canvas: Canvas, steps: int, fine: float) -> Plane:
     """Noise drawn out along a flow: the texture of many close strokes, mean 0, deviation 1."""
     texture = blur_along(soft_noise(rng, canvas.shape, fine), flow, canvas, steps, 3.4, sigma=steps * 0.7)
     texture -= texture.mean()
@@ -35,7 +35,7 @@ def hatched(rng: Rng, flow: Flow, canvas: Canvas, steps: int, fine: float) -> Pl
 
 def pencil_strokes(
     rng: Rng, color: BgrImage | Color, density: Plane, angle: float, look: PencilLook
-) -> Drawn | None:
+) -> StrandLayer | None:
     """Strokes scattered where `density` is, about `angle` radians; in one color, or that under each."""
     height, width = density.shape
     rows, columns = rng.integers(0, height, look.count * 2), rng.integers(0, width, look.count * 2)

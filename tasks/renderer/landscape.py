@@ -9,7 +9,7 @@ from tasks.arrays import BgrImage, Color, Plane, Points
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import bgr_from_hex
-from tasks.renderer.dabs import DabLook, dabbed, make_brushes, make_leaves, stamp
+from tasks.renderer.dabs import DabLook, make_brushes, make_leaves, paint_dabs, stamp
 from tasks.renderer.figure import Figure
 from tasks.renderer.leaves import cover_cuts
 from tasks.renderer.noise import Rng, clouds, soft_noise
@@ -73,7 +73,7 @@ def landscape(canvas: Canvas, choices: Choices) -> BgrImage:
     ]
     direction = as_float32(np.arctan2(soft_noise(rng, small.shape, 80) * 0.5, 1))
     everywhere = np.ones(small.shape, np.float32)
-    sheet = dabbed(rng, sheet, direction, everywhere, make_brushes(rng, 23, 8.5), DabLook(12, 0.028))
+    sheet = paint_dabs(rng, sheet, direction, everywhere, make_brushes(rng, 23, 8.5), DabLook(12, 0.028))
     _light(sheet, small, scene, rng)
     for depth, ridge in enumerate(ridges[1:], start=1):
         _trees(sheet, small, ridge, scene, rng, size=12 + 14 * depth)

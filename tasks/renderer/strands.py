@@ -15,7 +15,7 @@ _FIXED_POINT = 4
 
 
 @dataclass(frozen=True)
-class Drawn:
+class StrandLayer:
     """Strands on a sheet: where they lie, their colors there (HxWx3), and their mask there (HxW)."""
 
     window: tuple[slice, slice]
@@ -25,7 +25,7 @@ class Drawn:
 
 def render_strands(
     paths: list[Points], tones: FloatArray, widths: list[float], shape: tuple[int, int]
-) -> Drawn:
+) -> StrandLayer:
     """Strands with tapering tips on a sheet of `shape`. Later ones lie over earlier ones.
 
     `tones` are BGR 0..1 and `widths` pixels, one for each path.
@@ -44,7 +44,7 @@ def render_strands(
     averaged = as_float32(cv2.resize(colors, size, interpolation=cv2.INTER_AREA))
     averaged /= np.maximum(mask, 1 / 255)[..., None] * 255
     window = (slice(low[1], high[1]), slice(low[0], high[0]))
-    return Drawn(window, np.minimum(averaged, 1, out=averaged), mask)
+    return StrandLayer(window, np.minimum(averaged, 1, out=averaged), mask)
 
 
 def _taper(

@@ -13,7 +13,7 @@ _CRISP = 0.05  # half the width of a border, as mask value
 _NEARLY_THE_SAME = 8.0  # Lab distance
 
 
-def crisp(mask: Mask, rounding: float) -> Mask:
+def sharpen_mask(mask: Mask, rounding: float) -> Mask:
     """A mask with a clean border, its corners rounded over about `rounding` pixels."""
     return smoothstep(blur(mask, rounding), 0.5 - _CRISP, 0.5 + _CRISP)
 
@@ -51,7 +51,7 @@ def _without_specks(where: Mask) -> Mask:
     return as_float32(cv2.morphologyEx(where.astype(np.uint8), cv2.MORPH_OPEN, kernel))
 
 
-def shaded(
+def shade_region(
     base_lab: ArrayLike,
     lightness: Plane,
     mask: Mask,

@@ -34,7 +34,7 @@ class CharacterPrompt:
     invariants: tuple[str, ...]
 
 
-def neutralized(phrase: str) -> str:
+def neutralize(phrase: str) -> str:
     """`phrase` as a plain noun phrase, or "" if nothing in it is a description.
 
     Profiles hold free text from people and models. Only letters, digits and mild punctuation survive, on
@@ -57,7 +57,7 @@ def build_character_prompt(profile: Profile, style: str | StylePack) -> Characte
     not part of it: a picture does not need it, and no provider gets it.
     """
     pack = style if isinstance(style, StylePack) else style_pack(style)
-    kept = tuple(dict.fromkeys(filter(None, map(neutralized, profile.do_not_change))))
+    kept = tuple(dict.fromkeys(filter(None, map(neutralize, profile.do_not_change))))
     lines = [
         f"Redraw the person in the photo as {pack.prompt.medium}.",
         f"Style: {pack.token}.",
@@ -81,7 +81,7 @@ def build_character_prompt(profile: Profile, style: str | StylePack) -> Characte
 def _known(trait: Trait) -> str:
     if trait.value is None or trait.confidence < SURE_ENOUGH:
         return ""
-    return neutralized(trait.value)
+    return neutralize(trait.value)
 
 
 def _person_line(profile: Profile) -> str:
@@ -101,7 +101,7 @@ def _palette_line(profile: Profile, pack: StylePack) -> str:
         return "The photo is black and white: choose natural, muted colors."
     colors = [
         f"{swatch.part} {swatch.hex} ({name})"
-        if (name := neutralized(swatch.name))
+        if (name := neutralize(swatch.name))
         else f"{swatch.part} {swatch.hex}"
         for swatch in profile.palette
     ]

@@ -4,7 +4,7 @@ import numpy as np
 
 from tasks.arrays import BgrImage, LabImage, Mask, Plane
 from tasks.face_mesh import CHIN, FOREHEAD, JAW_LINE, LOWER_LIP_INNER_EDGE, NOSE_BRIDGE
-from tasks.renderer.brushwork import brushed
+from tasks.renderer.brushwork import brush_along_flow
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import darken, from_lab, lock_color, shift_in_lab, to_lab
 from tasks.renderer.draw_eyes import EyeLook, EyePaint, draw_eyes
@@ -19,7 +19,7 @@ from tasks.renderer.draw_face import (
     nose_tick,
 )
 from tasks.renderer.draw_glasses import draw_eyewear
-from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
+from tasks.renderer.draw_hair import StrandLook, comb_hair, draw_strands, hair_flow
 from tasks.renderer.figure import Figure
 from tasks.renderer.flow import Flow, LineLook, flow_lines, flow_of
 from tasks.renderer.kuwahara import kuwahara
@@ -63,7 +63,7 @@ def _painted(figure: Figure, locks: Flow) -> tuple[BgrImage, Mask]:
     """The figure in even tones, and the lines of the picture."""
     image = smooth_skin(figure, 1.0)
     flow = flow_of(image, 5.0)
-    smooth = combed(brushed(image, flow, (6,), 10), figure, locks, 12, 4.2)
+    smooth = comb_hair(brush_along_flow(image, flow, (6,), 10), figure, locks, 12, 4.2)
     look = LineLook(width=1.5, center=0.975, contrast=16, threshold=-0.012, steps=8)
     return _cel(figure, smooth), flow_lines(smooth, flow, figure.canvas, look)
 

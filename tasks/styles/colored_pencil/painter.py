@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.arrays import BgrImage, LabImage, Mask, Plane
-from tasks.renderer.brushwork import brushed
+from tasks.renderer.brushwork import brush_along_flow
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import bgr_from_hex, from_lab, lock_color, saturate, to_lab
 from tasks.renderer.draw_eyes import AccentLook, accent_eyes
 from tasks.renderer.draw_face import attention, blush, brow_mask
 from tasks.renderer.draw_glasses import draw_eyewear
-from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
+from tasks.renderer.draw_hair import StrandLook, comb_hair, draw_strands, hair_flow
 from tasks.renderer.figure import Figure
-from tasks.renderer.flow import Flow, LineLook, flow_lines, flow_of, steered
-from tasks.renderer.hatching import PencilLook, hatched, pencil_strokes
+from tasks.renderer.flow import Flow, LineLook, flow_lines, flow_of, steer_flow
+from tasks.renderer.hatching import PencilLook, hatching_texture, pencil_strokes
 from tasks.renderer.kuwahara import kuwahara
 from tasks.renderer.noise import Rng, clouds, soft_noise
 from tasks.renderer.outlines import region_edges, smooth_skin, vignette
@@ -64,7 +64,7 @@ def _keep_palette(drawing: BgrImage, figure: Figure, sheet: _Sheet) -> None:
 
 def _prepared(figure: Figure, choices: Choices, locks: Flow) -> tuple[_Sheet, BgrImage, Mask]:
     """The sheet, the simplified colors, and the lines of the picture."""
-    image = combed(smooth_skin(figure, 0.8), figure, locks, 8)
+    image = comb_hair(smooth_skin(figure, 0.8), figure, locks, 8)
     flow = flow_of(image, 6.0)
     fine = kuwahara(image, 3)
     lines = flow_lines(fine, flow, figure.canvas, LineLook(1.2, 0.982, 20, -0.003, 7))
@@ -77,14 +77,14 @@ def _sheet(figure: Figure, choices: Choices, flow: Flow) -> _Sheet:
     angle = float(np.deg2rad(-52 + rng.uniform(-12, 12)))
     folds = flow.strength * 0.5 * smoothstep(flow.strength, 0.35, 0.8) * (1 - figure.skin)
     follow = np.clip(figure.hair + folds + 0.12 * figure.skin, 0, 1)
-    hand = steered(flow, float(np.cos(angle)), float(np.sin(angle)), follow)
+    hand = steer_flow(flow, float(np.cos(angle)), float(np.sin(angle)), follow)
     hand = hand.turned(clouds(rng, shape, 90, 2) * 0.10)
     solid, loose = vignette(figure, rng, fringe=0.14)
     return _Sheet(
         angle=angle,
         tooth=_fine_tooth(rng, shape) * np.float32(choices.texture),
-        along=hatched(rng, hand, figure.canvas, 5, 1.9),
-        across=hatched(rng, hand.turned(-0.6), figure.canvas, 5, 2.1),
+        along=hatching_texture(rng, hand, figure.canvas, 5, 1.9),
+        across=hatching_texture(rng, hand.turned(-0.6), figure.canvas, 5, 2.1),
         solid=solid,
         loose=loose,
     )
@@ -98,7 +98,7 @@ def _fine_tooth(rng: Rng, shape: tuple[int, int]) -> Plane:
 
 def _simplified(image: BgrImage, fine: BgrImage, figure: Figure, flow: Flow) -> BgrImage:
     """Fewer, fuller colors: what a box of pencils can do. Fine only where the eye goes."""
-    broad = brushed(image, flow, (7,), 6)
+    broad = brush_along_flow(image, flow, (7,), 6)
     color = mix(broad, fine, np.clip(attention(figure) * 1.1 + 0.15 * figure.skin, 0, 1))
     return saturate(color, 1.5 - 0.32 * figure.skin)
 

@@ -5,7 +5,7 @@ import numpy as np
 from tasks.arrays import BgrImage, Color, Plane
 from tasks.face_mesh import BLUSH_CHEEKS, NOSTRILS
 from tasks.renderer.badge import clip, make_badge, sprigs, stage
-from tasks.renderer.brushwork import brushed
+from tasks.renderer.brushwork import brush_along_flow
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import bgr_from_hex, darken, lab_from_bgr, shift_in_lab, to_lab
 from tasks.renderer.draw_eyes import EyeLook, EyePaint, draw_eyes
@@ -18,7 +18,7 @@ from tasks.renderer.draw_face import (
     mouth_line,
 )
 from tasks.renderer.draw_glasses import draw_eyewear
-from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
+from tasks.renderer.draw_hair import StrandLook, comb_hair, draw_strands, hair_flow
 from tasks.renderer.figure import Figure
 from tasks.renderer.flow import flow_of
 from tasks.renderer.kuwahara import kuwahara
@@ -26,7 +26,7 @@ from tasks.renderer.leaves import cover_cuts
 from tasks.renderer.outlines import smooth_skin
 from tasks.renderer.pixels import blur, composite_multiply, composite_over, mix, smoothstep
 from tasks.renderer.shapes import stroke_path
-from tasks.renderer.tones import crisp, flat_colors, shaded, with_dark_kept
+from tasks.renderer.tones import flat_colors, shade_region, sharpen_mask, with_dark_kept
 
 _EYES = EyeLook(stretch=(1.02, 1.08), iris_fill=0.50, lash=0.06, highlight=0.26, shaded=False, lower_line=0.0)
 _LOCKS = StrandLook(inner=34, outer=0, length=0.42, width=6.5, contrast=0.13, opacity=1.0)
@@ -38,12 +38,12 @@ def paint(figure: Figure, choices: Choices) -> BgrImage:
     canvas, badge = figure.canvas, make_badge(figure.canvas, choices)
     image = smooth_skin(figure, 1.0)
     locks = hair_flow(figure)
-    smooth = combed(brushed(image, flow_of(image, 5.0), (9, 7), 6), figure, locks, 12, 4.2)
+    smooth = comb_hair(brush_along_flow(image, flow_of(image, 5.0), (9, 7), 6), figure, locks, 12, 4.2)
     body = flat_colors(smooth, figure.clothes, 5, 5.2, choices.rng)
-    body = mix(body, _skin(figure, smooth, image), crisp(figure.skin, 3.0))
-    body = mix(body, _hair(figure, smooth), crisp(figure.hair, 2.6))
+    body = mix(body, _skin(figure, smooth, image), sharpen_mask(figure.skin, 3.0))
+    body = mix(body, _hair(figure, smooth), sharpen_mask(figure.hair, 2.6))
     draw_strands(body, figure, locks, body, choices.rng, _LOCKS)
-    outline = crisp(figure.person * smoothstep(figure.fade, 0.0, 0.25), 2.2)
+    outline = sharpen_mask(figure.person * smoothstep(figure.fade, 0.0, 0.25), 2.2)
     sheet = stage(canvas, badge, choices.rng)
     sheet = mix(sheet, body, outline * clip(canvas, badge))
     leaves = (bgr_from_hex(badge.scheme.leaf), bgr_from_hex(badge.scheme.leaf_light))
@@ -58,7 +58,9 @@ def _skin(figure: Figure, smooth: BgrImage, image: BgrImage) -> BgrImage:
     """Skin in four tones; shade under chin and hair, the form of the face from the photo's own light."""
     lightness = blur(to_lab(smooth)[..., 0], max(3.5, figure.face_height * 0.016))
     base = _skin_base(figure, lightness)
-    painted = shaded(base, lightness, figure.skin, ((-0.95, (-6, 3.5, 3)), (-2.2, (-11, 5, 3))), edge=0.9)
+    painted = shade_region(
+        base, lightness, figure.skin, ((-0.95, (-6, 3.5, 3)), (-2.2, (-11, 5, 3))), edge=0.9
+    )
     painted = with_dark_kept(painted, smooth, to_lab(smooth)[..., 0], figure.skin, base[0], crisp_edge=True)
     _detail(painted, figure, image)
     for cheek, side in zip(BLUSH_CHEEKS, (-1, 1), strict=True):
@@ -93,7 +95,7 @@ def _hair(figure: Figure, smooth: BgrImage) -> BgrImage:
     lightness = blur(to_lab(smooth)[..., 0], 2.4)
     light, red, yellow = lab_from_bgr(figure.palette.hair).tolist()
     base = (max(13.0, light), red * 1.05, yellow * 1.05)
-    return shaded(
+    return shade_region(
         base, lightness, figure.hair, ((-0.6, (-8, 1, 1)), (0.8, (9, 1, 3)), (1.9, (8, 0, 2))), edge=0.8
     )
 

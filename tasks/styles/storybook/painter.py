@@ -3,14 +3,14 @@
 import numpy as np
 
 from tasks.arrays import BgrImage, Mask, Plane
-from tasks.renderer.brushwork import brushed
+from tasks.renderer.brushwork import brush_along_flow
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import from_lab, lock_color, to_lab
-from tasks.renderer.dabs import DabLook, dabbed, make_brushes
+from tasks.renderer.dabs import DabLook, make_brushes, paint_dabs
 from tasks.renderer.draw_eyes import AccentLook, accent_eyes
 from tasks.renderer.draw_face import attention, blush, brow_mask, lip_color, lips_mask, mouth_line
 from tasks.renderer.draw_glasses import draw_eyewear
-from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
+from tasks.renderer.draw_hair import StrandLook, comb_hair, draw_strands, hair_flow
 from tasks.renderer.figure import Figure
 from tasks.renderer.flow import Flow, LineLook, blur_along, flow_lines, flow_of
 from tasks.renderer.kuwahara import kuwahara
@@ -50,9 +50,9 @@ def paint(figure: Figure, choices: Choices) -> BgrImage:
 
 def _painted(figure: Figure, choices: Choices, locks: Flow) -> tuple[BgrImage, Mask]:
     """The figure in dabs, and the lines of the picture."""
-    image = combed(smooth_skin(figure, 0.95), figure, locks)
+    image = comb_hair(smooth_skin(figure, 0.95), figure, locks)
     flow = flow_of(image, 6.0)
-    soft = brushed(image, flow, (8,), 11)
+    soft = brush_along_flow(image, flow, (8,), 11)
     fine = blur_along(kuwahara(image, 4), flow, figure.canvas, 3)
     look = LineLook(width=1.6, center=0.975, contrast=14, threshold=-0.010, steps=9)
     lines = flow_lines(soft, flow, figure.canvas, look)
@@ -71,7 +71,7 @@ def _body(color: BgrImage, fine: BgrImage, figure: Figure, angle: Plane, choices
     rng = choices.rng
     broad, small = make_brushes(rng, 40, 13), make_brushes(rng, 24, 7)
     rough = choices.texture
-    body = dabbed(
+    body = paint_dabs(
         rng,
         color,
         angle,
@@ -79,7 +79,7 @@ def _body(color: BgrImage, fine: BgrImage, figure: Figure, angle: Plane, choices
         broad,
         DabLook(19, 0.03 * rough),
     )
-    body = dabbed(
+    body = paint_dabs(
         rng,
         mix(body, color, figure.hair * 0.6),
         angle,
@@ -87,7 +87,7 @@ def _body(color: BgrImage, fine: BgrImage, figure: Figure, angle: Plane, choices
         small,
         DabLook(9, 0.04 * rough),
     )
-    face = dabbed(rng, color, angle, smoothstep(figure.skin, 0.6, 0.9), small, DabLook(12, 0.012 * rough))
+    face = paint_dabs(rng, color, angle, smoothstep(figure.skin, 0.6, 0.9), small, DabLook(12, 0.012 * rough))
     detail = attention(figure)
     face = mix(mix(face, color, 0.4), fine, np.clip(detail * 1.15, 0, 1))
     return mix(body, face, np.maximum(figure.skin, smoothstep(detail, 0.5, 0.9)))

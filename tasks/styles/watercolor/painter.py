@@ -3,13 +3,13 @@
 import numpy as np
 
 from tasks.arrays import BgrImage, Mask, Plane
-from tasks.renderer.brushwork import brushed
+from tasks.renderer.brushwork import brush_along_flow
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import bgr_from_hex, from_lab, lock_color, saturate, to_lab
 from tasks.renderer.draw_eyes import AccentLook, accent_eyes
 from tasks.renderer.draw_face import attention, blush, brow_mask
 from tasks.renderer.draw_glasses import draw_eyewear
-from tasks.renderer.draw_hair import StrandLook, combed, draw_strands, hair_flow
+from tasks.renderer.draw_hair import StrandLook, comb_hair, draw_strands, hair_flow
 from tasks.renderer.figure import Figure
 from tasks.renderer.flow import Flow, LineLook, blur_along, flow_lines, flow_of
 from tasks.renderer.kuwahara import kuwahara
@@ -65,12 +65,12 @@ def _painted(figure: Figure, locks: Flow, detail: Mask) -> tuple[BgrImage, Mask]
     flow = flow_of(image, 5.0)
     look = LineLook(width=1.15, center=0.98, contrast=18, threshold=-0.004, steps=6)
     lines = flow_lines(image, flow, figure.canvas, look)
-    return _washes(combed(image, figure, locks), figure, flow, detail), lines
+    return _washes(comb_hair(image, figure, locks), figure, flow, detail), lines
 
 
 def _washes(image: BgrImage, figure: Figure, flow: Flow, detail: Mask) -> BgrImage:
     """Broad strokes, fine ones on eyes and mouth; a few tones, with room for the paper's light."""
-    broad = brushed(image, flow, (9, 7), 9)
+    broad = brush_along_flow(image, flow, (9, 7), 9)
     fine = blur_along(kuwahara(image, 4), flow, figure.canvas, 3)
     color = mix(broad, fine, np.clip(detail * 0.95 + 0.18, 0, 1))
     color = saturate(color, 1.35 - 0.29 * figure.skin)

@@ -1,17 +1,22 @@
 """Papercut, a sixth style that only the cloud draws: one folder, and it is everywhere."""
 
+import io
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from db.ids import new_id
+from db.repositories import images
 from flows.character_run import RunRequest, run_character
 from tasks.errors import CallFailed, UsageError
+from tasks.perception.analysis import PersonAnalysis
 from tasks.pipeline import untracked
 from tasks.providers.local.illustrator import LocalIllustrator
 from tasks.providers.protocols import ImageRequest, Photo
@@ -67,11 +72,14 @@ async def test_a_paid_provider_draws_it(
 ) -> None:
     with open_runtime(tmp_path, migrated_record) as runtime:
         monkeypatch.setattr("tasks.recheck_photo.recheck_photo", lambda _runtime, _character: [])
-        outcome = await run_character(
-            RunRequest(new_character(runtime), ("papercut",), new_id()), untracked, runtime
-        )
+        character_id = new_character(runtime)
+        request = RunRequest(character_id, ("papercut",), new_id())
+        outcome = await run_character(request, untracked, runtime)
         assert list(outcome.made) == ["papercut"]
         assert isinstance(runtime.image, BookkeepingImage) and runtime.image.billed.total() == 1
+        with runtime.record.reading() as session:
+            (variant,) = images.of_character(session, character_id)
+        assert variant.image.likeness is not None and variant.image.likeness["identity_mark"] == 0.35
 
 
 async def test_the_local_engine_fails_it_for_nothing_and_draws_the_others(
@@ -134,6 +142,18 @@ def test_another_package_brings_one(
     assert style_pack("papercut").folder == package
     assert list(style_packs()) == [*FIVE, "papercut"]
     assert "not_installed.at_all" in style_catalog().refused["lost"].sentence
+
+
+def test_a_style_of_ones_own_brings_its_painter(
+    own_styles: Path, seen: Callable[[str], PersonAnalysis]
+) -> None:
+    drawn = PAPERCUT.replace('"cloud only"', '"painter.py"') + "\n[drawing]\nseed_number = 6\n"
+    folder = write_papercut(own_styles, document=drawn)
+    (folder / "painter.py").write_text(
+        "def paint(figure, choices): return figure.canvas.blank(0.2)\n", "utf-8"
+    )
+    picture = Image.open(io.BytesIO(draw(seen("astronaut"), "papercut", 0, {})))
+    assert (picture.format, picture.size, picture.getpixel((0, 0))) == ("PNG", (820, 1024), (51, 51, 51))
 
 
 def test_a_painter_that_can_not_paint_is_told(own_styles: Path) -> None:

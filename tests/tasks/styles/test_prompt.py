@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tasks.errors import UsageError
 from tasks.styles.packs import style_names
-from tasks.styles.prompt import LONGEST_PHRASE, build_character_prompt, neutralized
+from tasks.styles.prompt import LONGEST_PHRASE, build_character_prompt, neutralize
 from tests.tasks.profiles import a_profile, trait
 
 PLAN_TOKENS = {
@@ -75,17 +75,17 @@ def test_an_unknown_style_names_the_five() -> None:
     ],
 )
 def test_free_text_is_neutralised(smuggled: str, kept: str) -> None:
-    text = neutralized(smuggled)
+    text = neutralize(smuggled)
     assert text == kept
     assert not set(text) & set('<>{}$`\n"\\:;#')
 
 
 @given(st.text(max_size=400))
 def test_no_free_text_makes_a_line_of_its_own_or_a_long_one(phrase: str) -> None:
-    text = neutralized(phrase)
+    text = neutralize(phrase)
     assert len(text) <= LONGEST_PHRASE
     assert len(text.splitlines()) <= 1
-    assert neutralized(text) == text
+    assert neutralize(text) == text
 
 
 def test_a_smuggled_phrase_changes_no_other_line_of_the_prompt() -> None:
