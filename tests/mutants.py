@@ -93,6 +93,7 @@ def _session(name: str, target: Target) -> Path:
         capture_output=True,
         text=True,
     )
+    (COPY / "tmp").mkdir(parents=True, exist_ok=True)
     for each in filter(None, tracked.stdout.split("\0")):
         if (PROJECT / each).is_file():
             (folder / each).parent.mkdir(parents=True, exist_ok=True)

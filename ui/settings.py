@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings
 from db.errors import BadSettings
 from db.settings import CONFIG, RecordSettings, read_settings, record_settings
 from flows.settings import FlowSettings, flow_settings
-from tasks.backup.settings import BackupSettings, backup_settings
+from tasks.backup.settings import BackupAccount, BackupSettings, backup_account, backup_settings
 from tasks.errors import UsageError
 from tasks.perception.weights.settings import LocalEngineSettings, local_engine_settings
 from tasks.providers import registry
@@ -55,6 +55,7 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     FlowSettings,
     StudioSettings,
     BackupSettings,
+    BackupAccount,
 )
 _READERS: tuple[Callable[[], BaseSettings], ...] = (
     record_settings,
@@ -62,6 +63,7 @@ _READERS: tuple[Callable[[], BaseSettings], ...] = (
     local_engine_settings,
     style_settings,
     backup_settings,
+    backup_account,
     flow_settings,
     studio_settings,
 )

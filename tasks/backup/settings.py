@@ -6,10 +6,11 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 from db.settings import CONFIG, read_settings
+from tasks.providers.store.settings import S3Account
 
 
 class BackupSettings(BaseSettings):
-    """Backups. A bucket for them has credentials of its own: who can delete pictures should not reach it."""
+    """Where daily backups go, how many are kept, and what encrypts them."""
 
     model_config = CONFIG
 
@@ -29,22 +30,27 @@ class BackupSettings(BaseSettings):
         validation_alias="STORYKIN_BACKUP_KEY",
         description="Encrypts backups: a pass phrase or random text. Who loses it loses the backups.",
     )
-    s3_endpoint_url: str = Field(
+
+
+class BackupAccount(S3Account):
+    """The account of an s3:// backup, its own: who can delete pictures should not reach the backups."""
+
+    endpoint_url: str = Field(
         default="",
         validation_alias="STORYKIN_BACKUP_S3_ENDPOINT_URL",
         description="The S3 endpoint of an s3:// backup.",
     )
-    s3_access_key_id: SecretStr = Field(
+    access_key_id: SecretStr = Field(
         default=SecretStr(""),
         validation_alias="STORYKIN_BACKUP_S3_ACCESS_KEY_ID",
         description="Its access key id.",
     )
-    s3_secret_access_key: SecretStr = Field(
+    secret_access_key: SecretStr = Field(
         default=SecretStr(""),
         validation_alias="STORYKIN_BACKUP_S3_SECRET_ACCESS_KEY",
         description="Its secret access key.",
     )
-    s3_ca_file: str = Field(
+    ca_file: str = Field(
         default="",
         validation_alias="STORYKIN_BACKUP_S3_CA_FILE",
         description="A PEM file to trust that endpoint by, where an authority of your own signed it.",
@@ -55,3 +61,9 @@ class BackupSettings(BaseSettings):
 def backup_settings() -> BackupSettings:
     """The settings of this process, read once. BadSettings says which one is wrong, never its value."""
     return read_settings(BackupSettings)
+
+
+@lru_cache
+def backup_account() -> BackupAccount:
+    """The account's settings, read once. BadSettings says which one is wrong, never its value."""
+    return read_settings(BackupAccount)

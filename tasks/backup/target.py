@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from tasks.backup.settings import backup_settings
+from tasks.backup.settings import backup_account
 from tasks.errors import UsageError
 
 
@@ -60,20 +60,20 @@ def _bucket(place: str) -> BackupTarget:
     parts = urlsplit(place)
     if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment or parts.username:
         raise UsageError("A backup goes to a folder, or to s3://bucket/path.", code="bad_target")
-    chosen = backup_settings()
+    chosen = backup_account()
     needed = {
-        "STORYKIN_BACKUP_S3_ENDPOINT_URL": chosen.s3_endpoint_url,
-        "STORYKIN_BACKUP_S3_ACCESS_KEY_ID": chosen.s3_access_key_id.get_secret_value(),
-        "STORYKIN_BACKUP_S3_SECRET_ACCESS_KEY": chosen.s3_secret_access_key.get_secret_value(),
+        "STORYKIN_BACKUP_S3_ENDPOINT_URL": chosen.endpoint_url,
+        "STORYKIN_BACKUP_S3_ACCESS_KEY_ID": chosen.access_key_id.get_secret_value(),
+        "STORYKIN_BACKUP_S3_SECRET_ACCESS_KEY": chosen.secret_access_key.get_secret_value(),
     }
     missing = [name for name, value in needed.items() if not value]
     if missing:
         raise UsageError(f"A backup to a bucket also needs {', '.join(missing)}.", code="bad_settings")
     return S3Target(
-        endpoint_url=chosen.s3_endpoint_url,
+        endpoint_url=chosen.endpoint_url,
         bucket=parts.netloc,
         prefix=parts.path.strip("/"),
-        access_key_id=chosen.s3_access_key_id.get_secret_value(),
-        secret_access_key=chosen.s3_secret_access_key.get_secret_value(),
-        verify=chosen.s3_ca_file or True,
+        access_key_id=chosen.access_key_id.get_secret_value(),
+        secret_access_key=chosen.secret_access_key.get_secret_value(),
+        verify=chosen.ca_file or True,
     )

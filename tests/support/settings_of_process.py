@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from db.engine import close_records
 from db.settings import record_settings
 from flows.settings import flow_settings
-from tasks.backup.settings import backup_settings
+from tasks.backup.settings import backup_account, backup_settings
 from tasks.providers import registry
 from tasks.runtime import process_runtime
 from tasks.settings import provider_settings
@@ -17,6 +17,7 @@ _READ_ONCE = (
     flow_settings,
     record_settings,
     backup_settings,
+    backup_account,
     studio_settings,
     registry.store,
     registry.vision_provider,

@@ -79,6 +79,8 @@ def test_a_command_with_wrong_settings_is_wrong_usage(
         ("PREFECT_API_URL", "localhost:4200/api"),
         ("PREFECT_API_URL", "http://localhost:port/api"),
         ("R2_ENDPOINT_URL", "account.r2.cloudflarestorage.com"),
+        ("STORYKIN_BACKUP_S3_ENDPOINT_URL", "account.r2.cloudflarestorage.com"),
+        ("STORYKIN_BACKUP_S3_CA_FILE", "/no/such/file.pem"),
     ],
 )
 def test_a_value_that_would_break_later_is_refused_at_once(

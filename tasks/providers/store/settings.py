@@ -1,4 +1,4 @@
-"""The bucket's settings: from the environment alone."""
+"""An S3 account's settings, of the store and of backups alike: from the environment alone."""
 
 from pathlib import Path
 
@@ -8,10 +8,31 @@ from pydantic_settings import BaseSettings
 from db.settings import CONFIG, check_web_address
 
 
-class R2Account(BaseSettings):
-    """Where the bucket is, and its keys."""
+class S3Account(BaseSettings):
+    """Where an S3 server is, and the keys to it. Each use of it names its own variables."""
 
     model_config = CONFIG
+
+    endpoint_url: str = ""
+    access_key_id: SecretStr = SecretStr("")
+    secret_access_key: SecretStr = SecretStr("")
+    ca_file: str = ""
+
+    @field_validator("endpoint_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        return check_web_address(value) if value else ""
+
+    @field_validator("ca_file")
+    @classmethod
+    def _is_there(cls, value: str) -> str:
+        if value and not Path(value).is_file():
+            raise ValueError("this names no file")
+        return value
+
+
+class R2Account(S3Account):
+    """The account and the bucket of the picture store."""
 
     endpoint_url: str = Field(
         default="",
@@ -32,15 +53,3 @@ class R2Account(BaseSettings):
         validation_alias="R2_CA_FILE",
         description="A PEM file to trust the endpoint by, where an authority of your own signed it.",
     )
-
-    @field_validator("endpoint_url")
-    @classmethod
-    def _web_address(cls, value: str) -> str:
-        return check_web_address(value) if value else ""
-
-    @field_validator("ca_file")
-    @classmethod
-    def _is_there(cls, value: str) -> str:
-        if value and not Path(value).is_file():
-            raise ValueError("this names no file")
-        return value
