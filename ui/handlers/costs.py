@@ -11,6 +11,7 @@ from db.repositories.call_sums import (
 )
 from tasks.errors import UsageError
 from tasks.ledger.budget import spending_today, today
+from tasks.providers.specs import label_of
 from tasks.settings import provider_settings
 from tasks.settlement.manual import Decision, settle_by_hand
 from tasks.settlement.reconcile import settle_unknown_calls
@@ -73,7 +74,10 @@ def look_for_evidence(services: StudioServices) -> str:
         return "No call is waiting for evidence."
     settled = Counter(each.state for each in settle_unknown_calls(services.runtime))
     if not settled and all(call.kind is CallKind.VISION for call in waiting):
-        return "There is nowhere to look: OpenAI keeps no books of looks. Settle them by hand."
+        whose = " and ".join(sorted({label_of(call.provider) for call in waiting}))
+        return (
+            f"There is nowhere to look: no list of its looks is to be had from {whose}. Settle them by hand."
+        )
     if not settled:
         return "No evidence yet. Housekeeping keeps looking every few minutes."
     found = ", ".join(f"{number} {_FOUND[state]}" for state, number in settled.items())
