@@ -88,7 +88,7 @@ def draw_again(services: StudioServices, character_id: str, style: str) -> Asked
 
 
 def draw_missing(services: StudioServices, character_id: str, styles: Sequence[str] = ()) -> AskedRun:
-    """Draw `styles`, or all that were ordered and have no picture; all five only if nothing is on order.
+    """Draw `styles`, or all that were ordered and have no picture; every style only if nothing is on order.
 
     Where nothing is missing everything ordered is asked for again, and found: the run ends well.
     """
