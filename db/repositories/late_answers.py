@@ -28,9 +28,9 @@ from db.repositories.calls import (
 S = CallState
 
 
-def record_absence(session: Session, call: ProviderCall, told_at: datetime) -> None:
-    """The provider's books, as they stood at `told_at` by its own clock, did not show the call's request."""
-    call.absent_since, call.absent_told_at = clock.steady(session), told_at
+def record_absence(session: Session, call: ProviderCall, as_of: datetime) -> None:
+    """The provider's books, as they stood at `as_of` by its own clock, did not show the call's request."""
+    call.absent_since, call.absent_told_at = clock.steady(session), as_of
 
 
 def closed_by_absence(session: Session, within: timedelta) -> list[ProviderCall]:

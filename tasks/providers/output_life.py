@@ -8,14 +8,14 @@ OUTPUT_LIFE = timedelta(minutes=70)  # Replicate's hour begins when the picture 
 
 
 def age_there(
-    created_at: datetime | None, told_at: datetime | None, ours: Callable[[], timedelta]
+    created_at: datetime | None, as_of: datetime | None, ours: Callable[[], timedelta]
 ) -> Callable[[], timedelta]:
-    """How old something is at the least: by the provider's own clock, which said `told_at` just now, and by
+    """How old something is at the least: by the provider's own clock, which said `as_of` just now, and by
     `ours`, the record's. No clock of this machine has a say in it but as a stop-watch.
     """
-    if created_at is None or told_at is None:
+    if created_at is None or as_of is None:
         return ours
-    theirs, began = told_at - created_at, time.monotonic()
+    theirs, began = as_of - created_at, time.monotonic()
     return lambda: min(theirs + timedelta(seconds=time.monotonic() - began), ours())
 
 

@@ -36,7 +36,7 @@ class Search:
 
     provider_records: tuple[ProviderRecord, ...]
     complete: bool
-    told_at: datetime | None = None  # when the books were read, by the provider's own clock
+    as_of: datetime | None = None  # when the books were read, by the provider's own clock
 
 
 @runtime_checkable

@@ -148,7 +148,7 @@ def resume(runtime: Runtime, call_id: str) -> str | None:
         work = _left_behind(runtime, call_id)
         return illustrate(replace(runtime, may_spend=lambda: False), work) if work is not None else None
     except (StorykinError, NotFound) as error:
-        log.warning("not carried on", call_id=call_id, code=getattr(error, "code", "not_found"))
+        log.warning("not resumed", call_id=call_id, code=getattr(error, "code", "not_found"))
         return None
 
 
@@ -284,7 +284,7 @@ def _by_absence(
     When that is, two clocks have to agree on, the database's and the provider's own; and whoever may still
     have the request in his hands is asked first.
     """
-    if not search.complete or search.told_at is None:
+    if not search.complete or search.as_of is None:
         return None
     if any(each.outcome is not ProviderOutcome.FAILED for each in search.provider_records):
         return None
@@ -301,18 +301,18 @@ def _by_absence(
             return None
         if calls.age(session, call.id) > rules.window:
             return None
-        if not _was_absent_before(session, call, search.told_at, rules.grace):
+        if not _was_absent_before(session, call, search.as_of, rules.grace):
             return None
         return _settle(session, call, CallState.FAILED, "books", columns)
 
 
-def _was_absent_before(session: Session, call: ProviderCall, told_at: datetime, grace: timedelta) -> bool:
+def _was_absent_before(session: Session, call: ProviderCall, as_of: datetime, grace: timedelta) -> bool:
     """Whether the books did not show it a `grace` ago either; if this is the first time, it is noted."""
     since, before = call.absent_since, call.absent_told_at
-    if since is None or before is None or told_at < before:  # a clock that was set back starts again
-        late_answers.record_absence(session, call, told_at)
+    if since is None or before is None or as_of < before:  # a clock that was set back starts again
+        late_answers.record_absence(session, call, as_of)
         return False
-    return told_at - before >= grace and clock.steady(session) - since >= grace
+    return as_of - before >= grace and clock.steady(session) - since >= grace
 
 
 def _is_about(session: Session, call: ProviderCall, found: ProviderRecord) -> bool:

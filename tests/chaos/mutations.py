@@ -160,11 +160,11 @@ def clocks_of_machines_compared(_runtime: Runtime) -> None:
 def providers_clock_not_asked(_runtime: Runtime) -> None:
     """The books of a provider are asked by our own clock, and believed the first time."""
     wire_module: Any = wire
-    wire_module.told_time = lambda _headers: None
+    wire_module.server_time = lambda _headers: None
     looking: Any = reconcile
     believed = looking._by_absence
     looking._by_absence = lambda runtime, call, search, rules: believed(
-        runtime, call, replace(search, told_at=utc_now()), rules
+        runtime, call, replace(search, as_of=utc_now()), rules
     )
     looking._was_absent_before = lambda *_arguments: True
 

@@ -655,7 +655,7 @@ def test_its_books_are_asked_by_its_own_clock(
     server.on("GET", "created_after", listed)
     search = replicate(server.url, store).find_requests(CALL_ID, AN_HOUR)
     assert [each.provider_id for each in search.provider_records] == ["p1"]
-    assert search.told_at is not None and abs(search.told_at - there) < timedelta(minutes=1)
+    assert search.as_of is not None and abs(search.as_of - there) < timedelta(minutes=1)
 
 
 # What was recorded, and what the published specs say

@@ -12,7 +12,7 @@ import tasks.providers.store.s3_client as s3_client_module
 from tasks.errors import NotReady, NotSent, StoreError
 from tasks.providers.http.guarded_fetch import FetchRules, fetch
 from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
-from tasks.providers.replicate.wire import Order, ReplicateWire
+from tasks.providers.replicate.wire import PredictionRequest, ReplicateWire
 from tasks.providers.store.s3_client import s3_client, s3_errors_as_sentences
 from tasks.proxies import tidy_proxy_environment
 from tests.contract.openai_answers import response
@@ -23,7 +23,7 @@ from tests.support.providers import a_picture
 from tests.support.tls_server import TlsServer, reply, tls_server
 
 NAME = "provider.example"  # no name of this machine's: only the proxy leads there
-ORDER = Order("google/nano-banana-2.1", {"prompt": "p"}, 300)
+ORDER = PredictionRequest("google/nano-banana-2.1", {"prompt": "p"}, 300)
 
 
 @pytest.fixture(autouse=True)

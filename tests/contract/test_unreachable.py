@@ -10,7 +10,7 @@ import pytest
 from tasks.errors import NotSent
 from tasks.providers.openai.vision import OpenAISettings, OpenAIVision
 from tasks.providers.replicate.image import ReplicateImage
-from tasks.providers.replicate.wire import Order, ReplicateWire
+from tasks.providers.replicate.wire import PredictionRequest, ReplicateWire
 from tasks.providers.store.disk import DiskStore
 from tasks.storage.persist_output import persist_output
 from tests.contract.openai_answers import response
@@ -19,7 +19,7 @@ from tests.support.certificates import Certificate
 from tests.support.providers import a_picture
 from tests.support.tls_server import reply, tls_server
 
-ORDER = Order("google/nano-banana-2.1", {"prompt": "p"}, 300)
+ORDER = PredictionRequest("google/nano-banana-2.1", {"prompt": "p"}, 300)
 
 
 def look(url: str) -> object:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from tasks.providers.http.server_clock import told_time
+from tasks.providers.http.server_clock import server_time
 
 LONGEST = 600.0  # seconds; a provider that asks for more is asked again before that
 _SINCE_1970 = 1_000_000_000
@@ -18,7 +18,7 @@ def retry_after_seconds(headers: Mapping[str, str], detail: str = "", told: Any 
     of its `detail` ("resets in ~30s"), or the rate limit's reset; None when nothing is said. What names a
     moment is reckoned from the time that the answer itself tells.
     """
-    there = told_time(headers) or datetime.now(UTC)
+    there = server_time(headers) or datetime.now(UTC)
     for seconds in (
         _number(headers.get("retry-after-ms"), 0.001),
         _number(headers.get("retry-after")),

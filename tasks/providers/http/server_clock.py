@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 
-def told_time(headers: Mapping[str, str]) -> datetime | None:
+def server_time(headers: Mapping[str, str]) -> datetime | None:
     """When the answer with these headers was made, by the clock of who made it; None where nothing tells.
 
     A copy that something on the way has kept has the time of its original.
@@ -40,6 +40,6 @@ class ServerClock:
         """Without any credentials; whatever else it answers does not matter."""
         try:
             with httpx.Client(timeout=httpx.Timeout(5.0, connect=3.0), follow_redirects=False) as http:
-                return told_time(http.head(self._url).headers)
+                return server_time(http.head(self._url).headers)
         except (httpx.HTTPError, httpx.InvalidURL):
             return None

@@ -15,7 +15,7 @@ from tasks.profile import Attributes, Profile, Swatch, Trait
 from tasks.providers.local.vision import MIN_CONFIDENCE
 from tasks.providers.protocols import Photo
 
-log = Log("second_look")
+log = Log("color_check")
 
 UNMEASURED = "The colours are as the model says: this machine could not measure them."
 

@@ -17,7 +17,7 @@ from tasks.providers.replicate.inputs import input_for
 from tasks.providers.replicate.output import picture_of
 from tasks.providers.replicate.prediction import Prediction
 from tasks.providers.replicate.records import provider_record_of
-from tasks.providers.replicate.wire import Order, ReplicateWire
+from tasks.providers.replicate.wire import PredictionRequest, ReplicateWire
 from tasks.providers.request_history import ProviderOutcome, ProviderRecord, Search
 
 log = Log("replicate")
@@ -77,7 +77,7 @@ class ReplicateImage:
         """
         refuse_after_sunset(self._model)
         photo_url = publish_input(self._store, request.photo, request.call_id)
-        order = Order(
+        prediction_request = PredictionRequest(
             slug=self.model,
             input=input_for(self._model, request, photo_url),
             cancel_after_seconds=max(SHORTEST_LIFE, int(self._patience.deadline)),
@@ -86,7 +86,7 @@ class ReplicateImage:
         request.last_check()
         asked = time.monotonic()
         try:
-            return self._wire.create(order).id
+            return self._wire.create(prediction_request).id
         except ServerTrouble:
             return self._taken_all_the_same(request.call_id, timedelta(seconds=time.monotonic() - asked))
 
@@ -118,7 +118,7 @@ class ReplicateImage:
             elif provider_record.call_id is None and prediction.model in ("", self.model):
                 made = prediction.created_at
                 complete = complete and made is not None and made < history.since
-        return Search(tuple(found), complete, history.told_at)
+        return Search(tuple(found), complete, history.as_of)
 
     def find_request(self, provider_id: str) -> ProviderRecord | None:
         """The prediction with this id, or None. Raises NotReady."""

@@ -29,7 +29,7 @@ def picture_of(
     """
     url = prediction.outputs[0]
     cost = model.price_microusd * len(prediction.outputs)
-    age = age_there(prediction.created_at, prediction.told_at, request.age)
+    age = age_there(prediction.created_at, prediction.as_of, request.age)
     if _is_rehearsal(api, url):
         try:
             url = _read_here(url)

@@ -47,7 +47,7 @@ class Prediction:
     error: str = ""
     data_removed: bool = False
     created_at: datetime | None = None
-    told_at: datetime | None = None  # when it was told, by the same clock
+    as_of: datetime | None = None  # when it was told, by the same clock
     seconds: float | None = None
 
     @property
@@ -56,7 +56,7 @@ class Prediction:
         return self.status in FINAL
 
 
-def read_prediction(body: Any, told_at: datetime | None = None) -> Prediction | None:
+def read_prediction(body: Any, as_of: datetime | None = None) -> Prediction | None:
     """The prediction in a JSON body, or None when there is none in it."""
     if not isinstance(body, Mapping) or not body.get("id") or not isinstance(body["id"], str):
         return None
@@ -70,7 +70,7 @@ def read_prediction(body: Any, told_at: datetime | None = None) -> Prediction | 
         error=str(body.get("error") or ""),
         data_removed=body.get("data_removed") is True,
         created_at=_time(body.get("created_at")),
-        told_at=told_at,
+        as_of=as_of,
         seconds=_seconds(_mapping(body.get("metrics"))),
     )
 

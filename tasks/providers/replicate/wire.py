@@ -17,7 +17,7 @@ import httpx
 
 from tasks.errors import NotReady, OutcomeUnknown
 from tasks.providers.http.bounded_client import BoundedClient, longest_exchange
-from tasks.providers.http.server_clock import told_time
+from tasks.providers.http.server_clock import server_time
 from tasks.providers.http.unreachable import unreachable
 from tasks.providers.replicate.errors import UNHEARD, create_error, read_error, transport_error
 from tasks.providers.replicate.prediction import Prediction, read_prediction
@@ -32,7 +32,7 @@ _READ_TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 
 
 @dataclass(frozen=True)
-class Order:
+class PredictionRequest:
     """What a prediction is asked for."""
 
     slug: str
@@ -43,13 +43,13 @@ class Order:
 
 @dataclass(frozen=True)
 class Recent:
-    """What the list showed, from `since` on; `told_at` is when its first page was made. Both are times of
+    """What the list showed, from `since` on; `as_of` is when its first page was made. Both are times of
     Replicate's own clock, if it told one.
     """
 
     predictions: tuple[Prediction, ...]
     since: datetime
-    told_at: datetime | None
+    as_of: datetime | None
 
 
 class ReplicateWire:
@@ -81,16 +81,16 @@ class ReplicateWire:
             limits=httpx.Limits(max_keepalive_connections=0),
         )
 
-    def create(self, order: Order) -> Prediction:
+    def create(self, prediction_request: PredictionRequest) -> Prediction:
         """Ask for a prediction, once. Raises NotSent, CallFailed, ServerTrouble or OutcomeUnknown."""
-        body: dict[str, Any] = {"input": order.input}
-        if order.webhook:
-            body |= {"webhook": order.webhook, "webhook_events_filter": ["start", "completed"]}
+        body: dict[str, Any] = {"input": prediction_request.input}
+        if prediction_request.webhook:
+            body |= {"webhook": prediction_request.webhook, "webhook_events_filter": ["start", "completed"]}
         try:
             response = self._http.post(
-                f"{self.base_url}/v1/models/{order.slug}/predictions",
+                f"{self.base_url}/v1/models/{prediction_request.slug}/predictions",
                 json=body,
-                headers={"Cancel-After": f"{order.cancel_after_seconds}s", **_NO_RETRIES},
+                headers={"Cancel-After": f"{prediction_request.cancel_after_seconds}s", **_NO_RETRIES},
                 timeout=self._create_timeout,
             )
         except httpx.TransportError as error:
@@ -124,12 +124,12 @@ class ReplicateWire:
         """
         since = datetime.now(UTC) - age  # a guess: whose clock is right, the answer tells
         answer = self._answer("GET", self._list_since(since))
-        told_at = told_time(answer.headers)
-        if told_at is not None:
-            if told_at - age < since:
-                answer = self._answer("GET", self._list_since(told_at - age))
-            since = told_at - age
-        return Recent(tuple(self._all_pages(answer)), since, told_at)
+        as_of = server_time(answer.headers)
+        if as_of is not None:
+            if as_of - age < since:
+                answer = self._answer("GET", self._list_since(as_of - age))
+            since = as_of - age
+        return Recent(tuple(self._all_pages(answer)), since, as_of)
 
     def _list_since(self, since: datetime) -> str:
         return f"{self.base_url}/v1/predictions?created_after={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -167,7 +167,7 @@ class ReplicateWire:
         answer = self._answer(method, f"{self.base_url}{path}")
         if _is_missing(answer):
             return None
-        prediction = read_prediction(_document(answer), told_time(answer.headers))
+        prediction = read_prediction(_document(answer), server_time(answer.headers))
         if prediction is None:
             raise NotReady("Replicate answered with something that is no prediction.", code="provider_down")
         return prediction

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from tasks.providers.http.retry_after import retry_after_seconds
-from tasks.providers.http.server_clock import ServerClock, told_time
+from tasks.providers.http.server_clock import ServerClock, server_time
 from tests.support.scripted_server import Answer, scripted_server
 
 THERE = datetime(2031, 5, 4, 12, tzinfo=UTC)
@@ -15,7 +15,7 @@ DATED = {"date": format_datetime(THERE, usegmt=True)}
 
 @pytest.mark.parametrize("headers", [{}, {"date": ""}, {"date": "soon"}, {"date": "Mon, 99 Foo 2031"}])
 def test_an_answer_without_a_time_tells_none(headers: dict[str, str]) -> None:
-    assert told_time(headers) is None
+    assert server_time(headers) is None
 
 
 def test_it_is_asked_once_and_reckoned_on_from_there() -> None:

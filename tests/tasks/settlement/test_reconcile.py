@@ -48,12 +48,12 @@ class ImageWithBooks(BookkeepingImage):
     books: list[ProviderRecord] = field(default_factory=list)
     complete: bool = True
     closed: bool = False
-    told_at: datetime | None = datetime(2026, 11, 29, 12, tzinfo=UTC)  # by a clock of its own
+    as_of: datetime | None = datetime(2026, 11, 29, 12, tzinfo=UTC)  # by a clock of its own
 
     def find_requests(self, call_id: str, age: timedelta) -> Search:
         self._open()
         mine = tuple(each for each in self.books if each.call_id == call_id)
-        return Search(mine, self.complete, self.told_at)
+        return Search(mine, self.complete, self.as_of)
 
     def find_request(self, provider_id: str) -> ProviderRecord | None:
         self._open()
@@ -73,8 +73,8 @@ class Clocks:
     def pass_by(self, books: ImageWithBooks, time: timedelta = A_ROUND) -> None:
         """Time passes for everybody."""
         self.gone += time
-        if books.told_at is not None:
-            books.told_at += time
+        if books.as_of is not None:
+            books.as_of += time
 
 
 @pytest.fixture
@@ -197,9 +197,9 @@ def test_neither_clock_alone_says_that_it_was_never_bought(
     runtime: Runtime, books: ImageWithBooks, unknown: ProviderCall, clocks: Clocks, theirs: timedelta
 ) -> None:
     settle_unknown_calls(runtime)
-    assert books.told_at is not None
+    assert books.as_of is not None
     if theirs:  # the provider's clock is set, and no time has passed
-        books.told_at += theirs
+        books.as_of += theirs
     else:  # the record's, and the books are a copy that something on the way has kept
         clocks.gone += A_ROUND
     assert settle_unknown_calls(runtime) == []
@@ -208,7 +208,7 @@ def test_neither_clock_alone_says_that_it_was_never_bought(
 def test_books_that_do_not_say_when_they_were_read_prove_no_absence(
     runtime: Runtime, books: ImageWithBooks, unknown: ProviderCall, clocks: Clocks
 ) -> None:
-    books.told_at = None
+    books.as_of = None
     for _ in range(3):
         assert settle_unknown_calls(runtime) == []
         clocks.pass_by(books)
