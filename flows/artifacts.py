@@ -12,7 +12,7 @@ from prefect.artifacts import acreate_link_artifact, acreate_table_artifact
 
 from db.log import Log
 from db.repositories import images, profiles
-from flows.character_run import RunRequest, RunResult
+from flows.run_request import RunRequest, RunResult
 from tasks.profile import Attributes
 from tasks.profile_rows import profile_from_row
 from tasks.runtime import current_runtime

@@ -1,13 +1,12 @@
 """The run of one character: check, describe, write, draw every style side by side, measure, record."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from db.errors import RecordFull
 from db.event_kinds import RunStep
 from db.log import Log
 from db.models import CharacterStatus
+from flows.run_request import RunRequest, RunResult
 from tasks import image_fallback
 from tasks.describe_photo import vision_work
 from tasks.errors import CallFailed, NotReady, NotSent, StoreError, StorykinError, TookTooLong
@@ -31,30 +30,6 @@ from tasks.styles.packs import style_pack
 from tasks.write_prompt import PictureWork
 
 log = Log("run")
-
-
-@dataclass(frozen=True)
-class RunRequest:
-    """What was asked for. `another` draws a new picture on purpose where one exists.
-
-    `ordinals` says which picture of a style is meant where it is not the first, as a batch does.
-    """
-
-    character_id: str
-    styles: tuple[str, ...]
-    run_token: str
-    another: bool = False
-    ordinals: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass
-class RunResult:
-    """What became of it: image ids by style, made or found, and the failures by style ("" is the photo's)."""
-
-    profile_id: str | None = None
-    made: dict[str, str] = field(default_factory=dict)
-    found: dict[str, str] = field(default_factory=dict)
-    failures: dict[str, StorykinError] = field(default_factory=dict)
 
 
 async def run_character(

@@ -6,9 +6,10 @@ from prefect import Flow, flow
 from prefect.client.schemas.objects import FlowRun, State
 
 from flows.artifacts import publish_run_artifacts
-from flows.character_run import RunRequest, RunResult, run_character
+from flows.character_run import run_character
 from flows.reconciler import take_up_crashed
 from flows.request_run import check_run_token
+from flows.run_request import RunRequest, RunResult
 from tasks.errors import StorykinError
 from tasks.pipeline import tracked
 from tasks.resumption import stop

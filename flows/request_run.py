@@ -13,7 +13,7 @@ from db.lifecycle import ACTIVE, lock
 from db.log import Log
 from db.models import Event
 from db.repositories import characters, events, images, orders
-from flows.character_run import RunRequest
+from flows.run_request import RunRequest
 from tasks.errors import RunTokenUsed, StorykinError, UsageError
 from tasks.runtime import Runtime
 from tasks.styles.packs import chosen_styles, style_names, style_pack

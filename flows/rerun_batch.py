@@ -12,7 +12,8 @@ from prefect.client.schemas.objects import FlowRun, State
 from db.log import Log
 from db.models import BatchState
 from flows.batch_report import Plan, counts_of, plan_markdown, summary_tables
-from flows.character_run import RunRequest, RunResult, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest, RunResult
 from tasks.amounts import microusd
 from tasks.batch.endings import CANCELLED, LOST, close_batch, interrupt_batch
 from tasks.batch.lease import holding, is_ours

@@ -11,8 +11,8 @@ from db.engine import Session
 from db.ids import new_id
 from db.models import CharacterStatus, UsedUpload
 from db.repositories import characters, orders
-from flows.character_run import RunRequest
 from flows.request_run import write_request
+from flows.run_request import RunRequest
 from tasks.create_character import (
     KeptPhoto,
     check_consent,

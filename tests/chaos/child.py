@@ -15,7 +15,8 @@ from fastapi import FastAPI
 
 from db.engine import Record
 from db.log import configure_logging
-from flows.character_run import RunRequest, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest
 from tasks import pipeline, recheck_photo, score_likeness
 from tasks.housekeeping import cleanup
 from tasks.ledger import assumed_paid

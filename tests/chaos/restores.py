@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 from db.engine import Record
 from db.ids import new_id, utc_now
 from db.migrate import upgrade
-from flows.character_run import RunRequest
+from flows.run_request import RunRequest
 from tasks.errors import StoreError
 from tasks.housekeeping import scrub, sweep
 from tasks.runtime import Runtime

@@ -14,7 +14,8 @@ from pathlib import Path
 from db.ids import new_id
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters, clock
-from flows.character_run import RunRequest, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest
 from tasks import pipeline
 from tasks.housekeeping.cleanup import settle_dead_calls
 from tasks.ledger.assumed_paid import assume_lost_vision_calls

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from db.ids import new_id
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, images
-from flows.character_run import RunRequest
+from flows.run_request import RunRequest
 from tasks.runtime import Runtime
 from tests.chaos.checker import NOTHING, Verdict, check
 from tests.chaos.child import SLUG, Job, Scene

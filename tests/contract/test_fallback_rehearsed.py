@@ -10,7 +10,8 @@ import pytest
 from db.ids import new_id
 from db.models import CallState
 from db.repositories import calls
-from flows.character_run import RunRequest, RunResult, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest, RunResult
 from tasks.pipeline import untracked
 from tasks.providers.openai.images import OpenAIImages, OpenAIImagesSettings
 from tasks.providers.replicate.image import Patience, ReplicateImage

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from db.engine import Record
-from flows.character_run import RunRequest, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest
 from tasks import pipeline, recheck_photo, score_likeness
 from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, VisionAnswer, nothing_to_check
 from tasks.providers.store.disk import DiskStore

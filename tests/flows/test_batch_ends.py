@@ -14,8 +14,9 @@ from db.models import Batch, BatchItemState, BatchState, Character, CharacterSta
 from db.repositories import batches, characters, events
 from flows import rerun_batch as flow
 from flows.batch_report import counts_of
-from flows.character_run import RunRequest, run_character
+from flows.character_run import run_character
 from flows.reconciler import Reconciler
+from flows.run_request import RunRequest
 from flows.submit import PrefectUnreachable
 from tasks.batch import endings
 from tasks.batch.endings import CANCELLED, close_abandoned_batches, close_batch, interrupt_batch

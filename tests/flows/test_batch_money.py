@@ -8,7 +8,8 @@ from db.ids import new_id
 from db.models import BatchState
 from db.repositories import batches
 from flows.batch_report import Plan, plan_markdown
-from flows.character_run import RunRequest, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest
 from tasks.batch.endings import close_batch
 from tasks.batch.plan import open_batch, pending_by_character, start_batch
 from tasks.errors import CallFailed, OverBudget

@@ -9,7 +9,8 @@ from db.models import BatchItemState, BatchState
 from db.repositories import batches, images, orders
 from flows import rerun_batch as flow
 from flows.batch_report import Plan, plan_markdown, summary_tables
-from flows.character_run import RunRequest, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest
 from tasks.batch.endings import close_batch
 from tasks.batch.plan import chunks_of, open_batch, pending_by_character
 from tasks.errors import CallFailed

@@ -8,7 +8,8 @@ from db.ids import new_id
 from db.lifecycle import move
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters, events, images, profiles
-from flows.character_run import RunRequest, RunResult, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest, RunResult
 from tasks.errors import CallFailed, LeaseLost, NotSent, OutcomeUnknown, Refused
 from tasks.pipeline import describe_photo, illustrate, untracked
 from tasks.runtime import Runtime

@@ -16,7 +16,8 @@ from db.models import CharacterStatus
 from db.repositories import characters, images
 from db.reserve import keep_reserve
 from db.settings import record_settings
-from flows.character_run import RunRequest, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest
 from tasks.pipeline import untracked
 from tasks.resumption import queue_what_lacked_room
 from tasks.runtime import Runtime

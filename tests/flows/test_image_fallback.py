@@ -10,7 +10,8 @@ from db.ids import new_id
 from db.models import CallState, ProviderCall
 from db.repositories import calls, images, limits
 from db.repositories.limits import TRIPS_AFTER
-from flows.character_run import RunRequest, RunResult, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest, RunResult
 from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused
 from tasks.pipeline import untracked
 from tasks.pricing import estimate_new, estimate_run

@@ -12,7 +12,8 @@ from db.ids import new_id
 from db.migrate import upgrade
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters, images
-from flows.character_run import RunRequest, RunResult, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest, RunResult
 from tasks.pipeline import untracked
 from tasks.runtime import Runtime
 from tests.flows.dying_run import POINTS, Books, a_runtime

@@ -7,9 +7,10 @@ import pytest
 from db.ids import new_id
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters
-from flows.character_run import RunRequest, run_character
+from flows.character_run import run_character
 from flows.lost_vision_calls import resume_after_lost_vision_calls
 from flows.request_run import request_run
+from flows.run_request import RunRequest
 from tasks.errors import OutcomeUnknown
 from tasks.pipeline import untracked
 from tasks.runtime import Runtime

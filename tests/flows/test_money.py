@@ -9,7 +9,8 @@ from db.ids import new_id
 from db.lifecycle import move
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters
-from flows.character_run import RunRequest, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest
 from tasks.errors import NotSent, OverBudget, Throttled
 from tasks.ledger.budget import spending_today
 from tasks.ledger.rate_limit import acquire_slot, record_outcome

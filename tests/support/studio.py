@@ -14,8 +14,9 @@ from PIL import Image, ImageDraw
 
 from db.engine import Record
 from db.migrate import upgrade
-from flows.character_run import RunRequest, run_character
+from flows.character_run import run_character
 from flows.request_run import AskedRun
+from flows.run_request import RunRequest
 from tasks import pipeline
 from tasks.errors import CallFailed, StorykinError
 from tasks.intake.normalize import NormalizedPhoto

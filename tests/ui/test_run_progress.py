@@ -84,6 +84,12 @@ def test_finished_steps_have_the_seconds_they_took() -> None:
     assert progress.steps[0].seconds == 0.8
 
 
+def test_the_share_that_is_done_counts_each_common_step_and_each_style() -> None:
+    run = Happening("anime", "flat").looked()
+    assert run.told().share_done == 3 / 5
+    assert run.drawn("anime").told().share_done == 4 / 5
+
+
 def test_a_step_under_way_counts_its_seconds() -> None:
     progress = Happening("anime").submitted().add("step.started", step="photo").told()
     assert progress.steps[0].state is StepState.RUNNING

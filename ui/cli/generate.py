@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 import threading
 import time
@@ -15,13 +16,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from db.event_kinds import COMMON_STEPS, STYLE_STEPS, EventKind
 from db.record_state import prepare_own
 from db.repositories import events
-from flows.character_run import RunRequest, run_character
+from db.settings import record_settings
+from flows.run_request import RunRequest
 from flows.start_character import CharacterRequest, start_character
 from tasks.create_character import clean_name, gender_of
 from tasks.intake.normalize import NormalizedPhoto, normalize_photo
 from tasks.ledger.budget import check_affordable
 from tasks.photo.codes import SeveralFaces
-from tasks.pipeline import untracked
 from tasks.runtime import Runtime, current_runtime
 from tasks.settings import provider_settings
 from tasks.styles.packs import chosen_styles, usual_styles
@@ -60,7 +61,7 @@ def generate(arguments: argparse.Namespace) -> int:
     character_id = started.character_id
     request = RunRequest(character_id, styles, started.run_token)
     with _progress(runtime, request, quiet=arguments.json or not sys.stderr.isatty()):
-        asyncio.run(run_character(request, untracked))  # no Prefect: nothing but this process is needed
+        _run(request)
     document = character_document(runtime.record, runtime.store, character_id, request.run_token)
     document["seconds"] = round(time.monotonic() - began, 2)
     try:
@@ -69,6 +70,15 @@ def generate(arguments: argparse.Namespace) -> int:
     finally:  # what was drawn and paid for is told, whatever becomes of its copies
         _print(document, as_json=arguments.json)
     return _verdict(document)
+
+
+def _run(request: RunRequest) -> None:
+    """Run every step in this process, without a server of Prefect; its package makes a folder, in ours."""
+    os.environ.setdefault("PREFECT_HOME", str(record_settings().home / "prefect"))
+    from flows.character_run import run_character  # noqa: PLC0415 - only now is that folder ours to say
+    from tasks.pipeline import untracked  # noqa: PLC0415
+
+    asyncio.run(run_character(request, untracked))
 
 
 def _photo(arguments: argparse.Namespace) -> NormalizedPhoto:

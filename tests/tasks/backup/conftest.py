@@ -9,7 +9,8 @@ import pytest
 
 from db.engine import Record, close_records
 from db.ids import new_id
-from flows.character_run import RunRequest, RunResult, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest, RunResult
 from tasks.backup.source import Source
 from tasks.pipeline import untracked
 from tasks.providers.backup.disk import DiskTarget

@@ -5,7 +5,7 @@ import pytest
 
 from db.ids import utc_now
 from db.repositories import limits
-from db.repositories.limits import TRIPS_AFTER
+from db.repositories.limits import TRIPS_AFTER, SlotDecision
 from tasks.errors import CallFailed, NotSent, Refused, StorykinError, Throttled
 from tasks.ledger.rate_limit import acquire_slot, minutes_words, rate_limit_of, record_outcome
 from tasks.providers.replicate.errors import create_error
@@ -45,6 +45,22 @@ def test_everyone_waits_and_the_breaker_stays_closed(runtime: Runtime) -> None:
         wait = limits.acquire_slot(session, "replicate", rate_limit_of("replicate"), utc_now())
     assert wait.reason == "paused"
     assert wait.seconds > 5
+
+
+def test_nobody_waits_for_long_however_often_the_pause_is_extended(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each wait by itself is short; all of them together are what a call has patience for."""
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        assert sum(slept) <= 120
+
+    monkeypatch.setattr(limits, "acquire_slot", lambda *_all: SlotDecision(30.0, "paused"))
+    with pytest.raises(NotSent, match="another 30 seconds"):
+        acquire_slot(runtime, "replicate", alive=lambda: None, sleep=sleep)
+    assert sum(slept) > 60
 
 
 def test_a_time_to_wait_is_obeyed_whatever_it_came_with(runtime: Runtime) -> None:

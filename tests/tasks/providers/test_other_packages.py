@@ -12,7 +12,8 @@ from db.errors import BadSettings
 from db.ids import new_id
 from db.models import CallState
 from db.repositories import calls, images, limits, profiles
-from flows.character_run import RunRequest, RunResult, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest, RunResult
 from tasks.errors import UsageError
 from tasks.ledger.rate_limit import rate_limit_of
 from tasks.pipeline import untracked

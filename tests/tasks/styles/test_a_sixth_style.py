@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 
 from db.ids import new_id
 from db.repositories import images
-from flows.character_run import RunRequest, run_character
+from flows.character_run import run_character
+from flows.run_request import RunRequest
 from tasks.errors import CallFailed, UsageError
 from tasks.perception.analysis import PersonAnalysis
 from tasks.pipeline import untracked
