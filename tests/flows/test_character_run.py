@@ -11,10 +11,13 @@ from db.repositories import calls, characters, events, images, profiles
 from flows.character_run import run_character
 from flows.run_request import RunRequest, RunResult
 from tasks.errors import CallFailed, LeaseLost, NotSent, OutcomeUnknown, Refused
+from tasks.illustrate import illustrate as illustrate_picture
 from tasks.pipeline import describe_photo, illustrate, untracked
+from tasks.record_image import record_image
 from tasks.runtime import Runtime
 from tasks.styles.packs import style_names
 from tests.support.providers import BookkeepingImage, BookkeepingVision
+from tests.support.runtimes import new_work
 
 
 def books(runtime: Runtime) -> tuple[BookkeepingVision, BookkeepingImage]:
@@ -217,6 +220,17 @@ async def test_two_runs_at_once_look_once_and_draw_each_style_once(
     assert image.billed.total() == len(style_names())
     assert vision.looked.total() == 1
     assert counts(runtime, character_id)["images"] == len(style_names())
+
+
+def test_a_picture_that_is_recorded_twice_is_one_variant_and_told_once(runtime: Runtime) -> None:
+    work = new_work(runtime)
+    asset_id, token = illustrate_picture(runtime, work), new_id()
+    recorded = {
+        record_image(runtime, work, asset_id=asset_id, run_token=token, likeness=None) for _ in range(2)
+    }
+    assert len(recorded) == 1
+    with runtime.record.reading() as session:
+        assert [e.kind for e in events.of_run(session, token)] == ["variant.recorded"]
 
 
 async def test_the_timeline_tells_every_step_of_the_run(runtime: Runtime, character_id: str) -> None:
