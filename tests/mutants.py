@@ -52,7 +52,7 @@ TARGETS = {
                 *("leased_call", "rate_limit", "recall", "work_key"),
             )
         ),
-        ("tests/tasks/ledger", "tests/flows/test_money.py", "tests/flows/test_purse.py"),
+        ("tests/tasks/ledger", "tests/flows/test_money.py", "tests/flows/test_budget.py"),
     ),
 }
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from db.settings import PROJECT
+from tests.mutants import TARGETS
 from tests.tasks.conftest import weights
 
 __all__ = ["weights"]
@@ -132,6 +133,13 @@ def test_what_blame_leaves_out_is_in_the_history() -> None:
             )
             shallow = (PROJECT / ".git" / "shallow").exists()
             assert found.stdout.strip() == "commit" or shallow, line
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_the_mutants_have_files_and_tests(name: str) -> None:
+    tests = [each for each in TARGETS[name].tests if each.startswith("tests/")]
+    assert tests
+    assert [each for each in (*TARGETS[name].files, *tests) if not (PROJECT / each).exists()] == []
 
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not here")
