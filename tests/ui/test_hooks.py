@@ -316,3 +316,16 @@ async def test_how_old_a_delivery_is_the_clock_says_by_which_it_was_signed(
     ) as client:
         assert await knock(client, forged) == 401
         assert await knock(client, told) == status
+
+
+async def test_a_provider_has_no_say_in_a_call_to_another(runtime: Runtime, unknown: ProviderCall) -> None:
+    """Signed as it should be, by somebody the studio also works with."""
+    app = FastAPI()
+    app.include_router(hooks_router(runtime, {"acme": ReplicateWebhooks(SECRET)}))
+    told = delivery(unknown.id, done(call_id=unknown.id))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="https://storykin.example"
+    ) as client:
+        answer = await client.post(f"/hooks/acme/{unknown.id}", content=told.body, headers=told.headers)
+    assert answer.status_code == 204
+    assert as_it_is(runtime, unknown).state is CallState.UNKNOWN
