@@ -15,10 +15,10 @@ from db.errors import RecordAway
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls
 from tasks.describe_photo import describe_photo
-from tasks.errors import CallBusy, LeaseLost, OutcomeUnknown, OverBudget
+from tasks.errors import CallBusy, CallFailed, LeaseLost, OutcomeUnknown, OverBudget
 from tasks.housekeeping.cleanup import settle_dead_calls
 from tasks.illustrate import illustrate
-from tasks.ledger import claim, leased_call
+from tasks.ledger import claim, image_call, leased_call
 from tasks.ledger.budget import spending_today
 from tasks.ledger.leased_call import LeasedCall
 from tasks.runtime import Runtime
@@ -254,6 +254,19 @@ def leased(runtime: Runtime, *, work_key: str) -> LeasedCall:
     )
     assert isinstance(call, LeasedCall)
     return call
+
+
+def test_what_was_delivered_keeps_its_price_however_it_ends(
+    runtime: Runtime, work: PictureWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_picture(*_: object, **__: object) -> None:
+        raise CallFailed("What came is no picture.")
+
+    monkeypatch.setattr(image_call, "persist_output", no_picture)
+    with pytest.raises(CallFailed):
+        illustrate(runtime, work)
+    call = the_call(runtime, work)
+    assert (call.state, call.actual_microusd) == (CallState.FAILED, 39_000)
 
 
 def test_who_asks_for_work_that_another_has_gets_its_result(runtime: Runtime, work: PictureWork) -> None:
