@@ -20,6 +20,7 @@ from tasks.housekeeping.cleanup import settle_dead_calls
 from tasks.illustrate import illustrate
 from tasks.ledger import claim, image_call, leased_call
 from tasks.ledger.budget import spending_today
+from tasks.ledger.late_result import settle_late_result
 from tasks.ledger.leased_call import LeasedCall
 from tasks.runtime import Runtime
 from tasks.write_prompt import PictureWork
@@ -267,6 +268,36 @@ def test_what_was_delivered_keeps_its_price_however_it_ends(
         illustrate(runtime, work)
     call = the_call(runtime, work)
     assert (call.state, call.actual_microusd) == (CallState.FAILED, 39_000)
+
+
+def test_the_late_result_of_an_earlier_attempt_is_not_taken_for_that_of_a_later_one(runtime: Runtime) -> None:
+    """Both attempts were closed as never arrived, and then the first turns out to have been accepted."""
+    for _ in range(2):
+        call = leased(runtime, work_key="a" * 64)
+        call.mark_sending()
+        call.move(CallState.UNKNOWN)
+        with runtime.record.writing() as session:
+            calls.settle(
+                session,
+                call_id=call.id,
+                to=CallState.FAILED,
+                actual_microusd=0,
+                error_code=calls.NEVER_ARRIVED,
+            )
+    with runtime.record.writing() as session:
+        fence = settle_late_result(
+            session,
+            call_id=call.id,
+            to=CallState.ACCEPTED,
+            attempt=1,
+            columns={"provider_id": "prediction-1"},
+        )
+    assert fence is None
+    with runtime.record.reading() as session:
+        later = calls.get(session, call.id)
+        earlier = calls.by_provider_id(session, later.provider, "prediction-1")
+    assert (later.state, later.attempts) == (CallState.FAILED, 2)
+    assert earlier is not None and earlier.attempt_of == later.id
 
 
 def test_who_asks_for_work_that_another_has_gets_its_result(runtime: Runtime, work: PictureWork) -> None:
