@@ -30,10 +30,14 @@ _SECRET = re.compile(
 
 
 def _only_known_fields(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Raises ValueError for a field that is not in FIELDS: it could hold a name or a photo."""
+    """Raises ValueError for a field that is not in FIELDS, and for an error's text: either could hold a name,
+    a photo or a key.
+    """
     unknown = event.keys() - FIELDS - {"event", "error"}
     if unknown:
         raise ValueError(f"not a log field: {', '.join(sorted(unknown))}")
+    if not isinstance(event.get("error", ""), str):
+        raise ValueError("of an error the type alone is logged: Log.error() does so")
     return event
 
 

@@ -47,7 +47,7 @@ def _loaded(entry: EntryPoint) -> ProviderSpec | None:
     try:
         spec = entry.load()
     except Exception as error:  # whatever a stranger's package raises while it is imported
-        log.warning("provider left out: it can't be imported", provider=entry.name, error=error)
+        log.warning("provider left out: it can't be imported", provider=entry.name, code=type(error).__name__)
         return None
     if not isinstance(spec, ProviderSpec):
         log.warning("provider left out: it is no ProviderSpec", provider=entry.name)

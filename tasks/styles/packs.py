@@ -123,7 +123,7 @@ def _folders(above: Path) -> list[Path]:
     try:
         return sorted(each for each in above.iterdir() if each.is_dir() and each.name[0] not in "._")
     except OSError as error:
-        log.error("no style packs read", error=error, folder=str(above))
+        log.error("no style packs read", error=error, path=str(above))
         return []
 
 

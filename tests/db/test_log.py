@@ -53,6 +53,14 @@ def test_an_error_is_logged_by_its_type_alone() -> None:
     assert "Ada" not in stream.getvalue()
 
 
+def test_the_text_of_an_error_can_not_be_logged_by_another_way() -> None:
+    stream = io.StringIO()
+    configure_logging(stream)
+    with pytest.raises(ValueError, match="type alone"):
+        Log("run").warning("odd", error=ValueError("Ada's photo"))
+    assert stream.getvalue() == ""
+
+
 def test_a_process_without_json_lines_says_the_phrase_alone() -> None:
     """In a flow run Prefect configures logging: neither a field nor the text of an error gets there."""
     script = (

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from db.log import Log
 from flows.request_body import BodyTooLong, read_body
 from tasks.providers.spec import Setup, WebhookReceiver
 from tasks.providers.specs import all_specs
@@ -22,14 +23,29 @@ from tasks.runtime import Runtime
 from tasks.settlement.reconcile import resume, settle_by_provider_record
 from ui.routes.problem import problem
 
+log = Log("webhooks")
+
 _CALL_ID = re.compile(r"[0-9a-f-]{36}")
 LONGEST_BODY = 2 * 1024 * 1024  # bytes; a prediction with a photo by value in it is under half a megabyte
 
 
 def webhook_receivers(setup: Setup) -> dict[str, WebhookReceiver]:
-    """Who may deliver, by the provider's id: every provider whose deliveries the settings let us check."""
-    made = {spec.id: spec.load(spec.webhook)(setup) for spec in all_specs().values() if spec.webhook}
-    return {provider: receiver for provider, receiver in made.items() if receiver is not None}
+    """Who may deliver, by the provider's id: every provider whose deliveries the settings let us check.
+
+    A receiver that can't be made is left out: a broken package must not keep the studio from starting.
+    """
+    made = {}
+    for spec in all_specs().values():
+        if not spec.webhook:
+            continue
+        try:
+            receiver = spec.load(spec.webhook)(setup)
+        except Exception as error:
+            log.error("webhooks left out", error=error, provider=spec.id)
+            continue
+        if receiver is not None:
+            made[spec.id] = receiver
+    return made
 
 
 def hooks_router(runtime: Runtime, receivers: Mapping[str, WebhookReceiver]) -> APIRouter:

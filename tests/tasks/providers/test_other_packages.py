@@ -32,6 +32,7 @@ from tests.support.settings_of_process import settings_of_its_own
 from tests.support.tls_server import TlsServer, reply, tls_server
 from ui.handlers.profile import profile_table
 from ui.handlers.provider_status import provider_status
+from ui.routes.hooks import webhook_receivers
 from ui.views.words import provider_label
 
 __all__ = ["character_id", "runtime"]
@@ -62,6 +63,7 @@ ACME = ProviderSpec(
     rate_limit=RateLimit(per_minute=1, burst=2),
     settings=AcmeAccount,
     needs={Kind.IMAGE: ("ACME_KEY",)},
+    webhook="acme_that_is_not_installed:receiver",
 )
 NO_SPEC = "a string"
 """
@@ -266,3 +268,12 @@ def test_a_spec_that_can_not_be_one_is_refused_where_it_is_written(changed: dict
     given: dict[str, object] = {"id": "acme", "label": "Acme", "factories": {Kind.IMAGE: "acme:image"}}
     with pytest.raises(ValueError, match="provider"):
         ProviderSpec(**given | changed)  # type: ignore[arg-type]
+
+
+def test_a_package_whose_webhooks_are_broken_leaves_the_studio_its_own(
+    acme: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORYKIN_IMAGE", "replicate")
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_" + "a" * 37)
+    monkeypatch.setenv("REPLICATE_WEBHOOK_SECRET", "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    assert set(webhook_receivers(registry.setup())) == {"replicate"}

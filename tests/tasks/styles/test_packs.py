@@ -1,5 +1,7 @@
 """Five styles, chosen by name."""
 
+from pathlib import Path
+
 import pytest
 
 from tasks.errors import UsageError
@@ -31,3 +33,8 @@ def test_choosing_nothing_is_said(nothing: str | list[str]) -> None:
     with pytest.raises(UsageError) as refused:
         chosen_styles(nothing)
     assert refused.value.code == "no_style"
+
+
+def test_a_folder_of_styles_that_is_not_there_takes_no_style_away(own_styles: Path) -> None:
+    own_styles.rmdir()
+    assert len(style_packs()) == 5
