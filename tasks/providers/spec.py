@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
@@ -20,8 +20,7 @@ from tasks.errors import UsageError
 from tasks.providers.protocols import Store
 from tasks.providers.request_history import ProviderRecord
 
-if TYPE_CHECKING:
-    from tasks.settings import ProviderSettings
+Own = TypeVar("Own", bound=BaseSettings)
 
 # Stored with every call and profile (32 characters there), and part of URLs and work keys.
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -42,6 +41,24 @@ class Kind(StrEnum):
         return f"STORYKIN_{self.value.upper()}"
 
 
+class SettingsForProviders(Protocol):
+    """What a provider may read of this installation's settings (`tasks.settings.ProviderSettings`)."""
+
+    @property
+    def picture_seconds(self) -> float:
+        """How long one picture may take."""
+        ...
+
+    @property
+    def public_origin(self) -> str:
+        """The studio's own address for the outside world, "" where it has none."""
+        ...
+
+    def of(self, kind: type[Own]) -> Own:
+        """The settings of a provider's own."""
+        ...
+
+
 @dataclass(frozen=True)
 class Setup:
     """What a factory, a webhook receiver and a health check are given.
@@ -50,7 +67,7 @@ class Setup:
     they are called; `on_response` is to be shown every answer of the provider as it comes.
     """
 
-    settings: "ProviderSettings"
+    settings: SettingsForProviders
     home: Path
     store: Callable[[], Store]
     secret: Callable[[], bytes]  # of this installation, to derive keys from
@@ -139,11 +156,11 @@ class ProviderSpec:
             why = f"{self.label} can't be used: {error.name or module} is not installed. {self.install_hint}"
             raise UsageError(why.strip(), code="provider_not_installed") from None
 
-    def setting(self, settings: "ProviderSettings", name: str) -> str:
+    def setting(self, settings: SettingsForProviders, name: str) -> str:
         """The value of the provider's setting `name` (an environment variable), "" where there is none."""
         return self.setting_values(settings).get(name, "")
 
-    def setting_values(self, settings: "ProviderSettings") -> dict[str, str]:
+    def setting_values(self, settings: SettingsForProviders) -> dict[str, str]:
         """Every setting of the provider's own by its environment variable, keys in the open."""
         if self.settings is None:
             return {}
@@ -155,7 +172,7 @@ class ProviderSpec:
             values[str(info.validation_alias)] = "" if plain is None else str(plain)
         return values
 
-    def secrets(self, settings: "ProviderSettings") -> list[str]:
+    def secrets(self, settings: SettingsForProviders) -> list[str]:
         """The values that must never be shown or recorded."""
         if self.settings is None:
             return []
