@@ -27,12 +27,6 @@ def new_id() -> str:
     return _uuid7(_next_tick(), secrets.randbits(62))
 
 
-def first_id_at(moment: datetime) -> str:
-    """The smallest id that can be made at `moment`: ids are searched by time through their own index."""
-    microseconds = (moment.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
-    return _uuid7(microseconds // 1000 << 12, 0)
-
-
 def moment_of(identifier: str) -> datetime | None:
     """When `identifier` was made, to the millisecond; None when it is no version 7 UUID."""
     try:

@@ -71,21 +71,6 @@ def submit_character_run(
         return str(run["id"])
 
 
-def cancel_run(flow_run_id: str) -> bool:
-    """Ask a run to stop. Returns whether it will: one that has ended does not. Raises PrefectUnreachable."""
-    path = f"/flow_runs/{flow_run_id}/set_state"
-    with _translating_errors():
-        answer = _ask("POST", path, {"state": {"type": "CANCELLING", "name": "Cancelling"}})
-        # A run without a process is cancelled on the spot: the answer is another state than was asked for.
-        return dict(answer["state"] or {}).get("type") in ("CANCELLING", "CANCELLED")
-
-
-def run_state(flow_run_id: str) -> str:
-    """The type of a run's state in Prefect: SCHEDULED, RUNNING, COMPLETED … Raises PrefectUnreachable."""
-    with _translating_errors():
-        return str(_ask("GET", f"/flow_runs/{flow_run_id}")["state_type"])
-
-
 @dataclass(frozen=True)
 class FlowRunSeen:
     """A flow run as Prefect holds it. A state has an id of its own: the same id, the same state."""
@@ -187,15 +172,6 @@ def check_prefect() -> None:
     """Return if Prefect's server answers, and is ours or the one that is set. Raises PrefectUnreachable."""
     with _translating_errors():
         _client(api_url()).get("/health", timeout=HEALTH_TIMEOUT).raise_for_status()
-
-
-def prefect_healthy() -> bool:
-    """Whether Prefect's server answers, and is ours or the one that is set."""
-    try:
-        check_prefect()
-    except PrefectUnreachable:
-        return False
-    return True
 
 
 DASHBOARD = "/dashboard"

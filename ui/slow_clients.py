@@ -77,11 +77,3 @@ class TimedProtocol(H11Protocol):
         if self.conn.their_state is h11.IDLE:
             self.transport.write(_TOO_SLOW)
         self.transport.close()
-
-
-def timed_protocol(
-    *, head_seconds: float, pause_seconds: float = PAUSE_SECONDS, body_seconds: float = BODY_SECONDS
-) -> type[TimedProtocol]:
-    """The protocol with other limits."""
-    limits = {"head_seconds": head_seconds, "pause_seconds": pause_seconds, "body_seconds": body_seconds}
-    return type("TimedProtocol", (TimedProtocol,), limits)

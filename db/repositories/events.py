@@ -63,9 +63,3 @@ def timeline(session: Session, character_id: str, limit: int = 200) -> list[Even
     """The newest `limit` events of a character, newest first."""
     query = select(Event).where(Event.character_id == character_id).order_by(Event.id.desc()).limit(limit)
     return list(session.scalars(query))
-
-
-def of_batch(session: Session, batch_id: str, limit: int = 200) -> list[Event]:
-    """The newest `limit` events of a batch, newest first."""
-    query = select(Event).where(Event.batch_id == batch_id).order_by(Event.id.desc()).limit(limit)
-    return list(session.scalars(query))

@@ -15,7 +15,7 @@ from tasks.face_mesh import (
 from tasks.renderer.color import bgr_from_lab, to_lab
 from tasks.renderer.figure import Figure
 from tasks.renderer.pixels import as_float32, blur, composite_over, mix, smoothstep
-from tasks.renderer.shapes import as_points, fill_path, path_between, spline, stroke_path
+from tasks.renderer.shapes import as_points, fill_path, path_between, stroke_path
 
 _OPEN = 0.022  # gap between the lips by face height from which a mouth shows its inside
 _DARK_MOUTH = np.array([0.16, 0.12, 0.30], np.float32)
@@ -154,8 +154,3 @@ def attention(figure: Figure) -> Mask:
         distance = figure.canvas.distance(x, y, stretch=1.25)
         total = np.maximum(total, np.exp(-(distance**2) / np.float32(2 * (0.62 * width) ** 2)))
     return total
-
-
-def closed_curve(knots: Points) -> Points:
-    """A smooth closed outline."""
-    return spline(knots, 6, closed=True)

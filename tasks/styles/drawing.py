@@ -10,8 +10,7 @@ from typing import Any
 
 from tasks.errors import UsageError
 from tasks.perception.analysis import PersonAnalysis
-from tasks.renderer.figure import Figure
-from tasks.renderer.render import Painter, placed_figure, render
+from tasks.renderer.render import Painter, render
 from tasks.styles.pack import PAINTER, BadStylePack, StylePack
 from tasks.styles.packs import style_pack
 
@@ -34,11 +33,6 @@ def draw(analysis: PersonAnalysis, style: str, seed: int, parameters: Mapping[st
     BadStylePack for one whose painter can't be loaded.
     """
     return render(analysis, painter_of(style), seed, parameters)
-
-
-def figure_of(analysis: PersonAnalysis, style: str, seed: int, parameters: Mapping[str, Any]) -> Figure:
-    """The person as `draw` would put them on the sheet, not yet painted. Raises what `draw` does."""
-    return placed_figure(analysis, painter_of(style), seed, parameters)
 
 
 def painter_of(style: str) -> Painter:

@@ -75,11 +75,11 @@ class Rehearsed:
     @property
     def accepted(self) -> int:
         """How many requests for this picture the cloud took on."""
-        return len(self.cloud.usage.of_call(self.call.id))
+        return len(self.cloud.entries_of(self.call.id))
 
     @property
     def billed_microusd(self) -> int:
-        return sum(entry.charge_microusd for entry in self.cloud.usage.of_call(self.call.id))
+        return sum(entry.charge_microusd for entry in self.cloud.entries_of(self.call.id))
 
 
 @pytest.fixture
@@ -397,7 +397,7 @@ def test_a_lost_look_is_one_request_and_possibly_paid_until_a_person_settles_it(
     with runtime.record.reading() as session:
         (call,) = calls.unknown(session)
         assert (call.provider, call.actual_microusd) == ("openai", None)
-        assert len(rehearsed.cloud.usage.of_call(call.id)) == (fault.get("when") != "before")
+        assert len(rehearsed.cloud.entries_of(call.id)) == (fault.get("when") != "before")
         assert calls.reserved_microusd(session) == call.estimate_microusd > 0
 
 

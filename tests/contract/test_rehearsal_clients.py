@@ -71,6 +71,6 @@ def test_the_style_in_the_prompt_is_drawn_by_the_local_engine(
     output = image.collect(id, request)
     kept = persist_output(store, output, "ab" * 32, provider="replicate")
     assert (kept.width, kept.height) == (820, 1024)
-    [entry] = drawing.usage.of_call(request.call_id)
+    [entry] = drawing.entries_of(request.call_id)
     assert (entry.id, entry.style, entry.delivered) == (id, style, 1)
     assert entry.charge_microusd == output.cost_microusd == image.estimate_microusd(request)

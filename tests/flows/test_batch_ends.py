@@ -7,11 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from db.ids import new_id
 from db.lifecycle import move
-from db.models import Batch, BatchItemState, BatchState, Character, CharacterStatus
-from db.repositories import batches, characters, events
+from db.models import Batch, BatchItemState, BatchState, Character, CharacterStatus, Event
+from db.repositories import batches, characters
 from flows import rerun_batch as flow
 from flows.batch_report import counts_of
 from flows.character_run import run_character
@@ -92,7 +93,8 @@ def row(runtime: Runtime, batch_id: str) -> Batch:
 
 def last_words(runtime: Runtime, batch_id: str) -> str:
     with runtime.record.reading() as session:
-        return events.of_batch(session, batch_id)[0].message
+        told = select(Event.message).where(Event.batch_id == batch_id).order_by(Event.id.desc())
+        return session.scalars(told.limit(1)).one()
 
 
 def held_elsewhere(runtime: Runtime, batch_id: str, *, seconds: float) -> None:

@@ -63,7 +63,8 @@ def test_an_impostor_on_our_port_hears_no_secret_and_gets_no_run(
             submit.submit_character_run("0193", ["flat"], "token")
 
         assert "Another program answers" in told.value.sentence and url in told.value.sentence
-        assert not submit.prefect_healthy()
+        with pytest.raises(submit.PrefectUnreachable):
+            submit.check_prefect()
         heard = said_to(server)
     password = secret.partition(":")[2]
     assert server.requests

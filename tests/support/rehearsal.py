@@ -65,6 +65,10 @@ class Rehearsal:
             usage, entries={key: entry for key, entry in usage.entries.items() if key not in self.earlier}
         )
 
+    def entries_of(self, call_id: str) -> list[Entry]:
+        """The entries of one provider call of ours."""
+        return [entry for entry in self.usage.entries.values() if entry.call_id == call_id]
+
     def settled_bank(self, *, seconds: float = 45) -> Usage:
         """The books once nothing in them is under way any more; as they are if that takes too long.
 

@@ -14,9 +14,15 @@ from starlette.types import Receive, Scope, Send
 
 from ui.rehearsal.fault_middleware import CuttableProtocol
 from ui.serve import listening_socket
-from ui.slow_clients import TimedProtocol, timed_protocol
+from ui.slow_clients import TimedProtocol
 
 LIMIT = 0.3  # of the server that is asked here; the tests wait as long as it takes
+
+
+class HastyProtocol(TimedProtocol):
+    head_seconds = LIMIT
+    pause_seconds = LIMIT
+    body_seconds = 4 * LIMIT
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,9 +43,10 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    protocol = timed_protocol(head_seconds=LIMIT, pause_seconds=LIMIT, body_seconds=4 * LIMIT)
     with listening_socket("127.0.0.1", 0) as door:
-        config = uvicorn.Config(echo, http=protocol, lifespan="off", log_level="error", timeout_keep_alive=60)
+        config = uvicorn.Config(
+            echo, http=HastyProtocol, lifespan="off", log_level="error", timeout_keep_alive=60
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()

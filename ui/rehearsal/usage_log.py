@@ -67,10 +67,6 @@ class Usage:
             case "turned_away":
                 self.turned_away[f"{content['operation']} {content['status']}"] += 1
 
-    def of_call(self, call_id: str) -> list[Entry]:
-        """The entries of one provider call of ours."""
-        return [entry for entry in self.entries.values() if entry.call_id == call_id]
-
     def repeated_calls(self) -> dict[str, list[str]]:
         """Provider ids by call id, for calls that were billed more than once for the same operation."""
         billed: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -78,14 +74,6 @@ class Usage:
             if entry.call_id and entry.billed:
                 billed[entry.call_id, entry.operation].append(entry.id)
         return {call: ids for (call, _), ids in billed.items() if len(ids) > 1}
-
-    def repeated_work(self) -> dict[str, list[str]]:
-        """Provider ids by content, of requests with equal content and photo that were billed repeatedly."""
-        billed: dict[str, list[str]] = defaultdict(list)
-        for entry in self.entries.values():
-            if entry.billed:
-                billed[f"{entry.operation} {entry.digest} {entry.photo_sha256}"].append(entry.id)
-        return {work: ids for work, ids in billed.items() if len(ids) > 1}
 
     def summary(self) -> dict[str, Any]:
         """Counts, sums and lists of irregularities, as `GET /bank/summary` shows them."""

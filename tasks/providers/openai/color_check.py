@@ -36,26 +36,18 @@ _PARTS = (
 )
 
 
-@dataclass(frozen=True)
-class SecondLook:
-    """The profile with measured colours, and a sentence for each disagreement (also in its notes)."""
-
-    profile: Profile
-    disagreements: tuple[str, ...]
-
-
 def check_colors(profile: Profile, photo: Photo) -> Profile:
     """`compare_with_pixels` on the photo itself. A photo that can't be measured leaves a note, and whatever
     goes wrong here raises nothing: the answer is paid for.
     """
     try:
-        return compare_with_pixels(profile, analyze_photo(photo)).profile
+        return compare_with_pixels(profile, analyze_photo(photo))
     except Exception as error:
         log.error("colours not measured", error=error)
         return profile.model_copy(update={"notes": [*profile.notes, UNMEASURED]})
 
 
-def compare_with_pixels(profile: Profile, analysis: PersonAnalysis) -> SecondLook:
+def compare_with_pixels(profile: Profile, analysis: PersonAnalysis) -> Profile:
     """Skin, hair and clothes as measured beside what the model says. The measured hex wins in the palette
     and in the attribute; the model's words stay, with a note where the pixels say otherwise.
     """
@@ -74,7 +66,7 @@ def compare_with_pixels(profile: Profile, analysis: PersonAnalysis) -> SecondLoo
         if trait.value is not None:
             hexed = trait.model_copy(update={"hex": hex_of_lab(measured[0][0])})
             attributes = attributes.model_copy(update={part.trait: hexed})
-    return SecondLook(_updated(profile, attributes, palette, said), tuple(said))
+    return _updated(profile, attributes, palette, said)
 
 
 def _measured(part: _Part, analysis: PersonAnalysis) -> list[tuple[Lab, float]]:
@@ -144,12 +136,12 @@ def _name(part: _Part, lab: Lab, own: list[Swatch], *, differs: bool) -> str:
     return min(words, key=lambda word: words[word])
 
 
-def _without_colors(profile: Profile) -> SecondLook:
+def _without_colors(profile: Profile) -> Profile:
     said = []
     if not profile.monochrome:
         said.append("The model names colours, but the photo is black and white: they are not used.")
     kept = profile.model_copy(update={"monochrome": True, "palette": []})
-    return SecondLook(_updated(kept, kept.attributes, [], said), tuple(said))
+    return _updated(kept, kept.attributes, [], said)
 
 
 def _updated(profile: Profile, attributes: Attributes, palette: list[Swatch], said: list[str]) -> Profile:

@@ -19,9 +19,9 @@ LEDGER = [
     *(f"tasks/providers/{name}.py" for name in ("output_life", "request_history")),
     *(f"tasks/providers/replicate/{name}.py" for name in ("image", "output", "prediction")),
 ]
-WALL_CLOCKS = {"utc_now", "time", "time_ns", "moment_of", "first_id_at"}
+WALL_CLOCKS = {"utc_now", "time", "time_ns", "moment_of"}
 CALLED = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"} | {
-    f"ids.{name}" for name in ("utc_now", "moment_of", "first_id_at")
+    f"ids.{name}" for name in ("utc_now", "moment_of")
 }
 
 

@@ -9,10 +9,11 @@ from tasks.perception.analysis import PersonAnalysis
 from tasks.perception.analyze import analyze
 from tasks.renderer.outlines import vignette
 from tasks.renderer.silhouette import smooth_outline
-from tasks.styles.drawing import draw, figure_of
+from tasks.styles.drawing import draw
 from tasks.styles.packs import drawn_locally
 from tests.tasks.renderer.altered import column_beside_face, cropped, cut_at
 from tests.tasks.renderer.conftest import Drawn, Seen, pixels
+from tests.tasks.renderer.figures import figure_of
 
 SCISSORS = 150  # pixels of upright straight edge, in a drawing of 1024, that nobody's hand would draw
 
@@ -80,8 +81,8 @@ def test_of_two_people_shoulder_to_shoulder_the_main_one_is_drawn_whole(
 
 
 def test_the_cut_is_known_for_what_it_is(seen: Seen) -> None:
-    whole = figure_of(seen("obama"), "storybook", 0, {})
-    cut = figure_of(cut_at(seen("obama"), -0.75), "storybook", 0, {})
+    whole = figure_of(seen("obama"), "storybook")
+    cut = figure_of(cut_at(seen("obama"), -0.75), "storybook")
     assert (whole.fade > 0.99).mean() > 0.97
     assert ((cut.fade < 0.5) & (cut.person > 0.5)).sum() > 2000
 
@@ -101,7 +102,7 @@ def test_a_jagged_outline_becomes_a_smooth_one() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_figure_that_fades_at_its_foot_has_no_holes(seed: int, seen: Seen) -> None:
-    figure = figure_of(seen("obama"), "watercolor", 0, {})
+    figure = figure_of(seen("obama"), "watercolor")
     solid, loose = vignette(figure, np.random.default_rng(seed), fringe=0.16)
     inner = slice(0, int(0.7 * 1024)), slice(200, 620)  # the bust ends higher at its sides
     assert solid[inner].min() > 0.99

@@ -8,9 +8,10 @@ import pytest
 
 from tasks.perception.analysis import PersonAnalysis
 from tasks.renderer.lens_outlines import find_frames
-from tasks.styles.drawing import draw, figure_of
+from tasks.styles.drawing import draw
 from tasks.styles.packs import drawn_locally
 from tests.tasks.renderer.conftest import Drawn, Seen, pixels
+from tests.tasks.renderer.figures import figure_of
 
 FRAME = (30, 25, 25)
 
@@ -33,7 +34,7 @@ def wearing(analysis: PersonAnalysis, kind: str) -> PersonAnalysis:
 @pytest.mark.parametrize("kind", ["glasses", "sunglasses"])
 @pytest.mark.parametrize("name", ["astronaut", "obama"])
 def test_frames_lie_around_the_eyes(name: str, kind: str, seen: Seen) -> None:
-    figure = figure_of(wearing(seen(name), kind), "storybook", 0, {})
+    figure = figure_of(wearing(seen(name), kind), "storybook")
     frames = find_frames(figure)
     assert frames is not None
     assert (frames.tint is not None) == (kind == "sunglasses")
@@ -50,14 +51,14 @@ def test_frames_lie_around_the_eyes(name: str, kind: str, seen: Seen) -> None:
 @pytest.mark.parametrize("name", ["astronaut", "obama", "biden"])
 @pytest.mark.parametrize("claimed", [None, "glasses", "sunglasses"])
 def test_bare_faces_get_no_glasses_whatever_was_claimed(name: str, claimed: str | None, seen: Seen) -> None:
-    figure = figure_of(dataclasses.replace(seen(name), eyewear=claimed), "storybook", 0, {})
+    figure = figure_of(dataclasses.replace(seen(name), eyewear=claimed), "storybook")
     assert find_frames(figure) is None
 
 
 @pytest.mark.parametrize("style", drawn_locally())
 def test_sunglasses_cover_the_eyes_in_every_style(style: str, seen: Seen, drawn: Drawn) -> None:
     person = wearing(seen("astronaut"), "sunglasses")
-    figure = figure_of(person, style, 0, {})
+    figure = figure_of(person, style)
     drawing = pixels(draw(person, style, 0, {}))
     for contour in figure.eye_contours:
         x, y = contour.mean(0).astype(int).tolist()

@@ -13,9 +13,10 @@ from tasks.renderer.canvas import Canvas
 from tasks.renderer.color import to_lab
 from tasks.renderer.palette import palette_of
 from tasks.renderer.pixels import as_float32
-from tasks.styles.drawing import draw, figure_of
+from tasks.styles.drawing import draw
 from tasks.styles.packs import drawn_locally
 from tests.tasks.renderer.conftest import Drawn, Seen, pixels
+from tests.tasks.renderer.figures import figure_of
 
 # What a good picture reaches, by measurement of the five; a pack that asks for less is not good enough.
 MARKS = {"watercolor": 0.45, "colored-pencil": 0.45, "storybook": 0.40, "anime": 0.30, "flat": 0.30}
@@ -48,7 +49,7 @@ def test_the_drawing_of_one_is_not_like_another(style: str, seen: Seen, drawn: D
 def test_skin_and_hair_keep_the_colours_of_the_palette(
     name: str, style: str, seen: Seen, drawn: Drawn
 ) -> None:
-    figure = figure_of(seen(name), style, 0, {})
+    figure = figure_of(seen(name), style)
     drawing = to_lab(as_float32(pixels(drawn(name, style))) / 255)
     for region, target in ((figure.skin, figure.palette.skin_lab), (figure.hair, figure.palette.hair_lab)):
         assert target is not None

@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from db.errors import IllegalStep
-from db.ids import first_id_at, utc_now
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import call_sums, calls, claims, clock, events
 from db.repositories.claims import ClaimVerdict
@@ -575,8 +574,8 @@ def test_a_later_try_of_old_work_is_given_its_own_hour(runtime: Runtime) -> None
         work = new_work(runtime)
         with runtime.record.writing() as session:
             told = {"work_key": work.work_key, "kind": CallKind.IMAGE, "provider": "replicate", "model": "m"}
-            yesterday = first_id_at(utc_now() - timedelta(days=1))
-            session.add(ProviderCall(**call_at(CallState.FAILED, **told, id=yesterday)))
+            old = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"  # RFC 9562's example, of 2022
+            session.add(ProviderCall(**call_at(CallState.FAILED, **told, id=old)))
         runtime = replace(runtime, image=image)
         for _ in range(2):
             with pytest.raises(NotReady):
