@@ -1,6 +1,7 @@
 """What will be paid, told before it is: beside the styles, at "Draw it again", and on the command line."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from tasks.providers.protocols import ImageRequest, Photo
 from tasks.styles.packs import style_names
 from tests.support.rows import call_at
 from tests.support.studio import StandInImage, StandInStudio, StandInVision
+from tests.support.style_packs import write_papercut
 from tests.ui.test_cli import NAME, environment, storykin, weights
 from tests.ui.test_views import Page
 from ui.cli.generate import print_price
@@ -165,3 +167,23 @@ def test_the_command_line_refuses_before_it_spends_or_writes(environment: dict[s
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("storykin: over_run_cap: This run would cost about $")
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_usual_styles_are_those_of_the_first_provider(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    write_papercut(tmp_path / "styles")  # which the local engine can't draw
+    both = environment | {
+        "STORYKIN_STYLES_DIR": str(tmp_path / "styles"),
+        "STORYKIN_IMAGE": "local,replicate",
+        "REPLICATE_API_TOKEN": "r8_" + "0" * 37,
+        "STORYKIN_RUN_CAP_USD": "0.01",
+    }
+    usual = storykin(both, "generate", str(PHOTO), "--name", NAME).stderr
+    five = [argument for style in FIVE for argument in ("--style", style)]
+    assert usual == storykin(both, "generate", str(PHOTO), "--name", NAME, *five).stderr
+    assert usual != storykin(both, "generate", str(PHOTO), "--name", NAME, "--style", "all").stderr
+    assert usual.startswith("storykin: over_run_cap: ")
+
+
+FIVE = ("watercolor", "storybook", "anime", "flat", "colored-pencil")

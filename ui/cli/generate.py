@@ -41,7 +41,7 @@ DONE, FAILED = 0, 1
 def generate(arguments: argparse.Namespace) -> int:
     """Make a character of a photo file. Prints it; 1 and one line on stderr when a picture is missing."""
     began = time.monotonic()
-    styles = tuple(chosen_styles(",".join(arguments.style or usual_styles(provider_settings().image))))
+    styles = tuple(chosen_styles(",".join(arguments.style or usual_styles(provider_settings().images[0]))))
     name = clean_name(text_argument(arguments.name))
     gender_of(arguments.gender)
     target = check_folder(arguments.out) if arguments.out is not None else None
