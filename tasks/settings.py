@@ -164,6 +164,11 @@ class ProviderSettings(BaseSettings):
         """Who draws, the first choice first."""
         return tuple(self.image.split(","))
 
+    @property
+    def charges(self) -> bool:
+        """Whether a look at a photo or a picture may cost money."""
+        return any(spec.charges for kind, spec in self.chosen() if kind is not Kind.STORE)
+
     def of(self, kind: type[Own]) -> Own:
         """The settings of a provider's own."""
         own = self._own[kind]

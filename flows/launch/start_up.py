@@ -167,8 +167,7 @@ class StartUp:
         """Create the demo character in an empty record; a failure is printed and changes nothing else."""
         if self._options.demo is None or not record_is_empty():
             return
-        chosen = provider_settings()
-        if (chosen.vision, chosen.image) != ("local", "local"):
+        if provider_settings().charges:
             self._console.step("demo character", "none: these providers would charge for it")
             return
         try:

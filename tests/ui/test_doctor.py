@@ -30,6 +30,7 @@ from tests.tasks.conftest import weights
 from ui.cli.doctor import doctor
 from ui.diagnosis import machine
 from ui.diagnosis.check_result import CheckResult, examine
+from ui.diagnosis.record import money
 
 __all__ = ["weights"]
 
@@ -222,6 +223,24 @@ def replicate(settings: Set, slug: str) -> None:
 def _on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
     monkeypatch.setattr(model_registry, "today", lambda: day)
     monkeypatch.setattr("ui.diagnosis.models.today", lambda: day)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "level"),
+    [
+        ({}, "ok"),
+        ({"STORYKIN_IMAGE": "in-house,local", "STORYKIN_INHOUSE_URL": "http://127.0.0.1:9/v1"}, "ok"),
+        ({"STORYKIN_IMAGE": "local,replicate", "REPLICATE_API_TOKEN": TOKEN}, "warning"),
+        ({"STORYKIN_VISION": "openai", "OPENAI_API_KEY": KEY}, "warning"),
+    ],
+)
+def test_a_limit_is_asked_for_where_something_charges(
+    on_record: Set, chosen: dict[str, str], level: str
+) -> None:
+    on_record(**chosen)
+    (told,) = money()
+    assert told.level == level
+    assert ("STORYKIN_DAILY_BUDGET_USD" in told.sentence) is (level == "warning")
 
 
 def test_money_is_told_with_what_is_possibly_paid(on_record: Set, capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,10 +45,10 @@ def money() -> Iterator[CheckResult]:
         yield warning("money", f"{spent}, of a budget of {dollars(budget)}: it is nearly used up.")
     elif budget is not None:
         yield ok("money", f"{spent}, of a budget of {dollars(budget)}.")
-    elif chosen.vision != "local" or chosen.image != "local":
+    elif chosen.charges:
         yield warning("money", f"{spent}, without a limit: set STORYKIN_DAILY_BUDGET_USD to have one.")
     else:
-        yield ok("money", f"{spent}; the local engine costs nothing.")
+        yield ok("money", f"{spent}; what looks and draws here costs nothing.")
     if open_calls:
         yield warning(
             "money",

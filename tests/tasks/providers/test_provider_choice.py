@@ -136,6 +136,26 @@ def test_several_names_choose_who_draws_while_the_first_is_away(monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
+    ("vision", "images", "charges"),
+    [
+        ("local", "local", False),
+        ("local", "in-house,local", False),
+        ("local", "local,replicate", True),
+        ("openai", "local", True),
+    ],
+)
+def test_whether_something_charges_is_for_the_providers_to_say(
+    monkeypatch: pytest.MonkeyPatch, vision: str, images: str, charges: bool
+) -> None:
+    monkeypatch.setenv("STORYKIN_VISION", vision)
+    monkeypatch.setenv("STORYKIN_IMAGE", images)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-thekeyofthetest")
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_thetokenofthetest")
+    monkeypatch.setenv("STORYKIN_INHOUSE_URL", "http://127.0.0.1:1234/v1")
+    assert provider_settings().charges is charges
+
+
+@pytest.mark.parametrize(
     ("images", "problem"),
     [
         ("local,", "this is none of"),
