@@ -85,6 +85,13 @@ def test_every_server_draws_for_nothing_with_one_photo_or_several(
     assert len(form_of(server.seen("POST")[0]).files["image"]) == 1 + references
 
 
+@pytest.mark.parametrize("named", [{}, {"model": "qwen-image-edit"}])
+def test_the_model_is_the_one_that_the_answer_names(server: ScriptedServer, named: dict[str, str]) -> None:
+    server.on("POST", EDITS, Answer(body={"created": 1, "data": [{"b64_json": ENCODED}], **named}))
+    provider, request = inhouse(server, model="the-one-asked-for"), image_request(keeper=Keeper())
+    assert provider.collect(provider.submit(request), request).details == named
+
+
 def test_only_fields_that_all_servers_take_or_ignore_are_sent(server: ScriptedServer) -> None:
     server.on("POST", EDITS, sd_cpp)
     inhouse(server, model="sd-cpp-local").submit(image_request())

@@ -77,6 +77,14 @@ def test_the_picture_comes_with_the_answer_and_is_billed_by_its_tokens(server: S
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("named", [{}, {"model": None}, {"model": "gpt-image-2.7"}])
+def test_the_model_is_the_one_that_the_answer_names(server: ScriptedServer, named: dict[str, Any]) -> None:
+    server.on("POST", EDITS, drawn(**named))
+    provider, request = images(server), image_request(keeper=Keeper())
+    output = provider.collect(provider.submit(request), request)
+    assert output.details.get("model") == named.get("model")
+
+
 def test_the_request_names_everything_that_has_a_dying_default(server: ScriptedServer) -> None:
     server.on("POST", EDITS, drawn())
     images(server, safety_identifier="5a" * 32).submit(image_request())

@@ -22,7 +22,13 @@ from tasks.providers.inhouse.errors import UNREADABLE, connection_error, status_
 from tasks.providers.inhouse.prompt import without_orders
 from tasks.providers.openai.client import answer_seconds, openai_client
 from tasks.providers.openai.delivered import DeliveredOutputs
-from tasks.providers.openai.image_answer import content_type_of, decoded, first_picture, read_answer
+from tasks.providers.openai.image_answer import (
+    answered_by,
+    content_type_of,
+    decoded,
+    first_picture,
+    read_answer,
+)
 from tasks.providers.protocols import ImageOutput, ImageRequest
 from tasks.providers.vision_question import scaled_jpeg
 
@@ -85,7 +91,8 @@ class InHouseImages:
         began = time.monotonic()
         answer = self._ask(request)
         try:
-            picture = first_picture(read_answer(answer.text, UNREADABLE), 0)
+            body = read_answer(answer.text, UNREADABLE)
+            picture = first_picture(body, 0)
         except OutcomeUnknown as error:
             raise CallFailed(error.sentence, code="unexpected_answer") from None
         data = (
@@ -96,7 +103,7 @@ class InHouseImages:
             seconds=time.monotonic() - began,
             data=data,
             content_type=content_type_of(data, 0),
-            details={"model": self.model},
+            details=answered_by(body),
         )
         provider_id = f"in-house.{uuid4().hex}"
         self._delivered.take(provider_id, output, request)

@@ -27,6 +27,12 @@ def read_answer(text: str, unreadable: str) -> dict[str, Any]:
     return body
 
 
+def answered_by(body: Mapping[str, Any]) -> dict[str, str]:
+    """`{"model": …}` as the answer itself names it; empty where it names none, as OpenAI's mostly does."""
+    model = body.get("model")
+    return {"model": model} if isinstance(model, str) and model else {}
+
+
 def first_picture(body: Mapping[str, Any], charged_microusd: int) -> Mapping[str, Any]:
     """The entry of the first picture. CallFailed (`empty_output`) when there is none."""
     found = next((each for each in body["data"] if isinstance(each, dict)), None)

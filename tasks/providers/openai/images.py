@@ -28,7 +28,13 @@ from tasks.errors import OutputLost, UsageError
 from tasks.providers.model_registry import refuse_after_sunset, sunset_warning
 from tasks.providers.openai.client import answer_seconds, named, openai_client
 from tasks.providers.openai.delivered import DeliveredOutputs
-from tasks.providers.openai.image_answer import content_type_of, decoded, first_picture, read_answer
+from tasks.providers.openai.image_answer import (
+    answered_by,
+    content_type_of,
+    decoded,
+    first_picture,
+    read_answer,
+)
 from tasks.providers.openai.image_errors import UNREADABLE, connection_error, status_error
 from tasks.providers.openai.image_models import ImageUsage, OpenAIImageModel, openai_image_model
 from tasks.providers.protocols import ImageOutput, ImageRequest
@@ -110,7 +116,7 @@ class OpenAIImages:
             seconds=time.monotonic() - began,
             data=data,
             content_type=content_type_of(data, cost),
-            details={"model": self.model, "usage": vars(usage)},
+            details=answered_by(body) | {"usage": vars(usage)},
         )
         provider_id = _name_of(answer)
         self._delivered.take(provider_id, output, request)
