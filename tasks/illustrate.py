@@ -1,5 +1,7 @@
 """Prompt + photo → picture, through the ledger: bought once, kept once, whatever happens in between."""
 
+from typing import Any
+
 from db.engine import Session
 from db.event_kinds import EventKind
 from db.models import CallKind, CallState
@@ -14,7 +16,7 @@ from tasks.providers.protocols import ImageRequest
 from tasks.runtime import Runtime
 from tasks.storage.found_pictures import FoundPicture, find_picture
 from tasks.storage.receipts import SentNote, write_sent
-from tasks.write_prompt import PictureWork
+from tasks.write_prompt import INSTEAD_OF, PictureWork
 
 
 def illustrate(runtime: Runtime, work: PictureWork) -> str:
@@ -32,12 +34,14 @@ def illustrate(runtime: Runtime, work: PictureWork) -> str:
     if not isinstance(call, LeasedCall):
         assert call.asset_id is not None  # a finished image call names its asset
         return call.asset_id
+    told: dict[str, Any] = {}
     if call.state is CallState.CLAIMED:
+        told = {INSTEAD_OF: list(work.instead_of)}
         found = _found(runtime, call, work)
         if found is not None:
             return found
     picture = buy_picture(runtime, call, request, before_submit=lambda: _note_sent(runtime, call, work))
-    return store_picture(call, picture, work.prompt_id)
+    return store_picture(call, picture, work.prompt_id, told)
 
 
 def picture_request(runtime: Runtime, work: PictureWork) -> ImageRequest:
@@ -53,7 +57,7 @@ def picture_request(runtime: Runtime, work: PictureWork) -> ImageRequest:
         profile=profile,
         style=prompt.style,
         prompt=prompt.text,
-        parameters=prompt.parameters,
+        parameters={name: value for name, value in prompt.parameters.items() if name != INSTEAD_OF},
     )
 
 

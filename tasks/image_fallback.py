@@ -11,6 +11,7 @@ from db.models import CallState, ProviderCall
 from db.repositories import calls, clock, images, limits
 from tasks.errors import NotSent, StorykinError
 from tasks.runtime import Runtime
+from tasks.styles.packs import can_draw
 from tasks.write_prompt import PictureWork, work_key_ahead
 
 
@@ -39,10 +40,10 @@ def provider_to_draw(
 
 
 def next_provider(runtime: Runtime, work: PictureWork) -> str | None:
-    """Whose turn it is when the provider of `work` is away; None if it is the last."""
+    """Whose turn it is when the provider of `work` is away: the next that can draw its style, or None."""
     names = [each.name for each in runtime.images]
     place = names.index(work.provider) + 1 if work.provider in names else len(names)
-    return names[place] if place < len(names) else None
+    return next((name for name in names[place:] if can_draw(name, work.style)), None)
 
 
 def is_left_alone(runtime: Runtime, work: PictureWork) -> bool:

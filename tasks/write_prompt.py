@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.engine import Session
-from db.models import PromptKind
+from db.models import PromptArtifact, PromptKind, ProviderCall
 from db.repositories import assets, characters, profiles, prompts
 from tasks.ledger.work_key import image_work_key, seed_of
 from tasks.profile_rows import profile_from_row
@@ -12,7 +12,8 @@ from tasks.runtime import Runtime
 from tasks.styles.packs import style_pack
 from tasks.styles.prompt import CharacterPrompt, build_character_prompt
 
-# Of a prompt on record, in its parameters: the providers that were away. It is no ingredient of the work key.
+# The providers that were away: in the result of the call that drew; in a prompt's parameters, those that were
+# when it was first written. It is no ingredient of the work key, and no parameter of a provider's.
 INSTEAD_OF = "instead_of"
 
 
@@ -26,6 +27,7 @@ class PictureWork:
     style: str
     ordinal: int
     provider: str = ""  # who draws it, where several may; "" is the first
+    instead_of: tuple[str, ...] = ()  # who was away
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,17 @@ def write_prompt(
             parameters=written.parameters | passed_over,
             work_key=written.work_key,
         )
-        return PictureWork(character_id, prompt.id, written.work_key, style, ordinal, provider)
+        return PictureWork(
+            character_id, prompt.id, written.work_key, style, ordinal, provider, tuple(instead_of)
+        )
+
+
+def drawn_instead_of(prompt: PromptArtifact, call: ProviderCall | None) -> list[str]:
+    """The providers that were away when the picture of `prompt` was asked for. The call knows it, unless it
+    was taken over from a worker that died; the prompt may be of an earlier attempt.
+    """
+    told = (call.result or {}).get(INSTEAD_OF) if call else None
+    return list(prompt.parameters.get(INSTEAD_OF, ()) if told is None else told)
 
 
 def work_key_ahead(

@@ -4,8 +4,9 @@ Every image call takes this way, whoever asks for the picture. The caller has cl
 call; where an earlier worker died, it goes on from the state that the call is in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from db.engine import Session
@@ -59,16 +60,23 @@ def buy_picture(
     return CollectedPicture(call.provider_id, output, kept)
 
 
-def store_picture(call: LeasedCall, picture: CollectedPicture, prompt_id: str | None = None) -> str:
-    """Delivered → stored, with the asset that names the bytes; returns the asset's id."""
+def store_picture(
+    call: LeasedCall,
+    picture: CollectedPicture,
+    prompt_id: str | None = None,
+    told: Mapping[str, Any] = MappingProxyType({}),
+) -> str:
+    """Delivered → stored, with the asset that names the bytes; returns the asset's id. `told` goes into the
+    call's result.
+    """
     made: list[str] = []
 
     def name_the_bytes(session: Session) -> CallColumns:
         asset = ensure_asset(session, picture.kept, prompt_id)
         made.append(asset.id)
-        result: dict[str, Any] = {"seconds": round(picture.output.seconds, 3)}
-        if told := picture.output.details.get("model"):  # a successor may have answered in its place
-            result["model"] = str(told)[:120]
+        result: dict[str, Any] = {**told, "seconds": round(picture.output.seconds, 3)}
+        if model := picture.output.details.get("model"):  # a successor may have answered in its place
+            result["model"] = str(model)[:120]
         return {"asset_id": asset.id, "result": result}
 
     call.move(CallState.STORED, also=name_the_bytes)

@@ -108,6 +108,7 @@ class Capabilities:
     """What a provider can do beside its main job; told before anything is asked of it."""
 
     request_history: bool = False  # its image provider implements `RequestHistory`: lost answers can be found
+    every_style: bool = True  # it draws from the prompt; False: only styles that bring a painter (painter.py)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from db.log import Log
 from tasks.errors import UsageError
+from tasks.providers.specs import find_spec as find_provider
 from tasks.styles.pack import DOCUMENT, BadStylePack, StylePack, read_pack
 from tasks.styles.settings import style_settings
 
@@ -72,7 +73,13 @@ def drawn_locally() -> tuple[str, ...]:
 
 def usual_styles(provider: str) -> tuple[str, ...]:
     """The styles for someone who names none: all that the image provider of that name can draw."""
-    return drawn_locally() if provider == "local" else style_names()
+    return tuple(name for name in style_names() if can_draw(provider, name))
+
+
+def can_draw(provider: str, style: str) -> bool:
+    """Whether the image provider of that name draws `style`. UsageError for a style that is none."""
+    spec = find_provider(provider)
+    return spec is None or spec.capabilities.every_style or style_pack(style).drawn_locally
 
 
 def style_pack(name: str) -> StylePack:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +16,16 @@ from flows.run_request import RunRequest, RunResult
 from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused
 from tasks.pipeline import untracked
 from tasks.pricing import estimate_new, estimate_run
+from tasks.providers.protocols import ImageRequest
 from tasks.runtime import Runtime
 from tasks.settlement.reconcile import collect_orphaned_outputs
+from tasks.styles.packs import style_pack, usual_styles
 from tests.support.providers import BookkeepingImage
+from tests.support.style_packs import write_papercut
+from tests.tasks.styles.conftest import own_styles
 from ui.handlers.lineage import lineage_of
+
+__all__ = ["own_styles"]
 
 FIRST, SECOND, THIRD = "replicate", "openai-images", "local"
 
@@ -41,8 +48,8 @@ class Three:
         """How many pictures each has on its bill."""
         return {each.name: each.billed.total() for each in self.providers}
 
-    async def draw(self, *, another: bool = False) -> RunResult:
-        request = RunRequest(self.character_id, ("flat",), new_id(), another)
+    async def draw(self, *styles: str, another: bool = False) -> RunResult:
+        request = RunRequest(self.character_id, styles or ("flat",), new_id(), another)
         return await run_character(request, untracked, self.runtime)
 
     def calls(self) -> dict[str, ProviderCall]:
@@ -114,6 +121,19 @@ async def test_when_all_are_away_the_run_says_so(three: Three) -> None:
     assert result.failures["flat"].code == "unreachable" and sum(three.billed.values()) == 0
 
 
+async def test_who_can_not_draw_the_style_is_not_asked_and_the_outage_is_told(
+    three: Three, own_styles: Path
+) -> None:
+    write_papercut(own_styles)  # no painter: the local engine has none for it
+    first, _, third = three.providers
+    first.before_billing = failing(away)
+    three.runtime = replace(three.runtime, fallbacks=(third,))
+    result = await three.draw("papercut")
+    assert {style: error.code for style, error in result.failures.items()} == {"papercut": "unreachable"}
+    assert three.billed == {FIRST: 0, THIRD: 0}
+    assert "papercut" not in usual_styles(THIRD) and "papercut" in usual_styles(FIRST)
+
+
 async def test_an_open_breaker_is_not_waited_for(three: Three) -> None:
     with three.runtime.record.writing() as session:
         for _ in range(TRIPS_AFTER):
@@ -165,6 +185,46 @@ async def test_when_the_first_is_back_the_picture_there_is_is_found_and_not_boug
     await three.draw(another=True)  # another one on purpose is the first's again
     assert three.billed == {FIRST: 1, SECOND: 1, THIRD: 0}
     assert three.told() == ["drawn by OpenAI pictures, because Replicate was away", ""]
+
+
+async def test_a_prompt_of_an_attempt_that_came_to_nothing_marks_no_picture(three: Three) -> None:
+    first, second, _ = three.providers
+    for each in three.providers:
+        each.before_billing = failing(away)
+    await three.draw()  # the second has a prompt now, and has drawn nothing
+    second.before_billing = lambda _style: None
+    three.runtime = replace(three.runtime, image=second, fallbacks=(first,))
+    await three.draw()
+    assert three.billed == {FIRST: 0, SECOND: 1}
+    assert three.told() == [""]
+
+
+async def test_a_prompt_that_was_there_before_keeps_no_mark_away(three: Three) -> None:
+    first, second, _ = three.providers
+    for each in three.providers:
+        each.before_billing = failing(away)
+    three.runtime = replace(three.runtime, image=second, fallbacks=())
+    await three.draw()  # the second, alone as yet, has a prompt and has drawn nothing
+    second.before_billing = lambda _style: None
+    three.runtime = replace(three.runtime, image=first, fallbacks=(second,))
+    await three.draw()
+    assert three.billed == {FIRST: 0, SECOND: 1}
+    assert three.told() == ["drawn by OpenAI pictures, because Replicate was away"]
+
+
+async def test_no_provider_is_told_who_was_away(three: Three) -> None:
+    seen = []
+
+    class Listening(BookkeepingImage):
+        def submit(self, request: ImageRequest) -> str:
+            seen.append(dict(request.parameters))
+            return super().submit(request)
+
+    three.providers[0].before_billing = failing(away)
+    three.runtime = replace(three.runtime, fallbacks=(Listening(name=SECOND, model="second"),))
+    await three.draw()
+    (parameters,) = seen
+    assert parameters.keys() == {*style_pack("flat").parameters, "seed"}
 
 
 class Killed(BaseException):

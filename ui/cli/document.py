@@ -8,7 +8,7 @@ from db.models import CharacterProfile, OrderedPicture, ProviderCall
 from db.repositories import calls, characters, events, images, orders, profiles
 from db.repositories.images import Variant
 from tasks.providers.protocols import Store
-from tasks.write_prompt import INSTEAD_OF
+from tasks.write_prompt import drawn_instead_of
 from ui.cli.files import file_of
 
 
@@ -93,7 +93,7 @@ def _variant(
         "seconds": image.seconds,
         "provider": call.provider if call else None,
         "model": call.model if call else None,
-        "instead_of": variant.prompt.parameters.get(INSTEAD_OF, []),
+        "instead_of": drawn_instead_of(variant.prompt, call),
         "likeness": image.likeness,
         "favourite": image.is_selected,
         "made": run_token is None or image.run_token == run_token,

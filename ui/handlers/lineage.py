@@ -5,7 +5,7 @@ from typing import Any
 from db.models import ProviderCall
 from db.repositories.images import Variant
 from tasks.providers.specs import drawn_words
-from tasks.write_prompt import INSTEAD_OF
+from tasks.write_prompt import drawn_instead_of
 from ui.handlers.character_costs import known_microusd, reserved_microusd
 from ui.views.detail import Lineage
 from ui.views.pictures import style_label
@@ -27,7 +27,7 @@ def lineage_of(variant: Variant, call: ProviderCall | None) -> Lineage:
         style=f"{style_label(image.style)}, version {prompt.style_version}",
         prompt=prompt.text,
         provider=call.provider if call else "",
-        drawn=drawn_words(call.provider, prompt.parameters.get(INSTEAD_OF, ())) if call else "",
+        drawn=drawn_words(call.provider, drawn_instead_of(prompt, call)) if call else "",
         model=call.model if call else "",
         seed=str(prompt.parameters.get("seed", "")),
         work_key=image.work_key,

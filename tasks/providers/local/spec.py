@@ -1,6 +1,6 @@
 """The engine of this machine: free, offline, without a key."""
 
-from tasks.providers.spec import Kind, ProviderSpec
+from tasks.providers.spec import Capabilities, Kind, ProviderSpec
 
 LOCAL = ProviderSpec(
     id="local",
@@ -10,5 +10,6 @@ LOCAL = ProviderSpec(
         Kind.IMAGE: "tasks.providers.local.factories:image",
     },
     charges=False,
+    capabilities=Capabilities(every_style=False),
     described="measured on this machine",
 )
