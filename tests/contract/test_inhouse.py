@@ -1,6 +1,7 @@
 """Pictures by self-hosted servers, each in its own dialect of `/v1/images/edits`."""
 
 import json
+import socket
 from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from tasks.errors import CallFailed, NotSent, ProviderError, Throttled, UsageError
-from tasks.providers.inhouse.address import is_exposed
+from tasks.providers.inhouse.address import is_private
 from tasks.providers.inhouse.images import InHouseImages, InHouseSettings
 from tasks.providers.inhouse.prompt import without_orders
 from tests.contract.image_requests import PICTURE, Keeper, a_photo, form_of, image_request
@@ -221,26 +222,97 @@ def test_an_address_elsewhere_is_not_fetched(server: ScriptedServer, url: str) -
 
 
 @pytest.mark.parametrize(
-    ("url", "exposed"),
+    ("address", "private"),
     [
-        ("http://127.0.0.1:8000/v1", False),
-        ("http://localhost:8000/v1", False),
-        ("http://192.168.1.20:1234/v1", False),
-        ("http://10.1.2.3/v1", False),
-        ("http://[fd00::1]:8000/v1", False),
-        ("http://8.8.8.8/v1", True),
-        ("http://[2001:4860:4860::8888]/v1", True),
-        ("https://8.8.8.8/v1", False),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("192.168.1.20", True),
+        ("172.16.0.1", True),
+        ("10.1.2.3", True),
+        ("fd00::1", True),
+        ("::ffff:10.0.0.1", True),
+        ("8.8.8.8", False),
+        ("::ffff:8.8.8.8", False),
+        ("2001:4860:4860::8888", False),
+        ("172.32.0.1", False),
+        ("100.100.100.200", False),  # a cloud's metadata, like the next two
+        ("168.63.129.16", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("fe80::1%eth0", False),
+        ("0.0.0.0", False),
+        ("224.0.0.1", False),
+        ("house", False),
     ],
 )
-def test_plain_http_stays_in_the_house(url: str, exposed: bool) -> None:
-    assert is_exposed(url) is exposed
+def test_the_house_is_loopback_and_private_networks(address: str, private: bool) -> None:
+    assert is_private(address) is private
 
 
-def test_a_photo_is_not_sent_in_the_clear_to_a_public_address(server: ScriptedServer) -> None:
+@pytest.mark.parametrize("host", ["8.8.8.8", "100.100.100.200", "169.254.169.254", "[2001:4860:4860::8888]"])
+def test_a_photo_is_not_sent_in_the_clear_out_of_the_house(server: ScriptedServer, host: str) -> None:
     with pytest.raises(CallFailed) as caught:
-        inhouse(server, base_url="http://8.8.8.8/v1").submit(image_request())
-    assert caught.value.code == "exposed_address"
+        inhouse(server, base_url=f"http://{host}:9/v1").submit(image_request())
+    assert caught.value.code == "exposed_address" and caught.value.charged_microusd == 0
+
+
+NAME = "drawing.house.test"
+
+
+def looked_up(monkeypatch: pytest.MonkeyPatch, *answers: list[str] | None) -> None:
+    """What the look-ups of NAME give one after the other, the last one ever after; None is no address."""
+    real, left = socket.getaddrinfo, list(answers)
+
+    def look(host: Any, port: Any, *args: Any, **more: Any) -> Any:
+        if host not in (NAME, NAME.encode()):
+            return real(host, port, *args, **more)
+        found = left.pop(0) if len(left) > 1 else left[0]
+        if found is None:
+            raise socket.gaierror(socket.EAI_AGAIN, "try again")
+        return [each for address in found for each in real(address, port, type=socket.SOCK_STREAM)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+
+
+def at_name(server: ScriptedServer) -> str:
+    return f"{server.url.replace('127.0.0.1', NAME)}/v1"
+
+
+def test_a_name_that_is_not_found_is_not_sent_to_though_the_next_look_would_find_it(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.on("POST", EDITS, sd_cpp)
+    looked_up(monkeypatch, None, ["127.0.0.1"])
+    with pytest.raises(NotSent, match="its name has no address here") as caught:
+        inhouse(server, base_url=at_name(server)).submit(image_request())
+    assert caught.value.code == "unreachable" and server.requests == []
+
+
+def test_a_name_that_leads_elsewhere_on_the_next_look_gets_no_photo_there(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.on("POST", EDITS, sd_cpp)
+    looked_up(monkeypatch, ["127.0.0.1"], ["8.8.8.8"])
+    inhouse(server, base_url=at_name(server)).submit(image_request())
+    assert server.requests[0].headers["host"].startswith(NAME)
+
+
+def test_a_name_with_one_address_out_of_the_house_is_not_sent_to(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.on("POST", EDITS, sd_cpp)
+    looked_up(monkeypatch, ["127.0.0.1", "8.8.8.8"])
+    with pytest.raises(CallFailed):
+        inhouse(server, base_url=at_name(server)).submit(image_request())
+    assert server.requests == []
+
+
+def test_of_several_addresses_the_one_that_answers_is_taken(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.on("POST", EDITS, sd_cpp)
+    looked_up(monkeypatch, ["127.0.0.2", "127.0.0.1"])  # the server listens at the second alone
+    assert inhouse(server, base_url=at_name(server)).submit(image_request())
 
 
 def test_a_lost_picture_costs_nothing_and_may_be_asked_for_again(server: ScriptedServer) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from tasks.providers.model_registry import today
@@ -124,4 +125,19 @@ def test_a_server_of_the_house_in_the_open_is_a_problem(
     monkeypatch.setenv("STORYKIN_INHOUSE_URL", "http://8.8.8.8/v1")
     forget_settings()
     (finding,) = findings("in-house")
-    assert finding.level == "problem" and "public address" in finding.sentence
+    assert finding.level == "problem" and "plain http" in finding.sentence
+
+
+def test_a_server_at_a_public_address_is_not_said_to_be_in_the_house(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Elsewhere(httpx2.BaseTransport):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            return httpx2.Response(200, json={"data": []})
+
+    monkeypatch.setattr("tasks.providers.inhouse.factories.PrivateTransport", Elsewhere)
+    monkeypatch.setenv("STORYKIN_INHOUSE_URL", "https://8.8.8.8/v1")
+    forget_settings()
+    (finding,) = findings("in-house")
+    assert finding.level == "warning" and "is this your house?" in finding.sentence
+    assert "STORYKIN_INHOUSE_URL" in finding.sentence and "stay in the house" not in finding.sentence

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx2
 import openai
 
-from tasks.errors import CallFailed, NotSent
-from tasks.providers.inhouse.address import refuse_exposed
+from tasks.errors import NotSent, ProviderError
+from tasks.providers.inhouse.address import PrivateTransport, is_outside
 from tasks.providers.inhouse.errors import SERVER, connection_error
 from tasks.providers.inhouse.images import NO_KEY, InHouseImages, InHouseSettings
 from tasks.providers.inhouse.settings import InHouseServer
@@ -15,6 +15,11 @@ from tasks.providers.spec import Finding, Setup
 
 LONGEST_PICTURE = 300.0  # seconds; a step has 900 for the exchange (twice this) and the keeping
 SILENT = f"{SERVER} takes connections and does not answer."
+OUTSIDE = (
+    f"{SERVER} answers by https to a public address: is this your house? If the machine is yours, all is "
+    "well. If it is somebody's service, photos leave the house: set STORYKIN_INHOUSE_URL to an address of "
+    "your own network."
+)
 _READ_SECONDS = 5.0
 
 
@@ -40,13 +45,14 @@ def health(setup: Setup) -> Iterator[Finding]:
         base_url=own.base_url,
         read_seconds=_READ_SECONDS,
         by_proxy=False,
+        transport=PrivateTransport(),
         on_response=setup.on_response,
     )
     try:
-        refuse_exposed(own.base_url)
+        outside = is_outside(own.base_url)
         with client:
             client.get("/models", cast_to=httpx2.Response)
-    except CallFailed as error:
+    except ProviderError as error:  # the transport sent nothing
         yield Finding("problem", error.sentence)
         return
     except openai.APIConnectionError as error:
@@ -55,4 +61,7 @@ def health(setup: Setup) -> Iterator[Finding]:
         return
     except openai.APIStatusError:  # not every server lists its models
         pass
-    yield Finding("ok", f"{SERVER} answers. Photos stay in the house, and pictures cost nothing.")
+    if outside:
+        yield Finding("warning", OUTSIDE)
+    else:
+        yield Finding("ok", f"{SERVER} answers. Photos stay in the house, and pictures cost nothing.")

@@ -1,8 +1,9 @@
 """Pictures by a self-hosted server that speaks `/v1/images/edits`: vLLM-Omni, SGLang-Diffusion, sd.cpp.
 
-Photos stay in the house, and a picture costs nothing. The servers differ: fields they don't know are mostly
-ignored in silence, so only those that all take or ignore are sent; `image` is the one name for the photo that
-all know; the picture comes in base64, or under an address of the same server.
+A picture costs nothing. Photos stay in the house as far as the address does, which the doctor looks at. The
+servers differ: fields they don't know are mostly ignored in silence, so only those that all take or ignore
+are sent; `image` is the one name for the photo that all know; the picture comes in base64, or under an
+address of the same server.
 """
 
 import time
@@ -17,7 +18,7 @@ import openai
 
 from db.log import Log
 from tasks.errors import CallFailed, OutcomeUnknown, UsageError
-from tasks.providers.inhouse.address import refuse_exposed
+from tasks.providers.inhouse.address import PrivateTransport
 from tasks.providers.inhouse.errors import UNREADABLE, connection_error, status_error
 from tasks.providers.inhouse.prompt import without_orders
 from tasks.providers.openai.client import answer_seconds, openai_client
@@ -64,7 +65,6 @@ class InHouseImages:
         self,
         settings: InHouseSettings,
         *,
-        transport: httpx2.BaseTransport | None = None,
         on_response: Callable[[httpx2.Response], None] | None = None,
     ) -> None:
         self._settings = settings
@@ -75,7 +75,7 @@ class InHouseImages:
             base_url=settings.base_url,
             read_seconds=settings.read_seconds,
             by_proxy=False,
-            transport=transport,
+            transport=PrivateTransport(),
             on_response=on_response,
         )
         self._delivered = DeliveredOutputs()
@@ -86,7 +86,6 @@ class InHouseImages:
 
     def submit(self, request: ImageRequest) -> str:
         """Ask for the picture once and keep it; returns a name for it. Raises NotSent, CallFailed."""
-        refuse_exposed(self._settings.base_url)
         request.last_check()
         began = time.monotonic()
         answer = self._ask(request)
