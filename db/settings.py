@@ -4,11 +4,11 @@ import stat
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db import database_url
@@ -94,6 +94,9 @@ def check_web_address(value: str) -> str:
     if not fits or not value.isprintable() or " " in value:
         raise ValueError("this must be a web address, like https://api.example.com/v1")
     return value
+
+
+WebAddress = Annotated[str, AfterValidator(lambda value: check_web_address(value) if value else "")]
 
 
 def problems_of(error: ValidationError) -> list[str]:

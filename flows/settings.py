@@ -4,10 +4,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from db.settings import CONFIG, check_web_address, read_settings
+from db.settings import CONFIG, WebAddress, read_settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -17,7 +17,7 @@ class FlowSettings(BaseSettings):
 
     model_config = CONFIG
 
-    prefect_api_url: str = Field(
+    prefect_api_url: WebAddress = Field(
         default="",
         validation_alias="PREFECT_API_URL",
         description="A Prefect server that runs elsewhere, like http://host:4200/api; empty starts one.",
@@ -65,11 +65,6 @@ class FlowSettings(BaseSettings):
         validation_alias="STORYKIN_PRELOAD",
         description="Modules the warm worker imports ahead, by comma; those of prefect.yaml when empty.",
     )
-
-    @field_validator("prefect_api_url")
-    @classmethod
-    def _web_address(cls, value: str) -> str:
-        return check_web_address(value) if value else ""
 
     @property
     def worker_type(self) -> str:

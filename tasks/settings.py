@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationInfo, field_valida
 from pydantic_settings import BaseSettings
 
 from db.errors import BadSettings
-from db.settings import CONFIG, check_web_address, read_settings
+from db.settings import CONFIG, WebAddress, read_settings
 from tasks.providers.spec import Kind, ProviderSpec
 from tasks.providers.specs import all_specs, specs_for
 
@@ -112,7 +112,7 @@ class ProviderSettings(BaseSettings):
         validation_alias="STORYKIN_ASSUME_PAID_PER_DAY",
         description="How many lost looks are booked as paid in one day at the most; the others wait.",
     )
-    public_origin: str = Field(
+    public_origin: WebAddress = Field(
         default="http://127.0.0.1:7860",
         validation_alias="STORYKIN_PUBLIC_ORIGIN",
         description="The address at which browsers reach the studio; signed links begin with it.",
@@ -141,11 +141,6 @@ class ProviderSettings(BaseSettings):
             raise ValueError(
                 "this must be the IANA name of a time zone, like Europe/Berlin, America/Los_Angeles or UTC"
             ) from None
-
-    @field_validator("public_origin")
-    @classmethod
-    def _web_address(cls, value: str) -> str:
-        return check_web_address(value) if value else ""
 
     @field_validator("vision", "image", "store")
     @classmethod

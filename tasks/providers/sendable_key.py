@@ -1,6 +1,8 @@
 """A key that can stand in a header."""
 
-from pydantic import SecretStr
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr
 
 
 def check_sendable(value: SecretStr) -> SecretStr:
@@ -9,3 +11,6 @@ def check_sendable(value: SecretStr) -> SecretStr:
     if not key.isascii() or not key.isprintable():
         raise ValueError("this has characters that no key has; copy it again")
     return SecretStr(key)
+
+
+SendableKey = Annotated[SecretStr, AfterValidator(check_sendable)]

@@ -12,12 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from flows.request_body import BodyTooLong, read_body
 from ui.rehearsal import responses
 from ui.rehearsal.faults import Fault, Faults
+from ui.rehearsal.json_body import LARGEST_BODY
 from ui.rehearsal.request_info import RequestInfo, describe_request
 from ui.rehearsal.responses import BufferedResponse
 from ui.rehearsal.usage_log import UsageLog
 from ui.slow_clients import TimedProtocol
 
-LARGEST_BODY = 32 * 1024 * 1024
 _CONNECTION = "storykin.rehearsal.connection"
 _PROVIDERS = ("/v1/", "/delivery/")
 

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from tasks import strict_json
 from ui.rehearsal.cloud import Cloud
 from ui.rehearsal.fault_kinds import KINDS
 from ui.rehearsal.faults import Fault, validation_message
+from ui.rehearsal.json_body import json_body
 from ui.views.rehearsal import rehearsal_page
 
 
@@ -84,7 +84,7 @@ def operator_router(cloud: Cloud) -> APIRouter:
 
 async def _given(request: Request) -> Any:
     try:
-        return strict_json.loads(await request.body())
+        return await json_body(request)
     except ValueError:
         return None
 

@@ -1,10 +1,10 @@
 """The settings of a self-hosted image server: from the environment alone."""
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from db.settings import CONFIG, check_web_address
-from tasks.providers.sendable_key import check_sendable
+from db.settings import CONFIG, WebAddress
+from tasks.providers.sendable_key import SendableKey
 
 
 class InHouseServer(BaseSettings):
@@ -12,7 +12,7 @@ class InHouseServer(BaseSettings):
 
     model_config = CONFIG
 
-    base_url: str = Field(
+    base_url: WebAddress = Field(
         default="",
         validation_alias="STORYKIN_INHOUSE_URL",
         description=(
@@ -26,18 +26,8 @@ class InHouseServer(BaseSettings):
         max_length=120,
         description="The model of your own image server, by name; may be empty where it has only one.",
     )
-    api_key: SecretStr = Field(
+    api_key: SendableKey = Field(
         default=SecretStr(""),
         validation_alias="STORYKIN_INHOUSE_API_KEY",
         description="The key of your own image server, if it wants one.",
     )
-
-    @field_validator("base_url")
-    @classmethod
-    def _web_address(cls, value: str) -> str:
-        return check_web_address(value) if value else ""
-
-    @field_validator("api_key")
-    @classmethod
-    def _sendable(cls, value: SecretStr) -> SecretStr:
-        return check_sendable(value)

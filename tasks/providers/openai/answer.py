@@ -17,9 +17,9 @@ from tasks.profile import Profile
 from tasks.providers.model_registry import MILLION, TokenPrice
 from tasks.providers.openai.errors import REFUSED, UNHEARD, UNREADABLE, answered_error
 from tasks.providers.openai.profile_answer import profile_of_answer
+from tasks.providers.openai.usage_fields import count, mapping
 
 _NAME = re.compile(r"[\w.:/-]{1,120}")
-_MOST_TOKENS = 1_000_000_000  # more is no count of tokens
 _ENDS = ("completed", "incomplete", "failed")
 
 
@@ -36,15 +36,15 @@ class Usage:
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Usage":
         """Read leniently: what is missing is 0."""
-        usage = _mapping(body.get("usage"))
-        inputs = _mapping(usage.get("input_tokens_details"))
-        outputs = _mapping(usage.get("output_tokens_details"))
+        usage = mapping(body.get("usage"))
+        inputs = mapping(usage.get("input_tokens_details"))
+        outputs = mapping(usage.get("output_tokens_details"))
         return cls(
-            input=_count(usage.get("input_tokens")),
-            cached=_count(inputs.get("cached_tokens")),
-            cache_write=_count(inputs.get("cache_write_tokens")),
-            output=_count(usage.get("output_tokens")),
-            reasoning=_count(outputs.get("reasoning_tokens")),
+            input=count(usage.get("input_tokens")),
+            cached=count(inputs.get("cached_tokens")),
+            cache_write=count(inputs.get("cache_write_tokens")),
+            output=count(usage.get("output_tokens")),
+            reasoning=count(outputs.get("reasoning_tokens")),
         )
 
     def cost_microusd(self, price: TokenPrice) -> int:
@@ -68,7 +68,7 @@ def bill(body: Mapping[str, Any], usage: Usage, price: TokenPrice, estimate_micr
     return usage.cost_microusd(price)
 
 
-def read_body(text: str) -> dict[str, Any]:
+def parse_response(text: str) -> dict[str, Any]:
     """The answer as JSON. OutcomeUnknown when it breaks off, is empty, is a web page or another's JSON: the
     photo left, and what was answered to it, and what that cost, can't be read.
     """
@@ -88,8 +88,8 @@ def _is_response(body: Any) -> bool:
 
 def name_in(body: Mapping[str, Any], field: str) -> str:
     """The answer's id or model, or "" when what it gives is nothing that could be kept."""
-    told = body.get(field)
-    return told if isinstance(told, str) and _NAME.fullmatch(told) else ""
+    value = body.get(field)
+    return value if isinstance(value, str) and _NAME.fullmatch(value) else ""
 
 
 def profile_in(body: Mapping[str, Any], charged_microusd: int) -> Profile:
@@ -118,10 +118,10 @@ def profile_in(body: Mapping[str, Any], charged_microusd: int) -> Profile:
 def _check_status(body: Mapping[str, Any], charged: int) -> None:
     status = body.get("status")
     if status == "failed" or body.get("error"):
-        error = answered_error(str(_mapping(body.get("error")).get("code") or "failed"), charged)
+        error = answered_error(str(mapping(body.get("error")).get("code") or "failed"), charged)
         raise _refused(error.code, charged) if isinstance(error, Refused) else error
     if status == "incomplete":
-        reason = str(_mapping(body.get("incomplete_details")).get("reason") or "unknown")
+        reason = str(mapping(body.get("incomplete_details")).get("reason") or "unknown")
         if reason == "content_filter":
             raise _refused("content_filter", charged)
         raise _failed(f"OpenAI stopped before the end ({reason}).", "incomplete", charged)
@@ -142,16 +142,8 @@ def _failed(sentence: str, code: str, charged: int) -> CallFailed:
 def _parts(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Every content part of every message in the answer."""
     return [
-        _mapping(part)
+        mapping(part)
         for item in body.get("output") or []
-        if _mapping(item).get("type") == "message"
-        for part in _mapping(item).get("content") or []
+        if mapping(item).get("type") == "message"
+        for part in mapping(item).get("content") or []
     ]
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and 0 < value <= _MOST_TOKENS else 0

@@ -51,19 +51,19 @@ KEY_STATUSES = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _NOT_DONE = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
-def connection_error(error: openai.APIConnectionError) -> ProviderError:
-    """No answer at all: NotSent when no connection was made, else OutcomeUnknown."""
+def connection_error(error: openai.APIConnectionError, unheard: str = UNHEARD) -> ProviderError:
+    """No answer at all: NotSent when no connection was made, else OutcomeUnknown, saying `unheard`."""
     if isinstance(error.__cause__, NEVER_LEFT):
         return NotSent(unreachable("OpenAI", error.__cause__), code="unreachable")
-    return OutcomeUnknown(UNHEARD)
+    return OutcomeUnknown(unheard)
 
 
 def status_error(error: openai.APIStatusError) -> ProviderError:
     """An answer that is not a success, by its status and the code in its body."""
-    status, told = error.status_code, told_in(error.response)
+    status, reported = error.status_code, reported_in(error.response)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return too_many(error, told)
-    if status in _NOT_DONE and told:
+        return too_many(error, reported)
+    if status in _NOT_DONE and reported:
         wait = retry_after_seconds(error.response.headers)
         return NotSent("OpenAI is having trouble right now.", code="provider_down", retry_after=wait)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in (
@@ -73,7 +73,7 @@ def status_error(error: openai.APIStatusError) -> ProviderError:
         return OutcomeUnknown(UNHEARD)
     if status in KEY_STATUSES:
         return CallFailed("OpenAI turned our key away. Check OPENAI_API_KEY.", code="unauthorized")
-    code = code_in(told)
+    code = code_in(reported)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST or (
         status in NO_SUCH_PLACE and code not in NAMED_CAUSES
     ):
@@ -92,24 +92,24 @@ def answered_error(code: str, charged_microusd: int = 0) -> ProviderError:
     return CallFailed(sentence, code=code or "rejected", charged_microusd=charged_microusd)
 
 
-def too_many(error: openai.APIStatusError, told: Mapping[str, Any]) -> ProviderError:
+def too_many(error: openai.APIStatusError, reported: Mapping[str, Any]) -> ProviderError:
     """A 429: nothing was charged, whether the account is too fast or empty."""
-    if NO_CREDIT & {code_in(told), str(told.get("type"))}:
+    if NO_CREDIT & {code_in(reported), str(reported.get("type"))}:
         return answered_error("insufficient_quota")
     wait = retry_after_seconds(error.response.headers)
     return Throttled("OpenAI asks us to slow down.", code="rate_limited", retry_after=wait)
 
 
-def told_in(response: httpx2.Response) -> Mapping[str, Any]:
+def reported_in(response: httpx2.Response) -> Mapping[str, Any]:
     """The `error` object of the body, or nothing when the body is not the service's own."""
     try:
         body = json.loads(response.content)
     except ValueError:
         return {}
-    told = body.get("error") if isinstance(body, dict) else None
-    return told if isinstance(told, dict) else {}
+    reported = body.get("error") if isinstance(body, dict) else None
+    return reported if isinstance(reported, dict) else {}
 
 
-def code_in(told: Mapping[str, Any]) -> str:
+def code_in(reported: Mapping[str, Any]) -> str:
     """What such an object calls the error: its code, else its type."""
-    return str(told.get("code") or told.get("type") or "")
+    return str(reported.get("code") or reported.get("type") or "")

@@ -82,8 +82,8 @@ def _listed(text: str) -> dict[str, date | None]:
     }
 
 
-def _date(told: Any) -> date | None:
+def _date(value: Any) -> date | None:
     try:
-        return date.fromisoformat(str(told))
+        return date.fromisoformat(str(value))
     except ValueError:
         return None

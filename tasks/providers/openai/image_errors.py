@@ -8,18 +8,16 @@ from http import HTTPStatus
 
 import openai
 
-from tasks.errors import CallFailed, NotSent, OutcomeUnknown, ProviderError, Refused
-from tasks.providers.http.unreachable import unreachable
+from tasks.errors import CallFailed, OutcomeUnknown, ProviderError, Refused
 from tasks.providers.openai.errors import (
     ELSEWHERE,
     KEY_STATUSES,
     NAMED_CAUSES,
-    NEVER_LEFT,
     NO_SUCH_PLACE,
     SAFETY_CODES,
     answered_error,
     code_in,
-    told_in,
+    reported_in,
     too_many,
 )
 
@@ -38,27 +36,20 @@ _USER_ERROR = "image_generation_user_error"  # the type that a blocked request, 
 _MAYBE_TAKEN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT}
 
 
-def connection_error(error: openai.APIConnectionError) -> ProviderError:
-    """No answer at all: NotSent when no connection was made, else OutcomeUnknown."""
-    if isinstance(error.__cause__, NEVER_LEFT):
-        return NotSent(unreachable("OpenAI", error.__cause__), code="unreachable")
-    return OutcomeUnknown(UNHEARD)
-
-
 def status_error(error: openai.APIStatusError) -> ProviderError:
     """An answer that is not a success, by its status and what stands in its body."""
-    status, told = error.status_code, told_in(error.response)
+    status, reported = error.status_code, reported_in(error.response)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return too_many(error, told)
+        return too_many(error, reported)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _MAYBE_TAKEN:
         return OutcomeUnknown(UNHEARD)
-    code = code_in(told)
+    code = code_in(reported)
     if status in KEY_STATUSES:
-        unverified = "verified" in str(told.get("message"))
+        unverified = "verified" in str(reported.get("message"))
         return CallFailed(UNVERIFIED if unverified else KEY_REFUSED, code="unauthorized")
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST or (
         status in NO_SUCH_PLACE and code not in NAMED_CAUSES
     ):
         return CallFailed(ELSEWHERE, code="unexpected_answer")
-    blocked = code in SAFETY_CODES or told.get("type") == _USER_ERROR
+    blocked = code in SAFETY_CODES or reported.get("type") == _USER_ERROR
     return Refused(REFUSED, code="content_policy") if blocked else answered_error(code)

@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Literal
 
 from tasks.errors import UsageError
 from tasks.providers.model_registry import MILLION, RegistryData, registry_contents, today
+from tasks.providers.openai.usage_fields import count, mapping
 
 PROMPT_TOKENS = 1_000  # measured generously
 _SQUARE_PIXELS = 1024 * 1024
-_MOST_TOKENS = 1_000_000_000  # more is no count of tokens
 
 
 class ImageTokenPrice(RegistryData):
@@ -88,19 +88,17 @@ class ImageUsage:
         """Read leniently: what is missing is 0, and input that is not told apart counts as picture, which is
         dearer.
         """
-        usage = _mapping(body.get("usage"))
-        inputs = _mapping(usage.get("input_tokens_details"))
-        cached = _mapping(inputs.get("cached_tokens_details"))
-        text = _count(inputs.get("text_tokens"))
-        image = max(_count(inputs.get("image_tokens")), _count(usage.get("input_tokens")) - text)
+        usage = mapping(body.get("usage"))
+        inputs = mapping(usage.get("input_tokens_details"))
+        cached = mapping(inputs.get("cached_tokens_details"))
+        text = count(inputs.get("text_tokens"))
+        image = max(count(inputs.get("image_tokens")), count(usage.get("input_tokens")) - text)
         return cls(
             text=text,
-            cached_text=min(text, _count(cached.get("text_tokens"))),
-            image=(
-                image := max(_count(inputs.get("image_tokens")), _count(usage.get("input_tokens")) - text)
-            ),
-            cached_image=min(image, _count(cached.get("image_tokens"))),
-            output=_count(usage.get("output_tokens")),
+            cached_text=min(text, count(cached.get("text_tokens"))),
+            image=image,
+            cached_image=min(image, count(cached.get("image_tokens"))),
+            output=count(usage.get("output_tokens")),
         )
 
     def cost_microusd(self, price: ImageTokenPrice) -> int:
@@ -137,11 +135,3 @@ def openai_image_model(name: str) -> OpenAIImageModel:
 def _ratio(aspect: str) -> float:
     width, _, height = aspect.partition(":")
     return float(width) / float(height)
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _count(value: Any) -> int:
-    return value if type(value) is int and 0 < value <= _MOST_TOKENS else 0

@@ -28,6 +28,7 @@ from tasks.errors import OutputLost, UsageError
 from tasks.providers.model_registry import refuse_after_sunset, sunset_warning
 from tasks.providers.openai.client import answer_seconds, named, openai_client
 from tasks.providers.openai.delivered import DeliveredOutputs
+from tasks.providers.openai.errors import connection_error
 from tasks.providers.openai.image_answer import (
     answered_by,
     content_type_of,
@@ -35,7 +36,7 @@ from tasks.providers.openai.image_answer import (
     first_picture,
     read_answer,
 )
-from tasks.providers.openai.image_errors import UNREADABLE, connection_error, status_error
+from tasks.providers.openai.image_errors import UNHEARD, UNREADABLE, status_error
 from tasks.providers.openai.image_models import ImageUsage, OpenAIImageModel, openai_image_model
 from tasks.providers.protocols import ImageOutput, ImageRequest
 from tasks.providers.vision_question import scaled_jpeg
@@ -149,7 +150,7 @@ class OpenAIImages:
         except openai.APIStatusError as error:
             raise status_error(error) from None
         except openai.APIConnectionError as error:
-            raise connection_error(error) from None
+            raise connection_error(error, UNHEARD) from None
         log.info("provider answered", provider=self.name, model=self.model, status=answer.status_code)
         return answer
 
@@ -175,5 +176,7 @@ class OpenAIImages:
 
 def _name_of(answer: httpx2.Response) -> str:
     """OpenAI's name for the request, which its support knows, made one of a kind: a proxy may repeat it."""
-    told = "".join(each for each in answer.headers.get("x-request-id", "") if each.isalnum() or each in "_-")
-    return f"{told[:80] or 'req'}.{uuid4().hex[:12]}"
+    request_id = "".join(
+        each for each in answer.headers.get("x-request-id", "") if each.isalnum() or each in "_-"
+    )
+    return f"{request_id[:80] or 'req'}.{uuid4().hex[:12]}"

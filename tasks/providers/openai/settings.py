@@ -1,10 +1,10 @@
 """OpenAI's settings: from the environment alone."""
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from db.settings import CONFIG, check_web_address
-from tasks.providers.sendable_key import check_sendable
+from db.settings import CONFIG, WebAddress
+from tasks.providers.sendable_key import SendableKey
 
 
 class OpenAIAccount(BaseSettings):
@@ -12,10 +12,10 @@ class OpenAIAccount(BaseSettings):
 
     model_config = CONFIG
 
-    api_key: SecretStr = Field(
+    api_key: SendableKey = Field(
         default=SecretStr(""), validation_alias="OPENAI_API_KEY", description="OpenAI API key."
     )
-    base_url: str = Field(
+    base_url: WebAddress = Field(
         default="https://api.openai.com/v1",
         validation_alias="OPENAI_BASE_URL",
         description="Where OpenAI's API is; a rehearsal cloud says what to put here.",
@@ -35,13 +35,3 @@ class OpenAIAccount(BaseSettings):
         validation_alias="STORYKIN_MODERATION",
         description="Have OpenAI's free moderation look at the photo before the paid request.",
     )
-
-    @field_validator("base_url")
-    @classmethod
-    def _web_address(cls, value: str) -> str:
-        return check_web_address(value) if value else ""
-
-    @field_validator("api_key")
-    @classmethod
-    def _sendable(cls, value: SecretStr) -> SecretStr:
-        return check_sendable(value)

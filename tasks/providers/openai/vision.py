@@ -18,7 +18,7 @@ from tasks.providers.model_registry import (
     sunset_warning,
     vision_model,
 )
-from tasks.providers.openai.answer import Usage, bill, name_in, profile_in, read_body
+from tasks.providers.openai.answer import Usage, bill, name_in, parse_response, profile_in
 from tasks.providers.openai.client import answer_seconds, named, openai_client
 from tasks.providers.openai.errors import connection_error, status_error
 from tasks.providers.openai.moderation import before_payment, flagged_in
@@ -70,7 +70,7 @@ class OpenAIVision:
     ) -> None:
         self._settings = settings
         self._model: VisionModel = vision_model(settings.model)
-        self._second_look = color_check
+        self._color_check = color_check
         self.model = self._model.name
         self.answer_seconds = answer_seconds(settings.read_seconds)
         self._client = openai_client(
@@ -103,7 +103,7 @@ class OpenAIVision:
         cost = bill(body, usage, self._model.price(), self.estimate_microusd(photo))
         profile = profile_in(body, cost)
         return VisionAnswer(
-            profile=self._second_look(profile, photo),
+            profile=self._color_check(profile, photo),
             model=name_in(body, "model") or self.model,
             cost_microusd=cost,
             usage=vars(usage),
@@ -121,7 +121,7 @@ class OpenAIVision:
         except openai.APIConnectionError as error:
             raise connection_error(error) from None
         log.info("provider answered", provider=self.name, model=self.model, status=answer.status_code)
-        return read_body(answer.http_response.text)
+        return parse_response(answer.http_response.text)
 
     def _question(self, picture: str) -> dict[str, Any]:
         question: dict[str, Any] = {

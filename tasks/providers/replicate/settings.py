@@ -1,10 +1,10 @@
 """Replicate's settings: from the environment alone."""
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from db.settings import CONFIG, check_web_address
-from tasks.providers.sendable_key import check_sendable
+from db.settings import CONFIG, WebAddress
+from tasks.providers.sendable_key import SendableKey
 
 
 class ReplicateAccount(BaseSettings):
@@ -12,10 +12,10 @@ class ReplicateAccount(BaseSettings):
 
     model_config = CONFIG
 
-    api_token: SecretStr = Field(
+    api_token: SendableKey = Field(
         default=SecretStr(""), validation_alias="REPLICATE_API_TOKEN", description="Replicate API token."
     )
-    base_url: str = Field(
+    base_url: WebAddress = Field(
         default="https://api.replicate.com",
         validation_alias="REPLICATE_BASE_URL",
         description="Where Replicate's API is; a rehearsal cloud says what to put here.",
@@ -30,13 +30,3 @@ class ReplicateAccount(BaseSettings):
         validation_alias="STORYKIN_IMAGE_MODEL",
         description="The Replicate model that draws: one of tasks/providers/models.toml.",
     )
-
-    @field_validator("base_url")
-    @classmethod
-    def _web_address(cls, value: str) -> str:
-        return check_web_address(value) if value else ""
-
-    @field_validator("api_token")
-    @classmethod
-    def _sendable(cls, value: SecretStr) -> SecretStr:
-        return check_sendable(value)

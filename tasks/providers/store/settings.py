@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-from db.settings import CONFIG, check_web_address
+from db.settings import CONFIG, WebAddress
 
 
 class S3Account(BaseSettings):
@@ -13,15 +13,10 @@ class S3Account(BaseSettings):
 
     model_config = CONFIG
 
-    endpoint_url: str = ""
+    endpoint_url: WebAddress = ""
     access_key_id: SecretStr = SecretStr("")
     secret_access_key: SecretStr = SecretStr("")
     ca_file: str = ""
-
-    @field_validator("endpoint_url")
-    @classmethod
-    def _web_address(cls, value: str) -> str:
-        return check_web_address(value) if value else ""
 
     @field_validator("ca_file")
     @classmethod

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,11 +10,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from db.ids import utc_now
-from tasks import strict_json
 from ui.rehearsal.call_references import content_digest, find_call_id
 from ui.rehearsal.cloud import Cloud
 from ui.rehearsal.engine import picture_size
 from ui.rehearsal.faults import Fault
+from ui.rehearsal.json_body import json_body
 from ui.rehearsal.openai.document import (
     Outcome,
     moderation_document,
@@ -52,36 +53,17 @@ def openai_router(cloud: Cloud) -> APIRouter:
     @router.post("/responses")
     async def responses(request: Request) -> Response:
         """Fill the request's JSON schema with the profile of its photo."""
-        refused = _key_refused(request)
-        if refused:
-            return refused
-        try:
-            asked = responses_request(await _json_body(request))
-            return await _respond(cloud, request, asked)
-        except WrongRequest as wrong:
-            return _rejected(cloud, request, wrong)
+        return await _guarded(cloud, request, _respond)
 
     @router.post("/moderations")
     async def moderations(request: Request) -> Response:
         """Moderate a photo; flagged only when a fault says so."""
-        refused = _key_refused(request)
-        if refused:
-            return refused
-        try:
-            return _moderate(cloud, request, await _json_body(request))
-        except WrongRequest as wrong:
-            return _rejected(cloud, request, wrong)
+        return await _guarded(cloud, request, _moderate)
 
     @router.post("/images/edits")
     async def edits(request: Request) -> Response:
         """Draw a picture after the photos and the prompt."""
-        refused = _key_refused(request)
-        if refused:
-            return refused
-        try:
-            return await edit_image(cloud, request)
-        except WrongRequest as wrong:
-            return _rejected(cloud, request, wrong)
+        return await _guarded(cloud, request, edit_image)
 
     @router.get("/models")
     async def models(request: Request) -> Response:
@@ -103,9 +85,22 @@ def openai_router(cloud: Cloud) -> APIRouter:
     return router
 
 
+async def _guarded(
+    cloud: Cloud, request: Request, handler: Callable[[Cloud, Request], Awaitable[Response]]
+) -> Response:
+    """What `handler` answers; 401 without a key, 400 for a request that it finds wrong."""
+    refused = _key_refused(request)
+    if refused:
+        return refused
+    try:
+        return await handler(cloud, request)
+    except WrongRequest as wrong:
+        return _rejected(cloud, request, wrong)
+
+
 async def _json_body(request: Request) -> Any:
     try:
-        return strict_json.loads(await request.body())
+        return await json_body(request)
     except ValueError:
         raise WrongRequest("We could not parse the JSON body of your request.") from None
 
@@ -144,7 +139,8 @@ def _request_info(request: Request) -> RequestInfo:
     return info
 
 
-async def _respond(cloud: Cloud, request: Request, asked: ResponsesRequest) -> Response:
+async def _respond(cloud: Cloud, request: Request) -> Response:
+    asked = responses_request(await _json_body(request))
     price = price_of(asked.model)
     if price is None:
         cloud.usage_log.reject("responses", 400)
@@ -258,8 +254,8 @@ def _altered_usage(usage: Usage, altered: dict[str, int]) -> Usage:
     )
 
 
-def _moderate(cloud: Cloud, request: Request, body: Any) -> Response:
-    asked = moderation_request(body)
+async def _moderate(cloud: Cloud, request: Request) -> Response:
+    asked = moderation_request(await _json_body(request))
     pictures = asked.images()
     for url in pictures:
         picture_bytes(url)

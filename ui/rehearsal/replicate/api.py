@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from db.ids import utc_now
-from tasks import strict_json
 from ui.rehearsal.cloud import Cloud
+from ui.rehearsal.json_body import json_body
 from ui.rehearsal.replicate.image_models import MODELS, ImageModel
 from ui.rehearsal.replicate.limits import LOW_CREDIT, USUAL, Limiter
 from ui.rehearsal.replicate.model_document import model_document
@@ -124,7 +124,7 @@ class _Endpoints:
 
     async def _parse(self, request: Request, slug: str | None) -> PredictionRequest | None:
         try:
-            body = strict_json.loads(await request.body())
+            body = await json_body(request)
         except ValueError:
             raise WrongPrediction([("body", "invalid_json", "Invalid JSON")]) from None
         if slug is None:
