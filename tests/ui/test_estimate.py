@@ -13,6 +13,7 @@ from tasks.styles.packs import style_names
 from tests.support.rows import call_at
 from tests.support.studio import StandInImage, StandInStudio, StandInVision
 from tests.support.style_packs import write_papercut
+from tests.tasks.styles.conftest import own_styles
 from tests.ui.test_cli import NAME, environment, storykin, weights
 from tests.ui.test_views import Page
 from ui.cli.generate import print_price
@@ -22,7 +23,7 @@ from ui.services import StudioServices
 from ui.views.detail import stage_html
 from ui.views.estimate import estimate_html, estimate_words
 
-__all__ = ["environment", "weights"]
+__all__ = ["environment", "own_styles", "weights"]
 
 
 @dataclass
@@ -92,6 +93,26 @@ def test_what_would_be_refused_says_so_beforehand(studio: StandInStudio) -> None
     html = estimate_html(estimate_for_new(services.runtime, style_names()))
     assert "Choose fewer styles" in html
     Page(html)
+
+
+@pytest.mark.parametrize(
+    ("image", "styles", "words", "missing"),
+    [
+        ("local", ("papercut",), "Choose at least one style.", True),
+        ("local", ("flat", "papercut"), "Free: drawn on this machine.", True),
+        ("local", ("flat",), "Free: drawn on this machine.", False),
+        ("replicate", ("papercut",), "About $0.04 for 1 picture.", False),
+    ],
+)
+def test_a_style_that_nobody_here_draws_is_told_beforehand(
+    studio: StandInStudio, own_styles: Path, image: str, styles: tuple[str, ...], words: str, missing: bool
+) -> None:
+    write_papercut(own_styles)
+    services = paying(studio, image=image != "local")
+    services.runtime.image.name = image
+    told = Page(estimate_html(estimate_for_new(services.runtime, styles)))
+    assert words in told.words
+    assert any(each.startswith("Papercut will be missing") for each in told.words) is missing
 
 
 def test_today_s_budget_counts_what_is_reserved_too(studio: StandInStudio) -> None:

@@ -1,30 +1,42 @@
 """What something will cost, told before it is asked for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tasks.errors import OverBudget
 from tasks.ledger.budget import check_affordable
 from tasks.pricing import estimate_new, picture_price
 from tasks.runtime import Runtime
-from tasks.styles.packs import style_packs
+from tasks.styles.packs import can_draw, style_packs
 from ui.views.estimate import Estimate
 
 
 def estimate_for_new(runtime: Runtime, styles: Sequence[str]) -> Estimate:
-    """What a new character in `styles` will cost; styles that don't exist count as not chosen."""
+    """What a new character in `styles` will cost; styles that don't exist count as not chosen, and so do
+    those that no provider in use can draw: they are the problem that is told.
+    """
     known = [style for style in dict.fromkeys(styles) if style in style_packs()]
-    return _estimate(
+    drawn = [style for style in known if any(can_draw(each.name, style) for each in runtime.images)]
+    estimate = _estimate(
         runtime,
-        estimate_new(runtime, known) if known else 0,
-        pictures=len(known),
+        estimate_new(runtime, drawn) if drawn else 0,
+        pictures=len(drawn),
         vision_charged=runtime.vision.charges,
     )
+    if drawn == known or estimate.problem:
+        return estimate
+    return replace(estimate, problem=_not_drawn([style for style in known if style not in drawn]))
 
 
 def estimate_for_one_more(runtime: Runtime, style: str) -> Estimate:
     """What one more picture in `style` will cost, for a character whose photo has been looked at."""
     price = picture_price(runtime, style) if style in style_packs() else 0
     return _estimate(runtime, price, pictures=1, vision_charged=False)
+
+
+def _not_drawn(styles: Sequence[str]) -> str:
+    labels = " and ".join(style_packs()[style].label for style in styles)
+    return f"{labels} will be missing: only a provider of pictures can draw that. Set STORYKIN_IMAGE to one."
 
 
 def _estimate(runtime: Runtime, microusd: int, *, pictures: int, vision_charged: bool) -> Estimate:

@@ -11,7 +11,8 @@ from ui.views.words import count_words
 class Estimate:
     """About what `pictures` pictures cost, with the look at the photo where that is paid too.
 
-    `problem` says why a run like this would be refused before it spends, or is "".
+    `problem` says why a run like this would be refused before it spends, or what it would leave out; "" if
+    neither.
     """
 
     microusd: int
