@@ -3,12 +3,14 @@
 import io
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,15 +112,15 @@ def test_one_that_can_not_be_started_just_now_is_tried_again(
     children: Supervisor, problems: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flows.launch.backoff.FIRST_SECONDS", 0.01)
-    child = children.start(python("raise SystemExit(3)"))
-    start, refusals = child._start, [OSError(12, "Cannot allocate memory")] * 2
+    children.start(python("raise SystemExit(3)"))
+    popen, refusals = subprocess.Popen, [OSError(12, "Cannot allocate memory")] * 2
 
-    def refused_at_first() -> object:
+    def refused_at_first(*arguments: Any, **named: Any) -> object:
         if refusals:
             raise refusals.pop()
-        return start()
+        return popen(*arguments, **named)
 
-    monkeypatch.setattr(child, "_start", refused_at_first)
+    monkeypatch.setattr("flows.launch.child.subprocess.Popen", refused_at_first)
 
     def hear(_child: Child, _why: str) -> None:
         raise Enough

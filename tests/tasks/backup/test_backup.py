@@ -323,10 +323,10 @@ def test_generations_are_kept_by_their_order_and_told_apart_by_time(
     with runtime.record.writing() as session:
         session.execute(text("DELETE FROM generated_assets WHERE storage_key = :key"), {"key": key})
     runtime.store.delete(key)
-    # A clock that was put back a day makes the next generation no older.
-    monkeypatch.setattr("db.ids.time.time_ns", lambda: 1_700_000_000_000_000_000)
-    monkeypatch.setattr("db.ids._last", 0)
-    second = back_up(source_of(runtime), target, keep=2).manifest
+    # A clock that was put back makes the next generation no older: its id is RFC 9562's example, of 2022.
+    with monkeypatch.context() as clock_put_back:
+        clock_put_back.setattr("tasks.backup.make.new_id", lambda: "017f22e2-79b0-7cc3-98c4-dc0c0c07398f")
+        second = back_up(source_of(runtime), target, keep=2).manifest
     vault = opened(target)
     assert vault.generations() == [first.name, second.name]
     assert generation_at(vault, None) == second

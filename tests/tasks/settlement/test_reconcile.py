@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from db.errors import IllegalStep
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import call_sums, calls, claims, clock, events
 from db.repositories.claims import ClaimVerdict
 from tasks.errors import LeaseLost, NotReady, OutcomeUnknown, OutputLost
 from tasks.illustrate import illustrate
 from tasks.process_identity import this_process
+from tasks.providers.protocols import StoredObject
 from tasks.providers.replicate.image import Patience, ReplicateImage
 from tasks.providers.replicate.wire import ReplicateWire
 from tasks.providers.request_history import ProviderOutcome, ProviderRecord, Search
@@ -605,15 +605,16 @@ def test_a_settled_call_is_someone_elses_to_take(runtime: Runtime, unknown: Prov
     assert claim.verdict is ClaimVerdict.RESUME
 
 
-def test_a_call_that_someone_else_has_settled_meanwhile_stops_nobody(
-    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+def test_a_call_that_a_webhook_settles_meanwhile_stops_nobody(
+    runtime: Runtime, unknown: ProviderCall, work: PictureWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with runtime.record.reading() as session:
-        waiting = calls.unknown(session)
+    runtime.store.put(f"pictures/{work.work_key[:2]}/{work.work_key}.png", a_picture(), "image/png")
+    head = runtime.store.head
 
-    def settled_already(*_arguments: object) -> None:
-        raise IllegalStep("Only a call whose outcome is unknown can be settled.")
+    def the_webhook_is_faster(key: str) -> StoredObject | None:
+        settle_by_provider_record(runtime, unknown.id, alive(unknown))
+        return head(key)
 
-    monkeypatch.setattr("tasks.settlement.reconcile._by_store", settled_already)
-    monkeypatch.setattr(calls, "unknown", lambda _session: [*waiting, ProviderCall(id="another")])
+    monkeypatch.setattr(runtime.store, "head", the_webhook_is_faster)
     assert settle_unknown_calls(runtime) == []
+    assert the_call(runtime, work).state is CallState.ACCEPTED
