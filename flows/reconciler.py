@@ -29,7 +29,14 @@ from flows.watch import Watch
 from tasks.batch.endings import close_abandoned_batches
 from tasks.errors import StorykinError
 from tasks.process_identity import is_gone
-from tasks.resumption import Resumption, UnfinishedRun, queue_what_lacked_room, resume, stop, unfinished_run
+from tasks.resumption import (
+    Resumption,
+    UnfinishedRun,
+    queue_what_lacked_room,
+    resume_run,
+    stop,
+    unfinished_run,
+)
 from tasks.runtime import Runtime, current_runtime
 
 log = Log("reconciler")
@@ -153,7 +160,7 @@ def take_up(runtime: Runtime, run: UnfinishedRun, seen: FlowRunSeen | None, *, a
     It is `again` where whoever was told to has not done so.
     """
     ended = seen.state_id if seen else f"{run.process}, event {run.event_count}"
-    verdict = resume(runtime, run.character_id, run.run_token, ended=ended)
+    verdict = resume_run(runtime, run.character_id, run.run_token, ended=ended)
     log.info("unfinished run", run_token=run.run_token, character_id=run.character_id, state=verdict.value)
     if verdict is not Resumption.TAKE_UP and not (again and verdict is Resumption.TAKEN_UP):
         return False

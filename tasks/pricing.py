@@ -32,9 +32,12 @@ def estimate_new(runtime: Runtime, styles: Sequence[str]) -> int:
 
 @dataclass(frozen=True)
 class RunPrice:
-    """What a run will have to buy, and what of it there is already."""
+    """What a run will have to buy, and what of it there is already.
 
-    looks: int = 0
+    A batch's stored plan has these fields by their names: they stay as they are.
+    """
+
+    looks: int = 0  # vision calls
     pictures: int = 0
     there: int = 0  # pictures that are drawn or bought already
     microusd: int = 0

@@ -62,7 +62,7 @@ def unfinished_run(session: Session, character: Character) -> UnfinishedRun | No
     )
 
 
-def resume(runtime: Runtime, character_id: str, run_token: str, *, ended: str) -> Resumption:
+def resume_run(runtime: Runtime, character_id: str, run_token: str, *, ended: str) -> Resumption:
     """Ask to take up a run whose end is called `ended`. Of any number that ask, one is told TAKE_UP."""
     with runtime.record.writing() as session:
         character = characters.get(session, character_id)

@@ -22,7 +22,7 @@ from db.repositories.insert_once import insert_once
 TRIPS_AFTER = 5  # failures in a row
 FIRST_REST = timedelta(seconds=30)
 LONGEST_REST = timedelta(minutes=10)
-BUDGET_ROW = "(purse)"  # the row that stands for the money of every provider together
+BUDGET_ROW = "(purse)"  # a stored value: the row for the money of all providers
 SLOW_BELIEVED_FOR = timedelta(minutes=30)
 
 

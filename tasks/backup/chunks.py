@@ -15,19 +15,22 @@ MOST_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Lines:
-    """A chunk's content."""
+    """A chunk's content: `rows` JSON lines in UTF-8, not compressed."""
 
     data: bytes
     rows: int
 
     @property
     def sha256(self) -> str:
-        """Its name."""
+        """The SHA-256 of the lines in hex, by which the manifest names the chunk."""
         return hashlib.sha256(self.data).hexdigest()
 
 
 def chunks_of(shape: TableShape, rows: Iterable[Row]) -> Iterator[Lines]:
-    """A chunk ends after a row whose key says so: a new row changes its own chunk and no other."""
+    """The rows in order, as chunks of ROWS_ON_AVERAGE rows, at most MOST_ROWS or about MOST_BYTES.
+
+    A chunk ends after a row whose key says so: a new row changes its own chunk and no other.
+    """
     lines: list[bytes] = []
     size, places = 0, shape.key_places
     for row in rows:

@@ -37,18 +37,18 @@ class KeyParameters(BaseModel):
 
 
 class Cipher(Protocol):
-    """Names and seals."""
+    """Gives each object of a backup its name and its stored bytes."""
 
     def name_of(self, sha256: str) -> str:
-        """Under which name bytes with this digest lie."""
+        """The name, in hex, of the object whose plain bytes have this SHA-256 (hex)."""
         ...
 
     def seal(self, name: str, data: bytes) -> bytes:
-        """What is written under `name`."""
+        """The bytes to store under `name`: the same ones for the same arguments."""
         ...
 
     def open(self, name: str, data: bytes) -> bytes:
-        """What was sealed under this very name; BackupDamaged for anything else."""
+        """The plain bytes of what `seal` made for this name. Raises BackupDamaged for anything else."""
         ...
 
 
@@ -56,15 +56,15 @@ class Plain:
     """No key: names are digests, bytes are bytes."""
 
     def name_of(self, sha256: str) -> str:
-        """The digest itself."""
+        """`sha256`, unchanged."""
         return sha256
 
     def seal(self, name: str, data: bytes) -> bytes:
-        """As it is."""
+        """`data`, unchanged."""
         return data
 
     def open(self, name: str, data: bytes) -> bytes:
-        """As it is."""
+        """`data`, unchanged and unchecked: readers compare its digest."""
         return data
 
 
@@ -76,7 +76,7 @@ class Sealed:
         self._names, self._siv = derived[:32], AESSIV(derived[32:])
 
     def name_of(self, sha256: str) -> str:
-        """A keyed digest of the digest."""
+        """HMAC-SHA-256 of `sha256` under the key, in hex."""
         return hmac.digest(self._names, sha256.encode(), "sha256").hex()
 
     def seal(self, name: str, data: bytes) -> bytes:
@@ -84,7 +84,7 @@ class Sealed:
         return self._siv.encrypt(data, [name.encode()])
 
     def open(self, name: str, data: bytes) -> bytes:
-        """Decrypted and authenticated."""
+        """The decrypted bytes. Raises BackupDamaged where bytes, name or key are others."""
         try:
             return self._siv.decrypt(data, [name.encode()])
         except (InvalidTag, ValueError):
@@ -92,7 +92,7 @@ class Sealed:
 
 
 def new_key(phrase: str) -> tuple[Sealed, KeyParameters]:
-    """A key for a new backup, with what has to be kept beside it."""
+    """A cipher with a fresh salt, and the parameters that `known_key` needs to make it again."""
     salt = secrets.token_bytes(16)
     cipher = Sealed(_master(phrase, salt, COST, BLOCK, PARALLEL))
     check = cipher.seal("check", _CHECK)
@@ -100,7 +100,7 @@ def new_key(phrase: str) -> tuple[Sealed, KeyParameters]:
 
 
 def known_key(phrase: str, parameters: KeyParameters) -> Sealed:
-    """The key of a backup that is there. WrongKey when the pass phrase is another one."""
+    """The cipher of an existing backup. Raises WrongKey when the pass phrase is another one."""
     try:
         salt, check = base64.b64decode(parameters.salt), base64.b64decode(parameters.check)
         cipher = Sealed(_master(phrase, salt, parameters.n, parameters.r, parameters.p))

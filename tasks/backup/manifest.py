@@ -19,7 +19,7 @@ class Chunk(_Part):
 
 
 class TableDump(_Part):
-    """A table."""
+    """A table of the record: its columns in order, and its rows in chunks."""
 
     name: str
     columns: tuple[str, ...]
@@ -53,12 +53,12 @@ class Manifest(_Part):
 
     @property
     def name(self) -> str:
-        """Under which it lies."""
+        """The manifest's name in the target: sequence, then id, so that names sort by age."""
         return f"{self.sequence:08d}-{self.id}"
 
     @property
     def rows(self) -> int:
-        """Of all tables."""
+        """How many rows all tables have together."""
         return sum(table.rows for table in self.tables)
 
     @property

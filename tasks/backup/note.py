@@ -13,7 +13,7 @@ from tasks.backup.target import BackupTarget
 
 @dataclass(frozen=True)
 class LastBackup:
-    """Where to, and when."""
+    """The note: where the backup lies, and when it was finished."""
 
     place: str
     finished_at: datetime
@@ -39,7 +39,7 @@ def note_backup(target: BackupTarget, manifest: Manifest) -> None:
 
 
 def last_backup() -> LastBackup | None:
-    """The note, or None."""
+    """The note; None where there is none, or none that can be read."""
     try:
         told = json.loads(_place().read_text())
         return LastBackup(told["place"], datetime.fromisoformat(told["finished_at"]), int(told["missing"]))

@@ -6,4 +6,4 @@ Progress = Callable[[str, int, int | None], None]  # what, done, of how many (wh
 
 
 def quietly(_what: str, _done: int, _of: int | None) -> None:
-    """Tell nobody."""
+    """A Progress that shows nothing."""

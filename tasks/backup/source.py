@@ -17,14 +17,14 @@ UNDER_WAY = frozenset({"claimed", "sending", "accepted", "delivered", "unknown"}
 
 @dataclass(frozen=True)
 class Source:
-    """A record and its store."""
+    """What a backup is made of: the record's SQLAlchemy URL, and its store."""
 
     url: str
     store: Store
 
 
 def this_installation() -> Source:
-    """As the settings say."""
+    """The record and the store that the settings name. Raises BadSettings, UsageError."""
     return Source(record_settings().database_url, registry.store())
 
 

@@ -294,9 +294,9 @@ class LeasedCall:
             self._release_with(error)
             raise
         except NotSent as error:  # it was sent, once: what did not arrive is a question about it
-            told = NotReady(error.sentence, code=error.code, retry_after=error.retry_after)
-            self._release_with(told)
-            raise told from None
+            not_ready = NotReady(error.sentence, code=error.code, retry_after=error.retry_after)
+            self._release_with(not_ready)
+            raise not_ready from None
         except (ProviderError, PhotoRefused) as error:
             self._end(error)
             raise
@@ -306,9 +306,9 @@ class LeasedCall:
         except Exception as error:
             if not self._charges:
                 raise self._unforeseen(error) from None
-            told = NotReady("The picture is not here yet.")
-            self._release_with(told)
-            raise told from None
+            not_ready = NotReady("The picture is not here yet.")
+            self._release_with(not_ready)
+            raise not_ready from None
 
     def _release_with(self, error: StorykinError) -> None:
         """Release the lease for `error`: whoever claims the call next resumes it from the state it is in."""
@@ -316,17 +316,17 @@ class LeasedCall:
         self.release_lease()
 
     def _unforeseen_id(self) -> OutcomeUnknown:
-        told = OutcomeUnknown(NOT_TOLD_APART)
-        self._end(told)
-        return told
+        unknown = OutcomeUnknown(NOT_TOLD_APART)
+        self._end(unknown)
+        return unknown
 
     def _unforeseen(self, error: Exception) -> StorykinError:
         log.error("provider raised", error=error, call_id=self.id, state=self.state.value)
-        told: StorykinError = CallFailed("The local engine could not finish this.", code="engine_error")
+        translated: StorykinError = CallFailed("The local engine could not finish this.", code="engine_error")
         if self._charges:
-            told = OutcomeUnknown(POSSIBLY_PAID)
-        self._end(told)
-        return told
+            translated = OutcomeUnknown(POSSIBLY_PAID)
+        self._end(translated)
+        return translated
 
     def _end(self, error: StorykinError) -> None:
         columns: CallColumns = {"error_code": error.code, "error_sentence": error.sentence}

@@ -1,4 +1,4 @@
-"""What the local engine knows of a photo in pixels: the hand-over from its eyes to its brush."""
+"""What the local engine knows of a photo in pixels: the output of perception, the input of the renderer."""
 
 from dataclasses import dataclass
 

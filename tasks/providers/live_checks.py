@@ -36,8 +36,8 @@ def clock_skew(url: str, trusting: ssl.SSLContext | bool = True) -> float | None
     began = time.time()
     try:
         with httpx.Client(timeout=_PATIENCE, follow_redirects=False, verify=trusting) as http:
-            told = http.head(url).headers.get("date")
-        theirs = parsedate_to_datetime(told) if told else None
+            date = http.head(url).headers.get("date")
+        theirs = parsedate_to_datetime(date) if date else None
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         return None
     if theirs is None:

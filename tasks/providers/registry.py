@@ -29,18 +29,18 @@ def store_of_kind(kind: str) -> Store:
 
 @lru_cache
 def vision_provider() -> VisionProvider:
-    """Who looks at the photo. Raises UsageError."""
+    """The provider of STORYKIN_VISION, one object a process. Raises UsageError."""
     return make_vision(provider_settings().vision)
 
 
 @lru_cache
 def image_provider() -> ImageProvider:
-    """Who draws. Raises UsageError."""
+    """The first image provider of STORYKIN_IMAGE, one object a process. Raises UsageError."""
     return make_image(provider_settings().images[0])
 
 
 def fallback_providers() -> tuple[ImageProvider, ...]:
-    """Who draws while the first is away, in this order. Raises UsageError."""
+    """The other image providers of STORYKIN_IMAGE, in the order of their turn. Raises UsageError."""
     return tuple(make_image(each) for each in provider_settings().images[1:])
 
 

@@ -12,7 +12,7 @@ from tasks.errors import UsageError
 from tasks.runtime import Runtime
 from tasks.settlement.reconcile import settle_call
 
-log = Log("settled by hand")
+log = Log("manual settlement")
 
 
 class Decision(StrEnum):
@@ -30,7 +30,7 @@ def settle_by_hand(runtime: Runtime, call_id: str, decision: Decision, *, actor:
     is evidence, or another person was faster.
     """
     if found := settle_call(runtime, call_id):
-        raise UsageError(f"The answer is known now: {found.told}", code="settled_already")
+        raise UsageError(f"The answer is known now: {found.sentence}", code="settled_already")
     with runtime.record.writing() as session:
         call = calls.lock(session, call_id)
         amount = _amount(call, decision)

@@ -1,6 +1,6 @@
-"""Evidence: what became of a call that left and was not answered, and the settlement of it.
+"""Reconciliation: what became of a call that left and was not answered, and the settlement of it.
 
-It comes from three places: the picture in our own store, the provider's books, a webhook. Only a sure thing
+Three places tell: the picture in our own store, the provider's books, a webhook. Only a sure thing
 settles a call; what is not sure leaves it unknown, possibly paid, for a person.
 """
 
@@ -28,7 +28,7 @@ from tasks.storage.persist_output import EXTENSIONS, picture_key
 from tasks.storage.receipts import find_receipt
 from tasks.write_prompt import PictureWork
 
-log = Log("evidence")
+log = Log("reconcile")
 
 NEVER_ARRIVED = "The provider's books, read to the end, show no such request: nothing was bought."
 TO_BE_SHOWN = "“Try again” shows it, at no further cost."
@@ -54,7 +54,7 @@ class Settlement:
     character_id: str | None
     state: CallState
     by: str
-    told: str  # in words
+    sentence: str  # the same in words
 
 
 def settle_unknown_calls(runtime: Runtime, *, rules: ReconcileRules | None = None) -> list[Settlement]:
@@ -66,7 +66,7 @@ def settle_unknown_calls(runtime: Runtime, *, rules: ReconcileRules | None = Non
         waiting = [*calls.unknown(session), *late_answers.closed_by_absence(session, rules.window)]
     settled = []
     for call in waiting:
-        found = _evidence_of(runtime, call, rules)
+        found = _reconciled(runtime, call, rules)
         if found is not None:
             settled.append(found)
             resume(runtime, call.id)
@@ -79,10 +79,10 @@ def settle_call(runtime: Runtime, call_id: str) -> Settlement | None:
         call = calls.get(session, call_id)
     if call.state is not CallState.UNKNOWN:
         return None
-    return _evidence_of(runtime, call, ReconcileRules())
+    return _reconciled(runtime, call, ReconcileRules())
 
 
-def _evidence_of(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> Settlement | None:
+def _reconciled(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> Settlement | None:
     try:
         if call.state is not CallState.UNKNOWN:
             return _by_history(runtime, call, rules)
@@ -216,9 +216,9 @@ def _by_store(runtime: Runtime, call: ProviderCall) -> Settlement | None:
             "asset_id": asset.id,
             "actual_microusd": call.estimate_microusd if price is None else price,
         }
-        told = receipt.provider_id if receipt else None
-        if told and calls.by_provider_id(session, call.provider, told) is None:
-            columns["provider_id"] = told  # who bought it and was frozen since has bought nothing else
+        provider_id = receipt.provider_id if receipt else None
+        if provider_id and calls.by_provider_id(session, call.provider, provider_id) is None:
+            columns["provider_id"] = provider_id  # who bought it and was frozen since has bought nothing else
         return _settle(session, call, CallState.STORED, "store", columns)
 
 
@@ -358,18 +358,18 @@ def _settle(
     session: Session, call: ProviderCall, state: CallState, by: str, columns: CallColumns
 ) -> Settlement:
     calls.settle(session, call_id=call.id, to=state, **columns)
-    told = _settled_words(state, columns)
+    sentence = _settled_words(state, columns)
     if call.character_id is not None:
         events.add(
             session,
             kind=EventKind.CALL_SETTLED,
             actor="system",
-            message=f"A request without an answer is settled, by {_BY[by]}: {told}",
+            message=f"A request without an answer is settled, by {_BY[by]}: {sentence}",
             character_id=call.character_id,
             data={"call_id": call.id, "by": by, "state": state.value},
         )
     log.info("call settled", call_id=call.id, state=state.value)
-    return Settlement(call.id, call.character_id, state, by, told)
+    return Settlement(call.id, call.character_id, state, by, sentence)
 
 
 def _settled_words(state: CallState, columns: CallColumns) -> str:

@@ -40,12 +40,12 @@ class RecordAndStore(Protocol):
 
     @property
     def record(self) -> Record:
-        """The record."""
+        """The record, which holds the installation's id."""
         ...
 
     @property
     def store(self) -> Store:
-        """The store."""
+        """The store, which holds the id in its mark (MARK_KEY)."""
         ...
 
 
@@ -91,7 +91,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True)
 class Binding:
-    """What was found."""
+    """How the two stand to each other, with the ids that were found; None where there was none."""
 
     state: BindingState
     installation_id: str | None  # the record's
@@ -104,7 +104,7 @@ class Binding:
 
     @property
     def sentence(self) -> str:
-        """The same in words, with the way on."""
+        """The state in words, and what to do about it."""
         return _SENTENCES[self.state]
 
 

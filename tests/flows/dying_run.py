@@ -28,7 +28,7 @@ def die_at(point: str, here: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Books:
+class AcceptedRequests:
     """A file with a line for every request that a provider has accepted."""
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,7 @@ class Books:
 
 
 class DyingVision(BookkeepingVision):
-    def __init__(self, books: Books, point: str, *, charges: bool) -> None:
+    def __init__(self, books: AcceptedRequests, point: str, *, charges: bool) -> None:
         super().__init__(charges=charges)
         self._books, self._point = books, point
 
@@ -60,7 +60,7 @@ class DyingVision(BookkeepingVision):
 
 
 class DyingImage(BookkeepingImage):
-    def __init__(self, books: Books, point: str, *, charges: bool) -> None:
+    def __init__(self, books: AcceptedRequests, point: str, *, charges: bool) -> None:
         super().__init__(charges=charges)
         self._books, self._point = books, point
 
@@ -88,7 +88,7 @@ class DyingStore(DiskStore):
 
 
 def a_runtime(folder: Path, point: str, *, charges: bool) -> Runtime:
-    books = Books(folder / "books.txt")
+    books = AcceptedRequests(folder / "books.txt")
     store = DyingStore(folder / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
     store.point = point
     return Runtime(

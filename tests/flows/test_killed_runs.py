@@ -16,7 +16,7 @@ from flows.character_run import run_character
 from flows.run_request import RunRequest, RunResult
 from tasks.pipeline import untracked
 from tasks.runtime import Runtime
-from tests.flows.dying_run import POINTS, Books, a_runtime
+from tests.flows.dying_run import POINTS, AcceptedRequests, a_runtime
 from tests.support.runtimes import new_character
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ async def test_a_paid_provider_is_never_asked_twice(
     character_id = await asyncio.to_thread(killed_run, tmp_path, point, "paid")
     runtime = a_runtime(tmp_path, "", charges=True)
     outcome = await run_again(monkeypatch, runtime, character_id)
-    books = Books(tmp_path / "books.txt")
+    books = AcceptedRequests(tmp_path / "books.txt")
     assert len(books.lines("looked")) <= 1
     assert len(books.lines("billed")) <= 1
     with runtime.record.reading() as session:

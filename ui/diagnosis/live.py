@@ -28,7 +28,7 @@ def live_checks(cap_microusd: int) -> dict[str, Check]:
     checks: dict[str, Check] = {"providers": lambda: _health(trial)}  # instead of the one without a recorder
     if trial.image:
         checks["live model"] = lambda: draw_if_it_fits(trial)
-    if trial.looks:
+    if trial.paid_vision:
         checks["live look"] = lambda: look(trial)
     if trial.chosen.store == "r2":
         checks["live store"] = lambda: store(trial)

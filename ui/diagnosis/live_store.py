@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tasks.providers.store.probe import probe_bytes
 from ui.diagnosis.check_result import CheckResult, ok, warning
 from ui.diagnosis.live_trial import LiveTrial
-from ui.diagnosis.store_checks import browser, cors_remark, links_remarks
+from ui.diagnosis.store_checks import browser, check_links, cors_remark
 
 SLOW_PUT = 2.0  # seconds for eight bytes
 
@@ -23,5 +23,5 @@ def store(trial: LiveTrial) -> Iterator[CheckResult]:
         "live store", f"{sentence} Is the bucket in a far region?" if slow else sentence
     )
     with browser(trial.recorder.saw) as http:
-        yield from links_remarks(kept, http)
+        yield from check_links(kept, http)
         yield cors_remark("live CORS", kept, http)

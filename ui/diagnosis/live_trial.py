@@ -33,14 +33,14 @@ class LiveTrial:
     recorder: Recorder
     wire: ReplicateWire | None = None  # None when the pictures are not Replicate's
     image: ImageProvider | None = None
-    looks: bool = False  # whether the photos are looked at for money
+    paid_vision: bool = False  # whether the photos are looked at for money
     spent_microusd: int = 0
 
     @property
     def estimate_microusd(self) -> int:
         """What it may cost in all."""
         pictures = picture_estimate(self.runtime, self.photo) if self.image else 0
-        return pictures + (self.runtime.vision.estimate_microusd(self.photo) if self.looks else 0)
+        return pictures + (self.runtime.vision.estimate_microusd(self.photo) if self.paid_vision else 0)
 
     def check_cap(self, cap_microusd: int) -> None:
         """OverBudget when it may cost more than `cap_microusd`."""
@@ -74,9 +74,9 @@ def begin_trial() -> LiveTrial | None:
     Raises StorykinError: the settings, the photo's checks or the local models may be the reason.
     """
     chosen = provider_settings()
-    looks = specs_for(Kind.VISION)[chosen.vision].charges
+    paid_vision = specs_for(Kind.VISION)[chosen.vision].charges
     draws = specs_for(Kind.IMAGE)[chosen.images[0]].charges
-    if not (looks or draws or chosen.store == "r2"):
+    if not (paid_vision or draws or chosen.store == "r2"):
         return None
     recorder = _recorder(chosen)
     wire = replicate_wire(setup(recorder.saw)) if chosen.images[0] == "replicate" else None
@@ -84,10 +84,10 @@ def begin_trial() -> LiveTrial | None:
     runtime = current_runtime()
     if image:
         runtime = replace(runtime, image=image, fallbacks=())
-    if looks:
+    if paid_vision:
         runtime = replace(runtime, vision=make_vision(chosen.vision, recorder.saw))
     photo = normalize_photo(PHOTO.read_bytes()).photo
-    return LiveTrial(chosen, runtime, photo, recorder, wire, image, looks)
+    return LiveTrial(chosen, runtime, photo, recorder, wire, image, paid_vision)
 
 
 def _recorder(chosen: ProviderSettings) -> Recorder:

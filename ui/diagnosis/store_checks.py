@@ -94,7 +94,7 @@ def _describe(those: Sequence[Candidate]) -> str:
 def signed_links() -> Iterator[CheckResult]:
     """What signed links allow: the store's own over HTTP, the disk's by their signatures."""
     with browser() as http:
-        yield from links_remarks(store(), http)
+        yield from check_links(store(), http)
 
 
 def page_uploads() -> Iterator[CheckResult]:
@@ -126,8 +126,8 @@ def cors_remark(name: str, kept: Store, http: httpx.Client) -> CheckResult:
     return ok(name, f"Pages of {origin}, and of no other site, may upload into the bucket.")
 
 
-def links_remarks(kept: Store, http: httpx.Client) -> Iterator[CheckResult]:
-    """The same of any store."""
+def check_links(kept: Store, http: httpx.Client) -> Iterator[CheckResult]:
+    """Whether the store's signed links do what they must: a result a fault, or one that all is well."""
     try:
         report = probe_links(kept, http)
     except httpx.HTTPError as error:

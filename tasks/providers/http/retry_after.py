@@ -13,9 +13,11 @@ _SINCE_1970 = 1_000_000_000
 _RESETS_IN = re.compile(r"resets? in ~?\s*(\d+(?:\.\d+)?)\s*s", re.IGNORECASE)
 
 
-def retry_after_seconds(headers: Mapping[str, str], detail: str = "", told: Any = None) -> float | None:
-    """Seconds to wait, from `Retry-After` (seconds or a date), what the body has `told` (seconds), the words
-    of its `detail` ("resets in ~30s"), or the rate limit's reset; None when nothing is said. What names a
+def retry_after_seconds(
+    headers: Mapping[str, str], detail: str = "", seconds_in_body: Any = None
+) -> float | None:
+    """Seconds to wait, from `Retry-After` (seconds or a date), `seconds_in_body`, the words of
+    the body's `detail` ("resets in ~30s"), or the rate limit's reset; None when nothing is said. What names a
     moment is reckoned from the time that the answer itself tells.
     """
     there = server_time(headers) or datetime.now(UTC)
@@ -23,7 +25,7 @@ def retry_after_seconds(headers: Mapping[str, str], detail: str = "", told: Any 
         _number(headers.get("retry-after-ms"), 0.001),
         _number(headers.get("retry-after")),
         _date(headers.get("retry-after"), there),
-        _number(told),
+        _number(seconds_in_body),
         _in_words(detail),
         _reset(headers.get("ratelimit-reset"), there),
     ):
@@ -32,9 +34,9 @@ def retry_after_seconds(headers: Mapping[str, str], detail: str = "", told: Any 
     return None
 
 
-def _number(told: Any, unit: float = 1.0) -> float | None:
+def _number(value: Any, unit: float = 1.0) -> float | None:
     try:
-        seconds = float("" if told is None else told)
+        seconds = float("" if value is None else value)
     except (ValueError, TypeError, OverflowError):
         return None
     return seconds * unit if 0 <= seconds < float("inf") else None
@@ -42,8 +44,8 @@ def _number(told: Any, unit: float = 1.0) -> float | None:
 
 def _reset(text: str | None, there: datetime) -> float | None:
     """Seconds from now; some count them from 1970."""
-    told = _number(text)
-    return told - there.timestamp() if told is not None and told > _SINCE_1970 else told
+    seconds = _number(text)
+    return seconds - there.timestamp() if seconds is not None and seconds > _SINCE_1970 else seconds
 
 
 def _date(text: str | None, there: datetime) -> float | None:

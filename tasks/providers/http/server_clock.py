@@ -14,10 +14,10 @@ def server_time(headers: Mapping[str, str]) -> datetime | None:
     A copy that something on the way has kept has the time of its original.
     """
     try:
-        told = parsedate_to_datetime(headers.get("date") or "")
+        date = parsedate_to_datetime(headers.get("date") or "")
     except (ValueError, OverflowError):
         return None
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 class ServerClock:

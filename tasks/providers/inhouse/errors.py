@@ -58,17 +58,17 @@ def _reason(response: httpx2.Response) -> str:
         body = json.loads(response.content)
     except (ValueError, RecursionError):
         return ""
-    told = _words(body)
-    plain = " ".join("".join(each if each.isprintable() else " " for each in told).split()).rstrip(".")
+    reason = _words(body)
+    plain = " ".join("".join(each if each.isprintable() else " " for each in reason).split()).rstrip(".")
     return f" ({plain[:_MOST_REASON]})" if plain else ""
 
 
-def _words(told: Any) -> str:
+def _words(body: Any) -> str:
     """The first sentence in an error's body, whichever dialect it is in."""
-    if isinstance(told, list):
-        return next(filter(None, map(_words, told)), "")
-    if isinstance(told, dict):
+    if isinstance(body, list):
+        return next(filter(None, map(_words, body)), "")
+    if isinstance(body, dict):
         return next(
-            (words for key in ("error", "detail", "message", "msg") if (words := _words(told.get(key)))), ""
+            (words for key in ("error", "detail", "message", "msg") if (words := _words(body.get(key)))), ""
         )
-    return told if isinstance(told, str) else ""
+    return body if isinstance(body, str) else ""

@@ -24,7 +24,7 @@ _READ_SECONDS = 5.0
 
 
 def images(setup: Setup) -> InHouseImages:
-    """Who draws."""
+    """The image provider: a client of the server at STORYKIN_INHOUSE_URL."""
     own = setup.settings.of(InHouseServer)
     return InHouseImages(
         InHouseSettings(
@@ -56,8 +56,8 @@ def health(setup: Setup) -> Iterator[Finding]:
         yield Finding("problem", error.sentence)
         return
     except openai.APIConnectionError as error:
-        told = connection_error(error)
-        yield Finding("problem", told.sentence if isinstance(told, NotSent) else SILENT)
+        translated = connection_error(error)
+        yield Finding("problem", translated.sentence if isinstance(translated, NotSent) else SILENT)
         return
     except openai.APIStatusError:  # not every server lists its models
         pass

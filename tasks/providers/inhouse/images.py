@@ -81,7 +81,7 @@ class InHouseImages:
         self._delivered = DeliveredOutputs()
 
     def estimate_microusd(self, request: ImageRequest) -> int:
-        """Nothing."""
+        """0: a server of one's own charges nothing."""
         return 0
 
     def submit(self, request: ImageRequest) -> str:

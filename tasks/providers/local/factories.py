@@ -6,10 +6,10 @@ from tasks.providers.spec import Setup
 
 
 def vision(_setup: Setup) -> LocalVision:
-    """Who looks at photos."""
+    """The local vision provider; it has no settings."""
     return LocalVision()
 
 
 def image(_setup: Setup) -> LocalIllustrator:
-    """Who draws."""
+    """The local image provider; it has no settings."""
     return LocalIllustrator()

@@ -15,7 +15,7 @@ LONGEST_PICTURE = 300.0  # seconds; a step has 900 for the wait, the exchange (t
 
 
 def vision(setup: Setup) -> OpenAIVision:
-    """Who looks at photos; the pixels beside it are the local engine's."""
+    """The vision provider; the local engine measures the colors beside it."""
     own = setup.settings.of(OpenAIAccount)
     return OpenAIVision(
         OpenAISettings(
@@ -31,7 +31,7 @@ def vision(setup: Setup) -> OpenAIVision:
 
 
 def images(setup: Setup) -> OpenAIImages:
-    """Who draws."""
+    """The image provider, with the model of STORYKIN_OPENAI_IMAGE_MODEL."""
     own = setup.settings.of(OpenAIAccount)
     return OpenAIImages(
         OpenAIImagesSettings(

@@ -81,8 +81,8 @@ def transport_error(error: httpx.TransportError) -> ProviderError:
 
 def _reduced_pace(body: Mapping[str, Any]) -> int | None:
     """The pace that an account with little credit is held to, where the answer names it."""
-    told = _REDUCED.search(str(body.get("detail", "")))
-    return int(told[1]) if told and int(told[1]) > 0 else None
+    found = _REDUCED.search(str(body.get("detail", "")))
+    return int(found[1]) if found and int(found[1]) > 0 else None
 
 
 def create_error(response: httpx.Response) -> ProviderError:
@@ -149,15 +149,15 @@ def _empty(prediction: Prediction, price_microusd: int) -> ProviderError:
     return CallFailed(sentence, code="empty_output", charged_microusd=price_microusd)
 
 
-def _failure(told: str) -> ProviderError:
-    if _SAFETY.search(told):
+def _failure(message: str) -> ProviderError:
+    if _SAFETY.search(message):
         sentence = "Replicate's safety system would not draw this picture."
         return Refused(sentence, code="flagged_sensitive", charged_microusd=0)
-    if _BUSY.search(told):
+    if _BUSY.search(message):
         return CallFailed("The model is in too high demand right now.", code="provider_overloaded")
-    if _INTERRUPTED.search(told):
+    if _INTERRUPTED.search(message):
         return CallFailed("Replicate was interrupted while it drew.", code="interrupted")
-    if _NO_INPUT.search(told):
+    if _NO_INPUT.search(message):
         return CallFailed(INPUT_UNREACHABLE, code="input_unreachable")
     return CallFailed("Replicate could not draw this picture.", code="prediction_failed")
 

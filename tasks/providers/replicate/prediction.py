@@ -36,7 +36,7 @@ FINAL = frozenset(
 
 @dataclass(frozen=True)
 class Prediction:
-    """One prediction."""
+    """A prediction as Replicate's API shows it at the moment `as_of`; times are timezone-aware."""
 
     id: str
     status: PredictionStatus

@@ -111,9 +111,9 @@ class R2Store:
         """The bucket's own time, by the Date of its answer."""
         with s3_errors_as_sentences():
             answer = self._s3.list_objects_v2(Bucket=self._bucket, MaxKeys=1)
-        told = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
         try:
-            return parsedate_to_datetime(told).astimezone(UTC)
+            return parsedate_to_datetime(date).astimezone(UTC)
         except ValueError:
             raise StoreError(
                 "The picture store does not say what time it is, so the age of what it holds is not known.",

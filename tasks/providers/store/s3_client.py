@@ -146,9 +146,9 @@ def _in_words(error: ClientError) -> StoreError:
 
 def _clock_is_off(error: ClientError) -> bool:
     """By the answer's Date: the answer to a HEAD has no body to say so in."""
-    told = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    date = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
     try:
-        theirs = parsedate_to_datetime(told)
+        theirs = parsedate_to_datetime(date)
     except ValueError:
         return False
     return theirs.tzinfo is not None and abs(utc_now() - theirs) > _MOST_SKEW

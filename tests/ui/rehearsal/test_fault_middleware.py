@@ -1,4 +1,4 @@
-"""The door and the operator's page: what is lost, late, cut or set by a button."""
+"""The fault middleware and the operator's page: what is lost, late, cut or set by a button."""
 
 import socket
 
