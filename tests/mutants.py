@@ -48,11 +48,14 @@ TARGETS = {
         tuple(
             f"tasks/ledger/{name}.py"
             for name in (
-                *("assumed_paid", "budget", "claim", "failure_advice", "late_result"),
-                *("leased_call", "rate_limit", "recall", "work_key"),
+                *("assumed_paid", "budget", "claim", "failure_advice", "image_call", "in_flight"),
+                *("late_result", "leased_call", "rate_limit", "recall", "work_key"),
             )
         ),
-        ("tests/tasks/ledger", "tests/flows/test_money.py", "tests/flows/test_budget.py"),
+        (
+            "tests/tasks/ledger",
+            *(f"tests/flows/test_{name}.py" for name in ("money", "budget", "found_pictures")),
+        ),
     ),
 }
 

@@ -1,6 +1,6 @@
 """A lost look that is too cheap for a person: booked as paid, taken again, a number of times, and told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +11,11 @@ from db.models import CallState, ProviderCall
 from db.repositories import call_sums, calls, clock, events
 from tasks.describe_photo import describe_photo
 from tasks.errors import OutcomeUnknown, OverBudget
+from tasks.housekeeping.cleanup import settle_dead_calls
 from tasks.illustrate import illustrate
 from tasks.ledger.assumed_paid import assume_lost_vision_calls
 from tasks.process_identity import this_process
+from tasks.providers.protocols import Photo, VisionAnswer, nothing_to_check
 from tasks.runtime import Runtime
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.runtimes import new_character, new_work, open_runtime
@@ -94,6 +96,7 @@ def test_a_provider_that_never_answers_is_not_asked_for_ever(runtime: Runtime, c
     with pytest.raises(OutcomeUnknown):
         describe_photo(runtime, character_id)
     assert eyes(runtime).looked.total() == 4
+    assert assume_lost_vision_calls(runtime) == []  # nor is its run started again
 
 
 def test_the_budget_holds(runtime: Runtime, character_id: str) -> None:
@@ -139,6 +142,26 @@ def test_not_while_somebody_may_still_be_waiting_for_the_answer(
         row.sent_by = sender or this_process()
         row.answer_due_at = clock.steady(session) + timedelta(seconds=due)
     assert assume_lost_vision_calls(runtime) == ([character_id] if booked else [])
+
+
+def test_the_answer_is_waited_for_of_one_who_died_before_saying_that_it_sends(
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Dying(BookkeepingVision):
+        def describe(
+            self, photo: Photo, call_id: str = "", last_check: Callable[[], None] = nothing_to_check
+        ) -> VisionAnswer:
+            raise KeyboardInterrupt
+
+    dying = Dying(answer_seconds=1_000)
+    with pytest.raises(KeyboardInterrupt):
+        describe_photo(replace(runtime, vision=dying, owner="another-machine:1:1"), character_id)
+    measured, gone = clock.since_boot, timedelta(seconds=900)
+    monkeypatch.setattr(clock, "since_boot", lambda session: measured(session) + gone)
+    assert settle_dead_calls(runtime) == 1
+    assert assume_lost_vision_calls(runtime) == []
+    gone = timedelta(seconds=1_000 + runtime.lease_seconds + 60)
+    assert assume_lost_vision_calls(runtime) == [character_id]
 
 
 def test_the_answer_that_comes_after_all_is_worth_more(runtime: Runtime, character_id: str) -> None:

@@ -1,10 +1,11 @@
 """A leased call: no answer is lost to a database that blinks, a freeze, or the rate limit's row."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,19 @@ import pytest
 from db.engine import Session
 from db.errors import RecordAway
 from db.models import CallKind, CallState, ProviderCall
-from db.repositories import calls
+from db.repositories import calls, clock
 from tasks.describe_photo import describe_photo
-from tasks.errors import CallBusy, CallFailed, LeaseLost, OutcomeUnknown, OverBudget
+from tasks.errors import CallBusy, CallFailed, LeaseLost, OutcomeUnknown, OutputLost, OverBudget, Refused
 from tasks.housekeeping.cleanup import settle_dead_calls
 from tasks.illustrate import illustrate
 from tasks.ledger import claim, image_call, leased_call
 from tasks.ledger.budget import spending_today
 from tasks.ledger.late_result import settle_late_result
 from tasks.ledger.leased_call import LeasedCall
-from tasks.runtime import Runtime
+from tasks.photo.stored import stored_photo
+from tasks.providers.protocols import Photo, VisionAnswer, nothing_to_check
+from tasks.runtime import Runtime, spending_only_while
+from tasks.trial_call import try_vision
 from tasks.write_prompt import PictureWork
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.runtimes import new_character, new_work, open_runtime
@@ -155,6 +159,18 @@ def test_one_who_hears_nothing_after_it_was_given_up_says_so_and_no_more(
     assert the_call(runtime, work).state is CallState.UNKNOWN
 
 
+def test_a_refusal_that_comes_after_it_was_given_up_is_on_record(runtime: Runtime, work: PictureWork) -> None:
+    def refused(_style: str) -> None:
+        given_up(runtime, work)
+        raise Refused("The provider refused it.", charged_microusd=0)
+
+    brush(runtime).after_billing = refused
+    with pytest.raises(Refused):
+        illustrate(runtime, work)
+    call = the_call(runtime, work)
+    assert (call.state, call.actual_microusd) == (CallState.REFUSED, 0)
+
+
 def test_a_worker_frozen_before_its_request_leaves_sends_nothing(runtime: Runtime, work: PictureWork) -> None:
     brush(runtime).before_billing = lambda _style: given_up(runtime, work)
     with pytest.raises(LeaseLost):
@@ -173,6 +189,45 @@ def test_a_run_that_was_ended_while_its_request_was_prepared_sends_nothing(
     assert brush(runtime).billed.total() == 0
     call = the_call(runtime, work)
     assert (call.state, call.actual_microusd) == (CallState.FAILED, 0)
+
+
+@pytest.mark.parametrize("ended", ["batch", "run"])
+def test_in_a_batch_a_picture_is_bought_while_both_the_batch_and_the_run_go_on(
+    runtime: Runtime, work: PictureWork, ended: str
+) -> None:
+    going_on = {"batch", "run"}
+    with spending_only_while(lambda: "batch" in going_on), spending_only_while(lambda: "run" in going_on):
+        going_on.remove(ended)
+        with pytest.raises(LeaseLost, match="ended elsewhere"):
+            illustrate(runtime, work)
+        assert brush(runtime).billed.total() == 0
+        going_on.add(ended)
+        illustrate(runtime, work)
+    assert brush(runtime).billed.total() == 1
+
+
+@pytest.mark.parametrize("trial", [False, True])
+def test_a_run_that_was_ended_while_its_look_was_prepared_sends_nothing(
+    runtime: Runtime, trial: bool
+) -> None:
+    character_id = new_character(runtime)
+    ours = [True]
+
+    class Slow(BookkeepingVision):
+        def describe(
+            self, photo: Photo, call_id: str = "", last_check: Callable[[], None] = nothing_to_check
+        ) -> VisionAnswer:
+            ours.clear()
+            return super().describe(photo, call_id, last_check)
+
+    vision = Slow()
+    slow = replace(runtime, vision=vision, may_spend=lambda: bool(ours))
+    with pytest.raises(LeaseLost, match="ended elsewhere"):
+        if trial:
+            try_vision(slow, stored_photo(runtime, character_id))
+        else:
+            describe_photo(slow, character_id)
+    assert vision.looked.total() == 0
 
 
 def test_a_run_that_was_ended_before_takes_no_rate_slot_and_leaves_the_work_to_others(
@@ -298,6 +353,47 @@ def test_the_late_result_of_an_earlier_attempt_is_not_taken_for_that_of_a_later_
         earlier = calls.by_provider_id(session, later.provider, "prediction-1")
     assert (later.state, later.attempts) == (CallState.FAILED, 2)
     assert earlier is not None and earlier.attempt_of == later.id
+
+
+def test_how_an_earlier_attempt_failed_says_nothing_of_a_later_one(runtime: Runtime) -> None:
+    """The first was closed as never arrived, the second is possibly paid, and then the first is refused."""
+    attempts: list[LeasedCall] = []
+    for _ in range(2):
+        attempts.append(leased(runtime, work_key="a" * 64))
+        attempts[-1].mark_sending()
+        if len(attempts) == 2:
+            break
+        with runtime.record.writing() as session:
+            calls.get(session, attempts[0].id).lease_expires_at = clock.steady(session) - timedelta(hours=1)
+        assert settle_dead_calls(runtime) == 1
+        with runtime.record.writing() as session:
+            calls.settle(
+                session,
+                call_id=attempts[0].id,
+                to=CallState.FAILED,
+                actual_microusd=0,
+                error_code=calls.NEVER_ARRIVED,
+            )
+    first, second = attempts
+    second.move(CallState.UNKNOWN)
+    with pytest.raises(LeaseLost):
+        first.move(CallState.REFUSED, actual_microusd=0)
+    with runtime.record.reading() as session:
+        assert calls.get(session, second.id).state is CallState.UNKNOWN
+        assert calls.reserved_microusd(session) == 39_000
+
+
+def test_a_picture_that_was_paid_for_and_lost_is_not_bought_again_by_itself(
+    runtime: Runtime, work: PictureWork
+) -> None:
+    def gone(_style: str) -> None:
+        raise OutputLost("Its address has expired.", charged_microusd=39_000)
+
+    brush(runtime).on_collect = gone
+    for _ in range(2):
+        with pytest.raises(OutputLost):
+            illustrate(runtime, work)
+    assert brush(runtime).billed.total() == 1
 
 
 def test_who_asks_for_work_that_another_has_gets_its_result(runtime: Runtime, work: PictureWork) -> None:

@@ -405,6 +405,25 @@ def test_a_failure_on_the_books_ends_the_call_with_its_reason(
     assert the_call(runtime, work).error_code == "interrupted"
 
 
+@pytest.mark.parametrize("living_first", [True, False])
+def test_a_picture_on_the_books_counts_whatever_failed_beside_it(
+    runtime: Runtime,
+    books: ImageWithBooks,
+    unknown: ProviderCall,
+    work: PictureWork,
+    living_first: bool,
+) -> None:
+    seen = [alive(unknown), a_failure(unknown)]
+    books.books = seen if living_first else seen[::-1]
+    (settled,) = settle_unknown_calls(runtime)
+    assert settled.state is CallState.ACCEPTED
+    assert (the_call(runtime, work).state, the_call(runtime, work).provider_id) == (
+        CallState.STORED,
+        "p-seen",
+    )
+    assert books.billed.total() == 1
+
+
 def test_the_failure_of_an_earlier_attempt_says_nothing_of_the_later_one(
     runtime: Runtime, books: ImageWithBooks, unknown: ProviderCall, work: PictureWork
 ) -> None:
