@@ -69,7 +69,7 @@ def settle_unknown_calls(runtime: Runtime, *, rules: ReconcileRules | None = Non
         found = _reconciled(runtime, call, rules)
         if found is not None:
             settled.append(found)
-            resume(runtime, call.id)
+            resume_call(runtime, call.id)
     return settled
 
 
@@ -142,7 +142,7 @@ def _by_late_word(session: Session, call: ProviderCall, found: ProviderRecord, b
     return Settlement(call.id, call.character_id, state, by, _settled_words(state, columns))
 
 
-def resume(runtime: Runtime, call_id: str) -> str | None:
+def resume_call(runtime: Runtime, call_id: str) -> str | None:
     """Fetch the picture of an accepted call that nobody is on; its asset's id, or None. Never buys one."""
     try:
         work = _left_behind(runtime, call_id)
@@ -159,7 +159,7 @@ def collect_orphaned_outputs(runtime: Runtime) -> int:
     """
     with runtime.record.reading() as session:
         waiting = calls.stuck(session)
-    fetched = [call for call in waiting if resume(runtime, call.id) is not None]
+    fetched = [call for call in waiting if resume_call(runtime, call.id) is not None]
     with runtime.record.writing() as session:
         for call in fetched:
             events.add(

@@ -185,7 +185,7 @@ def _around_evidence(reached: Callable[[str], None]) -> None:
     wrap(cleanup, "settle_dead_calls", "given_up.before", "given_up.after")
     wrap(calls, "settle", "settled.before", "settled.inside")
     for module in (reconcile, hooks):
-        wrap(module, "resume", "carried_on.before", "carried_on.after")
+        wrap(module, "resume_call", "carried_on.before", "carried_on.after")
     wrap(hooks, "settle_by_provider_record", "hook.before", "hook.after")
     wrap(calls, "mark_unknown_if_dead", None, "given_up.inside")
 

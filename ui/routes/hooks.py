@@ -20,7 +20,7 @@ from tasks.providers.spec import Setup, WebhookReceiver
 from tasks.providers.specs import all_specs
 from tasks.providers.webhook import NotGenuine
 from tasks.runtime import Runtime
-from tasks.settlement.reconcile import resume, settle_by_provider_record
+from tasks.settlement.reconcile import resume_call, settle_by_provider_record
 from ui.routes.problem import problem
 
 log = Log("webhooks")
@@ -76,5 +76,5 @@ def _add_route(routes: APIRouter, runtime: Runtime, provider: str, receiver: Web
             return problem(400, "no_prediction", "There is no prediction in this delivery.")
         await run_in_threadpool(settle_by_provider_record, runtime, call, provider_record, provider=provider)
         # Answered first: the picture takes longer than a provider waits.
-        fetching = BackgroundTask(resume, runtime, call) if provider_record.is_final else None
+        fetching = BackgroundTask(resume_call, runtime, call) if provider_record.is_final else None
         return Response(status_code=204, background=fetching)

@@ -25,7 +25,7 @@ from tasks.settlement.reconcile import (
     ReconcileRules,
     Settlement,
     collect_orphaned_outputs,
-    resume,
+    resume_call,
     settle_by_provider_record,
     settle_unknown_calls,
 )
@@ -277,7 +277,7 @@ def test_late_word_opens_again_what_absence_had_closed(
     never_arrived(runtime, books, clocks, work)
     if by == "webhook":
         assert settle_by_provider_record(runtime, unknown.id, alive(unknown)) is not None
-        assert resume(runtime, unknown.id)
+        assert resume_call(runtime, unknown.id)
     else:
         books.books = [alive(unknown)]
         assert len(settle_unknown_calls(runtime)) == 1
@@ -508,7 +508,7 @@ def test_a_webhook_that_comes_before_the_lost_answer_is_remembered(
 
 
 def test_carrying_on_never_buys(runtime: Runtime, books: ImageWithBooks, unknown: ProviderCall) -> None:
-    assert resume(runtime, unknown.id) is None
+    assert resume_call(runtime, unknown.id) is None
     assert books.billed.total() == 1
 
 
