@@ -15,7 +15,7 @@ from db.repositories.claims import ClaimVerdict
 from tasks.errors import LeaseLost, NotReady, OutcomeUnknown, OutputLost
 from tasks.illustrate import illustrate
 from tasks.process_identity import this_process
-from tasks.providers.protocols import StoredObject
+from tasks.providers.protocols import ImageOutput, ImageRequest, StoredObject
 from tasks.providers.replicate.image import Patience, ReplicateImage
 from tasks.providers.replicate.wire import ReplicateWire
 from tasks.providers.request_history import ProviderOutcome, ProviderRecord, Search
@@ -177,6 +177,25 @@ def test_a_picture_that_lies_in_our_store_settles_its_call(
     assert call.actual_microusd == call.estimate_microusd
     assert illustrate(runtime, work) == call.asset_id
     assert books.billed.total() == 1
+
+
+def test_a_picture_that_came_with_its_answer_counts_at_its_price_though_its_worker_died(
+    runtime: Runtime, work: PictureWork
+) -> None:
+    class AtOnce(ImageWithBooks):
+        def submit(self, request: ImageRequest) -> str:
+            request.last_check()
+            assert request.keeper is not None
+            request.keeper.keep("p-1", ImageOutput(cost_microusd=33_600, seconds=0.01, data=a_picture()))
+            raise OutcomeUnknown("The worker died before it could say so.")
+
+    runtime = replace(runtime, image=AtOnce())
+    with pytest.raises(OutcomeUnknown):
+        illustrate(runtime, work)
+    (settled,) = settle_unknown_calls(runtime)
+    assert (settled.state, settled.by) == (CallState.STORED, "store")
+    call = the_call(runtime, work)
+    assert (call.actual_microusd, call.provider_id) == (33_600, "p-1")
 
 
 def test_what_is_twice_not_on_complete_books_was_never_bought(
