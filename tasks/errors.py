@@ -30,11 +30,12 @@ class RunTokenUsed(UsageError):
 
     code = "run_token_used"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "This run token belongs to a run that was asked for with other choices, so nothing was started. "
-            "Ask for a new run, under a token of its own."
-        )
+    def __init__(
+        self,
+        sentence: str = "This run token belongs to a run that was asked for with other choices, so nothing "
+        "was started. Ask for a new run, under a token of its own.",
+    ) -> None:
+        super().__init__(sentence)
 
 
 class StoreError(StorykinError):

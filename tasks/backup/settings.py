@@ -5,7 +5,7 @@ from functools import lru_cache
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from db.settings import CONFIG, read_settings
+from db.settings import CONFIG, WebAddress, read_settings
 from tasks.providers.store.settings import S3Account
 
 
@@ -35,7 +35,7 @@ class BackupSettings(BaseSettings):
 class BackupAccount(S3Account):
     """The account of an s3:// backup, its own: who can delete pictures should not reach the backups."""
 
-    endpoint_url: str = Field(
+    endpoint_url: WebAddress = Field(
         default="",
         validation_alias="STORYKIN_BACKUP_S3_ENDPOINT_URL",
         description="The S3 endpoint of an s3:// backup.",

@@ -225,7 +225,7 @@ def test_an_output_that_is_not_given_stays_ordered_until_its_hour_is_over(
             rehearsed.draw()
     assert rehearsed.call.state in (CallState.ACCEPTED, CallState.DELIVERED)
     # As if the provider kept nothing: no clock that can be set says how old the picture is.
-    monkeypatch.setattr(output_life, "OUTPUT_LIFE", timedelta(seconds=-1))
+    monkeypatch.setattr(output_life, "OUTPUT_LIFE", -timedelta(days=1))
     for _ in range(2):
         with pytest.raises(OutputLost):
             rehearsed.draw()

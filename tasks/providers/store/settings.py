@@ -29,7 +29,7 @@ class S3Account(BaseSettings):
 class R2Account(S3Account):
     """The account and the bucket of the picture store."""
 
-    endpoint_url: str = Field(
+    endpoint_url: WebAddress = Field(
         default="",
         validation_alias="R2_ENDPOINT_URL",
         description="The bucket's S3 endpoint, such as https://ACCOUNT_ID.r2.cloudflarestorage.com.",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tasks.styles.packs import style_catalog
+from ui.views.styles import style_cards_css
 
 
 @pytest.fixture
@@ -14,7 +15,13 @@ def own_styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     folder = tmp_path / "own-styles"
     folder.mkdir()
     monkeypatch.setenv("STORYKIN_STYLES_DIR", str(folder))
-    style_catalog.cache_clear()
+    _forget_the_styles()
     yield folder
     monkeypatch.undo()
+    _forget_the_styles()
+
+
+def _forget_the_styles() -> None:
+    """What a process reads once."""
     style_catalog.cache_clear()
+    style_cards_css.cache_clear()

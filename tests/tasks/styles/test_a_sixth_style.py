@@ -69,7 +69,7 @@ def test_the_local_engine_says_that_it_can_not_draw_it(papercut: Path) -> None:
 
 
 async def test_a_paid_provider_draws_it(
-    papercut: Path, tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch
+    papercut: Path, weights: Path, tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_runtime(tmp_path, migrated_record) as runtime:
         monkeypatch.setattr("tasks.recheck_photo.recheck_photo", lambda _runtime, _character: [])
