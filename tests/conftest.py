@@ -1,8 +1,9 @@
 """What every test gets: a home of its own, and no way out of this machine."""
 
+import gc
 import ipaddress
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,17 @@ def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_only_loopback)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, Any]:
+    """A file's garbage is collected before the next file begins: what one forgot to close must not fail, at
+    some moment, a test of another that has nothing to do with it.
+    """
+    result = yield
+    if nextitem is None or nextitem.path != item.path:
+        gc.collect()
+    return result
 
 
 @pytest.hookimpl(optionalhook=True)
