@@ -137,8 +137,9 @@ def _folders(above: Path) -> list[Path]:
 def _package_folder(package: str) -> Path:
     """Where the package lies; a path without a pack if it can't be found, so that this is told."""
     try:
-        spec = find_spec(package)
-    except (ImportError, ValueError):
+        spec = find_spec(package)  # imports the packages above it
+    except Exception as error:  # whatever a stranger's package raises while it is imported
+        log.error("style package not imported", error=error, path=package)
         spec = None
     places = list(spec.submodule_search_locations or ()) if spec else []
     return Path(places[0]) if places else Path(package)

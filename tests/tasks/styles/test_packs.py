@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tasks.errors import UsageError
-from tasks.styles.packs import chosen_styles, style_names, style_packs
+from tasks.styles.pack import BadStylePack
+from tasks.styles.packs import chosen_styles, style_names, style_pack, style_packs
 
 
 def test_there_are_the_five_styles_each_with_its_own_words() -> None:
@@ -33,6 +34,23 @@ def test_choosing_nothing_is_said(nothing: str | list[str]) -> None:
     with pytest.raises(UsageError) as refused:
         chosen_styles(nothing)
     assert refused.value.code == "no_style"
+
+
+def test_a_package_that_breaks_as_it_is_imported_takes_no_style_away(
+    own_styles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, content in {
+        "broken_styles/__init__.py": "raise RuntimeError",
+        "broken_styles-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: broken-styles\nVersion: 1\n",
+        "broken_styles-1.dist-info/entry_points.txt": "[storykin.styles]\nbroken = broken_styles.pack\n",
+    }.items():
+        file = tmp_path / "site" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    assert len(style_packs()) == 5
+    with pytest.raises(BadStylePack):
+        style_pack("broken")
 
 
 def test_a_folder_of_styles_that_is_not_there_takes_no_style_away(own_styles: Path) -> None:
