@@ -12,6 +12,7 @@ from db.ids import new_id
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, images
 from flows.run_request import RunRequest
+from tasks import recheck_photo, score_likeness
 from tasks.runtime import Runtime
 from tests.chaos.checker import NOTHING, Verdict, check
 from tests.chaos.child import SLUG, Job, Scene
@@ -40,6 +41,13 @@ from tests.support.rehearsal import Rehearsal, running_rehearsal, session_rehear
 from tests.support.unguarded import unguarded
 
 __all__ = ["running_rehearsal", "session_rehearsal"]
+
+
+@pytest.fixture(autouse=True)
+def _unstaged_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a scenario makes quick in this very process (`child.stage`) is itself again for the next test."""
+    for module, name in ((recheck_photo, "recheck_photo"), (score_likeness, "score_likeness")):
+        monkeypatch.setattr(module, name, getattr(module, name))
 
 
 @pytest.fixture
