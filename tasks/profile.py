@@ -47,6 +47,11 @@ class Attributes(_Closed):
     face_shape: Trait
     age_band: Trait  # one of AgeBand
     expression: Trait
+    # These came later: a profile stored before them says nothing of them.
+    headwear: Trait = Field(default_factory=Trait)  # "none", or what is worn: "cap", "veil", …
+    hair_texture: Trait = Field(default_factory=Trait)  # "straight", "wavy", "curly", "coily"
+    glasses_shape: Trait = Field(default_factory=Trait)  # "round", "square", …
+    clothes_pattern: Trait = Field(default_factory=Trait)  # "plain", "stripes", "checks", "print"
 
 
 class Swatch(_Closed):

@@ -158,6 +158,10 @@ def sample_profile() -> dict[str, Any]:
             "face_shape": trait("oval"),
             "age_band": trait("child"),
             "expression": trait("smiling"),
+            "headwear": trait("none"),
+            "hair_texture": trait("wavy"),
+            "glasses_shape": trait(None),
+            "clothes_pattern": trait("plain"),
         },
         "palette": [
             {"part": "skin", "name": "medium", "hex": "#c68642", "share": 1.0},
