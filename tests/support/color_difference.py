@@ -1,7 +1,9 @@
 """How different two pictures look: CIEDE2000, written down from its definition."""
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 _TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
@@ -17,13 +19,23 @@ def mean_difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     return float(_difference(_lab(one), _lab(other)).mean())
 
 
-def linear(pixels: NDArray[np.uint8]) -> Floats:
+def lab_of_bgr(color: NDArray[Any]) -> Floats:
+    """The Lab of BGR colors of 0..1, (…, 3)."""
+    return _lab(np.asarray(color, np.float64)[..., ::-1] * 255)
+
+
+def difference_of_lab(one: ArrayLike, other: ArrayLike) -> Floats:
+    """The CIEDE2000 difference of Lab colors, (…, 3)."""
+    return _difference(np.asarray(one, np.float64), np.asarray(other, np.float64))
+
+
+def linear(pixels: NDArray[Any]) -> Floats:
     """sRGB levels as light, 0 to 1."""
     value = pixels / 255.0
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 
-def _lab(pixels: NDArray[np.uint8]) -> Floats:
+def _lab(pixels: NDArray[Any]) -> Floats:
     xyz = linear(pixels) @ _TO_XYZ.T / _WHITE
     f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
     return np.stack(
