@@ -73,6 +73,14 @@ def _state_directory(request: pytest.FixtureRequest) -> None:
     request.config.add_cleanup(kept.close)  # after the servers that are ended in the same way
 
 
+@pytest.fixture(autouse=True)
+def _retries_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a test's own process a step that is tried again is tried again at once."""
+    pipeline = sys.modules.get("tasks.pipeline")  # imports Prefect: not for a test that needs none
+    if pipeline is not None:
+        monkeypatch.setattr(pipeline, "DELAYS", (0.0, 0.0, 0.0))
+
+
 @pytest.fixture(scope="session")
 def migrated_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy: a test need not wait for migrations."""
