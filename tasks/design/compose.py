@@ -1,0 +1,55 @@
+"""From a character sheet to a character design: the parts, called in the order in which they are painted."""
+
+from collections.abc import Callable
+
+from tasks.design.head.context import HeadContext
+from tasks.design.head.skull import head
+from tasks.design.shapes import CharacterDesign, Framing, Shape
+from tasks.perception.analysis import Lab
+from tasks.perception.character_sheet import CharacterSheet
+
+Part = Callable[[HeadContext], list[Shape]]
+
+# Back to front. A part that has nothing to draw of this person gives an empty list.
+BEHIND: tuple[Part, ...] = ()  # behind the body: the back of headwear and hair
+FACE: tuple[Part, ...] = (head,)  # head, ears, tones, brows, eyes, nose, mouth
+WORN: tuple[Part, ...] = ()  # beard, glasses, front hair, headwear
+BEFORE: tuple[Part, ...] = ()  # before the face: hands
+
+_COLORFUL = 8.0  # chroma from which clothes have a hue that can be answered
+_ACCENT = (80.0, 16.0)  # lightness and chroma of what surrounds the person
+_CALM_ACCENT: Lab = (80.0, -12.0, -6.0)  # beside clothes without a hue
+
+
+def design_character(sheet: CharacterSheet, framing: Framing, seed: int) -> CharacterDesign:
+    """One person as shapes. Deterministic: the same sheet, framing and seed give the same design.
+
+    Args:
+        sheet: What was measured of the photo; it is not changed.
+        framing: A bust, or a whole figure.
+        seed: Chooses the pose, and the small irregularities of a hand that draws.
+
+    Raises:
+        Nothing by itself: what a sheet does not know is left out or drawn as usual.
+    """
+    context = HeadContext(sheet, seed)
+
+    def drawn(parts: tuple[Part, ...]) -> list[Shape]:
+        return [shape for part in parts for shape in part(context)]
+
+    shapes = [*drawn(BEHIND), *drawn(FACE), *drawn(WORN), *drawn(BEFORE)]
+    return CharacterDesign(
+        shapes=tuple(shapes), framing=framing, pose="bust", skin=context.skin, accent=_accent(sheet)
+    )
+
+
+def _accent(sheet: CharacterSheet) -> Lab:
+    """The hue across from that of the clothes, pale."""
+    if not sheet.colors.clothes:
+        return _CALM_ACCENT
+    (_, a, b), _ = sheet.colors.clothes[0]
+    chroma = (a * a + b * b) ** 0.5
+    if chroma < _COLORFUL:
+        return _CALM_ACCENT
+    lightness, pale = _ACCENT
+    return lightness, -pale * a / chroma, -pale * b / chroma

@@ -1,0 +1,35 @@
+"""The head itself: face, crown and chin in one closed shape that runs on under hair and hat."""
+
+import cv2
+import numpy as np
+
+from tasks.arrays import Mask
+from tasks.design.geometry import closed, disc, loops_of, shrunk
+from tasks.design.head.context import HeadContext
+from tasks.design.head.parts import drawn
+from tasks.design.shapes import Shape
+from tasks.perception.character_sheet import FaceClass
+
+NAME = "head"  # face tones and features are clipped to it
+
+_OUTLINE = 1.1
+_GAP = 26.0  # between the face and what is worn, as far as it is skin
+_UNDER = 3.0  # by how much hair and hat stand out over the skull, both sides together
+_SPUR = 26.0  # what is narrower is no part of a skull
+
+
+def head(context: HeadContext) -> list[Shape]:
+    """The skin of the head, in its lit color."""
+    mask = head_mask(context)
+    return drawn(NAME, loops_of(mask, blur=1.0, even=4.0, least=400)[:1], context.skin, outline=_OUTLINE)
+
+
+def head_mask(context: HeadContext) -> Mask:
+    """The face with its skull, HxW. Where the photo ends above the eyes, the skull is completed."""
+    sheet = context.sheet
+    worn = np.maximum(sheet.share(FaceClass.HAIR), sheet.share(FaceClass.HAT))
+    worn = np.maximum(worn, 1 - sheet.inside)  # what the photo cuts off may be hair too
+    under = shrunk(closed(np.maximum(context.face, worn), _GAP), _UNDER) * context.cranium
+    whole = np.maximum(context.face, under) > 0.5
+    opened = cv2.morphologyEx(whole.astype(np.uint8), cv2.MORPH_OPEN, disc(_SPUR))
+    return np.asarray(opened, np.float32)
