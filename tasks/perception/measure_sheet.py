@@ -1,0 +1,164 @@
+"""The character sheet of one person: an analysis and the face parser's look, in the sheet's own frame."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.arrays import BgrBytes, Mask, Matrix, Points
+from tasks.face_mesh import CHIN, OVAL
+from tasks.perception.analysis import PersonAnalysis
+from tasks.perception.analyze import PhotoKey, analyze_photo
+from tasks.perception.character_sheet import (
+    FACE_CENTER,
+    FACE_PIXELS,
+    MAP_SHAPE,
+    CharacterSheet,
+    FaceClass,
+    SheetTraits,
+    map_from_units,
+)
+from tasks.perception.face_parser import Frame, parse_face
+from tasks.perception.geometry import fill_polygon, scale_outline
+from tasks.perception.matting import clip_mask, guided_filter
+from tasks.perception.shared_results import SharedResults
+from tasks.perception.sheet_colors import bare_skin, measure_colors
+from tasks.perception.sheet_traits import read_traits
+from tasks.providers.protocols import Photo
+
+# Classes whose outline is the photo's own: the network's cells are coarser than strands and seams.
+_EDGED = (FaceClass.HAIR, FaceClass.HAT, FaceClass.CLOTH)
+_LEAST_LEFT = 0.1
+_EDGE_RADIUS, _EDGE_TOLERANCE = 7, 2e-3  # map pixels; variance of lightness 0..1
+_BARE = (FaceClass.SKIN, FaceClass.NOSE, FaceClass.NECK, FaceClass.RIGHT_EAR, FaceClass.LEFT_EAR)
+_WORN = (FaceClass.CLOTH, FaceClass.HAIR, FaceClass.HAT, FaceClass.GLASSES)
+_INNER_FACE = 0.9  # of the face's outline: its edge belongs to ears, hair and background
+
+
+def _frame_from_image(analysis: PersonAnalysis) -> Matrix:
+    """Upright as the photo is, the face FACE_PIXELS high, the chin where `map_from_units` has it."""
+    scale = FACE_PIXELS / analysis.face_height
+    chin = np.array([FACE_CENTER[0], FACE_CENTER[1] + FACE_PIXELS / 2])
+    shift = chin - analysis.mesh[CHIN] * scale
+    return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float64)
+
+
+class _IntoFrame:
+    """Takes planes and pictures of one analysis into the sheet's frame."""
+
+    def __init__(self, analysis: PersonAnalysis) -> None:
+        self.frame = Frame(MAP_SHAPE, _frame_from_image(analysis))
+
+    def picture(self, image: BgrBytes) -> BgrBytes:
+        """An image, averaged where it shrinks; beyond its border the border is repeated."""
+        matrix = self.frame.frame_from_image.copy()
+        while matrix[0, 0] <= 0.67:
+            rows, columns = image.shape[:2]
+            half = (max(1, columns // 2), max(1, rows // 2))
+            image = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), np.uint8)
+            matrix = _of_half_size(matrix, columns / half[0], rows / half[1])
+        size = (MAP_SHAPE[1], MAP_SHAPE[0])
+        warped = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(warped, np.uint8)
+
+    def mask(self, mask: Mask) -> Mask:
+        """A mask; 0 outside the image."""
+        size, matrix = (MAP_SHAPE[1], MAP_SHAPE[0]), self.frame.frame_from_image
+        return np.asarray(cv2.warpAffine(mask, matrix, size, flags=cv2.INTER_LINEAR), np.float32)
+
+
+def _of_half_size(matrix: Matrix, times_x: float, times_y: float) -> Matrix:
+    """The map from an image as one from the same image shrunk so many times."""
+    shrunk = np.array([[times_x, 0, (times_x - 1) / 2], [0, times_y, (times_y - 1) / 2]])
+    linear = matrix[:, :2] @ shrunk[:, :2]
+    return np.asarray(np.hstack([linear, (matrix[:, :2] @ shrunk[:, 2] + matrix[:, 2])[:, None]]), np.float64)
+
+
+def _with_edges(classes: NDArray[np.float32], lightness: Mask) -> NDArray[np.float32]:
+    """The outlines of hair, hats and clothes moved to the photo's; the other classes share what is left."""
+    edged = [int(each) for each in _EDGED]
+    others = [index for index in range(len(classes)) if index not in edged]
+    before = classes[edged].sum(0)
+    for index in edged:
+        if classes[index].max() > 0.1:
+            classes[index] = clip_mask(
+                guided_filter(lightness, classes[index], _EDGE_RADIUS, _EDGE_TOLERANCE)
+            )
+    after = classes[edged].sum(0)
+    classes[edged] /= np.maximum(after, 1)
+    left = np.clip(1 - after, 0, 1)
+    # What a class has given up goes to its neighbours; where it had all to itself, there are none.
+    share = left / np.maximum(1 - before, _LEAST_LEFT)
+    for index in others:
+        classes[index] *= share
+    classes[FaceClass.BACKGROUND] += np.maximum(left - classes[others].sum(0), 0)
+    return classes
+
+
+def _units(points: Points, analysis: PersonAnalysis) -> Points:
+    scale = np.float32(100 / analysis.face_height)
+    return np.asarray((np.asarray(points, np.float32) - analysis.mesh[CHIN]) * scale, np.float32)
+
+
+def measure_sheet(analysis: PersonAnalysis) -> CharacterSheet:
+    """The character sheet of the analysed person.
+
+    Raises `ModelsMissing` without weights.
+    """
+    into = _IntoFrame(analysis)
+    picture = into.picture(analysis.image)
+    bgr = picture.astype(np.float32) / np.float32(255)
+    lab = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2LAB), np.float32)
+    inside = into.mask(np.ones(analysis.image.shape[:2], np.float32))
+    classes = parse_face(analysis.image, analysis.mesh, analysis.up, into.frame)
+    classes = _with_edges(classes, lab[..., 0] / np.float32(100))
+    classes *= inside
+    mesh = _units(analysis.mesh, analysis)
+    beard = into.mask(analysis.beard) > 0.5 if analysis.beard is not None else np.zeros(MAP_SHAPE, np.bool_)
+    face = fill_polygon(MAP_SHAPE, scale_outline(map_from_units(mesh[OVAL]), _INNER_FACE))
+    bare = bare_skin(classes, face & ~beard)
+    unit = 100 / analysis.face_height
+    (right_iris, right_radius), (left_iris, left_radius) = analysis.irises
+    sheet = CharacterSheet(
+        analysis=analysis,
+        mesh=mesh,
+        mesh_depth=np.asarray(analysis.mesh_depth * np.float32(unit), np.float32),
+        irises=(
+            (_units(right_iris, analysis), right_radius * unit),
+            (_units(left_iris, analysis), left_radius * unit),
+        ),
+        eye_contours=(_units(analysis.eye_contours[0], analysis), _units(analysis.eye_contours[1], analysis)),
+        yaw=analysis.yaw,
+        tilt=float(np.arctan2(analysis.up[0], -analysis.up[1])),
+        classes=classes,
+        inside=inside,
+        lab=lab,
+        person=into.mask(analysis.person),
+        skin=_skin(classes, into.mask(analysis.skin)),
+        colors=measure_colors(analysis, classes, lab, picture, beard, bare),
+        traits=SheetTraits(),
+    )
+    return replace(sheet, traits=read_traits(sheet))
+
+
+def _skin(classes: NDArray[np.float32], by_color: Mask) -> Mask:
+    """Skin of face and neck by the parser, of hands and arms by its color where the parser sees no cloth."""
+    parsed, worn = classes[list(_BARE)].sum(0), classes[list(_WORN)].sum(0)
+    return clip_mask(np.maximum(parsed, np.minimum(by_color, 1 - worn)))
+
+
+def _sheet_of_key(key: PhotoKey) -> CharacterSheet:
+    return measure_sheet(analyze_photo(key.photo))
+
+
+# Five styles of one character are drawn side by side; a sheet weighs about 30 MB beside its analysis.
+_sheets = SharedResults(_sheet_of_key, keep=2)
+
+
+def sheet_of_photo(photo: Photo) -> CharacterSheet:
+    """`measure_sheet` of a normalized photo, worked out once however many threads ask at a time.
+
+    Raises what `analyze_photo` raises.
+    """
+    return _sheets.get(PhotoKey(photo))

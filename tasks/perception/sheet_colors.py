@@ -1,0 +1,101 @@
+"""The colors of a character sheet: medians over its maps."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.arrays import BgrBytes, BoolMask, LabImage
+from tasks.perception.analysis import Lab, PersonAnalysis
+from tasks.perception.character_sheet import FACE_PIXELS, FaceClass, SheetColors
+from tasks.perception.lab import lab_tuple
+from tasks.perception.traits.clothes import measure_clothes
+from tasks.perception.traits.light import PLAIN_LIGHT
+
+_SURE = 0.6  # a pixel of this probability is of its class
+_FEWEST = 30  # map pixels; fewer say nothing
+_SKIN_MARGIN, _HAIR_MARGIN = 4, 3  # map pixels from the edge of a class: what is blended into the next one
+_COLORLESS_SKIN = (9.0, 14.0)  # a and b of a warm neutral, where the photo has no colors
+
+_FEATURES = (
+    *(FaceClass.RIGHT_BROW, FaceClass.LEFT_BROW, FaceClass.RIGHT_EYE, FaceClass.LEFT_EYE),
+    *(FaceClass.GLASSES, FaceClass.MOUTH, FaceClass.UPPER_LIP, FaceClass.LOWER_LIP, FaceClass.HAIR),
+)
+
+
+def _share(classes: NDArray[np.float32], *which: FaceClass) -> NDArray[np.float32]:
+    return np.asarray(classes[list(which)].sum(0), np.float32)
+
+
+def _core(mask: BoolMask, margin: int) -> BoolMask:
+    """The mask without its margin, if something is left."""
+    core = cv2.erode(mask.astype(np.uint8), np.ones((2 * margin + 1,) * 2, np.uint8)) > 0
+    return np.asarray(core if core.sum() >= _FEWEST else mask, np.bool_)
+
+
+def bare_skin(classes: NDArray[np.float32], face: BoolMask) -> BoolMask:
+    """Where the face shows bare skin, away from hair, brows, eyes, lips and glasses.
+
+    Args:
+        classes: (19, H, W), the sheet's.
+        face: (H, W), the inside of the face's outline.
+    """
+    skin = (_share(classes, FaceClass.SKIN, FaceClass.NOSE) > _SURE) & face
+    near_features = cv2.dilate(
+        (_share(classes, *_FEATURES) > 0.3).astype(np.uint8), np.ones((2 * _SKIN_MARGIN + 1,) * 2, np.uint8)
+    )
+    bare = skin & (near_features == 0)
+    return np.asarray(bare if bare.sum() >= _FEWEST else skin, np.bool_)
+
+
+def _median(lab: LabImage, mask: BoolMask) -> Lab | None:
+    if mask.sum() < _FEWEST:
+        return None
+    return lab_tuple(np.median(lab[mask], axis=0))
+
+
+def _darker_half(lab: LabImage, mask: BoolMask) -> BoolMask:
+    """Hairs among skin, a rim before it."""
+    if not mask.any():
+        return mask
+    return np.asarray(mask & (lab[..., 0] <= np.median(lab[..., 0][mask])), np.bool_)
+
+
+def _skin(lab: LabImage, bare: BoolMask, analysis: PersonAnalysis) -> Lab:
+    measured = _median(lab, bare) or analysis.colors.skin
+    if analysis.monochrome:
+        return measured[0], *_COLORLESS_SKIN
+    return measured
+
+
+def measure_colors(
+    analysis: PersonAnalysis,
+    classes: NDArray[np.float32],
+    lab: LabImage,
+    picture: BgrBytes,
+    beard: BoolMask,
+    bare: BoolMask,
+) -> SheetColors:
+    """The colors of a person.
+
+    Args:
+        analysis: What is known already.
+        classes: (19, H, W), the sheet's.
+        lab: (H, W, 3), the sheet's.
+        picture: (H, W, 3), the same in BGR.
+        beard: (H, W), where hair grows on the face.
+        bare: (H, W), where the face shows bare skin.
+    """
+    brows = _share(classes, FaceClass.RIGHT_BROW, FaceClass.LEFT_BROW) > _SURE
+    rims = classes[FaceClass.GLASSES] > _SURE
+    clothes = measure_clothes(picture, classes[FaceClass.CLOTH] > _SURE, FACE_PIXELS, PLAIN_LIGHT).colors
+    return SheetColors(
+        skin=_skin(lab, bare, analysis),
+        hair=_median(lab, _core((classes[FaceClass.HAIR] > _SURE) & ~beard, _HAIR_MARGIN)),
+        brows=_median(lab, _darker_half(lab, brows)),
+        eyes=analysis.colors.eyes,
+        lips=_median(lab, _share(classes, FaceClass.UPPER_LIP, FaceClass.LOWER_LIP) > _SURE),
+        facial_hair=_median(lab, beard),
+        headwear=_median(lab, _core(classes[FaceClass.HAT] > _SURE, _HAIR_MARGIN)),
+        rims=_median(lab, _darker_half(lab, rims)),
+        clothes=clothes or analysis.colors.clothes,
+    )

@@ -1,0 +1,109 @@
+"""The character sheet: where things are in known photos, and that no photo is too odd to measure."""
+
+from collections.abc import Callable
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+
+from tasks.perception.analysis import PersonAnalysis
+from tasks.perception.analyze import analyze
+from tasks.perception.character_sheet import CharacterSheet, FaceClass, map_from_units
+from tasks.perception.measure_sheet import measure_sheet
+from tests.tasks.conftest import Image
+
+
+@pytest.fixture(scope="module")
+def sheet(seen: Callable[[str], PersonAnalysis]) -> Callable[[str], CharacterSheet]:
+    @cache
+    def measured(name: str) -> CharacterSheet:
+        return measure_sheet(seen(name))
+
+    return measured
+
+
+def class_at(sheet: CharacterSheet, x: float, y: float) -> FaceClass:
+    """The likeliest class at a point in head units."""
+    column, row = np.round(map_from_units(np.array([x, y]))).astype(int)
+    return FaceClass(int(sheet.classes[:, row, column].argmax()))
+
+
+def test_the_chin_is_the_origin_and_the_face_a_hundred_high(sheet: Callable[[str], CharacterSheet]) -> None:
+    mesh = sheet("obama").mesh
+    assert np.allclose(mesh[152], 0, atol=1e-3)
+    assert np.hypot(*mesh[10]) == pytest.approx(100, abs=0.1)
+    assert mesh[1][1] < mesh[152][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "y", "expected"),
+    [
+        ("obama", 0, -120, FaceClass.HAIR),
+        ("obama", 0, -85, FaceClass.SKIN),
+        ("obama", 0, 45, FaceClass.CLOTH),
+        ("obama", -70, 50, FaceClass.CLOTH),
+        ("obama", -140, -100, FaceClass.BACKGROUND),
+        ("biden", 0, -85, FaceClass.SKIN),
+        ("biden", 0, 60, FaceClass.CLOTH),
+        ("astronaut", 0, -120, FaceClass.HAIR),
+        ("astronaut", 0, -85, FaceClass.SKIN),
+        ("astronaut", 0, 60, FaceClass.CLOTH),
+    ],
+)
+def test_known_places_are_of_their_class(
+    sheet: Callable[[str], CharacterSheet], name: str, x: float, y: float, expected: FaceClass
+) -> None:
+    assert class_at(sheet(name), x, y) is expected
+
+
+@pytest.mark.parametrize("name", ["obama", "biden"])
+def test_features_lie_where_the_mesh_has_them(sheet: Callable[[str], CharacterSheet], name: str) -> None:
+    measured = sheet(name)
+    for point, expected in (
+        (1, FaceClass.NOSE),
+        (52, FaceClass.RIGHT_BROW),
+        (282, FaceClass.LEFT_BROW),
+    ):
+        assert class_at(measured, *measured.mesh[point]) is expected
+    right_iris, left_iris = (measured.irises[side][0] for side in (0, 1))
+    assert class_at(measured, *right_iris) is FaceClass.RIGHT_EYE
+    assert class_at(measured, *left_iris) is FaceClass.LEFT_EYE
+    assert right_iris[0] < left_iris[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda image: cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR),
+        lambda image: image[:, ::-1],
+        lambda image: cv2.warpAffine(
+            image,
+            cv2.getRotationMatrix2D((image.shape[1] / 2, image.shape[0] / 2), 30, 1),
+            image.shape[1::-1],
+        ),
+        lambda image: cv2.resize(image, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA),
+        lambda image: (image * 0.25).astype(np.uint8),
+    ],
+    ids=["black-and-white", "mirrored", "tilted", "small", "dark"],
+)
+def test_no_photo_is_too_odd_to_measure(
+    portrait: Callable[[str], Image], change: Callable[[Image], Image]
+) -> None:
+    measured = measure_sheet(analyze(np.ascontiguousarray(change(portrait("obama")))))
+    total = measured.classes.sum(0)
+    assert np.isfinite(measured.classes).all()
+    assert float(total.max()) < 1.1
+    assert float(total[measured.inside > 0.99].min()) > 0.85
+    assert class_at(measured, *measured.mesh[1]) is FaceClass.NOSE
+
+
+def test_a_black_and_white_photo_gives_a_warm_neutral_skin_at_its_own_lightness(
+    portrait: Callable[[str], Image],
+) -> None:
+    gray = cv2.cvtColor(cv2.cvtColor(portrait("biden"), cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    lightness, a, b = measure_sheet(analyze(np.asarray(gray, np.uint8))).colors.skin
+    face = cv2.cvtColor(gray.astype(np.float32) / 255, cv2.COLOR_BGR2LAB)[..., 0]
+    assert 5 <= a <= 13
+    assert 10 <= b <= 18
+    assert float(np.percentile(face, 20)) < lightness < float(np.percentile(face, 99))
