@@ -1,0 +1,129 @@
+"""Which outfit suits a sheet: from the measured clothes and headwear, never from a guessed sex."""
+
+import numpy as np
+
+from tasks.design.body.layers import toned
+from tasks.design.body.outfits import WHITE, Outfit, Palette
+from tasks.design.head.context import SURE
+from tasks.perception.analysis import Lab, Reading
+from tasks.perception.character_sheet import CharacterSheet, SheetTraits
+
+_STREAM = 71  # of the seed's random numbers
+_KNOWN_SHARE = 0.08  # of the clothes: a smaller color is a button or a shadow
+_APART = 22.0  # Lab distance from which two colors are two
+_LONG_BY_NATURE = ("jacket", "hoodie", "jumper", "shirt")
+_COVERED = ("veil",)  # headwear that goes with covered arms and legs
+_YOUNG = ("baby", "toddler", "child")
+_GROWN = ("young adult", "adult", "older adult")
+
+# Clothes nobody saw, by seed; and what is worn with what was seen. Lab.
+_UNSEEN: tuple[Lab, ...] = ((58, 36, 26), (56, -22, 12), (72, 6, 46), (52, -6, -30), (64, 28, 8))
+_TROUSERS: tuple[Lab, ...] = ((42, -1, -21), (34, 2, -11), (58, 4, 20), (42, 6, 13), (46, 0, -4))
+_SHOES: tuple[Lab, ...] = ((55, 42, 30), (50, -6, -30), (66, 8, 46), (52, -20, 8), (46, 8, 12))
+_LEATHER: Lab = (30, 8, 12)
+_BOOKS: tuple[Lab, ...] = ((48, 46, 28), (42, -4, -32), (44, -24, 10))
+_TIES: tuple[Lab, ...] = ((36, 38, 18), (34, 4, -30))
+
+
+def dress(sheet: CharacterSheet, skin: Lab, seed: int) -> tuple[Outfit, Palette]:
+    """The outfit and its colors, the same for the same sheet and seed."""
+    rng = np.random.default_rng([seed, _STREAM])
+    outfit = outfit_for(sheet.traits, rng)
+    return palette_for(outfit, sheet, skin, rng)
+
+
+def outfit_for(traits: SheetTraits, rng: np.random.Generator) -> Outfit:
+    """Words to garments. Unknown is a crew neck T-shirt; nothing is shorter than what was seen."""
+    garment = _sure(traits.garment) or "t-shirt"
+    band = traits.age_band.value or "child"
+    covered = _sure(traits.headwear) in _COVERED
+    sleeves = _sure(traits.sleeves)
+    long_sleeves = covered or sleeves == "long" or (sleeves is None and garment in _LONG_BY_NATURE)
+    if garment == "jacket":
+        long_sleeves = True
+    if garment == "t-shirt" and long_sleeves:
+        garment = "jumper"
+    neckline = _sure(traits.neckline) or {"shirt": "collar", "jacket": "crew"}.get(garment, "crew")
+    if neckline == "strapless":
+        neckline = "scoop"
+    if covered:
+        neckline = "turtleneck"
+    if garment == "shirt" and neckline not in ("collar", "open"):
+        neckline = "collar"
+    shorts = band in _YOUNG and not long_sleeves and bool(rng.random() < 0.45)
+    bottom = "shorts" if shorts else "trousers"
+    if covered and garment != "dress" and rng.random() < 0.5:
+        bottom = "skirt"
+    bare_legs = shorts or (garment == "dress" and not covered and band in _YOUNG)
+    return Outfit(
+        garment=garment,
+        neckline=neckline,
+        long_sleeves=long_sleeves,
+        bottom=bottom,
+        long_hem=covered or (garment == "dress" and band not in _YOUNG),
+        pattern={"stripes": "stripes", "checks": "checks", "print": "dots"}.get(
+            _sure(traits.pattern) or "", "plain"
+        ),
+        shoes=_shoes(band, garment, covered),
+        socks=bare_legs,
+        covered=covered,
+    )
+
+
+def _shoes(band: str, garment: str, covered: bool) -> str:
+    if band == "baby":
+        return "booties"
+    return "leather" if garment in ("jacket", "dress") or band == "older adult" or covered else "sneakers"
+
+
+def palette_for(
+    outfit: Outfit, sheet: CharacterSheet, skin: Lab, rng: np.random.Generator
+) -> tuple[Outfit, Palette]:
+    """Cloth as measured where it was; what was not seen suits it, by seed."""
+    seen = [printable(lab) for lab, share in sheet.colors.clothes if share >= _KNOWN_SHARE]
+    main = seen[0] if seen else _pick(_UNSEEN, rng)
+    others = [lab for lab in seen[1:] if _distance(lab, main) > _APART]
+    trim = others[0] if others else _lighter(main)
+    trousers = sorted(_TROUSERS, key=lambda lab: -_distance(lab, main))
+    bottom = trousers[int(rng.integers(3))]
+    shoes = _LEATHER if outfit.shoes == "leather" else _pick(_SHOES, rng)
+    light = [lab for lab in others if lab[0] > 66]
+    inner = light[0] if light else WHITE
+    palette = Palette(
+        skin=skin,
+        main=main,
+        trim=trim,
+        bottom=bottom,
+        inner=inner,
+        tie=_pick(_TIES, rng),
+        shoes=shoes,
+        socks=WHITE,
+        veil=printable(sheet.colors.headwear) if sheet.colors.headwear else main,
+        book=_pick(_BOOKS, rng),
+    )
+    return outfit, palette
+
+
+def _sure(reading: Reading) -> str | None:
+    return reading.value if reading.confidence >= SURE else None
+
+
+def printable(lab: Lab) -> Lab:
+    """Into what ink can print: no black cloth without folds, no white without a shade."""
+    chroma = float(np.hypot(lab[1], lab[2]))
+    k = min(1.0, 62.0 / max(chroma, 1e-6))
+    return float(np.clip(lab[0], 20, 93)), lab[1] * k, lab[2] * k
+
+
+def _lighter(lab: Lab) -> Lab:
+    if lab[0] > 78:
+        return toned(lab, -24)
+    return min(95.0, lab[0] + (96 - lab[0]) * 0.62), lab[1] * 0.6, lab[2] * 0.6
+
+
+def _distance(a: Lab, b: Lab) -> float:
+    return float(np.linalg.norm(np.subtract(a, b)))
+
+
+def _pick(colors: tuple[Lab, ...], rng: np.random.Generator) -> Lab:
+    return colors[int(rng.integers(len(colors)))]

@@ -1,0 +1,1 @@
+"""One module a kind of garment: its shapes on a posed body."""

@@ -1,0 +1,55 @@
+"""Stripes, checks and dots in a tube's own coordinates: they bend with the limb."""
+
+import numpy as np
+
+from tasks.arrays import Points
+from tasks.design.body.layers import Layers
+from tasks.design.body.tube import Tube
+from tasks.design.geometry import ellipse
+from tasks.design.shapes import Role
+from tasks.perception.analysis import Lab
+
+_ACROSS = np.linspace(-1.2, 1.2, 13)
+_CHECK = 0.5  # how strongly one direction of a check colors the cloth: where two cross it is full
+
+
+def patterned(layers: Layers, clip: str, kind: str, tube: Tube, ink: Lab, step: float = 0.09) -> None:
+    """Lay a pattern over the part named `clip`; `step` is its repeat in heads. Plain cloth gets none."""
+    if kind == "stripes":
+        layers.inside(clip, _bands(tube, step, 0.44), ink, Role.PATTERN)
+    elif kind == "checks":
+        layers.inside(clip, _bands(tube, step * 1.25, 0.42), ink, Role.PATTERN, opacity=_CHECK)
+        layers.inside(clip, _columns(tube, step * 1.25), ink, Role.PATTERN, opacity=_CHECK)
+    elif kind == "dots":
+        layers.inside(clip, _dots(tube, step * 1.25), ink, Role.PATTERN)
+
+
+def _bands(tube: Tube, step: float, share: float) -> list[Points]:
+    rows = max(1, round(tube.length / step))
+    sag = 0.22 * step / max(tube.length, 0.01) * (1 - np.minimum(_ACROSS**2, 1))
+    edge = [tube.at((k + 0.2) / rows + sag, _ACROSS) for k in range(rows)]
+    far = [tube.at((k + 0.2 + share) / rows + sag, _ACROSS)[::-1] for k in range(rows)]
+    return [np.vstack(pair) for pair in zip(edge, far, strict=True)]
+
+
+def _columns(tube: Tube, step: float) -> list[Points]:
+    count = max(2, round(2 * float(tube.half.mean()) / step))
+    lines = []
+    for k in range(count):
+        start = -1.1 + 2.2 * (k + 0.28) / count
+        lines.append(np.vstack([tube.side(start), tube.side(start + 0.92 / count)[::-1]]))
+    return lines
+
+
+def _dots(tube: Tube, step: float) -> list[Points]:
+    rows = max(1, round(tube.length / step))
+    dots = []
+    for k in range(rows + 1):
+        u = min(1.0, (k + 0.5) / rows)
+        half = tube.width(u)
+        columns = int(half / (step * 0.75)) + 1
+        for m in range(-columns, columns + 1):
+            v = (m + 0.5 * (k % 2)) * step * 1.5 / max(half, 0.01)
+            if abs(v) <= 1.15:
+                dots.append(ellipse(tube.at(u, v), step * 0.23, count=12))
+    return dots
