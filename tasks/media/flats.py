@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
-from tasks.arrays import BgrImage, Color, Mask, Plane
+from tasks.arrays import BgrImage, Color, Mask, Plane, Points
 from tasks.design.shapes import CharacterDesign, Material, Role, Shape
 from tasks.media.clips import Clips
 from tasks.media.placement import Placement
@@ -12,19 +13,23 @@ from tasks.media.raster import Patch, Window, moved, rasterize, rasterize_ribbon
 from tasks.media.tones import CAST, LIGHT, paint, pen_color, second_tone
 from tasks.renderer.pixels import blur
 
-_BLUSH_SOFT = 5.0  # head units: color without an edge
+_BLUSH_SOFT = 4.0  # head units: color without an edge
+_WET_EDGE = 1.1  # head units: how far pigment gathers inside an edge
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a medium lays shapes down."""
+    """How a medium lays shapes down. Widths are in head units, the rest are factors."""
 
     outline: float = 0.0  # of a shape's own outline; 0 draws none
+    ink: float = 1.0  # opacity of outlines
     pen: float = 1.0  # opacity of drawn lines
+    hair_pen: float = 1.0  # opacity of lines in hair, besides
     shade: float = 1.0  # opacity of the crescents on the shaded side
     cast: float = 1.0  # opacity of cast shadows
-    soft_skin: float = 0.0  # head units by which tones on skin are blurred
+    soft_skin: float = 0.0  # by which tones on skin are blurred
     blush: float = 1.0
+    edges: bool = False  # whether `Flats.edge` is wanted
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,8 @@ class Flats:
     alpha: Mask
     skin: Mask  # how much of what shows is bare skin, features excepted
     hair: Mask
-    line: Mask  # how much of it is drawn line
+    feature: Mask  # eyes, lips, glasses, drawn lines: what must stay sharp
+    edge: Plane  # how much pigment gathers at the inner edges of washes; all 0 unless the look wants it
 
 
 def lay_flats(design: CharacterDesign, placement: Placement, look: Look) -> Flats:
@@ -43,94 +49,121 @@ def lay_flats(design: CharacterDesign, placement: Placement, look: Look) -> Flat
     return _Layer(design, placement, look).painted()
 
 
+# The planes of the stack that is painted on: each shape is laid over all of them at once.
+_SKIN, _HAIR, _FEATURE, _EDGE = 3, 4, 5, 6
+
+
 class _Layer:
     def __init__(self, design: CharacterDesign, placement: Placement, look: Look) -> None:
         shape = (placement.height, placement.width)
         self._design, self._placement, self._look = design, placement, look
-        self._color = np.zeros((*shape, 3), np.float32)
-        self._alpha, self._skin = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-        self._hair, self._line = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        self._stack = np.zeros((7 if look.edges else 6, *shape), np.float32)
+        self._alpha = np.zeros(shape, np.float32)
         self._clips = Clips(design, placement)
 
     def painted(self) -> Flats:
         for shape in self._design.shapes:
             self._lay(shape)
-        return Flats(self._color, self._alpha, self._skin, self._hair, self._line)
+        color = cv2.merge([np.ascontiguousarray(plane) for plane in self._stack[:3]])
+        edge = self._stack[_EDGE] if self._look.edges else np.zeros((1, 1), np.float32)
+        skin, hair, feature = self._stack[_SKIN], self._stack[_HAIR], self._stack[_FEATURE]
+        return Flats(np.asarray(color, np.float32), self._alpha, skin, hair, feature, edge)
 
     def _lay(self, shape: Shape) -> None:
-        scale = self._placement.scale
-        patch = rasterize(shape.loops, self._placement, scale * (shape.cast + 2 * shape.outline))
+        scale, look = self._placement.scale, self._look
+        reach = self._softness(shape)
+        patch = rasterize(shape.loops, self._placement, scale * (shape.cast + 2.5 * reach))
         if patch is None:
             return
         mask = self._clips.clipped(shape, patch)
         if mask is None:
             return
-        window, edges = patch.window, _away_from_seam(shape, patch.window, self._placement)
-        if shape.cast and self._look.cast:
-            self._cast(window, mask, shape.cast * scale, edges)
-        mask = self._softened(shape, mask, window)
-        self._over(window, paint(shape.lab), mask * np.float32(self._opacity(shape)), shape)
-        if shape.shade and self._look.shade:
-            reach = shape.shade * scale
-            deep = mask * (1 - moved(mask, -LIGHT[0] * reach, -LIGHT[1] * reach)) * edges
-            tone = paint(second_tone(shape.lab))
-            self._over(window, tone, deep * np.float32(self._look.shade * shape.opacity), shape)
+        window, away = patch.window, _away_from_seam(shape, patch.window, self._placement)
+        if shape.cast and look.cast:
+            self._cast(window, mask, shape.cast * scale, away)
+        if reach:
+            mask = self._softened(shape, mask, window, reach * scale)
+        planes = self._values(shape)
+        self._over(window, planes, mask * np.float32(self._opacity(shape)), shape.clip is not None)
+        if look.edges and shape.role in (Role.FILL, Role.SHADE) and shape.material is not Material.FEATURE:
+            self._gather(window, mask, shape)
+        if shape.shade and look.shade:
+            fall = shape.shade * scale
+            deep = mask * (1 - moved(mask, -LIGHT[0] * fall, -LIGHT[1] * fall)) * away
+            planes[:3] = paint(second_tone(shape.lab))
+            self._over(window, planes, deep * np.float32(look.shade * shape.opacity), True)
         if shape.role is Role.FILL:
             self._clips.keep(shape, Patch(window, mask))
-        if shape.outline and self._look.outline:
+        if shape.outline and look.outline:
             self._outline(shape)
 
-    def _opacity(self, shape: Shape) -> float:
-        if shape.role is Role.PEN:
-            return shape.opacity * self._look.pen
-        return shape.opacity * (self._look.blush if shape.role is Role.BLUSH else 1.0)
+    def _values(self, shape: Shape) -> Color:
+        """What a shape is in every plane of the stack."""
+        values = np.zeros(len(self._stack), np.float32)
+        values[:3] = paint(shape.lab)
+        pen = shape.role is Role.PEN
+        values[_SKIN] = shape.material is Material.SKIN and not pen
+        values[_HAIR] = shape.material is Material.HAIR
+        values[_FEATURE] = shape.material in (Material.FEATURE, Material.GLASS) or (
+            pen and (shape.material is not Material.HAIR or shape.name.startswith("brow"))
+        )
+        return values
 
-    def _softened(self, shape: Shape, mask: Mask, window: Window) -> Mask:
-        """Blush has no edge, and in some media the tones of skin have a soft one."""
-        reach = 0.0
+    def _opacity(self, shape: Shape) -> float:
+        look, opacity = self._look, shape.opacity
+        if shape.role is Role.PEN:
+            return (
+                opacity * look.pen * (look.hair_pen if shape.material is Material.HAIR and shape.clip else 1)
+            )
+        return opacity * look.blush if shape.role is Role.BLUSH else opacity
+
+    def _softness(self, shape: Shape) -> float:
+        """Blush has no edge, and in some media the tones of skin have a soft one. Head units."""
         if shape.role is Role.BLUSH:
-            reach = _BLUSH_SOFT
-        elif shape.material is Material.SKIN and shape.role in (Role.SHADE, Role.LIGHT):
-            reach = self._look.soft_skin
-        if not reach:
-            return mask
-        soft = np.asarray(blur(mask, reach * self._placement.scale), np.float32)
+            return _BLUSH_SOFT
+        tone = shape.material is Material.SKIN and shape.role in (Role.SHADE, Role.LIGHT)
+        return self._look.soft_skin if tone else 0.0
+
+    def _softened(self, shape: Shape, mask: Mask, window: Window, sigma: float) -> Mask:
+        soft = np.asarray(blur(mask, sigma), np.float32)
         held = self._clips.mask_of(shape.clip, window)
         return soft if held is None else soft * held
 
-    def _cast(self, window: Window, mask: Mask, reach: float, edges: Plane) -> None:
-        fallen = moved(mask, LIGHT[0] * reach, LIGHT[1] * reach) * edges * np.float32(self._look.cast)
-        self._color[window] *= 1 - fallen[..., None] * (1 - CAST)
+    def _cast(self, window: Window, mask: Mask, reach: float, away: Plane) -> None:
+        fallen = moved(mask, LIGHT[0] * reach, LIGHT[1] * reach) * away * np.float32(self._look.cast)
+        for plane, dimmed in zip(self._stack[:3], 1 - CAST, strict=True):
+            plane[window] *= 1 - fallen * dimmed
+
+    def _gather(self, window: Window, mask: Mask, shape: Shape) -> None:
+        """Pigment at the inner edge of a wash; each wash hides the edges of those below it."""
+        inner = np.clip(mask - blur(mask, _WET_EDGE * self._placement.scale), 0, 0.5) * 2
+        plane = self._stack[_EDGE][window]
+        strength = shape.opacity if shape.clip is None else 0.6 * shape.opacity
+        np.maximum(plane, inner * np.float32(strength), out=plane)
 
     def _outline(self, shape: Shape) -> None:
         width = shape.outline * self._look.outline * self._placement.scale
-        halves = [_pen_widths(loop, width) for loop in shape.loops if len(loop) > 2]
         loops = [loop for loop in shape.loops if len(loop) > 2]
-        patch = rasterize_ribbon(loops, halves, self._placement)
-        if patch is None:
+        patch = rasterize_ribbon(loops, [_pen_widths(loop, width) for loop in loops], self._placement)
+        mask = self._clips.clipped(shape, patch) if patch else None
+        if patch is None or mask is None:
             return
-        mask = self._clips.clipped(shape, patch)
-        if mask is not None:
-            mask = mask * _away_from_seam(shape, patch.window, self._placement)
-            self._over(patch.window, paint(pen_color(shape.lab)), mask, None)
+        planes = np.zeros(len(self._stack), np.float32)
+        planes[:3], planes[_FEATURE] = paint(pen_color(shape.lab)), 1
+        away = _away_from_seam(shape, patch.window, self._placement)
+        self._over(patch.window, planes, mask * away * np.float32(self._look.ink), shape.clip is not None)
 
-    def _over(self, window: Window, color: Color, mask: Mask, shape: Shape | None) -> None:
-        """Lay one color over the figure; `shape` None is a drawn line."""
+    def _over(self, window: Window, planes: Color, mask: Mask, inside: bool) -> None:
+        """Lay even values over the stack; what is laid `inside` a shape adds nothing to the figure."""
         alpha = self._alpha[window]
-        inside = shape is not None and shape.clip is not None  # adds nothing to the figure's outline
         after = np.maximum(alpha, mask) if inside else alpha + (1 - alpha) * mask
         share = mask / np.maximum(after, np.float32(1e-6))
-        self._color[window] += (color - self._color[window]) * share[..., None]
         if not inside:
             alpha[:] = after
-        line = shape is None or shape.role is Role.PEN
-        material = None if shape is None else shape.material
-        for plane, belongs in (
-            (self._skin, material is Material.SKIN and not line),
-            (self._hair, material is Material.HAIR),
-            (self._line, line),
-        ):
-            plane[window] += (np.float32(belongs) - plane[window]) * mask
+        touched = _EDGE if inside else len(self._stack)  # tones within a wash leave its edge as it is
+        for plane, value in zip(self._stack[:touched], planes[:touched].tolist(), strict=True):
+            part = plane[window]
+            part += (np.float32(value) - part) * share
 
 
 def _away_from_seam(shape: Shape, window: Window, placement: Placement) -> Plane:
@@ -144,7 +177,7 @@ def _away_from_seam(shape: Shape, window: Window, placement: Placement) -> Plane
     return np.asarray(np.clip(away + 0.5, 0, 1), np.float32)
 
 
-def _pen_widths(loop: np.ndarray, width: float) -> Plane:
+def _pen_widths(loop: Points, width: float) -> Plane:
     """Half the width of a line along a loop: it swells and thins, and is heavier on the shaded side."""
     along = np.roll(loop, -1, 0) - np.roll(loop, 1, 0)
     length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)

@@ -118,17 +118,22 @@ def clip(canvas: Canvas, badge: Badge) -> Mask:
     return np.maximum(disc, smoothstep(aside, rim + 1, rim - 1) * (canvas.rows < badge.center[1]))
 
 
-def sprigs(sheet: BgrImage, canvas: Canvas, badge: Badge, rng: Rng) -> None:
-    """Two leafy branches that rise along the disc's lower rim, over the figure. In place."""
+def sprigs(sheet: BgrImage, canvas: Canvas, badge: Badge, rng: Rng, gap: float = 0.0) -> None:
+    """Two leafy branches that rise along the disc's lower rim, over the figure. In place.
+
+    `gap` leaves so many radians free on either side of the lowest point, for feet.
+    """
     dark, light = bgr_from_hex(badge.scheme.leaf), bgr_from_hex(badge.scheme.leaf_light)
     for side in (-1.0, 1.0):
         reach = float(rng.uniform(1.05, 1.35))
-        angles = np.linspace(np.pi / 2, np.pi / 2 - side * reach, 9)
+        angles = np.linspace(np.pi / 2 - side * gap, np.pi / 2 - side * (reach + 0.5 * gap), 9)
         rim = badge.radius * np.linspace(1.00, 1.05, 9)
         stem = as_points(
             np.stack([badge.center[0] + rim * np.cos(angles), badge.center[1] + rim * np.sin(angles)], 1)
         )
         _branch(sheet, canvas, stem, (dark, light), rng)
+    if gap:
+        return
     berries = bgr_from_hex(badge.scheme.accent)
     for _ in range(3):
         x = badge.center[0] + float(rng.uniform(-26, 26))

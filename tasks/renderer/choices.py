@@ -1,7 +1,8 @@
 """What one drawing may vary: chance, background, texture. All of it from the seed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,6 +22,10 @@ class Choices:
     scene: int  # which background; taken modulo what a style has
     texture: float  # 0 smooth .. 1.6 rough
     nudge: Points  # relative face size and sideways shift, -1..1
+
+    def again(self) -> "Choices":
+        """The same choices, with the same dice not yet rolled any further."""
+        return replace(self, rng=deepcopy(self.rng))
 
     def pick(self, options: tuple[_Option, ...]) -> _Option:
         """The option that this drawing's background means; at least one must be given."""

@@ -13,6 +13,7 @@ from tasks.renderer.dabs import DabLook, make_brushes, make_leaves, paint_dabs, 
 from tasks.renderer.figure import Figure
 from tasks.renderer.leaves import cover_cuts
 from tasks.renderer.noise import Rng, clouds, soft_noise
+from tasks.renderer.overlay import Overlay
 from tasks.renderer.pixels import as_float32, composite_over, mix, smoothstep
 from tasks.renderer.shapes import as_points, fill_dot, fill_path
 from tasks.renderer.strands import render_strands
@@ -191,13 +192,12 @@ def _round_tree(sheet: BgrImage, canvas: Canvas, foot: Points, tall: float, scen
         stamp(sheet, leaf, (int(px), int(py)), as_float32(mix(shade, light, lit)), 0.95)
 
 
-def foreground(sheet: BgrImage, figure: Figure, choices: Choices) -> None:
-    """Grass and flowers before the figure; leaves where the photo cuts it. In place."""
-    scene, rng, canvas = choices.pick(SCENES), choices.rng, figure.canvas
-    shade, light = (bgr_from_hex(text) for text in scene.trees)
-    cover_cuts(sheet, figure, (shade, light), rng)
-    _grass(sheet, canvas, scene, rng)
-    _flowers(sheet, canvas, scene, rng)
+def foreground(canvas: Canvas, choices: Choices) -> Overlay:
+    """Grass and flowers before the figure."""
+    scene, rng, overlay = choices.pick(SCENES), choices.rng, Overlay(canvas.shape)
+    _grass(overlay, canvas, scene, rng)
+    _flowers(overlay, canvas, scene, rng)
+    return overlay
 
 
 def _ground_height(canvas: Canvas, x: float) -> float:
@@ -206,7 +206,7 @@ def _ground_height(canvas: Canvas, x: float) -> float:
     return canvas.height * (0.035 + 0.065 * aside**2)
 
 
-def _grass(sheet: BgrImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
+def _grass(overlay: Overlay, canvas: Canvas, scene: Scene, rng: Rng) -> None:
     dark, light = (bgr_from_hex(text) for text in scene.grass)
     paths, tones, widths = [], [], []
     for x in np.sort(rng.uniform(-10, canvas.width + 10, 330)):
@@ -223,10 +223,10 @@ def _grass(sheet: BgrImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
         [widths[i] for i in order],
         canvas.shape,
     )
-    composite_over(sheet[drawn.window], drawn.colors, drawn.mask)
+    overlay.paint(drawn.window, drawn.colors, drawn.mask)
 
 
-def _flowers(sheet: BgrImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
+def _flowers(overlay: Overlay, canvas: Canvas, scene: Scene, rng: Rng) -> None:
     for _ in range(30):
         x = float(rng.beta(0.6, 0.6)) * canvas.width
         y = canvas.height - _ground_height(canvas, x) * float(rng.uniform(0.2, 1.15))
@@ -235,5 +235,15 @@ def _flowers(sheet: BgrImage, canvas: Canvas, scene: Scene, rng: Rng) -> None:
         for step in range(5):
             angle = turn + step * 2 * np.pi / 5
             place = (x + size * float(np.cos(angle)), y + size * float(np.sin(angle)) * 0.8)
-            fill_dot(sheet, place, size * 0.62, petal * float(rng.uniform(0.92, 1.0)), 0.95)
-        fill_dot(sheet, (x, y), size * 0.5, bgr_from_hex("#f9d97c"), 0.95)
+            overlay.dot(place, size * 0.62, petal * float(rng.uniform(0.92, 1.0)), 0.95)
+        overlay.dot((x, y), size * 0.5, bgr_from_hex("#f9d97c"), 0.95)
+
+
+def foreground_before(sheet: BgrImage, figure: Figure, choices: Choices) -> None:
+    """Grass and flowers before the figure; leaves where the photo cuts it. In place."""
+    scene = choices.pick(SCENES)
+    shade, light = (bgr_from_hex(text) for text in scene.trees)
+    cover_cuts(sheet, figure, (shade, light), choices.rng)
+    front = foreground(figure.canvas, choices)
+    sheet *= 1 - front.cover[..., None]
+    sheet += front.color

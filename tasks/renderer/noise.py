@@ -36,6 +36,15 @@ def clouds(rng: Rng, shape: tuple[int, int], size: float, octaves: int = 4) -> P
     return total
 
 
+def broad_clouds(rng: Rng, shape: tuple[int, int], size: float, octaves: int = 4) -> Plane:
+    """`clouds` of lumps so large that they can be worked out at a quarter of the size."""
+    small = (-(-shape[0] // 4), -(-shape[1] // 4))
+    wide = cv2.resize(
+        clouds(rng, small, size / 4, octaves), (small[1] * 4, small[0] * 4), interpolation=cv2.INTER_CUBIC
+    )
+    return as_float32(wide[: shape[0], : shape[1]])
+
+
 def paper_grain(rng: Rng, shape: tuple[int, int]) -> Plane:
     """The tooth of a sheet of paper, deviation 1."""
     grain = soft_noise(rng, shape, 1.6) * 0.5 + soft_noise(rng, shape, 3.2) * 0.7

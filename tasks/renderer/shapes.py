@@ -71,10 +71,10 @@ def stroke_path(
         for curve, width in curves:
             time = np.linspace(0, 1, len(curve))
             swelling = np.clip(np.minimum(time, 1 - time) * taper + blunt, 0, 1)
-            _tapered(sheet, place(curve), width * _OVERSAMPLING * swelling)
+            _tapered(sheet, place(curve), width * canvas.zoom * _OVERSAMPLING * swelling)
 
     every_point = as_points(np.vstack([curve for curve, _ in curves]))
-    return _raster(canvas, every_point, max(width for _, width in curves), draw)
+    return _raster(canvas, every_point, canvas.zoom * max(width for _, width in curves), draw)
 
 
 def _tapered(sheet: NDArray[np.uint8], curve: NDArray[np.int32], widths: NDArray[np.float64]) -> None:
@@ -94,15 +94,16 @@ def _raster(
 ) -> Mask:
     """Draw at twice the size inside the extent's box, and bring it down into a mask."""
     mask = canvas.mask()
+    extent = canvas.made(extent)
     low = np.maximum(np.floor(extent.min(0) - margin - 4), 0).astype(int)
-    high = np.minimum(np.ceil(extent.max(0) + margin + 5), (canvas.width, canvas.height)).astype(int)
+    high = np.minimum(np.ceil(extent.max(0) + margin + 5), canvas.shape[::-1]).astype(int)
     width, height = (high - low).tolist()
     if width <= 0 or height <= 0:
         return mask
     sheet = np.zeros((height * _OVERSAMPLING, width * _OVERSAMPLING), np.uint8)
 
     def place(curve: Points) -> NDArray[np.int32]:
-        return np.asarray(np.round((curve - low) * _OVERSAMPLING * 2**_FIXED_POINT), np.int32)
+        return np.asarray(np.round((canvas.made(curve) - low) * _OVERSAMPLING * 2**_FIXED_POINT), np.int32)
 
     draw(sheet, place)
     small = cv2.resize(sheet, (width, height), interpolation=cv2.INTER_AREA)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tasks.arrays import BgrImage, Color
+from tasks.arrays import BgrImage, Color, Mask
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import bgr_from_hex
+from tasks.renderer.color import bgr_from_hex, shift_in_lab
 from tasks.renderer.dabs import make_leaves, stamp
 from tasks.renderer.figure import Figure
 from tasks.renderer.noise import Rng, clouds
+from tasks.renderer.overlay import Overlay
 from tasks.renderer.pixels import as_float32, blur, composite_over, enlarge, mix, smoothstep
 from tasks.renderer.shapes import dot_window, fill_dot
 
@@ -29,6 +30,7 @@ class Air:
     stars: bool = False
 
 
+_MEADOWS = ("#7cc36a", "#a5c77a", "#8a7fb0", "#3f5f8a", "#8ecb86")  # one for each sky
 SKIES = (
     Air("#2f8fe0", "#7cc6f5", "#dff4ff", "#ffffff", "#bcdcf5"),
     Air("#f79bb8", "#ffc9d3", "#fff1e6", "#ffffff", "#ffd3da", petals="#ffb3c7"),
@@ -151,12 +153,41 @@ def _bokeh(sheet: BgrImage, canvas: Canvas, rng: Rng) -> None:
         )
 
 
+def petals(canvas: Canvas, choices: Choices, figure: Mask) -> Overlay | None:
+    """Petals that drift by, hardly any before the figure; None in still air."""
+    air, rng = choices.pick(SKIES), choices.rng
+    if not air.petals:
+        return None
+    color, shapes, overlay = bgr_from_hex(air.petals), make_leaves(rng, 24, 7), Overlay(canvas.shape)
+    for _ in range(34):
+        x, y = int(rng.integers(canvas.width)), int(rng.integers(canvas.height))
+        if figure[y, x] > 0:
+            continue
+        tint = as_float32(np.clip(color * rng.uniform(0.95, 1.08), 0, 1))
+        petal = shapes[int(rng.integers(len(shapes)))]
+        overlay.stamp(petal, (x, y), tint, float(rng.uniform(0.65, 0.95)))
+    return overlay
+
+
+def meadow(sheet: BgrImage, canvas: Canvas, choices: Choices, feet: float) -> None:
+    """A hill to stand on, in the light of the sky, with its crest a little above the `feet`. In place."""
+    air, rng = choices.pick(SKIES), choices.rng
+    green = _MEADOWS[choices.scene % len(SKIES)]
+    phase = rng.uniform(0, 6, 2)
+    x = canvas.columns / canvas.width * 2 * np.pi
+    crest = feet - 70 + 16 * np.sin(0.7 * x + phase[0]) + 5 * np.sin(2.3 * x + phase[1])
+    for down, lift, edge in ((-26, 9, 0.5), (0, 0, 1.0), (46, -8, 1.0)):
+        tone = mix(shift_in_lab(bgr_from_hex(green), lift), bgr_from_hex(air.low), 0.25 if down < 0 else 0.0)
+        wave = 6 * np.sin(1.3 * x + down) + 3 * np.sin(9 * x + phase[1])
+        composite_over(sheet, tone, smoothstep(canvas.rows - crest - down - wave * (1 - edge), -1, 1))
+
+
 def in_front(sheet: BgrImage, figure: Figure, choices: Choices) -> None:
     """Clouds over a cut side of the figure, and petals that drift before it. In place."""
     air, rng = choices.pick(SKIES), choices.rng
     _cloud_cover(sheet, figure, air, rng)
     if air.petals:
-        _petals(sheet, figure, bgr_from_hex(air.petals), rng)
+        _petals_before(sheet, figure, bgr_from_hex(air.petals), rng)
 
 
 def _cloud_cover(sheet: BgrImage, figure: Figure, air: Air, rng: Rng) -> None:
@@ -178,7 +209,7 @@ def _cloud_cover(sheet: BgrImage, figure: Figure, air: Air, rng: Rng) -> None:
     _paint_clouds(sheet, Canvas(canvas.width // 2, canvas.height // 2), puffs, air, rng)
 
 
-def _petals(sheet: BgrImage, figure: Figure, color: Color, rng: Rng) -> None:
+def _petals_before(sheet: BgrImage, figure: Figure, color: Color, rng: Rng) -> None:
     """Petals everywhere but on the face."""
     canvas, petals = figure.canvas, make_leaves(rng, 24, 7)
     face = figure.mesh.mean(0)

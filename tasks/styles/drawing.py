@@ -2,14 +2,18 @@
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import Any
 
+from tasks.design.shapes import CharacterDesign
 from tasks.errors import UsageError
+from tasks.media.place import place_design
+from tasks.media.placement import SCREEN, Drawing, Placement
 from tasks.perception.analysis import PersonAnalysis
+from tasks.renderer.choices import Choices, choices_of
 from tasks.renderer.render import Painter, render
 from tasks.styles.pack import PAINTER, BadStylePack, StylePack
 from tasks.styles.packs import style_pack
@@ -33,6 +37,41 @@ def draw(analysis: PersonAnalysis, style: str, seed: int, parameters: Mapping[st
     BadStylePack for one whose painter can't be loaded.
     """
     return render(analysis, painter_of(style), seed, parameters)
+
+
+def draw_design(
+    design: CharacterDesign,
+    style: str,
+    seed: int,
+    parameters: Mapping[str, Any],
+    size: tuple[int, int] = SCREEN,
+) -> Drawing:
+    """Draw a design in a style: always the same drawing for the same arguments.
+
+    Args:
+        design: The person.
+        style: A style whose painter draws designs.
+        seed: Any whole number.
+        parameters: May hold `background` (int) and `texture` (float, 1 is usual); others are left alone.
+        size: Width and height of the sheet: `SCREEN`, or `PRINT` for the same composition, larger.
+
+    Raises:
+        What `draw` raises.
+    """
+    check_drawn_locally(style)
+    pack = style_pack(style)
+    assert pack.drawing is not None
+    choices = choices_of(seed, pack.drawing.seed_number, parameters)
+    nudge = (float(choices.nudge[0]), float(choices.nudge[1]))
+    drawing: Drawing = _design_painter(pack.package)(design, place_design(design, *size, nudge), choices)
+    return drawing
+
+
+@lru_cache
+def _design_painter(package: str) -> Callable[[CharacterDesign, Placement, Choices], Drawing]:
+    draw_it: Callable[[CharacterDesign, Placement, Choices], Drawing]
+    draw_it = importlib.import_module(f"{package}.drawn_painter").draw
+    return draw_it
 
 
 def painter_of(style: str) -> Painter:

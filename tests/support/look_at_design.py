@@ -1,6 +1,7 @@
-"""`python -m tests.support.look_at_design PHOTO… OUT`: designs as a contact sheet, flat and inked.
+"""`python -m tests.support.look_at_design PHOTO… OUT.png`: what is designed of photos, as a contact sheet.
 
-Each photo gives a row: the photo, the flat design and the outlined one as portrait, and the full body.
+Each photo gives two rows: the photo, the bare design, and the portrait in five styles with one full body.
+`--plain` gives one row: the photo, the design in even tones, inked, and as full body.
 """
 
 import sys
@@ -16,10 +17,14 @@ from tasks.design.shapes import CharacterDesign, Framing
 from tasks.media.flats import Look, lay_flats
 from tasks.media.place import place_design
 from tasks.media.placement import SCREEN
+from tasks.perception.analyze import analyze
+from tasks.styles.drawing import draw_design
+from tasks.styles.packs import drawn_locally
 
 _GROUND = np.array([0.86, 0.90, 0.88], np.float32)
 LOOKS = (Look(), Look(outline=1.0))
-SHEETS = "tasks.perception.sheets"
+SHEETS = "tasks.perception.measure_sheet"
+SEED = 1
 CELL = (410, 512)
 
 
@@ -47,25 +52,35 @@ def _fitted(picture: BgrBytes) -> BgrBytes:
     return cell
 
 
-def _row(photo: Path) -> list[BgrBytes]:
-    design_character = import_module("tasks.design.compose").design_character
-    sheet_of_photo = import_module(SHEETS).sheet_of_photo
+def _designs(photo: Path) -> tuple[BgrBytes, dict[Framing, CharacterDesign]]:
+    compose, sheets = import_module("tasks.design.compose"), import_module(SHEETS)
     read = cv2.imread(str(photo))
     assert read is not None, photo
-    row: list[BgrBytes] = [np.asarray(read, np.uint8)]
-    sheet = sheet_of_photo(photo.read_bytes())
-    portrait = design_character(sheet, Framing.PORTRAIT, 1)
-    row += [sheet_of(portrait, look) for look in LOOKS]
-    return [*row, sheet_of(design_character(sheet, Framing.FULL_BODY, 1), LOOKS[1])]
+    sheet = sheets.measure_sheet(analyze(np.asarray(read, np.uint8)))
+    designs = {framing: compose.design_character(sheet, framing, SEED) for framing in Framing}
+    return np.asarray(read, np.uint8), designs
 
 
-def main(photos: list[str], out: str) -> None:
-    """Draw every photo's row; one that fails is told and left out."""
+def _plain_row(photo: Path) -> list[BgrBytes]:
+    read, designs = _designs(photo)
+    portraits = [sheet_of(designs[Framing.PORTRAIT], look) for look in LOOKS]
+    return [read, *portraits, sheet_of(designs[Framing.FULL_BODY], LOOKS[1])]
+
+
+def _styled_rows(photo: Path) -> list[BgrBytes]:
+    read, designs = _designs(photo)
+    portrait, full = designs[Framing.PORTRAIT], designs[Framing.FULL_BODY]
+    drawn = [draw_design(portrait, style, SEED, {}).sheet for style in drawn_locally()]
+    return [read, sheet_of(portrait), *drawn, draw_design(full, "storybook", SEED, {}).sheet]
+
+
+def main(photos: list[str], out: str, plain: bool) -> None:
+    """Draw every photo's rows; one that fails is told and left out."""
     cv2.setNumThreads(1)
     pictures: list[BgrBytes] = []
     for photo in photos:
         try:
-            pictures += _row(Path(photo))
+            pictures += (_plain_row if plain else _styled_rows)(Path(photo))
         except Exception:
             print(photo)
             traceback.print_exc()
@@ -73,4 +88,5 @@ def main(photos: list[str], out: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:-1], sys.argv[-1])
+    given = [each for each in sys.argv[1:] if each != "--plain"]
+    main(given[:-1], given[-1], "--plain" in sys.argv)

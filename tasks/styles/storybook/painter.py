@@ -14,7 +14,7 @@ from tasks.renderer.draw_hair import StrandLook, comb_hair, draw_strands, hair_f
 from tasks.renderer.figure import Figure
 from tasks.renderer.flow import Flow, LineLook, blur_along, flow_lines, flow_of
 from tasks.renderer.kuwahara import kuwahara
-from tasks.renderer.landscape import foreground, landscape
+from tasks.renderer.landscape import foreground_before, landscape
 from tasks.renderer.noise import paper_grain
 from tasks.renderer.outlines import figure_mask, region_edges, smooth_skin
 from tasks.renderer.pixels import (
@@ -44,7 +44,7 @@ def paint(figure: Figure, choices: Choices) -> BgrImage:
     sheet = mix(sheet, body, person)
     _ink(sheet, figure, lines, choices)
     _features(sheet, figure)
-    foreground(sheet, figure, choices)
+    foreground_before(sheet, figure, choices)
     return _finished(sheet, figure, choices)
 
 

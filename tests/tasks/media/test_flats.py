@@ -61,7 +61,7 @@ def test_outlines_are_drawn_where_a_medium_has_them() -> None:
     design = a_design()
     placement = place_design(design, *SCREEN)
     plain, inked = (lay_flats(design, placement, Look(pen=0, outline=width)) for width in (0.0, 1.0))
-    assert inked.line.sum() > 3000 > plain.line.sum()
+    assert inked.feature.sum() - plain.feature.sum() > 3000
     assert inked.alpha.sum() > plain.alpha.sum()
 
 
