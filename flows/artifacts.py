@@ -11,8 +11,11 @@ import httpx
 from prefect.artifacts import acreate_link_artifact, acreate_table_artifact
 
 from db.log import Log
+from db.models import CharacterImage
 from db.repositories import images, profiles
 from flows.run_request import RunRequest, RunResult
+from tasks.design.shapes import Framing
+from tasks.picture_options import FRAMING_LABELS, framing_of
 from tasks.profile import Attributes
 from tasks.profile_rows import profile_from_row
 from tasks.runtime import current_runtime
@@ -77,7 +80,13 @@ def _pictures(request: RunRequest, result: RunResult) -> list[tuple[str, str]]:
     wanted = set(result.made.values())
     with current_runtime().record.reading() as session:
         return [
-            (each.image.style, f"{style_pack(each.image.style).label}, picture {each.image.ordinal}")
+            (each.image.style, f"{style_pack(each.image.style).label}, {_numbered(each.image)}")
             for each in images.of_character(session, request.character_id)
             if each.image.id in wanted
         ]
+
+
+def _numbered(image: CharacterImage) -> str:
+    framing = framing_of(image.framing)
+    framed = "" if framing is Framing.PORTRAIT else f"{FRAMING_LABELS[framing].lower()} "
+    return f"{framed}picture {image.ordinal}"

@@ -69,7 +69,12 @@ def _check_cap_ahead(run: Run, request: RunRequest) -> None:
     if request.another:
         lacking = styles_without_picture(run.runtime, request.character_id, lacking, request.run_token)
     price = estimate_run(
-        run.runtime, request.character_id, lacking, another=request.another, ordinals=request.ordinals
+        run.runtime,
+        request.character_id,
+        lacking,
+        another=request.another,
+        ordinals=request.ordinals,
+        options={style: request.options_of(style) for style in lacking},
     )
     check_run_cap(run.runtime, price)
 
@@ -103,17 +108,20 @@ async def _pictures(run: Run, request: RunRequest, run_step: StepRunner, result:
 async def _prompt(
     run: Run, request: RunRequest, style: str, profile_id: str, run_step: StepRunner
 ) -> PictureWork:
-    ordinal = request.ordinals.get(style, 1)
+    ordinal, options = request.ordinals.get(style, 1), request.options_of(style)
     if request.another:
-        ordinal = ordinal_of_run(run.runtime, request.character_id, style, request.run_token)
+        ordinal = ordinal_of_run(run.runtime, request.character_id, style, request.run_token, options)
     provider = image_fallback.provider_to_draw(
         run.runtime,
         character_id=request.character_id,
         profile_id=profile_id,
         style=style,
         ordinal=ordinal,
+        options=options,
     )
-    return await run_step(write_prompt, request.character_id, profile_id, style, ordinal, provider)
+    return await run_step(
+        write_prompt, request.character_id, profile_id, style, ordinal, provider, options=options
+    )
 
 
 async def _picture(run: Run, work: PictureWork, run_step: StepRunner, result: RunResult) -> None:
@@ -150,7 +158,14 @@ async def _draw(
         log.warning("provider is away, the next one draws", provider=work.provider)
         away += (work.provider,)
         work = await run_step(
-            write_prompt, work.character_id, result.profile_id, work.style, work.ordinal, following, away
+            write_prompt,
+            work.character_id,
+            result.profile_id,
+            work.style,
+            work.ordinal,
+            following,
+            away,
+            work.options,
         )
 
 

@@ -10,7 +10,9 @@ from flows.character_run import run_character
 from flows.reconciler import take_up_crashed
 from flows.request_run import check_run_token
 from flows.run_request import RunRequest, RunResult
+from tasks.design.shapes import Framing
 from tasks.errors import StorykinError
+from tasks.picture_options import PictureOptions, framing_of
 from tasks.pipeline import tracked
 from tasks.resumption import stop
 from tasks.runtime import current_runtime
@@ -42,14 +44,19 @@ def _mark_stopped(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) ->
     on_cancellation=[_mark_stopped],
 )
 async def generate_character(
-    character_id: str, styles: list[str], run_token: str, another: bool = False
+    character_id: str,
+    styles: list[str],
+    run_token: str,
+    another: bool = False,
+    framing: Framing = Framing.PORTRAIT,
 ) -> dict[str, Any]:
     """Draw `character_id` in `styles` (names, or "all"). Returns ids: profile, pictures made and found.
 
     Running it again with the same `run_token` adds nothing; with a new one, nothing that exists is drawn
     or paid again unless `another` asks for a new picture. RunTokenUsed for a token of another request.
     """
-    request = RunRequest(character_id, tuple(chosen_styles(styles)), run_token, another)
+    options = PictureOptions(framing_of(framing))
+    request = RunRequest(character_id, tuple(chosen_styles(styles)), run_token, another, options=options)
     check_run_token(current_runtime(), request)
     result = await run_character(request, tracked)
     await publish_run_artifacts(request, result)

@@ -15,6 +15,7 @@ from db.models import Event
 from db.repositories import characters, events, images, orders
 from flows.run_request import RunRequest
 from tasks.errors import RunTokenUsed, StorykinError, UsageError
+from tasks.picture_options import AS_USUAL, PictureOptions, framing_of
 from tasks.runtime import Runtime
 from tasks.styles.packs import chosen_styles, style_names, style_pack
 
@@ -39,13 +40,15 @@ def request_run(
     styles: Sequence[str],
     *,
     another: bool = False,
+    options: PictureOptions = AS_USUAL,
     actor: str = "operator",
 ) -> RunRequest:
     """Put a run of a character on record, queued. `another` orders new pictures where some exist.
 
     Raises UsageError for an unknown style or while a run of this character is under way.
     """
-    request = RunRequest(character_id, tuple(chosen_styles(list(styles))), new_id(), another)
+    wanted = tuple(chosen_styles(list(styles)))
+    request = RunRequest(character_id, wanted, new_id(), another, options=options)
     with runtime.record.writing() as session:
         character = characters.get(session, character_id)
         lock(session, character)  # of two who ask at once, the second sees what the first has begun
@@ -62,7 +65,9 @@ def request_again(runtime: Runtime, character_id: str, *, actor: str) -> RunRequ
         if run_token is None:
             raise UsageError("There is no such run.", code="unknown_run")
         last = _on_record(session, run_token)
-    return request_run(runtime, character_id, last.styles, another=last.another, actor=actor)
+    return request_run(
+        runtime, character_id, last.styles, another=last.another, options=last.options, actor=actor
+    )
 
 
 def write_request(session: Session, request: RunRequest, *, actor: str) -> None:
@@ -73,6 +78,7 @@ def write_request(session: Session, request: RunRequest, *, actor: str) -> None:
         session,
         [(request.character_id, style, number) for style, number in numbers.items()],
         run_token=request.run_token,
+        framing=request.options.stored_framing,
     )
     events.add(
         session,
@@ -83,13 +89,15 @@ def write_request(session: Session, request: RunRequest, *, actor: str) -> None:
         ),
         character_id=request.character_id,
         run_token=request.run_token,
-        data={"styles": list(request.styles), "another": request.another},
+        data={"styles": list(request.styles), "another": request.another, **request.options.chosen},
     )
 
 
 def _ordinal(session: Session, request: RunRequest, style: str) -> int:
     """Another picture is the next one that is not there; asked for again because it failed, the same."""
-    return images.next_ordinal(session, request.character_id, style) if request.another else 1
+    if not request.another:
+        return 1
+    return images.next_ordinal(session, request.character_id, style, request.options.stored_framing)
 
 
 def submit_run(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
@@ -100,7 +108,13 @@ def submit_run(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
     with runtime.record.reading() as session:
         request = _on_record(session, run_token)
     try:
-        flow_run_id = submit(request.character_id, list(request.styles), run_token, another=request.another)
+        flow_run_id = submit(
+            request.character_id,
+            list(request.styles),
+            run_token,
+            another=request.another,
+            **request.options.chosen,
+        )
     except StorykinError as error:
         log.warning(
             "run not submitted", run_token=run_token, character_id=request.character_id, code=error.code
@@ -135,12 +149,12 @@ def check_run_token(runtime: Runtime, request: RunRequest) -> None:
         if not any(event.kind == EventKind.RUN_ASKED for event in past):
             return
         asked = _on_record(session, request.run_token)
-    if (asked.character_id, set(asked.styles), asked.another) != (
-        request.character_id,
-        set(request.styles),
-        request.another,
-    ):
+    if _choices(asked) != _choices(request):
         raise RunTokenUsed
+
+
+def _choices(request: RunRequest) -> tuple[str, set[str], bool, PictureOptions]:
+    return request.character_id, set(request.styles), request.another, request.options
 
 
 def _on_record(session: Session, run_token: str) -> RunRequest:
@@ -150,7 +164,10 @@ def _on_record(session: Session, run_token: str) -> RunRequest:
     for event in past:
         if event.kind == EventKind.RUN_ASKED:
             styles = tuple(str(style) for style in event.data.get("styles", []))
-            return RunRequest(character_id, styles, run_token, bool(event.data.get("another")))
+            options = PictureOptions(framing_of(event.data.get("framing")))
+            return RunRequest(
+                character_id, styles, run_token, bool(event.data.get("another")), options=options
+            )
     ordered = {each.style for each in orders.of_character(session, character_id)}
     every = style_names()
     return RunRequest(character_id, tuple(style for style in every if style in ordered) or every, run_token)

@@ -20,8 +20,10 @@ from tasks.batch.lease import holding, is_ours
 from tasks.batch.plan import (
     chunks_of,
     open_batch,
+    options_of,
     ordinals_of,
     pending_by_character,
+    planned_pictures,
     settle_items,
     start_batch,
     that_fit,
@@ -141,9 +143,14 @@ async def draw_chunk(batch_id: str, chunk: dict[str, list[str]], at_once: int) -
 
 async def _draw_character(batch_id: str, character_id: str, styles: tuple[str, ...]) -> None:
     try:
-        # The batch's id is the run token, so that a batch carried on adds nothing twice.
-        ordinals = await asyncio.to_thread(ordinals_of, batch_id, character_id)
-        request = RunRequest(character_id, styles, batch_id, ordinals=ordinals)
+        planned = await asyncio.to_thread(planned_pictures, batch_id, character_id)
+        request = RunRequest(
+            character_id,
+            styles,
+            batch_id,  # as the run token, so that a batch carried on adds nothing twice
+            ordinals=ordinals_of(planned),
+            options_by_style=options_of(planned),
+        )
         result = await run_character(request, untracked)
     except Exception as error:
         log.error("character failed", error=error, batch_id=batch_id, character_id=character_id)

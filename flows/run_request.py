@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tasks.errors import StorykinError
+from tasks.picture_options import AS_USUAL, PictureOptions
 
 
 @dataclass(frozen=True)
 class RunRequest:
     """What was asked for. `another` draws a new picture on purpose where one exists.
 
-    `ordinals` says which picture of a style is meant where it is not the first, as a batch does.
+    `ordinals` says which picture of a style is meant where it is not the first, and `options_by_style` how
+    it is to be made where it is not as `options` say, as a batch does.
     """
 
     character_id: str
@@ -18,6 +20,12 @@ class RunRequest:
     run_token: str
     another: bool = False
     ordinals: Mapping[str, int] = field(default_factory=dict)
+    options: PictureOptions = AS_USUAL
+    options_by_style: Mapping[str, PictureOptions] = field(default_factory=dict)
+
+    def options_of(self, style: str) -> PictureOptions:
+        """How the picture in `style` is to be made."""
+        return self.options_by_style.get(style, self.options)
 
 
 @dataclass

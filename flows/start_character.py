@@ -4,7 +4,7 @@ An upload makes one character, however often and from wherever it is sent: the d
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db.digests import digest_of
 from db.engine import Session
@@ -23,6 +23,7 @@ from tasks.create_character import (
 )
 from tasks.errors import StorykinError, UsageError
 from tasks.intake.normalize import NormalizedPhoto
+from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.runtime import Runtime
 from tasks.styles.packs import chosen_styles
 
@@ -38,18 +39,20 @@ class CharacterRequest:
     actor: str = "operator"
     upload_key: str | None = None
     face: int | str | None = None  # which person: a number from the left, or what the studio calls the face
+    options: PictureOptions = AS_USUAL
 
     def checked(self) -> "CharacterRequest":
         """The same in its proper form. UsageError for what is missing or makes no sense."""
         name, styles = clean_name(self.name), tuple(chosen_styles(list(self.styles)))
         gender_of(self.gender)
         check_consent(self.consent)
-        return CharacterRequest(name, self.gender, styles, True, self.actor, self.upload_key, self.face)
+        return replace(self, name=name, styles=styles, consent=True)
 
     @property
     def digest(self) -> str:
         """Of all but the name, which stands on the character and nowhere else."""
-        return digest_of([self.gender, list(self.styles), self.face])
+        chosen = [self.options.chosen] if self.options.chosen else []
+        return digest_of([self.gender, list(self.styles), self.face, *chosen])
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def _written(session: Session, request: CharacterRequest, kept: KeptPhoto) -> St
     character_id = write_character(
         session, kept, name=request.name, gender=gender_of(request.gender), actor=request.actor
     )
-    run = RunRequest(character_id, request.styles, new_id())
+    run = RunRequest(character_id, request.styles, new_id(), options=request.options)
     if request.upload_key is not None:
         used = orders.use_upload(
             session,

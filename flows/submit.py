@@ -19,6 +19,7 @@ from flows.settings import flow_settings
 from tasks.errors import RunTokenUsed, StorykinError
 
 HEALTH_TIMEOUT = 2
+OPTIONS = ("framing",)  # the flow's parameters that are sent where they are not at their default
 MOST_AT_ONCE = 100  # flow runs a question; Prefect answers with 200 at most
 NOT_RUNNING = (
     "Prefect, which runs the work, is not running here. Start it with `storykin up`, then try again."
@@ -43,18 +44,21 @@ class DashboardClosed(StorykinError):
 
 
 def submit_character_run(
-    character_id: str, styles: list[str], run_token: str, *, another: bool = False
+    character_id: str, styles: list[str], run_token: str, *, another: bool = False, **chosen: str
 ) -> str:
     """Have the character drawn in `styles`; returns the flow run's id.
 
-    The run token is Prefect's idempotency key: asking again returns the same flow run. Raises RunTokenUsed
-    when that one was asked for with other parameters, PrefectUnreachable.
+    `chosen` is what differs from the default (`PictureOptions.chosen`): a deployment that an earlier version
+    made takes nothing that it does not know. The run token is Prefect's idempotency key: asking again returns
+    the same flow run. Raises RunTokenUsed when that one was asked for with other parameters,
+    PrefectUnreachable.
     """
     parameters = {
         "character_id": character_id,
         "styles": styles,
         "run_token": run_token,
         "another": another,
+        **chosen,
     }
     wanted = {
         "parameters": parameters,
@@ -66,7 +70,8 @@ def submit_character_run(
         deployment = _ask("GET", f"/deployments/name/{CHARACTER_DEPLOYMENT}")
         run = _ask("POST", f"/deployments/{deployment['id']}/create_flow_run", wanted)
         # A deployment may add parameters of its own; what was asked for here is among them.
-        if any(run["parameters"].get(name) != value for name, value in parameters.items()):
+        expected = dict.fromkeys(OPTIONS) | parameters
+        if any(run["parameters"].get(name) != value for name, value in expected.items()):
             raise RunTokenUsed
         return str(run["id"])
 

@@ -7,6 +7,7 @@ from db.event_kinds import EventKind
 from db.models import CallKind, CallState
 from db.repositories import events, profiles, prompts
 from db.repositories.calls import CallColumns
+from tasks.design.shapes import Framing
 from tasks.ledger.claim import LeasedCall, Work, claim_work
 from tasks.ledger.image_call import buy_picture, ensure_asset, store_picture
 from tasks.ledger.recall import recall_lost_call
@@ -57,7 +58,8 @@ def picture_request(runtime: Runtime, work: PictureWork) -> ImageRequest:
         profile=profile,
         style=prompt.style,
         prompt=prompt.text,
-        parameters={name: value for name, value in prompt.parameters.items() if name != INSTEAD_OF},
+        parameters={"framing": Framing.PORTRAIT.value}
+        | {name: value for name, value in prompt.parameters.items() if name != INSTEAD_OF},
     )
 
 

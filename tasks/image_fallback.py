@@ -10,13 +10,20 @@ from db.engine import Session
 from db.models import CallState, ProviderCall
 from db.repositories import calls, clock, images, limits
 from tasks.errors import NotSent, StorykinError
+from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.runtime import Runtime
 from tasks.styles.packs import can_draw
 from tasks.write_prompt import PictureWork, work_key_ahead
 
 
 def provider_to_draw(
-    runtime: Runtime, *, character_id: str, profile_id: str, style: str, ordinal: int
+    runtime: Runtime,
+    *,
+    character_id: str,
+    profile_id: str,
+    style: str,
+    ordinal: int,
+    options: PictureOptions = AS_USUAL,
 ) -> str:
     """The provider that has drawn this picture, or whose call for it is under way or closed; else the first.
 
@@ -24,10 +31,17 @@ def provider_to_draw(
     """
     if not runtime.fallbacks:
         return ""
-    wanted = {"character_id": character_id, "profile_id": profile_id, "style": style}
     with runtime.record.reading() as session:
         keys = {
-            each.name: work_key_ahead(session, runtime.drawing_by(each.name), ordinal=ordinal, **wanted)
+            each.name: work_key_ahead(
+                session,
+                runtime.drawing_by(each.name),
+                character_id=character_id,
+                profile_id=profile_id,
+                style=style,
+                ordinal=ordinal,
+                options=options,
+            )
             for each in runtime.images
         }
         for provider, key in keys.items():

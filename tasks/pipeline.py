@@ -35,6 +35,7 @@ import tasks.write_prompt
 from db.digests import digest_of
 from db.log import Log
 from tasks.describe_photo import VisionWork
+from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.retries import DELAYS, worth_retrying
 from tasks.runtime import current_runtime
 from tasks.write_prompt import PictureWork
@@ -113,6 +114,7 @@ async def write_prompt(
     ordinal: int,
     provider: str = "",
     instead_of: tuple[str, ...] = (),
+    options: PictureOptions = AS_USUAL,
 ) -> PictureWork:
     """Put the prompt of one style on record; returns the picture to be made, by name.
 
@@ -127,6 +129,7 @@ async def write_prompt(
         ordinal=ordinal,
         provider=provider,
         instead_of=tuple(instead_of),
+        options=options,
     )
 
 

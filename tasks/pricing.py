@@ -1,13 +1,14 @@
 """What a run will cost, before it costs it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from db.engine import Session
 from db.models import CallState, CharacterProfile, ProviderCall
 from db.repositories import assets, calls, characters, images, profiles
 from tasks.describe_photo import is_current_profile, vision_key
+from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.profile import Attributes, Profile, Trait
 from tasks.providers.protocols import ImageRequest, Photo
 from tasks.runtime import Runtime
@@ -28,6 +29,18 @@ _EMPTY_PROFILE = Profile(
 def estimate_new(runtime: Runtime, styles: Sequence[str]) -> int:
     """Micro-dollars for a new character in `styles`: one look and one picture each."""
     return vision_price(runtime) + sum(picture_price(runtime, each) for each in styles)
+
+
+OptionsByStyle = Mapping[str, PictureOptions]
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """One picture that is asked for."""
+
+    style: str
+    ordinal: int
+    options: PictureOptions
 
 
 @dataclass(frozen=True)
@@ -58,12 +71,16 @@ def estimate_run(
     *,
     another: bool = False,
     ordinals: Mapping[str, int] | None = None,
+    options: OptionsByStyle | None = None,
 ) -> int:
     """Micro-dollars for a run of a character on record, leaving out what is drawn or bought already.
 
-    `another` asks for new pictures beside those there are; `ordinals` names those that are not the first.
+    `another` asks for new pictures beside those there are; `ordinals` names those that are not the first,
+    `options` those that are not made as usual.
     """
-    return price_run(runtime, character_id, styles, another=another, ordinals=ordinals).microusd
+    return price_run(
+        runtime, character_id, styles, another=another, ordinals=ordinals, options=options
+    ).microusd
 
 
 def price_run(
@@ -73,25 +90,24 @@ def price_run(
     *,
     another: bool = False,
     ordinals: Mapping[str, int] | None = None,
+    options: OptionsByStyle | None = None,
 ) -> RunPrice:
     """The same in its parts. Before the person was looked at, every picture counts as one to buy.
 
     What was refused, given up, lost, or is possibly paid is not sent again, and so costs nothing.
     """
-    numbers = _numbered(styles, ordinals)
+    wanted = _wanted(styles, ordinals, options)
     with runtime.record.reading() as session:
         profile, vision_call = _profile_or_vision_call(session, runtime, character_id)
         if profile is not None:
-            numbers = {
-                style: images.next_ordinal(session, character_id, style) if another else number
-                for style, number in numbers.items()
-            }
-            statuses = [_picture_status(session, runtime, profile, style, numbers[style]) for style in styles]
-            return _pictures(runtime, styles, statuses)
+            if another:
+                wanted = [_next(session, character_id, each) for each in wanted]
+            statuses = [_picture_status(session, runtime, profile, each) for each in wanted]
+            return _pictures(runtime, wanted, statuses)
     status = _call_status(vision_call)
     if status is _WorkStatus.BLOCKED:
         return RunPrice()
-    every = _pictures(runtime, styles, [_WorkStatus.TO_BUY] * len(styles))
+    every = _pictures(runtime, wanted, [_WorkStatus.TO_BUY] * len(wanted))
     return (
         every
         if status is _WorkStatus.AVAILABLE
@@ -104,18 +120,16 @@ def waiting_for_a_person(
     character_id: str,
     styles: Sequence[str],
     ordinals: Mapping[str, int] | None = None,
+    options: OptionsByStyle | None = None,
 ) -> list[str]:
     """The styles that no machine should buy: refused, given up, lost, possibly paid, or paid for in vain."""
-    numbers = _numbered(styles, ordinals)
     with runtime.record.reading() as session:
         profile, vision_call = _profile_or_vision_call(session, runtime, character_id)
         made = {
-            style: [
-                calls.by_work_key(session, key) for key in _keys_of(session, runtime, profile, style, number)
-            ]
+            each.style: [calls.by_work_key(session, key) for key in _keys_of(session, runtime, profile, each)]
             if profile
             else [vision_call]
-            for style, number in numbers.items()
+            for each in _wanted(styles, ordinals, options)
         }
     return [style for style, found in made.items() if any(_needs_person(call) for call in found)]
 
@@ -136,9 +150,7 @@ def _profile_or_vision_call(
     return None, calls.by_work_key(session, vision_key(runtime, photo.sha256))
 
 
-def _keys_of(
-    session: Session, runtime: Runtime, profile: CharacterProfile, style: str, ordinal: int
-) -> list[str]:
+def _keys_of(session: Session, runtime: Runtime, profile: CharacterProfile, wanted: _Wanted) -> list[str]:
     """The work key that the picture has by each provider that may draw it."""
     return [
         work_key_ahead(
@@ -146,8 +158,9 @@ def _keys_of(
             runtime.drawing_by(each.name),
             character_id=profile.character_id,
             profile_id=profile.id,
-            style=style,
-            ordinal=ordinal,
+            style=wanted.style,
+            ordinal=wanted.ordinal,
+            options=wanted.options,
         )
         for each in runtime.images
     ]
@@ -169,24 +182,34 @@ class _WorkStatus(Enum):
     BLOCKED = auto()  # not sent again
 
 
-def _pictures(runtime: Runtime, styles: Sequence[str], statuses: Sequence[_WorkStatus]) -> RunPrice:
-    wanted = [style for style, status in zip(styles, statuses, strict=True) if status is _WorkStatus.TO_BUY]
+def _pictures(runtime: Runtime, wanted: Sequence[_Wanted], statuses: Sequence[_WorkStatus]) -> RunPrice:
+    to_buy = [each for each, status in zip(wanted, statuses, strict=True) if status is _WorkStatus.TO_BUY]
     return RunPrice(
-        pictures=len(wanted),
+        pictures=len(to_buy),
         there=statuses.count(_WorkStatus.AVAILABLE),
-        microusd=sum(picture_price(runtime, style) for style in wanted),
+        microusd=sum(picture_price(runtime, each.style) for each in to_buy),
     )
 
 
-def _numbered(styles: Sequence[str], ordinals: Mapping[str, int] | None) -> dict[str, int]:
-    return {style: (ordinals or {}).get(style, 1) for style in styles}
+def _wanted(
+    styles: Sequence[str], ordinals: Mapping[str, int] | None, options: OptionsByStyle | None
+) -> list[_Wanted]:
+    return [
+        _Wanted(style, (ordinals or {}).get(style, 1), (options or {}).get(style, AS_USUAL))
+        for style in styles
+    ]
+
+
+def _next(session: Session, character_id: str, wanted: _Wanted) -> _Wanted:
+    framing = wanted.options.stored_framing
+    return replace(wanted, ordinal=images.next_ordinal(session, character_id, wanted.style, framing))
 
 
 def _picture_status(
-    session: Session, runtime: Runtime, profile: CharacterProfile, style: str, ordinal: int
+    session: Session, runtime: Runtime, profile: CharacterProfile, wanted: _Wanted
 ) -> _WorkStatus:
-    """Of the `ordinal`th picture in `style`, whoever may draw it."""
-    keys = _keys_of(session, runtime, profile, style, ordinal)
+    """Of one picture, whoever may draw it."""
+    keys = _keys_of(session, runtime, profile, wanted)
     found = [images.find(session, character_id=profile.character_id, work_key=key) for key in keys]
     statuses = {_call_status(calls.by_work_key(session, key)) for key in keys}
     if any(found) or _WorkStatus.AVAILABLE in statuses:

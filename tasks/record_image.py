@@ -5,6 +5,7 @@ from typing import Any
 from db.event_kinds import EventKind
 from db.repositories import calls, events, images
 from tasks.ledger.claim import mark_recorded
+from tasks.picture_options import PictureOptions
 from tasks.runtime import Runtime
 from tasks.write_prompt import PictureWork
 
@@ -31,11 +32,17 @@ def styles_without_picture(
         ]
 
 
-def ordinal_of_run(runtime: Runtime, character_id: str, style: str, run_token: str) -> int:
+def ordinal_of_run(
+    runtime: Runtime, character_id: str, style: str, run_token: str, options: PictureOptions
+) -> int:
     """The ordinal of a new picture on purpose; the same again when this run has made its picture already."""
     with runtime.record.reading() as session:
         made = images.of_run(session, character_id=character_id, style=style, run_token=run_token)
-        return made.ordinal if made else images.next_ordinal(session, character_id, style)
+        return (
+            made.ordinal
+            if made
+            else images.next_ordinal(session, character_id, style, options.stored_framing)
+        )
 
 
 def record_image(
@@ -53,6 +60,7 @@ def record_image(
             session,
             character_id=work.character_id,
             style=work.style,
+            framing=work.options.stored_framing,
             ordinal=work.ordinal,
             run_token=run_token,
             work_key=work.work_key,

@@ -7,6 +7,7 @@ from db.engine import Session
 from db.models import PromptArtifact, PromptKind, ProviderCall
 from db.repositories import assets, characters, profiles, prompts
 from tasks.ledger.work_key import image_work_key, seed_of
+from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.profile_rows import profile_from_row
 from tasks.runtime import Runtime
 from tasks.styles.packs import style_pack
@@ -28,6 +29,7 @@ class PictureWork:
     ordinal: int
     provider: str = ""  # who draws it, where several may; "" is the first
     instead_of: tuple[str, ...] = ()  # who was away
+    options: PictureOptions = AS_USUAL
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ def write_prompt(
     ordinal: int,
     provider: str = "",
     instead_of: tuple[str, ...] = (),
+    options: PictureOptions = AS_USUAL,
 ) -> PictureWork:
     """Build the prompt for `style` and record it; the same work gives the same row. `ordinal` is from 1.
 
@@ -56,7 +59,7 @@ def write_prompt(
     """
     with runtime.record.writing() as session:
         drawing = runtime.drawing_by(provider)
-        written = _written(session, drawing, character_id, profile_id, style, ordinal)
+        written = _written(session, drawing, character_id, profile_id, style, ordinal, options)
         passed_over = {INSTEAD_OF: list(instead_of)} if instead_of else {}
         prompt = prompts.ensure(
             session,
@@ -71,7 +74,7 @@ def write_prompt(
             work_key=written.work_key,
         )
         return PictureWork(
-            character_id, prompt.id, written.work_key, style, ordinal, provider, tuple(instead_of)
+            character_id, prompt.id, written.work_key, style, ordinal, provider, tuple(instead_of), options
         )
 
 
@@ -84,22 +87,36 @@ def drawn_instead_of(prompt: PromptArtifact, call: ProviderCall | None) -> list[
 
 
 def work_key_ahead(
-    session: Session, runtime: Runtime, *, character_id: str, profile_id: str, style: str, ordinal: int
+    session: Session,
+    runtime: Runtime,
+    *,
+    character_id: str,
+    profile_id: str,
+    style: str,
+    ordinal: int,
+    options: PictureOptions = AS_USUAL,
 ) -> str:
     """The work key that a picture has or will have. Writes nothing."""
-    return _written(session, runtime, character_id, profile_id, style, ordinal).work_key
+    return _written(session, runtime, character_id, profile_id, style, ordinal, options).work_key
 
 
 def _written(
-    session: Session, runtime: Runtime, character_id: str, profile_id: str, style: str, ordinal: int
+    session: Session,
+    runtime: Runtime,
+    character_id: str,
+    profile_id: str,
+    style: str,
+    ordinal: int,
+    options: PictureOptions,
 ) -> _Written:
     pack = style_pack(style)
     row = profiles.get(session, profile_id)
     photo_id = characters.get(session, character_id).photo_asset_id
     assert photo_id is not None  # describe_photo has read it
     photo = assets.get(session, photo_id)
-    built = build_character_prompt(profile_from_row(row), pack)
-    parameters = pack.parameters | {"seed": seed_of(photo.sha256, style, str(ordinal))}
+    built = build_character_prompt(profile_from_row(row), pack, options.framing)
+    seed = seed_of(photo.sha256, style, str(ordinal))
+    parameters = pack.parameters | {"seed": seed} | options.chosen
     key = image_work_key(
         photo_sha256=photo.sha256,
         profile_digest=row.digest,

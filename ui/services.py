@@ -22,7 +22,9 @@ from ui.links import MediaLinks
 class Submit(Protocol):
     """`flows.submit.submit_character_run`: the flow run's id; StorykinError when Prefect can't take it."""
 
-    def __call__(self, character_id: str, styles: list[str], run_token: str, *, another: bool = False) -> str:
+    def __call__(
+        self, character_id: str, styles: list[str], run_token: str, *, another: bool = False, **chosen: str
+    ) -> str:
         """Hand the run over; asking again with the same token is harmless."""
         ...
 

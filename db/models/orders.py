@@ -8,13 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.ids import utc_now
 from db.models.base import Base, Identified
 
-AS_THE_STYLE_FRAMES_IT = ""
+PORTRAIT = ""  # head and shoulders; every picture was one before there was a choice
 
 
 class OrderedPicture(Identified, Base):
     """A picture that a person asked for by name, drawn or not. Machines buy nothing else.
 
-    `ordinal` counts the pictures of one style: the second is ordered by asking for another one.
+    `framing` is PORTRAIT or a value of `tasks.design.shapes.Framing`. `ordinal` counts the pictures of one
+    style and framing: the second is ordered by asking for another one.
     """
 
     __tablename__ = "ordered_pictures"
@@ -25,7 +26,7 @@ class OrderedPicture(Identified, Base):
 
     character_id: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
     style: Mapped[str] = mapped_column(String(32))
-    framing: Mapped[str] = mapped_column(String(32), default=AS_THE_STYLE_FRAMES_IT)
+    framing: Mapped[str] = mapped_column(String(32), default=PORTRAIT)
     ordinal: Mapped[int]
     run_token: Mapped[str | None] = mapped_column(String(36))  # the run or batch it was ordered with
 

@@ -77,13 +77,20 @@ class GeneratedAsset(Identified, Base):
 
 
 class CharacterImage(Identified, Base):
-    """A variant: one picture of a character in one style."""
+    """A variant: one picture of a character in one style and framing (as in `OrderedPicture`)."""
 
     __tablename__ = "character_images"
     __table_args__ = (
         UniqueConstraint("character_id", "work_key"),
         UniqueConstraint("character_id", "style", "run_token"),
-        Index("uq_character_images_style_ordinal", "character_id", "style", "ordinal", unique=True),
+        Index(
+            "uq_character_images_style_framing_ordinal",
+            "character_id",
+            "style",
+            "framing",
+            "ordinal",
+            unique=True,
+        ),
         Index(
             "uq_character_images_selected",
             "character_id",
@@ -98,6 +105,7 @@ class CharacterImage(Identified, Base):
 
     character_id: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
     style: Mapped[str] = mapped_column(String(32))
+    framing: Mapped[str] = mapped_column(String(32), default="", server_default="")
     ordinal: Mapped[int]
     run_token: Mapped[str] = mapped_column(String(36))
     work_key: Mapped[str] = mapped_column(String(64))

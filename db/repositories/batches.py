@@ -37,6 +37,7 @@ from db.models import (
     PromptArtifact,
     ProviderCall,
 )
+from db.models.orders import PORTRAIT
 from db.repositories import clock, orders
 from db.repositories.calls import KNOWN_MICROUSD, RESERVED_MICROUSD
 from db.repositories.insert_once import insert_once
@@ -47,11 +48,12 @@ RERUN = (CharacterStatus.READY, CharacterStatus.FAILED)
 
 @dataclass(frozen=True)
 class Candidate:
-    """A picture that is missing: this character in this style, the `ordinal`th of them."""
+    """A picture that is missing: this character in this style, so framed, the `ordinal`th of them."""
 
     character_id: str
     style: str
     ordinal: int = 1
+    framing: str = PORTRAIT
 
 
 def candidates(
@@ -60,17 +62,26 @@ def candidates(
     statuses: Collection[CharacterStatus] = RERUN,
     limit: int | None = None,
 ) -> list[Candidate]:
-    """What was ordered and is not there, oldest character first; of each style the first that is missing.
+    """What was ordered and is not there, oldest character first; of each style the first that is missing,
+    portraits before other framings.
 
     Only of characters in one of `statuses` that have a photo and consent and are not erased. A picture that
     a person rejected is there.
     """
-    query = (
-        select(OrderedPicture.character_id, OrderedPicture.style, func.min(OrderedPicture.ordinal))
+    of_style = (OrderedPicture.character_id, OrderedPicture.style)
+    place = func.row_number().over(
+        partition_by=of_style, order_by=(OrderedPicture.framing, OrderedPicture.ordinal)
+    )
+    missing = (
+        select(*of_style, OrderedPicture.ordinal, OrderedPicture.framing, place.label("place"))
         .join(Character, Character.id == OrderedPicture.character_id)
         .where(*_may_be_drawn(statuses), ~orders.is_drawn())
-        .group_by(OrderedPicture.character_id, OrderedPicture.style)
-        .order_by(OrderedPicture.character_id, OrderedPicture.style)
+        .subquery()
+    )
+    query = (
+        select(missing.c.character_id, missing.c.style, missing.c.ordinal, missing.c.framing)
+        .where(missing.c.place == 1)
+        .order_by(missing.c.character_id, missing.c.style)
         .limit(limit)
     )
     return [Candidate(*row) for row in session.execute(query)]
@@ -313,6 +324,7 @@ def _add_items(session: Session, batch_id: str, pairs: Iterable[Candidate]) -> N
                 "batch_id": batch_id,
                 "character_id": pair.character_id,
                 "style": pair.style,
+                "framing": pair.framing,
                 "ordinal": pair.ordinal,
             }
             for pair in chunk

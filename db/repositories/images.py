@@ -12,6 +12,7 @@ from db.errors import IllegalStep, NotFound
 from db.event_kinds import EventKind
 from db.ids import new_id, utc_now
 from db.models import CharacterImage, CharacterStatus, GeneratedAsset, OrderedPicture, PromptArtifact, Review
+from db.models.orders import PORTRAIT
 from db.repositories import characters, events
 from db.repositories.insert_once import insert_once
 
@@ -69,6 +70,7 @@ def record(
     work_key: str,
     asset_id: str,
     prompt_artifact_id: str,
+    framing: str = PORTRAIT,
     likeness: Mapping[str, Any] | None = None,
     metric_version: str | None = None,
     seconds: float | None = None,
@@ -76,17 +78,19 @@ def record(
     """The variant of this piece of work, and whether it was made just now.
 
     There is one a work key, and one a style and run: of any number that record at once, one creates and
-    the others are given its row. A number that another picture of the style has becomes the next free one.
+    the others are given its row. A number that another picture of the style and framing has becomes the
+    next free one.
     Raises IllegalStep when the character has been erased meanwhile.
     """
     _check_not_erased(session, character_id)
-    if _is_numbered(session, character_id, style, ordinal):  # as after a correction of the profile
-        ordinal = _free_ordinal(session, character_id, style)
+    if _is_numbered(session, character_id, style, framing, ordinal):  # as after a correction of the profile
+        ordinal = _free_ordinal(session, character_id, style, framing)
     mine = new_id()
     values = {
         "id": mine,
         "character_id": character_id,
         "style": style,
+        "framing": framing,
         "ordinal": ordinal,
         "run_token": run_token,
         "work_key": work_key,
@@ -118,10 +122,12 @@ def of_character(session: Session, character_id: str) -> list[Variant]:
     return [Variant(image, asset, prompt) for image, asset, prompt in session.execute(query)]
 
 
-def next_ordinal(session: Session, character_id: str, style: str) -> int:
+def next_ordinal(session: Session, character_id: str, style: str, framing: str = PORTRAIT) -> int:
     """The ordinal that a new picture on purpose gets: one more than the highest so far, from 1."""
     query = sa.select(sa.func.max(CharacterImage.ordinal)).where(
-        CharacterImage.character_id == character_id, CharacterImage.style == style
+        CharacterImage.character_id == character_id,
+        CharacterImage.style == style,
+        CharacterImage.framing == framing,
     )
     return (session.scalar(query) or 0) + 1
 
@@ -180,22 +186,25 @@ def _clear_selection(session: Session, character_id: str) -> None:
     )
 
 
-def _is_numbered(session: Session, character_id: str, style: str, ordinal: int) -> bool:
-    """Whether a picture of this style has this number already."""
+def _is_numbered(session: Session, character_id: str, style: str, framing: str, ordinal: int) -> bool:
+    """Whether a picture of this style and framing has this number already."""
     query = sa.select(CharacterImage.id).where(
         CharacterImage.character_id == character_id,
         CharacterImage.style == style,
+        CharacterImage.framing == framing,
         CharacterImage.ordinal == ordinal,
     )
     return session.scalar(query) is not None
 
 
-def _free_ordinal(session: Session, character_id: str, style: str) -> int:
-    """A number that no picture of the style has, and none that was ordered waits for."""
+def _free_ordinal(session: Session, character_id: str, style: str, framing: str) -> int:
+    """A number that no picture of the style and framing has, and none that was ordered waits for."""
     ordered = sa.select(sa.func.max(OrderedPicture.ordinal)).where(
-        OrderedPicture.character_id == character_id, OrderedPicture.style == style
+        OrderedPicture.character_id == character_id,
+        OrderedPicture.style == style,
+        OrderedPicture.framing == framing,
     )
-    return max(next_ordinal(session, character_id, style), (session.scalar(ordered) or 0) + 1)
+    return max(next_ordinal(session, character_id, style, framing), (session.scalar(ordered) or 0) + 1)
 
 
 def _check_not_erased(session: Session, character_id: str) -> None:

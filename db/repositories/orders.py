@@ -7,11 +7,17 @@ from sqlalchemy.orm import Session
 
 from db.ids import new_id, utc_now
 from db.models import CharacterImage, OrderedPicture, UsedUpload
-from db.models.orders import AS_THE_STYLE_FRAMES_IT
+from db.models.orders import PORTRAIT
 from db.repositories.insert_once import insert_each_once, insert_once
 
 
-def add(session: Session, ordered: Iterable[tuple[str, str, int]], *, run_token: str) -> None:
+def add(
+    session: Session,
+    ordered: Iterable[tuple[str, str, int]],
+    *,
+    run_token: str,
+    framing: str = PORTRAIT,
+) -> None:
     """Write down (character id, style, ordinal) as ordered. What was ordered already stays as it was."""
     made_at = utc_now()
     rows = [
@@ -20,7 +26,7 @@ def add(session: Session, ordered: Iterable[tuple[str, str, int]], *, run_token:
             "created_at": made_at,
             "character_id": character_id,
             "style": style,
-            "framing": AS_THE_STYLE_FRAMES_IT,
+            "framing": framing,
             "ordinal": ordinal,
             "run_token": run_token,
         }
@@ -30,15 +36,17 @@ def add(session: Session, ordered: Iterable[tuple[str, str, int]], *, run_token:
 
 
 def of_character(session: Session, character_id: str) -> list[OrderedPicture]:
-    """Every picture that was ordered of a character, by style and number."""
+    """Every picture that was ordered of a character, by style, framing and number."""
     query = select(OrderedPicture).where(OrderedPicture.character_id == character_id)
-    return list(session.scalars(query.order_by(OrderedPicture.style, OrderedPicture.ordinal)))
+    in_order = (OrderedPicture.style, OrderedPicture.framing, OrderedPicture.ordinal)
+    return list(session.scalars(query.order_by(*in_order)))
 
 
-def missing_styles(session: Session, character_id: str) -> set[str]:
-    """The styles in which a picture was ordered that has not been drawn. A rejected one has."""
-    query = select(OrderedPicture.style).where(OrderedPicture.character_id == character_id, ~is_drawn())
-    return set(session.scalars(query))
+def missing(session: Session, character_id: str) -> set[tuple[str, str]]:
+    """The (style, framing) in which a picture was ordered that has not been drawn. A rejected one has."""
+    query = select(OrderedPicture.style, OrderedPicture.framing)
+    query = query.where(OrderedPicture.character_id == character_id, ~is_drawn())
+    return {(style, framing) for style, framing in session.execute(query)}
 
 
 def is_drawn() -> ColumnElement[bool]:
@@ -46,6 +54,7 @@ def is_drawn() -> ColumnElement[bool]:
     return exists().where(
         CharacterImage.character_id == OrderedPicture.character_id,
         CharacterImage.style == OrderedPicture.style,
+        CharacterImage.framing == OrderedPicture.framing,
         CharacterImage.ordinal == OrderedPicture.ordinal,
     )
 

@@ -13,6 +13,7 @@ from tasks.amounts import dollars, rough_dollars
 from tasks.batch.endings import LEASE_SECONDS, check_no_other, close_abandoned_batches
 from tasks.errors import OverBudget, StorykinError
 from tasks.ledger.budget import left_today
+from tasks.picture_options import PictureOptions, framing_of
 from tasks.pricing import RunPrice, price_run, waiting_for_a_person
 from tasks.process_identity import is_gone
 from tasks.runtime import Runtime, current_runtime
@@ -73,14 +74,25 @@ def _for_machines(runtime: Runtime, pairs: Sequence[Candidate]) -> list[Candidat
     kept: list[Candidate] = []
     for character_id, group in groupby(pairs, key=lambda pair: pair.character_id):
         wanted = list(group)
-        not_ours = waiting_for_a_person(runtime, character_id, *_named(wanted))
+        not_ours = waiting_for_a_person(
+            runtime,
+            character_id,
+            [pair.style for pair in wanted],
+            ordinals=ordinals_of(wanted),
+            options=options_of(wanted),
+        )
         kept += [pair for pair in wanted if pair.style not in not_ours]
     return kept
 
 
-def _named(pairs: Sequence[Candidate]) -> tuple[list[str], dict[str, int]]:
-    """The styles of one character's pairs, and which picture of each is meant."""
-    return [pair.style for pair in pairs], {pair.style: pair.ordinal for pair in pairs}
+def ordinals_of(pairs: Sequence[Candidate]) -> dict[str, int]:
+    """Which picture of each style is meant, for the pairs of one character."""
+    return {pair.style: pair.ordinal for pair in pairs}
+
+
+def options_of(pairs: Sequence[Candidate]) -> dict[str, PictureOptions]:
+    """How the picture of each style is to be made, likewise."""
+    return {pair.style: PictureOptions(framing_of(pair.framing)) for pair in pairs}
 
 
 def _that_fit(
@@ -104,8 +116,14 @@ def _of_one_that_fit(
 ) -> tuple[list[Candidate], RunPrice]:
     """The same for the pairs of one character."""
     for count in range(len(wanted), 0, -1):
-        styles, ordinals = _named(wanted[:count])
-        price = price_run(runtime, wanted[0].character_id, styles, ordinals=ordinals)
+        pairs = wanted[:count]
+        price = price_run(
+            runtime,
+            wanted[0].character_id,
+            [pair.style for pair in pairs],
+            ordinals=ordinals_of(pairs),
+            options=options_of(pairs),
+        )
         if room_microusd is None or price.microusd <= room_microusd:
             return wanted[:count], price
     return [], RunPrice()
@@ -159,10 +177,10 @@ def that_fit(batch_id: str, chunk: Mapping[str, list[str]]) -> dict[str, list[st
     if room is None:
         return dict(chunk)
     pairs = [
-        Candidate(character_id, style, ordinal)
+        pair
         for character_id, styles in chunk.items()
-        for style, ordinal in ordinals_of(batch_id, character_id).items()
-        if style in styles
+        for pair in planned_pictures(batch_id, character_id)
+        if pair.style in styles
     ]
     kept, _ = _that_fit(runtime, pairs, room)
     return {
@@ -189,11 +207,13 @@ def pending_by_character(batch_id: str) -> dict[str, list[str]]:
     return pending
 
 
-def ordinals_of(batch_id: str, character_id: str) -> dict[str, int]:
-    """Which picture of each style is meant in this batch: the second, where another one was ordered."""
+def planned_pictures(batch_id: str, character_id: str) -> list[Candidate]:
+    """What this batch has planned for a character."""
     with current_runtime().record.reading() as session:
-        items = batches.items_of_character(session, batch_id, character_id)
-        return {item.style: item.ordinal for item in items}
+        return [
+            Candidate(character_id, item.style, item.ordinal, item.framing)
+            for item in batches.items_of_character(session, batch_id, character_id)
+        ]
 
 
 def chunks_of(pending: Mapping[str, list[str]], size: int) -> Iterator[dict[str, list[str]]]:

@@ -143,7 +143,7 @@ class ImageRequest:
     profile: Profile
     style: str
     prompt: str
-    parameters: Mapping[str, Any]  # of the style pack, plus `seed`
+    parameters: Mapping[str, Any]  # of the style pack, plus `seed` and `framing` (`tasks.design.shapes`)
     references: tuple[Photo, ...] = ()  # further pictures, in the order in which the prompt speaks of them
     last_check: Callable[[], None] = nothing_to_check
     age: Callable[[], timedelta] = no_time_yet  # since the provider took it on, for `collect`

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from tasks.design.shapes import Framing
 from tasks.profile import Profile, Trait
 from tasks.styles.pack import StylePack
 from tasks.styles.packs import style_pack
@@ -11,6 +12,11 @@ from tasks.styles.packs import style_pack
 TEMPLATE_VERSION = "prompt-1"
 SURE_ENOUGH = 0.3  # below this a trait is a guess, and a guess is not asked for
 LONGEST_PHRASE = 80  # characters
+
+_FRAMED = {
+    Framing.PORTRAIT: "head and shoulders",
+    Framing.FULL_BODY: "full body visible, feet included",
+}
 
 _SENTENCE_END = re.compile(r"[.!?;:\n\r|]+")
 _ADDRESS = re.compile(r"\S*://\S*|\bwww\.\S*", re.IGNORECASE)
@@ -50,7 +56,9 @@ def neutralize(phrase: str) -> str:
     return ", ".join(kept)[:LONGEST_PHRASE].strip(" ,-/&+")
 
 
-def build_character_prompt(profile: Profile, style: str | StylePack) -> CharacterPrompt:
+def build_character_prompt(
+    profile: Profile, style: str | StylePack, framing: Framing = Framing.PORTRAIT
+) -> CharacterPrompt:
     """The prompt for `profile` in `style`: every do-not-change phrase becomes a "keep …" line.
 
     Raises UsageError naming the styles that there are when `style` is none of them. The name of the person is
@@ -66,7 +74,7 @@ def build_character_prompt(profile: Profile, style: str | StylePack) -> Characte
         *(f"Keep {phrase}." for phrase in kept),
         _palette_line(profile, pack),
         f"Light: {pack.prompt.light}. Background: {pack.prompt.background}.",
-        "One person only, head and shoulders, fully clothed, friendly, suitable for a children's book.",
+        f"One person only, {_FRAMED[framing]}, fully clothed, friendly, suitable for a children's book.",
         f"Avoid {', '.join((*pack.prompt.avoid, 'text', 'watermarks', 'extra people'))}.",
     ]
     return CharacterPrompt(

@@ -224,7 +224,7 @@ async def test_no_provider_is_told_who_was_away(three: Three) -> None:
     three.runtime = replace(three.runtime, fallbacks=(Listening(name=SECOND, model="second"),))
     await three.draw()
     (parameters,) = seen
-    assert parameters.keys() == {*style_pack("flat").parameters, "seed"}
+    assert parameters.keys() == {*style_pack("flat").parameters, "seed", "framing"}
 
 
 class Killed(BaseException):

@@ -21,6 +21,7 @@ from tasks import pipeline
 from tasks.errors import CallFailed, StorykinError
 from tasks.intake.normalize import NormalizedPhoto
 from tasks.photo.codes import refusal
+from tasks.picture_options import PictureOptions, framing_of
 from tasks.profile import Profile
 from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, Store, VisionAnswer, nothing_to_check
 from tasks.providers.store.disk import DiskStore
@@ -163,10 +164,13 @@ class StandInPrefect:
     orders: list[RunRequest] = field(default_factory=list)
     runners: list[threading.Thread] = field(default_factory=list)
 
-    def submit(self, character_id: str, styles: list[str], run_token: str, *, another: bool = False) -> str:
+    def submit(
+        self, character_id: str, styles: list[str], run_token: str, *, another: bool = False, **chosen: str
+    ) -> str:
         if self.away:
             raise StorykinError(self.away, code="prefect_unreachable")
-        order = RunRequest(character_id, tuple(styles), run_token, another)
+        options = PictureOptions(framing_of(chosen.get("framing")))
+        order = RunRequest(character_id, tuple(styles), run_token, another, options=options)
         if order not in self.orders:
             self.orders.append(order)
             runner = threading.Thread(target=self._run, args=(order,), daemon=True)

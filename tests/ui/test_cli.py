@@ -94,7 +94,10 @@ def test_one_photo_becomes_five_pictures_and_one_json_document(environment: dict
     assert document["profile"]["source"] == "local"
     assert document["profile"]["do_not_change"]
     assert {variant["style"] for variant in document["variants"]} == set(style_names())
-    ordered = [{"style": style, "ordinal": 1, "drawn": True} for style in sorted(style_names())]
+    ordered = [
+        {"style": style, "framing": "portrait", "ordinal": 1, "drawn": True}
+        for style in sorted(style_names())
+    ]
     assert document["ordered"] == ordered
     for variant in document["variants"]:
         data = Path(variant["file"]).read_bytes()

@@ -9,7 +9,7 @@ from tasks.pricing import estimate_run
 from tasks.styles.packs import style_names
 from tests.support.studio import StandInStudio
 from tests.ui.test_estimate import paying
-from ui.handlers.detail import draw_again, draw_missing, try_again
+from ui.handlers.detail import draw_again, draw_style, try_again
 from ui.handlers.start import start_character
 
 
@@ -31,7 +31,7 @@ def test_what_is_asked_on_a_characters_page_is_refused_too(studio: StandInStudio
     with pytest.raises(OverBudget):
         draw_again(poor, character_id, "anime")
     with pytest.raises(OverBudget):
-        draw_missing(poor, character_id, ["flat"])
+        draw_style(poor, character_id, "flat")
     with studio.services.record.writing() as session:
         orders.add(session, [(character_id, "flat", 1)], run_token="asked-before")
     with pytest.raises(OverBudget):

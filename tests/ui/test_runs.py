@@ -7,7 +7,7 @@ from db.repositories import characters, events
 from flows.request_run import submit_run
 from tasks.errors import UsageError
 from tests.support.studio import StandInStudio
-from ui.handlers.detail import character_page, draw_again, draw_missing, pick_favourite, try_again
+from ui.handlers.detail import character_page, draw_again, draw_style, pick_favourite, try_again
 from ui.handlers.runs import run_view
 from ui.views.runs import RunState, RunView, StepState
 
@@ -104,7 +104,7 @@ def test_a_missing_style_can_be_drawn_by_itself(studio: StandInStudio) -> None:
         "flat",
         "colored-pencil",
     ]
-    draw_missing(studio.services, character_id, ["flat"])
+    draw_style(studio.services, character_id, "flat")
     drawn = [picture.style for picture in character_page(studio.services, character_id).pictures]
     assert drawn == ["anime", "flat"]
 
@@ -118,7 +118,7 @@ def test_nothing_is_asked_for_while_a_run_is_under_way(studio: StandInStudio) ->
 
 def test_a_style_that_exists_is_found_and_shown_not_drawn(studio: StandInStudio) -> None:
     character_id = studio.character(styles=("anime",))
-    draw_missing(studio.services, character_id, ["anime"])
+    draw_style(studio.services, character_id, "anime")
     view = newest_run(studio, character_id)
     assert view.tiles[0].state is StepState.SKIPPED
     assert view.tiles[0].picture is not None

@@ -11,6 +11,7 @@ from typing import Any
 
 import regex
 
+from tasks.design.shapes import Framing
 from tasks.errors import StoreError, StorykinError, UsageError
 from tasks.providers.protocols import Store
 
@@ -61,7 +62,10 @@ def copy_out(store: Store, document: dict[str, Any], target: Path) -> None:
             data = store.get(variant["key"])
             if hashlib.sha256(data).hexdigest() != variant["sha256"]:
                 raise StoreError("A picture is damaged in the store; it is not copied.", code="store_damaged")
-            stem = f"{name}-{variant['style']}-{variant['ordinal']}-{variant['id'][-8:]}"
+            framed = (
+                "" if variant["framing"] == Framing.PORTRAIT else f"-{variant['framing']}".replace("_", "-")
+            )
+            stem = f"{name}-{variant['style']}{framed}-{variant['ordinal']}-{variant['id'][-8:]}"
             variant["file"] = str(_place(data, target, stem, Path(variant["key"]).suffix))
     except OSError as error:
         raise CopyFailed(

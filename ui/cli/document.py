@@ -7,6 +7,7 @@ from db.event_kinds import EventKind
 from db.models import CharacterProfile, OrderedPicture, ProviderCall
 from db.repositories import calls, characters, events, images, orders, profiles
 from db.repositories.images import Variant
+from tasks.picture_options import framing_of
 from tasks.providers.protocols import Store
 from tasks.write_prompt import drawn_instead_of
 from ui.cli.files import file_of
@@ -55,9 +56,14 @@ def character_document(
 
 def _ordered(rows: list[OrderedPicture], variants: list[Variant]) -> list[dict[str, Any]]:
     """Every picture that was ordered, and whether it is there."""
-    there = {(each.image.style, each.image.ordinal) for each in variants}
+    there = {(each.image.style, each.image.framing, each.image.ordinal) for each in variants}
     return [
-        {"style": row.style, "ordinal": row.ordinal, "drawn": (row.style, row.ordinal) in there}
+        {
+            "style": row.style,
+            "framing": framing_of(row.framing).value,
+            "ordinal": row.ordinal,
+            "drawn": (row.style, row.framing, row.ordinal) in there,
+        }
         for row in rows
     ]
 
@@ -83,6 +89,7 @@ def _variant(
     return {
         "id": image.id,
         "style": image.style,
+        "framing": framing_of(image.framing).value,
         "ordinal": image.ordinal,
         "file": file_of(store, asset.storage_key),
         "key": asset.storage_key,

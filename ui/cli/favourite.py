@@ -21,8 +21,9 @@ def favourite(beginning: str, wanted: str) -> int:
 
 
 def title(variant: Variant) -> str:
-    """STYLE-ORDINAL, as the command line calls a variant."""
-    return f"{variant.image.style}-{variant.image.ordinal}"
+    """STYLE-ORDINAL, as the command line calls a variant; STYLE-full-body-ORDINAL for a whole figure."""
+    image = variant.image
+    return "-".join(filter(None, (image.style, image.framing.replace("_", "-"), str(image.ordinal))))
 
 
 def _wanted(variants: list[Variant], wanted: str) -> Variant:

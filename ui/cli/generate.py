@@ -23,6 +23,7 @@ from tasks.create_character import clean_name, gender_of
 from tasks.intake.normalize import NormalizedPhoto, normalize_photo
 from tasks.ledger.budget import check_affordable
 from tasks.photo.codes import SeveralFaces
+from tasks.picture_options import PictureOptions, framing_of
 from tasks.runtime import Runtime, current_runtime
 from tasks.settings import provider_settings
 from tasks.styles.packs import chosen_styles, usual_styles
@@ -44,6 +45,7 @@ def generate(arguments: argparse.Namespace) -> int:
     styles = tuple(chosen_styles(",".join(arguments.style or usual_styles(provider_settings().images[0]))))
     name = clean_name(text_argument(arguments.name))
     gender_of(arguments.gender)
+    options = PictureOptions(framing_of(text_argument(arguments.framing).replace("-", "_")))
     target = check_folder(arguments.out) if arguments.out is not None else None
     photo = _photo(arguments)
     prepare_own(print_note)
@@ -56,10 +58,11 @@ def generate(arguments: argparse.Namespace) -> int:
         styles,
         consent=True,  # whoever runs this command has the file and says so by running it
         actor="command line",
+        options=options,
     )
     started = start_character(runtime, wanted, photo)
     character_id = started.character_id
-    request = RunRequest(character_id, styles, started.run_token)
+    request = RunRequest(character_id, styles, started.run_token, options=options)
     with _progress(runtime, request, quiet=arguments.json or not sys.stderr.isatty()):
         _run(request)
     document = character_document(runtime.record, runtime.store, character_id, request.run_token)

@@ -11,6 +11,7 @@ from db.engine import record
 from db.models import Event
 from db.record_state import require_current
 from db.repositories import characters, events
+from tasks.design.shapes import Framing
 from tasks.profile import Trait
 from tasks.providers.registry import store
 from tasks.providers.specs import drawn_words
@@ -96,6 +97,7 @@ def _ordered(ordered: list[dict[str, Any]]) -> str:
     return ", ".join(
         each["style"]
         + (f" {each['ordinal']}" if each["ordinal"] > 1 else "")
+        + ("" if each["framing"] == Framing.PORTRAIT else " as a full body")
         + ("" if each["drawn"] else " (missing)")
         for each in ordered
     )

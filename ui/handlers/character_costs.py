@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from db.models import CallKind, CallState, ProviderCall
+from db.models import CallKind, CallState, CharacterImage, ProviderCall
 from db.repositories.calls import POSSIBLY_PAID
 from db.repositories.images import Variant
+from tasks.picture_options import framing_of
 from ui.views.detail import CharacterCosts, CostLine
-from ui.views.pictures import style_label
+from ui.views.pictures import picture_title, style_label
 
 PAID_BEFORE = "paid for before: the same photo, the same work"
 _NOTES = {
@@ -31,7 +32,7 @@ def character_costs(
     `styles` names the style of each prompt, for calls that brought no picture. A picture whose call is
     another character's, or is gone, costs this one nothing.
     """
-    titles = {each.image.work_key: _title(each) for each in variants}
+    titles = {each.image.work_key: _title(each.image) for each in variants}
     lines = [_line(call, titles.pop(call.work_key, None), styles) for call in made]
     before = [CostLine(title, 0, 0, PAID_BEFORE) for title in titles.values()]
     return CharacterCosts((*lines, *before), spent, reserved)
@@ -61,6 +62,5 @@ def reserved_microusd(call: ProviderCall) -> int:
     return call.estimate_microusd if open_ended else 0
 
 
-def _title(variant: Variant) -> str:
-    label = style_label(variant.image.style)
-    return label if variant.image.ordinal == 1 else f"{label} {variant.image.ordinal}"
+def _title(image: CharacterImage) -> str:
+    return picture_title(image.style, framing_of(image.framing), image.ordinal)

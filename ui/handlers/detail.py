@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from db.models import Character, CharacterStatus, OrderedPicture
 from db.repositories import assets, calls, characters, events, images, orders, profiles, prompts
 from db.repositories.images import Variant
 from flows.request_run import AskedRun, submit_run
 from tasks.errors import UsageError
+from tasks.picture_options import AS_USUAL, PictureOptions, framing_of
 from tasks.pricing import estimate_run
 from tasks.styles.packs import style_names
 from ui.handlers.character_costs import character_costs
@@ -82,23 +84,32 @@ def pick_favourite(services: StudioServices, character_id: str, image_id: str) -
         return picture_of(own[image_id], services.links).title
 
 
-def draw_again(services: StudioServices, character_id: str, style: str) -> AskedRun:
-    """A new picture in `style`, beside those there are."""
-    return ask_for_run(services, character_id, [style], another=True)
+def draw_again(services: StudioServices, character_id: str, style: str, framing: str = "") -> AskedRun:
+    """A new picture in `style`, so framed, beside those there are."""
+    options = PictureOptions(framing_of(framing))
+    return ask_for_run(services, character_id, [style], another=True, options=options)
 
 
-def draw_missing(services: StudioServices, character_id: str, styles: Sequence[str] = ()) -> AskedRun:
-    """Draw `styles`, or all that were ordered and have no picture; every style only if nothing is on order.
+def draw_style(services: StudioServices, character_id: str, style: str, framing: str = "") -> AskedRun:
+    """The first picture in `style`, so framed."""
+    return ask_for_run(services, character_id, [style], options=PictureOptions(framing_of(framing)))
 
-    Where nothing is missing everything ordered is asked for again, and found: the run ends well.
+
+def draw_missing(services: StudioServices, character_id: str, options: PictureOptions = AS_USUAL) -> AskedRun:
+    """Draw all that was ordered and has no picture; every style only if nothing is on order.
+
+    A run has one framing: that of `options`, unless only another one's pictures are missing. Where nothing
+    is missing everything ordered is asked for again, and found: the run ends well.
     """
-    if styles:
-        return ask_for_run(services, character_id, styles)
     with services.record.reading() as session:
-        ordered = {each.style for each in orders.of_character(session, character_id)}
-        missing = orders.missing_styles(session, character_id)
-    wanted = missing or ordered or set(style_names())
-    return ask_for_run(services, character_id, [style for style in style_names() if style in wanted])
+        ordered = {(each.style, each.framing) for each in orders.of_character(session, character_id)}
+        lacking = orders.missing(session, character_id) or ordered
+    framings = {framing for _, framing in lacking}
+    if framings and options.stored_framing not in framings:
+        options = replace(options, framing=framing_of(min(framings)))
+    wanted = {style for style, framing in lacking if framing == options.stored_framing} or set(style_names())
+    styles = [style for style in style_names() if style in wanted]
+    return ask_for_run(services, character_id, styles, options=options)
 
 
 def try_again(services: StudioServices, character_id: str) -> AskedRun:
@@ -109,8 +120,8 @@ def try_again(services: StudioServices, character_id: str) -> AskedRun:
     run = run_view(services, character.run_token or "", character_id)
     if run and run.progress.another and (styles := missing_styles(run.progress)):
         # The same ordinal again, since nothing stands under it: what was bought for it meanwhile is found.
-        return ask_for_run(services, character_id, styles, another=True)
-    return draw_missing(services, character_id)
+        return ask_for_run(services, character_id, styles, another=True, options=run.progress.options)
+    return draw_missing(services, character_id, run.progress.options if run else AS_USUAL)
 
 
 def _character(services: StudioServices, character_id: str) -> Character:
@@ -121,8 +132,8 @@ def _character(services: StudioServices, character_id: str) -> Character:
 def _ordered(rows: Sequence[OrderedPicture], variants: Sequence[Variant]) -> tuple[OrderedStyle, ...]:
     """By style, in the packs' order."""
     wanted = Counter(row.style for row in rows)
-    there = {(each.image.style, each.image.ordinal) for each in variants}
-    drawn = Counter(row.style for row in rows if (row.style, row.ordinal) in there)
+    there = {(each.image.style, each.image.framing, each.image.ordinal) for each in variants}
+    drawn = Counter(row.style for row in rows if (row.style, row.framing, row.ordinal) in there)
     return tuple(
         OrderedStyle(style, style_label(style), wanted[style], drawn[style])
         for style in style_names()
@@ -137,9 +148,16 @@ def _missing(services: StudioServices, character: Character, style: str) -> Miss
 
 
 def _in_order(variants: Sequence[Variant]) -> list[Variant]:
-    """By style as the packs are ordered, then by number, so that a strip keeps its order while it grows."""
+    """By style as the packs are ordered, portraits first, then by number, so that a strip keeps its order
+    while it grows.
+    """
     place = {style: number for number, style in enumerate(style_names())}
-    return sorted(variants, key=lambda each: (place.get(each.image.style, 99), each.image.ordinal))
+
+    def of(variant: Variant) -> tuple[int, str, int]:
+        image = variant.image
+        return place.get(image.style, 99), image.framing, image.ordinal
+
+    return sorted(variants, key=of)
 
 
 def _shown(variants: Sequence[Variant], shown_id: str) -> Variant | None:

@@ -4,11 +4,12 @@ from typing import Any
 
 from db.models import ProviderCall
 from db.repositories.images import Variant
+from tasks.picture_options import framing_of
 from tasks.providers.specs import drawn_words
 from tasks.write_prompt import drawn_instead_of
 from ui.handlers.character_costs import known_microusd, reserved_microusd
 from ui.views.detail import Lineage
-from ui.views.pictures import style_label
+from ui.views.pictures import picture_title, style_label
 
 # What of the likeness measurements a person can read: name in the record, words, unit.
 SCORES = (
@@ -23,7 +24,7 @@ def lineage_of(variant: Variant, call: ProviderCall | None) -> Lineage:
     image, asset, prompt = variant.image, variant.asset, variant.prompt
     return Lineage(
         image_id=image.id,
-        title=style_label(image.style) + (f" {image.ordinal}" if image.ordinal > 1 else ""),
+        title=picture_title(image.style, framing_of(image.framing), image.ordinal),
         style=f"{style_label(image.style)}, version {prompt.style_version}",
         prompt=prompt.text,
         provider=call.provider if call else "",

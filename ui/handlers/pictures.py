@@ -1,20 +1,22 @@
 """Variants as the pages show them."""
 
 from db.repositories.images import Variant
+from tasks.picture_options import framing_of
 from tasks.score_likeness import SENTENCES
 from ui.links import MediaLinks
-from ui.views.pictures import Picture, style_label
+from ui.views.pictures import Picture, picture_title
 
 
 def picture_of(variant: Variant, links: MediaLinks) -> Picture:
     """The variant as a page shows it."""
     image, asset = variant.image, variant.asset
-    label = style_label(image.style)
+    framing = framing_of(image.framing)
     codes = (image.likeness or {}).get("warnings", ())
     return Picture(
         image_id=image.id,
         style=image.style,
-        title=label if image.ordinal == 1 else f"{label} {image.ordinal}",
+        framing=framing,
+        title=picture_title(image.style, framing, image.ordinal),
         tile_url=links.scaled(asset.storage_key, 240),
         large_url=links.scaled(asset.storage_key, 960),
         original_url=links.original(asset.storage_key),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from db.event_kinds import EventKind, RunStep
 from db.models import Event
+from tasks.picture_options import AS_USUAL, PictureOptions, framing_of
 from ui.views.runs import RunProgress, RunState, Step, StepState, StyleProgress
 
 
@@ -27,6 +28,7 @@ class _Projection:
     state: RunState = RunState.NOT_SENT
     asked: list[str] = field(default_factory=list)
     another: bool = False
+    options: PictureOptions = AS_USUAL
     flow_run_id: str | None = None
     step_runs: dict[tuple[str, str], _StepRun] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
@@ -62,6 +64,7 @@ def project_run(events: Sequence[Event], now: datetime) -> RunProgress:
         steps=tuple(_step(step, projection, styles, now) for step in RunStep),
         styles=tuple(_style(style, projection) for style in styles),
         another=projection.another,
+        options=projection.options,
         flow_run_id=projection.flow_run_id,
         revision=events[-1].id if events else "",
     )
@@ -72,6 +75,7 @@ def _apply(projection: _Projection, event: Event) -> None:
     if event.kind == EventKind.RUN_ASKED:
         projection.asked = [str(style) for style in data.get("styles", [])]
         projection.another = bool(data.get("another"))
+        projection.options = PictureOptions(framing_of(data.get("framing")))
     elif event.kind == EventKind.RUN_SUBMITTED:
         projection.flow_run_id = str(data.get("flow_run_id", ""))
     elif event.kind == EventKind.VARIANT_RECORDED:

@@ -8,6 +8,7 @@ from db.repositories import calls, characters, events, images
 from flows.request_run import AskedRun, request_run, submit_run
 from flows.submit import run_page
 from tasks.ledger.budget import check_affordable
+from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.pricing import estimate_run
 from tasks.styles.packs import chosen_styles
 from ui.handlers.pictures import picture_of
@@ -20,7 +21,12 @@ from ui.views.runs import RunProgress, RunState, RunView, StepState, Tile
 
 
 def ask_for_run(
-    services: StudioServices, character_id: str, styles: Sequence[str], *, another: bool = False
+    services: StudioServices,
+    character_id: str,
+    styles: Sequence[str],
+    *,
+    another: bool = False,
+    options: PictureOptions = AS_USUAL,
 ) -> AskedRun:
     """Put a run on record and hand it to Prefect. `another` draws new pictures where some exist.
 
@@ -30,8 +36,11 @@ def ask_for_run(
     """
     runtime = services.runtime
     wanted = chosen_styles(list(styles))
-    check_affordable(runtime, estimate_run(runtime, character_id, wanted, another=another))
-    request = request_run(runtime, character_id, wanted, another=another)
+    price = estimate_run(
+        runtime, character_id, wanted, another=another, options=dict.fromkeys(wanted, options)
+    )
+    check_affordable(runtime, price)
+    request = request_run(runtime, character_id, wanted, another=another, options=options)
     return submit_run(runtime, request.run_token, services.submit)
 
 
@@ -55,7 +64,11 @@ def run_view(services: StudioServices, run_token: str, character_id: str | None 
         reason = sentence_of(session, services.runtime, character) if newest_run else ""
     progress = project_run(past, utc_now())
     pictures = {each.image.id: picture_of(each, services.links) for each in variants}
-    newest = {each.image.style: pictures[each.image.id] for each in variants}
+    newest = {
+        each.image.style: pictures[each.image.id]
+        for each in variants
+        if each.image.framing == progress.options.stored_framing
+    }
     return RunView(
         run_token=run_token,
         character_id=character.id,
@@ -93,7 +106,13 @@ def _retry_cost(services: StudioServices, character_id: str, progress: RunProgre
     lacking = (
         missing_styles(progress) if another else [s.style for s in progress.styles if s.style not in drawn]
     )
-    return estimate_run(services.runtime, character_id, lacking, another=another)
+    return estimate_run(
+        services.runtime,
+        character_id,
+        lacking,
+        another=another,
+        options=dict.fromkeys(lacking, progress.options),
+    )
 
 
 def missing_styles(progress: RunProgress) -> list[str]:

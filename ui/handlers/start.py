@@ -7,6 +7,7 @@ from flows.start_character import CharacterRequest, StartedCharacter, find_start
 from flows.start_character import start_character as start
 from tasks.errors import PhotoRefused, StoreError, UsageError
 from tasks.ledger.budget import check_affordable
+from tasks.picture_options import PictureOptions, framing_of
 from tasks.pricing import estimate_new
 from tasks.storage.binding import require_bound
 from ui.handlers.people import face_thumbnails
@@ -26,6 +27,7 @@ class NewCharacter:
     styles: tuple[str, ...]
     consent: bool
     face: int | str | None = None  # who is meant: the choice of a `FaceThumbnail`, or its number
+    framing: str = ""
 
 
 def start_character(services: StudioServices, form: NewCharacter) -> AskedRun | WhichPerson:
@@ -37,7 +39,13 @@ def start_character(services: StudioServices, form: NewCharacter) -> AskedRun | 
     """
     _check_key(form.photo_key)
     request = CharacterRequest(
-        form.name, form.gender, form.styles, form.consent, upload_key=form.photo_key, face=form.face
+        form.name,
+        form.gender,
+        form.styles,
+        form.consent,
+        upload_key=form.photo_key,
+        face=form.face,
+        options=PictureOptions(framing_of(form.framing)),
     ).checked()
     started = find_started(services.runtime, request)
     if started is None:

@@ -6,7 +6,7 @@ import gradio as gr
 
 from db.errors import NotFound
 from flows.request_run import AskedRun
-from ui.handlers.detail import character_page, draw_again, draw_missing, pick_favourite, try_again
+from ui.handlers.detail import character_page, draw_again, draw_style, pick_favourite, try_again
 from ui.pages.frame import (
     EVENT,
     begin_page,
@@ -94,12 +94,10 @@ class _Events:
 
     @ui_event
     def draw_style(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
-        """Draw a missing style, or (`another`) one more picture in a style."""
-        style = event_field(event, "style")
-        if event_field(event, "another"):
-            _warn_if_not_submitted(draw_again(self._services, character_id, style))
-        else:
-            _warn_if_not_submitted(draw_missing(self._services, character_id, [style]))
+        """Draw a missing style or framing, or (`another`) one more picture in a style."""
+        draw = draw_again if event_field(event, "another") else draw_style
+        style, framing = event_field(event, "style"), event_field(event, "framing")
+        _warn_if_not_submitted(draw(self._services, character_id, style, framing))
         return self._parts(character_id, shown)
 
     @ui_event

@@ -7,6 +7,7 @@ import gradio as gr
 
 from db.names import LONGEST_CODE_POINTS
 from flows.request_run import AskedRun
+from tasks.picture_options import AS_USUAL, FRAMING_LABELS
 from tasks.styles.packs import style_packs, usual_styles
 from ui.handlers.detail import try_again
 from ui.handlers.estimate import estimate_for_new
@@ -48,6 +49,7 @@ class _Form:
     gender: gr.Radio
     people: gr.HTML
     styles: gr.CheckboxGroup
+    framing: gr.Radio
     estimate: gr.HTML
     consent: gr.Checkbox
     generate: gr.Button
@@ -55,7 +57,7 @@ class _Form:
     @property
     def fields(self) -> list[Any]:
         """What is sent, in the order in which `_Events` takes it."""
-        return [self.photo_key, self.name, self.gender, self.styles, self.consent]
+        return [self.photo_key, self.name, self.gender, self.styles, self.framing, self.consent]
 
 
 def build(demo: gr.Blocks, services: StudioServices) -> None:
@@ -115,10 +117,17 @@ def _form(services: StudioServices) -> _Form:
         info="One picture is drawn in each.",
         elem_id="styles",
     )
+    framing = gr.Radio(
+        [(label, each.value) for each, label in FRAMING_LABELS.items()],
+        value=AS_USUAL.framing.value,
+        label="Framing",
+        info="Head and shoulders, or the whole figure down to the shoes.",
+        elem_id="framing",
+    )
     estimate = html(elem_id="estimate")
     consent = gr.Checkbox(label=consent_words(), elem_id="consent")
     generate = gr.Button("Generate character", variant="primary", elem_id="generate")
-    return _Form(zone, photo_key, name, gender, people, styles, estimate, consent, generate)
+    return _Form(zone, photo_key, name, gender, people, styles, framing, estimate, consent, generate)
 
 
 class _Events:
@@ -134,11 +143,18 @@ class _Events:
 
     @ui_event
     def pick_person(
-        self, key: str, name: str, gender: str, styles: list[str], consent: bool, event: gr.EventData
+        self,
+        key: str,
+        name: str,
+        gender: str,
+        styles: list[str],
+        framing: str,
+        consent: bool,
+        event: gr.EventData,
     ) -> tuple[Any, ...]:
         """A person of the photo was picked: start the run with that face."""
         face = event_field(event, "face") or None
-        return self._start(replace(_parse_form((key, name, gender, styles, consent)), face=face))
+        return self._start(replace(_parse_form((key, name, gender, styles, framing, consent)), face=face))
 
     @ui_event
     def try_again(self, run_token: str) -> tuple[Any, ...]:
@@ -189,8 +205,10 @@ class _Events:
 
 def _parse_form(fields: tuple[Any, ...]) -> NewCharacter:
     """The form; a browser sends null for what was never touched."""
-    key, name, gender, styles, consent = fields
-    return NewCharacter(key or "", name or "", gender or "", tuple(styles or ()), bool(consent))
+    key, name, gender, styles, framing, consent = fields
+    return NewCharacter(
+        key or "", name or "", gender or "", tuple(styles or ()), bool(consent), framing=framing or ""
+    )
 
 
 def _run_outputs(view: RunView | None) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from db.lifecycle import ACTIVE
 from db.models import CharacterStatus
+from tasks.design.shapes import Framing
 from ui.views.estimate import Estimate
 from ui.views.page import Heading, heading_html
 from ui.views.pictures import Picture
@@ -146,6 +147,14 @@ class CharacterPage:
     def under_way(self) -> bool:
         """Whether a run of this character is queued or running."""
         return self.status in ACTIVE
+
+    @property
+    def lacks_full_body(self) -> bool:
+        """Whether the style of the picture that is shown has no picture of the whole figure yet."""
+        if self.shown is None:
+            return False
+        framings = {each.framing for each in self.pictures if each.style == self.shown.style}
+        return Framing.FULL_BODY not in framings
 
 
 def detail_heading_html(page: CharacterPage) -> str:

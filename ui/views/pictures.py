@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from tasks.design.shapes import Framing
+from tasks.picture_options import FRAMING_LABELS
 from tasks.styles.packs import style_packs
 
 
@@ -12,6 +14,7 @@ class Picture:
 
     image_id: str
     style: str
+    framing: Framing
     title: str  # "Anime", or "Anime 2" for the second of its style
     tile_url: str
     large_url: str
@@ -21,6 +24,12 @@ class Picture:
     width: int
     height: int
     created_at: datetime
+
+
+def picture_title(style: str, framing: Framing, ordinal: int) -> str:
+    """What people call a picture: "Anime", "Anime 2", "Anime, full body"."""
+    title = style_label(style) + (f" {ordinal}" if ordinal > 1 else "")
+    return title if framing is Framing.PORTRAIT else f"{title}, {FRAMING_LABELS[framing].lower()}"
 
 
 def style_label(style: str) -> str:

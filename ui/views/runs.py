@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from db.event_kinds import COMMON_STEPS, RunStep
 from tasks.amounts import exact_dollars
+from tasks.picture_options import AS_USUAL, PictureOptions
 from ui.views.pictures import Picture
 from ui.views.providers import Standing
 from ui.views.templates import render
@@ -67,6 +68,7 @@ class RunProgress:
     steps: tuple[Step, ...]
     styles: tuple[StyleProgress, ...]
     another: bool = False
+    options: PictureOptions = AS_USUAL
     flow_run_id: str | None = None
     revision: str = ""
 
