@@ -26,8 +26,9 @@ _PAIRS = (
 )
 _CELL = 8  # pixels of a crop in one cell of the network's answer
 # The network learnt on pictures a quarter of which the face takes up. A crop is so many times as wide as the
-# way from the eyes to the mouth, and the middle between them lies so far down in it.
-_LOOKS = ((5.2, 0.48, 384), (9.5, 0.44, 384))  # near, far: width, middle, pixels
+# way from the eyes to the mouth, and the middle between them lies so far down in it. With 384 pixels
+# instead of 448, white hair turns to skin or hats, and half of a helmet to background.
+_LOOKS = ((5.2, 0.48, 448), (9.5, 0.44, 448))  # near, far: width, middle, pixels
 _FADE = 5  # cells at the near crop's border where the far one takes over
 _COARSE = 2  # pixels of the frame in one where the answers are blended: their cells are 5 to 11 pixels
 
