@@ -11,10 +11,10 @@ from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls
 from tasks.ledger.claim import LeasedCall, Work, claim_work, mark_recorded
 from tasks.ledger.image_call import buy_picture, store_picture
-from tasks.ledger.work_key import seed_of
 from tasks.profile import Attributes, Profile, Trait
 from tasks.providers.protocols import ImageRequest, Photo
 from tasks.runtime import Runtime
+from tasks.seeds import seed_of
 from tasks.styles.packs import style_pack
 
 STYLE = "watercolor"

@@ -6,10 +6,11 @@ from typing import Any
 from db.engine import Session
 from db.models import PromptArtifact, PromptKind, ProviderCall
 from db.repositories import assets, characters, profiles, prompts
-from tasks.ledger.work_key import image_work_key, seed_of
+from tasks.ledger.work_key import image_work_key
 from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.profile_rows import profile_from_row
 from tasks.runtime import Runtime
+from tasks.seeds import seed_of
 from tasks.styles.packs import style_pack
 from tasks.styles.prompt import CharacterPrompt, build_character_prompt
 

@@ -1,6 +1,5 @@
 """Work keys: the name of a piece of work, the same for the same work, so that nothing is paid twice."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,8 +44,3 @@ def image_work_key(
             "ordinal": ordinal,
         }
     )
-
-
-def seed_of(*parts: str) -> int:
-    """A drawing seed below 2**31 that follows from `parts` alone."""
-    return int(hashlib.sha256("|".join(parts).encode()).hexdigest()[:8], 16) & 0x7FFFFFFF

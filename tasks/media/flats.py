@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 
 from tasks.arrays import BgrImage, Color, Mask, Plane, Points
+from tasks.design.pen import pen_color
 from tasks.design.shapes import CharacterDesign, Material, Role, Shape
 from tasks.media.clips import Clips
 from tasks.media.placement import Placement
 from tasks.media.raster import Patch, Window, moved, rasterize, rasterize_ribbon
-from tasks.media.tones import CAST, LIGHT, paint, pen_color, second_tone
+from tasks.media.tones import CAST, LIGHT, paint, second_tone
 from tasks.renderer.pixels import blur
 
 _BLUSH_SOFT = 4.0  # head units: color without an edge

@@ -1,4 +1,4 @@
-"""The colors that a medium derives from a shape's own: its second tone, its pen, its light."""
+"""The colors that a medium derives from a shape's own: its second tone, its paint."""
 
 import numpy as np
 
@@ -18,12 +18,6 @@ def second_tone(lab: Lab) -> Lab:
     if yellow > _BLUE:
         return max(4.0, lightness - down), red + 3.5, yellow + 0.5
     return max(4.0, lightness - down), red + 1.5, yellow - 3.0
-
-
-def pen_color(lab: Lab) -> Lab:
-    """The line around a shape: a dark of its own hue, never black."""
-    lightness, red, yellow = lab
-    return max(10.0, lightness * 0.30), red * 0.5 + 5, yellow * 0.4 + 3
 
 
 def paint(lab: Lab) -> Color:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from db.digests import digest_of
-from tasks.ledger.work_key import image_work_key, seed_of, vision_work_key
+from tasks.ledger.work_key import image_work_key, vision_work_key
+from tasks.seeds import seed_of
 
 WORK: dict[str, Any] = {
     "photo_sha256": "a" * 64,

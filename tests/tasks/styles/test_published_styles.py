@@ -7,7 +7,8 @@ import hashlib
 
 import pytest
 
-from tasks.ledger.work_key import image_work_key, seed_of
+from tasks.ledger.work_key import image_work_key
+from tasks.seeds import seed_of
 from tasks.styles.packs import style_pack
 from tasks.styles.prompt import build_character_prompt
 from tests.tasks.profiles import a_profile
