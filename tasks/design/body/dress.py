@@ -1,7 +1,10 @@
 """Which outfit suits a sheet: from the measured clothes and headwear, never from a guessed sex."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from tasks.design.body.fronts import Front, front_of
 from tasks.design.body.layers import toned
 from tasks.design.body.outfits import WHITE, Outfit, Palette
 from tasks.design.head.context import SURE
@@ -22,7 +25,6 @@ _TROUSERS: tuple[Lab, ...] = ((42, -1, -21), (34, 2, -11), (58, 4, 20), (42, 6, 
 _SHOES: tuple[Lab, ...] = ((55, 42, 30), (50, -6, -30), (66, 8, 46), (52, -20, 8), (46, 8, 12))
 _LEATHER: Lab = (30, 8, 12)
 _BOOKS: tuple[Lab, ...] = ((48, 46, 28), (42, -4, -32), (44, -24, 10))
-_TIES: tuple[Lab, ...] = ((36, 38, 18), (34, 4, -30))
 
 
 def dress(sheet: CharacterSheet, skin: Lab, seed: int) -> tuple[Outfit, Palette]:
@@ -88,14 +90,17 @@ def palette_for(
     bottom = trousers[int(rng.integers(3))]
     shoes = _LEATHER if outfit.shoes == "leather" else _pick(_SHOES, rng)
     light = [lab for lab in others if lab[0] > 66]
-    inner = light[0] if light else WHITE
+    front = front_of(sheet, main) if outfit.garment == "jacket" else Front()
+    inner = front.shirt or (light[0] if light else WHITE)
+    if front.tie is not None:
+        outfit = replace(outfit, tie=True, neckline="collar")
     palette = Palette(
         skin=skin,
         main=main,
         trim=trim,
         bottom=bottom,
-        inner=inner,
-        tie=_pick(_TIES, rng),
+        inner=printable(inner),
+        tie=printable(front.tie or main),
         shoes=shoes,
         socks=WHITE,
         veil=printable(sheet.colors.headwear) if sheet.colors.headwear else main,

@@ -16,7 +16,7 @@ from tasks.media.flats import Flats, Look, lay_flats
 from tasks.media.place import place_design
 from tasks.media.placement import Placement
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.character_sheet import CharacterSheet, SheetTraits
+from tasks.perception.character_sheet import MAP_SHAPE, CharacterSheet, FaceClass, SheetTraits, map_from_units
 from tests.support.designs import oval
 
 SKIN: Lab = (70.0, 14.0, 20.0)
@@ -32,7 +32,11 @@ def sheet_with(clothes: tuple[tuple[Lab, float], ...] = ((RED, 0.8),), **words: 
     mesh = np.zeros((468, 2), np.float32)
     mesh[172], mesh[397] = (-31, -22), (31, -22)
     colors = SimpleNamespace(skin=SKIN, clothes=clothes, headwear=None)
-    return cast(CharacterSheet, SimpleNamespace(traits=traits, mesh=mesh, yaw=0.0, colors=colors))
+    nothing = np.zeros(MAP_SHAPE, np.float32)
+    maps = {"lab": np.zeros((*MAP_SHAPE, 3), np.float32), "person": nothing.copy(), "inside": nothing.copy()}
+    maps["classes"] = np.zeros((len(FaceClass), *MAP_SHAPE), np.float32)
+    fields = {"traits": traits, "mesh": mesh, "yaw": 0.0, "colors": colors, **maps}
+    return cast(CharacterSheet, SimpleNamespace(**fields, share=lambda *_: nothing))
 
 
 def laid(body: Body, head: bool = True) -> tuple[Flats, Placement]:
@@ -159,3 +163,17 @@ def test_a_turned_head_stands_on_its_neck() -> None:
     )
     necks = [s for s in turned.trunk if s.name == "neck" and s.role is Role.FILL]
     assert 12 < float(np.mean(necks[0].loops[0][:, 0])) < 24
+
+
+def test_a_tie_is_drawn_in_its_color_where_one_was_seen_under_a_jacket() -> None:
+    navy, blue = (15.0, 1.0, -12.0), (35.0, 10.0, -40.0)
+    sheet = sheet_with(((navy, 0.9),), garment="jacket", neckline="open", age_band="adult")
+    assert "tie" not in {shape.name for shape in bust(sheet, SKIN, 1).trunk}
+    sheet.person[:], sheet.inside[:], sheet.lab[:] = 1, 1, navy
+    for left, right, color in ((-26, 26, (93.0, 0.0, 0.0)), (-6, 6, blue)):
+        x0, y0 = map_from_units(np.array([left, 10])).astype(int)
+        x1, y1 = map_from_units(np.array([right, 60])).astype(int)
+        sheet.lab[y0:y1, x0:x1] = color
+    fills = {shape.name: shape.lab for shape in bust(sheet, SKIN, 1).trunk if shape.role is Role.FILL}
+    assert fills["tie"] == pytest.approx(blue, abs=1)
+    assert fills["shirt"][0] > 88

@@ -20,7 +20,7 @@ def hands_at(b: Build, outfit: Outfit) -> tuple[tuple[float, float], tuple[float
         return (b.hip * 0.84, -0.20 * b.torso), hips
     if has_skirt(outfit):
         return (b.hip * 1.05, 0.02), hips
-    return (b.hip * 0.84, 0.0), hips
+    return (b.hip * 0.76, 0.0), hips
 
 
 def patch(layers: Layers, sk: Skeleton, i: int, outfit: Outfit, palette: Palette) -> None:
@@ -59,5 +59,5 @@ def patch(layers: Layers, sk: Skeleton, i: int, outfit: Outfit, palette: Palette
             patterned(layers, name, outfit.pattern, tube, palette.trim)
         layers.pens(name, [mouth + xy(0, 0.035)], lab, 0.5)
     else:
-        layers.fill(name, [shape], lab, outline=0.0)
+        layers.fill(name, [shape], lab, outline=0.0, clip="trousers")
         layers.pens(name, [mouth], lab, 1.1)
