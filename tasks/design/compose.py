@@ -3,8 +3,16 @@
 from collections.abc import Callable
 
 from tasks.design.body.figure import bust, full_body
+from tasks.design.head.brows import brows
 from tasks.design.head.context import HeadContext
+from tasks.design.head.ears import ears_before, ears_behind
+from tasks.design.head.eyes import eyes
+from tasks.design.head.hair import hair
+from tasks.design.head.hair_back import hair_back
+from tasks.design.head.mouth import mouth
+from tasks.design.head.nose import nose
 from tasks.design.head.skull import head
+from tasks.design.head.tones import tones
 from tasks.design.shapes import CharacterDesign, Framing, Shape
 from tasks.perception.analysis import Lab
 from tasks.perception.character_sheet import CharacterSheet
@@ -12,9 +20,9 @@ from tasks.perception.character_sheet import CharacterSheet
 Part = Callable[[HeadContext], list[Shape]]
 
 # Back to front. A part that has nothing to draw of this person gives an empty list.
-BEHIND: tuple[Part, ...] = ()  # behind the body: the back of headwear and hair
-FACE: tuple[Part, ...] = (head,)  # head, ears, tones, brows, eyes, nose, mouth
-WORN: tuple[Part, ...] = ()  # beard, glasses, front hair, headwear
+BEHIND: tuple[Part, ...] = (hair_back,)  # behind the body: the back of headwear and hair
+FACE: tuple[Part, ...] = (ears_behind, head, ears_before, tones, brows, eyes, nose, mouth)
+WORN: tuple[Part, ...] = (hair,)  # beard, glasses, front hair, headwear
 BEFORE: tuple[Part, ...] = ()  # before the face: hands
 
 _COLORFUL = 8.0  # chroma from which clothes have a hue that can be answered

@@ -12,6 +12,7 @@ from tasks.design.body.garments.pockets import hands_at, patch
 from tasks.design.body.garments.sitting import book, crossed_legs
 from tasks.design.body.garments.skirts import belt, has_skirt, skirt
 from tasks.design.body.garments.torso import neck, torso, waistband
+from tasks.design.body.garments.trunk import shoulders
 from tasks.design.body.layers import HEAD_UNITS, Layers
 from tasks.design.body.outfits import Outfit, Palette
 from tasks.design.body.poses import BUST, POSES, Pose
@@ -44,7 +45,7 @@ def bust(sheet: CharacterSheet, skin: Lab, seed: int) -> Body:
     """
     outfit, palette = dress(sheet, skin, seed)
     build, jaw = _measured(portrait_build(sheet.traits.age_band.value), sheet)
-    return draw(build, BUST, "bust", outfit, palette, jaw)
+    return draw_bust(build, outfit, palette, jaw)
 
 
 def full_body(sheet: CharacterSheet, skin: Lab, seed: int, pose: str | None = None) -> Body:
@@ -70,14 +71,25 @@ def _measured(build: Build, sheet: CharacterSheet) -> tuple[Build, float]:
     return replace(build, neck_width=build.neck_width * k, neck_at=jaw * 0.85), jaw
 
 
+def draw_bust(build: Build, outfit: Outfit, palette: Palette, jaw: float) -> Body:
+    """Any build of `portrait_build` in any outfit. `jaw`: x of the jaw's middle, heads."""
+    sk = solve(build, BUST, (0.0, 0.0), (0.0, 0.0))
+    behind, trunk = Layers(), Layers()
+    if outfit.garment == "hoodie":
+        hood_behind(behind, sk, palette)
+    neck(trunk, sk, jaw, outfit, palette)
+    shoulders(trunk, sk, outfit, palette)
+    neckline(trunk, sk, outfit, palette)
+    return Body(tuple(behind.shapes), tuple(trunk.shapes), (), "bust", None)
+
+
 def draw(build: Build, pose: Pose, name: str, outfit: Outfit, palette: Palette, jaw: float) -> Body:
     """Any build in any pose and outfit. `jaw`: x of the jaw's middle, heads."""
     sk = solve(build, pose, *hands_at(build, outfit))
     behind, trunk, front = Layers(), Layers(), Layers()
     if outfit.garment == "hoodie":
         hood_behind(behind, sk, palette)
-    ground = None
-    if pose is not BUST and not pose.sitting:
+    if not pose.sitting:
         for i in (0, 1):
             if pose.behind[i]:
                 arm(trunk, sk, i, outfit, palette)
@@ -87,7 +99,7 @@ def draw(build: Build, pose: Pose, name: str, outfit: Outfit, palette: Palette, 
     neck(trunk, sk, jaw, outfit, palette)
     torso(trunk, sk, outfit, palette)
     waistband(trunk, sk, outfit, palette)
-    if outfit.garment == "dress" and pose is not BUST:
+    if outfit.garment == "dress":
         belt(trunk, sk, palette)
     if pose.sitting:
         ground = crossed_legs(trunk, sk, outfit, palette)
@@ -103,5 +115,4 @@ def draw(build: Build, pose: Pose, name: str, outfit: Outfit, palette: Palette, 
         pouch(trunk, sk, palette)
     if not pose.sitting:
         neckline(trunk, sk, outfit, palette)
-    feet = None if ground is None else ground * HEAD_UNITS
-    return Body(tuple(behind.shapes), tuple(trunk.shapes), tuple(front.shapes), name, feet)
+    return Body(tuple(behind.shapes), tuple(trunk.shapes), tuple(front.shapes), name, ground * HEAD_UNITS)

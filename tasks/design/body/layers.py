@@ -9,7 +9,7 @@ from tasks.design.geometry import stroke
 from tasks.design.shapes import Material, Role, Shape
 from tasks.perception.analysis import Lab
 
-HEAD_UNITS = 122.0  # head units in a head of the skeleton: a drawn head (130) is 1.06 of the body's heads
+HEAD_UNITS = 116.0  # in a head of the skeleton: a drawn head (130) is 1.12 of the body's heads
 _PEN = 1.1  # head units, of outlines: the face has the same
 _LINE = 1.5  # of folds and seams, at a weight of 1
 _LIGHT = np.array([0.80, 0.60])  # where shadows fall
@@ -54,6 +54,7 @@ class Layers:
         shade: float = 0.0,
         cast: float = 0.0,
         seam: Seam | None = None,
+        clip: str | None = None,
     ) -> None:
         """A part in its own color. `outline` is in widths of the pen; `shade`, `cast`, `seam` in heads."""
         around = None
@@ -69,6 +70,7 @@ class Layers:
                 shade=shade * HEAD_UNITS,
                 cast=cast * HEAD_UNITS,
                 seam=around,
+                clip=clip,
             )
         )
 

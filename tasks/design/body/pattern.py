@@ -13,6 +13,11 @@ _ACROSS = np.linspace(-1.2, 1.2, 13)
 _CHECK = 0.5  # how strongly one direction of a check colors the cloth: where two cross it is full
 
 
+def outlined(kind: str) -> float:
+    """The pen around cloth of that pattern: the pattern covers the inner half of the line."""
+    return 1.0 if kind == "plain" else 1.7
+
+
 def patterned(layers: Layers, clip: str, kind: str, tube: Tube, ink: Lab, step: float = 0.09) -> None:
     """Lay a pattern over the part named `clip`; `step` is its repeat in heads. Plain cloth gets none."""
     if kind == "stripes":

@@ -73,4 +73,4 @@ POSES = {
     READING: Pose(((22, -30), (22, -30)), ((0, 0), (0, 0)), ("hold", "hold"), sitting=True),
 }
 
-BUST = Pose(((13, 5), (13, 5)), ((3, 2), (3, 2)), ("hidden", "hidden"))
+BUST = Pose(((9, 3), (9, 3)), ((3, 2), (3, 2)), ("hidden", "hidden"))

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tasks.arrays import BoolMask, Mask, Plane, Points
-from tasks.design.geometry import ellipse, fill, grown, shrunk, spline, unit_grid
+from tasks.design.geometry import as_points, ellipse, fill, grown, shrunk, spline, unit_grid
 from tasks.design.head.ages import Age, age_of_band
+from tasks.design.head.worn import Worn, measure_worn
 from tasks.face_mesh import CHIN, FOREHEAD, LEFT_CHEEK, NOSE_BRIDGE, OVAL, RIGHT_CHEEK
 from tasks.perception.analysis import Lab, Reading
 from tasks.perception.character_sheet import CharacterSheet, FaceClass
@@ -121,6 +123,12 @@ class HeadContext:
         at = self.mesh[point] if isinstance(point, int) else point
         return float((at - self.mesh[CHIN]) @ self.down)
 
+    def placed(self, local: ArrayLike) -> Points:
+        """(N, 2), how far from the axis and how far below the chin -> head units."""
+        p = as_points(local)
+        side = p[:, :1] + self.middle @ self.across
+        return as_points(side * self.across + (p[:, 1:] + self.mesh[CHIN] @ self.down) * self.down)
+
     # ---- masks -----------------------------------------------------------------------------------------
     @cached_property
     def outline(self) -> Points:
@@ -163,3 +171,8 @@ class HeadContext:
         core = inner & (self.sheet.share(*BARE) > 0.8) & (features < 0.35) & (self.oval > 0.9)
         core &= self.sheet.inside > 0.5
         return core if core.sum() > 200 else (self.oval > 0.9) & (self.sheet.inside > 0.5)
+
+    @cached_property
+    def worn(self) -> Worn:
+        """This person's own hair and headwear."""
+        return measure_worn(self)

@@ -8,7 +8,7 @@ from tasks.arrays import Points
 from tasks.design.body.hands import HANDS, Hand
 from tasks.design.body.layers import Layers, Seam, shaded, toned
 from tasks.design.body.outfits import CUTS, Outfit, Palette
-from tasks.design.body.pattern import patterned
+from tasks.design.body.pattern import outlined, patterned
 from tasks.design.body.skeleton import Skeleton
 from tasks.design.body.tube import Tube, opened, rounded, union, xy
 from tasks.design.shapes import Material, Role
@@ -22,7 +22,7 @@ def arm(layers: Layers, sk: Skeleton, i: int, outfit: Outfit, palette: Palette) 
     """One arm with its hand and sleeve; long sleeves lie over the hand's wrist, short ones over the arm."""
     b, j, side, s = sk.build, sk.sides[i], SIDES[i], (-1.0, 1.0)[i]
     inner = j.shoulder * 0.82 + sk.neck * 0.18 + xy(0, 0.02)
-    line = rounded([inner, j.shoulder, j.elbow, j.wrist])
+    line = rounded([inner, j.shoulder, j.elbow, j.wrist], cut=0.22)
     limb = Tube(line, [b.arm * 0.8, b.arm * 0.92, b.arm * 0.86, b.arm * 0.80, b.wrist * 1.06, b.wrist])
     hand = _hand(sk, i, limb)
     name = f"hand_{side}" if outfit.long_sleeves else f"arm_{side}"
@@ -76,8 +76,8 @@ def _sleeve(layers: Layers, sk: Skeleton, i: int, limb: Tube, outfit: Outfit, pa
     under = _underarm(limb, sk, s)
     if outfit.long_sleeves:
         widths = [
-            aw * 0.92,
-            aw * 1.08,
+            aw * 0.80,
+            aw * 1.04,
             aw * loose * 0.90,
             aw * loose * 0.84,
             ww * loose * 1.12,
@@ -86,11 +86,13 @@ def _sleeve(layers: Layers, sk: Skeleton, i: int, limb: Tube, outfit: Outfit, pa
         sleeve = Tube(limb.side(0, 0.0, _LONG), widths)
         bulge = 0.12
     else:
-        widths = [aw * 0.92, aw * 1.10, aw * loose * 0.96, aw * loose * 1.06]
+        widths = [aw * 0.80, aw * 1.04, aw * loose * 0.96, aw * loose * 1.06]
         sleeve = Tube(limb.side(0, 0.0, _SHORT), widths)
         bulge = 0.20
     loop, seam = _set_in(sleeve, under, up, bulge, outfit.long_sleeves)
-    layers.fill(name, [loop], palette.main, shade=aw * 0.42, cast=0.028, seam=seam)
+    layers.fill(
+        name, [loop], palette.main, outline=outlined(outfit.pattern), shade=aw * 0.42, cast=0.028, seam=seam
+    )
     patterned(layers, name, outfit.pattern, sleeve, palette.trim)
     if outfit.pattern != "plain":
         v = 1.0 if sleeve.normal[30] @ np.array([0.8, 0.6]) > 0 else -1.0

@@ -58,12 +58,14 @@ def _rib(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) -> None
             n = sk.neck
             lobe = closed(
                 [
-                    n + xy(s * 0.01, dip + 0.005),
-                    n + xy(s * w * 0.62, dip * 0.72),
-                    n + xy(s * w * 0.98, 0.0),
-                    n + xy(s * (w + 0.10), 0.075),
-                    n + xy(s * w * 0.98, dip * 1.0),
-                    n + xy(s * 0.10, dip + 0.105),
+                    n + xy(s * 0.012, dip + 0.012),
+                    n + xy(s * w * 0.55, dip * 0.66),
+                    n + xy(s * w * 0.97, -0.03),
+                    n + xy(s * (w + 0.075), 0.03),
+                    n + xy(s * (w + 0.055), dip * 0.85),
+                    n + xy(s * w * 0.72, dip + 0.095),
+                    n + xy(s * w * 0.30, dip + 0.105),
+                    n + xy(s * 0.035, dip + 0.07),
                 ]
             )
             layers.fill("collar", [lobe], palette.trim, shade=0.03, cast=0.02)
@@ -103,45 +105,45 @@ def _turtleneck(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) 
     layers.pens("collar", [fold], lab, 0.6)
 
 
-def _wing(sk: Skeleton, s: int, w: float, dip: float, point: float, spread: float) -> Points:
-    """One side of a shirt's collar, its tip `point` below the neck's base."""
+def _wing(sk: Skeleton, s: int, w: float, dip: float) -> Points:
+    """One side of a shirt's collar: along the neck, over the shoulder's start, to a pointed tip."""
     n = sk.neck
-    return closed(
+    throat, tip = n + xy(s * 0.012, dip + 0.012), n + xy(s * (w * 0.62 + 0.075), dip + 0.135)
+    inner = opened(
         [
-            n + xy(s * 0.014, dip + 0.01),
-            n + xy(s * w * 0.55, dip * 0.52),
-            n + xy(s * w * 0.92, -0.045),
-            n + xy(s * (w + 0.045), -0.02),
-            n + xy(s * (w + 0.085), 0.065),
-            n + xy(s * (spread + 0.045), point * 0.80),
-            n + xy(s * spread, point),
-            n + xy(s * (spread - 0.05), point * 0.93),
-        ],
-        7,
+            throat,
+            n + xy(s * w * 0.45, dip * 0.60),
+            n + xy(s * w * 0.80, dip * 0.1),
+            n + xy(s * w * 0.97, -0.085),
+        ]
     )
+    outer = opened(
+        [
+            n + xy(s * (w + 0.035), -0.075),
+            n + xy(s * (w + 0.085), 0.02),
+            n + xy(s * (w * 0.85 + 0.085), dip * 0.6),
+            tip,
+        ]
+    )
+    under = opened([tip, n + xy(s * (w * 0.40 + 0.03), dip + 0.085), throat])
+    return np.vstack([inner, outer, under])
 
 
 def _shirt(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) -> None:
     w, dip = opening(sk, outfit)
-    main, end = palette.main, CUTS[outfit.garment].hem
-    if outfit.garment == "t-shirt":  # a polo: a short placket
-        end = 0.30
-    if outfit.garment in ("dress", "top"):
-        end = 0.5
-    reach = 1.02 if sk.build.torso > 1.8 else end + 0.02
-    spine = np.array([sk.axis(u) for u in np.linspace(0.06 if sk.build.torso < 1.8 else 0.04, reach, 12)])
+    main, length, bust = palette.main, sk.build.torso, sk.build.torso > 1.8
+    polo = outfit.garment in ("t-shirt", "top", "dress")  # buttoned at the throat alone
+    stop = 0.36 / length if polo else 1.02 if bust else CUTS[outfit.garment].hem + 0.02
+    spine = np.array([sk.axis(u) for u in np.linspace(0.09 / length, stop, 12)])
     placket = Tube(spine, [0.046] * 3).outline()
     layers.fill("placket", [placket], toned(main, 2), outline=0.6, shade=0.010, cast=0.006)
-    length = sk.build.torso
-    first = (dip + 0.10) / length
-    for u in np.arange(
-        first, reach - 0.05 / length, (0.15 if outfit.garment != "t-shirt" else 0.1) / min(length, 1.3)
-    ):
+    step = 0.10 / length if polo else 0.15 / min(length, 1.3)
+    for u in np.arange((dip + 0.10) / length, stop - 0.04 / length, step):
         _button(layers, sk.axis(float(u)), _contrast(main))
     for s in (-1, 1):
         layers.fill(
             "collar",
-            [_wing(sk, s, w, dip, dip + 0.10, w * 0.62 + 0.035)],
+            [_wing(sk, s, w, dip)],
             toned(main, 3),
             shade=0.03,
             cast=0.022,
@@ -221,7 +223,7 @@ def _jacket(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) -> N
         for s in (-1, 1):
             layers.fill(
                 "collar",
-                [_wing(sk, s, w * 0.94, dip * 0.9, dip + 0.10, w * 0.5 + 0.045)],
+                [_wing(sk, s, w * 0.94, dip * 0.9)],
                 toned(inner, 1),
                 shade=0.028,
                 cast=0.02,
@@ -258,16 +260,24 @@ def _jacket_fronts(
         _button(layers, meet + xy(0.035, 0.09), toned(main, -14 if main[0] > 40 else 14), 0.022)
     else:
         for s in (-1, 1):
-            wing = closed(
+            wing = np.vstack(
                 [
-                    n + xy(s * w * 0.80, 0.03),
-                    n + xy(s * w * 0.96, -0.05),
-                    n + xy(s * (w + 0.09), 0.0),
-                    n + xy(s * (w + 0.13), 0.16),
-                    n + xy(s * (w + 0.06), 0.27),
-                    n + xy(s * 0.185, 0.25),
-                ],
-                7,
+                    opened(
+                        [
+                            n + xy(s * w * 0.90, 0.06),
+                            n + xy(s * w * 0.98, -0.02),
+                            n + xy(s * (w + 0.01), -0.085),
+                        ]
+                    ),
+                    opened(
+                        [
+                            n + xy(s * (w + 0.07), -0.06),
+                            n + xy(s * (w + 0.135), 0.06),
+                            n + xy(s * (w + 0.15), 0.22),
+                        ]
+                    ),
+                    opened([n + xy(s * (w + 0.02), 0.27), n + xy(s * w * 0.97, 0.18)]),
+                ]
             )
             layers.fill("collar", [wing], toned(main, 4), shade=0.035, cast=0.025)
     if not bust:
@@ -303,8 +313,6 @@ def _hoodie(layers: Layers, sk: Skeleton, palette: Palette) -> None:
 
 def pouch(layers: Layers, sk: Skeleton, palette: Palette) -> None:
     """A hoodie's front pocket; hands in it are under it."""
-    if sk.build.torso > 1.8:
-        return
     h = sk.half(0.8) * CUTS["hoodie"].body
 
     def at(u: float, x: float) -> Points:

@@ -5,7 +5,7 @@ import numpy as np
 from tasks.arrays import Points
 from tasks.design.body.layers import Layers, shaded
 from tasks.design.body.outfits import Outfit, Palette
-from tasks.design.body.pattern import patterned
+from tasks.design.body.pattern import outlined, patterned
 from tasks.design.body.skeleton import Skeleton
 from tasks.design.body.tube import Tube, closed, opened, rounded, xy
 from tasks.design.shapes import Role
@@ -38,7 +38,9 @@ def skirt(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) -> Non
     edge = tube.at(np.ones(61), n) + np.stack([np.zeros(61), wave], 1)
     shape = np.vstack([tube.side(1), edge, tube.side(-1)[::-1]])
     lab = palette.main if dress else palette.bottom
-    layers.fill("skirt", [shape], lab, shade=0.12, cast=0.05)
+    layers.fill(
+        "skirt", [shape], lab, outline=outlined(outfit.pattern if dress else "plain"), shade=0.12, cast=0.05
+    )
     if dress:
         longer = Tube(np.vstack([top, bottom + xy(0, 0.12)]), [*tube.half[::12], hem, hem * 1.05])
         patterned(layers, "skirt", outfit.pattern, longer, palette.trim)

@@ -5,7 +5,7 @@ import numpy as np
 from tasks.arrays import Points
 from tasks.design.body.layers import Layers, shaded, toned
 from tasks.design.body.outfits import CUTS, Outfit, Palette
-from tasks.design.body.pattern import patterned
+from tasks.design.body.pattern import outlined, patterned
 from tasks.design.body.skeleton import Skeleton
 from tasks.design.body.tube import Tube, closed, opened, xy
 from tasks.design.shapes import Material, Role
@@ -96,6 +96,7 @@ def torso(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) -> Non
     b, t = sk.build, min(sk.build.torso, 1.7)
     cut = CUTS[outfit.garment]
     w, _ = opening(sk, outfit)
+    shade = b.chest * 0.24
     end = cut.hem if outfit.bottom != "skirt" or outfit.garment == "dress" else 0.80
 
     def half(u: float) -> float:
@@ -105,14 +106,14 @@ def torso(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) -> Non
     for i, s in enumerate((-1, 1)):
         sh = sk.sides[i].shoulder
         start = sk.neck + xy(s * w, 0.0)
-        top = sh + xy(s * b.arm * 0.28, -b.arm * 0.62)
+        top = sh + xy(s * b.arm * 0.04, -b.arm * 0.72)
         sides.append(
             [
                 start,
                 start * 0.5 + top * 0.5 + xy(0, -0.012 * t),
                 top,
-                sh + xy(s * b.arm * 0.34, 0.10 * t),
-                sk.axis(0.34 if b.torso < 1.8 else 0.26) + xy(s * half(0.34), 0),
+                sh + xy(s * b.arm * 0.18, 0.10 * t),
+                sk.axis(0.34) + xy(s * half(0.34), 0),
                 sk.axis(0.62) + xy(s * half(0.62), 0),
                 sk.axis(end) + xy(s * half(end) * 1.02, 0),
             ]
@@ -130,14 +131,14 @@ def torso(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) -> Non
     )
     line = collar_line(sk, outfit)
     shape = np.vstack([left, hem, right[::-1], line])
-    layers.fill("torso", [shape], palette.main, shade=b.chest * 0.24, cast=0.035)
+    layers.fill("torso", [shape], palette.main, outline=outlined(outfit.pattern), shade=shade, cast=0.035)
     spine = np.array([sk.axis(u) for u in np.linspace(-0.02, end + 0.05, 16)])
     tube = Tube(spine, [half(0.3) * 1.22, half(0.3) * 1.2, half(0.62) * 1.1, half(end) * 1.1])
     patterned(layers, "torso", outfit.pattern, tube, palette.trim)
     if outfit.pattern != "plain":
-        layers.crescents("torso", [shape], palette.main, b.chest * 0.24)
+        layers.crescents("torso", [shape], palette.main, shade)
     _folds(layers, sk, tube, outfit, palette)
-    if outfit.garment in ("t-shirt", "top", "jumper") and b.torso < 1.8:
+    if outfit.garment in ("t-shirt", "top", "jumper"):
         lift = 0.05 if outfit.garment != "jumper" else 0.085
         layers.pens("torso", [hem - xy(0, lift)], palette.main, 0.5)
 
@@ -154,7 +155,7 @@ def _folds(layers: Layers, sk: Skeleton, tube: Tube, outfit: Outfit, palette: Pa
         lines.append(
             opened([pit + xy(0, 0.05), pit + xy(-s * 0.035, 0.13 * t), pit + xy(-s * 0.05, 0.21 * t)], 6)
         )
-    if b.torso < 1.8 and outfit.garment != "dress":
+    if outfit.garment != "dress":
         bent = 1 if sk.pose.sway >= 0 else -1  # the side that is pressed together
         for u, far in ((0.70, 0.34), (0.78, 0.55)):
             edge = sk.axis(u) + xy(-bent * sk.half(u) * 0.98, 0)
@@ -188,7 +189,7 @@ def _folds(layers: Layers, sk: Skeleton, tube: Tube, outfit: Outfit, palette: Pa
 def waistband(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) -> None:
     """The ribbed hem of a hoodie or jumper, in one with its torso."""
     cut, end = CUTS[outfit.garment], CUTS[outfit.garment].hem
-    if outfit.garment not in ("hoodie", "jumper") or sk.build.torso > 1.8 or outfit.bottom == "skirt":
+    if outfit.garment not in ("hoodie", "jumper") or outfit.bottom == "skirt":
         return
     lab = palette.trim if outfit.garment == "hoodie" else toned(palette.main, -3)
     half = sk.half(end) * cut.body

@@ -1,0 +1,96 @@
+"""Brows, in which most of a likeness lies: their shapes are the photo's own."""
+
+import cv2
+import numpy as np
+
+from tasks.arrays import Points
+from tasks.design.geometry import blurred, fill, loops_of, median_lab, scaled, smoothstep, spline, stroke
+from tasks.design.head.context import BROWS, HeadContext
+from tasks.design.head.parts import drawn, lab_of
+from tasks.design.shapes import Material, Role, Shape
+from tasks.face_mesh import BROW_EDGES, LEFT_BROW, RIGHT_BROW
+from tasks.perception.analysis import Lab
+from tasks.perception.character_sheet import FaceClass
+
+_NAMES = ("brow_right", "brow_left")
+_REACH = 1.5  # of the mesh's brow: beyond, what the parser calls a brow is the other one or hair
+_CONTRAST = (0.22, 0.55)  # of the brow's own contrast with the skin: from no brow to all brow
+_PALEST = 5.0  # L* between brow and skin below which its shape cannot be read from lightness
+_SHORT = 0.55  # of the mesh's brow: a shorter one is a piece of it
+_LEAST = 9.0  # L* that a brow is darker than the skin, at the least
+
+
+def brows(context: HeadContext) -> list[Shape]:
+    """Both brows, in one color."""
+    color = brow_color(context)
+    shapes: list[Shape] = []
+    for side in (0, 1):
+        if _is_far(context, side):
+            continue
+        shapes += drawn(
+            _NAMES[side],
+            _brow(context, side),
+            color,
+            Material.HAIR,
+            Role.PEN,
+            clip="head" if abs(context.sheet.yaw) > 0.5 else None,
+            opacity=0.95,
+        )
+    return shapes
+
+
+def brow_color(context: HeadContext) -> Lab:
+    """As measured, a little darker, and darker than the skin in any case."""
+    sheet, skin = context.sheet, context.skin
+    hair = sheet.colors.hair or lab_of((max(12, skin[0] - 40), 4, 8))
+    measured = sheet.colors.brows
+    if measured is None:
+        measured = _median(context) or (hair[0] * 0.8, hair[1], hair[2])
+    palest = max(10.0, min(skin[0] - _LEAST, 0.5 * (skin[0] + hair[0]) + 6))
+    return lab_of((np.clip(measured[0] - 5, 8, palest), measured[1], measured[2]))
+
+
+def _median(context: HeadContext) -> Lab | None:
+    found = median_lab(context.sheet.lab, context.sheet.share(*BROWS) > 0.6, 24)
+    return None if found is None else lab_of(found)
+
+
+def _is_far(context: HeadContext, side: int) -> bool:
+    """In a profile the brow of the far side is not seen."""
+    return (context.sheet.yaw < -0.8, context.sheet.yaw > 0.8)[side]
+
+
+def _brow(context: HeadContext, side: int) -> list[Points]:
+    """The brow's outline, where the photo differs from the skin around it; the mesh's, if it hardly does."""
+    sheet = context.sheet
+    points = context.mesh[(RIGHT_BROW, LEFT_BROW)[side]]
+    kind = (FaceClass.RIGHT_BROW, FaceClass.LEFT_BROW)
+    room = fill(scaled(cv2.convexHull(points)[:, 0], _REACH))
+    own = np.asarray(sheet.share(*kind) * room, np.float32)
+    loops: list[Points] = []
+    sure = own > 0.6
+    if sure.sum() > 27:
+        lightness = np.ascontiguousarray(sheet.lab[..., 0])
+        ground = blurred(lightness, 6, (sheet.share(FaceClass.SKIN) > 0.6) & (sheet.share(*kind) < 0.3))
+        contrast = np.abs(ground - blurred(lightness, 0.8))
+        own_contrast = float(np.percentile(contrast[sure], 80))
+        if own_contrast > _PALEST:
+            low, high = (share * own_contrast for share in _CONTRAST)
+            shape = smoothstep(contrast, low, high) * smoothstep(own, 0.12, 0.4)
+            loops = list(loops_of(shape, blur=0.4, even=1.4, least=18, level=0.42)[:1])
+        if not loops:
+            loops = list(loops_of(own, blur=0.6, even=1.4, least=18)[:1])
+    if not loops or _length(context, loops[0]) < _SHORT * _length(context, points):
+        loops = [_mesh_brow(context, side)]
+    return loops
+
+
+def _length(context: HeadContext, points: Points) -> float:
+    return float(np.ptp(points @ context.across))
+
+
+def _mesh_brow(context: HeadContext, side: int) -> Points:
+    """A tapered brow along the middle of the mesh's, thickest a third from the nose."""
+    upper, lower = (spline(context.mesh[list(edge)], closed=False) for edge in BROW_EDGES[side])
+    thick = 0.55 * float(np.linalg.norm(upper - lower, axis=1).mean())
+    return stroke((upper + lower) / 2, thick, ends=(0.12, 0.5), bulge=0.62)

@@ -1,0 +1,116 @@
+"""Whose hair and whose hat: the parser's maps, freed of neighbors and background."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from tasks.arrays import BoolMask, Mask, Plane
+from tasks.design.geometry import (
+    area_of,
+    disc,
+    parts_of_share,
+    parts_touching,
+    smoothstep,
+    unit_grid,
+)
+from tasks.design.head.cropped import completed, crowned
+from tasks.face_mesh import NOSE_BRIDGE
+from tasks.perception.character_sheet import UNIT, CharacterSheet, FaceClass, units_from_map
+
+if TYPE_CHECKING:  # the context has what is worn, so that its parts may ask for it
+    from tasks.design.head.context import HeadContext
+
+LEAST_HAIR = 60.0  # square head units; less is noise of the parser
+LEAST_HAT = 250.0  # square head units above the eyes
+BRIDGE = 6.0  # head units: own hair hangs together by bridges at least so wide; neighbors' by narrower ones
+REJOIN = 13.0  # head units around what is kept in which thinner strands stay
+MATTE = (0.2, 0.45)  # of the person's matte: from not at all to wholly this person's
+SURELY_OWN = 26.0  # head units around the face where the matte is not asked
+HAT_WIDE = 0.5  # a hat is at least so wide, of the face's width, where it meets the head
+OTHER_FEATURES = 18.0  # square head units of eyes, nose and mouth off this face: a neighbor's, if beside
+OTHER_SKIN = 20.0  # so much bare skin
+NEIGHBOR = 15.0  # head units off this face
+OWN_SIDE = 0.85  # hair is a neighbor's from so much of the way between two faces
+
+_FEATURES = (FaceClass.RIGHT_EYE, FaceClass.LEFT_EYE, FaceClass.NOSE, FaceClass.MOUTH, FaceClass.UPPER_LIP)
+
+
+@dataclass(frozen=True)
+class Worn:
+    """What grows and sits on one head, as masks of the sheet's maps."""
+
+    seen_hair: Mask  # HxW, hair within the photo: for measuring
+    hair: Mask | None  # HxW, the same made whole where the photo cuts it; None where there is none
+    seen_hat: Mask  # HxW, headwear of any kind, within the photo
+    hat: Mask | None  # HxW, the same made whole
+
+
+def measure_worn(context: "HeadContext") -> Worn:
+    """The hair and the headwear of the context's person."""
+    sheet = context.sheet
+    own = _own_part(context)
+    near = np.maximum(widened(np.maximum(context.face, context.oval), 7), context.cranium)
+    hat = parts_touching(sheet.share(FaceClass.HAT) * own, near, 0.4)
+    hat = hat * (context.height_map < 60)
+    hair = _connected(sheet.share(FaceClass.HAIR) * own, near)
+    haired, hatted = area_of(hair) > LEAST_HAIR, _is_hat(context, hat)
+    nothing = np.zeros_like(own)
+    return Worn(
+        seen_hair=hair if haired else nothing,
+        hair=completed(crowned(hair, context), context) if haired else None,
+        seen_hat=hat if hatted else nothing,
+        hat=completed(hat, context, locks=False) if hatted else None,
+    )
+
+
+def widened(mask: Mask, reach: float) -> Mask:
+    """HxW, 1 within `reach` head units of a mask: as dilating by a disc, and quick for large ones."""
+    return np.asarray(distance_to(mask) <= reach * UNIT, np.float32)
+
+
+def distance_to(mask: Mask) -> Plane:
+    """HxW, how far a pixel is from a mask, map pixels."""
+    outside = (np.asarray(mask) <= 0.5).astype(np.uint8)
+    return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, 3), np.float32)
+
+
+def _is_hat(context: "HeadContext", hat: Mask) -> bool:
+    """Whether it is large and, where it meets the head, as wide: else it is a bow or a clip."""
+    above = area_of(hat * (context.height_map < context.height_of(NOSE_BRIDGE)))
+    head = np.maximum(context.face, context.sheet.share(FaceClass.HAIR)) > 0.5
+    touch = (widened(hat, 4) > 0.5) & head & (context.height_map < 0)
+    wide = float(np.ptp(context.side_map[touch])) if touch.any() else 0.0
+    return above > LEAST_HAT and wide > HAT_WIDE * context.width
+
+
+def _own_part(context: "HeadContext") -> Mask:
+    """HxW, 1 where what is seen belongs to this person rather than to a neighbor."""
+    sheet, away = context.sheet, distance_to(context.face)
+    own = np.maximum(smoothstep(sheet.person, *MATTE), away < SURELY_OWN * UNIT)
+    own_away = np.hypot(context.side_map, context.height_map + 50)
+    for x0, y0 in _neighbors(sheet, away > NEIGHBOR * UNIT):
+        x, y = unit_grid()
+        own = own * (np.hypot(x - x0, y - y0) > own_away * OWN_SIDE)
+    return np.asarray(own, np.float32)
+
+
+def _neighbors(sheet: CharacterSheet, off: BoolMask) -> list[tuple[float, float]]:
+    """The middles of other faces, head units, among what lies off this one."""
+    features = (sheet.share(*_FEATURES) > 0.5) & off
+    skin = (sheet.share(FaceClass.SKIN) > 0.5) & off
+    count, labels, _, centers = cv2.connectedComponentsWithStats((features | skin).astype(np.uint8))
+    seen = np.bincount(labels[features], minlength=count) / UNIT**2 >= OTHER_FEATURES
+    seen &= np.bincount(labels[skin], minlength=count) / UNIT**2 >= OTHER_SKIN
+    middles = units_from_map(centers[1:][seen[1:]].astype(np.float32))
+    return [(float(x), float(y)) for x, y in middles]
+
+
+def _connected(hair: Mask, near: Mask) -> Mask:
+    """Hair that hangs on this head by more than a thread."""
+    solid = (hair > 0.5).astype(np.uint8)
+    core = cv2.morphologyEx(solid, cv2.MORPH_OPEN, disc(BRIDGE)).astype(np.float32)
+    kept = parts_touching(core, near)
+    strands = parts_touching(hair * widened(kept, REJOIN), np.maximum(near, kept))
+    return parts_of_share(strands, 0.04)
