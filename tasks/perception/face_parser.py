@@ -1,4 +1,4 @@
-"""The face parser's classes of every pixel around a face: looked at closely for the face, widely for hair."""
+"""The face parser's classes of every pixel: one look at head and shoulders, and a close one at the face."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.arrays import BgrBytes, Mask, Matrix, Points
+from tasks.arrays import BgrBytes, Matrix, Points
 from tasks.face_mesh import (
     LEFT_EYE_INNER,
     LEFT_EYE_OUTER,
@@ -25,12 +25,13 @@ _PAIRS = (
     (FaceClass.RIGHT_EAR, FaceClass.LEFT_EAR),
 )
 _CELL = 8  # pixels of a crop in one cell of the network's answer
-# The network learnt on pictures a quarter of which the face takes up. A crop is so many times as wide as the
-# way from the eyes to the mouth, and the middle between them lies so far down in it. With 384 pixels
-# instead of 448, white hair turns to skin or hats, and half of a helmet to background.
-_LOOKS = ((5.2, 0.48, 448), (9.5, 0.44, 448))  # near, far: width, middle, pixels
-_FADE = 5  # cells at the near crop's border where the far one takes over
-_COARSE = 2  # pixels of the frame in one where the answers are blended: their cells are 5 to 11 pixels
+# A crop is so many times as wide as the way from the eyes to the mouth, and the middle between them lies so
+# far down in it. The network learnt on crops about 5 times as wide. Wider ones know clothes and hats better,
+# up to 7.5 times (at 9.5 they go wrong); closer ones are finer on lids, lips and brows, down to 2.6.
+_CLOSE, _WIDE = (2.6, 0.50, 320), (6.8, 0.48, 512)  # width, middle, pixels
+_FADE = 5  # cells at the close crop's border where the wide one takes over
+_COARSE = 4  # pixels of the frame in one that the wide look is first laid on: its cells are 7 pixels
+_SEEN = 0.05  # a class that nowhere reaches this is not there
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,10 @@ class _Look:
     image_from_cell: Matrix
 
 
-def _look(image: BgrBytes, eyes: Points, mouth: Points, right: Points, up: Points, index: int) -> _Look:
-    times, middle_at, side = _LOOKS[index]
+def _look(
+    image: BgrBytes, eyes: Points, mouth: Points, right: Points, up: Points, how: tuple[float, float, int]
+) -> _Look:
+    times, middle_at, side = how
     middle = (eyes + mouth) / 2
     scale = side / max(times * float(np.linalg.norm(mouth - eyes)), 1.0)
     turn = np.array([right, -up], np.float64) * scale
@@ -69,12 +72,46 @@ def _after(outer: NDArray[np.floating], inner: NDArray[np.floating]) -> Matrix:
     return np.asarray(np.hstack([linear, (outer[:, :2] @ inner[:, 2] + outer[:, 2])[:, None]]), np.float64)
 
 
-def _spread(values: NDArray[np.float32], cell: Matrix, shape: tuple[int, int], border: int) -> Mask:
-    """Cells (h, w) as a plane of the coarse frame: `cell` takes cells to its pixels."""
-    size = (shape[1], shape[0])
-    return np.asarray(
-        cv2.warpAffine(values, cell, size, flags=cv2.INTER_CUBIC, borderMode=border), np.float32
-    )
+def _spread(wide: _Look, frame: Frame) -> NDArray[np.float32]:
+    """What the wide look saw, over the whole frame: 19 x rows x columns."""
+    rows, columns = frame.shape
+    coarse = (columns // _COARSE, rows // _COARSE)
+    half = (1 / _COARSE - 1) / 2
+    coarse_from_frame = np.array([[1 / _COARSE, 0, half], [0, 1 / _COARSE, half]])
+    matrix = _after(coarse_from_frame, _after(frame.frame_from_image, wide.image_from_cell))
+    # Beyond its sides the look is thought to go on as it ends; but no hat goes on upwards.
+    wide.probability[[FaceClass.HAIR, FaceClass.HAT], 0] = 0
+    classes = np.zeros((len(wide.probability), rows, columns), np.float32)
+    for seen, plane in zip(wide.probability, classes, strict=True):
+        if seen.max() > _SEEN:
+            small = cv2.warpAffine(
+                seen, matrix, coarse, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+            )
+            cv2.resize(np.clip(small, 0, 1), (columns, rows), dst=plane, interpolation=cv2.INTER_LINEAR)
+    return classes
+
+
+def _put_in(classes: NDArray[np.float32], close: _Look, frame: Frame) -> None:
+    """Let the close look take over where it looked."""
+    cells = close.probability.shape[1]
+    matrix = _after(frame.frame_from_image, close.image_from_cell)
+    corners = np.array([[0, 0], [cells, 0], [0, cells], [cells, cells]]) @ matrix[:, :2].T + matrix[:, 2]
+    left, top = np.clip(np.floor(corners.min(0)), 0, frame.shape[::-1]).astype(int)
+    right, bottom = np.clip(np.ceil(corners.max(0)), 0, frame.shape[::-1]).astype(int)
+    if right - left < 1 or bottom - top < 1:
+        return
+    matrix[:, 2] -= (left, top)
+    size = (int(right - left), int(bottom - top))
+    trust = np.asarray(cv2.warpAffine(_trust(cells), matrix, size, flags=cv2.INTER_LINEAR), np.float32)
+    for seen, plane in zip(close.probability, classes, strict=True):
+        part = plane[top:bottom, left:right]
+        if seen.max() > _SEEN:
+            closely = cv2.warpAffine(
+                seen, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+            )
+            part += trust * (np.clip(closely, 0, 1) - part)
+        else:
+            part *= 1 - trust
 
 
 def parse_face(image: BgrBytes, mesh: Points, up: Points, frame: Frame) -> NDArray[np.float32]:
@@ -92,21 +129,9 @@ def parse_face(image: BgrBytes, mesh: Points, up: Points, frame: Frame) -> NDArr
     eyes = mesh[[RIGHT_EYE_OUTER, RIGHT_EYE_INNER, LEFT_EYE_INNER, LEFT_EYE_OUTER]].mean(0)
     mouth = mesh[[MOUTH_RIGHT, MOUTH_LEFT]].mean(0)
     right = np.array([-up[1], up[0]])
-    near, far = (_look(image, eyes, mouth, right, up, index) for index in range(2))
-    rows, columns = frame.shape
-    coarse = ((rows + _COARSE - 1) // _COARSE, (columns + _COARSE - 1) // _COARSE)
-    half = np.array([[1 / _COARSE, 0, (1 / _COARSE - 1) / 2], [0, 1 / _COARSE, (1 / _COARSE - 1) / 2]])
-    coarse_from_image = _after(half, frame.frame_from_image)
-    from_near, from_far = (_after(coarse_from_image, look.image_from_cell) for look in (near, far))
-    trust = _spread(_trust(near.probability.shape[1]), from_near, coarse, cv2.BORDER_CONSTANT)
-    classes = np.zeros((len(near.probability), rows, columns), np.float32)
-    for index, plane in enumerate(classes):
-        closely, widely = near.probability[index], far.probability[index]
-        if max(closely.max(), widely.max()) < 0.02:
-            continue
-        blended = _spread(widely, from_far, coarse, cv2.BORDER_REPLICATE)
-        blended += trust * (_spread(closely, from_near, coarse, cv2.BORDER_REPLICATE) - blended)
-        cv2.resize(np.clip(blended, 0, 1), (columns, rows), dst=plane, interpolation=cv2.INTER_LINEAR)
+    close, wide = (_look(image, eyes, mouth, right, up, how) for how in (_CLOSE, _WIDE))
+    classes = _spread(wide, frame)
+    _put_in(classes, close, frame)
     classes /= np.maximum(classes.sum(0), 0.5)
     bridge = _points(frame.frame_from_image, mesh[NOSE_BRIDGE])
     _tell_sides_apart(classes, bridge, right)
@@ -130,7 +155,7 @@ def _tell_sides_apart(classes: NDArray[np.float32], bridge: Points, right: NDArr
 
 
 def _trust(cells: int) -> NDArray[np.float32]:
-    """1 inside the near crop, falling to 0 at its border."""
+    """1 inside the close crop, falling to 0 at its border."""
     trust = np.zeros((cells, cells), np.float32)
     trust[_FADE:-_FADE, _FADE:-_FADE] = 1
     return np.asarray(cv2.blur(trust, (_FADE + 2, _FADE + 2)), np.float32)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from tasks.arrays import BgrBytes, Mask, Matrix, Points
 from tasks.face_mesh import CHIN, OVAL
@@ -15,24 +14,17 @@ from tasks.perception.character_sheet import (
     FACE_PIXELS,
     MAP_SHAPE,
     CharacterSheet,
-    FaceClass,
     SheetTraits,
     map_from_units,
 )
 from tasks.perception.face_parser import Frame, parse_face
 from tasks.perception.geometry import fill_polygon, scale_outline
-from tasks.perception.matting import clip_mask, guided_filter
 from tasks.perception.shared_results import SharedResults
 from tasks.perception.sheet_colors import bare_skin, measure_colors
+from tasks.perception.sheet_maps import give_edges, keep_own, person_of, skin_of
 from tasks.perception.sheet_traits import read_traits
 from tasks.providers.protocols import Photo
 
-# Classes whose outline is the photo's own: the network's cells are coarser than strands and seams.
-_EDGED = (FaceClass.HAIR, FaceClass.HAT, FaceClass.CLOTH)
-_LEAST_LEFT = 0.1
-_EDGE_RADIUS, _EDGE_TOLERANCE = 7, 2e-3  # map pixels; variance of lightness 0..1
-_BARE = (FaceClass.SKIN, FaceClass.NOSE, FaceClass.NECK, FaceClass.RIGHT_EAR, FaceClass.LEFT_EAR)
-_WORN = (FaceClass.CLOTH, FaceClass.HAIR, FaceClass.HAT, FaceClass.GLASSES)
 _INNER_FACE = 0.9  # of the face's outline: its edge belongs to ears, hair and background
 
 
@@ -75,27 +67,6 @@ def _of_half_size(matrix: Matrix, times_x: float, times_y: float) -> Matrix:
     return np.asarray(np.hstack([linear, (matrix[:, :2] @ shrunk[:, 2] + matrix[:, 2])[:, None]]), np.float64)
 
 
-def _with_edges(classes: NDArray[np.float32], lightness: Mask) -> NDArray[np.float32]:
-    """The outlines of hair, hats and clothes moved to the photo's; the other classes share what is left."""
-    edged = [int(each) for each in _EDGED]
-    others = [index for index in range(len(classes)) if index not in edged]
-    before = classes[edged].sum(0)
-    for index in edged:
-        if classes[index].max() > 0.1:
-            classes[index] = clip_mask(
-                guided_filter(lightness, classes[index], _EDGE_RADIUS, _EDGE_TOLERANCE)
-            )
-    after = classes[edged].sum(0)
-    classes[edged] /= np.maximum(after, 1)
-    left = np.clip(1 - after, 0, 1)
-    # What a class has given up goes to its neighbours; where it had all to itself, there are none.
-    share = left / np.maximum(1 - before, _LEAST_LEFT)
-    for index in others:
-        classes[index] *= share
-    classes[FaceClass.BACKGROUND] += np.maximum(left - classes[others].sum(0), 0)
-    return classes
-
-
 def _units(points: Points, analysis: PersonAnalysis) -> Points:
     scale = np.float32(100 / analysis.face_height)
     return np.asarray((np.asarray(points, np.float32) - analysis.mesh[CHIN]) * scale, np.float32)
@@ -111,8 +82,10 @@ def measure_sheet(analysis: PersonAnalysis) -> CharacterSheet:
     bgr = picture.astype(np.float32) / np.float32(255)
     lab = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2LAB), np.float32)
     inside = into.mask(np.ones(analysis.image.shape[:2], np.float32))
+    person = into.mask(analysis.person)
     classes = parse_face(analysis.image, analysis.mesh, analysis.up, into.frame)
-    classes = _with_edges(classes, lab[..., 0] / np.float32(100))
+    give_edges(classes, lab[..., 0] / np.float32(100))
+    keep_own(classes, person, alone=analysis.face_count == 1)
     classes *= inside
     mesh = _units(analysis.mesh, analysis)
     beard = into.mask(analysis.beard) > 0.5 if analysis.beard is not None else np.zeros(MAP_SHAPE, np.bool_)
@@ -134,18 +107,12 @@ def measure_sheet(analysis: PersonAnalysis) -> CharacterSheet:
         classes=classes,
         inside=inside,
         lab=lab,
-        person=into.mask(analysis.person),
-        skin=_skin(classes, into.mask(analysis.skin)),
+        person=person_of(classes, person),
+        skin=skin_of(classes, into.mask(analysis.skin)),
         colors=measure_colors(analysis, classes, lab, picture, beard, bare),
         traits=SheetTraits(),
     )
     return replace(sheet, traits=read_traits(sheet))
-
-
-def _skin(classes: NDArray[np.float32], by_color: Mask) -> Mask:
-    """Skin of face and neck by the parser, of hands and arms by its color where the parser sees no cloth."""
-    parsed, worn = classes[list(_BARE)].sum(0), classes[list(_WORN)].sum(0)
-    return clip_mask(np.maximum(parsed, np.minimum(by_color, 1 - worn)))
 
 
 def _sheet_of_key(key: PhotoKey) -> CharacterSheet:

@@ -1,0 +1,77 @@
+"""The parser's maps made the photo's own: with its edges, of one person, and with hands and arms."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.arrays import Mask
+from tasks.perception.character_sheet import FaceClass
+from tasks.perception.matting import clip_mask, guided_filter
+
+Classes = NDArray[np.float32]  # (19, H, W), as `CharacterSheet` has them
+
+# Classes whose outline is the photo's own: the network's cells are coarser than strands and seams.
+_EDGED = tuple(map(int, (FaceClass.HAIR, FaceClass.HAT, FaceClass.CLOTH)))
+_EDGE_RADIUS, _EDGE_TOLERANCE = 7, 2e-3  # map pixels; variance of lightness 0..1
+_LEAST_LEFT = 0.1
+_OTHERS = tuple(each for each in range(len(FaceClass)) if each not in _EDGED)
+_PEOPLE = tuple(each for each in range(len(FaceClass)) if each != FaceClass.BACKGROUND)
+_HEAD = tuple(each for each in _PEOPLE if each not in (FaceClass.CLOTH, FaceClass.NECK, FaceClass.NECKLACE))
+_BARE = (FaceClass.SKIN, FaceClass.NOSE, FaceClass.NECK, FaceClass.RIGHT_EAR, FaceClass.LEFT_EAR)
+_WORN = (FaceClass.CLOTH, FaceClass.HAIR, FaceClass.HAT, FaceClass.GLASSES)
+# The matte is soft and the parser guesses far from the face: between these it is half believed.
+_NOBODY, _SOMEBODY = 0.12, 0.5
+_SURE, _SURER = 0.6, 0.85  # of the parser about a head, where the matte sees nobody
+
+
+def _ramp(values: Mask, low: float, high: float) -> Mask:
+    return np.asarray(np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1), np.float32)
+
+
+def give_edges(classes: Classes, lightness: Mask) -> None:
+    """Move the outlines of hair, hats and clothes to the photo's; the other classes share what is left.
+
+    Args:
+        classes: Changed in place.
+        lightness: (H, W), 0..1.
+    """
+    before = classes[list(_EDGED)].sum(0)
+    for index in _EDGED:
+        if classes[index].max() > 0.1:
+            edged = guided_filter(lightness, classes[index], _EDGE_RADIUS, _EDGE_TOLERANCE)
+            classes[index] = clip_mask(edged)
+    after = classes[list(_EDGED)].sum(0)
+    crowded = np.maximum(after, 1)
+    left = np.clip(1 - after, 0, 1)
+    # What a class has given up goes to its neighbours; where it had all to itself, there are none.
+    share = left / np.maximum(1 - before, _LEAST_LEFT)
+    for index in _EDGED:
+        classes[index] /= crowded
+    for index in _OTHERS:
+        classes[index] *= share
+    classes[FaceClass.BACKGROUND] += np.maximum(left - classes[list(_OTHERS)].sum(0), 0)
+
+
+def keep_own(classes: Classes, person: Mask, *, alone: bool) -> None:
+    """Give to the background what belongs to nobody, or to somebody else.
+
+    Args:
+        classes: Changed in place.
+        person: (H, W), the matte of this person.
+        alone: Nobody else is in the photo: then the parser may know of hair where the matte does not.
+    """
+    own = _ramp(person, _NOBODY, _SOMEBODY)
+    head = np.maximum(own, _ramp(classes[list(_HEAD)].sum(0), _SURE, _SURER)) if alone else own
+    for index in _PEOPLE:
+        classes[index] *= head if index in _HEAD else own
+    classes[FaceClass.BACKGROUND] = clip_mask(1 - classes[list(_PEOPLE)].sum(0))
+
+
+def person_of(classes: Classes, person: Mask) -> Mask:
+    """(H, W): the matte, with the parts of the head that it lacks and the parser is sure of."""
+    return np.maximum(person, _ramp(classes[list(_HEAD)].sum(0), _SURE, _SURER))
+
+
+def skin_of(classes: Classes, by_color: Mask) -> Mask:
+    """Skin of face and neck by the parser, of hands and arms by its color where the parser sees no cloth."""
+    parsed, worn = classes[list(_BARE)].sum(0), classes[list(_WORN)].sum(0)
+    return clip_mask(np.maximum(parsed, np.minimum(by_color, 1 - worn)))
