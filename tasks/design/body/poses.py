@@ -32,14 +32,14 @@ POSES = {
         ((17, 7), (13, 16)), ((3, 0), (12, 5)), sway=-0.05, shoulders=3, hips=-4, toes=(0.75, 0.9)
     ),
     "waving": Pose(
-        ((21, 3), (112, 167)), ((10, 4), (4, 2)), ("relaxed", "open"), sway=0.05, shoulders=-5, hips=3
+        ((21, 3), (112, 172)), ((10, 4), (4, 2)), ("relaxed", "open"), sway=0.05, shoulders=-5, hips=3
     ),
     "pockets": Pose(
         ((26, -12), (26, -12)), ((12, 5), (2, 1)), ("pocket", "pocket"), sway=0.05, shoulders=-3, hips=4
     ),
     "hips": Pose(((44, -52), (44, -52)), ((11, 5), (8, 3)), ("hip", "hip"), sway=0.02, shoulders=2, hips=-2),
     "cheering": Pose(
-        ((122, 160), (114, 168)),
+        ((118, 168), (110, 174)),
         ((14, 8), (11, 22)),
         ("open", "open"),
         stride=((1, 1), (0.97, 0.93)),

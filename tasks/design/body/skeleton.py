@@ -267,7 +267,7 @@ def _shoulder(b: Build, pose: Pose, neck: Points, i: int, s: float) -> tuple[Poi
     shoulder = neck + across * (b.shoulder - b.arm * 0.75) + xy(0, 0.12 * min(b.torso, 1.7) + 0.02)
     upper, fore = pose.arms[i]
     if upper > 80:
-        shoulder = shoulder + xy(-s * 0.02, -0.05)
+        shoulder = shoulder + xy(-s * 0.01, -0.09)
         palm = b.hand * 0.9
         while upper > 84 and fore > 100:
             wrist = shoulder + _step(upper, s) * b.upper_arm + _step(fore, s) * (b.forearm + palm)

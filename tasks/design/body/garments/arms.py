@@ -11,6 +11,7 @@ from tasks.design.body.outfits import CUTS, Outfit, Palette
 from tasks.design.body.pattern import outlined, patterned
 from tasks.design.body.skeleton import Skeleton
 from tasks.design.body.tube import Tube, opened, rounded, union, xy
+from tasks.design.geometry import ellipse
 from tasks.design.shapes import Material, Role
 
 SIDES = ("right", "left")  # the person's own, by the picture's left and right
@@ -22,13 +23,13 @@ def arm(layers: Layers, sk: Skeleton, i: int, outfit: Outfit, palette: Palette) 
     """One arm with its hand and sleeve; long sleeves lie over the hand's wrist, short ones over the arm."""
     b, j, side, s = sk.build, sk.sides[i], SIDES[i], (-1.0, 1.0)[i]
     inner = j.shoulder * 0.82 + sk.neck * 0.18 + xy(0, 0.02)
-    line = rounded([inner, j.shoulder, j.elbow, j.wrist], cut=0.22)
+    line = rounded([inner, j.shoulder, j.elbow, j.wrist], cut=0.19)
     limb = Tube(line, [b.arm * 0.8, b.arm * 0.92, b.arm * 0.86, b.arm * 0.80, b.wrist * 1.06, b.wrist])
     hand = _hand(sk, i, limb)
     name = f"hand_{side}" if outfit.long_sleeves else f"arm_{side}"
     bare = limb.outline(0.86 if outfit.long_sleeves else 0.27, 1.0)
     if hand is not None:
-        loops = union([bare, *hand.loops])
+        loops = union([bare, *hand.loops, ellipse(limb.at(1.0, 0.0), b.wrist * 1.02)])
         layers.fill(name, loops, palette.skin, Material.SKIN, shade=b.wrist * 0.40, cast=0.02)
         layers.pens(name, hand.lines, palette.skin, 0.55, Material.SKIN)
     elif not outfit.long_sleeves:
@@ -109,7 +110,7 @@ def _set_in(sleeve: Tube, under: float, up: bool, bulge: float, long: bool) -> t
     """A sleeve's outline, cut at the armhole from shoulder to armpit, and where it hides its edge."""
     top, pit = (0.03, 0.16) if long else (0.06, 0.36)
     if up:
-        pit *= 0.8
+        pit *= 0.9
     hole = opened(
         [sleeve.at(pit, under * 1.02), sleeve.at((top + pit) * 0.40, under * 0.25), sleeve.at(top, -under)], 8
     )

@@ -31,16 +31,13 @@ def crossed_legs(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette)
 
     lap = closed(
         [
-            at(-k * 0.8, -0.12),
+            at(-k * 0.7, -0.14),
             at(0, -0.2),
-            at(k * 0.8, -0.12),
-            at(k, 0.06),
-            at(k * 0.5, 0.22),
-            at(0, 0.24),
-            at(-k * 0.5, 0.22),
-            at(-k, 0.06),
-        ],
-        8,
+            at(k * 0.7, -0.14),
+            at(k * 0.5, 0.12),
+            at(0, 0.16),
+            at(-k * 0.5, 0.12),
+        ]
     )
     layers.fill("lap", [lap], shaded(lab), material)
     ground = 0.0
@@ -48,8 +45,9 @@ def crossed_legs(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette)
         side, j = SIDES[i], sk.sides[i]
         low = foot(layers, sk, j.ankle + xy(-s * 0.05, 0.0), f"shoe_{side}", -s, 4.0, outfit, palette)
         ground = max(ground, low)
+        start = pelvis + xy(s * 0.04, 0.03)
         thigh = Tube(
-            rounded([j.hip, (j.hip + j.knee) / 2 + xy(0, -0.05), j.knee]), [lw * 1.05, lw * 1.06, lw]
+            rounded([start, (start + j.knee) / 2 + xy(0, -0.05), j.knee]), [lw * 0.95, lw * 1.08, lw]
         )
         through = j.knee * 0.5 + j.ankle * 0.5 + xy(s * 0.04, 0.05)
         shin = Tube(

@@ -107,13 +107,17 @@ def torso(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) -> Non
         sh = sk.sides[i].shoulder
         start = sk.neck + xy(s * w, 0.0)
         top = sh + xy(s * b.arm * 0.04, -b.arm * 0.72)
+        raised = sk.pose.arms[i][0] > 80
+        pit = sh + (
+            xy(s * (0.05 + 0.3 * b.arm), 1.02 * b.arm - 0.02) if raised else xy(s * b.arm * 0.18, 0.10 * t)
+        )
         sides.append(
             [
                 start,
                 start * 0.5 + top * 0.5 + xy(0, -0.012 * t),
                 top,
-                sh + xy(s * b.arm * 0.18, 0.10 * t),
-                sk.axis(0.34) + xy(s * half(0.34), 0),
+                pit,
+                sk.axis(0.34) + xy(s * half(0.34) * (0.94 if raised else 1.0), 0),
                 sk.axis(0.62) + xy(s * half(0.62), 0),
                 sk.axis(end) + xy(s * half(end) * 1.02, 0),
             ]
