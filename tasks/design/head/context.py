@@ -26,6 +26,10 @@ MOUTH = (FaceClass.MOUTH, *LIPS)
 FEATURES = (*BROWS, *EYES, FaceClass.GLASSES, *MOUTH)
 FACE = (*BARE, *FEATURES)
 
+_MOST_CHROMA = 33.0  # of skin in even light
+_LEAST_RED = 0.45  # a* over b*
+_LEAST_YELLOW = 0.8  # b* over a*
+
 _SKULL_WIDTH = 0.54  # half of the skull over the width between the cheeks
 _CROWN = 23.0  # head units from the mesh's forehead to the crown
 _CROWN_SMALL = 27.0  # of small children
@@ -43,10 +47,21 @@ class HeadContext:
         """468x2."""
         return self.sheet.mesh
 
-    @property
+    @cached_property
     def skin(self) -> Lab:
-        """The lit skin of the face: what `head` is filled with, and all skin of the body."""
-        return self.sheet.colors.skin
+        """The lit skin of the face: what `head` is filled with, and all skin of the body.
+
+        As measured; the color of a lamp or of a bad camera is kept from making it orange, gray or purple.
+        """
+        lightness, a, b = self.sheet.colors.skin
+        pale = min(1.0, _MOST_CHROMA / max(float(np.hypot(a, b)), 1.0))
+        a, b = a * pale, b * pale
+        a = max(a, _LEAST_RED * b)
+        return lightness, a, max(b, _LEAST_YELLOW * a)
+
+    def tone_exact(self, lightness: float, a: float = 0.0, b: float = 0.0) -> Lab:
+        """A tone relative to the skin in plain L*, a*, b*: for what was measured on this skin."""
+        return float(np.clip(self.skin[0] + lightness, 4, 97)), self.skin[1] + a, self.skin[2] + b
 
     def tone(self, lightness: float, a: float = 0.0, b: float = 0.0) -> Lab:
         """A tone relative to the skin, in L*, a*, b* of a skin of L* 70.

@@ -4,16 +4,39 @@ import cv2
 import numpy as np
 
 from tasks.arrays import BoolMask, Mask, Plane
-from tasks.design.geometry import blurred, fill, grown, hull, loops_of, shrunk, smoothstep, spline, stroke
-from tasks.design.head.context import BARE, BROWS, EYES, MOUTH, HeadContext
+from tasks.design.geometry import (
+    blurred,
+    ellipse,
+    fill,
+    grown,
+    hull,
+    loops_of,
+    shrunk,
+    smoothstep,
+    spline,
+    stroke,
+)
+from tasks.design.head.context import BARE, BROWS, EYES, MOUTH, TURNED, HeadContext
 from tasks.design.head.parts import drawn
 from tasks.design.shapes import Role, Shape
-from tasks.face_mesh import LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_EYE
+from tasks.face_mesh import BLUSH_CHEEKS, LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_EYE
 from tasks.perception.character_sheet import UNIT, FaceClass
 
-_LARGE = 2.6  # head units by which the light is blurred before large shadows are cut out of it
+_LARGE = 3.0  # head units by which the light is blurred before large shadows are cut out of it
+_BRIDGE = 7.0  # head units: how far the light is carried under brows, eyes and glasses
 _HANGS = 13.0  # how wide the rim is that a shadow has to touch
-_ISLAND = 260.0  # square head units from which a shadow need not touch it: smaller islands look like bruises
+_ISLAND = 320.0  # square head units from which a shadow need not touch it: smaller islands look like bruises
+_LEAST_SHADOW = 150.0  # square head units: smaller shapes look like stains
+_SHADE = (
+    5.0,
+    0.8,
+    11.0,
+)  # L* below the skin, as a number and in spreads of the light, whichever is more; most
+_DEEP = (14.0, 2.0, 21.0)
+_LIGHT = (6.0, 0.9, 6.0)
+_KEPT = 0.85  # of a measured tone's depth
+_DARK_SKIN = 52.0  # L* below which skin shines: its lights are as much its own as its shadows
+_MOST_SHINE = 10.0  # L* above the skin, then
 _FINE = 0.9  # head units: folds are between this blur
 _GROUND = 8.0  # and this one
 _FOLD = 3.0  # L* below the ground from which a fold is drawn
@@ -28,38 +51,52 @@ def tones(context: HeadContext) -> list[Shape]:
 
 
 def _light(context: HeadContext) -> Plane:
-    """HxW, L* above the skin's own, blurred; 0 away from bare skin."""
+    """HxW, L* above the skin's own, blurred; what lies on the skin is bridged from around it."""
     lightness = np.ascontiguousarray(context.sheet.lab[..., 0])
     bare = context.bare.astype(np.float32)
-    near = blurred(bare, 2.0) > 0.12
-    return np.asarray((blurred(lightness, _LARGE, bare) - context.skin[0]) * near, np.float32)
+    near = smoothstep(blurred(bare, _LARGE), 0.1, 0.4)
+    light = near * blurred(lightness, _LARGE, bare) + (1 - near) * blurred(lightness, _BRIDGE, bare)
+    reached = blurred(bare, _BRIDGE) > 0.02
+    return np.asarray((light - context.skin[0]) * reached, np.float32)
 
 
 def _shadows(context: HeadContext, light: Plane) -> list[Shape]:
-    """Large shadows that hang on the face's outline, in two depths, and one light tone."""
+    """Large shadows that hang on the face's outline, in two depths (one, if young), and the lit planes."""
     bare = context.bare
     spread = float(light[bare].std()) if bare.any() else 0.0
     rim = context.face - shrunk(context.face, _HANGS)
-    lips = grown(fill(spline(context.mesh[LIPS])), 11)
+    lips = grown(fill(spline(context.mesh[LIPS])), 8)
     shapes: list[Shape] = []
-    for name, level, most in (
-        ("shade", -max(4.5, 0.75 * spread), 9.5),
-        ("shade_deep", -max(13.0, 1.9 * spread), 19.0),
-    ):
-        mask = smoothstep(light, level + 0.8, level - 0.8) * context.face * (1 - lips)
-        mask = mask * _hanging(blurred(mask, 1.0), rim)
-        inside = (mask > 0.5) & bare
-        if inside.sum() > 32:
-            measured = np.median(context.sheet.lab[inside], 0) - np.array(context.skin, np.float32)
-            depth = -min(max(-measured[0] * 0.8, most * 0.55), most)
-            color = (
-                context.skin[0] + depth,
-                context.skin[1] + np.clip(measured[1], 2, 6),
-                context.skin[2] + np.clip(measured[2], -1, 3),
-            )
-            loops = loops_of(mask, blur=1.4, even=4, least=70)
+    for name, (least, spreads, most) in (("shade", _SHADE), ("shade_deep", _DEEP)):
+        if name == "shade_deep" and context.age.small:
+            continue
+        level = -max(least, spreads * spread)
+        dark = smoothstep(light, level + 1, level - 1) * context.face * (1 - lips)
+        mask = blurred(dark, 2.0)
+        mask = np.asarray(mask * _hanging(mask, rim), np.float32)
+        depth = _measured(light, mask > 0.5, bare)
+        if depth is not None:
+            drop = min(max(-depth * _KEPT, most * 0.5), most)
+            loops = loops_of(mask, blur=0.8, even=8, least=_LEAST_SHADOW)
+            color = context.tone_exact(-drop, 0.35 * drop, 0.1 * drop)
             shapes += drawn(name, loops, color, role=Role.SHADE, clip="head")
+    least, spreads, most = _LIGHT
+    level = max(least, spreads * spread)
+    mask = np.asarray(smoothstep(light, level - 1, level + 1) * context.oval * (1 - lips), np.float32)
+    mask = blurred(mask, 2.0)
+    lift = _measured(light, mask > 0.5, bare)
+    if lift is not None:
+        most = _MOST_SHINE if context.skin[0] < _DARK_SKIN else most
+        color = context.tone_exact(min(lift * (_KEPT if context.skin[0] < _DARK_SKIN else 0.5), most), -1, 0)
+        loops = loops_of(mask, blur=1.2, even=8, least=_LEAST_SHADOW)
+        shapes += drawn("light", loops, color, role=Role.LIGHT, clip="head", opacity=0.9)
     return shapes
+
+
+def _measured(light: Plane, where: BoolMask, bare: BoolMask) -> float | None:
+    """The mean of the light there, where it was measured; None where hardly anything was."""
+    seen = where & bare
+    return float(light[seen].mean()) if seen.sum() > 40 else None
 
 
 def _hanging(mask: Mask, rim: Mask) -> Mask:
@@ -112,4 +149,15 @@ def close_features(context: HeadContext) -> BoolMask:
 
 
 def _blush(context: HeadContext) -> list[Shape]:
-    return []
+    """The young have red cheeks, the younger the redder; one that is turned away has none."""
+    if not context.age.young:
+        return []
+    tilt = float(np.arctan2(context.across[1], context.across[0]))
+    opacity = 0.42 if context.age.small else 0.25
+    shapes: list[Shape] = []
+    for side, cheek in enumerate(BLUSH_CHEEKS):
+        if (context.sheet.yaw < -TURNED, context.sheet.yaw > TURNED)[side]:
+            continue
+        loop = ellipse(context.mesh[cheek] + context.down, 9.5, 7, angle=tilt)
+        shapes += drawn("blush", loop, context.tone(-3, 12, 3), role=Role.BLUSH, clip="head", opacity=opacity)
+    return shapes
