@@ -1,10 +1,21 @@
 """Brows, in which most of a likeness lies: their shapes are the photo's own."""
 
-import cv2
 import numpy as np
 
 from tasks.arrays import Points
-from tasks.design.geometry import blurred, fill, loops_of, median_lab, scaled, smoothstep, spline, stroke
+from tasks.design.geometry import (
+    area,
+    as_points,
+    blurred,
+    fill,
+    hull,
+    loops_of,
+    median_lab,
+    scaled,
+    smoothstep,
+    spline,
+    stroke,
+)
 from tasks.design.head.context import BROWS, HeadContext
 from tasks.design.head.parts import drawn, lab_of
 from tasks.design.shapes import Material, Role, Shape
@@ -14,22 +25,30 @@ from tasks.perception.character_sheet import FaceClass
 
 _NAMES = ("brow_right", "brow_left")
 _REACH = 1.5  # of the mesh's brow: beyond, what the parser calls a brow is the other one or hair
-_CONTRAST = (0.22, 0.55)  # of the brow's own contrast with the skin: from no brow to all brow
+_CONTRAST = (0.3, 0.62)  # of the brow's own contrast with the skin: from no brow to all brow
+_OWN = (0.2, 0.5)  # of the parser's brow: from not at all to wholly
 _PALEST = 5.0  # L* between brow and skin below which its shape cannot be read from lightness
 _SHORT = 0.55  # of the mesh's brow: a shorter one is a piece of it
+_THICK = 0.23  # area over squared length from which a shape is no brow but hair or shadow
+_FEWEST = 27  # pixels of a map that are surely brow
+_POINTS = (RIGHT_BROW, LEFT_BROW)
 _LEAST = 9.0  # L* that a brow is darker than the skin, at the least
 
 
 def brows(context: HeadContext) -> list[Shape]:
-    """Both brows, in one color."""
+    """Both brows, in one color; one that cannot be read is the other's mirror image."""
     color = brow_color(context)
+    read = [_read(context, side) for side in (0, 1)]
     shapes: list[Shape] = []
     for side in (0, 1):
         if _is_far(context, side):
             continue
+        loop, other = read[side], read[1 - side]
+        if loop is None:
+            loop = _mesh_brow(context, side) if other is None else _mirrored(context, other, side)
         shapes += drawn(
             _NAMES[side],
-            _brow(context, side),
+            loop,
             color,
             Material.HAIR,
             Role.PEN,
@@ -37,6 +56,14 @@ def brows(context: HeadContext) -> list[Shape]:
             opacity=0.95,
         )
     return shapes
+
+
+def _mirrored(context: HeadContext, loop: Points, side: int) -> Points:
+    """The other side's brow, carried over by the affine map between the mesh's two brows."""
+    here, there = context.mesh[_POINTS[side]], context.mesh[_POINTS[1 - side]]
+    source = np.hstack([there, np.ones((len(there), 1), np.float32)]).astype(np.float64)
+    matrix, *_ = np.linalg.lstsq(source, here.astype(np.float64), rcond=None)
+    return as_points(np.hstack([loop, np.ones((len(loop), 1), np.float32)]) @ matrix)
 
 
 def brow_color(context: HeadContext) -> Lab:
@@ -60,29 +87,28 @@ def _is_far(context: HeadContext, side: int) -> bool:
     return (context.sheet.yaw < -0.8, context.sheet.yaw > 0.8)[side]
 
 
-def _brow(context: HeadContext, side: int) -> list[Points]:
-    """The brow's outline, where the photo differs from the skin around it; the mesh's, if it hardly does."""
+def _read(context: HeadContext, side: int) -> Points | None:
+    """The brow's outline, where the photo differs from the skin around it; None if that is no brow's."""
     sheet = context.sheet
-    points = context.mesh[(RIGHT_BROW, LEFT_BROW)[side]]
-    kind = (FaceClass.RIGHT_BROW, FaceClass.LEFT_BROW)
-    room = fill(scaled(cv2.convexHull(points)[:, 0], _REACH))
-    own = np.asarray(sheet.share(*kind) * room, np.float32)
-    loops: list[Points] = []
+    points = context.mesh[_POINTS[side]]
+    room = fill(scaled(hull(points), _REACH))
+    own = np.asarray(sheet.share(*BROWS) * room, np.float32)
     sure = own > 0.6
-    if sure.sum() > 27:
-        lightness = np.ascontiguousarray(sheet.lab[..., 0])
-        ground = blurred(lightness, 6, (sheet.share(FaceClass.SKIN) > 0.6) & (sheet.share(*kind) < 0.3))
-        contrast = np.abs(ground - blurred(lightness, 0.8))
-        own_contrast = float(np.percentile(contrast[sure], 80))
-        if own_contrast > _PALEST:
-            low, high = (share * own_contrast for share in _CONTRAST)
-            shape = smoothstep(contrast, low, high) * smoothstep(own, 0.12, 0.4)
-            loops = list(loops_of(shape, blur=0.4, even=1.4, least=18, level=0.42)[:1])
-        if not loops:
-            loops = list(loops_of(own, blur=0.6, even=1.4, least=18)[:1])
-    if not loops or _length(context, loops[0]) < _SHORT * _length(context, points):
-        loops = [_mesh_brow(context, side)]
-    return loops
+    if sure.sum() < _FEWEST:
+        return None
+    lightness = np.ascontiguousarray(sheet.lab[..., 0])
+    ground = blurred(lightness, 6, (sheet.share(FaceClass.SKIN) > 0.6) & (sheet.share(*BROWS) < 0.3))
+    contrast = np.abs(ground - blurred(lightness, 0.8))
+    own_contrast = float(np.percentile(contrast[sure], 80))
+    shape = own
+    if own_contrast > _PALEST:
+        low, high = (share * own_contrast for share in _CONTRAST)
+        shape = np.asarray(smoothstep(contrast, low, high) * smoothstep(own, *_OWN), np.float32)
+    for loop in loops_of(shape, blur=0.4, even=1.4, least=18, level=0.42)[:1]:
+        length = _length(context, loop)
+        if length > _SHORT * _length(context, points) and area(loop) < _THICK * length**2:
+            return loop
+    return None
 
 
 def _length(context: HeadContext, points: Points) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tasks.arrays import BoolMask, Mask, Plane, Points
-from tasks.design.geometry import as_points, ellipse, fill, grown, shrunk, spline, unit_grid
+from tasks.design.geometry import as_points, closed, ellipse, fill, grown, shrunk, spline, unit_grid
 from tasks.design.head.ages import Age, age_of_band
 from tasks.design.head.worn import Worn, measure_worn
 from tasks.face_mesh import CHIN, FOREHEAD, LEFT_CHEEK, NOSE_BRIDGE, OVAL, RIGHT_CHEEK
@@ -31,6 +31,7 @@ _LEAST_RED = 0.45  # a* over b*
 _LEAST_YELLOW = 0.8  # b* over a*
 
 _SKULL_WIDTH = 0.54  # half of the skull over the width between the cheeks
+_BEHIND = 0.24  # of the width: how far a skull in profile lies behind its face
 _CROWN = 23.0  # head units from the mesh's forehead to the crown
 _CROWN_SMALL = 27.0  # of small children
 
@@ -160,8 +161,9 @@ class HeadContext:
         """Where a skull is above the eyes, whatever hides it."""
         reach = self.height_of(NOSE_BRIDGE) - self.height_of(FOREHEAD)
         crown = _CROWN_SMALL if self.age.small else _CROWN
+        behind = _BEHIND * self.width * np.sign(self.sheet.yaw) * (abs(self.sheet.yaw) > PROFILE)
         whole = ellipse(
-            self.middle,
+            self.middle - behind * self.across,
             _SKULL_WIDTH * self.width,
             reach + crown,
             angle=float(np.arctan2(self.across[1], self.across[0])),
@@ -173,10 +175,10 @@ class HeadContext:
     def face(self) -> Mask:
         """The skin of the head that is seen, features included, ears and neck not: a bald crown, no hair."""
         room = np.maximum(grown(self.oval, 8), self.cranium)
-        inset = shrunk(self.oval, 2)
+        seen = (self.sheet.share(*FACE) > 0.5) * room
         if abs(self.sheet.yaw) > PROFILE:
-            inset = inset * (grown(self.sheet.share(*FACE) > 0.4, 6) > 0.5)
-        return np.asarray(np.maximum((self.sheet.share(*FACE) > 0.5) * room, inset), np.float32)
+            return closed(seen, 8)
+        return np.asarray(np.maximum(seen, shrunk(self.oval, 2)), np.float32)
 
     @cached_property
     def bare(self) -> BoolMask:

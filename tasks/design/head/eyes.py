@@ -18,6 +18,7 @@ LARGER_FAR = 1.1  # of the far eye of a turned head
 _NAMES = ("eye_right", "eye_left")
 _SHUT = 0.13  # height over width up to which an eye is a line
 _OPEN = (0.29, 0.46)  # height over width of a drawn open eye
+_OPEN_SMALL = (0.34, 0.5)  # of children
 _WHITE = 19.0  # L* above the skin: whites are never pure
 _WHITEST = 90.0
 _UNKNOWN_IRIS: Lab = (26.0, 9.0, 13.0)  # a dark brown, which is right for most people
@@ -76,7 +77,11 @@ def _find(context: HeadContext, side: int) -> Eye:
     shut = height < _SHUT * width
     is_far = (sheet.yaw < -TURNED, sheet.yaw > TURNED)[side]
     larger = LARGER_FAR if is_far else LARGER_SMALL if context.age.small else LARGER
-    taller = 1.0 if shut or is_far else float(np.clip(height / width, *_OPEN)) * width / height
+    taller = (
+        1.0
+        if shut or is_far
+        else float(np.clip(height / width, *(_OPEN_SMALL if context.age.small else _OPEN))) * width / height
+    )
     relative = contour - middle
     along, above = relative @ outward, relative @ upward
     lids = middle + larger * (np.outer(along, outward) + np.outer(above, upward) * max(1.0, taller))

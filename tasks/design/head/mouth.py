@@ -3,7 +3,7 @@
 import numpy as np
 
 from tasks.arrays import Points
-from tasks.design.geometry import ellipse, fill, median_lab, spline, stroke
+from tasks.design.geometry import ellipse, fill, grown, median_lab, spline, stroke
 from tasks.design.head.context import LIPS as LIP_CLASSES
 from tasks.design.head.context import HeadContext
 from tasks.design.head.parts import drawn, lab_of
@@ -20,6 +20,7 @@ from tasks.face_mesh import (
     UPPER_LIP_INNER_EDGE,
 )
 from tasks.perception.analysis import Lab
+from tasks.perception.character_sheet import FaceClass
 
 _OPEN = 2.0  # head units between the lips from which a mouth is open
 _WIDE_OPEN = 9.0  # from which a tongue may show
@@ -28,7 +29,12 @@ _TONGUE: Lab = (48.0, 36.0, 17.0)
 _TEETH = 24.0  # L* above the skin
 _WHITEST = 92.0
 _BRIGHT = 0.72  # of the skin's lightness: what is lighter inside a mouth is teeth
+_RED = (-11.0, 12.0, 3.0)  # of lips against the skin
+_RED_SMALL = (-7.0, 11.0, 3.0)
+_THICK = (0.6, 1.15)  # how far the parser may thin or thicken the mesh's lips
+_UNSEEN = 0.2  # of a lip: less is seen where a beard hides it, and says nothing
 _OWN = 0.65  # of the lips' measured color; the rest is the skin's red
+_OWN_SMALL = 0.45
 
 
 def mouth(context: HeadContext) -> list[Shape]:
@@ -38,8 +44,8 @@ def mouth(context: HeadContext) -> list[Shape]:
     lip = lip_color(context)
     gap = float(np.linalg.norm(context.mesh[MOUTH_TOP] - context.mesh[MOUTH_BOTTOM]))
     shapes = _inside(context, gap) if gap > _OPEN else []
-    upper_outer, upper_inner = _curve(context, UPPER_LIP_EDGE), _curve(context, UPPER_LIP_INNER_EDGE)
-    lower_outer, lower_inner = _curve(context, LOWER_LIP_EDGE), _curve(context, LOWER_LIP_INNER_EDGE)
+    upper_outer, upper_inner = _lip(context, UPPER_LIP_EDGE, UPPER_LIP_INNER_EDGE, FaceClass.UPPER_LIP)
+    lower_outer, lower_inner = _lip(context, LOWER_LIP_EDGE, LOWER_LIP_INNER_EDGE, FaceClass.LOWER_LIP)
     upper, lower = (
         np.vstack([outer, inner[::-1]])
         for outer, inner in ((upper_outer, upper_inner), (lower_outer, lower_inner))
@@ -63,16 +69,30 @@ def mouth(context: HeadContext) -> list[Shape]:
 
 def lip_color(context: HeadContext) -> Lab:
     """The measured one, drawn towards a redder tone of the skin, and darker than the skin."""
-    natural = np.array(context.tone(-11, 12, 3))
+    natural = np.array(context.tone(*(_RED_SMALL if context.age.small else _RED)))
     measured = context.sheet.colors.lips
     found = np.array(measured) if measured is not None else _median(context)
-    mixed = natural if found is None else _OWN * found + (1 - _OWN) * natural
+    own = _OWN_SMALL if context.age.small else _OWN
+    mixed = natural if found is None else own * found + (1 - own) * natural
     return lab_of((min(float(mixed[0]), context.skin[0] - 5), mixed[1], mixed[2]))
 
 
 def _median(context: HeadContext) -> np.ndarray | None:
     seen = context.sheet.share(*LIP_CLASSES) * fill(spline(context.mesh[LIPS]))
     return median_lab(context.sheet.lab, seen > 0.6, 16)
+
+
+def _lip(
+    context: HeadContext, edge: tuple[int, ...], inner_edge: tuple[int, ...], kind: FaceClass
+) -> tuple[Points, Points]:
+    """A lip's outer and inner edge: the mesh's, as thick as the parser sees the lip."""
+    outer, inner = _curve(context, edge), _curve(context, inner_edge)
+    whole = fill(np.vstack([outer, inner[::-1]]))
+    seen = float((context.sheet.share(kind) * grown(whole, 5)).sum())
+    thick = float(np.clip(seen / max(float(whole.sum()), 1.0), *_THICK))
+    if seen < _UNSEEN * float(whole.sum()):
+        thick = 1.0
+    return np.asarray(inner + (outer - inner) * np.float32(thick), np.float32), inner
 
 
 def _curve(context: HeadContext, points: tuple[int, ...]) -> Points:

@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 
 from tasks.arrays import Mask
-from tasks.design.geometry import closed, disc, loops_of, shrunk
+from tasks.design.geometry import closed, disc, grown, loops_of, shrunk
 from tasks.design.head.context import HeadContext
 from tasks.design.head.parts import drawn
 from tasks.design.shapes import Shape
+from tasks.face_mesh import NOSE_BRIDGE
 from tasks.perception.character_sheet import FaceClass
 
 NAME = "head"  # face tones and features are clipped to it
@@ -15,6 +16,7 @@ NAME = "head"  # face tones and features are clipped to it
 _OUTLINE = 1.1
 _GAP = 26.0  # between the face and what is worn, as far as it is skin
 _UNDER = 3.0  # by how much hair and hat stand out over the skull, both sides together
+_TEMPLES = 14.0  # how far the skull may reach beyond the mesh's face, both sides together
 _SPUR = 26.0  # what is narrower is no part of a skull
 
 
@@ -27,9 +29,11 @@ def head(context: HeadContext) -> list[Shape]:
 def head_mask(context: HeadContext) -> Mask:
     """The face with its skull, HxW. Where the photo ends above the eyes, the skull is completed."""
     sheet = context.sheet
+    upper = context.height_map < context.height_of(NOSE_BRIDGE)
     worn = np.maximum(sheet.share(FaceClass.HAIR), sheet.share(FaceClass.HAT))
     worn = np.maximum(worn, 1 - sheet.inside)  # what the photo cuts off may be hair too
-    under = shrunk(closed(np.maximum(context.face, worn), _GAP), _UNDER) * context.cranium
+    room = np.maximum(context.cranium, grown(context.oval, _TEMPLES) * upper)
+    under = shrunk(closed(np.maximum(context.face, worn), _GAP), _UNDER) * room
     whole = np.maximum(context.face, under) > 0.5
     opened = cv2.morphologyEx(whole.astype(np.uint8), cv2.MORPH_OPEN, disc(_SPUR))
     return np.asarray(opened, np.float32)

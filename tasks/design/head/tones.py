@@ -19,10 +19,10 @@ from tasks.design.geometry import (
 from tasks.design.head.context import BARE, BROWS, EYES, MOUTH, TURNED, HeadContext
 from tasks.design.head.parts import drawn
 from tasks.design.shapes import Role, Shape
-from tasks.face_mesh import BLUSH_CHEEKS, LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_EYE
+from tasks.face_mesh import BLUSH_CHEEKS, LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from tasks.perception.character_sheet import UNIT, FaceClass
 
-_LARGE = 3.0  # head units by which the light is blurred before large shadows are cut out of it
+_LARGE = 4.0  # head units by which the light is blurred before large shadows are cut out of it
 _BRIDGE = 7.0  # head units: how far the light is carried under brows, eyes and glasses
 _HANGS = 13.0  # how wide the rim is that a shadow has to touch
 _ISLAND = 320.0  # square head units from which a shadow need not touch it: smaller islands look like bruises
@@ -34,9 +34,11 @@ _SHADE = (
 )  # L* below the skin, as a number and in spreads of the light, whichever is more; most
 _DEEP = (14.0, 2.0, 21.0)
 _LIGHT = (6.0, 0.9, 6.0)
-_KEPT = 0.85  # of a measured tone's depth
+_LEAST_LIGHT = 380.0  # smaller ones look like hot spots
+_KEPT = 0.85  # of a measured shadow's depth
+_LIFTED = 0.5  # of a measured light's height
 _DARK_SKIN = 52.0  # L* below which skin shines: its lights are as much its own as its shadows
-_MOST_SHINE = 10.0  # L* above the skin, then
+_MOST_SHINE = 7.0  # L* above the skin, then
 _FINE = 0.9  # head units: folds are between this blur
 _GROUND = 8.0  # and this one
 _FOLD = 3.0  # L* below the ground from which a fold is drawn
@@ -65,13 +67,12 @@ def _shadows(context: HeadContext, light: Plane) -> list[Shape]:
     bare = context.bare
     spread = float(light[bare].std()) if bare.any() else 0.0
     rim = context.face - shrunk(context.face, _HANGS)
-    lips = grown(fill(spline(context.mesh[LIPS])), 8)
     shapes: list[Shape] = []
     for name, (least, spreads, most) in (("shade", _SHADE), ("shade_deep", _DEEP)):
         if name == "shade_deep" and context.age.small:
             continue
         level = -max(least, spreads * spread)
-        dark = smoothstep(light, level + 1, level - 1) * context.face * (1 - lips)
+        dark = smoothstep(light, level + 1, level - 1) * context.face
         mask = blurred(dark, 2.0)
         mask = np.asarray(mask * _hanging(mask, rim), np.float32)
         depth = _measured(light, mask > 0.5, bare)
@@ -82,13 +83,13 @@ def _shadows(context: HeadContext, light: Plane) -> list[Shape]:
             shapes += drawn(name, loops, color, role=Role.SHADE, clip="head")
     least, spreads, most = _LIGHT
     level = max(least, spreads * spread)
-    mask = np.asarray(smoothstep(light, level - 1, level + 1) * context.oval * (1 - lips), np.float32)
+    mask = np.asarray(smoothstep(light, level - 1, level + 1) * context.oval, np.float32)
     mask = blurred(mask, 2.0)
     lift = _measured(light, mask > 0.5, bare)
     if lift is not None:
         most = _MOST_SHINE if context.skin[0] < _DARK_SKIN else most
-        color = context.tone_exact(min(lift * (_KEPT if context.skin[0] < _DARK_SKIN else 0.5), most), -1, 0)
-        loops = loops_of(mask, blur=1.2, even=8, least=_LEAST_SHADOW)
+        color = context.tone_exact(min(lift * _LIFTED, most), -1, 0)
+        loops = loops_of(mask, blur=1.2, even=8, least=_LEAST_LIGHT)
         shapes += drawn("light", loops, color, role=Role.LIGHT, clip="head", opacity=0.9)
     return shapes
 
