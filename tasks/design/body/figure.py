@@ -16,10 +16,11 @@ from tasks.design.body.garments.trunk import shoulders
 from tasks.design.body.layers import HEAD_UNITS, Layers
 from tasks.design.body.outfits import Outfit, Palette
 from tasks.design.body.poses import BUST, POSES, Pose
-from tasks.design.body.skeleton import Build, build_for, portrait_build, solve
+from tasks.design.body.skeleton import CLEAR, Build, build_for, portrait_build, solve
+from tasks.design.geometry import unit_grid
 from tasks.design.shapes import Shape
 from tasks.perception.analysis import Lab
-from tasks.perception.character_sheet import CharacterSheet
+from tasks.perception.character_sheet import CharacterSheet, FaceClass
 
 _JAW = (172, 397)  # mesh points: the jaw's corners, right and left of the person
 _NECK_OF_JAW = (0.80, 1.12)  # a measured jaw widens or narrows the band's neck this far at most
@@ -53,7 +54,7 @@ def full_body(sheet: CharacterSheet, skin: Lab, seed: int, pose: str | None = No
     outfit, palette = dress(sheet, skin, seed)
     build, jaw = _measured(build_for(sheet.traits.age_band.value), sheet)
     name = pose or pose_for(seed)
-    return draw(build, POSES[name], name, outfit, palette, jaw)
+    return draw(build, POSES[name], name, outfit, palette, jaw, _clearance(sheet))
 
 
 def pose_for(seed: int) -> str:
@@ -71,9 +72,19 @@ def _measured(build: Build, sheet: CharacterSheet) -> tuple[Build, float]:
     return replace(build, neck_width=build.neck_width * k, neck_at=jaw * 0.85), jaw
 
 
+def _clearance(sheet: CharacterSheet) -> tuple[float, float]:
+    """How far hair and headwear reach to the picture's left and right above the chin, heads."""
+    x, y = unit_grid()
+    worn = x[(sheet.share(FaceClass.HAIR, FaceClass.HAT) > 0.5) & (y < 0)]
+    if worn.size == 0:
+        return CLEAR
+    left, right = np.percentile(worn, (1, 99))  # a stray lock may be crossed
+    return max(CLEAR[0], -float(left) / HEAD_UNITS), max(CLEAR[1], float(right) / HEAD_UNITS)
+
+
 def draw_bust(build: Build, outfit: Outfit, palette: Palette, jaw: float) -> Body:
     """Any build of `portrait_build` in any outfit. `jaw`: x of the jaw's middle, heads."""
-    sk = solve(build, BUST, (0.0, 0.0), (0.0, 0.0))
+    sk = solve(build, BUST)
     behind, trunk = Layers(), Layers()
     if outfit.garment == "hoodie":
         hood_behind(behind, sk, palette)
@@ -83,9 +94,17 @@ def draw_bust(build: Build, outfit: Outfit, palette: Palette, jaw: float) -> Bod
     return Body(tuple(behind.shapes), tuple(trunk.shapes), (), "bust", None)
 
 
-def draw(build: Build, pose: Pose, name: str, outfit: Outfit, palette: Palette, jaw: float) -> Body:
+def draw(
+    build: Build,
+    pose: Pose,
+    name: str,
+    outfit: Outfit,
+    palette: Palette,
+    jaw: float,
+    clear: tuple[float, float] = CLEAR,
+) -> Body:
     """Any build in any pose and outfit. `jaw`: x of the jaw's middle, heads."""
-    sk = solve(build, pose, *hands_at(build, outfit))
+    sk = solve(build, pose, *hands_at(build, outfit), clear)
     behind, trunk, front = Layers(), Layers(), Layers()
     if outfit.garment == "hoodie":
         hood_behind(behind, sk, palette)

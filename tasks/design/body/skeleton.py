@@ -176,7 +176,8 @@ _PORTRAIT_SHOULDERS = {"baby": 1.50, "toddler": 1.50, "child": 1.42}
 _PORTRAIT_ADULT = 1.31
 _PORTRAIT_TORSO = 2.6  # reaches below every sheet
 
-CLEAR = 0.58  # half of a head with its hair: a raised hand stays outside it
+CLEAR = (0.58, 0.58)  # how far a head with its hair reaches to either side: a raised hand stays outside
+_WIDEST = 1.1  # of a head: further out, no arm reaches
 
 
 def build_for(band: str | None) -> Build:
@@ -237,14 +238,24 @@ class Skeleton:
         return float(np.interp(u, [0.25, 0.62, 1.0], [b.chest, b.waist, b.hip]))
 
 
-def solve(b: Build, pose: Pose, pockets: tuple[float, float], hips: tuple[float, float]) -> Skeleton:
-    """Joints of a pose. `pockets` and `hips`: where such hands go, from the pelvis, outward and down."""
+def solve(
+    b: Build,
+    pose: Pose,
+    pockets: tuple[float, float] = (0.0, 0.0),
+    hips: tuple[float, float] = (0.0, 0.0),
+    clear: tuple[float, float] = CLEAR,
+) -> Skeleton:
+    """Joints of a pose.
+
+    `pockets` and `hips`: where such hands go, from the pelvis, outward and down. `clear`: how far the head
+    with its hair reaches to the picture's left and right.
+    """
     neck = np.array([b.neck_at, b.neck + 0.03])
     pelvis = neck + xy(pose.sway, b.torso)
     book = pelvis - xy(0, 0.30 * b.torso + 0.04)
     sides = []
     for i, s in enumerate((-1.0, 1.0)):
-        shoulder, upper, fore = _shoulder(b, pose, neck, i, s)
+        shoulder, upper, fore = _shoulder(b, pose, neck, i, min(clear[i], _WIDEST))
         far = (pose.reach[i][0] * b.upper_arm, pose.reach[i][1] * b.forearm)
         elbow = shoulder + _step(upper, s) * far[0]
         wrist = elbow + _step(fore, s) * far[1]
@@ -260,9 +271,9 @@ def solve(b: Build, pose: Pose, pockets: tuple[float, float], hips: tuple[float,
     return Skeleton(b, pose, neck, pelvis, (sides[0], sides[1]), book)
 
 
-def _shoulder(b: Build, pose: Pose, neck: Points, i: int, s: float) -> tuple[Points, float, float]:
+def _shoulder(b: Build, pose: Pose, neck: Points, i: int, clear: float) -> tuple[Points, float, float]:
     """The shoulder's joint, and the arm's angles: a raised arm lifts it and keeps clear of the head."""
-    slope = np.deg2rad(pose.shoulders)
+    s, slope = (-1.0, 1.0)[i], np.deg2rad(pose.shoulders)
     across = np.array([s * np.cos(slope), s * np.sin(slope)])
     shoulder = neck + across * (b.shoulder - b.arm * 0.75) + xy(0, 0.12 * min(b.torso, 1.7) + 0.02)
     upper, fore = pose.arms[i]
@@ -271,7 +282,7 @@ def _shoulder(b: Build, pose: Pose, neck: Points, i: int, s: float) -> tuple[Poi
         palm = b.hand * 0.9
         while upper > 84 and fore > 100:
             wrist = shoulder + _step(upper, s) * b.upper_arm + _step(fore, s) * (b.forearm + palm)
-            if wrist[0] * s > CLEAR + 0.5 * b.hand:
+            if wrist[0] * s > clear + 0.55 * b.hand:
                 break
             upper, fore = upper - 2, fore - 4
     return shoulder, upper, fore

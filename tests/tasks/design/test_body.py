@@ -177,3 +177,17 @@ def test_a_tie_is_drawn_in_its_color_where_one_was_seen_under_a_jacket() -> None
     fills = {shape.name: shape.lab for shape in bust(sheet, SKIN, 1).trunk if shape.role is Role.FILL}
     assert fills["tie"] == pytest.approx(blue, abs=1)
     assert fills["shirt"][0] > 88
+
+
+def test_a_raised_hand_stays_beside_wide_hair() -> None:
+    sheet = sheet_with(sleeves="long", age_band="adult")
+    hair = np.zeros(MAP_SHAPE, np.float32)
+    x0, y0 = map_from_units(np.array([-75, -130])).astype(int)
+    x1, y1 = map_from_units(np.array([75, 20])).astype(int)
+    hair[y0:y1, x0:x1] = 1
+    haired = cast(CharacterSheet, SimpleNamespace(**{**vars(sheet), "share": lambda *_: hair}))
+    hands = {s.name: s.loops[0] for s in full_body(haired, SKIN, 1, "cheering").trunk if s.role is Role.FILL}
+    for name, side in (("hand_right", -1), ("hand_left", 1)):
+        above = hands[name][hands[name][:, 1] < -40]
+        assert len(above)
+        assert (above[:, 0] * side).min() > 65

@@ -214,7 +214,7 @@ def _jacket(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) -> N
             ],
             6,
         )
-        layers.fill("tie", [blade], palette.tie, shade=0.03, cast=0.015)
+        layers.fill("tie", [blade], palette.tie, shade=0.03, cast=0.015, clip="shirt")
         layers.fill("knot", [knot], palette.tie, shade=0.02, cast=0.01)
     elif collared:
         for k in range(3 if not bust else 4):

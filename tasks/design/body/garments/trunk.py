@@ -70,7 +70,7 @@ def shoulders(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) ->
         _shade(layers, name, outer(s), inner, s, arm, palette, outfit.pattern)
         layers.pens(name, [inner], main, 1.3, ends=0.9)
         layers.pens(name, [hole[6:]], main, 0.5)
-        layers.pens("torso", _folds(at, s, pit_x, pit_y), main, 0.6)
+        layers.pens("torso", _folds(at, s, pit_x, pit_y)[: 2 - i], main, 0.6)
 
 
 def _shade(
