@@ -98,9 +98,8 @@ class Layers:
         ends: float = 0.12,
     ) -> None:
         """Drawn lines within the part named `clip`, in the dark of its color; `weight` is relative."""
-        for line in lines:
-            shape = stroke(line, weight * _LINE / HEAD_UNITS, ends=(ends, ends))
-            self.inside(clip, [shape], inked(lab), Role.PEN, material, 0.9)
+        strokes = [stroke(line, weight * _LINE / HEAD_UNITS, ends=(ends, ends)) for line in lines]
+        self.inside(clip, strokes, inked(lab), Role.PEN, material, 0.9)
 
     def crescents(self, clip: str, loops: Iterable[Points], lab: Lab, reach: float) -> None:
         """The shaded edge of a patterned part, laid over its pattern: as far in as `reach`, heads."""

@@ -24,7 +24,7 @@ def arm(layers: Layers, sk: Skeleton, i: int, outfit: Outfit, palette: Palette) 
     b, j, side, s = sk.build, sk.sides[i], SIDES[i], (-1.0, 1.0)[i]
     inner = j.shoulder * 0.82 + sk.neck * 0.18 + xy(0, 0.02)
     line = rounded([inner, j.shoulder, j.elbow, j.wrist], cut=0.19)
-    limb = Tube(line, [b.arm * 0.8, b.arm * 0.92, b.arm * 0.86, b.arm * 0.80, b.wrist * 1.06, b.wrist])
+    limb = Tube(line, [b.arm * 0.8, b.arm * 0.92, b.arm * 0.86, b.arm * 0.80, b.wrist * 1.04, b.wrist * 0.92])
     hand = _hand(sk, i, limb)
     name = f"hand_{side}" if outfit.long_sleeves else f"arm_{side}"
     bare = limb.outline(0.86 if outfit.long_sleeves else 0.27, 1.0)
@@ -122,8 +122,8 @@ def _set_in(sleeve: Tube, under: float, up: bool, bulge: float, long: bool) -> t
             hole,
         ]
     )
-    middle = sleeve.at((top + pit) * 0.45, under * 0.30)
-    return loop, (middle, 0.92 * float(np.hypot(*(sleeve.at(pit, under) - middle))))
+    ends = sleeve.at(pit, under), sleeve.at(top, -under)
+    return loop, ((ends[0] + ends[1]) / 2, 0.5 * float(np.hypot(*(ends[1] - ends[0]))))
 
 
 def _underarm(limb: Tube, sk: Skeleton, s: float) -> float:

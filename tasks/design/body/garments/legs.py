@@ -56,7 +56,7 @@ def _bare(layers: Layers, sk: Skeleton, leg: Tube, side: str, outfit: Outfit, pa
 def _trousers(layers: Layers, sk: Skeleton, tubes: list[Tube], outfit: Outfit, palette: Palette) -> None:
     b, lab, short = sk.build, palette.bottom, outfit.bottom == "shorts"
     lw, an = b.leg, b.ankle
-    pelvis, hip = sk.pelvis, b.hip * 1.06
+    pelvis, hip = sk.pelvis, b.hip * 1.02
     pieces = []
     for tube in tubes:
         end = _SHORTS if short else _TROUSERS

@@ -108,9 +108,7 @@ def torso(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) -> Non
         start = sk.neck + xy(s * w, 0.0)
         top = sh + xy(s * b.arm * 0.04, -b.arm * 0.72)
         raised = sk.pose.arms[i][0] > 80
-        pit = sh + (
-            xy(s * (0.05 + 0.3 * b.arm), 1.02 * b.arm - 0.02) if raised else xy(s * b.arm * 0.18, 0.10 * t)
-        )
+        pit = sh + (xy(s * (0.10 + 0.4 * b.arm), b.arm - 0.03) if raised else xy(s * b.arm * 0.18, 0.10 * t))
         sides.append(
             [
                 start,
