@@ -50,6 +50,10 @@ class ModelsMissing(StorykinError):
     code = "models_missing"
 
 
+class WeightLeftOut(ModelsMissing):
+    """This installation does without the weights that were asked for: STORYKIN_WEIGHTS is permissive."""
+
+
 class ProviderError(StorykinError):
     """A provider call went wrong; the subclass says what that means for money and for a retry."""
 

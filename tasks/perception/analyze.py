@@ -52,7 +52,7 @@ class _Measures:
     hair: HairColor
     eyes: EyeColor
     clothes: ClothesColors
-    age: tuple[float, float]  # years, spread
+    age: tuple[float, float] | None  # years, spread
 
 
 def is_monochrome(photo: BgrBytes) -> bool:
@@ -92,7 +92,7 @@ def _measure(person: _Person, light: Light) -> _Measures:
     worn = [color for color, _ in clothes.colors]
     return _Measures(
         skin=skin,
-        hair=measure_hair(image, hair, person.axes, light, years=age[0], clothes=worn),
+        hair=measure_hair(image, hair, person.axes, light, years=age[0] if age else None, clothes=worn),
         eyes=measure_eyes(image, person.eyes, light, magnified=person.picture.scale),
         clothes=clothes,
         age=age,
@@ -110,7 +110,7 @@ def _traits(person: _Person, measures: _Measures) -> Traits:
         glasses=person.glasses,
         facial_hair=person.facial_hair,
         face_shape=measure_shape(mesh, person.axes),
-        age_band=age_band(*measures.age),
+        age_band=age_band(measures.age),
         expression=measure_expression(mesh, person.axes),
     )
 

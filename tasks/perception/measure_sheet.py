@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from tasks.arrays import BgrBytes, Mask, Matrix, Points
+from tasks.errors import WeightLeftOut
 from tasks.face_mesh import CHIN, OVAL
 from tasks.perception.analysis import PersonAnalysis
 from tasks.perception.analyze import PhotoKey, analyze_photo
@@ -17,6 +19,7 @@ from tasks.perception.character_sheet import (
     SheetTraits,
     map_from_units,
 )
+from tasks.perception.classes_by_color import classes_by_color
 from tasks.perception.face_parser import Frame, parse_face
 from tasks.perception.geometry import fill_polygon, scale_outline
 from tasks.perception.shared_results import SharedResults
@@ -72,6 +75,13 @@ def _units(points: Points, analysis: PersonAnalysis) -> Points:
     return np.asarray((np.asarray(points, np.float32) - analysis.mesh[CHIN]) * scale, np.float32)
 
 
+def _classes(analysis: PersonAnalysis, frame: Frame) -> NDArray[np.float32]:
+    try:
+        return parse_face(analysis.image, analysis.mesh, analysis.up, frame)
+    except WeightLeftOut:
+        return classes_by_color(analysis, frame)
+
+
 def measure_sheet(analysis: PersonAnalysis) -> CharacterSheet:
     """The character sheet of the analysed person.
 
@@ -83,7 +93,7 @@ def measure_sheet(analysis: PersonAnalysis) -> CharacterSheet:
     lab = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2LAB), np.float32)
     inside = into.mask(np.ones(analysis.image.shape[:2], np.float32))
     person = into.mask(analysis.person)
-    classes = parse_face(analysis.image, analysis.mesh, analysis.up, into.frame)
+    classes = _classes(analysis, into.frame)
     give_edges(classes, lab[..., 0] / np.float32(100))
     keep_own(classes, person, alone=analysis.face_count == 1)
     classes *= inside

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.perception.weights.installed import weight_path
+from tasks.perception.weights.installed import is_left_out, weight_path
 from tasks.perception.weights.manifest import (
     AGE,
     FACE_DETECTOR,
@@ -23,6 +23,7 @@ from tasks.perception.weights.manifest import (
     FACE_PARSER,
     IRIS,
     PERSON,
+    Weight,
 )
 
 # The environment variable comes too late where another library imported cv2 first.
@@ -34,15 +35,16 @@ Tensor = NDArray[np.float32]
 class _Shared:
     """A network and the lock that whoever uses it holds."""
 
-    def __init__(self, load: Callable[[], Any]) -> None:
+    def __init__(self, weight: Weight, load: Callable[[str], Any]) -> None:
+        self.weight = weight
         self._load = load
         self._loaded: Any = None
         self.lock = threading.Lock()
 
     def get(self) -> Any:
-        """The network. The caller holds the lock."""
-        if self._loaded is None:
-            self._loaded = self._load()
+        """The network. The caller holds the lock. Raises `ModelsMissing`."""
+        if self._loaded is None or is_left_out(self.weight):
+            self._loaded = self._load(str(weight_path(self.weight)))
         return self._loaded
 
     def after_fork(self) -> None:
@@ -52,22 +54,20 @@ class _Shared:
         self.lock = threading.Lock()
 
 
-def _load_detector() -> Any:
-    return cv2.FaceDetectorYN.create(
-        str(weight_path(FACE_DETECTOR)), "", (320, 320), score_threshold=0.6, nms_threshold=0.3, top_k=500
-    )
+def _load_detector(path: str) -> Any:
+    return cv2.FaceDetectorYN.create(path, "", (320, 320), score_threshold=0.6, nms_threshold=0.3, top_k=500)
 
 
-_detector = _Shared(_load_detector)
-_mesh = _Shared(lambda: cv2.dnn.readNetFromTFLite(str(weight_path(FACE_MESH))))
-_iris = _Shared(lambda: cv2.dnn.readNetFromTFLite(str(weight_path(IRIS))))
-_person = _Shared(lambda: cv2.dnn.readNetFromTFLite(str(weight_path(PERSON))))
-_age = _Shared(lambda: cv2.dnn.readNetFromONNX(str(weight_path(AGE))))
+_detector = _Shared(FACE_DETECTOR, _load_detector)
+_mesh = _Shared(FACE_MESH, cv2.dnn.readNetFromTFLite)
+_iris = _Shared(IRIS, cv2.dnn.readNetFromTFLite)
+_person = _Shared(PERSON, cv2.dnn.readNetFromTFLite)
+_age = _Shared(AGE, cv2.dnn.readNetFromONNX)
 # FaceRecognizerSF trips over this file's listed initialisers (OpenCV 5.0); the plain importer does not,
 # when the input is named.
-_identity = _Shared(lambda: cv2.dnn.readNetFromONNX(str(weight_path(FACE_IDENTITY))))
+_identity = _Shared(FACE_IDENTITY, cv2.dnn.readNetFromONNX)
 # The classic engine takes a third less time than OpenCV 5.0's new one for this network.
-_parser = _Shared(lambda: cv2.dnn.readNetFromONNX(str(weight_path(FACE_PARSER)), cv2.dnn.ENGINE_CLASSIC))
+_parser = _Shared(FACE_PARSER, lambda path: cv2.dnn.readNetFromONNX(path, cv2.dnn.ENGINE_CLASSIC))
 
 _ALL = (_detector, _mesh, _iris, _person, _age, _identity, _parser)
 
@@ -81,8 +81,10 @@ os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def warm() -> None:
-    """Load every network now. Raises `ModelsMissing`."""
+    """Load every network in use now. Raises `ModelsMissing`."""
     for shared in _ALL:
+        if is_left_out(shared.weight):
+            continue
         with shared.lock:
             shared.get()
 

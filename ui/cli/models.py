@@ -14,12 +14,18 @@ def fetch() -> int:
     """Fetch what is missing. Running it again goes on where it stopped."""
     if not weights.missing_weights():
         print("The model weights are here already.")
-        return DONE
+        return _done()
     if sys.stderr.isatty():
         _with_a_bar()
     else:
         weights.fetch_weights(lambda name, done, total: None)
     print("The model weights are here.")
+    return _done()
+
+
+def _done() -> int:
+    if weaker := weights.what_is_weaker():
+        print(weaker)
     return DONE
 
 

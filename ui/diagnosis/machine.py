@@ -12,7 +12,7 @@ from db.private_files import is_open_to_others
 from db.repositories.clock import database_now
 from db.settings import record_settings
 from tasks.errors import StoreError
-from tasks.perception.weights import missing_weights
+from tasks.perception.weights import missing_weights, what_is_weaker
 from tasks.providers.live_checks import clock_skew, seconds_ahead
 from tasks.providers.spec import Kind
 from tasks.providers.store.trust import trusting_context
@@ -71,6 +71,8 @@ def model_weights() -> Iterator[CheckResult]:
         )
     else:
         yield ok("model weights", "The local engine's models are here, each with the right digest.")
+    if weaker := what_is_weaker():
+        yield warning("model weights", weaker)
 
 
 def network() -> Iterator[CheckResult]:

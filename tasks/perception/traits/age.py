@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from tasks.arrays import BgrBytes, Points
+from tasks.errors import WeightLeftOut
 from tasks.face_mesh import (
     LEFT_EYE_INNER,
     LEFT_EYE_OUTER,
@@ -37,19 +38,25 @@ _BANDS = (
 )
 
 
-def apparent_years(image: BgrBytes, mesh: Points) -> tuple[float, float]:
-    """(expected years, their spread)."""
+def apparent_years(image: BgrBytes, mesh: Points) -> tuple[float, float] | None:
+    """(expected years, their spread); None where the network is left out of the weights."""
     points = [LEFT_EYE_OUTER, LEFT_EYE_INNER, RIGHT_EYE_OUTER, RIGHT_EYE_INNER, NOSE_BASE]
     target = (_TEMPLATE + _MARGIN) / (1 + 2 * _MARGIN) * _SIDE
     matrix, _ = cv2.estimateAffinePartial2D(mesh[points].astype(np.float32), target, method=cv2.LMEDS)
     crop = cv2.warpAffine(image, matrix, (_SIDE, _SIDE), flags=cv2.INTER_AREA)
-    chances = nets.age_distribution(np.asarray(crop, np.uint8)).astype(np.float64)
+    try:
+        chances = nets.age_distribution(np.asarray(crop, np.uint8)).astype(np.float64)
+    except WeightLeftOut:
+        return None
     years = np.arange(len(chances))
     mean = float((chances * years).sum())
     return mean, float(np.sqrt(max(0.0, (chances * (years - mean) ** 2).sum())))
 
 
-def age_band(years: float, spread: float) -> Reading:
-    """The band of an apparent age; the spread of the guess lowers the confidence."""
+def age_band(apparent: tuple[float, float] | None) -> Reading:
+    """The band of an apparent age (years, spread); the spread of the guess lowers the confidence."""
+    if apparent is None:
+        return Reading()
+    years, spread = apparent
     band = next(band for limit, band in _BANDS if years < limit)
     return Reading(band.value, float(np.clip(0.8 - spread / 25, 0.3, 0.75)))

@@ -31,10 +31,10 @@ class HairColor:
     length: Reading
 
 
-def _color_word(lab: NDArray[np.floating], years: float) -> Reading:
+def _color_word(lab: NDArray[np.floating], years: float | None) -> Reading:
     tint = float(chroma(lab)) / max(float(lab[0]), 1.0)
-    words = HAIR
-    if tint > _MOST_OF_GRAY or years < _GRAY_FROM or lab[0] < _DARK:
+    words, young = HAIR, years is not None and years < _GRAY_FROM
+    if tint > _MOST_OF_GRAY or young or lab[0] < _DARK:
         words = {word: color for word, color in HAIR.items() if word not in GRAY_HAIR}
     elif tint < _LEAST_OF_OTHERS and lab[0] > _TOO_DARK_TO_TELL:
         words = {word: color for word, color in HAIR.items() if word in GRAY_HAIR}
@@ -67,7 +67,7 @@ def _length(image: BgrBytes, hair: BoolMask, axes: FaceAxes, surrounds: list[Lab
 
 
 def measure_hair(
-    image: BgrBytes, hair: BoolMask, axes: FaceAxes, light: Light, *, years: float, clothes: list[Lab]
+    image: BgrBytes, hair: BoolMask, axes: FaceAxes, light: Light, *, years: float | None, clothes: list[Lab]
 ) -> HairColor:
     """The hair of a person from its HxW mask, their apparent years and the colors of their clothes."""
     area = float(hair.sum()) / axes.height**2

@@ -12,7 +12,7 @@ from tasks.errors import StorykinError
 from tasks.perception.weights import pip_download
 from tasks.perception.weights.download_errors import disk_full, mismatch
 from tasks.perception.weights.installed import missing_weights
-from tasks.perception.weights.manifest import WEIGHTS, Distribution, Weight
+from tasks.perception.weights.manifest import Distribution, Weight
 from tasks.perception.weights.settings import models_dir
 from tasks.perception.weights.unpack import take_out
 
@@ -23,8 +23,8 @@ def silent(_what: str, _done: int, _total: int) -> None:
     """The report of a fetch that nobody watches."""
 
 
-def fetch_weights(report: Report = silent, *, weights: Sequence[Weight] = WEIGHTS) -> list[Weight]:
-    """Bring every missing weight into `models_dir()`; the ones that came. None are fetched twice.
+def fetch_weights(report: Report = silent, *, weights: Sequence[Weight] | None = None) -> list[Weight]:
+    """Bring the missing weights of those in use, or given, into `models_dir()`; the ones that came.
 
     `report` hears (project, bytes done, bytes to do) of the downloads that are needed. May be interrupted at
     any moment: what is there is whole, and the next fetch goes on. A second fetch waits for the first.

@@ -87,6 +87,7 @@ FACE_IDENTITY = Weight(
     size=10_667_852,
     sha256="fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
     licence="Apache-2.0",
+    research_only=True,
 )
 FACE_MESH = Weight(
     name="face_landmark.tflite",
@@ -119,6 +120,7 @@ AGE = Weight(
     size=10_768_819,
     sha256="4f9f0075200bd8ea6cd65ae6e6893cf820c513169382c08e82e533158358ed1c",
     licence="CC0-1.0",
+    research_only=True,
 )
 FACE_PARSER = Weight(
     name="face_parsing_bisenet_fp16.onnx",
@@ -132,6 +134,7 @@ FACE_PARSER = Weight(
         size=53_289_463,
         sha256="468e13ca13a9b43cc0881a9f99083a430e9c0a38abd935431d1c28ee94b26567",
     ),
+    research_only=True,
 )
 
 WEIGHTS: tuple[Weight, ...] = (FACE_DETECTOR, FACE_IDENTITY, FACE_MESH, IRIS, PERSON, AGE, FACE_PARSER)

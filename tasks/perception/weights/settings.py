@@ -1,11 +1,19 @@
-"""Where the local engine finds its weights."""
+"""Where the local engine finds its weights, and which of them it may use."""
 
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from db.settings import CONFIG, read_settings, record_settings
+
+
+class Weights(StrEnum):
+    """Which weights an installation uses."""
+
+    ALL = "all"
+    PERMISSIVE = "permissive"
 
 
 class LocalEngineSettings(BaseSettings):
@@ -17,6 +25,12 @@ class LocalEngineSettings(BaseSettings):
         default=None,
         validation_alias="STORYKIN_MODELS_DIR",
         description="The folder of the local engine's weights; STORYKIN_HOME/models when empty.",
+    )
+    weights: Weights = Field(
+        default=Weights.ALL,
+        validation_alias="STORYKIN_WEIGHTS",
+        description="all; or permissive: without the weights trained on pictures given for research only "
+        "(see NOTICE). Hats are then not seen, ages not guessed, and same faces not told.",
     )
 
 
