@@ -37,7 +37,7 @@ def _waiting(runtime: Runtime) -> list[str]:
             if character.photo_asset_id is None:
                 continue
             photo = assets.get(session, character.photo_asset_id)
-            call = calls.by_work_key(session, vision_key(runtime, photo.sha256))
+            call = calls.by_work_key(session, vision_key(session, runtime, photo.sha256))
             if call and (call.state, call.error_code) == (CallState.FAILED, calls.ASSUMED_PAID):
                 found.append(character.id)
     return found

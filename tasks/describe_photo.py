@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from db.engine import Session
 from db.models import HUMAN, CallKind, CallState, CharacterProfile
 from db.repositories import calls, characters, profiles
 from tasks.errors import OutcomeUnknown
 from tasks.ledger.assumed_paid import assume_paid
 from tasks.ledger.claim import LeasedCall, Work, claim_work, mark_recorded
+from tasks.ledger.standing import stands
 from tasks.ledger.work_key import vision_work_key
 from tasks.photo.stored import stored_photo
-from tasks.profile import TEMPLATE_VERSION, Profile
+from tasks.profile import EARLIER_TEMPLATES, TEMPLATE_VERSION, Profile
 from tasks.providers.protocols import Photo
 from tasks.runtime import Runtime, operator_id
 from tasks.storage.receipts import Receipt, find_receipt, write_receipt
@@ -77,20 +79,43 @@ def is_current_profile(runtime: Runtime, profile: CharacterProfile, photo_sha256
     return profile.source == HUMAN or profile.model == runtime.vision.model
 
 
-def vision_key(runtime: Runtime, photo_sha256: str) -> str:
-    """The work key of the vision call for the photo, by the model that is set."""
-    return vision_work_key(
-        photo_sha256=photo_sha256,
-        provider=runtime.vision.name,
-        model=runtime.vision.model,
-        template_version=TEMPLATE_VERSION,
-    )
+def vision_key(session: Session, runtime: Runtime, photo_sha256: str) -> str:
+    """The work key of the vision call for the photo, by the model that is set. A paid look that an earlier
+    question has bought, or may have, is the one that counts: no second one is bought for another question.
+    """
+    now, *earlier = _keys(runtime, photo_sha256)
+    if not runtime.vision.charges or stands(session, now):
+        return now
+    return next((key for key in earlier if stands(session, key)), now)
+
+
+def _keys(runtime: Runtime, photo_sha256: str) -> list[str]:
+    """The work keys that a look at the photo has had: today's question first."""
+    return [
+        vision_work_key(
+            photo_sha256=photo_sha256,
+            provider=runtime.vision.name,
+            model=runtime.vision.model,
+            template_version=template,
+        )
+        for template in (TEMPLATE_VERSION, *EARLIER_TEMPLATES)
+    ]
+
+
+def _key(runtime: Runtime, photo_sha256: str) -> str:
+    """The same, by the receipts too: a record that was restored does not know what was bought."""
+    with runtime.record.reading() as session:
+        known = vision_key(session, runtime, photo_sha256)
+        if not runtime.vision.charges or stands(session, known):
+            return known
+    earlier = _keys(runtime, photo_sha256)[1:]
+    return next((key for key in earlier if find_receipt(runtime.store, key)), known)
 
 
 def _work(runtime: Runtime, photo: Photo, character_id: str) -> Work:
     vision = runtime.vision
     return Work(
-        work_key=vision_key(runtime, photo.sha256),
+        work_key=_key(runtime, photo.sha256),
         kind=CallKind.VISION,
         provider=vision.name,
         model=vision.model,

@@ -11,10 +11,11 @@ from tasks.design.shapes import Framing
 from tasks.ledger.claim import LeasedCall, Work, claim_work
 from tasks.ledger.image_call import buy_picture, ensure_asset, store_picture
 from tasks.ledger.recall import recall_lost_call
-from tasks.photo.stored import stored_photo
+from tasks.photo.stored import stored_drawing, stored_photo
 from tasks.profile_rows import profile_from_row
 from tasks.providers.protocols import ImageRequest
 from tasks.runtime import Runtime
+from tasks.standing_work import REFERENCE
 from tasks.storage.found_pictures import FoundPicture, find_picture
 from tasks.storage.receipts import SentNote, write_sent
 from tasks.write_prompt import INSTEAD_OF, PictureWork
@@ -52,6 +53,7 @@ def picture_request(runtime: Runtime, work: PictureWork) -> ImageRequest:
         prompt = prompts.get(session, work.prompt_id)
         assert prompt.profile_id is not None and prompt.style is not None
         profile = profile_from_row(profiles.get(session, prompt.profile_id))
+    reference = prompt.parameters.get(REFERENCE)
     return ImageRequest(
         call_id="",  # known once the call is claimed
         photo=photo,
@@ -59,7 +61,8 @@ def picture_request(runtime: Runtime, work: PictureWork) -> ImageRequest:
         style=prompt.style,
         prompt=prompt.text,
         parameters={"framing": Framing.PORTRAIT.value}
-        | {name: value for name, value in prompt.parameters.items() if name != INSTEAD_OF},
+        | {name: value for name, value in prompt.parameters.items() if name not in (INSTEAD_OF, REFERENCE)},
+        references=(stored_drawing(runtime, work.character_id, reference),) if reference else (),
     )
 
 

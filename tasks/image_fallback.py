@@ -6,10 +6,9 @@ may have been paid, it alone goes on; and the next one is only asked after the o
 request away by outage, before anything could be paid. A safety refusal is everyone's.
 """
 
-from db.engine import Session
-from db.models import CallState, ProviderCall
 from db.repositories import calls, clock, images, limits
 from tasks.errors import NotSent, StorykinError
+from tasks.ledger.standing import may_be_passed_over
 from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.runtime import Runtime
 from tasks.styles.packs import can_draw
@@ -36,7 +35,6 @@ def provider_to_draw(
             each.name: work_key_ahead(
                 session,
                 runtime.drawing_by(each.name),
-                character_id=character_id,
                 profile_id=profile_id,
                 style=style,
                 ordinal=ordinal,
@@ -48,7 +46,7 @@ def provider_to_draw(
             if images.find(session, character_id=character_id, work_key=key) is not None:
                 return provider
         for provider, key in keys.items():
-            if not _may_be_passed_over(session, calls.by_work_key(session, key)):
+            if not may_be_passed_over(session, calls.by_work_key(session, key)):
                 return provider
     return runtime.image.name
 
@@ -65,7 +63,7 @@ def is_left_alone(runtime: Runtime, work: PictureWork) -> bool:
     with runtime.record.reading() as session:
         row = next((row for row in limits.all_limits(session) if row.provider == work.provider), None)
         is_open = row is not None and row.open_until is not None and row.open_until > clock.steady(session)
-        return is_open and _may_be_passed_over(session, calls.by_work_key(session, work.work_key))
+        return is_open and may_be_passed_over(session, calls.by_work_key(session, work.work_key))
 
 
 def is_unpaid_outage(runtime: Runtime, work: PictureWork, error: StorykinError) -> bool:
@@ -73,17 +71,4 @@ def is_unpaid_outage(runtime: Runtime, work: PictureWork, error: StorykinError) 
     if not isinstance(error, NotSent):
         return False
     with runtime.record.reading() as session:
-        return _may_be_passed_over(session, calls.by_work_key(session, work.work_key))
-
-
-def _may_be_passed_over(session: Session, call: ProviderCall | None) -> bool:
-    """Whether no request of this call has cost anything, or can any more."""
-    if call is None:
-        return True
-    if call.state is CallState.CLAIMED:  # nothing has left; a live holder may still send it
-        return not calls.is_live(call, clock.read(session))
-    return (
-        call.state is CallState.FAILED
-        and not call.actual_microusd
-        and call.error_code not in (calls.OUTPUT_LOST, calls.REOPENED)
-    )
+        return may_be_passed_over(session, calls.by_work_key(session, work.work_key))

@@ -10,7 +10,7 @@ from db.repositories import assets, calls, characters, images, profiles
 from tasks.describe_photo import is_current_profile, vision_key
 from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.profile import Attributes, Profile, Trait
-from tasks.providers.protocols import ImageRequest, Photo
+from tasks.providers.protocols import ImageRequest, Photo, takes_several
 from tasks.runtime import Runtime
 from tasks.styles.packs import style_pack
 from tasks.write_prompt import PictureWork, work_key_ahead
@@ -99,15 +99,16 @@ def price_run(
     wanted = _wanted(styles, ordinals, options)
     with runtime.record.reading() as session:
         profile, vision_call = _profile_or_vision_call(session, runtime, character_id)
+        referenced = images.favourite(session, character_id) is not None
         if profile is not None:
             if another:
                 wanted = [_next(session, character_id, each) for each in wanted]
             statuses = [_picture_status(session, runtime, profile, each) for each in wanted]
-            return _pictures(runtime, wanted, statuses)
+            return _pictures(runtime, wanted, statuses, referenced)
     status = _call_status(vision_call)
     if status is _WorkStatus.BLOCKED:
         return RunPrice()
-    every = _pictures(runtime, wanted, [_WorkStatus.TO_BUY] * len(wanted))
+    every = _pictures(runtime, wanted, [_WorkStatus.TO_BUY] * len(wanted), referenced)
     return (
         every
         if status is _WorkStatus.AVAILABLE
@@ -147,7 +148,7 @@ def _profile_or_vision_call(
     profile = profiles.latest(session, character_id)
     if profile is not None and is_current_profile(runtime, profile, photo.sha256):
         return profile, None
-    return None, calls.by_work_key(session, vision_key(runtime, photo.sha256))
+    return None, calls.by_work_key(session, vision_key(session, runtime, photo.sha256))
 
 
 def _keys_of(session: Session, runtime: Runtime, profile: CharacterProfile, wanted: _Wanted) -> list[str]:
@@ -156,7 +157,6 @@ def _keys_of(session: Session, runtime: Runtime, profile: CharacterProfile, want
         work_key_ahead(
             session,
             runtime.drawing_by(each.name),
-            character_id=profile.character_id,
             profile_id=profile.id,
             style=wanted.style,
             ordinal=wanted.ordinal,
@@ -182,12 +182,14 @@ class _WorkStatus(Enum):
     BLOCKED = auto()  # not sent again
 
 
-def _pictures(runtime: Runtime, wanted: Sequence[_Wanted], statuses: Sequence[_WorkStatus]) -> RunPrice:
+def _pictures(
+    runtime: Runtime, wanted: Sequence[_Wanted], statuses: Sequence[_WorkStatus], referenced: bool
+) -> RunPrice:
     to_buy = [each for each, status in zip(wanted, statuses, strict=True) if status is _WorkStatus.TO_BUY]
     return RunPrice(
         pictures=len(to_buy),
         there=statuses.count(_WorkStatus.AVAILABLE),
-        microusd=sum(picture_price(runtime, each.style) for each in to_buy),
+        microusd=sum(picture_price(runtime, each.style, referenced) for each in to_buy),
     )
 
 
@@ -234,7 +236,8 @@ def estimate_pictures(runtime: Runtime, pieces: Iterable[PictureWork]) -> int:
             if images.find(session, character_id=work.character_id, work_key=work.work_key):
                 continue
             if _call_status(calls.by_work_key(session, work.work_key)) is _WorkStatus.TO_BUY:
-                total += picture_price(runtime, work.style)
+                referenced = images.favourite(session, work.character_id) is not None
+                total += picture_price(runtime, work.style, referenced)
     return total
 
 
@@ -243,8 +246,10 @@ def vision_price(runtime: Runtime) -> int:
     return runtime.vision.estimate_microusd(_EMPTY_PHOTO)
 
 
-def picture_price(runtime: Runtime, style: str) -> int:
-    """Micro-dollars for one picture in `style`, by the dearest of those who may draw it."""
+def picture_price(runtime: Runtime, style: str, referenced: bool = False) -> int:
+    """Micro-dollars for one picture in `style`, by the dearest of those who may draw it; `referenced` where
+    the favourite goes along.
+    """
     request = ImageRequest(
         call_id="",
         photo=_EMPTY_PHOTO,
@@ -253,4 +258,8 @@ def picture_price(runtime: Runtime, style: str) -> int:
         prompt="",
         parameters=style_pack(style).parameters,
     )
-    return max(each.estimate_microusd(request) for each in runtime.images)
+    along = replace(request, references=(_EMPTY_PHOTO,))
+    return max(
+        each.estimate_microusd(along if referenced and takes_several(each) else request)
+        for each in runtime.images
+    )

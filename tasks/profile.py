@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-TEMPLATE_VERSION = "profile-1"
+TEMPLATE_VERSION = "profile-2"
+# What photos were looked at with before. Another question alone pays for no second look.
+EARLIER_TEMPLATES = ("profile-1",)
 
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 HexColor = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]

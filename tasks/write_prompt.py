@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.engine import Session
-from db.models import PromptArtifact, PromptKind, ProviderCall
-from db.repositories import assets, characters, profiles, prompts
+from db.models import CharacterProfile, PromptArtifact, PromptKind, ProviderCall
+from db.repositories import assets, calls, characters, images, profiles, prompts
 from tasks.ledger.work_key import image_work_key
 from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.profile_rows import profile_from_row
+from tasks.providers.protocols import takes_several
 from tasks.runtime import Runtime
 from tasks.seeds import seed_of
+from tasks.standing_work import AskedWith, as_it_stands, as_it_was_sent
+from tasks.styles.pack import StylePack
 from tasks.styles.packs import style_pack
-from tasks.styles.prompt import CharacterPrompt, build_character_prompt
+from tasks.styles.prompt import TEMPLATE_VERSION, build_character_prompt
 
 # The providers that were away: in the result of the call that drew; in a prompt's parameters, those that were
 # when it was first written. It is no ingredient of the work key, and no parameter of a provider's.
@@ -34,13 +37,46 @@ class PictureWork:
 
 
 @dataclass(frozen=True)
-class _Written:
-    """A prompt with everything the picture will depend on, not on record yet."""
+class _Plan:
+    """A picture to be made, before it is settled with what it is asked for."""
 
-    built: CharacterPrompt
-    style_version: str
-    parameters: dict[str, Any]
-    work_key: str
+    pack: StylePack
+    profile: CharacterProfile
+    photo_sha256: str
+    ordinal: int
+    options: PictureOptions
+    provider: str
+    model: str
+    now: AskedWith
+    reference_style: str | None  # of the favourite, where it goes along
+
+    def parameters(self, asked: AskedWith) -> dict[str, Any]:
+        """Of the prompt, for the provider, and of the work key."""
+        seed = seed_of(self.photo_sha256, self.pack.name, str(self.ordinal))
+        return self.pack.parameters | {"seed": seed} | self.options.chosen | asked.parameters
+
+    def key(self, asked: AskedWith) -> str:
+        """The work key of this picture, asked for with that."""
+        return image_work_key(
+            photo_sha256=self.photo_sha256,
+            profile_digest=self.profile.digest,
+            style=self.pack.name,
+            style_version=self.pack.version,
+            provider=self.provider,
+            model=self.model,
+            parameters=self.parameters(asked) | {"template": asked.template},
+            ordinal=self.ordinal,
+        )
+
+    def on_record(self, session: Session) -> AskedWith | None:
+        """With what it was asked for, if it stands on record."""
+        return as_it_stands(
+            session,
+            character_id=self.profile.character_id,
+            style=self.pack.name,
+            now=self.now,
+            key_of=self.key,
+        )
 
 
 def write_prompt(
@@ -56,27 +92,33 @@ def write_prompt(
 ) -> PictureWork:
     """Build the prompt for `style` and record it; the same work gives the same row. `ordinal` is from 1.
 
-    `provider` draws it, because those `instead_of` which it does were away: that stays with the prompt.
+    `provider` draws it, because those `instead_of` which it does were away: that stays with the prompt. A
+    picture that stands, or was sent for, is the work that it was. Raises StoreError where a paid provider's
+    store can't be asked for that.
     """
+    drawing = runtime.drawing_by(provider)
+    with runtime.record.reading() as session:
+        plan = _plan(session, drawing, profile_id, style, ordinal, options)
+        asked = plan.on_record(session)
+        drawn = {each.asset.sha256 for each in images.of_character(session, character_id)}
+    if asked is None and drawing.image.charges:
+        asked = as_it_was_sent(runtime.store, references=sorted(drawn), now=plan.now, key_of=plan.key)
     with runtime.record.writing() as session:
-        drawing = runtime.drawing_by(provider)
-        written = _written(session, drawing, character_id, profile_id, style, ordinal, options)
-        passed_over = {INSTEAD_OF: list(instead_of)} if instead_of else {}
+        asked = plan.on_record(session) or asked or plan.now
+        key, passed_over = plan.key(asked), {INSTEAD_OF: list(instead_of)} if instead_of else {}
         prompt = prompts.ensure(
             session,
             character_id=character_id,
             profile_id=profile_id,
             kind=PromptKind.IMAGE,
             style=style,
-            style_version=written.style_version,
-            template_version=written.built.template_version,
-            text=written.built.text,
-            parameters=written.parameters | passed_over,
-            work_key=written.work_key,
+            style_version=plan.pack.version,
+            template_version=asked.template,
+            text=_text(session, plan, asked),
+            parameters=plan.parameters(asked) | passed_over,
+            work_key=key,
         )
-        return PictureWork(
-            character_id, prompt.id, written.work_key, style, ordinal, provider, tuple(instead_of), options
-        )
+        return PictureWork(character_id, prompt.id, key, style, ordinal, provider, tuple(instead_of), options)
 
 
 def drawn_instead_of(prompt: PromptArtifact, call: ProviderCall | None) -> list[str]:
@@ -91,41 +133,43 @@ def work_key_ahead(
     session: Session,
     runtime: Runtime,
     *,
-    character_id: str,
     profile_id: str,
     style: str,
     ordinal: int,
     options: PictureOptions = AS_USUAL,
 ) -> str:
-    """The work key that a picture has or will have. Writes nothing."""
-    return _written(session, runtime, character_id, profile_id, style, ordinal, options).work_key
+    """The work key that a picture has or will have, as far as the record knows. Writes nothing."""
+    plan = _plan(session, runtime, profile_id, style, ordinal, options)
+    return plan.key(plan.on_record(session) or plan.now)
 
 
-def _written(
-    session: Session,
-    runtime: Runtime,
-    character_id: str,
-    profile_id: str,
-    style: str,
-    ordinal: int,
-    options: PictureOptions,
-) -> _Written:
-    pack = style_pack(style)
-    row = profiles.get(session, profile_id)
-    photo_id = characters.get(session, character_id).photo_asset_id
+def _plan(
+    session: Session, runtime: Runtime, profile_id: str, style: str, ordinal: int, options: PictureOptions
+) -> _Plan:
+    profile = profiles.get(session, profile_id)
+    photo_id = characters.get(session, profile.character_id).photo_asset_id
     assert photo_id is not None  # describe_photo has read it
-    photo = assets.get(session, photo_id)
-    built = build_character_prompt(profile_from_row(row), pack, options.framing)
-    seed = seed_of(photo.sha256, style, str(ordinal))
-    parameters = pack.parameters | {"seed": seed} | options.chosen
-    key = image_work_key(
-        photo_sha256=photo.sha256,
-        profile_digest=row.digest,
-        style=style,
-        style_version=pack.version,
+    favourite = images.favourite(session, profile.character_id) if takes_several(runtime.image) else None
+    return _Plan(
+        pack=style_pack(style),
+        profile=profile,
+        photo_sha256=assets.get(session, photo_id).sha256,
+        ordinal=ordinal,
+        options=options,
         provider=runtime.image.name,
         model=runtime.image.model,
-        parameters=parameters | {"template": built.template_version},
-        ordinal=ordinal,
+        now=AskedWith(TEMPLATE_VERSION, favourite.asset.sha256 if favourite else None),
+        reference_style=favourite.image.style if favourite else None,
     )
-    return _Written(built, pack.version, parameters, key)
+
+
+def _text(session: Session, plan: _Plan, asked: AskedWith) -> str:
+    """The words: those that the work was asked for with, where they are on record, else today's."""
+    call = calls.by_work_key(session, plan.key(asked))
+    if call is not None and call.prompt_artifact_id is not None:
+        return prompts.get(session, call.prompt_artifact_id).text
+    reference_style = plan.reference_style if asked.reference else None
+    built = build_character_prompt(
+        profile_from_row(plan.profile), plan.pack, plan.options.framing, reference_style
+    )
+    return built.text

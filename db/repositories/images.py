@@ -122,6 +122,11 @@ def of_character(session: Session, character_id: str) -> list[Variant]:
     return [Variant(image, asset, prompt) for image, asset, prompt in session.execute(query)]
 
 
+def favourite(session: Session, character_id: str) -> Variant | None:
+    """The variant that a person has picked, or None."""
+    return next((each for each in of_character(session, character_id) if each.image.is_selected), None)
+
+
 def next_ordinal(session: Session, character_id: str, style: str, framing: str = PORTRAIT) -> int:
     """The ordinal that a new picture on purpose gets: one more than the highest so far, from 1."""
     query = sa.select(sa.func.max(CharacterImage.ordinal)).where(

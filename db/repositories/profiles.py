@@ -16,9 +16,19 @@ from db.repositories import characters
 DIGESTED = ("attributes", "palette", "do_not_change", "monochrome")
 
 
+# Attributes that profiles did not have from the beginning. One that says nothing is no part of the digest, so
+# that an older profile, and what was drawn from it, keeps its own.
+CAME_LATER = frozenset({"headwear", "hair_texture", "glasses_shape", "clothes_pattern"})
+
+
 def digest_of_profile(content: Mapping[str, Any]) -> str:
     """The digest of what pictures are drawn from."""
-    return digest_of({key: content.get(key) for key in DIGESTED})
+    said = {key: content.get(key) for key in DIGESTED}
+    attributes: Mapping[str, Any] = content.get("attributes") or {}
+    said["attributes"] = {
+        name: trait for name, trait in attributes.items() if name not in CAME_LATER or any(trait.values())
+    }
+    return digest_of(said)
 
 
 def content_of(profile: CharacterProfile) -> dict[str, Any]:

@@ -39,6 +39,18 @@ def work_keys_of(session: Session, character_id: str) -> list[str]:
     return list(session.scalars(query))
 
 
+def asked_with(session: Session, character_id: str, style: str) -> list[tuple[str, dict[str, Any]]]:
+    """Template version and parameters of every prompt of a picture of this character in `style`."""
+    query = select(PromptArtifact.template_version, PromptArtifact.parameters).where(
+        PromptArtifact.character_id == character_id,
+        PromptArtifact.style == style,
+        PromptArtifact.kind == PromptKind.IMAGE,
+    )
+    return [
+        (version, parameters) for version, parameters in session.execute(query.order_by(PromptArtifact.id))
+    ]
+
+
 def ensure(
     session: Session,
     *,

@@ -144,10 +144,23 @@ class ImageRequest:
     style: str
     prompt: str
     parameters: Mapping[str, Any]  # of the style pack, plus `seed` and `framing` (`tasks.design.shapes`)
-    references: tuple[Photo, ...] = ()  # further pictures, in the order in which the prompt speaks of them
+    # Further pictures, JPEGs too, in the order in which the prompt speaks of them: image 2 is the first.
+    references: tuple[Photo, ...] = ()
     last_check: Callable[[], None] = nothing_to_check
     age: Callable[[], timedelta] = no_time_yet  # since the provider took it on, for `collect`
     keeper: OutputKeeper | None = None
+
+
+@runtime_checkable
+class SeveralPictures(Protocol):
+    """An image provider whose model takes several pictures: how many, the photo among them."""
+
+    most_photos: int
+
+
+def takes_several(provider: object) -> bool:
+    """Whether a reference can go along with the photo; who does not tell takes the photo alone."""
+    return isinstance(provider, SeveralPictures) and provider.most_photos > 1
 
 
 class VisionProvider(Protocol):

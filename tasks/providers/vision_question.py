@@ -18,8 +18,10 @@ You describe the main person of a photo for an illustrator, in the given schema.
 Give each attribute as a short plain noun phrase in English, your confidence from 0 to 1, and, where it has
 a colour, that colour as the photo shows it, as lower-case #rrggbb. What you can't see is null with
 confidence 0; never guess. Say nothing of name, origin, religion, health or character.
-skin: a word for its lightness and undertone. glasses: none, glasses or sunglasses. facial_hair: none, beard
-or moustache. age_band: one of {", ".join(AgeBand)}.
+skin: a word for its lightness and undertone. glasses: none, glasses or sunglasses; glasses_shape: round,
+square and the like. facial_hair: none, beard or moustache. headwear: none, or what is worn on the head.
+hair_texture: straight, wavy, curly or coily. clothes_pattern: plain, stripes, checks or print. age_band: one
+of {", ".join(AgeBand)}.
 palette: the colours of skin, hair, eyes and clothes; share is how much of that part has the colour.
 do_not_change: what makes this person recognisable, as short noun phrases, most telling first, at most eight.
 monochrome: true for a black-and-white photo. notes: what makes the photo hard to read, or nothing.

@@ -31,6 +31,7 @@ class PromptParts(_Part):
     """The words of a style that surround the person."""
 
     medium: str = Field(min_length=1)
+    figure: str = Field(default="", description="The medium of a whole figure, where `medium` says portrait.")
     light: str = Field(min_length=1)
     background: str = Field(min_length=1)
     avoid: tuple[str, ...]

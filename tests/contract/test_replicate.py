@@ -160,6 +160,24 @@ def test_a_photo_from_the_disk_goes_by_value_small_and_carries_the_calls_id(
     assert called_for(sent) == CALL_ID
 
 
+def test_the_favourite_goes_along_as_the_second_picture(server: ScriptedServer, store: DiskStore) -> None:
+    server.on("POST", CREATE, Answer(201, prediction()))
+    asked = replace(request(), references=(photo(60),))
+    replicate(server.url, store).submit(asked)
+    sent = server.requests[0].json["input"]
+    sizes = [Image.open(io.BytesIO(b64decode(url.partition(",")[2]))).size for url in sent["image_input"]]
+    assert sizes == [(120, 120), (60, 60)]  # the photo first, as the prompt counts them
+    assert called_for(sent) == CALL_ID
+
+
+def test_a_model_of_one_picture_is_asked_with_no_second_one(server: ScriptedServer, store: DiskStore) -> None:
+    one = replicate(server.url, store, slug="black-forest-labs/flux-kontext-pro")
+    assert (one.most_photos, replicate(server.url, store).most_photos) == (1, 14)
+    with pytest.raises(UsageError) as refused:
+        one.submit(replace(request(), references=(photo(60),)))
+    assert refused.value.code == "too_much_input" and server.seen("POST") == []
+
+
 def test_the_models_own_field_names_are_used(server: ScriptedServer, store: DiskStore) -> None:
     slug = "black-forest-labs/flux-kontext-pro"
     server.on("POST", f"/v1/models/{slug}/predictions$", Answer(201, prediction()))

@@ -70,7 +70,11 @@ def character_page(services: StudioServices, character_id: str, shown_id: str = 
         timeline=timeline_of(past),
         run=run_view(services, character.run_token or "", character.id),
         costs=costs,
-        one_more=estimate_for_one_more(services.runtime, shown.image.style if shown else style_names()[0]),
+        one_more=estimate_for_one_more(
+            services.runtime,
+            shown.image.style if shown else style_names()[0],
+            referenced=any(each.image.is_selected for each in variants),
+        ),
     )
 
 

@@ -28,9 +28,11 @@ def estimate_for_new(runtime: Runtime, styles: Sequence[str]) -> Estimate:
     return replace(estimate, problem=_not_drawn([style for style in known if style not in drawn]))
 
 
-def estimate_for_one_more(runtime: Runtime, style: str) -> Estimate:
-    """What one more picture in `style` will cost, for a character whose photo has been looked at."""
-    price = picture_price(runtime, style) if style in style_packs() else 0
+def estimate_for_one_more(runtime: Runtime, style: str, *, referenced: bool) -> Estimate:
+    """What one more picture in `style` will cost, for a character whose photo has been looked at;
+    `referenced` where it has a favourite, which goes along.
+    """
+    price = picture_price(runtime, style, referenced) if style in style_packs() else 0
     return _estimate(runtime, price, pictures=1, vision_charged=False)
 
 

@@ -42,7 +42,7 @@ def _own_calls(session: Session, runtime: Runtime, character: Character) -> list
     """The calls of the look and the pictures that this character is made of, whoever made them."""
     keys = prompts.work_keys_of(session, character.id)
     if character.photo_asset_id:
-        keys.append(vision_key(runtime, assets.get(session, character.photo_asset_id).sha256))
+        keys.append(vision_key(session, runtime, assets.get(session, character.photo_asset_id).sha256))
     return [call for key in keys if (call := calls.by_work_key(session, key))]
 
 

@@ -32,6 +32,7 @@ def images(setup: Setup) -> InHouseImages:
             model=own.model,
             api_key=own.api_key.get_secret_value(),
             read_seconds=min(setup.settings.picture_seconds, LONGEST_PICTURE),
+            most_photos=own.most_photos,
         ),
         on_response=setup.on_response,
     )

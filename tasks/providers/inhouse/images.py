@@ -50,6 +50,7 @@ class InHouseSettings:
     model: str = ""  # sent by name; "" for a server with one model only
     api_key: str = field(default="", repr=False)
     read_seconds: float = 300.0  # the answer comes when the picture is done
+    most_photos: int = 1
 
 
 class InHouseImages:
@@ -69,6 +70,7 @@ class InHouseImages:
     ) -> None:
         self._settings = settings
         self.model = settings.model or UNNAMED
+        self.most_photos = settings.most_photos
         self.answer_seconds = answer_seconds(settings.read_seconds)
         self._client = openai_client(
             api_key=settings.api_key or NO_KEY,

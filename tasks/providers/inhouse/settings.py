@@ -26,6 +26,16 @@ class InHouseServer(BaseSettings):
         max_length=120,
         description="The model of your own image server, by name; may be empty where it has only one.",
     )
+    most_photos: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        validation_alias="STORYKIN_INHOUSE_PHOTOS",
+        description=(
+            "How many pictures your own image server's model takes at once: from 2 on, the favourite goes "
+            "along with the photo."
+        ),
+    )
     api_key: SendableKey = Field(
         default=SecretStr(""),
         validation_alias="STORYKIN_INHOUSE_API_KEY",

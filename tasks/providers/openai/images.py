@@ -78,6 +78,7 @@ class OpenAIImages:
         self._settings = settings
         self._model: OpenAIImageModel = openai_image_model(settings.model)
         self.model = self._model.name
+        self.most_photos = self._model.most_photos
         self.answer_seconds = answer_seconds(settings.read_seconds)
         self._client = openai_client(
             api_key=settings.api_key,

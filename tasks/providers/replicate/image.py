@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from db.log import Log
-from tasks.errors import NotReady, OutcomeUnknown, OutputLost, ProviderError
+from tasks.errors import NotReady, OutcomeUnknown, OutputLost, ProviderError, UsageError
 from tasks.providers.http.public_addresses import is_here
 from tasks.providers.model_registry import ImageModel, image_model, refuse_after_sunset, sunset_warning
 from tasks.providers.output_life import is_surely_deleted
 from tasks.providers.protocols import ImageOutput, ImageRequest, Store
 from tasks.providers.replicate.errors import UNHEARD, ServerTrouble, outcome_error
-from tasks.providers.replicate.input_photo import publish_input, unpublish_input
+from tasks.providers.replicate.input_photo import publish_input, unpublish_inputs
 from tasks.providers.replicate.inputs import input_for
 from tasks.providers.replicate.output import picture_of
 from tasks.providers.replicate.prediction import Prediction
@@ -62,6 +62,7 @@ class ReplicateImage:
         self._patience = patience or Patience()
         self._model: ImageModel = image_model(slug)
         self.model = slug
+        self.most_photos = self._model.most_photos if self._model.photo_is_list else 1
         self.answer_seconds = wire.create_seconds + 2 * wire.read_seconds  # it may look in the books at once
         if sunset_warning(self._model):
             log.warning("model will be switched off", provider=self.name, model=slug)
@@ -73,13 +74,21 @@ class ReplicateImage:
     def submit(self, request: ImageRequest) -> str:
         """Ask for the picture, with one POST, and return the prediction's id.
 
-        Raises NotSent, CallFailed, OutcomeUnknown, StoreError, UsageError (`model_sunset`).
+        Raises NotSent, CallFailed, OutcomeUnknown, StoreError, UsageError (`model_sunset`, `too_much_input`).
         """
         refuse_after_sunset(self._model)
-        photo_url = publish_input(self._store, request.photo, request.call_id)
+        pictures = (request.photo, *request.references)
+        if len(pictures) > self.most_photos:
+            raise UsageError(
+                "This is more than Replicate's model takes for one picture.", code="too_much_input"
+            )
+        urls = [
+            publish_input(self._store, each, request.call_id, number)
+            for number, each in enumerate(pictures, 1)
+        ]
         prediction_request = PredictionRequest(
             slug=self.model,
-            input=input_for(self._model, request, photo_url),
+            input=input_for(self._model, request, urls),
             cancel_after_seconds=max(SHORTEST_LIFE, int(self._patience.deadline)),
             webhook=self._hook(request.call_id),
         )
@@ -97,7 +106,7 @@ class ReplicateImage:
         """
         started = self._patience.clock()
         prediction = self._finished(provider_id, request, started + self._patience.deadline)
-        unpublish_input(self._store, request.call_id)
+        unpublish_inputs(self._store, request.call_id, 1 + len(request.references))
         error = outcome_error(prediction, self._model.price_microusd)
         if error is not None:
             raise error

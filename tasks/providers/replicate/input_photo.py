@@ -1,7 +1,8 @@
-"""How a photo is handed to a provider, with the call's id in it: that is how a lost request is found again.
+"""How pictures are handed to a provider, with the call's id in each: so a lost request is found again.
 
-Where the store has addresses of its own (R2) it is a short-lived link to `inputs/<call id>.jpg`. The local
-disk can't be reached from outside, so the photo goes by value, small, with the id in the JPEG's comment.
+Where the store has addresses of its own (R2) it is a short-lived link to `inputs/<call id>.jpg` for the photo
+and to `inputs/<call id>.2.jpg` for what goes along. The local disk can't be reached from outside, so a
+picture goes by value, small, with the id in the JPEG's comment.
 """
 
 import binascii
@@ -9,6 +10,7 @@ import io
 import re
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -23,21 +25,22 @@ SPARE = timedelta(minutes=10)  # beyond the time after which a picture is called
 MOST_BYTES = 190_000  # 256 KB once in base64 with its head
 _SIZES = ((1280, 88), (1152, 82), (1024, 80), (896, 75), (768, 70), (640, 65), (512, 60), (384, 50))
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_IN_LINK = re.compile(rf"inputs/({_ID})\.jpg")
+_IN_LINK = re.compile(rf"inputs/({_ID})(?:\.\d+)?\.jpg")
 _IN_COMMENT = re.compile(rf"storykin:({_ID})".encode())
 
 
-def input_key(call_id: str) -> str:
-    """Where the photo of a call is kept while the provider may read it."""
-    return f"inputs/{call_id}.jpg"
+def input_key(call_id: str, number: int = 1) -> str:
+    """Where a picture of a call is kept while the provider may read it: the first is the photo."""
+    return f"inputs/{call_id}.jpg" if number == 1 else f"inputs/{call_id}.{number}.jpg"
 
 
-def publish_input(store: Store, photo: Photo, call_id: str) -> str:
-    """A URL of the photo that the provider can read: https into a bucket, or data:. Raises StoreError."""
+def publish_input(store: Store, photo: Photo, call_id: str, number: int = 1) -> str:
+    """A URL of a picture that the provider can read: https into a bucket, or data:. Raises StoreError."""
     if store.name == "disk":
         return data_url(small_jpeg(photo, call_id))
-    store.put(input_key(call_id), photo.data, "image/jpeg")
-    return store.presign_get(input_key(call_id), _link_life())
+    key = input_key(call_id, number)
+    store.put(key, photo.data, "image/jpeg")
+    return store.presign_get(key, _link_life())
 
 
 def _link_life() -> timedelta:
@@ -45,12 +48,13 @@ def _link_life() -> timedelta:
     return timedelta(seconds=provider_settings().picture_seconds) + SPARE
 
 
-def unpublish_input(store: Store, call_id: str) -> None:
-    """Delete what `publish_input` put into the store. A store that is away for a moment is tidied later."""
-    try:
-        store.delete(input_key(call_id))
-    except StoreError:
-        return
+def unpublish_inputs(store: Store, call_id: str, count: int = 1) -> None:
+    """Delete the `count` pictures that `publish_input` put into the store. A store that is away for a moment
+    is tidied later.
+    """
+    with suppress(StoreError):
+        for number in range(1, count + 1):
+            store.delete(input_key(call_id, number))
 
 
 def small_jpeg(photo: Photo, call_id: str) -> bytes:

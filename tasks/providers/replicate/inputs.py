@@ -1,7 +1,7 @@
 """From our request to a model's own input, by the field names of the registry; and the day-one check."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks.providers.model_registry import ImageModel
@@ -11,10 +11,10 @@ _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list:
 _SEED_SAMPLE = 1
 
 
-def input_for(model: ImageModel, request: ImageRequest, photo_url: str) -> dict[str, Any]:
-    """The model's `input` object for `request`, with the photo at `photo_url` (https or data:)."""
+def input_for(model: ImageModel, request: ImageRequest, urls: Sequence[str]) -> dict[str, Any]:
+    """The model's `input` object; `urls` (https or data:) lead to the photo and what goes along with it."""
     body: dict[str, Any] = {model.prompt_field: request.prompt}
-    body[model.photo_field] = [photo_url] if model.photo_is_list else photo_url
+    body[model.photo_field] = list(urls) if model.photo_is_list else urls[0]
     if model.aspect_field:
         body[model.aspect_field] = nearest_aspect(model, str(request.parameters.get("aspect_ratio", "4:5")))
     if model.format_field:

@@ -80,7 +80,7 @@ def test_before_a_models_first_price_the_first_one_holds() -> None:
 
 def test_each_adapter_sends_the_prompt_the_photo_and_nothing_it_does_not_know() -> None:
     for model in image_models().values():
-        sent = input_for(model, request(), "https://photo.example/x.jpg")
+        sent = input_for(model, request(), ["https://photo.example/x.jpg"])
         assert sent["prompt"] == "Redraw the person in the photo."
         photo = sent[model.photo_field]
         assert photo == (

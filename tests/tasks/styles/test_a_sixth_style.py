@@ -53,7 +53,7 @@ def test_the_order_is_the_packs_own(own_styles: Path) -> None:
 
 def test_its_prompt_is_built(papercut: Path) -> None:
     lines = build_character_prompt(a_profile(), "papercut").text.splitlines()
-    assert lines[0] == "Redraw the person in the photo as a scene of layered cut paper."
+    assert "Task: redraw the person of image 1 as a scene of layered cut paper." in " ".join(lines)
     assert "Style: layered papercut, crisp edges, soft drop shadows." in lines
 
 

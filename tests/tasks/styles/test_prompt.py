@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.design.shapes import Framing
 from tasks.errors import UsageError
 from tasks.styles.packs import style_names
-from tasks.styles.prompt import LONGEST_PHRASE, build_character_prompt, neutralize
+from tasks.styles.plain_words import LONGEST_PHRASE, neutralize
+from tasks.styles.prompt import build_character_prompt
 from tests.tasks.profiles import a_profile, trait
 
 PLAN_TOKENS = {
@@ -96,6 +98,62 @@ def test_a_smuggled_phrase_changes_no_other_line_of_the_prompt() -> None:
     assert [line for line in text if line not in honest] == [
         line for line in text if line.startswith("Keep ") and line not in honest
     ]
-    assert [line for line in text if line.startswith("Background") or "Light:" in line] == [
+    assert [line for line in text if "Background:" in line or "Light:" in line] == [
         line for line in honest if "Light:" in line
     ]
+
+
+def first_words(text: str) -> list[str]:
+    return [line.partition(":")[0] for line in text.splitlines()]
+
+
+def test_the_lines_come_in_the_order_that_the_vendors_advise() -> None:
+    alone = first_words(build_character_prompt(a_profile(), "flat").text)
+    labels = ["Image 1", "Task", "Style", "Background", "Subject", "Details", "Constraints", "Exclude"]
+    assert [each for each in alone if each in labels] == labels
+    assert "Image 2" not in alone
+    both = first_words(build_character_prompt(a_profile(), "flat", reference_style="flat").text)
+    assert both[:2] == ["Image 1", "Image 2"]
+
+
+def test_an_approved_drawing_is_named_by_its_number_and_its_role() -> None:
+    same = build_character_prompt(a_profile(), "flat", reference_style="flat").text
+    other = build_character_prompt(a_profile(), "flat", reference_style="watercolor").text
+    assert "in this very style" in same and "in this very style" not in other
+    assert "in another style (Watercolor)" in other
+    assert "the style is the one named below" in other
+
+
+def test_what_is_worn_is_said_kept_and_signed_in_the_same_words_everywhere() -> None:
+    profile = a_profile(
+        headwear=trait("blue knitted cap"),
+        glasses_shape=trait("square"),
+        hair_texture=trait("curly"),
+        clothes_pattern=trait("stripes"),
+    )
+    signed = set()
+    for style in style_names():
+        for framing in Framing:
+            lines = build_character_prompt(profile, style, framing).text.splitlines()
+            (details,) = [line for line in lines if line.startswith("Details: ")]
+            assert "headwear: blue knitted cap" in details and "glasses: square glasses" in details
+            assert "hair: shoulder-length curly dark brown hair" in details
+            assert "clothes: teal, stripes" in details
+            assert {"Keep blue knitted cap.", "Keep square glasses.", "Keep curly hair."} <= set(lines)
+            signed |= {line for line in lines if line.startswith("Signature detail")}
+    assert signed == {"Signature detail, the same in every picture: blue knitted cap."}
+
+
+def test_what_is_surely_not_worn_is_shut_out_and_the_unknown_is_not() -> None:
+    bare = a_profile(glasses=trait("none"), headwear=trait("none"))
+    assert "no glasses, no hat or other headwear" in build_character_prompt(bare, "flat").text
+    unsure = a_profile(glasses=trait("none", 0.1))
+    assert "no glasses" not in build_character_prompt(unsure, "flat").text
+    assert "no text, no watermark" in build_character_prompt(unsure, "flat").text
+
+
+def test_a_whole_figure_shows_its_feet_and_is_no_portrait() -> None:
+    portrait = build_character_prompt(a_profile(), "watercolor").text
+    whole = build_character_prompt(a_profile(), "watercolor", Framing.FULL_BODY).text
+    assert "head and shoulders" in portrait and "watercolor portrait" in portrait
+    assert "full body visible, feet included" in whole and "portrait" not in whole

@@ -14,29 +14,24 @@ from tasks.styles.prompt import build_character_prompt
 from tests.tasks.profiles import a_profile
 
 PHOTO, PROFILE = "ab" * 32, "cd" * 32
-PUBLISHED = {  # SHA-256 of the prompt, seed, work key; computed before styles were folders
+PUBLISHED = {  # seed, work key by the first template, "prompt-1"; computed before styles were folders
     "watercolor": (
-        "883454ae6bfbdbc536e262f71bc6c627852e0495af01b02c1fc637d498d33883",
         1923621994,
         "de3d4edcb755d86d8ad1e4f514504eed2bd88de5f26cdee076b348a89dd95bf7",
     ),
     "storybook": (
-        "b88d6b75a7ac4435c4e8c918c98c9b0606dbf38c80462a8826121f1802b9df13",
         431175072,
         "90c91a77451e7350539dd76123d5e5835479e55a78483ca7e55d137ba443d24a",
     ),
     "anime": (
-        "112937a6162037a077e70fc9843e09d61a3aa731f4cd0a1b9e6fe8d18191cf3a",
         850374218,
         "25885a5931ead0f8a94fe86b3398ec5f43046eb2fa76ffc32c78fbedd6b96dde",
     ),
     "flat": (
-        "0d26186dc2ee73ff3cc37f2dd7b4a79ef6b5ab03474e94d4eedbaf7b65658b84",
         748166427,
         "c6c0080dbe190ffdb80b6f6f74a825e44f26cecdbdfa8b366df71c96d6116178",
     ),
     "colored-pencil": (
-        "ee84227da9fa007f0abf728ac39ba82153ca4fb62de69366a6c7d2fc1ce16581",
         1318496198,
         "f14a44e32265417e131a83b4bc97ecba815ed1aecca62debe0c561e7e0279066",
     ),
@@ -45,22 +40,60 @@ PUBLISHED = {  # SHA-256 of the prompt, seed, work key; computed before styles w
 SEED_NUMBERS = {"watercolor": 1, "storybook": 2, "anime": 3, "flat": 4, "colored-pencil": 5}
 
 
-@pytest.mark.parametrize("style", PUBLISHED)
-def test_prompt_seed_and_work_key_are_what_they_were(style: str) -> None:
+# SHA-256 of the words of a portrait's prompt: other words are another version of the template.
+WORDS = {
+    "watercolor": "47d55fb63ec47686aebe00490c45f4bb3731556f9758482d0da4ea95c4dd9a6e",
+    "storybook": "e78f680b16285d02f7ad79cef82becd1bc9b3906aeaa00d3c74dfe31cf1769a9",
+    "anime": "eaf6b6e6fe0e8526619f761184541cbfeb1434977fd433176282e394059f4614",
+    "flat": "2245e437cae39679afb2b2d642b4f6d1f66af78c32a236ce547e5ec6b112fd6a",
+    "colored-pencil": "9b5baed693ce23eda0ff91505b616bd28849606c9cc247dc64f100288dfa43d6",
+}
+# Work keys in the style flat, by what stands in the parameters beside the style's own and the seed.
+ASKED_WITH = [
+    ({"template": "prompt-1"}, "c6c0080dbe190ffdb80b6f6f74a825e44f26cecdbdfa8b366df71c96d6116178"),
+    ({"template": "prompt-2"}, "925747a50c7aace22f6eac178d58842b6c732edc095276c350f5ad84bbd2a300"),
+    (
+        {"template": "prompt-2", "framing": "full_body"},
+        "540ec52d3fbb91f74b11494d2818a2256ec68527ac8e031d2fa571adb83709e6",
+    ),
+    (
+        {"template": "prompt-2", "reference": "ef" * 32},
+        "8709231bec0b3ef6dab554494bc2e77f909cc7229ebde293af919c3ae73cac29",
+    ),
+]
+
+
+def work_key(style: str, **asked_with: str) -> str:
     pack = style_pack(style)
-    built = build_character_prompt(a_profile(), style)
-    seed = seed_of(PHOTO, style, "1")
-    key = image_work_key(
+    return image_work_key(
         photo_sha256=PHOTO,
         profile_digest=PROFILE,
         style=style,
         style_version=pack.version,
         provider="replicate",
         model="google/nano-banana-2.1",
-        parameters=pack.parameters | {"seed": seed, "template": built.template_version},
+        parameters=pack.parameters | {"seed": seed_of(PHOTO, style, "1")} | asked_with,
         ordinal=1,
     )
-    assert (hashlib.sha256(built.text.encode()).hexdigest(), seed, key) == PUBLISHED[style]
+
+
+@pytest.mark.parametrize("style", PUBLISHED)
+def test_seed_and_work_key_are_what_they_were(style: str) -> None:
+    assert (seed_of(PHOTO, style, "1"), work_key(style, template="prompt-1")) == PUBLISHED[style]
+
+
+@pytest.mark.parametrize(("asked_with", "key"), ASKED_WITH)
+def test_what_a_picture_is_asked_with_is_in_its_key_in_these_words(
+    asked_with: dict[str, str], key: str
+) -> None:
+    assert work_key("flat", **asked_with) == key
+
+
+@pytest.mark.parametrize("style", WORDS)
+def test_the_words_of_a_template_stay_those_of_its_version(style: str) -> None:
+    built = build_character_prompt(a_profile(), style)
+    assert built.template_version == "prompt-2"
+    assert hashlib.sha256(built.text.encode()).hexdigest() == WORDS[style]
 
 
 @pytest.mark.parametrize("style", SEED_NUMBERS)

@@ -1,0 +1,68 @@
+"""Which work a picture is, where the words of its prompt or the favourite may have changed since it was asked
+for: a picture that stands for a style, a framing and a number is found, and not bought again.
+
+Its work key holds the version of the prompt's template, and the drawing that went along as a reference. Both
+change without anybody asking for another picture: with an upgrade, and when another favourite is picked.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from db.engine import Session
+from db.repositories import images, prompts
+from tasks.ledger.standing import stands
+from tasks.providers.protocols import Store
+from tasks.storage.receipts import find_sent
+from tasks.styles.prompt import EARLIER_TEMPLATES
+
+REFERENCE = "reference"  # in a prompt's parameters: the SHA-256 of the approved drawing that goes along
+
+
+@dataclass(frozen=True)
+class AskedWith:
+    """What a picture is asked with and what may be another the next time: no choice for this picture."""
+
+    template: str
+    reference: str | None = None
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What of it stands in a prompt's parameters, and so in the work key."""
+        return {REFERENCE: self.reference} if self.reference else {}
+
+
+KeyOf = Callable[[AskedWith], str]
+
+
+def as_it_stands(
+    session: Session, *, character_id: str, style: str, now: AskedWith, key_of: KeyOf
+) -> AskedWith | None:
+    """With what the picture was asked for that is on record, whoever it was asked for; None if there is none.
+
+    `key_of` gives the work key of the picture asked for in one way or another.
+    """
+    earlier = [
+        AskedWith(template, parameters.get(REFERENCE))
+        for template, parameters in prompts.asked_with(session, character_id, style)
+    ]
+    plain = [AskedWith(now.template), *map(AskedWith, EARLIER_TEMPLATES)]  # of another with the same photo
+    for each in dict.fromkeys((now, *earlier, *plain)):
+        key = key_of(each)
+        if images.find(session, character_id=character_id, work_key=key) or stands(session, key):
+            return each
+    return None
+
+
+def as_it_was_sent(
+    store: Store, *, references: Iterable[str], now: AskedWith, key_of: KeyOf
+) -> AskedWith | None:
+    """The same by the notes of what has left, for a record that was restored to an earlier hour: without a
+    reference, or with one of the character's own pictures (`references`, their digests). Raises StoreError.
+    """
+    possible = [
+        now,
+        AskedWith(now.template),
+        *map(AskedWith, EARLIER_TEMPLATES),
+        *(AskedWith(now.template, each) for each in references),
+    ]
+    return next((each for each in dict.fromkeys(possible) if find_sent(store, key_of(each))), None)
