@@ -6,21 +6,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.arrays import BoolMask, Mask, Points
-from tasks.design.geometry import as_points, fill, spline
+from tasks.design.geometry import area_of, as_points, closed, fill, spline
 from tasks.face_mesh import FOREHEAD, NOSE_BRIDGE
-from tasks.perception.character_sheet import UNIT, map_from_units, units_from_map
+from tasks.perception.character_sheet import UNIT, FaceClass, map_from_units, units_from_map
 
 if TYPE_CHECKING:
     from tasks.design.head.context import HeadContext
 
 LEAST_CUT = 6.0  # head units of a mask on the photo's edge: less is a corner that touches it
 CROWN = 21.0  # head units from the top of the face to the top of a skull
+RISE = 0.2  # a crown rises above the cut by so much of the cut's width
 BULK = 0.45  # of what hair stands off at the sides, it stands off at the crown
 BULK_MOST = 16.0
 SIDE = 0.3  # a side that is cut goes on by so much of its length
 SIDE_MOST = 12.0
-SPAN = 14.0  # head units beside the axis within which hair covers a crown
-LEAST_SPAN = 40.0  # square head units of it
+SPAN = 8.0  # head units beside the axis from which hair grows on a side
+LEAST_SIDE = 40.0  # square head units of it above the eyes, on each side
+HAIRLINE = 10.0  # head units above the mesh's forehead, below which skin is no baldness
+GAP = 11.0  # head units between hair and forehead that neither is sure to be: hair
+BARE = 0.4  # of the skull above the hairline: so much bare skin is a bald one
 TAPER = 1.5  # locks that are cut go on by so much of their width
 TAPER_RANGE = (16.0, 62.0)
 LOCK_WIDE = 16.0  # wide hair ends in several locks of about so much
@@ -58,15 +62,17 @@ def crowned(hair: Mask, context: "HeadContext") -> Mask:
 
     The parser cuts thin and bright hair short, and hands may lie on it: what is left would be a flat top.
     """
-    bald = context.seen(context.sheet.traits.hairline, "bald", "receding")
-    top = context.cranium * (context.height_map < context.height_of(FOREHEAD))
-    dome = np.asarray(top * (np.abs(context.side_map) < 0.62 * context.width), np.float32)
-    center = np.abs(context.side_map) < SPAN
-    spans = ((hair > 0.5) & (context.height_map < context.height_of(FOREHEAD) + 8)) & center
-    if bald or spans.sum() < LEAST_SPAN * UNIT**2:
+    if context.seen(context.sheet.traits.hairline, "bald", "receding"):
         return hair
-    open_above = np.cumsum(hair > 0.5, 0) == 0  # nothing of the hair is higher in the picture
-    return np.asarray(np.maximum(hair, dome * open_above * (context.face < 0.5)), np.float32)
+    dome = context.cranium * (context.height_map < context.height_of(FOREHEAD))
+    top = dome * (context.height_map < context.height_of(FOREHEAD) - HAIRLINE)
+    scalp = (top > 0.5) & (context.sheet.share(FaceClass.SKIN) > 0.5)
+    upper = (hair > 0.5) & (context.height_map < context.height_of(NOSE_BRIDGE))
+    sides = [area_of(upper & (context.side_map * sign > SPAN)) for sign in (-1, 1)]
+    if min(sides) < LEAST_SIDE or area_of(scalp) > BARE * area_of(top):
+        return hair
+    gaps = closed(np.maximum(hair, context.face), GAP) * (context.height_map < context.height_of(NOSE_BRIDGE))
+    return np.asarray(np.maximum(hair, np.maximum(dome, gaps) * (context.face < 0.5)), np.float32)
 
 
 def _runs(line: BoolMask) -> list[tuple[int, int]]:
@@ -90,7 +96,7 @@ def _crown(solid: BoolMask, row: int, context: "HeadContext") -> list[Points]:
     spread = float(np.ptp(np.where(solid[row : int(eyes) + 1].any(0))[0])) / UNIT
     bulk = float(np.clip(BULK * (spread - context.width) / 2, 0, BULK_MOST))
     height = context.height_of(NOSE_BRIDGE) - context.height_of(FOREHEAD) + CROWN + bulk
-    height = max(height * UNIT, (eyes - row) + 5 * UNIT)
+    height = max(height * UNIT, (eyes - row) + max(5 * UNIT, RISE * (right - left)))
     share = np.sqrt(max(1 - ((eyes - row) / height) ** 2, 0.02))
     start = np.arccos(np.clip((eyes - row) / height, -1, 1))
     t = np.linspace(-start, start, 48)

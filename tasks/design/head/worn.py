@@ -9,6 +9,7 @@ import numpy as np
 from tasks.arrays import BoolMask, Mask, Plane
 from tasks.design.geometry import (
     area_of,
+    blurred,
     disc,
     parts_of_share,
     parts_touching,
@@ -25,13 +26,20 @@ if TYPE_CHECKING:  # the context has what is worn, so that its parts may ask for
 LEAST_HAIR = 60.0  # square head units; less is noise of the parser
 LEAST_HAT = 250.0  # square head units above the eyes
 BRIDGE = 6.0  # head units: own hair hangs together by bridges at least so wide; neighbors' by narrower ones
+LEAST_PART = 0.06  # of all hair: smaller parts that hang on nothing are left out
 REJOIN = 13.0  # head units around what is kept in which thinner strands stay
 MATTE = (0.2, 0.45)  # of the person's matte: from not at all to wholly this person's
 SURELY_OWN = 26.0  # head units around the face where the matte is not asked
+LARGE_HAT = 1100.0  # so large it is one, however it sits
 HAT_WIDE = 0.5  # a hat is at least so wide, of the face's width, where it meets the head
 OTHER_FEATURES = 18.0  # square head units of eyes, nose and mouth off this face: a neighbor's, if beside
 OTHER_SKIN = 20.0  # so much bare skin
 NEIGHBOR = 15.0  # head units off this face
+OTHER_LIGHTNESS = 28.0  # L* from the hair above the eyes: more than a shadow on one's own hair takes away
+LEAST_STRANGE = 60.0  # square head units of such hair
+BESIDE_MOUTH = -38.0  # head units from the chin: a neighbor's head is lower
+FAINT = 0.27  # of the parser's hair, above the eyes
+BLUR = 2.5  # head units
 OWN_SIDE = 0.85  # hair is a neighbor's from so much of the way between two faces
 
 _FEATURES = (FaceClass.RIGHT_EYE, FaceClass.LEFT_EYE, FaceClass.NOSE, FaceClass.MOUTH, FaceClass.UPPER_LIP)
@@ -54,8 +62,11 @@ def measure_worn(context: "HeadContext") -> Worn:
     near = np.maximum(widened(np.maximum(context.face, context.oval), 7), context.cranium)
     hat = parts_touching(sheet.share(FaceClass.HAT) * own, near, 0.4)
     hat = hat * (context.height_map < 60)
-    hair = _connected(sheet.share(FaceClass.HAIR) * own, near)
-    haired, hatted = area_of(hair) > LEAST_HAIR, _is_hat(context, hat)
+    hatted = _is_hat(context, hat)
+    # Where no hat is worn, what the parser took for one is hair.
+    hair = sheet.share(FaceClass.HAIR) if hatted else sheet.share(FaceClass.HAIR, FaceClass.HAT)
+    hair = _of_one_color(context, _connected(_with_faint(context, hair * own), near))
+    haired = area_of(hair) > LEAST_HAIR
     nothing = np.zeros_like(own)
     return Worn(
         seen_hair=hair if haired else nothing,
@@ -78,11 +89,16 @@ def distance_to(mask: Mask) -> Plane:
 
 def _is_hat(context: "HeadContext", hat: Mask) -> bool:
     """Whether it is large and, where it meets the head, as wide: else it is a bow or a clip."""
+    reading = context.sheet.traits.headwear
+    if context.seen(reading, "none"):
+        return False
     above = area_of(hat * (context.height_map < context.height_of(NOSE_BRIDGE)))
     head = np.maximum(context.face, context.sheet.share(FaceClass.HAIR)) > 0.5
     touch = (widened(hat, 4) > 0.5) & head & (context.height_map < 0)
     wide = float(np.ptp(context.side_map[touch])) if touch.any() else 0.0
-    return above > LEAST_HAT and wide > HAT_WIDE * context.width
+    if reading.value is not None and context.seen(reading, reading.value):
+        return above > LEAST_HAT / 2
+    return above > LARGE_HAT or (above > LEAST_HAT and wide > HAT_WIDE * context.width)
 
 
 def _own_part(context: "HeadContext") -> Mask:
@@ -113,4 +129,27 @@ def _connected(hair: Mask, near: Mask) -> Mask:
     core = cv2.morphologyEx(solid, cv2.MORPH_OPEN, disc(BRIDGE)).astype(np.float32)
     kept = parts_touching(core, near)
     strands = parts_touching(hair * widened(kept, REJOIN), np.maximum(near, kept))
-    return parts_of_share(strands, 0.04)
+    return parts_of_share(strands, LEAST_PART)
+
+
+def _with_faint(context: "HeadContext", hair: Mask) -> Mask:
+    """Hair, above the eyes where it is half as sure too: thin, white and backlit hair is no surer."""
+    upper = context.height_map < context.height_of(NOSE_BRIDGE)
+    faint = (hair > FAINT) & upper & (context.sheet.share(FaceClass.SKIN) < hair)
+    return np.asarray(np.maximum(hair, np.where(faint, smoothstep(hair, FAINT, 0.5), 0)), np.float32)
+
+
+def _of_one_color(context: "HeadContext", hair: Mask) -> Mask:
+    """Hair without what hangs beside the face in quite another lightness: a neighbor's head."""
+    lightness, solid = context.sheet.lab[..., 0], hair > 0.6
+    low = context.height_map > BESIDE_MOUTH
+    if min(area_of(solid & low), area_of(solid & ~low)) < LEAST_HAIR:
+        return hair
+    own = float(np.median(lightness[solid & ~low]))
+    strange = (np.abs(blurred(lightness, BLUR, solid) - own) > OTHER_LIGHTNESS) & solid & low
+    strange_parts = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, disc(BRIDGE))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(strange_parts)
+    for k in range(1, count):
+        if stats[k, cv2.CC_STAT_AREA] > LEAST_STRANGE * UNIT**2:
+            hair = hair * (1 - widened((labels == k).astype(np.float32), BRIDGE / 2))
+    return hair
