@@ -14,10 +14,11 @@ from tasks.perception.character_sheet import CharacterSheet, SheetTraits
 _STREAM = 71  # of the seed's random numbers
 _KNOWN_SHARE = 0.08  # of the clothes: a smaller color is a button or a shadow
 _APART = 22.0  # Lab distance from which two colors are two
+_CLOTH_FROM_SKIN = 20.0  # Lab distance below which a garment would look like nothing
+_LEAK = 12.0  # Lab distance from the skin below which a second color is a hand, not cloth
 _LONG_BY_NATURE = ("jacket", "hoodie", "jumper", "shirt")
 _COVERED = ("veil",)  # headwear that goes with covered arms and legs
 _YOUNG = ("baby", "toddler", "child")
-_GROWN = ("young adult", "adult", "older adult")
 
 # Clothes nobody saw, by seed; and what is worn with what was seen. Lab.
 _UNSEEN: tuple[Lab, ...] = ((58, 36, 26), (56, -22, 12), (72, 6, 46), (52, -6, -30), (64, 28, 8))
@@ -83,11 +84,12 @@ def palette_for(
 ) -> tuple[Outfit, Palette]:
     """Cloth as measured where it was; what was not seen suits it, by seed."""
     seen = [printable(lab) for lab, share in sheet.colors.clothes if share >= _KNOWN_SHARE]
-    main = seen[0] if seen else _pick(_UNSEEN, rng)
+    seen = [*seen[:1], *(lab for lab in seen[1:] if _distance(lab, skin) > _LEAK)]
+    main = unlike_skin(seen[0] if seen else _pick(_UNSEEN, rng), skin)
     others = [lab for lab in seen[1:] if _distance(lab, main) > _APART]
     trim = others[0] if others else _lighter(main)
     trousers = sorted(_TROUSERS, key=lambda lab: -_distance(lab, main))
-    bottom = trousers[int(rng.integers(3))]
+    bottom = unlike_skin(trousers[int(rng.integers(3))], skin)
     shoes = _LEATHER if outfit.shoes == "leather" else _pick(_SHOES, rng)
     light = [lab for lab in others if lab[0] > 66]
     front = front_of(sheet, main) if outfit.garment == "jacket" else Front()
@@ -118,6 +120,17 @@ def printable(lab: Lab) -> Lab:
     chroma = float(np.hypot(lab[1], lab[2]))
     k = min(1.0, 62.0 / max(chroma, 1e-6))
     return float(np.clip(lab[0], 20, 93)), lab[1] * k, lab[2] * k
+
+
+def unlike_skin(lab: Lab, skin: Lab) -> Lab:
+    """Cloth of nearly the color of this skin, so much lighter or darker that it is seen to be cloth."""
+    if _distance(lab, skin) >= _CLOTH_FROM_SKIN:
+        return lab
+    across = float(np.hypot(lab[1] - skin[1], lab[2] - skin[2]))
+    step = float(np.sqrt(_CLOTH_FROM_SKIN**2 - across**2))
+    darker, lighter = skin[0] - step, skin[0] + step
+    up = (lab[0] > skin[0] and lighter <= 93) or darker < 20
+    return lighter if up else darker, lab[1], lab[2]
 
 
 def _lighter(lab: Lab) -> Lab:

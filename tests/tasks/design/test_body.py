@@ -191,3 +191,11 @@ def test_a_raised_hand_stays_beside_wide_hair() -> None:
         above = hands[name][hands[name][:, 1] < -40]
         assert len(above)
         assert (above[:, 0] * side).min() > 65
+
+
+@pytest.mark.parametrize("skin", [(70.0, 14.0, 20.0), (33.0, 12.0, 16.0), (88.0, 6.0, 14.0)])
+def test_clothes_in_the_color_of_the_skin_are_seen_to_be_clothes(skin: Lab) -> None:
+    near = skin[0] - 4, skin[1], skin[2] + 3
+    fills = {s.name: s.lab for s in bust(sheet_with(((near, 0.9),)), skin, 1).trunk if s.role is Role.FILL}
+    assert np.linalg.norm(np.subtract(fills["torso"], skin)) > 16
+    assert np.linalg.norm(np.subtract(fills["torso"], near)) < 32
