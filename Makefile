@@ -17,7 +17,7 @@ find_python = for python in python3 python3.13 python3.12 python3.11 python3.14 
 # The checks of `make lint` look at these.
 CODE := db tasks flows ui migrations tests
 
-.PHONY: help run test test-slow lint format bench chaos fuzz mutants models requirements clean environment test-environment browser \
+.PHONY: help run test test-slow lint format bench sheets calibrate chaos fuzz mutants models requirements clean environment test-environment browser \
 	bucket clocks
 
 help: ## List every target.
@@ -57,6 +57,14 @@ format: test-environment ## Put the code in order.
 
 bench: test-environment models ## Print the figures: seconds per style and profile, peak memory.
 	@$(BIN)/python -m tests.bench
+
+sheets: test-environment models ## Draw every photo in DIR in every style, side by side, as contact sheets in OUT.
+	@test -n "$(DIR)" || { echo "Name a folder of photos: make sheets DIR=photos [OUT=sheets]" >&2; exit 2; }
+	@$(BIN)/python -m tests.gallery sheets "$(DIR)" "$(or $(OUT),sheets)"
+
+calibrate: test-environment models ## Measure every style on the photos in DIR: likeness, skin, pass marks.
+	@test -n "$(DIR)" || { echo "Name a folder of photos: make calibrate DIR=photos" >&2; exit 2; }
+	@$(BIN)/python -m tests.gallery calibrate "$(DIR)"
 
 chaos: test-environment clocks ## Kill, freeze and cut everything everywhere, and count what was paid for.
 	@$(BIN)/python -m tests.chaos

@@ -1,10 +1,16 @@
-"""The variant's row: at most one for a piece of work, and at most one a run adds for a style."""
+"""The variant's row: at most one for a piece of work, and at most one a run adds for a style.
+
+A picture that shows more bare skin than the photo is kept, since it may be paid for, and rejected in the same
+transaction: no gallery, cover or copy shows it until a person approves it, and nobody buys it again.
+"""
 
 from typing import Any
 
 from db.event_kinds import EventKind
+from db.models import Review
 from db.repositories import calls, events, images
 from tasks.ledger.claim import mark_recorded
+from tasks.likeness_words import SENTENCES, WITHHELD
 from tasks.picture_options import PictureOptions
 from tasks.runtime import Runtime
 from tasks.write_prompt import PictureWork
@@ -81,4 +87,7 @@ def record_image(
                 run_token=run_token,
                 data={"image_id": image.id, "style": work.style},
             )
+            if WITHHELD in (likeness or {}).get("warnings", ()):
+                reason = SENTENCES[WITHHELD]
+                images.review(session, image.id, review=Review.REJECTED, actor="system", reason=reason)
         return image.id

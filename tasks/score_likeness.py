@@ -1,35 +1,31 @@
 """Same face? Same colours? Really drawn? A warning on the variant, never silently passed."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from db.log import Log
 from db.repositories import assets, profiles, prompts
+from tasks.errors import StorykinError
 from tasks.photo.stored import stored_photo
 from tasks.profile_rows import profile_from_row
+from tasks.providers.protocols import Photo
 from tasks.runtime import Runtime
 from tasks.storage.verified_bytes import verified_bytes
 from tasks.styles.packs import style_packs
 from tasks.write_prompt import PictureWork
 
-log = Log("likeness")
+if TYPE_CHECKING:
+    from tasks.perception.character_sheet import CharacterSheet
 
-SENTENCES = {
-    "blank": "The picture is blank.",
-    "no_face_drawn": "No face was found in the picture.",
-    "not_alike": "The face may not be recognisable as the same person.",
-    "skin_shifted": "The skin tone has moved away from the photo's.",
-    "not_drawn": "The picture is nearly the photo itself.",
-    "not_measured": "The likeness could not be measured.",
-}
+log = Log("likeness")
 
 
 def score_likeness(runtime: Runtime, work: PictureWork, asset_id: str) -> dict[str, Any]:
-    """What was measured, with `metric_version` and `warnings` (codes of SENTENCES).
+    """What was measured, with `metric_version` and `warnings` (codes of tasks/likeness_words.py).
 
     A measurement that fails is a warning too, not an error: the picture exists and is kept.
     """
-    from tasks.perception import likeness  # noqa: PLC0415 - cv2 is slow to import
+    from tasks.perception.likeness import measure as likeness  # noqa: PLC0415 - cv2 is slow to import
 
     pack = style_packs().get(work.style)
     try:
@@ -43,6 +39,7 @@ def score_likeness(runtime: Runtime, work: PictureWork, asset_id: str) -> dict[s
             verified_bytes(runtime, storage_key),
             pack.pass_mark if pack else likeness.LOWEST_MARK,
             monochrome=bool(profile and profile.monochrome),
+            sheet=_sheet(photo),
         )
     except Exception as error:
         log.error("likeness not measured", error=error, asset_id=asset_id, style=work.style)
@@ -50,5 +47,17 @@ def score_likeness(runtime: Runtime, work: PictureWork, asset_id: str) -> dict[s
     return {
         "metric_version": likeness.METRIC_VERSION,
         **asdict(measured),
+        "attributes_different": list(measured.attributes_different),
         "warnings": list(measured.warnings),
     }
+
+
+def _sheet(photo: Photo) -> "CharacterSheet | None":
+    """What the local engine measures of the photo; None where it can't, and less is compared."""
+    from tasks.perception.measure_sheet import sheet_of_photo  # noqa: PLC0415 - cv2 is slow to import
+
+    try:
+        return sheet_of_photo(photo)
+    except StorykinError as error:
+        log.warning("the photo has no character sheet", error=error)
+        return None

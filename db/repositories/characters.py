@@ -210,10 +210,6 @@ def _card(row: Character, pictures: list[_Picture]) -> CharacterCard:
 
 
 def _cover(pictures: list[_Picture]) -> str | None:
-    """The favourite, else the newest that nobody rejected, else the newest."""
-    best = max(
-        enumerate(pictures),
-        key=lambda numbered: (numbered[1].selected, not numbered[1].rejected, numbered[0]),
-        default=None,
-    )
-    return best[1].storage_key if best else None
+    """The favourite, else the newest that is not rejected, else none."""
+    shown = [each for each in pictures if each.selected] or [each for each in pictures if not each.rejected]
+    return shown[-1].storage_key if shown else None

@@ -56,6 +56,13 @@ def run_favourite(arguments: argparse.Namespace) -> int:
     return favourite(arguments.character, arguments.picture)
 
 
+def run_approve(arguments: argparse.Namespace) -> int:
+    """Keep a picture that was held back."""
+    from ui.cli.favourite import approve  # noqa: PLC0415
+
+    return approve(arguments.character, arguments.picture)
+
+
 def run_completion(arguments: argparse.Namespace) -> int:
     """Print a shell's completion script."""
     from ui.cli.completion import completion  # noqa: PLC0415

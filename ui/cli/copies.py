@@ -51,7 +51,7 @@ def check_folder(folder: str) -> Path:
 
 
 def copy_out(store: Store, document: dict[str, Any], target: Path) -> None:
-    """Copy the document's pictures into `target`, and let it name the copies.
+    """Copy the document's pictures into `target`, but for those held back, and let it name the copies.
 
     A copy is whole or absent, and never takes the place of other bytes. Raises CopyFailed; what was copied
     until then stays.
@@ -59,6 +59,8 @@ def copy_out(store: Store, document: dict[str, Any], target: Path) -> None:
     name = file_name(document["character"]["name"])
     try:
         for variant in document["variants"]:
+            if variant["held_back"]:
+                continue
             data = store.get(variant["key"])
             if hashlib.sha256(data).hexdigest() != variant["sha256"]:
                 raise StoreError("A picture is damaged in the store; it is not copied.", code="store_damaged")

@@ -4,7 +4,7 @@ from typing import Any
 
 from db.engine import Record
 from db.event_kinds import EventKind
-from db.models import CharacterProfile, OrderedPicture, ProviderCall
+from db.models import CharacterProfile, OrderedPicture, ProviderCall, Review
 from db.repositories import calls, characters, events, images, orders, profiles
 from db.repositories.images import Variant
 from tasks.picture_options import framing_of
@@ -103,5 +103,6 @@ def _variant(
         "instead_of": drawn_instead_of(variant.prompt, call),
         "likeness": image.likeness,
         "favourite": image.is_selected,
+        "held_back": image.review_reason if image.review is Review.REJECTED else None,
         "made": run_token is None or image.run_token == run_token,
     }

@@ -26,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_list(subparsers)
     _add_show(subparsers)
     _add_favourite(subparsers)
+    _add_approve(subparsers)
     _add_costs(subparsers)
     _add_models(subparsers)
     _add_store(subparsers)
@@ -106,6 +107,13 @@ def _add_favourite(subparsers: Subparsers) -> None:
     favourite.add_argument("character", help="the character's id, or its beginning")
     favourite.add_argument("picture", help="a style, STYLE-ORDINAL, or the beginning of the picture's id")
     favourite.set_defaults(command=commands.run_favourite)
+
+
+def _add_approve(subparsers: Subparsers) -> None:
+    approve = subparsers.add_parser("approve", help="keep a picture that was held back")
+    approve.add_argument("character", help="the character's id, or its beginning")
+    approve.add_argument("picture", help="a style, STYLE-ORDINAL, or the beginning of the picture's id")
+    approve.set_defaults(command=commands.run_approve)
 
 
 def _add_completion(subparsers: Subparsers, whole: argparse.ArgumentParser) -> None:

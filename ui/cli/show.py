@@ -12,10 +12,10 @@ from db.models import Event
 from db.record_state import require_current
 from db.repositories import characters, events
 from tasks.design.shapes import Framing
+from tasks.likeness_words import in_short
 from tasks.profile import Trait
 from tasks.providers.registry import store
 from tasks.providers.specs import drawn_words
-from tasks.score_likeness import SENTENCES
 from ui.cli.copies import check_folder, copy_out
 from ui.cli.document import character_document
 from ui.cli.output import print_document
@@ -89,7 +89,8 @@ def print_character(document: dict[str, Any]) -> None:
         console.print(_variants_table(document["variants"]))
         for each in document["variants"]:
             drawn = drawn_words(each["provider"] or "", each["instead_of"])
-            console.print(f"{each['style']:<15}{each['file']}{f'  ({drawn})' if drawn else ''}", markup=False)
+            where = "held back" if each["held_back"] else each["file"]
+            console.print(f"{each['style']:<15}{where}{f'  ({drawn})' if drawn else ''}", markup=False)
 
 
 def _ordered(ordered: list[dict[str, Any]]) -> str:
@@ -122,14 +123,5 @@ def _variants_table(variants: list[dict[str, Any]]) -> Table:
         star = " ★" if each["favourite"] else ""
         seconds = "" if each["seconds"] is None else f"{each['seconds']:.1f}"
         size = f"{each['size'] / 1024:.0f} KiB"
-        table.add_row(each["style"] + star, seconds, size, each["sha256"][:12], _likeness(each["likeness"]))
+        table.add_row(each["style"] + star, seconds, size, each["sha256"][:12], in_short(each["likeness"]))
     return table
-
-
-def _likeness(measured: dict[str, Any] | None) -> str:
-    """The score and, in words, every worry about it."""
-    if measured is None:
-        return ""
-    score = measured.get("identity")
-    warnings = [SENTENCES[code] for code in measured["warnings"]]
-    return " ".join([*([f"{score:.2f}"] if score is not None else []), *warnings])

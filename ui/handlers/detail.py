@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from db.models import Character, CharacterStatus, OrderedPicture
+from db.models import Character, CharacterStatus, OrderedPicture, Review
 from db.repositories import assets, calls, characters, events, images, orders, profiles, prompts
 from db.repositories.images import Variant
 from flows.request_run import AskedRun, submit_run
@@ -85,6 +85,16 @@ def pick_favourite(services: StudioServices, character_id: str, image_id: str) -
         if image_id not in own:
             raise UsageError("This picture does not belong to this character.", code="unknown_picture")
         images.select(session, image_id, actor="operator")
+        return picture_of(own[image_id], services.links).title
+
+
+def approve_picture(services: StudioServices, character_id: str, image_id: str) -> str:
+    """Show `image_id`, which was held back, like any other; what it is called. UsageError if it isn't its."""
+    with services.record.writing() as session:
+        own = {each.image.id: each for each in images.of_character(session, character_id)}
+        if image_id not in own:
+            raise UsageError("This picture does not belong to this character.", code="unknown_picture")
+        images.review(session, image_id, review=Review.APPROVED, actor="operator")
         return picture_of(own[image_id], services.links).title
 
 
@@ -169,4 +179,5 @@ def _shown(variants: Sequence[Variant], shown_id: str) -> Variant | None:
         if each.image.id == shown_id:
             return each
     favourite = next((each for each in variants if each.image.is_selected), None)
-    return favourite or (_in_order(variants)[0] if variants else None)
+    open_to_all = [each for each in _in_order(variants) if each.image.review is not Review.REJECTED]
+    return favourite or next(iter(open_to_all), None)

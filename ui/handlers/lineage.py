@@ -1,22 +1,14 @@
 """Where a picture came from: what was asked, of whom, and what came back."""
 
-from typing import Any
-
 from db.models import ProviderCall
 from db.repositories.images import Variant
+from tasks.likeness_words import scores
 from tasks.picture_options import framing_of
 from tasks.providers.specs import drawn_words
 from tasks.write_prompt import drawn_instead_of
 from ui.handlers.character_costs import known_microusd, reserved_microusd
 from ui.views.detail import Lineage
 from ui.views.pictures import picture_title, style_label
-
-# What of the likeness measurements a person can read: name in the record, words, unit.
-SCORES = (
-    ("identity", "Same face", ""),
-    ("skin_difference", "Skin tone moved by", " Lab"),
-    ("sameness", "Detail kept from the photo", ""),
-)
 
 
 def lineage_of(variant: Variant, call: ProviderCall | None) -> Lineage:
@@ -40,15 +32,5 @@ def lineage_of(variant: Variant, call: ProviderCall | None) -> Lineage:
         seconds=image.seconds,
         cost_microusd=known_microusd(call) if call else None,
         reserved_microusd=reserved_microusd(call) if call else 0,
-        likeness=_scores(image.likeness or {}),
+        likeness=scores(image.likeness),
     )
-
-
-def _scores(likeness: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    scores = []
-    for name, words, unit in SCORES:
-        value = likeness.get(name)
-        if isinstance(value, int | float):
-            mark = likeness.get(f"{name}_mark")
-            scores.append((words, f"{value:g}{unit}" + (f" (needs {mark:g})" if mark is not None else "")))
-    return tuple(scores)

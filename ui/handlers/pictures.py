@@ -1,8 +1,9 @@
 """Variants as the pages show them."""
 
+from db.models import Review
 from db.repositories.images import Variant
+from tasks.likeness_words import sentences
 from tasks.picture_options import framing_of
-from tasks.score_likeness import SENTENCES
 from ui.links import MediaLinks
 from ui.views.pictures import Picture, picture_title
 
@@ -11,7 +12,6 @@ def picture_of(variant: Variant, links: MediaLinks) -> Picture:
     """The variant as a page shows it."""
     image, asset = variant.image, variant.asset
     framing = framing_of(image.framing)
-    codes = (image.likeness or {}).get("warnings", ())
     return Picture(
         image_id=image.id,
         style=image.style,
@@ -21,7 +21,8 @@ def picture_of(variant: Variant, links: MediaLinks) -> Picture:
         large_url=links.scaled(asset.storage_key, 960),
         original_url=links.original(asset.storage_key),
         favourite=image.is_selected,
-        warnings=tuple(SENTENCES.get(code, "This picture needs a look.") for code in codes),
+        withheld=image.review is Review.REJECTED,
+        warnings=sentences(image.likeness),
         width=asset.width,
         height=asset.height,
         created_at=image.created_at,

@@ -6,7 +6,14 @@ import gradio as gr
 
 from db.errors import NotFound
 from flows.request_run import AskedRun
-from ui.handlers.detail import character_page, draw_again, draw_style, pick_favourite, try_again
+from ui.handlers.detail import (
+    approve_picture,
+    character_page,
+    draw_again,
+    draw_style,
+    pick_favourite,
+    try_again,
+)
 from ui.pages.frame import (
     EVENT,
     begin_page,
@@ -42,7 +49,8 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
     with gr.Row(equal_height=False, visible=False) as body:
         with gr.Column(scale=6, elem_classes="sk-panel", min_width=320):
             stage = html(
-                elem_id="stage", on_load=delegate_events("show_picture", "make_favourite", "draw_style")
+                elem_id="stage",
+                on_load=delegate_events("show_picture", "make_favourite", "approve_picture", "draw_style"),
             )
         with gr.Column(scale=5, elem_classes="sk-panel", min_width=320), gr.Tabs():
             tabs = [_tab(label) for label in ("Profile", "Compare", "Lineage", "Timeline")]
@@ -53,6 +61,7 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
     once: dict[str, Any] = {"trigger_mode": "once", **EVENT}
     custom_event(stage, "show_picture")(events.show_picture, which, [shown, *parts], **EVENT)
     custom_event(stage, "make_favourite")(events.make_favourite, which, [shown, *parts], **EVENT)
+    custom_event(stage, "approve_picture")(events.approve_picture, which, [shown, *parts], **EVENT)
     custom_event(stage, "draw_style")(events.draw_style, which, parts, **once)
     custom_event(banner, "try_again")(events.try_again, which, parts, **once)
     timer.tick(events.tick, which, parts, **EVENT)
@@ -90,6 +99,13 @@ class _Events:
         """The picture that is shown large becomes the favourite."""
         picture = event_field(event, "image") or shown
         toast(f"“{pick_favourite(self._services, character_id, picture)}” is the favourite now.")
+        return picture, *self._parts(character_id, picture)
+
+    @ui_event
+    def approve_picture(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
+        """The picture that was held back is one like the others from now on."""
+        picture = event_field(event, "image") or shown
+        toast(f"“{approve_picture(self._services, character_id, picture)}” is kept.")
         return picture, *self._parts(character_id, picture)
 
     @ui_event

@@ -20,6 +20,7 @@ class Picture:
     large_url: str
     original_url: str
     favourite: bool
+    withheld: bool  # rejected: not shown unless it is asked for
     warnings: tuple[str, ...]
     width: int
     height: int

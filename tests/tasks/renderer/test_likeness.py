@@ -8,7 +8,7 @@ import pytest
 
 from tasks.perception.faces import detect_faces
 from tasks.perception.identity import cosine, embedding
-from tasks.perception.likeness import Likeness, measure_likeness
+from tasks.perception.likeness.measure import Likeness, measure_likeness
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.color import to_lab
 from tasks.renderer.palette import palette_of

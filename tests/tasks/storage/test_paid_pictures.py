@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tasks.errors import NotReady, OutputLost
-from tasks.perception.likeness import measure_likeness
+from tasks.perception.likeness.measure import measure_likeness
 from tasks.photo.pixels import picture_pixels, picture_size
 from tasks.providers.http.guarded_fetch import FetchRules, expired
 from tasks.providers.output_life import OUTPUT_LIFE
