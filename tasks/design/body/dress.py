@@ -17,6 +17,8 @@ _APART = 22.0  # Lab distance from which two colors are two
 _CLOTH_FROM_SKIN = 20.0  # Lab distance below which a garment would look like nothing
 _LEAK = 12.0  # Lab distance from the skin below which a second color is a hand, not cloth
 _LONG_BY_NATURE = ("jacket", "hoodie", "jumper", "shirt")
+_PRINTED = ("t-shirt", "jumper", "top")
+_PRINTS = ("star", "heart", "sun")
 _COVERED = ("veil",)  # headwear that goes with covered arms and legs
 _YOUNG = ("baby", "toddler", "child")
 
@@ -64,13 +66,18 @@ def outfit_for(traits: SheetTraits, rng: np.random.Generator) -> Outfit:
         long_sleeves=long_sleeves,
         bottom=bottom,
         long_hem=covered or (garment == "dress" and band not in _YOUNG),
-        pattern={"stripes": "stripes", "checks": "checks", "print": "dots"}.get(
-            _sure(traits.pattern) or "", "plain"
-        ),
+        pattern=_pattern(_sure(traits.pattern), garment, rng),
         shoes=_shoes(band, garment, covered),
         socks=bare_legs,
         covered=covered,
     )
+
+
+def _pattern(seen: str | None, garment: str, rng: np.random.Generator) -> str:
+    """A print is a picture on the chest where garments have one, else dots."""
+    if seen == "print":
+        return _PRINTS[int(rng.integers(len(_PRINTS)))] if garment in _PRINTED else "dots"
+    return seen if seen in ("stripes", "checks") else "plain"
 
 
 def _shoes(band: str, garment: str, covered: bool) -> str:

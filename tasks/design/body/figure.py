@@ -67,6 +67,7 @@ def _measured(build: Build, sheet: CharacterSheet) -> tuple[Build, float]:
     """The band's build with this jaw's neck, and x of the jaw's middle, in heads."""
     right, left = (np.asarray(sheet.mesh[k], float) for k in _JAW)
     jaw = float(np.clip((right[0] + left[0]) / 2, -30, 30)) / HEAD_UNITS
+    jaw = jaw if np.isfinite(jaw) else 0.0
     wide = float(np.hypot(*(left - right))) / _USUAL_JAW / max(0.75, 1 - 0.5 * abs(sheet.yaw))
     k = float(np.clip(wide, *_NECK_OF_JAW)) if np.isfinite(wide) else 1.0
     return replace(build, neck_width=build.neck_width * k, neck_at=jaw * 0.85), jaw

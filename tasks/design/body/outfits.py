@@ -14,7 +14,7 @@ class Outfit:
     long_sleeves: bool = False
     bottom: str = "trousers"  # trousers, shorts, skirt; a dress has none
     long_hem: bool = False  # of a skirt or dress: to the ankles
-    pattern: str = "plain"  # plain, stripes, checks, dots
+    pattern: str = "plain"  # plain, stripes, checks, dots; or a print on the chest: star, heart, sun
     tie: bool = False
     shoes: str = "sneakers"  # sneakers, leather, booties
     socks: bool = False  # are seen: above the shoes of bare legs

@@ -5,7 +5,7 @@ import numpy as np
 from tasks.arrays import Points
 from tasks.design.body.layers import Layers, shaded, toned
 from tasks.design.body.outfits import CUTS, Outfit, Palette
-from tasks.design.body.pattern import outlined, patterned
+from tasks.design.body.pattern import motif, outlined, patterned
 from tasks.design.body.skeleton import Skeleton
 from tasks.design.body.tube import Tube, closed, opened, xy
 from tasks.design.shapes import Material, Role
@@ -137,6 +137,7 @@ def torso(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) -> Non
     spine = np.array([sk.axis(u) for u in np.linspace(-0.02, end + 0.05, 16)])
     tube = Tube(spine, [half(0.3) * 1.22, half(0.3) * 1.2, half(0.62) * 1.1, half(end) * 1.1])
     patterned(layers, "torso", outfit.pattern, tube, palette.trim)
+    motif(layers, outfit.pattern, sk.axis(0.42), b.chest * 0.42, palette.trim)
     if outfit.pattern != "plain":
         layers.crescents("torso", [shape], palette.main, shade)
     _folds(layers, sk, tube, outfit, palette)

@@ -9,7 +9,7 @@ from tasks.design.body.garments.arms import SIDES
 from tasks.design.body.garments.torso import collar_line, opening
 from tasks.design.body.layers import Layers, shaded
 from tasks.design.body.outfits import CUTS, Outfit, Palette
-from tasks.design.body.pattern import outlined, patterned
+from tasks.design.body.pattern import motif, outlined, patterned
 from tasks.design.body.skeleton import Skeleton
 from tasks.design.body.tube import Tube, opened, xy
 from tasks.design.shapes import Role
@@ -43,6 +43,7 @@ def shoulders(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) ->
     layers.fill("torso", [silhouette], main, outline=outlined(outfit.pattern), shade=arm * 0.30, cast=0.02)
     spine = Tube(np.vstack([n + xy(0, -0.05), n + xy(0, _LOW)]), [wide * 1.2] * 3)
     patterned(layers, "torso", outfit.pattern, spine, palette.trim)
+    motif(layers, outfit.pattern, n + xy(0.0, 0.34 + 0.55 * wide), wide * 0.34, palette.trim)
     pit_x, pit_y = wide - arm * 1.55, drop + 0.30 + 0.42 * wide
     for i, s in enumerate((-1.0, 1.0)):
         inner = opened([at(s, pit_x, pit_y), at(s, pit_x + 0.01, pit_y + 0.3), at(s, pit_x + 0.03, _LOW)])
@@ -98,8 +99,8 @@ def _folds(at: Callable[[float, float, float], Points], s: float, pit_x: float, 
         opened(
             [
                 at(s, pit_x - 0.01, pit_y - 0.02),
-                at(s, pit_x - 0.09, pit_y + 0.05),
-                at(s, pit_x - 0.15, pit_y + 0.17),
+                at(s, pit_x - 0.06, pit_y + 0.05),
+                at(s, pit_x - 0.10, pit_y + 0.17),
             ]
         ),
         opened(
