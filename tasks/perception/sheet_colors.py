@@ -8,6 +8,7 @@ from tasks.arrays import BgrBytes, BoolMask, LabImage
 from tasks.perception.analysis import Lab, PersonAnalysis
 from tasks.perception.character_sheet import FACE_PIXELS, FaceClass, SheetColors
 from tasks.perception.lab import lab_tuple
+from tasks.perception.sheet_light import skin_in_plain_light
 from tasks.perception.traits.clothes import measure_clothes
 from tasks.perception.traits.light import PLAIN_LIGHT
 
@@ -60,11 +61,11 @@ def _darker_half(lab: LabImage, mask: BoolMask) -> BoolMask:
     return np.asarray(mask & (lab[..., 0] <= np.median(lab[..., 0][mask])), np.bool_)
 
 
-def _skin(lab: LabImage, bare: BoolMask, analysis: PersonAnalysis) -> Lab:
+def _skin(lab: LabImage, bare: BoolMask, classes: NDArray[np.float32], analysis: PersonAnalysis) -> Lab:
     measured = _median(lab, bare) or analysis.colors.skin
     if analysis.monochrome:
         return measured[0], *_COLORLESS_SKIN
-    return measured
+    return skin_in_plain_light(measured, classes, lab)
 
 
 def measure_colors(
@@ -89,7 +90,7 @@ def measure_colors(
     rims = classes[FaceClass.GLASSES] > _SURE
     clothes = measure_clothes(picture, classes[FaceClass.CLOTH] > _SURE, FACE_PIXELS, PLAIN_LIGHT).colors
     return SheetColors(
-        skin=_skin(lab, bare, analysis),
+        skin=_skin(lab, bare, classes, analysis),
         hair=_median(lab, _core((classes[FaceClass.HAIR] > _SURE) & ~beard, _HAIR_MARGIN)),
         brows=_median(lab, _darker_half(lab, brows)),
         eyes=analysis.colors.eyes,

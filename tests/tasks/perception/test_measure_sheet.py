@@ -107,3 +107,14 @@ def test_a_black_and_white_photo_gives_a_warm_neutral_skin_at_its_own_lightness(
     assert 5 <= a <= 13
     assert 10 <= b <= 18
     assert float(np.percentile(face, 20)) < lightness < float(np.percentile(face, 99))
+
+
+def test_a_yellow_light_is_taken_off_the_skin_and_no_lightness_added(
+    portrait: Callable[[str], Image], sheet: Callable[[str], CharacterSheet]
+) -> None:
+    plain = np.array(sheet("obama").colors.skin)
+    yellow = (portrait("obama") * np.array([0.55, 0.95, 1.0])).astype(np.uint8)
+    analysis = analyze(yellow)
+    freed, photographed = np.array(measure_sheet(analysis).colors.skin), np.array(analysis.colors.skin)
+    assert np.hypot(*(freed - plain)[1:]) < 0.8 * np.hypot(*(photographed - plain)[1:])
+    assert freed[0] <= photographed[0]
