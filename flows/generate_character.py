@@ -12,7 +12,7 @@ from flows.request_run import check_run_token
 from flows.run_request import RunRequest, RunResult
 from tasks.design.shapes import Framing
 from tasks.errors import StorykinError
-from tasks.picture_options import PictureOptions, framing_of
+from tasks.picture_options import Resolution, picture_options
 from tasks.pipeline import tracked
 from tasks.resumption import stop
 from tasks.runtime import current_runtime
@@ -49,13 +49,14 @@ async def generate_character(
     run_token: str,
     another: bool = False,
     framing: Framing = Framing.PORTRAIT,
+    resolution: Resolution = Resolution.DRAFT,
 ) -> dict[str, Any]:
     """Draw `character_id` in `styles` (names, or "all"). Returns ids: profile, pictures made and found.
 
     Running it again with the same `run_token` adds nothing; with a new one, nothing that exists is drawn
     or paid again unless `another` asks for a new picture. RunTokenUsed for a token of another request.
     """
-    options = PictureOptions(framing_of(framing))
+    options = picture_options(framing, resolution)
     request = RunRequest(character_id, tuple(chosen_styles(styles)), run_token, another, options=options)
     check_run_token(current_runtime(), request)
     result = await run_character(request, tracked)

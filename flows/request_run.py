@@ -15,7 +15,7 @@ from db.models import Event
 from db.repositories import characters, events, images, orders
 from flows.run_request import RunRequest
 from tasks.errors import RunTokenUsed, StorykinError, UsageError
-from tasks.picture_options import AS_USUAL, PictureOptions, framing_of
+from tasks.picture_options import AS_USUAL, PictureOptions, picture_options
 from tasks.runtime import Runtime
 from tasks.styles.packs import chosen_styles, style_names, style_pack
 
@@ -79,6 +79,7 @@ def write_request(session: Session, request: RunRequest, *, actor: str) -> None:
         [(request.character_id, style, number) for style, number in numbers.items()],
         run_token=request.run_token,
         framing=request.options.stored_framing,
+        resolution=request.options.stored_resolution,
     )
     events.add(
         session,
@@ -164,7 +165,7 @@ def _on_record(session: Session, run_token: str) -> RunRequest:
     for event in past:
         if event.kind == EventKind.RUN_ASKED:
             styles = tuple(str(style) for style in event.data.get("styles", []))
-            options = PictureOptions(framing_of(event.data.get("framing")))
+            options = picture_options(event.data.get("framing"), event.data.get("resolution"))
             return RunRequest(
                 character_id, styles, run_token, bool(event.data.get("another")), options=options
             )

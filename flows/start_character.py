@@ -23,7 +23,7 @@ from tasks.create_character import (
 )
 from tasks.errors import StorykinError, UsageError
 from tasks.intake.normalize import NormalizedPhoto
-from tasks.picture_options import AS_USUAL, PictureOptions
+from tasks.picture_options import AS_USUAL, PictureOptions, check_drawable
 from tasks.runtime import Runtime
 from tasks.styles.packs import chosen_styles
 
@@ -76,6 +76,7 @@ def start_character(runtime: Runtime, request: CharacterRequest, photo: Normaliz
     something else; StoreError when the photo can't be kept. Then nothing is written.
     """
     request = request.checked()
+    check_drawable(request.options, runtime.image)
     kept = keep_photo(runtime, photo)
     try:
         with runtime.record.writing() as session:

@@ -19,7 +19,7 @@ from flows.settings import flow_settings
 from tasks.errors import RunTokenUsed, StorykinError
 
 HEALTH_TIMEOUT = 2
-OPTIONS = ("framing",)  # the flow's parameters that are sent where they are not at their default
+OPTIONS = ("framing", "resolution")  # the flow's parameters that are sent where they are not at their default
 MOST_AT_ONCE = 100  # flow runs a question; Prefect answers with 200 at most
 NOT_RUNNING = (
     "Prefect, which runs the work, is not running here. Start it with `storykin up`, then try again."

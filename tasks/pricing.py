@@ -26,9 +26,9 @@ _EMPTY_PROFILE = Profile(
 )
 
 
-def estimate_new(runtime: Runtime, styles: Sequence[str]) -> int:
+def estimate_new(runtime: Runtime, styles: Sequence[str], options: PictureOptions = AS_USUAL) -> int:
     """Micro-dollars for a new character in `styles`: one look and one picture each."""
-    return vision_price(runtime) + sum(picture_price(runtime, each) for each in styles)
+    return vision_price(runtime) + sum(picture_price(runtime, each, options) for each in styles)
 
 
 OptionsByStyle = Mapping[str, PictureOptions]
@@ -189,7 +189,7 @@ def _pictures(
     return RunPrice(
         pictures=len(to_buy),
         there=statuses.count(_WorkStatus.AVAILABLE),
-        microusd=sum(picture_price(runtime, each.style, referenced) for each in to_buy),
+        microusd=sum(picture_price(runtime, each.style, each.options, referenced) for each in to_buy),
     )
 
 
@@ -237,7 +237,7 @@ def estimate_pictures(runtime: Runtime, pieces: Iterable[PictureWork]) -> int:
                 continue
             if _call_status(calls.by_work_key(session, work.work_key)) is _WorkStatus.TO_BUY:
                 referenced = images.favourite(session, work.character_id) is not None
-                total += picture_price(runtime, work.style, referenced)
+                total += picture_price(runtime, work.style, work.options, referenced)
     return total
 
 
@@ -246,7 +246,9 @@ def vision_price(runtime: Runtime) -> int:
     return runtime.vision.estimate_microusd(_EMPTY_PHOTO)
 
 
-def picture_price(runtime: Runtime, style: str, referenced: bool = False) -> int:
+def picture_price(
+    runtime: Runtime, style: str, options: PictureOptions = AS_USUAL, referenced: bool = False
+) -> int:
     """Micro-dollars for one picture in `style`, by the dearest of those who may draw it; `referenced` where
     the favourite goes along.
     """
@@ -256,7 +258,7 @@ def picture_price(runtime: Runtime, style: str, referenced: bool = False) -> int
         profile=_EMPTY_PROFILE,
         style=style,
         prompt="",
-        parameters=style_pack(style).parameters,
+        parameters=style_pack(style).parameters | options.chosen,
     )
     along = replace(request, references=(_EMPTY_PHOTO,))
     return max(

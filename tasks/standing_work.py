@@ -6,11 +6,12 @@ change without anybody asking for another picture: with an upgrade, and when ano
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db.engine import Session
 from db.repositories import images, prompts
 from tasks.ledger.standing import stands
+from tasks.picture_options import RESOLUTION
 from tasks.providers.protocols import Store
 from tasks.storage.receipts import find_sent
 from tasks.styles.prompt import EARLIER_TEMPLATES
@@ -24,11 +25,13 @@ class AskedWith:
 
     template: str
     reference: str | None = None
+    resolution: str | None = None  # not the least, which every picture has
 
     @property
     def parameters(self) -> dict[str, str]:
         """What of it stands in a prompt's parameters, and so in the work key."""
-        return {REFERENCE: self.reference} if self.reference else {}
+        told = {REFERENCE: self.reference, RESOLUTION: self.resolution}
+        return {name: value for name, value in told.items() if value}
 
 
 KeyOf = Callable[[AskedWith], str]
@@ -39,14 +42,15 @@ def as_it_stands(
 ) -> AskedWith | None:
     """With what the picture was asked for that is on record, whoever it was asked for; None if there is none.
 
-    `key_of` gives the work key of the picture asked for in one way or another.
+    `key_of` gives the work key of the picture asked for in one way or another. Where no resolution is asked
+    for, a picture of any will do.
     """
     earlier = [
-        AskedWith(template, parameters.get(REFERENCE))
+        AskedWith(template, parameters.get(REFERENCE), parameters.get(RESOLUTION))
         for template, parameters in prompts.asked_with(session, character_id, style)
     ]
-    plain = [AskedWith(now.template), *map(AskedWith, EARLIER_TEMPLATES)]  # of another with the same photo
-    for each in dict.fromkeys((now, *earlier, *plain)):
+    will_do = [each for each in earlier if now.resolution in (None, each.resolution)]
+    for each in dict.fromkeys((now, *will_do, *_plain(now))):
         key = key_of(each)
         if images.find(session, character_id=character_id, work_key=key) or stands(session, key):
             return each
@@ -59,10 +63,10 @@ def as_it_was_sent(
     """The same by the notes of what has left, for a record that was restored to an earlier hour: without a
     reference, or with one of the character's own pictures (`references`, their digests). Raises StoreError.
     """
-    possible = [
-        now,
-        AskedWith(now.template),
-        *map(AskedWith, EARLIER_TEMPLATES),
-        *(AskedWith(now.template, each) for each in references),
-    ]
+    possible = [now, *_plain(now), *(replace(now, reference=each) for each in references)]
     return next((each for each in dict.fromkeys(possible) if find_sent(store, key_of(each))), None)
+
+
+def _plain(now: AskedWith) -> list[AskedWith]:
+    """Without a reference, in today's words and in earlier ones: of another character with the same photo."""
+    return [replace(now, template=each, reference=None) for each in (now.template, *EARLIER_TEMPLATES)]

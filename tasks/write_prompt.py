@@ -7,7 +7,7 @@ from db.engine import Session
 from db.models import CharacterProfile, PromptArtifact, PromptKind, ProviderCall
 from db.repositories import assets, calls, characters, images, profiles, prompts
 from tasks.ledger.work_key import image_work_key
-from tasks.picture_options import AS_USUAL, PictureOptions
+from tasks.picture_options import AS_USUAL, RESOLUTION, PictureOptions
 from tasks.profile_rows import profile_from_row
 from tasks.providers.protocols import takes_several
 from tasks.runtime import Runtime
@@ -53,7 +53,8 @@ class _Plan:
     def parameters(self, asked: AskedWith) -> dict[str, Any]:
         """Of the prompt, for the provider, and of the work key."""
         seed = seed_of(self.photo_sha256, self.pack.name, str(self.ordinal))
-        return self.pack.parameters | {"seed": seed} | self.options.chosen | asked.parameters
+        framing = {name: value for name, value in self.options.chosen.items() if name != RESOLUTION}
+        return self.pack.parameters | {"seed": seed} | framing | asked.parameters
 
     def key(self, asked: AskedWith) -> str:
         """The work key of this picture, asked for with that."""
@@ -158,7 +159,11 @@ def _plan(
         options=options,
         provider=runtime.image.name,
         model=runtime.image.model,
-        now=AskedWith(TEMPLATE_VERSION, favourite.asset.sha256 if favourite else None),
+        now=AskedWith(
+            TEMPLATE_VERSION,
+            favourite.asset.sha256 if favourite else None,
+            options.chosen.get(RESOLUTION),
+        ),
         reference_style=favourite.image.style if favourite else None,
     )
 

@@ -60,6 +60,7 @@ class BatchItem(Identified, Base):
     character_id: Mapped[str] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"), index=True)
     style: Mapped[str] = mapped_column(String(32))
     framing: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    resolution: Mapped[str] = mapped_column(String(32), default="", server_default="")
     ordinal: Mapped[int] = mapped_column(default=1, server_default="1")  # which picture of the style
     state: Mapped[BatchItemState] = mapped_column(
         checked(BatchItemState, "state"), default=BatchItemState.PENDING

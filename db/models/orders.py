@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.ids import utc_now
 from db.models.base import Base, Identified
 
+DRAFT = ""  # a picture for the screen; every picture was one before there was a choice
 PORTRAIT = ""  # head and shoulders; every picture was one before there was a choice
 
 
@@ -15,7 +16,8 @@ class OrderedPicture(Identified, Base):
     """A picture that a person asked for by name, drawn or not. Machines buy nothing else.
 
     `framing` is PORTRAIT or a value of `tasks.design.shapes.Framing`. `ordinal` counts the pictures of one
-    style and framing: the second is ordered by asking for another one.
+    style and framing: the second is ordered by asking for another one. `resolution` is DRAFT or a value of
+    `tasks.picture_options.Resolution`.
     """
 
     __tablename__ = "ordered_pictures"
@@ -28,6 +30,7 @@ class OrderedPicture(Identified, Base):
     style: Mapped[str] = mapped_column(String(32))
     framing: Mapped[str] = mapped_column(String(32), default=PORTRAIT)
     ordinal: Mapped[int]
+    resolution: Mapped[str] = mapped_column(String(32), default=DRAFT, server_default=DRAFT)
     run_token: Mapped[str | None] = mapped_column(String(36))  # the run or batch it was ordered with
 
 

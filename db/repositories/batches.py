@@ -37,7 +37,7 @@ from db.models import (
     PromptArtifact,
     ProviderCall,
 )
-from db.models.orders import PORTRAIT
+from db.models.orders import DRAFT, PORTRAIT
 from db.repositories import clock, orders
 from db.repositories.calls import KNOWN_MICROUSD, RESERVED_MICROUSD
 from db.repositories.insert_once import insert_once
@@ -54,6 +54,7 @@ class Candidate:
     style: str
     ordinal: int = 1
     framing: str = PORTRAIT
+    resolution: str = DRAFT
 
 
 def candidates(
@@ -72,14 +73,21 @@ def candidates(
     place = func.row_number().over(
         partition_by=of_style, order_by=(OrderedPicture.framing, OrderedPicture.ordinal)
     )
+    made = (OrderedPicture.ordinal, OrderedPicture.framing, OrderedPicture.resolution)
     missing = (
-        select(*of_style, OrderedPicture.ordinal, OrderedPicture.framing, place.label("place"))
+        select(*of_style, *made, place.label("place"))
         .join(Character, Character.id == OrderedPicture.character_id)
         .where(*_may_be_drawn(statuses), ~orders.is_drawn())
         .subquery()
     )
     query = (
-        select(missing.c.character_id, missing.c.style, missing.c.ordinal, missing.c.framing)
+        select(
+            missing.c.character_id,
+            missing.c.style,
+            missing.c.ordinal,
+            missing.c.framing,
+            missing.c.resolution,
+        )
         .where(missing.c.place == 1)
         .order_by(missing.c.character_id, missing.c.style)
         .limit(limit)
@@ -325,6 +333,7 @@ def _add_items(session: Session, batch_id: str, pairs: Iterable[Candidate]) -> N
                 "character_id": pair.character_id,
                 "style": pair.style,
                 "framing": pair.framing,
+                "resolution": pair.resolution,
                 "ordinal": pair.ordinal,
             }
             for pair in chunk

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from db.ids import new_id, utc_now
 from db.models import CharacterImage, OrderedPicture, UsedUpload
-from db.models.orders import PORTRAIT
+from db.models.orders import DRAFT, PORTRAIT
 from db.repositories.insert_once import insert_each_once, insert_once
 
 
@@ -17,8 +17,12 @@ def add(
     *,
     run_token: str,
     framing: str = PORTRAIT,
+    resolution: str = DRAFT,
 ) -> None:
-    """Write down (character id, style, ordinal) as ordered. What was ordered already stays as it was."""
+    """Write down (character id, style, ordinal) as ordered. What was ordered already stays as it was, but
+    for the resolution of what is not drawn: the last word counts.
+    """
+    ordered = list(ordered)
     made_at = utc_now()
     rows = [
         {
@@ -28,11 +32,22 @@ def add(
             "style": style,
             "framing": framing,
             "ordinal": ordinal,
+            "resolution": resolution,
             "run_token": run_token,
         }
         for character_id, style, ordinal in ordered
     ]
     insert_each_once(session, OrderedPicture, rows)
+    for character_id, style, ordinal in ordered:
+        waiting = update(OrderedPicture).where(
+            OrderedPicture.character_id == character_id,
+            OrderedPicture.style == style,
+            OrderedPicture.framing == framing,
+            OrderedPicture.ordinal == ordinal,
+            OrderedPicture.resolution != resolution,
+            ~is_drawn(),
+        )
+        session.execute(waiting.values(resolution=resolution))
 
 
 def of_character(session: Session, character_id: str) -> list[OrderedPicture]:

@@ -13,7 +13,7 @@ from tasks.amounts import dollars, rough_dollars
 from tasks.batch.endings import LEASE_SECONDS, check_no_other, close_abandoned_batches
 from tasks.errors import OverBudget, StorykinError
 from tasks.ledger.budget import left_today
-from tasks.picture_options import PictureOptions, framing_of
+from tasks.picture_options import PictureOptions, picture_options
 from tasks.pricing import RunPrice, price_run, waiting_for_a_person
 from tasks.process_identity import is_gone
 from tasks.runtime import Runtime, current_runtime
@@ -92,7 +92,7 @@ def ordinals_of(pairs: Sequence[Candidate]) -> dict[str, int]:
 
 def options_of(pairs: Sequence[Candidate]) -> dict[str, PictureOptions]:
     """How the picture of each style is to be made, likewise."""
-    return {pair.style: PictureOptions(framing_of(pair.framing)) for pair in pairs}
+    return {pair.style: picture_options(pair.framing, pair.resolution) for pair in pairs}
 
 
 def _that_fit(
@@ -211,7 +211,7 @@ def planned_pictures(batch_id: str, character_id: str) -> list[Candidate]:
     """What this batch has planned for a character."""
     with current_runtime().record.reading() as session:
         return [
-            Candidate(character_id, item.style, item.ordinal, item.framing)
+            Candidate(character_id, item.style, item.ordinal, item.framing, item.resolution)
             for item in batches.items_of_character(session, batch_id, character_id)
         ]
 

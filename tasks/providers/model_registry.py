@@ -1,6 +1,7 @@
 """The paid models, read from `models.toml`: names, prices, limits, and until when they live."""
 
 import tomllib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -75,6 +76,13 @@ class VisionModel(RegistryData):
         return max(begun, key=lambda each: each.since) if begun else self.prices[0]
 
 
+class PrintSize(RegistryData):
+    """How a model is asked for a picture for print, and what one costs."""
+
+    fixed: dict[str, Any]  # in place of what is sent with a draft
+    price_microusd: int
+
+
 class ImageModel(RegistryData):
     """A model that draws, and how it wants to be asked: its input fields by their names."""
 
@@ -93,6 +101,7 @@ class ImageModel(RegistryData):
     format_field: str = ""
     seed_field: str = ""
     fixed: dict[str, Any] = Field(default_factory=dict)  # sent with every request as it stands
+    print: PrintSize | None = None  # where it draws larger pictures, too
     sunset: date | None = None
     successor: str = ""
 
@@ -100,6 +109,11 @@ class ImageModel(RegistryData):
     def called(self) -> str:
         """The name a person configures it by."""
         return self.slug
+
+
+def larger_of(model: ImageModel, parameters: Mapping[str, Any]) -> PrintSize | None:
+    """The print size that a request's `parameters` ask for, where the model has one; None for a draft."""
+    return model.print if parameters.get("resolution") == "print" else None
 
 
 @lru_cache

@@ -143,7 +143,8 @@ class ImageRequest:
     profile: Profile
     style: str
     prompt: str
-    parameters: Mapping[str, Any]  # of the style pack, plus `seed` and `framing` (`tasks.design.shapes`)
+    # Of the style pack, plus `seed`, `framing` (`tasks.design.shapes`) and, for print, `resolution`: "print".
+    parameters: Mapping[str, Any]
     # Further pictures, JPEGs too, in the order in which the prompt speaks of them: image 2 is the first.
     references: tuple[Photo, ...] = ()
     last_check: Callable[[], None] = nothing_to_check
@@ -161,6 +162,18 @@ class SeveralPictures(Protocol):
 def takes_several(provider: object) -> bool:
     """Whether a reference can go along with the photo; who does not tell takes the photo alone."""
     return isinstance(provider, SeveralPictures) and provider.most_photos > 1
+
+
+@runtime_checkable
+class DrawsForPrint(Protocol):
+    """An image provider that says whether its model draws larger pictures too."""
+
+    draws_for_print: bool
+
+
+def can_print(provider: object) -> bool:
+    """Whether a picture for print is larger than a draft; who does not tell draws drafts alone."""
+    return isinstance(provider, DrawsForPrint) and provider.draws_for_print
 
 
 class VisionProvider(Protocol):

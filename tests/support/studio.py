@@ -21,7 +21,7 @@ from tasks import pipeline
 from tasks.errors import CallFailed, StorykinError
 from tasks.intake.normalize import NormalizedPhoto
 from tasks.photo.codes import refusal
-from tasks.picture_options import PictureOptions, framing_of
+from tasks.picture_options import picture_options
 from tasks.profile import Profile
 from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, Store, VisionAnswer, nothing_to_check
 from tasks.providers.store.disk import DiskStore
@@ -169,7 +169,7 @@ class StandInPrefect:
     ) -> str:
         if self.away:
             raise StorykinError(self.away, code="prefect_unreachable")
-        options = PictureOptions(framing_of(chosen.get("framing")))
+        options = picture_options(chosen.get("framing"), chosen.get("resolution"))
         order = RunRequest(character_id, tuple(styles), run_token, another, options=options)
         if order not in self.orders:
             self.orders.append(order)

@@ -23,7 +23,7 @@ from tasks.create_character import clean_name, gender_of
 from tasks.intake.normalize import NormalizedPhoto, normalize_photo
 from tasks.ledger.budget import check_affordable
 from tasks.photo.codes import SeveralFaces
-from tasks.picture_options import PictureOptions, framing_of
+from tasks.picture_options import AS_USUAL, PictureOptions, picture_options
 from tasks.runtime import Runtime, current_runtime
 from tasks.settings import provider_settings
 from tasks.styles.packs import chosen_styles, usual_styles
@@ -45,13 +45,15 @@ def generate(arguments: argparse.Namespace) -> int:
     styles = tuple(chosen_styles(",".join(arguments.style or usual_styles(provider_settings().images[0]))))
     name = clean_name(text_argument(arguments.name))
     gender_of(arguments.gender)
-    options = PictureOptions(framing_of(text_argument(arguments.framing).replace("-", "_")))
+    options = picture_options(
+        text_argument(arguments.framing).replace("-", "_"), text_argument(arguments.resolution)
+    )
     target = check_folder(arguments.out) if arguments.out is not None else None
     photo = _photo(arguments)
     prepare_own(print_note)
     log_to_file()
     runtime = current_runtime()
-    print_price(runtime, styles, quiet=arguments.json)
+    print_price(runtime, styles, options, quiet=arguments.json)
     wanted = CharacterRequest(
         name,
         arguments.gender,
@@ -97,9 +99,11 @@ def _photo(arguments: argparse.Namespace) -> NormalizedPhoto:
     return photo
 
 
-def print_price(runtime: Runtime, styles: tuple[str, ...], *, quiet: bool) -> None:
+def print_price(
+    runtime: Runtime, styles: tuple[str, ...], options: PictureOptions = AS_USUAL, *, quiet: bool
+) -> None:
     """Say on stderr what it will cost, if anything does. OverBudget before anything is written or spent."""
-    estimate = estimate_for_new(runtime, styles)
+    estimate = estimate_for_new(runtime, styles, options)
     if estimate.free:
         return
     check_affordable(runtime, estimate.microusd)

@@ -76,6 +76,9 @@ def _add_generate(subparsers: Subparsers) -> None:
     generate.add_argument(
         "--framing", default="portrait", help="portrait (head and shoulders, the default) or full-body"
     )
+    generate.add_argument(
+        "--resolution", default="draft", help="draft (the default), or print: twice as large, and dearer"
+    )
     generate.add_argument("--gender", default="unspecified", help="girl, boy, woman, man or unspecified")
     generate.add_argument(
         "--face", type=int, default=None, help="which person, counted from the left, from 1"

@@ -9,8 +9,10 @@ from db.repositories import assets, calls, characters, events, images, orders, p
 from db.repositories.images import Variant
 from flows.request_run import AskedRun, submit_run
 from tasks.errors import UsageError
-from tasks.picture_options import AS_USUAL, PictureOptions, framing_of
+from tasks.picture_options import AS_USUAL, PictureOptions, Resolution, framing_of, picture_options
 from tasks.pricing import estimate_run
+from tasks.providers.protocols import can_print
+from tasks.runtime import Runtime
 from tasks.styles.packs import style_names
 from ui.handlers.character_costs import character_costs
 from ui.handlers.estimate import estimate_for_one_more
@@ -26,7 +28,10 @@ from ui.views.detail import (
     Missing,
     OrderedStyle,
 )
+from ui.views.estimate import Estimate
 from ui.views.pictures import style_label
+
+FOR_PRINT = PictureOptions(resolution=Resolution.PRINT)
 
 
 def character_page(services: StudioServices, character_id: str, shown_id: str = "") -> CharacterPage:
@@ -70,12 +75,19 @@ def character_page(services: StudioServices, character_id: str, shown_id: str = 
         timeline=timeline_of(past),
         run=run_view(services, character.run_token or "", character.id),
         costs=costs,
-        one_more=estimate_for_one_more(
-            services.runtime,
-            shown.image.style if shown else style_names()[0],
-            referenced=any(each.image.is_selected for each in variants),
-        ),
+        one_more=_one_more(services.runtime, shown, variants, AS_USUAL),
+        for_print=_one_more(services.runtime, shown, variants, FOR_PRINT)
+        if can_print(services.runtime.image)
+        else None,
     )
+
+
+def _one_more(
+    runtime: Runtime, shown: Variant | None, variants: Sequence[Variant], options: PictureOptions
+) -> Estimate:
+    style = shown.image.style if shown else style_names()[0]
+    referenced = any(each.image.is_selected for each in variants)
+    return estimate_for_one_more(runtime, style, options, referenced=referenced)
 
 
 def pick_favourite(services: StudioServices, character_id: str, image_id: str) -> str:
@@ -98,15 +110,19 @@ def approve_picture(services: StudioServices, character_id: str, image_id: str) 
         return picture_of(own[image_id], services.links).title
 
 
-def draw_again(services: StudioServices, character_id: str, style: str, framing: str = "") -> AskedRun:
-    """A new picture in `style`, so framed, beside those there are."""
-    options = PictureOptions(framing_of(framing))
+def draw_again(
+    services: StudioServices, character_id: str, style: str, framing: str = "", resolution: str = ""
+) -> AskedRun:
+    """A new picture in `style`, so framed and so large, beside those there are."""
+    options = picture_options(framing, resolution)
     return ask_for_run(services, character_id, [style], another=True, options=options)
 
 
-def draw_style(services: StudioServices, character_id: str, style: str, framing: str = "") -> AskedRun:
-    """The first picture in `style`, so framed."""
-    return ask_for_run(services, character_id, [style], options=PictureOptions(framing_of(framing)))
+def draw_style(
+    services: StudioServices, character_id: str, style: str, framing: str = "", resolution: str = ""
+) -> AskedRun:
+    """The first picture in `style`, so framed and so large."""
+    return ask_for_run(services, character_id, [style], options=picture_options(framing, resolution))
 
 
 def draw_missing(services: StudioServices, character_id: str, options: PictureOptions = AS_USUAL) -> AskedRun:

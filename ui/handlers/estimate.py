@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from tasks.errors import OverBudget
 from tasks.ledger.budget import check_affordable
+from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.pricing import estimate_new, picture_price
 from tasks.runtime import Runtime
 from tasks.styles.packs import can_draw, style_packs
 from ui.views.estimate import Estimate
 
 
-def estimate_for_new(runtime: Runtime, styles: Sequence[str]) -> Estimate:
+def estimate_for_new(runtime: Runtime, styles: Sequence[str], options: PictureOptions = AS_USUAL) -> Estimate:
     """What a new character in `styles` will cost; styles that don't exist count as not chosen, and so do
     those that no provider in use can draw: they are the problem that is told.
     """
@@ -19,7 +20,7 @@ def estimate_for_new(runtime: Runtime, styles: Sequence[str]) -> Estimate:
     drawn = [style for style in known if any(can_draw(each.name, style) for each in runtime.images)]
     estimate = _estimate(
         runtime,
-        estimate_new(runtime, drawn) if drawn else 0,
+        estimate_new(runtime, drawn, options) if drawn else 0,
         pictures=len(drawn),
         vision_charged=runtime.vision.charges,
     )
@@ -28,11 +29,13 @@ def estimate_for_new(runtime: Runtime, styles: Sequence[str]) -> Estimate:
     return replace(estimate, problem=_not_drawn([style for style in known if style not in drawn]))
 
 
-def estimate_for_one_more(runtime: Runtime, style: str, *, referenced: bool) -> Estimate:
+def estimate_for_one_more(
+    runtime: Runtime, style: str, options: PictureOptions = AS_USUAL, *, referenced: bool
+) -> Estimate:
     """What one more picture in `style` will cost, for a character whose photo has been looked at;
     `referenced` where it has a favourite, which goes along.
     """
-    price = picture_price(runtime, style, referenced) if style in style_packs() else 0
+    price = picture_price(runtime, style, options, referenced) if style in style_packs() else 0
     return _estimate(runtime, price, pictures=1, vision_charged=False)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from db.event_kinds import EventKind, RunStep
 from db.models import Event
-from tasks.picture_options import AS_USUAL, PictureOptions, framing_of
+from tasks.picture_options import AS_USUAL, PictureOptions, picture_options
 from ui.views.runs import RunProgress, RunState, Step, StepState, StyleProgress
 
 
@@ -75,7 +75,7 @@ def _apply(projection: _Projection, event: Event) -> None:
     if event.kind == EventKind.RUN_ASKED:
         projection.asked = [str(style) for style in data.get("styles", [])]
         projection.another = bool(data.get("another"))
-        projection.options = PictureOptions(framing_of(data.get("framing")))
+        projection.options = picture_options(data.get("framing"), data.get("resolution"))
     elif event.kind == EventKind.RUN_SUBMITTED:
         projection.flow_run_id = str(data.get("flow_run_id", ""))
     elif event.kind == EventKind.VARIANT_RECORDED:

@@ -7,7 +7,7 @@ from flows.start_character import CharacterRequest, StartedCharacter, find_start
 from flows.start_character import start_character as start
 from tasks.errors import PhotoRefused, StoreError, UsageError
 from tasks.ledger.budget import check_affordable
-from tasks.picture_options import PictureOptions, framing_of
+from tasks.picture_options import picture_options
 from tasks.pricing import estimate_new
 from tasks.storage.binding import require_bound
 from ui.handlers.people import face_thumbnails
@@ -28,6 +28,7 @@ class NewCharacter:
     consent: bool
     face: int | str | None = None  # who is meant: the choice of a `FaceThumbnail`, or its number
     framing: str = ""
+    resolution: str = ""
 
 
 def start_character(services: StudioServices, form: NewCharacter) -> AskedRun | WhichPerson:
@@ -45,7 +46,7 @@ def start_character(services: StudioServices, form: NewCharacter) -> AskedRun | 
         form.consent,
         upload_key=form.photo_key,
         face=form.face,
-        options=PictureOptions(framing_of(form.framing)),
+        options=picture_options(form.framing, form.resolution),
     ).checked()
     started = find_started(services.runtime, request)
     if started is None:
@@ -60,7 +61,7 @@ def _start_first_time(
     services: StudioServices, request: CharacterRequest, photo_key: str
 ) -> StartedCharacter | WhichPerson:
     require_bound(services.runtime)
-    check_affordable(services.runtime, estimate_new(services.runtime, request.styles))
+    check_affordable(services.runtime, estimate_new(services.runtime, request.styles, request.options))
     try:
         data = _uploaded(services, photo_key)
     except UsageError:

@@ -112,8 +112,8 @@ class _Events:
     def draw_style(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
         """Draw a missing style or framing, or (`another`) one more picture in a style."""
         draw = draw_again if event_field(event, "another") else draw_style
-        style, framing = event_field(event, "style"), event_field(event, "framing")
-        _warn_if_not_submitted(draw(self._services, character_id, style, framing))
+        style, *chosen = (event_field(event, name) for name in ("style", "framing", "resolution"))
+        _warn_if_not_submitted(draw(self._services, character_id, style, *chosen))
         return self._parts(character_id, shown)
 
     @ui_event

@@ -7,7 +7,8 @@ import gradio as gr
 
 from db.names import LONGEST_CODE_POINTS
 from flows.request_run import AskedRun
-from tasks.picture_options import AS_USUAL, FRAMING_LABELS
+from tasks.picture_options import AS_USUAL, FRAMING_LABELS, RESOLUTION_LABELS, picture_options
+from tasks.providers.protocols import can_print
 from tasks.styles.packs import style_packs, usual_styles
 from ui.handlers.detail import try_again
 from ui.handlers.estimate import estimate_for_new
@@ -50,6 +51,7 @@ class _Form:
     people: gr.HTML
     styles: gr.CheckboxGroup
     framing: gr.Radio
+    resolution: gr.Radio
     estimate: gr.HTML
     consent: gr.Checkbox
     generate: gr.Button
@@ -57,7 +59,15 @@ class _Form:
     @property
     def fields(self) -> list[Any]:
         """What is sent, in the order in which `_Events` takes it."""
-        return [self.photo_key, self.name, self.gender, self.styles, self.framing, self.consent]
+        return [
+            self.photo_key,
+            self.name,
+            self.gender,
+            self.styles,
+            self.framing,
+            self.resolution,
+            self.consent,
+        ]
 
 
 def build(demo: gr.Blocks, services: StudioServices) -> None:
@@ -91,7 +101,9 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
     custom_event(form.zone, "photo_changed")(None, None, [form.people], js="() => ''", **EVENT)
     custom_event(form.zone, "photo_refused")(events.photo_refused, None, None, **EVENT)
     timer.tick(events.tick, [run_token], run_parts, **EVENT)
-    form.styles.change(events.estimate, [form.styles], [form.estimate], trigger_mode="always_last", **EVENT)
+    priced = [form.styles, form.resolution]
+    for field in (form.styles, form.resolution):
+        field.change(events.estimate, priced, [form.estimate], trigger_mode="always_last", **EVENT)
     demo.load(events.open_page, None, [form.estimate, run_token, *run_parts], **EVENT)
 
 
@@ -124,10 +136,20 @@ def _form(services: StudioServices) -> _Form:
         info="Head and shoulders, or the whole figure down to the shoes.",
         elem_id="framing",
     )
+    resolution = gr.Radio(
+        [(label, each.value) for each, label in RESOLUTION_LABELS.items()],
+        value=AS_USUAL.resolution.value,
+        label="Size",
+        info="A draft is for the screen; a page of a book needs twice as many pixels.",
+        elem_id="resolution",
+        visible=can_print(services.runtime.image),
+    )
     estimate = html(elem_id="estimate")
     consent = gr.Checkbox(label=consent_words(), elem_id="consent")
     generate = gr.Button("Generate character", variant="primary", elem_id="generate")
-    return _Form(zone, photo_key, name, gender, people, styles, framing, estimate, consent, generate)
+    return _Form(
+        zone, photo_key, name, gender, people, styles, framing, resolution, estimate, consent, generate
+    )
 
 
 class _Events:
@@ -149,12 +171,14 @@ class _Events:
         gender: str,
         styles: list[str],
         framing: str,
+        resolution: str,
         consent: bool,
         event: gr.EventData,
     ) -> tuple[Any, ...]:
         """A person of the photo was picked: start the run with that face."""
         face = event_field(event, "face") or None
-        return self._start(replace(_parse_form((key, name, gender, styles, framing, consent)), face=face))
+        fields = (key, name, gender, styles, framing, resolution, consent)
+        return self._start(replace(_parse_form(fields), face=face))
 
     @ui_event
     def try_again(self, run_token: str) -> tuple[Any, ...]:
@@ -180,9 +204,10 @@ class _Events:
         return self.estimate(usual), (view.run_token if view else ""), *_run_outputs(view)
 
     @ui_event
-    def estimate(self, styles: list[str] | None) -> str:
-        """The styles changed: the estimate of what they will cost, as HTML."""
-        return estimate_html(estimate_for_new(self._services.runtime, styles or []))
+    def estimate(self, styles: list[str] | None, resolution: str | None = None) -> str:
+        """The styles or their size changed: the estimate of what they will cost, as HTML."""
+        options = picture_options(resolution=resolution)
+        return estimate_html(estimate_for_new(self._services.runtime, styles or [], options))
 
     @ui_event
     def photo_refused(self, event: gr.EventData) -> None:
@@ -205,9 +230,15 @@ class _Events:
 
 def _parse_form(fields: tuple[Any, ...]) -> NewCharacter:
     """The form; a browser sends null for what was never touched."""
-    key, name, gender, styles, framing, consent = fields
+    key, name, gender, styles, framing, resolution, consent = fields
     return NewCharacter(
-        key or "", name or "", gender or "", tuple(styles or ()), bool(consent), framing=framing or ""
+        key or "",
+        name or "",
+        gender or "",
+        tuple(styles or ()),
+        bool(consent),
+        framing=framing or "",
+        resolution=resolution or "",
     )
 
 

@@ -142,6 +142,7 @@ class CharacterPage:
     run: RunView | None
     costs: CharacterCosts
     one_more: Estimate  # another picture in the style that is shown
+    for_print: Estimate | None = None  # the same, large enough for a page, where the model can
 
     @property
     def under_way(self) -> bool:

@@ -6,6 +6,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
 from tasks.errors import UsageError
 from tasks.providers.model_registry import MILLION, RegistryData, registry_contents, today
 from tasks.providers.openai.usage_fields import count, mapping
@@ -38,6 +40,7 @@ class OpenAIImageModel(RegistryData):
     photo_tokens: int  # of one picture that goes along, at the most
     square_microusd: dict[str, int]  # one picture of 1024x1024, by quality
     sizes: dict[str, str]  # "WIDTHxHEIGHT" by aspect ratio
+    print_sizes: dict[str, str] = Field(default_factory=dict)  # the same for print, where it can
     prices: tuple[ImageTokenPrice, ...]
     sunset: date | None = None
     successor: str = ""
@@ -53,9 +56,10 @@ class OpenAIImageModel(RegistryData):
         begun = [each for each in self.prices if each.since <= day]
         return max(begun, key=lambda each: each.since) if begun else self.prices[0]
 
-    def size(self, aspect: str) -> str:
+    def size(self, aspect: str, *, for_print: bool = False) -> str:
         """The size ("1024x1280") whose shape comes nearest to `aspect` ("4:5")."""
-        return self.sizes[min(self.sizes, key=lambda each: abs(_ratio(each) / _ratio(aspect) - 1))]
+        sizes = (for_print and self.print_sizes) or self.sizes
+        return sizes[min(sizes, key=lambda each: abs(_ratio(each) / _ratio(aspect) - 1))]
 
     def output_format(self, wanted: str) -> str:
         """`wanted` ("png", "jpg" …) as OpenAI calls it, if the model can, else the model's first."""

@@ -79,6 +79,7 @@ class OpenAIImages:
         self._model: OpenAIImageModel = openai_image_model(settings.model)
         self.model = self._model.name
         self.most_photos = self._model.most_photos
+        self.draws_for_print = bool(self._model.print_sizes)
         self.answer_seconds = answer_seconds(settings.read_seconds)
         self._client = openai_client(
             api_key=settings.api_key,
@@ -172,7 +173,8 @@ class OpenAIImages:
         return fields
 
     def _size(self, request: ImageRequest) -> str:
-        return self._model.size(str(request.parameters.get("aspect_ratio", "4:5")))
+        aspect = str(request.parameters.get("aspect_ratio", "4:5"))
+        return self._model.size(aspect, for_print=request.parameters.get("resolution") == "print")
 
 
 def _name_of(answer: httpx2.Response) -> str:

@@ -8,7 +8,13 @@ from datetime import timedelta
 from db.log import Log
 from tasks.errors import NotReady, OutcomeUnknown, OutputLost, ProviderError, UsageError
 from tasks.providers.http.public_addresses import is_here
-from tasks.providers.model_registry import ImageModel, image_model, refuse_after_sunset, sunset_warning
+from tasks.providers.model_registry import (
+    ImageModel,
+    image_model,
+    larger_of,
+    refuse_after_sunset,
+    sunset_warning,
+)
 from tasks.providers.output_life import is_surely_deleted
 from tasks.providers.protocols import ImageOutput, ImageRequest, Store
 from tasks.providers.replicate.errors import UNHEARD, ServerTrouble, outcome_error
@@ -62,6 +68,7 @@ class ReplicateImage:
         self._patience = patience or Patience()
         self._model: ImageModel = image_model(slug)
         self.model = slug
+        self.draws_for_print = self._model.print is not None
         self.most_photos = self._model.most_photos if self._model.photo_is_list else 1
         self.answer_seconds = wire.create_seconds + 2 * wire.read_seconds  # it may look in the books at once
         if sunset_warning(self._model):
@@ -69,7 +76,8 @@ class ReplicateImage:
 
     def estimate_microusd(self, request: ImageRequest) -> int:
         """The price of one picture."""
-        return self._model.price_microusd
+        larger = larger_of(self._model, request.parameters)
+        return larger.price_microusd if larger else self._model.price_microusd
 
     def submit(self, request: ImageRequest) -> str:
         """Ask for the picture, with one POST, and return the prediction's id.
@@ -107,11 +115,18 @@ class ReplicateImage:
         started = self._patience.clock()
         prediction = self._finished(provider_id, request, started + self._patience.deadline)
         unpublish_inputs(self._store, request.call_id, 1 + len(request.references))
-        error = outcome_error(prediction, self._model.price_microusd)
+        error = outcome_error(prediction, self.estimate_microusd(request))
         if error is not None:
             raise error
         waited = self._patience.clock() - started
-        return picture_of(prediction, self._model, request, api=self._wire.base_url, seconds=waited)
+        return picture_of(
+            prediction,
+            self._model,
+            request,
+            price_microusd=self.estimate_microusd(request),
+            api=self._wire.base_url,
+            seconds=waited,
+        )
 
     def find_requests(self, call_id: str, age: timedelta) -> Search:
         """Every prediction made for `call_id` that is no older than `age`, by the account's list. Raises
@@ -182,7 +197,7 @@ class ReplicateImage:
         if not is_surely_deleted(request.age()):
             return NotReady("Replicate does not show this picture right now.", code="not_shown")
         sentence = "Replicate no longer knows this picture."
-        return OutputLost(sentence, charged_microusd=self._model.price_microusd)
+        return OutputLost(sentence, charged_microusd=self.estimate_microusd(request))
 
     def _called_off(self, provider_id: str) -> Prediction:
         """Our deadline has passed: cancel, and take what the prediction then is, a late picture included."""

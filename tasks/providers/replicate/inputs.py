@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tasks.providers.model_registry import ImageModel
+from tasks.providers.model_registry import ImageModel, larger_of
 from tasks.providers.protocols import ImageRequest
 
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
@@ -21,7 +21,8 @@ def input_for(model: ImageModel, request: ImageRequest, urls: Sequence[str]) -> 
         body[model.format_field] = output_format(model, request)
     if model.seed_field and "seed" in request.parameters:
         body[model.seed_field] = int(request.parameters["seed"])
-    return body | model.fixed
+    larger = larger_of(model, request.parameters)
+    return body | model.fixed | (larger.fixed if larger else {})
 
 
 def output_format(model: ImageModel, request: ImageRequest) -> str:
@@ -68,7 +69,10 @@ def _sample(model: ImageModel) -> dict[str, list[Any]]:
         sent[model.format_field] = list(model.formats)
     if model.seed_field:
         sent[model.seed_field] = [_SEED_SAMPLE]
-    return sent | {name: [value] for name, value in model.fixed.items()}
+    for fixed in (model.fixed, model.print.fixed if model.print else {}):
+        for name, value in fixed.items():
+            sent.setdefault(name, []).append(value)
+    return sent
 
 
 def _resolved(field: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:

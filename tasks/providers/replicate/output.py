@@ -19,16 +19,22 @@ _TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 
 
 def picture_of(
-    prediction: Prediction, model: ImageModel, request: ImageRequest, *, api: str, seconds: float
+    prediction: Prediction,
+    model: ImageModel,
+    request: ImageRequest,
+    *,
+    price_microusd: int,
+    api: str,
+    seconds: float,
 ) -> ImageOutput:
-    """The first picture of a prediction that has one; every one of them is charged.
+    """The first picture of a prediction that has one; every one of them is charged, at `price_microusd`.
 
     Its address is not fetched here: `tasks.providers.http.temp_url` does that, without our token. Only what a
     stand-in on this machine serves on this machine, from whichever port, is read at once, into a data URL.
     Raises NotReady, OutputLost.
     """
     url = prediction.outputs[0]
-    cost = model.price_microusd * len(prediction.outputs)
+    cost = price_microusd * len(prediction.outputs)
     age = age_there(prediction.created_at, prediction.as_of, request.age)
     if _is_rehearsal(api, url):
         try:

@@ -11,12 +11,14 @@ from tasks.errors import UsageError
 from tasks.providers.model_registry import (
     image_model,
     image_models,
+    larger_of,
     refuse_after_sunset,
     sunset_warning,
     vision_model,
     vision_models,
 )
 from tasks.providers.openai.answer import Usage
+from tasks.providers.openai.image_models import openai_image_models
 from tasks.providers.replicate.inputs import check_schema, input_for, nearest_aspect
 from tasks.runtime import Runtime
 from tasks.write_prompt import write_prompt
@@ -88,6 +90,32 @@ def test_each_adapter_sends_the_prompt_the_photo_and_nothing_it_does_not_know() 
         )
         assert sent.get("aspect_ratio") in model.aspects
         assert check_schema(model, schema_of(model.slug)) == []
+
+
+def test_a_picture_for_print_is_larger_and_has_its_price_and_a_draft_is_what_it_was() -> None:
+    for slug, field, draft, large, price in (
+        ("google/nano-banana-2.1", "resolution", "1K", "2K", 50_400),
+        ("google/nano-banana-pro", "resolution", "1K", "2K", 150_000),
+        ("bytedance/seedream-4", "size", "1K", "2K", 30_000),
+    ):
+        model = image_model(slug)
+        for_print = request(resolution="print")
+        assert input_for(model, request(), ["u"])[field] == draft
+        assert input_for(model, request(resolution="draft"), ["u"])[field] == draft
+        assert input_for(model, for_print, ["u"])[field] == large
+        larger = larger_of(model, for_print.parameters)
+        assert larger is not None and larger.price_microusd == price
+    assert image_model("black-forest-labs/flux-kontext-pro").print is None
+
+
+def test_openais_pictures_for_print_are_within_what_is_not_experimental() -> None:
+    for model in openai_image_models().values():
+        assert (model.size("4:5"), model.size("4:5", for_print=True)) == ("1024x1280", "1696x2112")
+        for aspect, size in model.print_sizes.items():
+            width, height = map(int, size.split("x"))
+            across, down = map(int, aspect.split(":"))
+            assert width % 16 == height % 16 == 0 and width * height <= 2560 * 1440
+            assert abs(width / height / (across / down) - 1) < 0.01
 
 
 def test_a_shape_that_a_model_does_not_draw_becomes_the_nearest() -> None:

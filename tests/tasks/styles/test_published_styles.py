@@ -57,6 +57,10 @@ ASKED_WITH = [
         "540ec52d3fbb91f74b11494d2818a2256ec68527ac8e031d2fa571adb83709e6",
     ),
     (
+        {"template": "prompt-2", "resolution": "print"},
+        "6d7c010b7e47ad8b7e33f46ee73ae32df7010604f42074c210b4d4aa680ee782",
+    ),
+    (
         {"template": "prompt-2", "reference": "ef" * 32},
         "8709231bec0b3ef6dab554494bc2e77f909cc7229ebde293af919c3ae73cac29",
     ),

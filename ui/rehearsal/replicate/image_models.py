@@ -1,7 +1,7 @@
 """Replicate's image models: input schema, output schema and price of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 _RATIOS = ["match_input_image", "1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"]
@@ -79,6 +79,7 @@ class ImageModel:
     price_microusd: int
     fields: Mapping[str, Any]
     several: bool = False  # its output is a list
+    microusd_2k: int | None = None  # where a picture of 2K has a price of its own
 
     @property
     def input_schema(self) -> dict[str, Any]:
@@ -100,13 +101,15 @@ class ImageModel:
 
     def price(self, given: Mapping[str, Any]) -> int:
         """What one picture costs, in micro-dollars; the largest ones cost double."""
+        if given.get("resolution") == "2K" and self.microusd_2k is not None:
+            return self.microusd_2k
         return self.price_microusd * (2 if given.get("resolution") == "4K" else 1)
 
     def renamed(self) -> "ImageModel":
         """The same model with renamed input fields, as if its owner had changed the schema."""
         names = {"image_input": "images", "input_image": "images", "prompt": "text"}
         fields = {names.get(name, name): schema for name, schema in self.fields.items()}
-        return ImageModel(self.slug, self.price_microusd, fields, self.several)
+        return replace(self, fields=fields)
 
     def without_photos(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The input without its photo fields."""
@@ -123,8 +126,8 @@ class ImageModel:
 
 _MODELS = (
     ImageModel("google/nano-banana", 39_000, _BANANA),
-    ImageModel("google/nano-banana-2", 67_000, _BANANA_2),
-    ImageModel("google/nano-banana-2.1", 33_600, _BANANA_2_1),
+    ImageModel("google/nano-banana-2", 67_000, _BANANA_2, microusd_2k=101_000),
+    ImageModel("google/nano-banana-2.1", 33_600, _BANANA_2_1, microusd_2k=50_400),
     ImageModel("google/nano-banana-pro", 150_000, _BANANA_PRO),
     ImageModel("bytedance/seedream-4", 30_000, _SEEDREAM_4, several=True),
     ImageModel("bytedance/seedream-4.5", 40_000, _SEEDREAM_4, several=True),

@@ -1,0 +1,25 @@
+"""An ordered picture has a resolution, and a batch draws it so."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations.online import add_column, step
+
+revision = "2026_11_30_resolution"
+down_revision = "2026_11_30_framing"
+branch_labels = None
+depends_on = None
+
+TABLES = ("ordered_pictures", "batch_items")
+
+
+def upgrade() -> None:
+    with step("resolution"):
+        for table in TABLES:
+            # A draft, as every picture so far.
+            add_column(table, sa.Column("resolution", sa.String(32), nullable=False, server_default=""))
+
+
+def downgrade() -> None:
+    for table in reversed(TABLES):
+        op.drop_column(table, "resolution")
