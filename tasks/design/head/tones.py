@@ -35,7 +35,11 @@ _SHADE = (
 _DEEP = (14.0, 2.0, 21.0)
 _LIGHT = (6.0, 0.9, 6.0)
 _LEAST_LIGHT = 380.0  # smaller ones look like hot spots
+_UNEVEN = 0.35  # of what a smooth head's light does not explain is kept
+_FEWEST = 300  # map pixels of bare skin from which a light is fitted
+_RIDGE = 1e-3
 _KEPT = 0.85  # of a measured shadow's depth
+_MOST_YOUNG = 6.5  # L* below the skin: more looks like a bruise on a child
 _LIFTED = 0.5  # of a measured light's height
 _DARK_SKIN = 52.0  # L* below which skin shines: its lights are as much its own as its shadows
 _MOST_SHINE = 7.0  # L* above the skin, then
@@ -59,7 +63,35 @@ def _light(context: HeadContext) -> Plane:
     near = smoothstep(blurred(bare, _LARGE), 0.1, 0.4)
     light = near * blurred(lightness, _LARGE, bare) + (1 - near) * blurred(lightness, _BRIDGE, bare)
     reached = blurred(bare, _BRIDGE) > 0.02
+    plane = _fitted(lightness, context.bare)
+    light = plane + _UNEVEN * (light - plane)
     return np.asarray((light - context.skin[0]) * reached, np.float32)
+
+
+def _fitted(lightness: Plane, bare: BoolMask) -> Plane:
+    """HxW, the light of a smooth head: lightness as a cubic of the place, fitted to the bare skin.
+
+    Its shadows have the long calm edges that a painter gives them; what the photo adds (a strand's shadow, a
+    shiny temple) would look like a bruise.
+    """
+    rows, columns = np.nonzero(bare)
+    if len(rows) < _FEWEST:
+        return np.full(lightness.shape, float(np.median(lightness)), np.float32)
+    y0, x0 = float(rows.mean()), float(columns.mean())
+    size = max(float(np.ptp(rows)), float(np.ptp(columns)), 1.0) / 2
+
+    def powers(x: Plane, y: Plane) -> Plane:
+        return np.stack([x**i * y**j for i in range(4) for j in range(4 - i)], -1)
+
+    step = slice(None, None, 3)
+    x, y = (columns[step] - x0) / size, (rows[step] - y0) / size
+    known = powers(x, y)
+    values = lightness[rows[step], columns[step]]
+    ridge = np.eye(known.shape[1]) * _RIDGE * len(x)
+    solved = np.linalg.solve(known.T @ known + ridge, known.T @ (values - values.mean()))
+    yy, xx = np.mgrid[0 : lightness.shape[0], 0 : lightness.shape[1]]
+    xs, ys = np.clip((xx - x0) / size, -1.3, 1.3), np.clip((yy - y0) / size, -1.3, 1.3)
+    return np.asarray(powers(xs, ys) @ solved + values.mean(), np.float32)
 
 
 def _shadows(context: HeadContext, light: Plane) -> list[Shape]:
@@ -69,7 +101,7 @@ def _shadows(context: HeadContext, light: Plane) -> list[Shape]:
     rim = context.face - shrunk(context.face, _HANGS)
     shapes: list[Shape] = []
     for name, (least, spreads, most) in (("shade", _SHADE), ("shade_deep", _DEEP)):
-        if name == "shade_deep" and context.age.small:
+        if name == "shade_deep" and context.age.young:
             continue
         level = -max(least, spreads * spread)
         dark = smoothstep(light, level + 1, level - 1) * context.face
@@ -77,7 +109,8 @@ def _shadows(context: HeadContext, light: Plane) -> list[Shape]:
         mask = np.asarray(mask * _hanging(mask, rim), np.float32)
         depth = _measured(light, mask > 0.5, bare)
         if depth is not None:
-            drop = min(max(-depth * _KEPT, most * 0.5), most)
+            deepest = min(most, _MOST_YOUNG) if context.age.young else most
+            drop = min(max(-depth * _KEPT, deepest * 0.5), deepest)
             loops = loops_of(mask, blur=0.8, even=8, least=_LEAST_SHADOW)
             color = context.tone_exact(-drop, 0.35 * drop, 0.1 * drop)
             shapes += drawn(name, loops, color, role=Role.SHADE, clip="head")
