@@ -10,6 +10,7 @@ from tasks.design.head.eyes import eyes
 from tasks.design.head.eyewear import eyewear
 from tasks.design.head.hair import hair
 from tasks.design.head.hair_back import hair_back
+from tasks.design.head.headwear import headwear, headwear_back
 from tasks.design.head.mouth import mouth
 from tasks.design.head.nose import nose
 from tasks.design.head.skull import head
@@ -21,9 +22,9 @@ from tasks.perception.character_sheet import CharacterSheet
 Part = Callable[[HeadContext], list[Shape]]
 
 # Back to front. A part that has nothing to draw of this person gives an empty list.
-BEHIND: tuple[Part, ...] = (hair_back,)  # behind the body: the back of headwear and hair
+BEHIND: tuple[Part, ...] = (headwear_back, hair_back)  # behind the body: the back of headwear and hair
 FACE: tuple[Part, ...] = (ears_behind, head, ears_before, tones, brows, eyes, nose, mouth)
-WORN: tuple[Part, ...] = (eyewear, hair)  # beard, glasses, front hair, headwear
+WORN: tuple[Part, ...] = (eyewear, hair, headwear)  # beard, glasses, front hair, headwear
 BEFORE: tuple[Part, ...] = ()  # before the face: hands
 
 _COLORFUL = 8.0  # chroma from which clothes have a hue that can be answered

@@ -17,7 +17,7 @@ from tasks.design.geometry import (
     unit_grid,
 )
 from tasks.design.head.cropped import completed, crowned
-from tasks.face_mesh import NOSE_BRIDGE
+from tasks.face_mesh import FOREHEAD, NOSE_BRIDGE
 from tasks.perception.character_sheet import UNIT, CharacterSheet, FaceClass, units_from_map
 
 if TYPE_CHECKING:  # the context has what is worn, so that its parts may ask for it
@@ -38,6 +38,9 @@ NEIGHBOR = 15.0  # head units off this face
 OTHER_LIGHTNESS = 28.0  # L* from the hair above the eyes: more than a shadow on one's own hair takes away
 LEAST_STRANGE = 60.0  # square head units of such hair
 BESIDE_MOUTH = -38.0  # head units from the chin: a neighbor's head is lower
+UNDER_RIM = 6.0  # head units above the mesh's forehead: no hair is higher under a hat
+CROWN_SIDE = 0.3  # of the face's width beside the axis
+LEAST_CROWN = 150.0  # square head units of hair there: a hat that is tipped back
 FAINT = 0.27  # of the parser's hair, above the eyes
 BLUR = 2.5  # head units
 OWN_SIDE = 0.85  # hair is a neighbor's from so much of the way between two faces
@@ -70,7 +73,7 @@ def measure_worn(context: "HeadContext") -> Worn:
     nothing = np.zeros_like(own)
     return Worn(
         seen_hair=hair if haired else nothing,
-        hair=completed(crowned(hair, context), context) if haired else None,
+        hair=_whole_hair(context, hair, hatted=hatted) if haired else None,
         seen_hat=hat if hatted else nothing,
         hat=completed(hat, context, locks=False) if hatted else None,
     )
@@ -130,6 +133,15 @@ def _connected(hair: Mask, near: Mask) -> Mask:
     kept = parts_touching(core, near)
     strands = parts_touching(hair * widened(kept, REJOIN), np.maximum(near, kept))
     return parts_of_share(strands, LEAST_PART)
+
+
+def _whole_hair(context: "HeadContext", hair: Mask, *, hatted: bool) -> Mask:
+    """Hair made whole where the photo cuts it; above the rim of a hat there is none."""
+    over = context.height_map < context.height_of(FOREHEAD) - UNDER_RIM
+    crown = (hair > 0.5) & over & (np.abs(context.side_map) < CROWN_SIDE * context.width)
+    if hatted and area_of(crown) < LEAST_CROWN:
+        return completed(hair * (1 - over), context)
+    return completed(crowned(hair, context), context)
 
 
 def _with_faint(context: "HeadContext", hair: Mask) -> Mask:
