@@ -15,6 +15,7 @@ _STREAM = 71  # of the seed's random numbers
 _KNOWN_SHARE = 0.08  # of the clothes: a smaller color is a button or a shadow
 _APART = 22.0  # Lab distance from which two colors are two
 _CLOTH_FROM_SKIN = 20.0  # Lab distance below which a garment would look like nothing
+_DARK = 50.0  # L* below which cloth may be a suit
 _LEAK = 12.0  # Lab distance from the skin below which a second color is a hand, not cloth
 _LONG_BY_NATURE = ("jacket", "hoodie", "jumper", "shirt")
 _PRINTED = ("t-shirt", "jumper", "top")
@@ -33,8 +34,18 @@ _BOOKS: tuple[Lab, ...] = ((48, 46, 28), (42, -4, -32), (44, -24, 10))
 def dress(sheet: CharacterSheet, skin: Lab, seed: int) -> tuple[Outfit, Palette]:
     """The outfit and its colors, the same for the same sheet and seed."""
     rng = np.random.default_rng([seed, _STREAM])
-    outfit = outfit_for(sheet.traits, rng)
-    return palette_for(outfit, sheet, skin, rng)
+    traits = sheet.traits
+    if _sure(traits.garment) is None and _wears_a_tie(sheet):
+        traits = replace(traits, garment=Reading("jacket", 1.0), neckline=Reading("collar", 1.0))
+    return palette_for(outfit_for(traits, rng), sheet, skin, rng)
+
+
+def _wears_a_tie(sheet: CharacterSheet) -> bool:
+    """A tie on a light shirt between dark cloth: a suit, whatever else is known."""
+    if not sheet.colors.clothes:
+        return False
+    outer, _ = sheet.colors.clothes[0]
+    return outer[0] < _DARK and front_of(sheet, outer).tie is not None
 
 
 def outfit_for(traits: SheetTraits, rng: np.random.Generator) -> Outfit:
@@ -103,6 +114,7 @@ def palette_for(
     inner = front.shirt or (light[0] if light else WHITE)
     if front.tie is not None:
         outfit = replace(outfit, tie=True, neckline="collar")
+        bottom = main  # a suit
     palette = Palette(
         skin=skin,
         main=main,

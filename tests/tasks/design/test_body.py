@@ -165,9 +165,10 @@ def test_a_turned_head_stands_on_its_neck() -> None:
     assert 12 < float(np.mean(necks[0].loops[0][:, 0])) < 24
 
 
-def test_a_tie_is_drawn_in_its_color_where_one_was_seen_under_a_jacket() -> None:
+@pytest.mark.parametrize("words", [{"garment": "jacket", "neckline": "open"}, {}])
+def test_a_tie_is_drawn_in_its_color_where_one_was_seen(words: dict[str, str]) -> None:
     navy, blue = (15.0, 1.0, -12.0), (35.0, 10.0, -40.0)
-    sheet = sheet_with(((navy, 0.9),), garment="jacket", neckline="open", age_band="adult")
+    sheet = sheet_with(((navy, 0.9),), age_band="adult", **words)
     assert "tie" not in {shape.name for shape in bust(sheet, SKIN, 1).trunk}
     sheet.person[:], sheet.inside[:], sheet.lab[:] = 1, 1, navy
     for left, right, color in ((-26, 26, (93.0, 0.0, 0.0)), (-6, 6, blue)):
@@ -177,6 +178,7 @@ def test_a_tie_is_drawn_in_its_color_where_one_was_seen_under_a_jacket() -> None
     fills = {shape.name: shape.lab for shape in bust(sheet, SKIN, 1).trunk if shape.role is Role.FILL}
     assert fills["tie"] == pytest.approx(blue, abs=1)
     assert fills["shirt"][0] > 88
+    assert "lapel" in fills
 
 
 def test_a_raised_hand_stays_beside_wide_hair() -> None:
