@@ -76,7 +76,7 @@ def test_the_peak_of_a_cap_is_on_the_faces_side() -> None:
 def test_a_wide_brim_is_seen_without_being_told() -> None:
     brimmed = np.maximum(crown(), oval(0, -94, 92, 9))
     assert kind_of(in_hat(brimmed)) == "hat"
-    assert np.ptp(np.where(filled(headwear(in_hat(brimmed))).any(0))[0]) > 1.8 * np.ptp(
+    assert np.ptp(np.where(filled(headwear(in_hat(brimmed))).any(0))[0]) > 1.6 * np.ptp(
         np.where(crown().any(0))[0]
     )
 
