@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from tasks.design.shapes import Framing
 from tests.gallery.calibrate import calibrate
 from tests.gallery.decoys import make_decoys
 from tests.gallery.sheets import make_sheets
@@ -17,10 +18,14 @@ def main() -> int:
     sheets.add_argument("folder", type=Path)
     sheets.add_argument("out", type=Path)
     sheets.add_argument("--single", action="store_true", help="also each drawing by itself, at full size")
-    sheets.set_defaults(run=lambda asked: make_sheets(asked.folder, asked.out, single=asked.single))
+    sheets.set_defaults(
+        run=lambda asked: make_sheets(asked.folder, asked.out, asked.framing, single=asked.single)
+    )
     figures = what.add_parser("calibrate", help="figures and pass marks, by a folder's photos")
     figures.add_argument("folder", type=Path)
-    figures.set_defaults(run=lambda asked: calibrate(asked.folder))
+    figures.set_defaults(run=lambda asked: calibrate(asked.folder, asked.framing))
+    for each in (sheets, figures):
+        each.add_argument("--framing", type=Framing, choices=list(Framing), help="from designs, so framed")
     decoys = what.add_parser("decoys", help="draw the strangers of the line-up anew")
     decoys.set_defaults(run=lambda _asked: make_decoys())
     asked = parser.parse_args()

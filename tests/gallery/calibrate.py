@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.design.shapes import Framing
 from tasks.perception.faces import detect_faces
 from tasks.perception.identity import embedding
 from tasks.perception.likeness.measure import Likeness, measure_likeness
@@ -29,13 +30,13 @@ class Measured:
     drawing: NDArray[np.float32] | None
 
 
-def calibrate(folder: Path) -> int:
+def calibrate(folder: Path, framing: Framing | None) -> int:
     """Draw and measure everybody in `folder`, and print a table."""
     measured: dict[str, list[Measured]] = defaultdict(list)
     for person in people(folder):
         features = embedding(person.photo, detect_faces(person.photo)[0])
         for style in drawn_locally():
-            measured[style].append(_measured(person, style, features))
+            measured[style].append(_measured(person, style, framing, features))
     if not measured:
         print("No photo there could be drawn from.")
         return 1
@@ -44,8 +45,8 @@ def calibrate(folder: Path) -> int:
     return 0
 
 
-def _measured(person: Person, style: str, features: NDArray[np.float32]) -> Measured:
-    data = person.drawn(style)
+def _measured(person: Person, style: str, framing: Framing | None, features: NDArray[np.float32]) -> Measured:
+    data = person.drawn(style, framing)
     pack = style_packs()[style]
     found = measure_likeness(
         person.data, data, pack.pass_mark, monochrome=person.analysis.monochrome, sheet=person.sheet

@@ -8,12 +8,14 @@ import cv2
 import numpy as np
 
 from tasks.arrays import BgrBytes
+from tasks.design.compose import design_character
+from tasks.design.shapes import Framing
 from tasks.errors import StorykinError
 from tasks.perception.analysis import PersonAnalysis
 from tasks.perception.analyze import analyze
 from tasks.perception.character_sheet import CharacterSheet
 from tasks.perception.measure_sheet import measure_sheet
-from tasks.styles.drawing import draw
+from tasks.styles.drawing import draw, draw_design
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -28,9 +30,14 @@ class Person:
     analysis: PersonAnalysis
     sheet: CharacterSheet
 
-    def drawn(self, style: str) -> bytes:
-        """The picture in a style, seed 0: a PNG."""
-        return draw(self.analysis, style, 0, {})
+    def drawn(self, style: str, framing: Framing | None = None) -> bytes:
+        """The picture in a style, seed 0, a PNG: as the local engine draws it, or from a design so framed."""
+        if framing is None:
+            return draw(self.analysis, style, 0, {})
+        sheet = draw_design(design_character(self.sheet, framing, 0), style, 0, {}).sheet
+        done, data = cv2.imencode(".png", np.round(np.clip(sheet, 0, 1) * 255).astype(np.uint8))
+        assert done, "PNG encoding can't fail on a plain picture"
+        return data.tobytes()
 
 
 def people(folder: Path) -> Iterator[Person]:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from tasks.arrays import BgrBytes
+from tasks.design.shapes import Framing
 from tasks.styles.packs import drawn_locally
 from tests.gallery.people import Person, people
 
@@ -16,16 +17,17 @@ _LABEL = 26  # pixels above each picture
 _PAPER = (246, 246, 246)
 
 
-def make_sheets(folder: Path, out: Path, single: bool = False) -> int:
+def make_sheets(folder: Path, out: Path, framing: Framing | None, *, single: bool = False) -> int:
     """Draw everybody in `folder` and write `sheet-01.png` and so on into `out`.
 
-    With `single`, each drawing is also written at its full size.
+    Drawn as the local engine does it, or from designs so framed. With `single`, each drawing is also
+    written at its full size.
     """
     out.mkdir(parents=True, exist_ok=True)
     rows: list[BgrBytes] = []
     written = 0
     for person in people(folder):
-        rows.append(_row(person, out if single else None))
+        rows.append(_row(person, framing, out if single else None))
         if len(rows) == ROWS:
             written += 1
             _write(rows, out / f"sheet-{written:02}.png")
@@ -37,10 +39,10 @@ def make_sheets(folder: Path, out: Path, single: bool = False) -> int:
     return 0 if written else 1
 
 
-def _row(person: Person, out: Path | None) -> BgrBytes:
+def _row(person: Person, framing: Framing | None, out: Path | None) -> BgrBytes:
     cells = [_cell(person.photo, person.name)]
     for style in drawn_locally():
-        data = person.drawn(style)
+        data = person.drawn(style, framing)
         if out is not None:
             (out / f"{person.name}.{style}.png").write_bytes(data)
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

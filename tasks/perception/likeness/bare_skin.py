@@ -13,7 +13,7 @@ from tasks.perception.lab import color_difference
 from tasks.perception.likeness.aligned import Aligned, box
 
 # Head units: below the collarbones of a grown body, above the belt of a storybook's. Arms are beside it.
-_CHEST = (-28.0, 28.0, 42.0, 98.0)
+CHEST = (-28.0, 28.0, 42.0, 98.0)  # left, right, top, bottom
 _SHADED, _LIT = 24.0, 8.0  # L* below and above the drawn face within which skin is painted
 _TINT = 7.0  # distance in a and b
 _LIKE_SKIN = 14.0  # CIEDE2000: a garment nearer to the face than this could be taken for skin
@@ -30,14 +30,18 @@ def bare_excess(sheet: CharacterSheet, variant: Aligned) -> float | None:
         for skin in (sheet.colors.skin, variant.skin)
     ):
         return None
-    chest = box(*_CHEST)
+    chest = box(*CHEST)
     drawn = chest & (variant.inside > 0)
-    seen = chest & (sheet.inside > 0.5)
     if drawn.sum() < 0.25 * chest.sum():
         return None
+    return round(float(_like_the_face(variant)[drawn].mean()) - bare_in_photo(sheet), 2)
+
+
+def bare_in_photo(sheet: CharacterSheet) -> float:
+    """The share of the chest, 0..1, that is bare in the photo; 0 where the photo does not show it."""
+    seen = box(*CHEST) & (sheet.inside > 0.5)
     bare = sheet.share(FaceClass.SKIN, FaceClass.NECK) + sheet.skin
-    photo = float((bare[seen] > 0.5).mean()) if seen.any() else 0.0
-    return round(float(_like_the_face(variant)[drawn].mean()) - photo, 2)
+    return float((bare[seen] > 0.5).mean()) if seen.any() else 0.0
 
 
 def _like_the_face(variant: Aligned) -> BoolMask:
