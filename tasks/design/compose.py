@@ -13,6 +13,7 @@ from tasks.design.head.hair_back import hair_back
 from tasks.design.head.headwear import headwear, headwear_back
 from tasks.design.head.mouth import mouth
 from tasks.design.head.nose import nose
+from tasks.design.head.proportions import in_proportion, proportions
 from tasks.design.head.skull import head
 from tasks.design.head.tones import tones
 from tasks.design.shapes import CharacterDesign, Framing, Shape
@@ -44,9 +45,10 @@ def design_character(sheet: CharacterSheet, framing: Framing, seed: int) -> Char
         Nothing by itself: what a sheet does not know is left out or drawn as usual.
     """
     context = HeadContext(sheet, seed)
+    how = proportions(context)
 
     def drawn(parts: tuple[Part, ...]) -> list[Shape]:
-        return [shape for part in parts for shape in part(context)]
+        return in_proportion([shape for part in parts for shape in part(context)], how)
 
     below = full_body if framing is Framing.FULL_BODY else bust
     body = below(sheet, context.skin, seed)

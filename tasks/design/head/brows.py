@@ -32,6 +32,8 @@ _SHORT = 0.55  # of the mesh's brow: a shorter one is a piece of it
 _THICK = 0.23  # area over squared length from which a shape is no brow but hair or shadow
 _FEWEST = 27  # pixels of a map that are surely brow
 _POINTS = (RIGHT_BROW, LEFT_BROW)
+_WHITE = 3.0  # L* above the skin from which brows are white
+_WHITER = 12.0  # L* by which their hairs are lighter than what is measured of hairs and skin
 _LEAST = 9.0  # L* that a brow is darker than the skin, at the least
 
 
@@ -73,6 +75,8 @@ def brow_color(context: HeadContext) -> Lab:
     measured = sheet.colors.brows
     if measured is None:
         measured = _median(context) or (hair[0] * 0.8, hair[1], hair[2])
+    if measured[0] > skin[0] + _WHITE:
+        return lab_of((measured[0] + _WHITER, measured[1], measured[2]))
     palest = max(10.0, min(skin[0] - _LEAST, 0.5 * (skin[0] + hair[0]) + 6))
     return lab_of((np.clip(measured[0] - 5, 8, palest), measured[1], measured[2]))
 

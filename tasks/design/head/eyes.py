@@ -21,6 +21,9 @@ _OPEN = (0.29, 0.46)  # height over width of a drawn open eye
 _OPEN_SMALL = (0.34, 0.5)  # of children
 _WHITE = 19.0  # L* above the skin: whites are never pure
 _WHITEST = 90.0
+_IRIS_LARGER = 1.15  # than measured
+_IRIS = (0.42, 0.56)  # of the eye's height: half of the iris
+_IRIS_SMALL = (0.5, 0.62)
 _UNKNOWN_IRIS: Lab = (26.0, 9.0, 13.0)  # a dark brown, which is right for most people
 _IRIS_LIGHTNESS = (15.0, 52.0)
 _IRIS_COLORFUL = 1.4  # photos show irises grayer than people remember them
@@ -87,7 +90,8 @@ def _find(context: HeadContext, side: int) -> Eye:
     lids = middle + larger * (np.outer(along, outward) + np.outer(above, upward) * max(1.0, taller))
     tall = float(np.ptp(lids @ upward))
     center, measured = sheet.irises[side]
-    radius = float(np.clip(measured * 1.15, 0.42 * tall, 0.56 * tall))
+    least, most = _IRIS_SMALL if context.age.small else _IRIS
+    radius = float(np.clip(measured * _IRIS_LARGER, least * tall, most * tall))
     if not is_far:
         radius = max(radius, 0.2 * width * larger)
     at = middle + (center - middle) * 0.9

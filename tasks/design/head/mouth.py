@@ -124,6 +124,8 @@ def _lines(context: HeadContext, lip: Lab, gap: float, upper: Points, lower: Poi
     shut = stroke((upper + lower) / 2, 1.8, ends=(0.35, 0.35))
     between = stroke(upper[::2], 1.0) if gap > _OPEN else shut
     shapes = drawn("lip_line", between, dark, Material.FEATURE, Role.PEN, clip="head")
+    if context.age.small:
+        return shapes
     under = context.mesh[[83, 18, 313]] + 2.2 * context.down
     shapes += drawn(
         "lip_under",

@@ -19,7 +19,7 @@ from tasks.design.geometry import (
 from tasks.design.head.context import BARE, BROWS, EYES, MOUTH, TURNED, HeadContext
 from tasks.design.head.parts import drawn
 from tasks.design.shapes import Role, Shape
-from tasks.face_mesh import BLUSH_CHEEKS, LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
+from tasks.face_mesh import BLUSH_CHEEKS, LEFT_BROW, LEFT_EYE, NOSE_BRIDGE, RIGHT_BROW, RIGHT_EYE
 from tasks.perception.character_sheet import UNIT, FaceClass
 
 _LARGE = 4.0  # head units by which the light is blurred before large shadows are cut out of it
@@ -27,6 +27,9 @@ _BRIDGE = 7.0  # head units: how far the light is carried under brows, eyes and 
 _HANGS = 13.0  # how wide the rim is that a shadow has to touch
 _ISLAND = 320.0  # square head units from which a shadow need not touch it: smaller islands look like bruises
 _LEAST_SHADOW = 150.0  # square head units: smaller shapes look like stains
+_LEAST_DEEP = 220.0
+_LEAST_BROW = 650.0  # of one that ends above the eyes: below the hair, smaller ones look like bruises
+_HOLE = 400.0  # smaller holes in a shadow look like spots of light
 _SHADE = (
     5.0,
     0.8,
@@ -100,18 +103,21 @@ def _shadows(context: HeadContext, light: Plane) -> list[Shape]:
     spread = float(light[bare].std()) if bare.any() else 0.0
     rim = context.face - shrunk(context.face, _HANGS)
     shapes: list[Shape] = []
-    for name, (least, spreads, most) in (("shade", _SHADE), ("shade_deep", _DEEP)):
+    for name, (least, spreads, most), smallest in (
+        ("shade", _SHADE, _LEAST_SHADOW),
+        ("shade_deep", _DEEP, _LEAST_DEEP),
+    ):
         if name == "shade_deep" and context.age.young:
             continue
         level = -max(least, spreads * spread)
         dark = smoothstep(light, level + 1, level - 1) * context.face
         mask = blurred(dark, 2.0)
-        mask = np.asarray(mask * _hanging(mask, rim), np.float32)
+        mask = _whole(np.asarray(mask * _hanging(context, mask, rim, smallest), np.float32))
         depth = _measured(light, mask > 0.5, bare)
         if depth is not None:
             deepest = min(most, _MOST_YOUNG) if context.age.young else most
             drop = min(max(-depth * _KEPT, deepest * 0.5), deepest)
-            loops = loops_of(mask, blur=0.8, even=8, least=_LEAST_SHADOW)
+            loops = loops_of(mask, blur=0.8, even=8, least=smallest)
             color = context.tone_exact(-drop, 0.35 * drop, 0.1 * drop)
             shapes += drawn(name, loops, color, role=Role.SHADE, clip="head")
     least, spreads, most = _LIGHT
@@ -133,14 +139,24 @@ def _measured(light: Plane, where: BoolMask, bare: BoolMask) -> float | None:
     return float(light[seen].mean()) if seen.sum() > 40 else None
 
 
-def _hanging(mask: Mask, rim: Mask) -> Mask:
-    """Where a mask's parts touch the rim, or are large."""
+def _hanging(context: HeadContext, mask: Mask, rim: Mask, least: float) -> Mask:
+    """Where a mask's parts touch the rim, or are large; what lies on the forehead alone must be larger."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((mask > 0.5).astype(np.uint8))
-    size = stats[:, cv2.CC_STAT_AREA]
-    touching = np.bincount(labels.ravel(), weights=(rim > 0.5).ravel(), minlength=count)
-    keep = (touching > 0.12 * size) | (size > _ISLAND * UNIT**2)
+    size = stats[:, cv2.CC_STAT_AREA] / UNIT**2
+    touching = np.bincount(labels.ravel(), weights=(rim > 0.5).ravel(), minlength=count) / UNIT**2
+    below = np.asarray(context.height_map > context.height_of(NOSE_BRIDGE) + 4)
+    reaching = np.bincount(labels.ravel(), weights=below.ravel(), minlength=count) > 0
+    keep = ((touching > 0.12 * size) | (size > _ISLAND)) & (size > np.where(reaching, least, _LEAST_BROW))
     keep[0] = False
     return np.asarray(keep[labels], np.float32)
+
+
+def _whole(mask: Mask) -> Mask:
+    """The mask with its small holes filled."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((mask <= 0.5).astype(np.uint8))
+    small = stats[:count, cv2.CC_STAT_AREA] < _HOLE * UNIT**2
+    small[0] = False
+    return np.asarray(np.maximum(mask, small[labels]), np.float32)
 
 
 def _folds(context: HeadContext) -> list[Shape]:
