@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tasks.arrays import BoolMask, Mask, Plane, Points
-from tasks.design.geometry import as_points, closed, ellipse, fill, grown, shrunk, spline, unit_grid
+from tasks.design.geometry import area_of, as_points, closed, ellipse, fill, grown, shrunk, spline, unit_grid
 from tasks.design.head.ages import Age, age_of_band
 from tasks.design.head.worn import Worn, measure_worn
 from tasks.face_mesh import CHIN, FOREHEAD, LEFT_CHEEK, NOSE_BRIDGE, OVAL, RIGHT_CHEEK
@@ -31,6 +31,7 @@ _LEAST_RED = 0.45  # a* over b*
 _LEAST_YELLOW = 0.8  # b* over a*
 
 _SKULL_WIDTH = 0.54  # half of the skull over the width between the cheeks
+_ENOUGH = 0.4  # of the mesh's face is seen by the parser: less is no outline to draw from
 _BEHIND = 0.24  # of the width: how far a skull in profile lies behind its face
 _CROWN = 23.0  # head units from the mesh's forehead to the crown
 _CROWN_SMALL = 27.0  # of small children
@@ -176,7 +177,7 @@ class HeadContext:
         """The skin of the head that is seen, features included, ears and neck not: a bald crown, no hair."""
         room = np.maximum(grown(self.oval, 8), self.cranium)
         seen = (self.sheet.share(*FACE) > 0.5) * room
-        if abs(self.sheet.yaw) > PROFILE:
+        if abs(self.sheet.yaw) > PROFILE and area_of(seen) > _ENOUGH * area_of(self.oval):
             return closed(seen, 8)
         return np.asarray(np.maximum(seen, shrunk(self.oval, 2)), np.float32)
 

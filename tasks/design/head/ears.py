@@ -65,6 +65,8 @@ def _find(context: HeadContext, kind: FaceClass, name: str, *, far: bool) -> Ear
         return None
     height = context.height_map
     seen = context.sheet.share(kind) * (height > _WITHIN[0]) * (height < _WITHIN[1])
+    if area_of(seen) < _LEAST:
+        return None
     seen = parts_touching(seen, grown(context.face, _NEAR))
     if area_of(seen) < _LEAST:
         return None

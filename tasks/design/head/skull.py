@@ -1,10 +1,9 @@
 """The head itself: face, crown and chin in one closed shape that runs on under hair and hat."""
 
-import cv2
 import numpy as np
 
 from tasks.arrays import Mask
-from tasks.design.geometry import closed, disc, grown, loops_of, shrunk
+from tasks.design.geometry import closed, grown, loops_of, shrunk
 from tasks.design.head.context import HeadContext
 from tasks.design.head.parts import drawn
 from tasks.design.shapes import Shape
@@ -35,5 +34,4 @@ def head_mask(context: HeadContext) -> Mask:
     room = np.maximum(context.cranium, grown(context.oval, _TEMPLES) * upper)
     under = shrunk(closed(np.maximum(context.face, worn), _GAP), _UNDER) * room
     whole = np.maximum(context.face, under) > 0.5
-    opened = cv2.morphologyEx(whole.astype(np.uint8), cv2.MORPH_OPEN, disc(_SPUR))
-    return np.asarray(opened, np.float32)
+    return grown(shrunk(whole, _SPUR), _SPUR)
