@@ -37,7 +37,7 @@ def portrait_of(sheet: CharacterSheet) -> CharacterDesign:
 
 
 @pytest.fixture(scope="module")
-def portrait(sheet: Callable[[str], CharacterSheet]) -> Callable[[str], CharacterDesign]:
+def designed(sheet: Callable[[str], CharacterSheet]) -> Callable[[str], CharacterDesign]:
     """The design of a photo as it is, made once."""
     return cache(lambda name: portrait_of(sheet(name)))
 
@@ -57,9 +57,9 @@ def covered(shapes: list[Shape]) -> Mask:
 
 @pytest.mark.parametrize("name", PEOPLE)
 def test_two_eyes_look_out_of_the_face_and_light_is_caught_in_them(
-    sheet: Callable[[str], CharacterSheet], name: str
+    designed: Callable[[str], CharacterDesign], name: str
 ) -> None:
-    design = portrait_of(sheet(name))
+    design = designed(name)
 
     head = covered(named(design, "head"))
     irises = covered(named(design, "iris_rim"))
@@ -73,9 +73,10 @@ def test_two_eyes_look_out_of_the_face_and_light_is_caught_in_them(
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-def test_skin_is_the_persons_own(sheet: Callable[[str], CharacterSheet], name: str) -> None:
-    measured = sheet(name)
-    design = portrait_of(measured)
+def test_skin_is_the_persons_own(
+    sheet: Callable[[str], CharacterSheet], designed: Callable[[str], CharacterDesign], name: str
+) -> None:
+    measured, design = sheet(name), designed(name)
 
     (head,) = named(design, "head")
     assert color_difference(head.lab, measured.colors.skin) < 5
@@ -83,7 +84,7 @@ def test_skin_is_the_persons_own(sheet: Callable[[str], CharacterSheet], name: s
     assert abs(head.lab[0] - measured.colors.skin[0]) < 0.1, "never lighter by choice"
 
 
-@pytest.mark.parametrize("lightness", [22.0, 40.0, 60.0, 80.0])
+@pytest.mark.parametrize("lightness", [25.0, 45.0, 80.0])
 def test_tones_are_steps_of_the_persons_own_skin(
     sheet: Callable[[str], CharacterSheet], lightness: float
 ) -> None:
@@ -101,23 +102,21 @@ def test_tones_are_steps_of_the_persons_own_skin(
             assert abs(shape.lab[1] - measured.colors.skin[1]) < 12
 
 
-def test_nothing_looks_out_from_behind_sunglasses(sheet: Callable[[str], CharacterSheet]) -> None:
-    dark = portrait_of(with_words(sheet("obama"), glasses="sunglasses"))
-    clear = portrait_of(with_words(sheet("obama"), glasses="glasses"))
+def test_nothing_shows_of_eyes_behind_sunglasses_or_of_a_mouth_behind_a_hand(
+    sheet: Callable[[str], CharacterSheet],
+) -> None:
+    hidden = portrait_of(with_words(sheet("obama"), glasses="sunglasses", mouth="hidden"))
+    clear = portrait_of(with_words(sheet("obama"), glasses="glasses", mouth="shown"))
 
-    assert not named(dark, *ON_EYES)
+    assert not named(hidden, *ON_EYES, *ON_MOUTH)
     assert len(named(clear, *EYES)) == 2
-
-
-def test_no_mouth_is_drawn_where_a_hand_hides_it(sheet: Callable[[str], CharacterSheet]) -> None:
-    assert named(portrait_of(sheet("obama")), "lip_upper")
-    assert not named(portrait_of(with_words(sheet("obama"), mouth="hidden")), *ON_MOUTH)
+    assert named(clear, "lip_upper")
 
 
 def test_a_smile_shows_teeth_and_an_open_mouth_is_no_black_hole(
-    sheet: Callable[[str], CharacterSheet],
+    designed: Callable[[str], CharacterDesign],
 ) -> None:
-    design = portrait_of(sheet("obama"))
+    design = designed("obama")
 
     (mouth,), (teeth,) = named(design, "mouth"), named(design, "teeth")
     assert mouth.lab[0] > 18 and mouth.lab[1] > 15, "a dark warm red"
@@ -138,9 +137,12 @@ def test_closed_lips_show_no_inside(sheet: Callable[[str], CharacterSheet]) -> N
 
 @pytest.mark.parametrize(("yaw", "hidden"), [(0.55, "ear_left"), (-0.55, "ear_right")])
 def test_a_turned_head_shows_no_ear_on_its_far_side(
-    sheet: Callable[[str], CharacterSheet], yaw: float, hidden: str
+    sheet: Callable[[str], CharacterSheet],
+    designed: Callable[[str], CharacterDesign],
+    yaw: float,
+    hidden: str,
 ) -> None:
-    frontal = {shape.name for shape in portrait_of(sheet("obama")).shapes}
+    frontal = {shape.name for shape in designed("obama").shapes}
     turned = {shape.name for shape in portrait_of(replace(sheet("obama"), yaw=yaw)).shapes}
 
     assert {"ear_left", "ear_right"} <= frontal
@@ -166,7 +168,7 @@ def test_a_crown_that_the_photo_cuts_off_is_there(sheet: Callable[[str], Charact
     assert abs(int(tops[0]) - int(tops[1])) < 16, "ten head units"
 
 
-def test_children_are_drawn_softer_and_with_more_forehead(sheet: Callable[[str], CharacterSheet]) -> None:
+def test_children_are_drawn_softer_and_with_larger_eyes(sheet: Callable[[str], CharacterSheet]) -> None:
     adult, child = (portrait_of(with_words(sheet("astronaut"), age_band=band)) for band in ("adult", "child"))
 
     assert named(child, "blush") and not named(adult, "blush")
@@ -178,11 +180,10 @@ def test_children_are_drawn_softer_and_with_more_forehead(sheet: Callable[[str],
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-@pytest.mark.parametrize("framing", list(Framing))
 def test_a_design_is_finite_compact_and_the_same_again(
-    sheet: Callable[[str], CharacterSheet], name: str, framing: Framing
+    sheet: Callable[[str], CharacterSheet], designed: Callable[[str], CharacterDesign], name: str
 ) -> None:
-    first, again = (design_character(sheet(name), framing, 3) for _ in range(2))
+    first, again = designed(name), portrait_of(sheet(name))
 
     assert [shape.name for shape in first.shapes] == [shape.name for shape in again.shapes]
     for one, other in zip(first.shapes, again.shapes, strict=True):
