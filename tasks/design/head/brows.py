@@ -24,12 +24,12 @@ from tasks.perception.analysis import Lab
 from tasks.perception.character_sheet import FaceClass
 
 _NAMES = ("brow_right", "brow_left")
-_REACH = 1.5  # of the mesh's brow: beyond, what the parser calls a brow is the other one or hair
+_REACH = 1.3  # of the mesh's brow: beyond, what the parser calls a brow is the other one or hair
 _CONTRAST = (0.3, 0.62)  # of the brow's own contrast with the skin: from no brow to all brow
 _OWN = (0.2, 0.5)  # of the parser's brow: from not at all to wholly
 _PALEST = 5.0  # L* between brow and skin below which its shape cannot be read from lightness
 _SHORT = 0.55  # of the mesh's brow: a shorter one is a piece of it
-_THICK = 0.23  # area over squared length from which a shape is no brow but hair or shadow
+_THICK = 0.28  # area over squared length from which a shape is no brow but hair or shadow
 _FEWEST = 27  # pixels of a map that are surely brow
 _POINTS = (RIGHT_BROW, LEFT_BROW)
 _WHITE = 3.0  # L* above the skin from which brows are white
@@ -122,5 +122,5 @@ def _length(context: HeadContext, points: Points) -> float:
 def _mesh_brow(context: HeadContext, side: int) -> Points:
     """A tapered brow along the middle of the mesh's, thickest a third from the nose."""
     upper, lower = (spline(context.mesh[list(edge)], closed=False) for edge in BROW_EDGES[side])
-    thick = 0.55 * float(np.linalg.norm(upper - lower, axis=1).mean())
+    thick = 0.75 * float(np.linalg.norm(upper - lower, axis=1).mean())
     return stroke((upper + lower) / 2, thick, ends=(0.12, 0.5), bulge=0.62)
