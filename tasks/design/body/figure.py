@@ -122,8 +122,8 @@ def draw(
     if outfit.garment == "dress":
         belt(trunk, sk, palette)
     if pose.sitting:
-        ground = crossed_legs(trunk, sk, outfit, palette)
         neckline(trunk, sk, outfit, palette)
+        ground = crossed_legs(trunk, sk, outfit, palette)
         book(front, sk.book, palette)
     raised_last = sorted((0, 1), key=lambda i: pose.arms[i][0])
     for i in raised_last:

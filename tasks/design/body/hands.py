@@ -112,7 +112,7 @@ _HIP_LINES: tuple[Line, ...] = tuple(
 )
 _HOLD_PALM = closed(
     [
-        (-0.3, -0.19),
+        (-0.08, -0.17),
         (0, -0.22),
         (0.2, -0.34),
         (0.44, -0.36),
@@ -120,7 +120,7 @@ _HOLD_PALM = closed(
         (0.54, 0.2),
         (0.4, 0.35),
         (0.1, 0.29),
-        (-0.3, 0.19),
+        (-0.08, 0.19),
     ]
 )
 _HOLD_FINGERS = tuple(
@@ -144,6 +144,6 @@ HANDS = {
     "open": _welded([_WRIST, _OPEN_PALM, *_OPEN_FINGERS], _OPEN_LINES),
     "hip": _hand([_HIP], _HIP_LINES),
     "pocket": _hand([_WRIST], ()),
-    "hold": _welded([_WRIST, _HOLD_PALM, *_HOLD_FINGERS], _HOLD_LINES),
+    "hold": _welded([_HOLD_PALM, *_HOLD_FINGERS], _HOLD_LINES),
 }
 # "hidden", behind the back, is the sixth: nothing of it is drawn.
