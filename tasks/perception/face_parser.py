@@ -28,7 +28,7 @@ _CELL = 8  # pixels of a crop in one cell of the network's answer
 # A crop is so many times as wide as the way from the eyes to the mouth, and the middle between them lies so
 # far down in it. The network learnt on crops about 5 times as wide. Wider ones know clothes and hats better,
 # up to 7.5 times (at 9.5 they go wrong); closer ones are finer on lids, lips and brows, down to 2.6.
-_CLOSE, _WIDE = (2.6, 0.50, 320), (6.8, 0.48, 512)  # width, middle, pixels
+_CLOSE, _WIDE = (2.6, 0.50, 288), (6.6, 0.48, 448)  # width, middle, pixels
 _FADE = 5  # cells at the close crop's border where the wide one takes over
 _COARSE = 4  # pixels of the frame in one that the wide look is first laid on: its cells are 7 pixels
 _SEEN = 0.05  # a class that nowhere reaches this is not there
@@ -132,7 +132,10 @@ def parse_face(image: BgrBytes, mesh: Points, up: Points, frame: Frame) -> NDArr
     close, wide = (_look(image, eyes, mouth, right, up, how) for how in (_CLOSE, _WIDE))
     classes = _spread(wide, frame)
     _put_in(classes, close, frame)
-    classes /= np.maximum(classes.sum(0), 0.5)
+    seen = [index for index, plane in enumerate(classes) if plane.any()]
+    total = np.maximum(sum(classes[index] for index in seen), np.float32(0.5))
+    for index in seen:
+        classes[index] /= total
     bridge = _points(frame.frame_from_image, mesh[NOSE_BRIDGE])
     _tell_sides_apart(classes, bridge, right)
     return classes

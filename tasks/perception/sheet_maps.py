@@ -1,5 +1,7 @@
 """The parser's maps made the photo's own: with its edges, of one person, and with hands and arms."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +29,19 @@ def _ramp(values: Mask, low: float, high: float) -> Mask:
     return np.asarray(np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1), np.float32)
 
 
+def _seen(classes: Classes, which: Iterable[int]) -> list[int]:
+    """Those of the classes that are anywhere: most photos lack a third of them."""
+    return [index for index in which if classes[index].any()]
+
+
+def _sum(classes: Classes, which: Iterable[int]) -> Mask:
+    """(H, W), the summed probability of some classes."""
+    total = np.zeros(classes.shape[1:], np.float32)
+    for index in _seen(classes, which):
+        total += classes[index]
+    return total
+
+
 def give_edges(classes: Classes, lightness: Mask) -> None:
     """Move the outlines of hair, hats and clothes to the photo's; the other classes share what is left.
 
@@ -34,21 +49,21 @@ def give_edges(classes: Classes, lightness: Mask) -> None:
         classes: Changed in place.
         lightness: (H, W), 0..1.
     """
-    before = classes[list(_EDGED)].sum(0)
-    for index in _EDGED:
+    before, edges = _sum(classes, _EDGED), _seen(classes, _EDGED)
+    for index in edges:
         if classes[index].max() > 0.1:
             edged = guided_filter(lightness, classes[index], _EDGE_RADIUS, _EDGE_TOLERANCE)
             classes[index] = clip_mask(edged)
-    after = classes[list(_EDGED)].sum(0)
+    after = _sum(classes, _EDGED)
     crowded = np.maximum(after, 1)
     left = np.clip(1 - after, 0, 1)
     # What a class has given up goes to its neighbours; where it had all to itself, there are none.
     share = left / np.maximum(1 - before, _LEAST_LEFT)
-    for index in _EDGED:
+    for index in edges:
         classes[index] /= crowded
-    for index in _OTHERS:
+    for index in _seen(classes, _OTHERS):
         classes[index] *= share
-    classes[FaceClass.BACKGROUND] += np.maximum(left - classes[list(_OTHERS)].sum(0), 0)
+    classes[FaceClass.BACKGROUND] += np.maximum(left - _sum(classes, _OTHERS), 0)
 
 
 def keep_own(classes: Classes, person: Mask, *, alone: bool) -> None:
@@ -60,18 +75,18 @@ def keep_own(classes: Classes, person: Mask, *, alone: bool) -> None:
         alone: Nobody else is in the photo: then the parser may know of hair where the matte does not.
     """
     own = _ramp(person, _NOBODY, _SOMEBODY)
-    head = np.maximum(own, _ramp(classes[list(_HEAD)].sum(0), _SURE, _SURER)) if alone else own
-    for index in _PEOPLE:
+    head = np.maximum(own, _ramp(_sum(classes, _HEAD), _SURE, _SURER)) if alone else own
+    for index in _seen(classes, _PEOPLE):
         classes[index] *= head if index in _HEAD else own
-    classes[FaceClass.BACKGROUND] = clip_mask(1 - classes[list(_PEOPLE)].sum(0))
+    classes[FaceClass.BACKGROUND] = clip_mask(1 - _sum(classes, _PEOPLE))
 
 
 def person_of(classes: Classes, person: Mask) -> Mask:
     """(H, W): the matte, with the parts of the head that it lacks and the parser is sure of."""
-    return np.maximum(person, _ramp(classes[list(_HEAD)].sum(0), _SURE, _SURER))
+    return np.maximum(person, _ramp(_sum(classes, _HEAD), _SURE, _SURER))
 
 
 def skin_of(classes: Classes, by_color: Mask) -> Mask:
     """Skin of face and neck by the parser, of hands and arms by its color where the parser sees no cloth."""
-    parsed, worn = classes[list(_BARE)].sum(0), classes[list(_WORN)].sum(0)
+    parsed, worn = _sum(classes, _BARE), _sum(classes, _WORN)
     return clip_mask(np.maximum(parsed, np.minimum(by_color, 1 - worn)))
