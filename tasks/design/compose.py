@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tasks.design.body.figure import bust, full_body
+from tasks.design.head.beard import beard
 from tasks.design.head.brows import brows
 from tasks.design.head.context import HeadContext
 from tasks.design.head.ears import ears_before, ears_behind
@@ -25,7 +26,7 @@ Part = Callable[[HeadContext], list[Shape]]
 # Back to front. A part that has nothing to draw of this person gives an empty list.
 BEHIND: tuple[Part, ...] = (headwear_back, hair_back)  # behind the body: the back of headwear and hair
 FACE: tuple[Part, ...] = (ears_behind, head, ears_before, tones, brows, eyes, nose, mouth)
-WORN: tuple[Part, ...] = (eyewear, hair, headwear)  # beard, glasses, front hair, headwear
+WORN: tuple[Part, ...] = (beard, eyewear, hair, headwear)  # beard, glasses, front hair, headwear
 BEFORE: tuple[Part, ...] = ()  # before the face: hands
 
 _COLORFUL = 8.0  # chroma from which clothes have a hue that can be answered

@@ -9,6 +9,7 @@ from tasks.design.head.context import HeadContext
 from tasks.design.head.hair_color import hair_tones
 from tasks.design.head.parts import drawn
 from tasks.design.shapes import Material, Shape
+from tasks.face_mesh import NOSE_BRIDGE
 from tasks.perception.character_sheet import UNIT
 
 OUTLINE = 1.1
@@ -16,6 +17,7 @@ TONES = 8.0  # L*, the step between the tones: the back needs no more than its o
 NECK = -35.0  # head units: what hangs lower than so far above the chin is long hair
 LONG = 200.0  # square head units of it
 STRANDS = 9.0  # head units: gaps between strands
+SCALP = 20.0  # head units: gaps between hair and forehead
 BESIDE = 30.0  # head units: gaps between long hair and face
 WIDE = 0.72  # of the face's width: long hair is closed so far from the axis
 BEHIND_NECK = 80.0  # head units: long hair on both sides of a neck is one behind it
@@ -34,7 +36,8 @@ def hair_back(context: HeadContext) -> list[Shape]:
 
 def back_mask(context: HeadContext, hair: Mask) -> Mask:
     """HxW: the hair with its gaps closed, and behind the neck what hangs down on both sides of it."""
-    mask = closed(hair, STRANDS)
+    between = closed(np.maximum(hair, context.face), SCALP)
+    mask = np.maximum(closed(hair, STRANDS), between * (context.height_map < context.height_of(NOSE_BRIDGE)))
     low = np.asarray(hair * (context.height_map > NECK), np.float32)
     if area_of(low) < LONG:
         return mask
