@@ -15,7 +15,7 @@ _STREAM = 71  # of the seed's random numbers
 _KNOWN_SHARE = 0.08  # of the clothes: a smaller color is a button or a shadow
 _APART = 22.0  # Lab distance from which two colors are two
 _CLOTH_FROM_SKIN = 20.0  # Lab distance below which a garment would look like nothing
-_DARK = 50.0  # L* below which cloth may be a suit
+_DARK = 50.0  # L* below which cloth may be a jacket
 _LEAK = 12.0  # Lab distance from the skin below which a second color is a hand, not cloth
 _LONG_BY_NATURE = ("jacket", "hoodie", "jumper", "shirt")
 _PRINTED = ("t-shirt", "jumper", "top")
@@ -34,23 +34,25 @@ _BOOKS: tuple[Lab, ...] = ((48, 46, 28), (42, -4, -32), (44, -24, 10))
 def dress(sheet: CharacterSheet, skin: Lab, seed: int) -> tuple[Outfit, Palette]:
     """The outfit and its colors, the same for the same sheet and seed."""
     rng = np.random.default_rng([seed, _STREAM])
+    return palette_for(outfit_for(_with_layers(sheet), rng), sheet, skin, rng)
+
+
+def _with_layers(sheet: CharacterSheet) -> SheetTraits:
+    """The sheet's words; an unknown garment is a jacket where a light shirt shows in dark cloth."""
     traits = sheet.traits
-    if _sure(traits.garment) is None and _wears_a_tie(sheet):
-        traits = replace(traits, garment=Reading("jacket", 1.0), neckline=Reading("collar", 1.0))
-    return palette_for(outfit_for(traits, rng), sheet, skin, rng)
-
-
-def _wears_a_tie(sheet: CharacterSheet) -> bool:
-    """A tie on a light shirt between dark cloth: a suit, whatever else is known."""
-    if not sheet.colors.clothes:
-        return False
+    if _sure(traits.garment) is not None or not sheet.colors.clothes:
+        return traits
     outer, _ = sheet.colors.clothes[0]
-    return outer[0] < _DARK and front_of(sheet, outer).tie is not None
+    front = front_of(sheet, outer)
+    if outer[0] > _DARK or front.shirt is None:
+        return traits
+    neckline = "collar" if front.tie is not None else "crew"
+    return replace(traits, garment=Reading("jacket", 1.0), neckline=Reading(neckline, 1.0))
 
 
 def outfit_for(traits: SheetTraits, rng: np.random.Generator) -> Outfit:
-    """Words to garments. Unknown is a crew neck T-shirt; nothing is shorter than what was seen."""
-    garment = _sure(traits.garment) or "t-shirt"
+    """Words to garments. Unknown is a crew neck T-shirt, in checks a shirt; nothing is shorter than seen."""
+    garment = _sure(traits.garment) or ("shirt" if _sure(traits.pattern) == "checks" else "t-shirt")
     band = traits.age_band.value or "child"
     covered = _sure(traits.headwear) in _COVERED
     sleeves = _sure(traits.sleeves)

@@ -201,3 +201,17 @@ def test_clothes_in_the_color_of_the_skin_are_seen_to_be_clothes(skin: Lab) -> N
     fills = {s.name: s.lab for s in bust(sheet_with(((near, 0.9),)), skin, 1).trunk if s.role is Role.FILL}
     assert np.linalg.norm(np.subtract(fills["torso"], skin)) > 16
     assert np.linalg.norm(np.subtract(fills["torso"], near)) < 32
+
+
+def test_checks_of_unknown_cut_are_a_shirt_and_light_cloth_in_dark_cloth_is_a_jacket() -> None:
+    checked = bust(sheet_with(pattern="checks", age_band="older adult"), SKIN, 1)
+    assert "placket" in {shape.name for shape in checked.trunk}
+    sheet = sheet_with((((20.0, 0.0, -4.0), 0.9),), age_band="adult")
+    sheet.person[:], sheet.inside[:], sheet.lab[:] = 1, 1, (20.0, 0.0, -4.0)
+    x0, y0 = map_from_units(np.array([-24, 10])).astype(int)
+    x1, y1 = map_from_units(np.array([24, 60])).astype(int)
+    sheet.lab[y0:y1, x0:x1] = (90.0, 0.0, 0.0)
+    layered = {shape.name: shape.lab for shape in bust(sheet, SKIN, 1).trunk if shape.role is Role.FILL}
+    assert layered["shirt"][0] > 85
+    assert layered["torso"][0] < 30
+    assert "tie" not in layered

@@ -263,20 +263,10 @@ def _jacket_fronts(
             wing = np.vstack(
                 [
                     opened(
-                        [
-                            n + xy(s * w * 0.90, 0.06),
-                            n + xy(s * w * 0.98, -0.02),
-                            n + xy(s * (w + 0.01), -0.085),
-                        ]
+                        [n + xy(s * w * 0.97, -0.08), n + xy(s * w * 0.92, 0.10), n + xy(s * 0.185, 0.29)]
                     ),
-                    opened(
-                        [
-                            n + xy(s * (w + 0.07), -0.06),
-                            n + xy(s * (w + 0.135), 0.06),
-                            n + xy(s * (w + 0.15), 0.22),
-                        ]
-                    ),
-                    opened([n + xy(s * (w + 0.02), 0.27), n + xy(s * w * 0.97, 0.18)]),
+                    opened([n + xy(s * (w * 0.6 + 0.10), 0.30), n + xy(s * (w + 0.13), 0.235)]),
+                    opened([n + xy(s * (w + 0.125), 0.08), n + xy(s * (w + 0.05), -0.06)]),
                 ]
             )
             layers.fill("collar", [wing], toned(main, 4), shade=0.035, cast=0.025)
