@@ -14,7 +14,7 @@ from tasks.ledger.standing import stands
 from tasks.ledger.work_key import vision_work_key
 from tasks.photo.stored import stored_photo
 from tasks.profile import EARLIER_TEMPLATES, TEMPLATE_VERSION, Profile
-from tasks.providers.protocols import Photo
+from tasks.providers.protocols import Photo, models_of
 from tasks.runtime import Runtime, operator_id
 from tasks.storage.receipts import Receipt, find_receipt, write_receipt
 
@@ -76,7 +76,7 @@ def is_current_profile(runtime: Runtime, profile: CharacterProfile, photo_sha256
     """Whether `profile` is what a run with this photo works from, without another vision call."""
     if profile.photo_sha256 != photo_sha256:
         return False
-    return profile.source == HUMAN or profile.model == runtime.vision.model
+    return profile.source == HUMAN or profile.model in models_of(runtime.vision)
 
 
 def vision_key(session: Session, runtime: Runtime, photo_sha256: str) -> str:

@@ -5,7 +5,7 @@ Its work key holds the version of the prompt's template, and the drawing that we
 change without anybody asking for another picture: with an upgrade, and when another favourite is picked.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from db.engine import Session
@@ -24,6 +24,7 @@ class AskedWith:
     """What a picture is asked with and what may be another the next time: no choice for this picture."""
 
     template: str
+    model: str
     reference: str | None = None
     resolution: str | None = None  # not the least, which every picture has
 
@@ -38,19 +39,26 @@ KeyOf = Callable[[AskedWith], str]
 
 
 def as_it_stands(
-    session: Session, *, character_id: str, style: str, now: AskedWith, key_of: KeyOf
+    session: Session,
+    *,
+    character_id: str,
+    style: str,
+    now: AskedWith,
+    models: Sequence[str],
+    key_of: KeyOf,
 ) -> AskedWith | None:
     """With what the picture was asked for that is on record, whoever it was asked for; None if there is none.
 
-    `key_of` gives the work key of the picture asked for in one way or another. Where no resolution is asked
-    for, a picture of any will do.
+    `key_of` gives the work key of the picture asked for in one way or another, `models` are the provider's,
+    those it had before included. Where no resolution is asked for, a picture of any will do.
     """
     earlier = [
-        AskedWith(template, parameters.get(REFERENCE), parameters.get(RESOLUTION))
+        AskedWith(template, now.model, parameters.get(REFERENCE), parameters.get(RESOLUTION))
         for template, parameters in prompts.asked_with(session, character_id, style)
     ]
     will_do = [each for each in earlier if now.resolution in (None, each.resolution)]
-    for each in dict.fromkeys((now, *will_do, *_plain(now))):
+    wanted = dict.fromkeys((now, *will_do, *_plain(now)))
+    for each in [replace(each, model=model) for model in models for each in wanted]:
         key = key_of(each)
         if images.find(session, character_id=character_id, work_key=key) or stands(session, key):
             return each

@@ -9,7 +9,7 @@ from db.repositories import assets, calls, characters, images, profiles, prompts
 from tasks.ledger.work_key import image_work_key
 from tasks.picture_options import AS_USUAL, RESOLUTION, PictureOptions
 from tasks.profile_rows import profile_from_row
-from tasks.providers.protocols import takes_several
+from tasks.providers.protocols import models_of, takes_several
 from tasks.runtime import Runtime
 from tasks.seeds import seed_of
 from tasks.standing_work import AskedWith, as_it_stands, as_it_was_sent
@@ -46,7 +46,7 @@ class _Plan:
     ordinal: int
     options: PictureOptions
     provider: str
-    model: str
+    models: tuple[str, ...]  # the one that draws, and those before it
     now: AskedWith
     reference_style: str | None  # of the favourite, where it goes along
 
@@ -64,7 +64,7 @@ class _Plan:
             style=self.pack.name,
             style_version=self.pack.version,
             provider=self.provider,
-            model=self.model,
+            model=asked.model,
             parameters=self.parameters(asked) | {"template": asked.template},
             ordinal=self.ordinal,
         )
@@ -76,6 +76,7 @@ class _Plan:
             character_id=self.profile.character_id,
             style=self.pack.name,
             now=self.now,
+            models=self.models,
             key_of=self.key,
         )
 
@@ -158,9 +159,10 @@ def _plan(
         ordinal=ordinal,
         options=options,
         provider=runtime.image.name,
-        model=runtime.image.model,
+        models=models_of(runtime.image),
         now=AskedWith(
             TEMPLATE_VERSION,
+            runtime.image.model,
             favourite.asset.sha256 if favourite else None,
             options.chosen.get(RESOLUTION),
         ),

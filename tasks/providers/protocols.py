@@ -165,6 +165,19 @@ def takes_several(provider: object) -> bool:
 
 
 @runtime_checkable
+class Successor(Protocol):
+    """A provider that names the models it had before: what those have seen and drawn stands."""
+
+    earlier_models: tuple[str, ...]
+
+
+def models_of(provider: "VisionProvider | ImageProvider") -> tuple[str, ...]:
+    """The provider's model, and those before it whose work stands."""
+    earlier = provider.earlier_models if isinstance(provider, Successor) else ()
+    return tuple(dict.fromkeys((provider.model, *earlier)))
+
+
+@runtime_checkable
 class DrawsForPrint(Protocol):
     """An image provider that says whether its model draws larger pictures too."""
 

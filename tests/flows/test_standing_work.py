@@ -19,7 +19,9 @@ from tasks.errors import NotReady
 from tasks.picture_options import PictureOptions
 from tasks.pipeline import untracked
 from tasks.pricing import estimate_run
-from tasks.providers.protocols import ImageRequest
+from tasks.providers.local.illustrator import LocalIllustrator
+from tasks.providers.local.vision import LocalVision
+from tasks.providers.protocols import ImageRequest, models_of
 from tasks.runtime import Runtime
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.runtimes import new_character
@@ -107,6 +109,35 @@ async def test_what_an_earlier_release_has_under_way_is_gone_on_with(
     assert CallState.ACCEPTED in states
     result = await draw(runtime, character_id, "flat")
     assert not result.failures and book(runtime).billed.total() == 1
+
+
+@dataclass
+class NewEyes(BookkeepingVision):
+    model: str = "vision-of-another-day"
+    earlier_models: tuple[str, ...] = ("vision-of-the-test",)
+
+
+@dataclass
+class NewBrush(BookkeepingImage):
+    model: str = "image-of-another-day"
+    earlier_models: tuple[str, ...] = ("image-of-the-test",)
+
+
+async def test_an_engine_that_has_become_better_sees_and_draws_nothing_again_by_itself(
+    runtime: Runtime, character_id: str
+) -> None:
+    before = await draw(runtime, character_id, "flat")
+    better = replace(runtime, vision=NewEyes(), image=NewBrush())
+    again = await draw(better, character_id, "flat", "anime")
+    assert again.profile_id == before.profile_id
+    assert (again.found, list(again.made)) == (before.made, ["anime"])
+    assert isinstance(better.vision, NewEyes) and better.vision.looked.total() == 0
+    assert book(better).billed.total() == 1
+
+
+def test_what_the_first_local_engine_has_seen_and_drawn_stands() -> None:
+    assert "local-vision-1" in models_of(LocalVision())
+    assert "local-illustrator-1" in models_of(LocalIllustrator())
 
 
 async def test_another_character_of_the_same_photo_is_looked_at_and_drawn_for_nothing(

@@ -19,6 +19,7 @@ class LocalIllustrator:
     model = "local-illustrator-1"
     charges = False
     answer_seconds = 600.0  # on a slow machine under load
+    earlier_models = ("local-illustrator-1",)
 
     def estimate_microusd(self, request: ImageRequest) -> int:
         """0: this machine draws free of charge."""

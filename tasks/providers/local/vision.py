@@ -95,6 +95,7 @@ class LocalVision:
     model = "local-vision-1"
     charges = False
     answer_seconds = 600.0  # on a slow machine under load
+    earlier_models = ("local-vision-1",)
 
     def estimate_microusd(self, photo: Photo) -> int:
         """0: this machine looks free of charge."""
