@@ -5,6 +5,7 @@ import numpy as np
 
 from tasks.design.geometry import loops_of, moved, smoothstep, spline, stroke
 from tasks.design.head.context import HeadContext
+from tasks.design.head.curls import curl_size, curls, scalloped
 from tasks.design.head.hair_color import HairTones, hair_tones
 from tasks.design.head.hair_flow import STEP, HairFlow, hair_flow, scattered
 from tasks.design.head.locks import with_tips
@@ -18,6 +19,7 @@ LEAST_TONE = 9.0  # square head units
 CAST = (0.6, 4.0)  # head units by which the hair's shadow falls on the face
 CAST_LOWEST = -8.0  # head units: no shadow lower than so far above the chin
 CAST_OPACITY = 0.7
+CURL_SMEAR = 2
 OUTLINE = 1.2
 PENS = 9.0  # head units between strands, at least
 MOST_PENS = 110
@@ -34,10 +36,15 @@ def hair(context: HeadContext) -> list[Shape]:
     mask = context.worn.hair
     if mask is None:
         return []
-    flow = hair_flow(context, mask)
+    curl = curl_size(context)
+    flow = hair_flow(context, mask) if curl is None else hair_flow(context, mask, CURL_SMEAR)
     tones = hair_tones(context, flow.spread)
     rng = np.random.default_rng(context.seed)
-    outline = with_tips(loops_of(mask, blur=0.9, even=4.0, least=30), flow, context.down, rng)
+    outline = loops_of(mask, blur=0.9, even=4.0, least=30)
+    if curl is None:
+        outline = with_tips(outline, flow, context.down, rng)
+    else:
+        outline = tuple(scalloped(loop, curl, context.face) for loop in outline)
     shadow = moved(mask, CAST[0], CAST[1]) * (context.height_map < CAST_LOWEST)
     shapes = drawn(
         "hair_cast",
@@ -56,7 +63,7 @@ def hair(context: HeadContext) -> list[Shape]:
         part = smoothstep(flow.tone, level - over / 2, level + over / 2) * flow.mask
         loops = loops_of(flow.whole(part), blur=0.5, even=2.2, least=LEAST_TONE)
         shapes += drawn(name, loops, lab, Material.HAIR, role, clip="hair")
-    shapes += _pens(flow, rng, tones)
+    shapes += _pens(flow, rng, tones) if curl is None else curls(flow, curl, tones, rng)
     return shapes
 
 

@@ -76,8 +76,11 @@ class HairFlow:
         return result
 
 
-def hair_flow(context: HeadContext, hair: Mask) -> HairFlow:
-    """The flow of a map's hair, from the photo's pixels where it shows them."""
+def hair_flow(context: HeadContext, hair: Mask, smear: int = SMEAR) -> HairFlow:
+    """The flow of a map's hair, from the photo's pixels where it shows them.
+
+    `smear` is how many steps each way its tones are drawn out along it: few for curls.
+    """
     ys, xs = np.where(hair > 0.5)
     y0, y1 = max(ys.min() - MARGIN, 0), min(ys.max() + MARGIN, hair.shape[0])
     x0, x1 = max(xs.min() - MARGIN, 0), min(xs.max() + MARGIN, hair.shape[1])
@@ -90,7 +93,7 @@ def hair_flow(context: HeadContext, hair: Mask) -> HairFlow:
     known = seen > 0.5
     middle = float(np.median(tone[known])) if known.any() else 0.0
     tone = np.where(blurred(seen, GRADIENT) > 0.15, tone, middle).astype(np.float32)
-    tone = _smeared(tone, vx, vy)
+    tone = _smeared(tone, vx, vy, smear)
     middle, spread = (float(np.median(tone[known])), float(tone[known].std())) if known.any() else (0.0, 2.0)
     spread = max(spread, 2.0)
     return HairFlow(int(x0), int(y0), mask, vx, vy, np.asarray((tone - middle) / spread, np.float32), spread)
@@ -128,7 +131,7 @@ def _directions(
     return np.asarray(vx * sign, np.float32), np.asarray(vy * sign, np.float32)
 
 
-def _smeared(values: Plane, vx: Plane, vy: Plane) -> Plane:
+def _smeared(values: Plane, vx: Plane, vy: Plane, smear: int) -> Plane:
     """Line integral convolution: every pixel the mean along its streamline."""
     height, width = values.shape
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -138,7 +141,7 @@ def _smeared(values: Plane, vx: Plane, vy: Plane) -> Plane:
         x: Plane = columns
         y: Plane = rows
         dx, dy = np.float32(sign) * vx, np.float32(sign) * vy
-        for _ in range(SMEAR):
+        for _ in range(smear):
             x, y = np.asarray(x + dx * step, np.float32), np.asarray(y + dy * step, np.float32)
             seen = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             total = np.asarray(total + seen, np.float32)
@@ -146,7 +149,7 @@ def _smeared(values: Plane, vx: Plane, vy: Plane) -> Plane:
             ny = cv2.remap(vy, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
             back = np.where(nx * dx + ny * dy < 0, np.float32(-1), np.float32(1))
             dx, dy = np.asarray(nx * back, np.float32), np.asarray(ny * back, np.float32)
-    return np.asarray(total / (1 + 2 * SMEAR), np.float32)
+    return np.asarray(total / (1 + 2 * smear), np.float32)
 
 
 def scattered(flow: HairFlow, spacing: float, rng: np.random.Generator) -> Points:

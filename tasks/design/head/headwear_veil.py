@@ -25,10 +25,10 @@ from tasks.perception.character_sheet import FaceClass
 
 LEAST_BESIDE = 380.0  # square head units of cloth beside the face from which it is a veil
 LEAST_BELOW = 280.0  # of cloth below the chin
-ONE_SIDE = (220.0, 900.0)  # the same of a veil that lies on one side of the face
+ONE_SIDE = (120.0, 900.0)  # the same of a veil that lies on one side of the face
 SAME_CLOTH = 20.0  # Lab: cloth beside the face within so much of the veil's color belongs to it
 BESIDE = 120.0  # square head units on a side of the face: the veil frames that side
-NECK_SEEN = 160.0  # square head units of bare neck: the veil is open in front
+NECK_SEEN = 80.0  # square head units of bare neck: the veil is open in front
 SHOULDER = (58.0, 40.0)  # half width, depth below the chin of the drape on the shoulders
 OVER = 7.0  # head units by which cloth stands out over the skull
 

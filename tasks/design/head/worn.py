@@ -11,6 +11,7 @@ from tasks.design.geometry import (
     area_of,
     blurred,
     disc,
+    median_lab,
     parts_of_share,
     parts_touching,
     smoothstep,
@@ -38,6 +39,9 @@ NEIGHBOR = 15.0  # head units off this face
 OTHER_LIGHTNESS = 28.0  # L* from the hair above the eyes: more than a shadow on one's own hair takes away
 LEAST_STRANGE = 60.0  # square head units of such hair
 BESIDE_MOUTH = -38.0  # head units from the chin: a neighbor's head is lower
+FAINTEST = 0.12  # the same where it has the color of hair rather than that of skin
+NEARER = 0.7  # of its distance to the skin's color: so near to the hair's
+UNLIKE_SKIN = 18.0  # Lab between hair and skin from which color tells them apart
 UNDER_RIM = 6.0  # head units above the mesh's forehead: no hair is higher under a hat
 CROWN_SIDE = 0.3  # of the face's width beside the axis
 LEAST_CROWN = 150.0  # square head units of hair there: a hat that is tipped back
@@ -148,7 +152,13 @@ def _with_faint(context: "HeadContext", hair: Mask) -> Mask:
     """Hair, above the eyes where it is half as sure too: thin, white and backlit hair is no surer."""
     upper = context.height_map < context.height_of(NOSE_BRIDGE)
     faint = (hair > FAINT) & upper & (context.sheet.share(FaceClass.SKIN) < hair)
-    return np.asarray(np.maximum(hair, np.where(faint, smoothstep(hair, FAINT, 0.5), 0)), np.float32)
+    color = median_lab(context.sheet.lab, hair > 0.6)
+    if color is not None and np.linalg.norm(color - np.array(context.skin)) > UNLIKE_SKIN:
+        lab = context.sheet.lab
+        from_hair = np.linalg.norm(lab - color.astype(np.float32), axis=-1)
+        from_skin = np.linalg.norm(lab - np.array(context.skin, np.float32), axis=-1)
+        faint |= (hair > FAINTEST) & upper & (context.oval < 0.5) & (from_hair < NEARER * from_skin)
+    return np.asarray(np.maximum(hair, np.where(faint, 0.8, 0)), np.float32)
 
 
 def _of_one_color(context: "HeadContext", hair: Mask) -> Mask:

@@ -1,16 +1,19 @@
 """What a parent sees of the hair: it is where it was, in its color, and ends in locks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tasks.arrays import Mask
-from tasks.design.geometry import area_of, fill, unit_grid
+from tasks.design.geometry import area, area_of, fill, unit_grid
 from tasks.design.head.context import HeadContext
 from tasks.design.head.hair import hair
 from tasks.design.head.hair_back import hair_back
 from tasks.design.shapes import Role, Shape
-from tasks.perception.character_sheet import FaceClass
-from tests.support.heads import BROWN, box, face_mask, head_sheet, oval, short_hair
+from tasks.perception.analysis import Reading
+from tasks.perception.character_sheet import FaceClass, SheetTraits
+from tests.support.heads import BROWN, SKIN, box, face_mask, head_sheet, oval, short_hair
 
 
 def covered(shapes: list[Shape], role: Role = Role.FILL) -> Mask:
@@ -82,3 +85,20 @@ def test_hair_is_the_same_twice() -> None:
     assert [shape.name for shape in first] == [shape.name for shape in second]
     for a, b in zip(first, second, strict=True):
         assert all(np.array_equal(p, q) for p, q in zip(a.loops, b.loops, strict=True))
+
+
+def test_curly_hair_has_a_bumpy_outline_and_no_straight_strand() -> None:
+    def outline(texture: str) -> tuple[float, list[Shape]]:
+        sheet = head_sheet((FaceClass.HAIR, oval(0, -72, 62, 62), BROWN), (FaceClass.SKIN, face_mask(), SKIN))
+        traits = SheetTraits(hair_texture=Reading(texture, 1.0))
+        shapes = hair(HeadContext(replace(sheet, traits=traits), 1))
+        loop = max((s for s in shapes if s.name == "hair"), key=lambda s: area(s.loops[0])).loops[0]
+        upper = loop[loop[:, 1] < -95]
+        turns = np.diff(np.unwrap(np.arctan2(*np.diff(upper, axis=0).T)))
+        return float(np.abs(turns[np.abs(turns) < 1.5]).sum()), shapes
+
+    smooth, _ = outline("straight")
+    for texture in ("curly", "coily"):
+        bumpy, shapes = outline(texture)
+        assert bumpy > 2 * smooth
+        assert not any(shape.name == "hair_strand" for shape in shapes)
