@@ -19,4 +19,4 @@ def design_seed(photo_sha256: str, style: str, seed: int) -> int:
     for ordinal in range(1, _MOST_PICTURES + 1):
         if seed_of(photo_sha256, style, str(ordinal)) == seed:
             return seed_of(photo_sha256, "design", str(ordinal))
-    return seed
+    return seed % 2**31

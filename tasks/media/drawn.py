@@ -10,7 +10,7 @@ from tasks.media.flats import Flats, Look, lay_flats
 from tasks.media.placement import Placement
 from tasks.media.strips import Strip, on_screen
 from tasks.renderer.overlay import Overlay
-from tasks.renderer.pixels import as_float32, blur, mix
+from tasks.renderer.pixels import as_float32
 
 _FEET = 24.0  # head units above the ground that count as feet
 FACE_MIDDLE = (0.0, -50.0)
@@ -75,19 +75,9 @@ def ground_shadow(model: Model, strip: Strip) -> Mask:
     return as_float32(np.clip((1.15 - away) / 0.5, 0, 1))
 
 
-def stand_before(sheet: BgrImage, flats_color: BgrImage, alpha: Mask) -> BgrImage:
-    """The figure over its background."""
-    return mix(sheet, flats_color, alpha)
-
-
 def lay_overlay(sheet: BgrImage, overlay: Overlay | None, strip: Strip) -> BgrImage:
     """What is in front of the figure, laid over the sheet."""
     if overlay is None:
         return sheet
     cover = np.clip(strip.sampled(overlay.cover), 0, 1)
     return as_float32(sheet * (1 - cover[..., None]) + strip.sampled(overlay.color))
-
-
-def soft_halo(alpha: Mask, sigma: float) -> Mask:
-    """How near a pixel outside the figure is to it, 0..1."""
-    return as_float32(np.clip(blur(alpha, sigma) * 2, 0, 1) * (1 - alpha))

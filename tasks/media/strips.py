@@ -76,11 +76,6 @@ def paint_in_strips(placement: Placement, paint: Callable[[Strip], Painted]) -> 
     return Drawing(sheet, figure, alpha)
 
 
-def whole_sheet(placement: Placement) -> Strip:
-    """All of a sheet as one strip."""
-    return Strip(placement, 0)
-
-
 def on_screen(placement: Placement) -> Placement:
     """The same composition at the screen's size."""
     x, y = placement.origin

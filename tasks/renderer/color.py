@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tasks.arrays import BgrImage, Color, FloatArray, LabImage, Mask, Plane
-from tasks.renderer.pixels import as_float32, bounding_box, luminance
+from tasks.arrays import BgrImage, Color, LabImage, Mask, Plane
+from tasks.renderer.pixels import as_float32, luminance
 
 
 def to_lab(image: BgrImage) -> LabImage:
@@ -62,43 +62,3 @@ def sepia(image: BgrImage, skin: Mask) -> BgrImage:
     lab[..., 1] = 2.5 + 6.5 * skin
     lab[..., 2] = 8 + 7 * skin
     return from_lab(lab)
-
-
-def lock_color(
-    image: BgrImage, mask: Mask, target_lab: ArrayLike, lightness: float = 0.6, chroma: float = 0.85
-) -> None:
-    """Push a region's median color towards the profile's, in place: the character keeps its palette.
-
-    Args:
-        image: (H, W, 3), 0..1; changed.
-        mask: The region; one of fewer than 80 sure pixels is left alone.
-        target_lab: Where the median should be.
-        lightness: How much of the way to go in L, 0..1.
-        chroma: How much of the way to go in a and b, 0..1.
-    """
-    box = bounding_box(mask, 0.05)
-    if box is None:
-        return
-    region, weight = to_lab(image[box]), mask[box]
-    chosen = weight > 0.7
-    if chosen.sum() < 80:
-        return
-    away = as_float32(target_lab) - np.median(region[chosen], axis=0)
-    region += weight[..., None] * as_float32(away * np.array([lightness, chroma, chroma]))
-    image[box] = from_lab(region)
-
-
-def main_colors(lab_pixels: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
-    """`count` colors that stand for many, (count, 3): k-means in Lab, begun at even steps of lightness.
-
-    `lab_pixels` is (N, 3); at most 5000 of them, drawn by `rng`, are looked at.
-    """
-    sample = lab_pixels[rng.choice(len(lab_pixels), min(5000, len(lab_pixels)), replace=False)]
-    by_lightness = sample[np.argsort(sample[:, 0], kind="stable")]
-    centers = by_lightness[((np.arange(count) + 0.5) / count * len(sample)).astype(int)].copy()
-    for _ in range(12):
-        nearest = ((sample[:, None] - centers[None]) ** 2).sum(-1).argmin(1)
-        for index in range(count):
-            if (nearest == index).any():
-                centers[index] = sample[nearest == index].mean(0)
-    return as_float32(centers)

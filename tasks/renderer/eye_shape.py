@@ -14,9 +14,3 @@ def lids(contour: Points) -> tuple[Points, Points]:
 def eye_width(contour: Points) -> float:
     """Corner to corner, pixels."""
     return float(np.linalg.norm(contour[0] - contour[8]))
-
-
-def eye_opening(contour: Points) -> float:
-    """Height of the open eye as a share of its width; below about 0.13 it is shut."""
-    upper, lower = lids(contour)
-    return float(np.linalg.norm(upper[4] - lower[4])) / max(eye_width(contour), 1e-3)

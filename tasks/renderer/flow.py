@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tasks.arrays import BgrImage, FloatArray, Mask, Plane
+from tasks.arrays import BgrImage, FloatArray, Plane
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.pixels import as_float32, blur, luminance, remap
 
@@ -23,11 +23,6 @@ class Flow:
         """The direction at every pixel in radians, clockwise from the x axis."""
         return as_float32(np.arctan2(self.y, self.x))
 
-    def halved(self) -> "Flow":
-        """The same flow for a picture of half the size."""
-        height, width = self.x.shape[0] // 2 * 2, self.x.shape[1] // 2 * 2
-        return Flow(*(plane[:height:2, :width:2].copy() for plane in (self.x, self.y, self.strength)))
-
     def turned(self, radians: float | Plane) -> "Flow":
         """The same flow, turned clockwise everywhere."""
         cosine, sine = as_float32(np.cos(radians)), as_float32(np.sin(radians))
@@ -42,15 +37,6 @@ def flow_of(image: BgrImage, sigma: float) -> Flow:
     angle = as_float32(0.5 * np.arctan2(2 * xy, xx - yy))
     strength = np.sqrt((xx - yy) ** 2 + 4 * xy * xy) / (xx + yy + 1e-7)
     return Flow(-np.sin(angle), np.cos(angle), as_float32(strength))
-
-
-def steer_flow(flow: Flow, x: Plane | float, y: Plane | float, weight: Mask) -> Flow:
-    """`flow` where `weight` is 1, the direction (x, y) where it is 0."""
-    sign = np.where(flow.x * x + flow.y * y < 0, np.float32(-1), np.float32(1))
-    mixed_x = flow.x * sign * weight + x * (1 - weight)
-    mixed_y = flow.y * sign * weight + y * (1 - weight)
-    length = np.hypot(mixed_x, mixed_y) + 1e-6
-    return Flow(as_float32(mixed_x / length), as_float32(mixed_y / length), flow.strength)
 
 
 def blur_along(
@@ -95,36 +81,3 @@ def _continued(flow: Flow, x: Plane, y: Plane, along_x: Plane, along_y: Plane) -
     here_x *= forward
     here_y *= forward
     return here_x, here_y
-
-
-@dataclass(frozen=True)
-class LineLook:
-    """How flow lines are drawn: width in pixels, how much of the center to subtract, contrast, threshold."""
-
-    width: float = 1.3
-    center: float = 0.98
-    contrast: float = 18.0
-    threshold: float = -0.005
-    steps: int = 7
-
-
-def flow_lines(image: FloatArray, flow: Flow, canvas: Canvas, look: LineLook) -> Mask:
-    """Ink along the edges of an image, 1 where there is a line.
-
-    Flow-based difference of Gaussians (Kang, Lee and Chui, 2007).
-    """
-    plane = luminance(image) if image.ndim == 3 else image
-    outer = look.width * 1.6
-    reach = int(np.ceil(2.2 * outer))
-    narrow, wide = np.zeros_like(plane), np.zeros_like(plane)
-    narrow_weight = wide_weight = 0.0
-    for offset in range(-reach, reach + 1):
-        sample = remap(plane, canvas.columns - offset * flow.y, canvas.rows + offset * flow.x)
-        inner_gain = float(np.exp(-(offset**2) / (2 * look.width**2)))
-        outer_gain = float(np.exp(-(offset**2) / (2 * outer**2)))
-        cv2.scaleAdd(sample, inner_gain, narrow, narrow)
-        cv2.scaleAdd(sample, outer_gain, wide, wide)
-        narrow_weight, wide_weight = narrow_weight + inner_gain, wide_weight + outer_gain
-    difference = narrow / np.float32(narrow_weight) - wide * np.float32(look.center / wide_weight)
-    difference = blur_along(difference, flow, canvas, look.steps, 1.2)
-    return as_float32(np.clip(-np.tanh(look.contrast * (difference - np.float32(look.threshold))), 0, 1))

@@ -9,13 +9,11 @@ from tasks.arrays import BgrImage, Color, Plane, Points
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import bgr_from_hex
-from tasks.renderer.dabs import DabLook, make_brushes, make_leaves, paint_dabs, stamp
-from tasks.renderer.figure import Figure
-from tasks.renderer.leaves import cover_cuts
+from tasks.renderer.dabs import make_leaves, paint_dabs, stamp
 from tasks.renderer.noise import Rng, clouds, soft_noise
 from tasks.renderer.overlay import Overlay
 from tasks.renderer.pixels import as_float32, composite_over, mix, smoothstep
-from tasks.renderer.shapes import as_points, fill_dot, fill_path
+from tasks.renderer.shapes import as_points, dot_window, fill_dot, fill_path
 from tasks.renderer.strands import render_strands
 
 
@@ -73,8 +71,7 @@ def landscape(canvas: Canvas, choices: Choices) -> BgrImage:
         for color, level, height in zip(scene.hills, (0.57, 0.68, 0.80), (26, 22, 16), strict=True)
     ]
     direction = as_float32(np.arctan2(soft_noise(rng, small.shape, 80) * 0.5, 1))
-    everywhere = np.ones(small.shape, np.float32)
-    sheet = paint_dabs(rng, sheet, direction, everywhere, make_brushes(rng, 23, 8.5), DabLook(12, 0.028))
+    sheet = paint_dabs(rng, sheet, direction, 6.5, (22, 9), 0.028)
     _light(sheet, small, scene, rng)
     for depth, ridge in enumerate(ridges[1:], start=1):
         _trees(sheet, small, ridge, scene, rng, size=12 + 14 * depth)
@@ -112,9 +109,9 @@ def _cloud_bank(sheet: BgrImage, canvas: Canvas, rng: Rng) -> None:
         for _ in range(7):
             puff = rng.uniform(-0.8, 0.8)
             radius = width * 0.34 * (1.15 - abs(puff)) * rng.uniform(0.8, 1.15)
-            mask = np.maximum(
-                mask, smoothstep(canvas.distance(x + puff * width, y - radius * 0.35), radius + 3, radius - 3)
-            )
+            found = dot_window(canvas.shape, (x + puff * width, y - radius * 0.35), radius, 3)
+            if found is not None:
+                np.maximum(mask[found[0]], found[1], out=mask[found[0]])
         mask = mask * smoothstep(canvas.rows, y + 6, y - 4)
         lift = smoothstep(canvas.rows, y + 4, y - width * 0.4)[..., None]
         composite_over(
@@ -237,13 +234,3 @@ def _flowers(overlay: Overlay, canvas: Canvas, scene: Scene, rng: Rng) -> None:
             place = (x + size * float(np.cos(angle)), y + size * float(np.sin(angle)) * 0.8)
             overlay.dot(place, size * 0.62, petal * float(rng.uniform(0.92, 1.0)), 0.95)
         overlay.dot((x, y), size * 0.5, bgr_from_hex("#f9d97c"), 0.95)
-
-
-def foreground_before(sheet: BgrImage, figure: Figure, choices: Choices) -> None:
-    """Grass and flowers before the figure; leaves where the photo cuts it. In place."""
-    scene = choices.pick(SCENES)
-    shade, light = (bgr_from_hex(text) for text in scene.trees)
-    cover_cuts(sheet, figure, (shade, light), choices.rng)
-    front = foreground(figure.canvas, choices)
-    sheet *= 1 - front.cover[..., None]
-    sheet += front.color

@@ -83,13 +83,6 @@ def luminance(image: BgrImage) -> Plane:
     return as_float32(cv2.transform(np.ascontiguousarray(image), _LUMA))
 
 
-def gradient_magnitude(plane: Plane) -> Plane:
-    """The slope of a plane at every pixel (Sobel), in its unit per pixel."""
-    across = cv2.Sobel(plane, -1, 1, 0, scale=1 / 8)
-    down = cv2.Sobel(plane, -1, 0, 1, scale=1 / 8)
-    return as_float32(cv2.magnitude(across, down))
-
-
 def bounding_box(mask: Mask, above: float = 0.004) -> tuple[slice, slice] | None:
     """The smallest (rows, columns) window that holds every mask value above `above`."""
     x, y, width, height = cv2.boundingRect((mask > above).astype(np.uint8))

@@ -40,11 +40,6 @@ def spline(knots: Points, per_segment: int = 8, *, closed: bool = False) -> Poin
     return as_points(curve) if closed else as_points(np.vstack([curve, knots[-1]]))
 
 
-def path_between(upper: Points, lower: Points) -> Points:
-    """The outline of what lies between two curves that share their ends."""
-    return as_points(np.vstack([spline(upper, 6), spline(lower, 6)[::-1]]))
-
-
 def fill_path(canvas: Canvas, outline: Points) -> Mask:
     """A mask of the inside of an outline, (N, 2) in canvas pixels, smooth at its edge."""
     return _raster(

@@ -9,8 +9,7 @@ from tasks.arrays import BgrImage, Color, Mask
 from tasks.renderer.canvas import Canvas
 from tasks.renderer.choices import Choices
 from tasks.renderer.color import bgr_from_hex, shift_in_lab
-from tasks.renderer.dabs import make_leaves, stamp
-from tasks.renderer.figure import Figure
+from tasks.renderer.dabs import make_leaves
 from tasks.renderer.noise import Rng, clouds
 from tasks.renderer.overlay import Overlay
 from tasks.renderer.pixels import as_float32, blur, composite_over, enlarge, mix, smoothstep
@@ -180,42 +179,3 @@ def meadow(sheet: BgrImage, canvas: Canvas, choices: Choices, feet: float) -> No
         tone = mix(shift_in_lab(bgr_from_hex(green), lift), bgr_from_hex(air.low), 0.25 if down < 0 else 0.0)
         wave = 6 * np.sin(1.3 * x + down) + 3 * np.sin(9 * x + phase[1])
         composite_over(sheet, tone, smoothstep(canvas.rows - crest - down - wave * (1 - edge), -1, 1))
-
-
-def in_front(sheet: BgrImage, figure: Figure, choices: Choices) -> None:
-    """Clouds over a cut side of the figure, and petals that drift before it. In place."""
-    air, rng = choices.pick(SKIES), choices.rng
-    _cloud_cover(sheet, figure, air, rng)
-    if air.petals:
-        _petals_before(sheet, figure, bgr_from_hex(air.petals), rng)
-
-
-def _cloud_cover(sheet: BgrImage, figure: Figure, air: Air, rng: Rng) -> None:
-    canvas = figure.canvas
-    below_chin = canvas.rows > figure.chin[1] + 0.18 * figure.face_height
-    cut = (figure.person > 0.5) & (figure.fade < 0.75) & below_chin
-    if cut.sum() < 400:
-        return
-    rows, columns = np.nonzero(np.maximum.accumulate(cut, axis=0))
-    chosen = rng.choice(len(rows), min(130, max(40, len(rows) // 500)), replace=False)
-    puffs = [
-        (
-            float(columns[index] + rng.normal(0, 14)) / 2,
-            float(rows[index] + rng.uniform(0, 50)) / 2,
-            figure.face_height * float(rng.uniform(0.06, 0.12)),
-        )
-        for index in chosen
-    ]
-    _paint_clouds(sheet, Canvas(canvas.width // 2, canvas.height // 2), puffs, air, rng)
-
-
-def _petals_before(sheet: BgrImage, figure: Figure, color: Color, rng: Rng) -> None:
-    """Petals everywhere but on the face."""
-    canvas, petals = figure.canvas, make_leaves(rng, 24, 7)
-    face = figure.mesh.mean(0)
-    for _ in range(26):
-        x, y = int(rng.integers(canvas.width)), int(rng.integers(canvas.height))
-        if np.hypot(x - face[0], y - face[1]) < 0.75 * figure.face_height:
-            continue
-        tint = as_float32(np.clip(color * rng.uniform(0.95, 1.08), 0, 1))
-        stamp(sheet, petals[int(rng.integers(len(petals)))], (x, y), tint, float(rng.uniform(0.65, 0.95)))

@@ -1,22 +1,38 @@
-"""From a style's name to a drawing: the pack's painter, and the renderer that it works with."""
+"""From a style's name to a drawing: the pack's painter, and what it draws from."""
 
 import importlib
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import Any
 
+from tasks.design.compose import design_character
 from tasks.design.shapes import CharacterDesign
 from tasks.errors import UsageError
+from tasks.media.design_chunk import with_design
 from tasks.media.place import place_design
 from tasks.media.placement import SCREEN, Drawing, Placement
+from tasks.media.png import picture_png
 from tasks.perception.analysis import PersonAnalysis
+from tasks.perception.analyze import analyze_photo
+from tasks.perception.measure_sheet import measure_sheet
+from tasks.providers.protocols import Photo
 from tasks.renderer.choices import Choices, choices_of
 from tasks.renderer.render import Painter, render
+from tasks.styles.characters import design_of_photo, framing_of
 from tasks.styles.pack import PAINTER, BadStylePack, StylePack
 from tasks.styles.packs import style_pack
+
+
+@dataclass(frozen=True)
+class DesignPainter:
+    """What a style brings to the drawing of a design."""
+
+    seed_number: int  # goes into the seed: the styles of one character differ in more than their paint
+    draw: Callable[[CharacterDesign, Placement, Choices], Drawing]
 
 
 def check_drawn_locally(style: str) -> None:
@@ -30,13 +46,38 @@ def check_drawn_locally(style: str) -> None:
         )
 
 
-def draw(analysis: PersonAnalysis, style: str, seed: int, parameters: Mapping[str, Any]) -> bytes:
-    """Draw a person in a style: a PNG of 820x1024, always the same one for the same arguments.
+def draw_photo(photo: Photo, style: str, seed: int, parameters: Mapping[str, Any]) -> bytes:
+    """Draw the person of a photo in a style: a PNG of 820x1024, the same one for the same arguments.
 
-    `parameters` are those of `render`. Raises UsageError for a style that is unknown or cloud only,
-    BadStylePack for one whose painter can't be loaded.
+    Args:
+        photo: Normalized. What is measured and designed of it is shared by the styles of one character.
+        style: One that the local engine draws.
+        seed: Any whole number.
+        parameters: May hold `framing`, `background` (int) and `texture` (float); others are left alone.
+
+    Raises:
+        UsageError: The style is unknown or cloud only.
+        BadStylePack: Its painter can't be loaded.
+        PhotoRefused: The photo shows nobody.
+        ModelsMissing: The weights are not there.
     """
-    return render(analysis, painter_of(style), seed, parameters)
+    painter = painter_of(style)
+    if isinstance(painter, DesignPainter):
+        return _picture(design_of_photo(photo, style, seed, parameters), style, seed, parameters)
+    return render(analyze_photo(photo), painter, seed, parameters)
+
+
+def draw(analysis: PersonAnalysis, style: str, seed: int, parameters: Mapping[str, Any]) -> bytes:
+    """Draw an analysed person as `draw_photo` does, with nothing shared. Raises what it raises."""
+    painter = painter_of(style)
+    if isinstance(painter, DesignPainter):
+        design = design_character(measure_sheet(analysis), framing_of(parameters), seed % 2**31)
+        return _picture(design, style, seed, parameters)
+    return render(analysis, painter, seed, parameters)
+
+
+def _picture(design: CharacterDesign, style: str, seed: int, parameters: Mapping[str, Any]) -> bytes:
+    return with_design(picture_png(draw_design(design, style, seed, parameters).sheet), design)
 
 
 def draw_design(
@@ -46,50 +87,43 @@ def draw_design(
     parameters: Mapping[str, Any],
     size: tuple[int, int] = SCREEN,
 ) -> Drawing:
-    """Draw a design in a style: always the same drawing for the same arguments.
+    """Draw a design in a style, the same for the same arguments.
 
-    Args:
-        design: The person.
-        style: A style whose painter draws designs.
-        seed: Any whole number.
-        parameters: May hold `background` (int) and `texture` (float, 1 is usual); others are left alone.
-        size: Width and height of the sheet: `SCREEN`, or `PRINT` for the same composition, larger.
+    `size` is the sheet's width and height: `SCREEN`, or `PRINT` for the same composition, larger.
 
-    Raises:
-        What `draw` raises.
+    Raises UsageError for a style that is unknown, cloud only, or drawn by a painter that takes no designs;
+    BadStylePack for one whose painter can't be loaded.
     """
-    check_drawn_locally(style)
-    pack = style_pack(style)
-    assert pack.drawing is not None
-    choices = choices_of(seed, pack.drawing.seed_number, parameters)
+    painter = painter_of(style)
+    if not isinstance(painter, DesignPainter):
+        raise UsageError(
+            f"The style {style_pack(style).label} is drawn from the photo itself, at one size only: there is "
+            "no print size and no layered drawing of it.",
+            code="one_size_only",
+        )
+    choices = choices_of(seed, painter.seed_number, parameters)
     nudge = (float(choices.nudge[0]), float(choices.nudge[1]))
-    drawing: Drawing = _design_painter(pack.package)(design, place_design(design, *size, nudge), choices)
-    return drawing
+    return painter.draw(design, place_design(design, *size, nudge), choices)
 
 
-@lru_cache
-def _design_painter(package: str) -> Callable[[CharacterDesign, Placement, Choices], Drawing]:
-    draw_it: Callable[[CharacterDesign, Placement, Choices], Drawing]
-    draw_it = importlib.import_module(f"{package}.drawn_painter").draw
-    return draw_it
-
-
-def painter_of(style: str) -> Painter:
-    """The painter of a style. Raises what `draw` does."""
+def painter_of(style: str) -> Painter | DesignPainter:
+    """The painter of a style. Raises what `draw` does for the style."""
     check_drawn_locally(style)
     return _loaded(style_pack(style).folder.as_posix(), style)
 
 
 @lru_cache
-def _loaded(_folder: str, style: str) -> Painter:
+def _loaded(_folder: str, style: str) -> Painter | DesignPainter:
     pack = style_pack(style)
     assert pack.drawing is not None  # the pack was checked when it was read
     try:
-        paint = _module(pack).paint
+        module = _module(pack)
+        if hasattr(module, "draw"):
+            return DesignPainter(pack.drawing.seed_number, module.draw)
+        return Painter(pack.drawing.seed_number, pack.drawing.layout, module.paint)
     except Exception as error:  # code of another's: anything may be wrong with it
         kind = type(error).__name__
         raise BadStylePack(f"The painter {pack.folder / PAINTER} can't be used: {kind}: {error}.") from error
-    return Painter(pack.drawing.seed_number, pack.drawing.layout, paint)
 
 
 def _module(pack: StylePack) -> ModuleType:

@@ -70,13 +70,12 @@ class RehearsalEngine:
             return _encoded(picture, spec)
 
     def _draw_with_engine(self, photo: InputPhoto, spec: PictureSpec) -> bytes | None:
-        from tasks.perception.analyze import analyze_photo  # noqa: PLC0415
-        from tasks.styles.drawing import draw  # noqa: PLC0415 - OpenCV is slow to come
+        from tasks.styles.drawing import draw_photo  # noqa: PLC0415 - OpenCV is slow to come
 
         if spec.style not in drawn_locally():
             return None
         try:
-            return draw(analyze_photo(_as_photo(photo)), spec.style, spec.seed, {})
+            return draw_photo(_as_photo(photo), spec.style, spec.seed, {})
         except (StorykinError, UnidentifiedImageError):
             return None  # nobody in the photo: an image model would draw something all the same
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.errors import CallFailed, UsageError
-from tasks.perception.analyze import analyze_photo
 from tasks.providers.protocols import ImageOutput, ImageRequest
-from tasks.styles.drawing import check_drawn_locally, draw
+from tasks.styles.drawing import check_drawn_locally, draw_photo
 
 _PREFIX = "local-"
 
@@ -16,7 +15,7 @@ class LocalIllustrator:
     """Implements `ImageProvider`. `submit` only promises the picture; `collect` draws it, always the same."""
 
     name = "local"
-    model = "local-illustrator-1"
+    model = "local-illustrator-2"
     charges = False
     answer_seconds = 600.0  # on a slow machine under load
     earlier_models = ("local-illustrator-1",)
@@ -42,9 +41,7 @@ class LocalIllustrator:
         if provider_id != _PREFIX + request.call_id:
             raise CallFailed("This picture was not asked for here.", code="not_ours")
         started = time.perf_counter()
-        data = draw(
-            analyze_photo(request.photo), request.style, _seed(request.parameters), request.parameters
-        )
+        data = draw_photo(request.photo, request.style, _seed(request.parameters), request.parameters)
         return ImageOutput(cost_microusd=0, seconds=time.perf_counter() - started, data=data)
 
 

@@ -1,142 +1,84 @@
-"""Storybook: opaque gouache dabs along the form, warm light, a painted landscape around the figure."""
+"""Storybook: opaque gouache in dabs along the form, warm light, a painted landscape around the figure."""
 
 import numpy as np
 
-from tasks.arrays import BgrImage, Mask, Plane
-from tasks.renderer.brushwork import brush_along_flow
+from tasks.arrays import BgrImage, Plane
+from tasks.design.shapes import CharacterDesign
+from tasks.media.drawn import Model, begin, ground_shadow, lay_overlay
+from tasks.media.flats import Flats, Look
+from tasks.media.form import form_flow
+from tasks.media.placement import Drawing, Placement
+from tasks.media.strips import Painted, Strip, paint_in_strips
+from tasks.media.wander import strayed, wander_of
 from tasks.renderer.choices import Choices
-from tasks.renderer.color import from_lab, lock_color, to_lab
-from tasks.renderer.dabs import DabLook, make_brushes, paint_dabs
-from tasks.renderer.draw_eyes import AccentLook, accent_eyes
-from tasks.renderer.draw_face import attention, blush, brow_mask, lip_color, lips_mask, mouth_line
-from tasks.renderer.draw_glasses import draw_eyewear
-from tasks.renderer.draw_hair import StrandLook, comb_hair, draw_strands, hair_flow
-from tasks.renderer.figure import Figure
-from tasks.renderer.flow import Flow, LineLook, blur_along, flow_lines, flow_of
-from tasks.renderer.kuwahara import kuwahara
-from tasks.renderer.landscape import foreground_before, landscape
+from tasks.renderer.dabs import Dabs, colors_under, dab_map, scatter_dabs
+from tasks.renderer.hatching import hatching_texture
+from tasks.renderer.landscape import foreground, landscape
 from tasks.renderer.noise import paper_grain
-from tasks.renderer.outlines import figure_mask, region_edges, smooth_skin
-from tasks.renderer.pixels import (
-    as_float32,
-    blur,
-    composite_multiply,
-    composite_over,
-    mix,
-    smoothstep,
-    translate_mask,
-)
+from tasks.renderer.pixels import as_float32, blur, composite_multiply, mix, smoothstep, translate_mask
 
-_EYES = AccentLook(lid=0.8, lid_width=0.085, iris=0.5, ink=(0.10, 0.09, 0.16))
-_STRANDS = StrandLook(inner=260, outer=40, width=3.0, contrast=0.16, opacity=0.75)
-_INK = np.array([0.04, 0.05, 0.10], np.float32)
+_LOOK = Look(pen=0.9, hair_pen=0.35, shade=0.85, cast=0.9, soft_skin=0.9, edges=True)
+_ALIKE = 0.13  # BGR distance within which a dab's color spreads over its neighbors'
+_WAVER, _WAVER_SKIN = 0.040, 0.011  # by how much one dab differs from the next
+_BRISTLES = 0.022
+_POOLED = 0.13  # how much darker the edge of a wash dries
+_SHADOW = np.array([0.66, 0.62, 0.62], np.float32)
 
 
-def paint(figure: Figure, choices: Choices) -> BgrImage:
-    """Draw the figure in gouache."""
-    locks = hair_flow(figure)
-    body, lines = _painted(figure, choices, locks)
-    draw_strands(body, figure, locks, body, choices.rng, _STRANDS)
-    _keep_palette(body, figure)
-    person = figure_mask(figure, 1.8) * smoothstep(figure.fade, 0.05, 0.6)
-    sheet = landscape(figure.canvas, choices)
-    _cast_shadow(sheet, person)
-    sheet = mix(sheet, body, person)
-    _ink(sheet, figure, lines, choices)
-    _features(sheet, figure)
-    foreground_before(sheet, figure, choices)
-    return _finished(sheet, figure, choices)
+def draw(design: CharacterDesign, placement: Placement, choices: Choices) -> Drawing:
+    """Draw the design in gouache."""
+    model, own = begin(design, placement, _LOOK), choices.again()
+    canvas = Strip(model.screen, 0).canvas
+    behind, front = landscape(canvas, own), foreground(canvas, own)
+    flow = form_flow(design, model.screen, -0.9 + float(own.rng.uniform(-0.2, 0.2)), 1 - model.guide.skin)
+    dabs = scatter_dabs(own.rng, flow.angle, 7.5, 25, 8)
+    under = colors_under(dabs, model.guide.color)
+    bristles = hatching_texture(own.rng, flow, canvas, 5, 1.7)
+    wander = wander_of(own.rng, canvas.shape, 15, 0.9)
+    grain = paper_grain(own.rng, canvas.shape) * np.float32(0.015 * choices.texture)
 
-
-def _painted(figure: Figure, choices: Choices, locks: Flow) -> tuple[BgrImage, Mask]:
-    """The figure in dabs, and the lines of the picture."""
-    image = comb_hair(smooth_skin(figure, 0.95), figure, locks)
-    flow = flow_of(image, 6.0)
-    soft = brush_along_flow(image, flow, (8,), 11)
-    fine = blur_along(kuwahara(image, 4), flow, figure.canvas, 3)
-    look = LineLook(width=1.6, center=0.975, contrast=14, threshold=-0.010, steps=9)
-    lines = flow_lines(soft, flow, figure.canvas, look)
-    return _body(_warmed(soft), _warmed(fine), figure, flow.angle, choices), lines
-
-
-def _warmed(image: BgrImage) -> BgrImage:
-    """Gouache's range: nothing quite black or white, a little warmer."""
-    lab = to_lab(image)
-    lab *= np.array([0.86, 1.18, 1.16], np.float32)
-    lab += np.array([13.0, 1.2, 2.4], np.float32)
-    return from_lab(lab)
-
-
-def _body(color: BgrImage, fine: BgrImage, figure: Figure, angle: Plane, choices: Choices) -> BgrImage:
-    rng = choices.rng
-    broad, small = make_brushes(rng, 40, 13), make_brushes(rng, 24, 7)
-    rough = choices.texture
-    body = paint_dabs(
-        rng,
-        color,
-        angle,
-        smoothstep(figure.clothes + figure.hair * 0.8, 0.4, 0.8),
-        broad,
-        DabLook(19, 0.03 * rough),
-    )
-    body = paint_dabs(
-        rng,
-        mix(body, color, figure.hair * 0.6),
-        angle,
-        smoothstep(figure.hair, 0.5, 0.8),
-        small,
-        DabLook(9, 0.04 * rough),
-    )
-    face = paint_dabs(rng, color, angle, smoothstep(figure.skin, 0.6, 0.9), small, DabLook(12, 0.012 * rough))
-    detail = attention(figure)
-    face = mix(mix(face, color, 0.4), fine, np.clip(detail * 1.15, 0, 1))
-    return mix(body, face, np.maximum(figure.skin, smoothstep(detail, 0.5, 0.9)))
-
-
-def _keep_palette(body: BgrImage, figure: Figure) -> None:
-    palette = figure.palette
-    lock_color(body, figure.skin, np.add(palette.skin_lab, (1, 1, 3)), 0.6, 0.8)
-    if palette.hair_lab:
-        lock_color(body, figure.hair, np.add(palette.hair_lab, (3, 1, 2)), 0.6, 0.7)
-
-
-def _cast_shadow(sheet: BgrImage, person: Mask) -> None:
-    """A soft shadow on the scene, so that the figure stands before it."""
-    shadow = blur(translate_mask(person, 10, 12), 10) * (1 - person)
-    composite_multiply(sheet, np.array([0.70, 0.66, 0.66]), shadow * np.float32(0.75))
-
-
-def _ink(sheet: BgrImage, figure: Figure, lines: Mask, choices: Choices) -> None:
-    """A gentle, broken line."""
-    lines = lines * (1 - 0.55 * figure.skin) * 0.7
-    ink = np.maximum(lines, region_edges(figure, 1.1) * 0.5) * smoothstep(
-        figure.person * figure.fade, 0.1, 0.5
-    )
-    tooth = 0.70 + 0.22 * smoothstep(paper_grain(choices.rng, figure.canvas.shape), -1, 0.6)
-    composite_over(sheet, sheet * 0.30 + _INK, ink * tooth)
-
-
-def _features(sheet: BgrImage, figure: Figure) -> None:
-    if figure.shows_features:
-        composite_over(
-            sheet,
-            np.clip(sheet * (0.80, 0.78, 1.06) + (0, 0, 0.03), 0, 1),
-            blush(figure, 0.075) * np.float32(0.5),
+    def paint(strip: Strip) -> Painted:
+        flats = strayed(model.flats(strip), strip, wander)
+        body = _gouache(
+            flats, dab_map(dabs, strip.canvas), dabs, under, strip.sampled(bristles) * choices.texture
         )
-        composite_multiply(
-            sheet,
-            np.clip(figure.palette.hair * 0.8 + 0.2, 0, 1),
-            blur(brow_mask(figure), 1.8) * np.float32(0.45),
-        )
-        composite_over(sheet, lip_color(figure), lips_mask(figure) * np.float32(0.28))
-        composite_over(sheet, np.array([0.14, 0.13, 0.28]), mouth_line(figure, 0.008) * np.float32(0.45))
-    accent_eyes(sheet, figure, _EYES)
-    draw_eyewear(sheet, figure)
+        sheet = np.array(strip.sampled(behind))
+        _shadows(sheet, flats, model, strip)
+        sheet = lay_overlay(mix(sheet, body, flats.alpha), front, strip)
+        finish = 1 + strip.sampled(grain)[..., None]
+        return Painted(sheet * finish * _vignette(strip), body * finish, flats.alpha)
+
+    return paint_in_strips(placement, paint)
 
 
-def _finished(sheet: BgrImage, figure: Figure, choices: Choices) -> BgrImage:
-    canvas = figure.canvas
-    grain = paper_grain(choices.rng, canvas.shape) * np.float32(0.016 * choices.texture)
-    away = np.hypot((canvas.columns / canvas.width) - 0.5, (canvas.rows / canvas.height) - 0.48)
-    dark = smoothstep(away, 0.45, 0.78)[..., None] * np.array([0.15, 0.135, 0.11], np.float32)
-    return as_float32(np.clip(sheet * (1 + grain[..., None]) * (1 - dark), 0, 1))
+def _gouache(flats: Flats, covering: np.ndarray, dabs: Dabs, under: BgrImage, bristles: Plane) -> BgrImage:
+    """The flats as dabs: each lays its own color over tones like it, and none is quite like the next."""
+    sharp = np.clip(flats.feature * 1.5, 0, 1)
+    taken = as_float32(under[covering])
+    away = as_float32(taken - flats.color)
+    alike = np.exp(-np.einsum("ijk,ijk->ij", away, away) / np.float32(_ALIKE**2)) * (1 - sharp)
+    body = flats.color + away * alike[..., None]
+    calm = np.clip(flats.skin, 0, 1)
+    bright = flats.color.max(2)
+    waver = dabs.shades[covering] * (_WAVER + (_WAVER_SKIN - _WAVER) * calm) * (1.25 - 0.75 * bright)
+    waver = waver + bristles * np.float32(_BRISTLES) * (1 - 0.75 * calm)
+    pooled = flats.edge * np.float32(_POOLED) * (1 - 0.45 * calm)
+    tone = 1 + (waver - pooled) * (1 - sharp)
+    warmth = np.array([-0.25, 0.0, 0.25], np.float32) * (waver * (1 - sharp) * (1 - calm))[..., None]
+    return as_float32(np.clip(body * tone[..., None] + warmth * 0.5, 0, 1))
+
+
+def _shadows(sheet: BgrImage, flats: Flats, model: Model, strip: Strip) -> None:
+    """A soft shadow on the scene, so that the figure stands before it, and one on the ground."""
+    zoom = strip.zoom
+    if model.feet is None:
+        fallen = blur(translate_mask(flats.alpha, round(9 * zoom), round(10 * zoom)), 9 * zoom)
+        composite_multiply(sheet, _SHADOW, fallen * (1 - flats.alpha) * np.float32(0.6))
+    composite_multiply(sheet, _SHADOW, ground_shadow(model, strip))
+
+
+def _vignette(strip: Strip) -> BgrImage:
+    canvas = strip.canvas
+    away = np.hypot(canvas.columns / canvas.width - 0.5, canvas.rows / canvas.height - 0.48)
+    dark = smoothstep(away, 0.45, 0.78)[..., None] * np.array([0.14, 0.125, 0.10], np.float32)
+    return as_float32(1 - dark)

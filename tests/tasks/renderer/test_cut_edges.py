@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from tasks.perception.analysis import PersonAnalysis
 from tasks.perception.analyze import analyze
-from tasks.renderer.outlines import vignette
 from tasks.renderer.silhouette import smooth_outline
 from tasks.styles.drawing import draw
 from tasks.styles.packs import drawn_locally
@@ -98,12 +97,3 @@ def test_a_jagged_outline_becomes_a_smooth_one() -> None:
     assert np.abs(np.diff(left, 2)).max() <= 2
     assert smooth[153, 343] > 0.9
     assert smooth[385, 10] < 0.1
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_a_figure_that_fades_at_its_foot_has_no_holes(seed: int, seen: Seen) -> None:
-    figure = figure_of(seen("obama"), "watercolor")
-    solid, loose = vignette(figure, np.random.default_rng(seed), fringe=0.16)
-    inner = slice(0, int(0.7 * 1024)), slice(200, 620)  # the bust ends higher at its sides
-    assert solid[inner].min() > 0.99
-    assert loose[inner].min() > 0.99

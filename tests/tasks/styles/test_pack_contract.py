@@ -41,7 +41,7 @@ def lacks(pack: StylePack) -> list[str]:
     }
     if pack.drawn_locally:
         try:
-            wrong["painter.py has no paint(figure, choices)"] = not callable(painter_of(pack.name).paint)
+            painter_of(pack.name)
         except BadStylePack as error:
             wrong[error.sentence] = True
     return [sentence for sentence, true in wrong.items() if true]
