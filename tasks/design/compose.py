@@ -1,6 +1,7 @@
 """From a character sheet to a character design: the parts, called in the order in which they are painted."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from tasks.design.body.figure import bust, full_body
 from tasks.design.head.beard import beard
@@ -11,6 +12,7 @@ from tasks.design.head.eyes import eyes
 from tasks.design.head.eyewear import eyewear
 from tasks.design.head.hair import hair
 from tasks.design.head.hair_back import hair_back
+from tasks.design.head.hand import hand_before_mouth
 from tasks.design.head.headwear import headwear, headwear_back
 from tasks.design.head.mouth import mouth
 from tasks.design.head.nose import nose
@@ -18,7 +20,7 @@ from tasks.design.head.proportions import in_proportion, proportions
 from tasks.design.head.skull import head
 from tasks.design.head.tones import tones
 from tasks.design.shapes import CharacterDesign, Framing, Shape
-from tasks.perception.analysis import Lab
+from tasks.perception.analysis import Lab, Reading
 from tasks.perception.character_sheet import CharacterSheet
 
 Part = Callable[[HeadContext], list[Shape]]
@@ -27,7 +29,7 @@ Part = Callable[[HeadContext], list[Shape]]
 BEHIND: tuple[Part, ...] = (headwear_back, hair_back)  # behind the body: the back of headwear and hair
 FACE: tuple[Part, ...] = (ears_behind, head, ears_before, tones, brows, eyes, nose, mouth)
 WORN: tuple[Part, ...] = (beard, eyewear, hair, headwear)  # beard, glasses, front hair, headwear
-BEFORE: tuple[Part, ...] = ()  # before the face: hands
+BEFORE: tuple[Part, ...] = (hand_before_mouth,)  # before the face
 
 _COLORFUL = 8.0  # chroma from which clothes have a hue that can be answered
 _ACCENT = (80.0, 16.0)  # lightness and chroma of what surrounds the person
@@ -45,6 +47,8 @@ def design_character(sheet: CharacterSheet, framing: Framing, seed: int) -> Char
     Raises:
         Nothing by itself: what a sheet does not know is left out or drawn as usual.
     """
+    if framing is Framing.FULL_BODY:  # whose hands are where its pose has them
+        sheet = replace(sheet, traits=replace(sheet.traits, mouth=Reading("shown", 1.0)))
     context = HeadContext(sheet, seed)
     how = proportions(context)
 

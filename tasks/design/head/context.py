@@ -7,10 +7,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tasks.arrays import BoolMask, Mask, Plane, Points
-from tasks.design.geometry import area_of, as_points, closed, ellipse, fill, grown, shrunk, spline, unit_grid
+from tasks.design.geometry import (
+    area_of,
+    as_points,
+    closed,
+    ellipse,
+    fill,
+    grown,
+    median_lab,
+    shrunk,
+    spline,
+    unit_grid,
+)
 from tasks.design.head.ages import Age, age_of_band
 from tasks.design.head.worn import Worn, measure_worn
 from tasks.face_mesh import CHIN, FOREHEAD, LEFT_CHEEK, NOSE_BRIDGE, OVAL, RIGHT_CHEEK
+from tasks.face_mesh import LIPS as LIPS_OUTLINE
 from tasks.perception.analysis import Lab, Reading
 from tasks.perception.character_sheet import CharacterSheet, FaceClass
 
@@ -26,6 +38,7 @@ MOUTH = (FaceClass.MOUTH, *LIPS)
 FEATURES = (*BROWS, *EYES, FaceClass.GLASSES, *MOUTH)
 FACE = (*BARE, *FEATURES)
 
+_LIPS_SHOWN = 0.35  # of the mesh's mouth that the parser sees as one
 _MOST_CHROMA = 33.0  # of skin in even light
 _LEAST_RED = 0.45  # a* over b*
 _LEAST_YELLOW = 0.8  # b* over a*
@@ -92,10 +105,20 @@ class HeadContext:
         """Sunglasses: what lies behind them is not drawn."""
         return self.seen(self.sheet.traits.glasses, "sunglasses")
 
-    @property
+    @cached_property
     def mouth_hidden(self) -> bool:
-        """A hand or a thing before the mouth: none is drawn."""
-        return self.seen(self.sheet.traits.mouth, "hidden")
+        """A hand before the mouth: none is drawn. Lips are darker or redder than what is around them."""
+        if self.sheet.traits.mouth.value is not None:
+            return self.seen(self.sheet.traits.mouth, "hidden")
+        lips = fill(spline(self.mesh[LIPS_OUTLINE]))
+        around = (grown(lips, 4.4) > 0.5) & (grown(lips, 1.9) < 0.5)
+        shown = float((self.sheet.share(*MOUTH) * lips).sum()) / max(float(lips.sum()), 1.0)
+        inner = median_lab(self.sheet.lab, (self.sheet.share(*LIPS) * lips > 0.6), 16)
+        outer = median_lab(self.sheet.lab, around)
+        if shown < _LIPS_SHOWN or inner is None or outer is None:
+            return shown < _LIPS_SHOWN and float(self.sheet.skin[around].mean()) > 0.5
+        lighter, redder = inner[0] - outer[0], inner[1] - outer[1]
+        return bool(lighter > 5 and redder < 3)
 
     # ---- the face's own axes ---------------------------------------------------------------------------
     @cached_property

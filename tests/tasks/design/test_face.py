@@ -111,6 +111,11 @@ def test_nothing_shows_of_eyes_behind_sunglasses_or_of_a_mouth_behind_a_hand(
     assert not named(hidden, *ON_EYES, *ON_MOUTH)
     assert len(named(clear, *EYES)) == 2
     assert named(clear, "lip_upper")
+    (hand,) = named(hidden, "hand")
+    assert color_difference(hand.lab, hidden.skin) < 1
+    lips = covered(named(clear, "lip_upper", "lip_lower"))
+    assert (lips * covered([hand])).sum() > 0.5 * lips.sum(), "it lies before the mouth"
+    assert not named(clear, "hand")
 
 
 def test_a_smile_shows_teeth_and_an_open_mouth_is_no_black_hole(
