@@ -24,11 +24,12 @@ from tasks.perception.analysis import Lab
 from tasks.perception.character_sheet import FaceClass
 
 _NAMES = ("brow_right", "brow_left")
-_REACH = 1.3  # of the mesh's brow: beyond, what the parser calls a brow is the other one or hair
-_CONTRAST = (0.3, 0.62)  # of the brow's own contrast with the skin: from no brow to all brow
-_OWN = (0.2, 0.5)  # of the parser's brow: from not at all to wholly
+_REACH = 1.4  # of the mesh's brow: beyond, what the parser calls a brow is the other one or hair
+_CONTRAST = (0.18, 0.48)  # of the brow's own contrast with the skin: from no brow to all brow
+_OWN = (0.12, 0.4)  # of the parser's brow: from not at all to wholly
 _PALEST = 5.0  # L* between brow and skin below which its shape cannot be read from lightness
 _SHORT = 0.55  # of the mesh's brow: a shorter one is a piece of it
+_WHOLE = 0.9  # of the mesh's brow: a shorter one lacks its tail
 _THICK = 0.28  # area over squared length from which a shape is no brow but hair or shadow
 _FEWEST = 27  # pixels of a map that are surely brow
 _POINTS = (RIGHT_BROW, LEFT_BROW)
@@ -111,8 +112,30 @@ def _read(context: HeadContext, side: int) -> Points | None:
     for loop in loops_of(shape, blur=0.4, even=1.4, least=18, level=0.42)[:1]:
         length = _length(context, loop)
         if length > _SHORT * _length(context, points) and area(loop) < _THICK * length**2:
-            return loop
+            return loop if length > _WHOLE * _length(context, points) else _with_tail(context, side, loop)
     return None
+
+
+def _with_tail(context: HeadContext, side: int, loop: Points) -> Points:
+    """A brow whose thin outer end the parser leaves out, completed along the mesh's."""
+    path = _middle_line(context, side)
+    inside = (loop @ context.across >= (path @ context.across).min()) & (
+        loop @ context.across <= (path @ context.across).max()
+    )
+    if not inside.any():
+        return loop
+    nearest = np.abs((loop[inside] @ context.across)[:, None] - (path @ context.across)[None]).argmin(1)
+    lower = float(np.mean((loop[inside] - path[nearest]) @ context.down))
+    thick = area(loop) / max(_length(context, loop), 1.0)
+    tail = stroke(path + lower * context.down, 0.7 * thick, ends=(0.1, 0.5), bulge=0.6)
+    whole = loops_of(np.maximum(fill(loop), fill(tail)), blur=0.5, even=2.0, least=9)
+    return whole[0] if whole else loop
+
+
+def _middle_line(context: HeadContext, side: int) -> Points:
+    """The mesh's brow from its outer end to the inner one, a curve."""
+    upper, lower = (spline(context.mesh[list(edge)], closed=False) for edge in BROW_EDGES[side])
+    return as_points((upper + lower) / 2)
 
 
 def _length(context: HeadContext, points: Points) -> float:

@@ -14,7 +14,6 @@ from tasks.design.geometry import (
     ellipse,
     fill,
     grown,
-    median_lab,
     shrunk,
     spline,
     unit_grid,
@@ -107,18 +106,14 @@ class HeadContext:
 
     @cached_property
     def mouth_hidden(self) -> bool:
-        """A hand before the mouth: none is drawn. Lips are darker or redder than what is around them."""
+        """A hand before the mouth: none is drawn. Where no word says so, the parser sees no lips in skin."""
         if self.sheet.traits.mouth.value is not None:
             return self.seen(self.sheet.traits.mouth, "hidden")
         lips = fill(spline(self.mesh[LIPS_OUTLINE]))
         around = (grown(lips, 4.4) > 0.5) & (grown(lips, 1.9) < 0.5)
         shown = float((self.sheet.share(*MOUTH) * lips).sum()) / max(float(lips.sum()), 1.0)
-        inner = median_lab(self.sheet.lab, (self.sheet.share(*LIPS) * lips > 0.6), 16)
-        outer = median_lab(self.sheet.lab, around)
-        if shown < _LIPS_SHOWN or inner is None or outer is None:
-            return shown < _LIPS_SHOWN and float(self.sheet.skin[around].mean()) > 0.5
-        lighter, redder = inner[0] - outer[0], inner[1] - outer[1]
-        return bool(lighter > 5 and redder < 3)
+        skin = float(self.sheet.skin[around].mean()) if around.any() else 0.0
+        return shown < _LIPS_SHOWN and skin > 0.5 and abs(self.sheet.yaw) < PROFILE
 
     # ---- the face's own axes ---------------------------------------------------------------------------
     @cached_property

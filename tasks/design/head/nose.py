@@ -58,7 +58,7 @@ def _nostril(context: HeadContext, side: int) -> Points:
 def _bridge(context: HeadContext) -> list[Shape]:
     """On the side that lies in shade; a turned nose shows its profile on the far side."""
     sheet = context.sheet
-    if context.age.small and abs(sheet.yaw) < TURNED:
+    if context.age.small and abs(sheet.yaw) < _FAR:
         return []
     turned = float(np.clip(sheet.yaw, -1, 1))
     if abs(turned) > TURNED:
