@@ -106,6 +106,16 @@ def test_the_request_names_everything_that_has_a_dying_default(server: ScriptedS
     assert seen.headers["authorization"] == "Bearer sk-test"
 
 
+def test_a_picture_for_print_is_asked_for_larger_and_reserved_for_at_more(server: ScriptedServer) -> None:
+    server.on("POST", EDITS, drawn())
+    provider, draft = images(server), image_request()
+    large = image_request(parameters={**draft.parameters, "resolution": "print"})
+    provider.submit(large)
+    assert form_of(server.requests[0]).fields["size"] == "1696x2112"
+    assert provider.draws_for_print
+    assert provider.estimate_microusd(large) - provider.estimate_microusd(draft) > 100_000
+
+
 def test_the_request_is_one_that_the_published_spec_takes(server: ScriptedServer) -> None:
     server.on("POST", EDITS, drawn())
     images(server).submit(image_request(references=(a_photo(10), a_photo(200))))
