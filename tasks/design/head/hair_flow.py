@@ -20,7 +20,8 @@ CROWN = 16.0  # head units above the forehead: hair parts from there, if nothing
 FALL = 45.0  # head units below the eyes over which hair turns from outwards to downwards
 TURN = 0.4  # how far a streamline follows the field at each step: it has no kinks
 STEP = 1.4  # head units from one point of a streamline to the next
-SMEAR = 10  # steps each way along which tones are smeared into locks
+SMEAR = 7  # steps each way along which tones are smeared into locks
+SMEAR_STEP = 2.0  # head units
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def _smeared(values: Plane, vx: Plane, vy: Plane, smear: int) -> Plane:
     height, width = values.shape
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     total: NDArray[np.float32] = values.copy()
-    step = STEP * UNIT
+    step = SMEAR_STEP * UNIT
     for sign in (1.0, -1.0):
         x: Plane = columns
         y: Plane = rows

@@ -41,16 +41,13 @@ def _tips(flow: HairFlow, down: Points, rng: np.random.Generator) -> list[Points
     falls = flow.vx * down[0] + flow.vy * down[1] > FALLS
     room = falls & (away > NEAR_EDGE[0]) & (away < NEAR_EDGE[1]) & (leaves > LEAVES)
     ys, xs = np.where(room)
-    taken = np.zeros_like(solid)
-    radius = int(SPACING * UNIT)
-    starts = []
-    for k in rng.permutation(len(ys)):
-        if not taken[ys[k], xs[k]]:
-            cv2.circle(taken, (int(xs[k]), int(ys[k])), radius, (1,), -1)
-            starts.append((xs[k] + flow.x, ys[k] + flow.y))
-    if not starts:
+    if not len(ys):
         return []
-    points = units_from_map(np.array(starts, np.float32))
+    order = rng.permutation(len(ys))
+    cells = np.floor(np.stack([ys, xs], 1)[order] / (SPACING * UNIT)).astype(int)
+    _, first = np.unique(cells, axis=0, return_index=True)  # one of each cell, by chance
+    starts = np.stack([xs, ys], 1)[order[first]] + np.array((flow.x, flow.y))
+    points = units_from_map(starts.astype(np.float32))
     roots, ends = flow.streamlines(points, ROOT, up=True), flow.streamlines(points, 2 * NEAR_EDGE[1])
     tips = []
     for root, end in zip(roots, ends, strict=True):

@@ -72,7 +72,7 @@ def measure_worn(context: "HeadContext") -> Worn:
     hatted = _is_hat(context, hat)
     # Where no hat is worn, what the parser took for one is hair.
     hair = sheet.share(FaceClass.HAIR) if hatted else sheet.share(FaceClass.HAIR, FaceClass.HAT)
-    hair = _of_one_color(context, _connected(_with_faint(context, hair * own), near))
+    hair = _connected(_of_one_color(context, _with_faint(context, hair * own)), near)
     haired = area_of(hair) > LEAST_HAIR
     nothing = np.zeros_like(own)
     return Worn(
