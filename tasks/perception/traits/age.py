@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from tasks.arrays import BgrBytes, Points
 from tasks.errors import WeightLeftOut
@@ -16,7 +17,7 @@ from tasks.perception import nets
 from tasks.perception.analysis import Reading
 from tasks.profile import AgeBand
 
-# Where the age network expects dlib's five points, as shares of its crop before a margin of 0.2.
+# Where the age network expects dlib's five points, as shares of its crop before a margin of about 0.2.
 _TEMPLATE = np.array(
     [
         [0.8595674595992, 0.2134981538014],
@@ -27,8 +28,8 @@ _TEMPLATE = np.array(
     ],
     np.float32,
 )
-_MARGIN, _SIDE = 0.2, 64
-_BANDS = (
+_MARGINS, _SIDE = (0.16, 0.2, 0.24), 64
+BANDS = (
     (4, AgeBand.TODDLER),
     (13, AgeBand.CHILD),
     (19, AgeBand.TEEN),
@@ -38,15 +39,30 @@ _BANDS = (
 )
 
 
+def year_chances(image: BgrBytes, mesh: Points) -> NDArray[np.float64] | None:
+    """The probability of each year from 0, (81,): the mean of looks at a few sizes and mirrored.
+
+    One look alone jumps by decades when a photo is blurred, mirrored or scaled by a little. None where the
+    network is left out of the weights.
+    """
+    points = [LEFT_EYE_OUTER, LEFT_EYE_INNER, RIGHT_EYE_OUTER, RIGHT_EYE_INNER, NOSE_BASE]
+    looks = []
+    for margin in _MARGINS:
+        target = (_TEMPLATE + margin) / (1 + 2 * margin) * _SIDE
+        matrix, _ = cv2.estimateAffinePartial2D(mesh[points].astype(np.float32), target, method=cv2.LMEDS)
+        crop = np.asarray(cv2.warpAffine(image, matrix, (_SIDE, _SIDE), flags=cv2.INTER_AREA), np.uint8)
+        try:
+            looks += [nets.age_distribution(each) for each in (crop, np.ascontiguousarray(crop[:, ::-1]))]
+        except WeightLeftOut:
+            return None
+    chances = np.mean(looks, axis=0, dtype=np.float64)
+    return np.asarray(chances / max(float(chances.sum()), 1e-9), np.float64)
+
+
 def apparent_years(image: BgrBytes, mesh: Points) -> tuple[float, float] | None:
     """(expected years, their spread); None where the network is left out of the weights."""
-    points = [LEFT_EYE_OUTER, LEFT_EYE_INNER, RIGHT_EYE_OUTER, RIGHT_EYE_INNER, NOSE_BASE]
-    target = (_TEMPLATE + _MARGIN) / (1 + 2 * _MARGIN) * _SIDE
-    matrix, _ = cv2.estimateAffinePartial2D(mesh[points].astype(np.float32), target, method=cv2.LMEDS)
-    crop = cv2.warpAffine(image, matrix, (_SIDE, _SIDE), flags=cv2.INTER_AREA)
-    try:
-        chances = nets.age_distribution(np.asarray(crop, np.uint8)).astype(np.float64)
-    except WeightLeftOut:
+    chances = year_chances(image, mesh)
+    if chances is None:
         return None
     years = np.arange(len(chances))
     mean = float((chances * years).sum())
@@ -58,5 +74,5 @@ def age_band(apparent: tuple[float, float] | None) -> Reading:
     if apparent is None:
         return Reading()
     years, spread = apparent
-    band = next(band for limit, band in _BANDS if years < limit)
+    band = next(band for limit, band in BANDS if years < limit)
     return Reading(band.value, float(np.clip(0.8 - spread / 25, 0.3, 0.75)))

@@ -14,20 +14,26 @@ from tasks.face_mesh import (
 from tasks.perception.analysis import Reading
 from tasks.perception.geometry import FaceAxes, head_yaw
 
+# Height over width, and the jaw's width over the face's, beyond which a face differs from most. Between them
+# it is like most faces, and no word says more.
+_ROUND, _LONG = 1.13, 1.42
+_BROAD_JAW, _NARROW_JAW = 0.83, 0.69
+_FRONTAL = 0.3
+
 
 def measure_shape(mesh: Points, axes: FaceAxes) -> Reading:
-    """round, long, square, heart or oval; less sure of a turned face."""
+    """round, long, square or heart where a face is plainly so; unknown for the many others, and turned."""
+    if abs(head_yaw(mesh)) > _FRONTAL:
+        return Reading()
     aspect = axes.height / axes.width
     jaw = float(np.linalg.norm(mesh[RIGHT_JAW] - mesh[LEFT_JAW])) / axes.width
-    if aspect < 1.15 and jaw > 0.78:
-        word = "round"
-    elif aspect > 1.42:
-        word = "long"
-    elif jaw > 0.83:
-        word = "square"
-    else:
-        word = "heart" if jaw < 0.70 else "oval"
-    return Reading(word, float(np.clip(0.6 - abs(head_yaw(mesh)), 0.1, 0.6)))
+    if aspect < _ROUND and jaw > 0.78:
+        return Reading("round", 0.5)
+    if aspect > _LONG:
+        return Reading("long", 0.5)
+    if jaw > _BROAD_JAW:
+        return Reading("square", 0.5)
+    return Reading("heart", 0.5) if jaw < _NARROW_JAW else Reading()
 
 
 def measure_expression(mesh: Points, axes: FaceAxes) -> Reading:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from tasks.perception.analysis import Lab, PersonAnalysis, Reading
-from tasks.perception.analyze import analyze_photo
+from tasks.perception.character_sheet import CharacterSheet
 from tasks.perception.color_words import CLOTHES, nearest_word
 from tasks.perception.lab import hex_of_lab
+from tasks.perception.measure_sheet import sheet_of_photo
 from tasks.profile import Attributes, Profile, Swatch, Trait
 from tasks.providers.local.do_not_change import do_not_change
 from tasks.providers.protocols import Photo, VisionAnswer, nothing_to_check
@@ -26,20 +27,26 @@ def _trait(reading: Reading, color: Lab | None = None) -> Trait:
     )
 
 
-def _attributes(analysis: PersonAnalysis) -> Attributes:
+def _attributes(sheet: CharacterSheet) -> Attributes:
+    """The words: of shapes as the sheet says them, so that profile and drawing agree."""
+    analysis, seen = sheet.analysis, sheet.traits
     traits, colors = analysis.traits, analysis.colors
     clothes = colors.clothes[0][0] if colors.clothes else None
     return Attributes(
         hair_colour=_trait(traits.hair_colour, colors.hair),
-        hair_length=_trait(traits.hair_length),
-        eyes=_trait(traits.eyes, colors.eyes),
+        hair_length=_trait(seen.hair_length),
+        eyes=_trait(Reading() if seen.glasses.value == "sunglasses" else traits.eyes, colors.eyes),
         skin=_trait(traits.skin, colors.skin),
         clothes=_trait(traits.clothes, clothes),
-        glasses=_trait(traits.glasses),
-        facial_hair=_trait(traits.facial_hair),
+        glasses=_trait(seen.glasses),
+        facial_hair=_trait(seen.facial_hair),
         face_shape=_trait(traits.face_shape),
-        age_band=_trait(traits.age_band),
-        expression=_trait(traits.expression),
+        age_band=_trait(seen.age_band),
+        expression=_trait(seen.expression),
+        headwear=_trait(seen.headwear, None if analysis.monochrome else sheet.colors.headwear),
+        hair_texture=_trait(seen.hair_texture),
+        glasses_shape=_trait(seen.rims),
+        clothes_pattern=_trait(seen.pattern),
     )
 
 
@@ -71,14 +78,14 @@ def _notes(analysis: PersonAnalysis, known: Attributes) -> list[str]:
         notes.append("The face is turned to the side: its shape can't be told for sure.")
     if analysis.face_count > 1:
         notes.append(f"There are {analysis.face_count} people in the photo: this is the largest one.")
-    if analysis.eyewear == "sunglasses":
+    if known.glasses.value == "sunglasses":
         notes.append("The eyes are hidden by sunglasses.")
     return notes
 
 
-def profile_of(analysis: PersonAnalysis) -> Profile:
-    """The profile of an analyzed person. What isn't seen clearly is unknown, not guessed."""
-    attributes = _attributes(analysis)
+def profile_of(sheet: CharacterSheet) -> Profile:
+    """The profile of a measured person. What isn't seen clearly is unknown, not guessed."""
+    analysis, attributes = sheet.analysis, _attributes(sheet)
     return Profile(
         attributes=attributes,
         palette=_palette(analysis, attributes),
@@ -92,7 +99,7 @@ class LocalVision:
     """Looks at a photo on this machine: free, offline, the same answer every time."""
 
     name = "local"
-    model = "local-vision-1"
+    model = "local-vision-2"
     charges = False
     answer_seconds = 600.0  # on a slow machine under load
     earlier_models = ("local-vision-1",)
@@ -105,4 +112,4 @@ class LocalVision:
         self, photo: Photo, call_id: str = "", last_check: Callable[[], None] = nothing_to_check
     ) -> VisionAnswer:
         """The profile of the photo's main person. Raises `PhotoRefused` or `ModelsMissing`."""
-        return VisionAnswer(profile=profile_of(analyze_photo(photo)), model=self.model)
+        return VisionAnswer(profile=profile_of(sheet_of_photo(photo)), model=self.model)
