@@ -35,7 +35,7 @@ class Person:
         if framing is None:
             return draw(self.analysis, style, 0, {})
         sheet = draw_design(design_character(self.sheet, framing, 0), style, 0, {}).sheet
-        done, data = cv2.imencode(".png", np.round(np.clip(sheet, 0, 1) * 255).astype(np.uint8))
+        done, data = cv2.imencode(".png", sheet)
         assert done, "PNG encoding can't fail on a plain picture"
         return data.tobytes()
 
