@@ -1,40 +1,48 @@
 """The drawn strangers that a drawing is lined up with: drawn, reduced to their features, thrown away."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from tasks.design.compose import design_character
+from tasks.design.shapes import Framing
 from tasks.perception.analyze import analyze
 from tasks.perception.faces import detect_faces
 from tasks.perception.identity import embedding
 from tasks.perception.likeness import decoys
-from tasks.styles.drawing import draw
+from tasks.perception.measure_sheet import measure_sheet
+from tasks.styles.drawing import draw_design
 from tasks.styles.packs import drawn_locally
 from tests.gallery.strangers import source, stranger
 
 SOURCES = Path(__file__).resolve().parents[1] / "photos"
 PUBLIC_DOMAIN = ("obama.jpg", "biden.jpg", "astronaut.jpg")
-STRANGERS = 64  # each in every style
+STRANGERS = 72  # each in two styles
 
 
 def make_decoys(file: Path | None = None) -> int:
-    """Draw every stranger in every style and write their features, (N, 128) float16."""
+    """Draw every stranger in two styles and write their features, (N, 128) float16."""
     photos = [cv2.imread(str(SOURCES / name)) for name in PUBLIC_DOMAIN]
     sources = [source(np.asarray(photo, np.uint8)) for photo in photos]
     vectors = []
     for number in range(STRANGERS):
         analysis = analyze(stranger(sources, number))
-        for style in drawn_locally():
-            picture = cv2.imdecode(
-                np.frombuffer(draw(analysis, style, number, {}), np.uint8), cv2.IMREAD_COLOR
-            )
-            faces = detect_faces(np.asarray(picture, np.uint8))
+        design = design_character(measure_sheet(analysis), Framing.PORTRAIT, number)
+        for style in _two_of(drawn_locally(), number):
+            picture = draw_design(design, style, number, {}).sheet
+            faces = detect_faces(picture)
             if faces:
-                vectors.append(embedding(np.asarray(picture, np.uint8), faces[0]))
+                vectors.append(embedding(picture, faces[0]))
         print(f"{number + 1} of {STRANGERS} strangers drawn", flush=True)
     target = file or Path(decoys.__file__).parent / decoys.FILE
     with target.open("wb") as out:
         np.save(out, np.asarray(vectors, np.float16), allow_pickle=False)
     print(f"{len(vectors)} decoys in {target.name}")
     return 0
+
+
+def _two_of(styles: Sequence[str], number: int) -> tuple[str, str]:
+    """Every pair of neighbors in turn."""
+    return styles[number % len(styles)], styles[(number + 1) % len(styles)]
