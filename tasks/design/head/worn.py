@@ -47,6 +47,7 @@ CROWN_SIDE = 0.3  # of the face's width beside the axis
 LEAST_CROWN = 150.0  # square head units of hair there: a hat that is tipped back
 FAINT = 0.27  # of the parser's hair, above the eyes
 BLUR = 2.5  # head units
+AT_FACE = 14.0  # head units around the face where hair is own, however near a neighbor is
 OWN_SIDE = 0.85  # hair is a neighbor's from so much of the way between two faces
 
 _FEATURES = (FaceClass.RIGHT_EYE, FaceClass.LEFT_EYE, FaceClass.NOSE, FaceClass.MOUTH, FaceClass.UPPER_LIP)
@@ -115,7 +116,8 @@ def _own_part(context: "HeadContext") -> Mask:
     own_away = np.hypot(context.side_map, context.height_map + 50)
     for x0, y0 in _neighbors(sheet, away > NEIGHBOR * UNIT):
         x, y = unit_grid()
-        own = own * (np.hypot(x - x0, y - y0) > own_away * OWN_SIDE)
+        near = (away < AT_FACE * UNIT) | (np.hypot(x - x0, y - y0) > own_away * OWN_SIDE)
+        own = own * near
     return np.asarray(own, np.float32)
 
 
