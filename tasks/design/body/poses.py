@@ -20,7 +20,6 @@ class Pose:
     toes: Pair = (1.0, 1.0)  # where they point: 1 outward, -1 inward, 0 to us
     heels: Pair = (0.0, 0.0)  # the foot's turn: the heel is lifted when positive, the toe when negative
     behind: tuple[bool, bool] = (False, False)  # arms behind the back
-    bounce: float = 0.0  # the figure is off its ground, heads
     sitting: bool = False
 
 
