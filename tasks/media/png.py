@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.arrays import BgrBytes
+from tasks.arrays import BgrBytes, Mask
 from tasks.media.placement import PRINT, Drawing
 
 _COMPRESSION = 4
@@ -22,6 +22,11 @@ def picture_png(sheet: BgrBytes) -> bytes:
 def cut_out_png(drawing: Drawing) -> bytes:
     """The person alone, with straight alpha."""
     return _encoded(np.dstack([drawing.figure, drawing.alpha]))
+
+
+def matte_png(picture: BgrBytes, matte: Mask) -> bytes:
+    """Who is in a picture, (H, W, 3), by their matte, with straight alpha."""
+    return _encoded(np.dstack([picture, np.asarray(np.round(matte * 255), np.uint8)]))
 
 
 def _encoded(pixels: NDArray[np.uint8]) -> bytes:

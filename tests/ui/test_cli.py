@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from db.settings import PROJECT
 from flows.launch.demo import PHOTO
@@ -245,6 +246,21 @@ def test_a_list_has_a_line_a_character_however_narrow_the_terminal(
 def test_a_search_that_finds_nobody_does_not_say_that_there_is_nobody(drawn: dict[str, str]) -> None:
     for asked in (("nobody",), ("--status", "needs attention")):
         assert storykin(drawn, "list", *asked).stdout == "No character matches.\n"
+
+
+def test_a_picture_is_exported_in_its_other_forms(drawn: dict[str, str], tmp_path: Path) -> None:
+    character, files = only_character(drawn)["id"], [tmp_path / name for name in ("a.png", "b.png", "c.svg")]
+    options = ("--cut-out", str(files[0]), "--print", str(files[1]), "--svg", str(files[2]))
+    done = storykin(drawn, "export", character, "flat", *options)
+    assert (done.returncode, done.stderr) == (0, "")
+    with Image.open(files[0]) as person, Image.open(files[1]) as page:
+        assert (person.mode, person.size, page.mode, page.size) == ("RGBA", (2460, 3072), "RGB", (2460, 3072))
+        alpha = person.getchannel("A")
+        assert (alpha.getpixel((0, 0)), alpha.getpixel((1230, 1280))) == (0, 255)
+        assert round(page.info["dpi"][0]) == 300
+    assert '<g id="head-' in files[2].read_text("utf-8")
+    nothing = storykin(drawn, "export", character, "flat")
+    assert nothing.returncode == 2 and "--cut-out, --print, --svg or --design" in nothing.stderr
 
 
 def test_a_character_is_shown_with_its_timeline_and_given_a_favourite(drawn: dict[str, str]) -> None:

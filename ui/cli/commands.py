@@ -63,6 +63,16 @@ def run_approve(arguments: argparse.Namespace) -> int:
     return approve(arguments.character, arguments.picture)
 
 
+def run_export(arguments: argparse.Namespace) -> int:
+    """Write other forms of a finished picture."""
+    from tasks.styles.exports import Export  # noqa: PLC0415
+    from ui.cli.export import export  # noqa: PLC0415
+
+    asked = {what: getattr(arguments, what.value.replace("-", "_")) for what in Export}
+    files = {what: file for what, file in asked.items() if file is not None}
+    return export(arguments.character, arguments.picture, files)
+
+
 def run_completion(arguments: argparse.Namespace) -> int:
     """Print a shell's completion script."""
     from ui.cli.completion import completion  # noqa: PLC0415

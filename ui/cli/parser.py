@@ -26,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_list(subparsers)
     _add_show(subparsers)
     _add_favourite(subparsers)
+    _add_export(subparsers)
     _add_approve(subparsers)
     _add_costs(subparsers)
     _add_models(subparsers)
@@ -117,6 +118,21 @@ def _add_approve(subparsers: Subparsers) -> None:
     approve.add_argument("character", help="the character's id, or its beginning")
     approve.add_argument("picture", help="a style, STYLE-ORDINAL, or the beginning of the picture's id")
     approve.set_defaults(command=commands.run_approve)
+
+
+def _add_export(subparsers: Subparsers) -> None:
+    export = subparsers.add_parser("export", help="cut a picture out, draw it for print, or write its layers")
+    export.add_argument("character", help="the character's id, or its beginning")
+    export.add_argument("picture", help="a style, STYLE-ORDINAL, or the beginning of the picture's id")
+    export.add_argument(
+        "--cut-out", metavar="FILE", help="the person alone, on nothing: a PNG with transparency"
+    )
+    export.add_argument(
+        "--print", metavar="FILE", help="the same picture for a page: a PNG of 2460x3072, 300 dpi"
+    )
+    export.add_argument("--svg", metavar="FILE", help="the drawing in layers, to be edited by hand")
+    export.add_argument("--design", metavar="FILE", help="the character's design as JSON")
+    export.set_defaults(command=commands.run_export)
 
 
 def _add_completion(subparsers: Subparsers, whole: argparse.ArgumentParser) -> None:
