@@ -33,6 +33,7 @@ _WHOLE = 0.9  # of the mesh's brow: a shorter one lacks its tail
 _THICK = 0.28  # area over squared length from which a shape is no brow but hair or shadow
 _FEWEST = 27  # pixels of a map that are surely brow
 _POINTS = (RIGHT_BROW, LEFT_BROW)
+_COLORFUL = 20.0  # chroma: brows have more only if the hair does; the rest is the skin between their hairs
 _WHITE = 3.0  # L* above the skin from which brows are white
 _WHITER = 12.0  # L* by which their hairs are lighter than what is measured of hairs and skin
 _LEAST = 9.0  # L* that a brow is darker than the skin, at the least
@@ -78,8 +79,9 @@ def brow_color(context: HeadContext) -> Lab:
         measured = _median(context) or (hair[0] * 0.8, hair[1], hair[2])
     if measured[0] > skin[0] + _WHITE:
         return lab_of((measured[0] + _WHITER, measured[1], measured[2]))
+    gray = min(1.0, max(_COLORFUL, float(np.hypot(hair[1], hair[2]))) / max(np.hypot(*measured[1:]), 1.0))
     palest = max(10.0, min(skin[0] - _LEAST, 0.5 * (skin[0] + hair[0]) + 6))
-    return lab_of((np.clip(measured[0] - 5, 8, palest), measured[1], measured[2]))
+    return lab_of((np.clip(measured[0] - 5, 8, palest), measured[1] * gray, measured[2] * gray))
 
 
 def _median(context: HeadContext) -> Lab | None:

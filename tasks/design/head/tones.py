@@ -27,7 +27,7 @@ _BRIDGE = 7.0  # head units: how far the light is carried under brows, eyes and 
 _HANGS = 13.0  # how wide the rim is that a shadow has to touch
 _ISLAND = 320.0  # square head units from which a shadow need not touch it: smaller islands look like bruises
 _LEAST_SHADOW = 150.0  # square head units: smaller shapes look like stains
-_LEAST_DEEP = 220.0
+_LEAST_DEEP = 420.0
 _LEAST_BROW = 650.0  # of one that ends above the eyes: below the hair, smaller ones look like bruises
 _HOLE = 400.0  # smaller holes in a shadow look like spots of light
 _SHADE = (
@@ -118,7 +118,7 @@ def _shadows(context: HeadContext, light: Plane) -> list[Shape]:
             deepest = min(most, _MOST_YOUNG) if context.age.young else most
             drop = min(max(-depth * _KEPT, deepest * 0.5), deepest)
             loops = loops_of(mask, blur=0.8, even=8, least=smallest)
-            color = context.tone_exact(-drop, 0.35 * drop, 0.1 * drop)
+            color = context.tone_exact(-drop, 0.22 * drop, 0.08 * drop)
             shapes += drawn(name, loops, color, role=Role.SHADE, clip="head")
     least, spreads, most = _LIGHT
     level = max(least, spreads * spread)
