@@ -214,3 +214,13 @@ def test_the_weights_lie_in_the_home_unless_told_otherwise(
 def test_every_weight_of_the_manifest_is_here_to_the_byte(weights: Path) -> None:
     assert missing_weights() == []
     assert {weight.name for weight in WEIGHTS} <= files(weights)
+
+
+def test_the_notice_names_every_weight_its_data_and_whether_permissive_leaves_it_out() -> None:
+    notice = (Path(__file__).parents[4] / "NOTICE").read_text()
+    for weight in WEIGHTS:
+        _, found, after = notice.partition(weight.name)
+        assert found, weight.name
+        entry = after.partition("\n  f")[0].partition("\n  a")[0].partition("\n\n")[0]
+        assert "raining data not stated" in entry or "rained on" in entry, weight.name
+        assert ("Left out with STORYKIN_WEIGHTS=permissive" in entry) is weight.research_only, weight.name
