@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.errors import CallFailed, UsageError
+from tasks.perception.measure_sheet import sheet_of_photo
+from tasks.providers.local.dressed import check_dressed
 from tasks.providers.protocols import ImageOutput, ImageRequest
-from tasks.styles.drawing import check_drawn_locally, draw_photo
+from tasks.styles.characters import design_of_photo
+from tasks.styles.drawing import DesignPainter, check_drawn_locally, draw_photo, painter_of
 
 _PREFIX = "local-"
 
@@ -35,13 +38,18 @@ class LocalIllustrator:
     def collect(self, provider_id: str, request: ImageRequest) -> ImageOutput:
         """Draw the picture: a PNG of 820x1024.
 
-        Raises `CallFailed` for an id that isn't this request's, `UsageError` for an unknown style,
+        Raises `CallFailed` for an id that isn't this request's and for a picture that would undress somebody
+        (`undressed`), `UsageError` for an unknown style,
         `PhotoRefused` where the photo shows nobody, `ModelsMissing` without weights.
         """
         if provider_id != _PREFIX + request.call_id:
             raise CallFailed("This picture was not asked for here.", code="not_ours")
         started = time.perf_counter()
-        data = draw_photo(request.photo, request.style, _seed(request.parameters), request.parameters)
+        seed = _seed(request.parameters)
+        if isinstance(painter_of(request.style), DesignPainter):
+            design = design_of_photo(request.photo, request.style, seed, request.parameters)
+            check_dressed(design, sheet_of_photo(request.photo))
+        data = draw_photo(request.photo, request.style, seed, request.parameters)
         return ImageOutput(cost_microusd=0, seconds=time.perf_counter() - started, data=data)
 
 
