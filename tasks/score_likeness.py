@@ -59,5 +59,5 @@ def _sheet(photo: Photo) -> "CharacterSheet | None":
     try:
         return sheet_of_photo(photo)
     except StorykinError as error:
-        log.warning("the photo has no character sheet", error=error)
+        log.warning("the photo has no character sheet", code=error.code)
         return None
