@@ -28,6 +28,7 @@ LEAST_BELOW = 280.0  # of cloth below the chin
 ONE_SIDE = (120.0, 900.0)  # the same of a veil that lies on one side of the face
 SAME_CLOTH = 20.0  # Lab: cloth beside the face within so much of the veil's color belongs to it
 BESIDE = 120.0  # square head units on a side of the face: the veil frames that side
+UNDER_CHIN = 0.2  # of the face's width beside the axis: where a closed veil lies under the chin
 NECK_SEEN = 80.0  # square head units of bare neck: the veil is open in front
 SHOULDER = (58.0, 40.0)  # half width, depth below the chin of the drape on the shoulders
 OVER = 7.0  # head units by which cloth stands out over the skull
@@ -90,7 +91,10 @@ def veil_mask(context: HeadContext, fit: HatFit, *, hood: bool = False) -> Mask:
     neck = context.sheet.share(FaceClass.NECK) * (context.height_map > -4)
     opening = np.maximum(context.face, context.worn.seen_hair)
     opening = closed(opening, 14)
-    is_open = hood or area_of(neck) > NECK_SEEN or min(sides) < BESIDE
+    under = (np.abs(context.side_map) < UNDER_CHIN * context.width) & (context.height_map > 3)
+    under &= (context.height_map < 20) & (context.sheet.inside > 0.5)
+    covered = area_of(under & (seen > 0.5)) > 0.5 * area_of(under)
+    is_open = hood or area_of(neck) > NECK_SEEN or min(sides) < BESIDE or not covered
     if is_open:
         lower = np.asarray(
             (np.abs(context.side_map) < context.width * (0.3 + 0.006 * np.maximum(context.height_map, -10)))
