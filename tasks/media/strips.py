@@ -15,8 +15,8 @@ from tasks.arrays import BgrImage, FloatArray, Mask
 from tasks.media.placement import SCREEN, Drawing, Placement
 from tasks.renderer.canvas import Canvas
 
-_MOST_PIXELS = 1_700_000  # of a strip
-_REACH = 40  # rows of the screen's size that a strip sees beyond its own: what blurs and shadows reach
+_MOST_PIXELS = 1_000_000  # of a strip
+_REACH = 30  # rows of the screen's size that a strip sees beyond its own: what blurs and shadows reach
 
 
 @dataclass(frozen=True)

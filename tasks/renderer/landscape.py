@@ -12,7 +12,7 @@ from tasks.renderer.color import bgr_from_hex
 from tasks.renderer.dabs import make_leaves, paint_dabs, stamp
 from tasks.renderer.noise import Rng, clouds, soft_noise
 from tasks.renderer.overlay import Overlay
-from tasks.renderer.pixels import as_float32, composite_over, mix, smoothstep
+from tasks.renderer.pixels import as_float32, blur, composite_over, mix, smoothstep
 from tasks.renderer.shapes import as_points, dot_window, fill_dot, fill_path
 from tasks.renderer.strands import render_strands
 
@@ -71,7 +71,9 @@ def landscape(canvas: Canvas, choices: Choices) -> BgrImage:
         for color, level, height in zip(scene.hills, (0.57, 0.68, 0.80), (26, 22, 16), strict=True)
     ]
     direction = as_float32(np.arctan2(soft_noise(rng, small.shape, 80) * 0.5, 1))
-    sheet = paint_dabs(rng, sheet, direction, 6.5, (22, 9), 0.028)
+    sheet = blur(
+        paint_dabs(rng, sheet, direction, 6.5, (22, 9), 0.028), 0.7
+    )  # soft, and no stairs when enlarged
     _light(sheet, small, scene, rng)
     for depth, ridge in enumerate(ridges[1:], start=1):
         _trees(sheet, small, ridge, scene, rng, size=12 + 14 * depth)

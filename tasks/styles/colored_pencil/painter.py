@@ -93,7 +93,7 @@ def _pencils(flats: Flats, strip: Strip, sheet: _Sheet, tooth: Plane, stroke: Pl
     calm = 1 - 0.72 * sharp
     gaps = np.maximum(hatch, 0) * (_GAPS + (_GAPS_SKIN - _GAPS) * skin) * calm
     pressed = np.maximum(-hatch, 0) * (_PRESSED + (_PRESSED_SKIN - _PRESSED) * skin) * calm
-    gaps = gaps * (1 - 0.45 * dark)  # a dark is pressed harder: less paper shows
+    gaps = gaps * (1 - 0.6 * dark)  # a dark is pressed harder: less paper shows
     figure = flats.color + (_PAPER - flats.color) * gaps[..., None]
     return as_float32(figure * (1 - (pressed[..., None] * (1.05 - flats.color))))
 
