@@ -6,7 +6,7 @@ import numpy as np
 
 from tasks.arrays import RgbBytes
 from tasks.perception.analysis import Face
-from tasks.perception.faces import face_lightness, face_sharpness
+from tasks.perception.faces import face_focus, face_lightness, face_sharpness
 from tasks.photo.codes import SeveralFaces, refusal
 from tasks.photo.decode import Crop
 from tasks.photo.light import grays_of
@@ -15,6 +15,9 @@ from tasks.photo.light import grays_of
 EQUALLY_IN_VIEW = 0.55
 SMALLEST_FACE = 64  # pixels, from hairline to chin: below, glasses and eyes are guesses
 SMALL_FACE = 100
+# `face_focus`. Photos in focus start at 1.43. A blur (sigma) of 2% of the face brings half of them below the
+# first, as shake by 12% does; a blur of 1% none.
+BLURRED, SOFT = 1.26, 1.36
 
 _Room = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 
@@ -132,10 +135,11 @@ def _light(pixels: RgbBytes, face: Face) -> list[str]:
 
 
 def _sharpness(pixels: RgbBytes, face: Face) -> list[str]:
-    sharpness = face_sharpness(pixels[..., ::-1], face)
-    if sharpness < 0.045:
+    bgr = pixels[..., ::-1]
+    sharpness, focus = face_sharpness(bgr, face), face_focus(bgr, face)
+    if sharpness < 0.045 or focus < BLURRED:
         raise refusal("too_blurry")
-    return ["soft"] if sharpness < 0.07 else []
+    return ["soft"] if sharpness < 0.07 or focus < SOFT else []
 
 
 def _inside(pixels: RgbBytes, face: Face) -> RgbBytes:

@@ -37,7 +37,7 @@ SENTENCES: dict[str, str] = {
     "too_many_pixels": "This picture has too many pixels. Please scale it down: 4000 pixels wide is plenty.",
     "decode_too_heavy": "This picture takes too much memory to open. Please save it as a normal JPEG.",
     "decode_timeout": "Opening this picture took too long. Please save it as a normal JPEG and send that.",
-    "too_small": "This picture is too small. Please send a larger one: each side at least 256 pixels.",
+    "too_small": "This picture is too small. Please send a larger one: each side at least 128 pixels.",
     "too_narrow": "This picture is a very long strip. Please crop it around the person and send that.",
     "blank": "This picture is a single plain colour. Please check that it is the right photo.",
     # the person in it

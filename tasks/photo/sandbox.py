@@ -27,7 +27,7 @@ from tasks.photo.decoder.unpack import MAX_PIXELS, unpacked
 MEMORY = 768 << 20  # bytes of address space; the largest picture below needs about 490 MB
 CPU_SECONDS = 20
 MAX_BASELINE_JPEG_PIXELS = 120_000_000  # libjpeg opens these scaled down, in little memory
-SMALLEST_SIDE = 256
+SMALLEST_SIDE = 128  # pixels; whether the face in it is large enough is judged by the face
 LONGEST_STRIP = 4.0
 _UPRIGHT = {  # EXIF orientation -> name of the transposition that undoes it
     2: "FLIP_LEFT_RIGHT",

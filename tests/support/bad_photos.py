@@ -178,7 +178,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a JPEG of 12 bits": ("unusual_jpeg", lambda: _patched_frame_header(4, 12)),
     "a JPEG of two colours": ("unsupported_colour", lambda: _patched_frame_header(9, 2)),
     "a bomb": ("too_many_pixels", lambda: png_of(13300, 13300)),
-    "a thumbnail": ("too_small", lambda: encoded(portrait().resize((255, 255)))),
+    "a thumbnail": ("too_small", lambda: encoded(portrait().resize((127, 127)))),
     "a strip": ("too_narrow", lambda: encoded(scene(1700, 400), "PNG")),
     "a wall": ("blank", lambda: encoded(Image.new("RGB", (640, 480), (200, 180, 160)))),
 }

@@ -187,6 +187,35 @@ class TestLight:
         assert warnings_of(encoded(soft, quality=95)) == {"soft"}
 
 
+class TestSharpness:
+    def shaken(self, pixels: int) -> bytes:
+        """The portrait with the camera moved sideways by so many pixels; its face is about 110 high."""
+        still = np.asarray(portrait(), np.float32)
+        moved = np.mean([np.roll(still, step, axis=1) for step in range(pixels)], axis=0)
+        return encoded(Image.fromarray(moved.astype(np.uint8)))
+
+    def test_a_shaken_face_is_refused(self) -> None:
+        with pytest.raises(PhotoRefused) as refused:
+            normalize_photo(self.shaken(25))
+        assert refused.value.code == "too_blurry"
+
+    def test_noise_does_not_make_a_blurred_face_sharp(self) -> None:
+        noise = np.random.default_rng(3).normal(0, 6, (*portrait().size[::-1], 3))
+        blurred = np.asarray(portrait().filter(ImageFilter.GaussianBlur(3)), np.float32) + noise
+        assert "soft" in warnings_of(encoded(Image.fromarray(np.clip(blurred, 0, 255).astype(np.uint8))))
+
+    def test_a_little_shake_passes(self) -> None:
+        assert warnings_of(self.shaken(4)) <= {"soft"}
+
+    def test_a_small_picture_with_a_large_face_passes(self) -> None:
+        width, height = portrait().size
+        face = people_in(encoded(portrait())).people[0].face.box
+        middle = (face[0] + face[2] / 2, face[1] + face[3] / 2)
+        left, top = max(0, int(middle[0] - 100)), max(0, int(middle[1] - 120))
+        near = portrait().crop((left, top, min(width, left + 200), min(height, top + 240)))
+        assert normalize_photo(encoded(near.resize((180, 216)))).photo.width == 180
+
+
 class TestWhoIsMeant:
     def two_people(self) -> bytes:
         """The left one without colors, so that they can be told apart."""
