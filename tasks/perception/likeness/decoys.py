@@ -3,7 +3,7 @@
 A drawing scores lower with a network that was trained on photos, without being less like. So the question
 is not how high, but whether anybody else's drawing scores higher. The others are `decoys.npy`: features of
 drawn people who don't exist, made by `python -m tests.gallery decoys` from public-domain photos that were
-mixed, bent and recolored.
+mixed, bent and recolored. The line is full of the kin of those three people, who so have a hard time here.
 """
 
 from functools import lru_cache

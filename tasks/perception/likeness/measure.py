@@ -26,7 +26,7 @@ from tasks.perception.likeness.palette import SkinChange, face_color, skin_chang
 from tasks.photo.pixels import picture_pixels
 
 METRIC_VERSION = "likeness-2"
-LOWEST_MARK = 0.30  # for a picture whose style pack is no longer here
+LOWEST_MARK = 0.26  # for a picture whose style pack is no longer here
 TINT_LIMIT = 16.0  # difference in a and b, lightness left out
 LIGHTER_LIMIT, DARKER_LIMIT = 6.0, 12.0  # L*; what is just seen beside each other is 2 to 3
 COPY_LIMIT = 0.65  # correlation of fine detail: drawings stay below 0.3, copies of the photo above 0.8
@@ -62,7 +62,8 @@ def measure_likeness(
     Args:
         photo: The photo, an encoded picture.
         variant: What was drawn, an encoded picture.
-        mark: The identity (cosine, -1..1) below which the face counts as not alike.
+        mark: The identity (cosine, -1..1) below which the face counts as not alike, unless the photo is
+            nearer to it than to every drawn stranger.
         monochrome: The photo has no colors, so the skin's is not compared.
         sheet: What was measured of the photo; without it neither attributes nor bare skin are compared.
     """
@@ -107,7 +108,8 @@ def _compared(
     different = looks.different if looks else ()
     found = {
         "undressed": bare is not None and bare > EXCESS_LIMIT,
-        "not_alike": identity is not None and identity < mark,
+        # A drawing of the mark, or one that its photo would pick from the line, is like enough.
+        "not_alike": identity is not None and identity < mark and rank != 1,
         "skin_lighter": skin is not None and skin.lightness > LIGHTER_LIMIT,
         "skin_darker": skin is not None and skin.lightness < -DARKER_LIMIT,
         "skin_shifted": skin is not None and skin.tint > TINT_LIMIT,
