@@ -6,7 +6,7 @@ import numpy as np
 
 from tasks.arrays import RgbBytes
 from tasks.perception.analysis import Face
-from tasks.perception.faces import face_focus, face_lightness, face_sharpness
+from tasks.perception.faces import face_focus, face_lightness, face_sharpness, looks_drawn
 from tasks.photo.codes import SeveralFaces, refusal
 from tasks.photo.decode import Crop
 from tasks.photo.light import grays_of
@@ -89,6 +89,7 @@ def check_face(pixels: RgbBytes, face: Face) -> list[str]:
     """
     height, width = pixels.shape[:2]
     warnings = _size(face) + _framing(face, width, height) + _direction(face)
+    warnings += ["drawing"] * looks_drawn(pixels[..., ::-1], face)
     return warnings + _light(pixels, face) + _sharpness(pixels, face)
 
 

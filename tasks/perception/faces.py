@@ -86,6 +86,9 @@ def detect_faces(image_bgr: BgrBytes) -> list[Face]:
     return [found.face for found in find_faces(image_bgr)]
 
 
+# L* of deviation below which 3x3 pixels are even; the share of them, and how much steeper than the median
+# slope the steepest are, in a drawing. One photo in a hundred reaches both.
+_EVEN, _EVEN_SHARE, _STEEP = 0.35, 0.20, 17.0
 _FOCUS_SIGMAS = (1.2, 4.0)  # pixels of 128 a face
 
 
@@ -127,6 +130,21 @@ def face_focus(image_bgr: BgrBytes, face: Face) -> float:
         )
         ratios.append(fine / (coarse + 0.5))
     return min(ratios)
+
+
+def looks_drawn(image_bgr: BgrBytes, face: Face) -> bool:
+    """Whether a face is plainly a drawing: even areas, and few edges that are far steeper than all else.
+
+    Said of two in five drawings, of one photo in a hundred: paintings are not told from photos.
+    """
+    lab = cv2.cvtColor(_face_crop(image_bgr, face, 128).astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
+    lightness = np.ascontiguousarray(lab[..., 0])
+    mean = cv2.blur(lightness, (3, 3))
+    deviation = np.sqrt(np.maximum(cv2.blur(lightness * lightness, (3, 3)) - mean * mean, 0))
+    soft = cv2.GaussianBlur(lightness, (0, 0), 1.0)
+    slope = np.hypot(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)) / 8
+    steep = float(np.percentile(slope, 97)) / (float(np.median(slope)) + 0.05)
+    return bool((deviation < _EVEN).mean() > _EVEN_SHARE and steep > _STEEP)
 
 
 def face_lightness(image_bgr: BgrBytes, face: Face) -> float:

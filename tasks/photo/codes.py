@@ -66,6 +66,7 @@ WARNINGS: dict[str, str] = {
     "side_view": "The face is turned to the side: a photo from the front would look more like the person.",
     "dim": "The photo is dim: with more light the colours would be truer.",
     "glaring": "Parts of the face are very bright: with softer light the colours would be truer.",
+    "drawing": "This looks like a drawing. If you have a photo of the person, please send that instead.",
     "soft": "The photo is a little blurry: a sharper one would look more like the person.",
 }
 

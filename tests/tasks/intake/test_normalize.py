@@ -5,6 +5,7 @@ import io
 import tempfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
@@ -214,6 +215,16 @@ class TestSharpness:
         left, top = max(0, int(middle[0] - 100)), max(0, int(middle[1] - 120))
         near = portrait().crop((left, top, min(width, left + 200), min(height, top + 240)))
         assert normalize_photo(encoded(near.resize((180, 216)))).photo.width == 180
+
+
+class TestDrawings:
+    def test_a_portrait_in_even_areas_is_asked_about_and_the_photo_is_not(self) -> None:
+        photo = (PHOTOS / "obama.jpg").read_bytes()
+        even = cv2.pyrMeanShiftFiltering(np.ascontiguousarray(pixels_of(photo)[..., ::-1]), 12, 30)
+        _, drawn = cv2.imencode(".png", cv2.medianBlur(even, 7))
+
+        assert "drawing" not in warnings_of(photo)
+        assert "drawing" in warnings_of(drawn.tobytes())
 
 
 class TestWhoIsMeant:
