@@ -72,7 +72,7 @@ def test_the_contract_says_what_a_pack_lacks(tmp_path: Path) -> None:
     [
         ('label = "Papercut"\n', "", "style.toml can't be used: label: Field required"),
         ("pass_mark = 0.35", "pass_mark = 3.5", "pass_mark: Input should be less than or equal to 1"),
-        ('medium = "a scene of layered cut paper"\n', "", "prompt.medium: Field required"),
+        ('medium = "a scene of layered cut paper"', "", "prompt.medium: Field required"),
         ("order = 60", 'order = 60\nflavor = "x"', "flavor: Extra inputs are not permitted"),
         ("order = 60", 'order = 60\nname = "x"', "name: the folder says this, not the file"),
         ('"#e8d8c4"', '"red; }"', "colors.ground: String should match"),
