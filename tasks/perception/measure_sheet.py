@@ -95,11 +95,11 @@ def measure_sheet(analysis: PersonAnalysis) -> CharacterSheet:
     person = into.mask(analysis.person)
     classes = _classes(analysis, into.frame)
     give_edges(classes, lab[..., 0] / np.float32(100))
-    keep_own(classes, person, alone=analysis.face_count == 1)
-    classes *= inside
     mesh = _units(analysis.mesh, analysis)
-    beard = into.mask(analysis.beard) > 0.5 if analysis.beard is not None else np.zeros(MAP_SHAPE, np.bool_)
     face = fill_polygon(MAP_SHAPE, scale_outline(map_from_units(mesh[OVAL]), _INNER_FACE))
+    keep_own(classes, person, face, alone=analysis.face_count == 1)
+    classes *= inside
+    beard = into.mask(analysis.beard) > 0.5 if analysis.beard is not None else np.zeros(MAP_SHAPE, np.bool_)
     bare = bare_skin(classes, face & ~beard)
     unit = 100 / analysis.face_height
     (right_iris, right_radius), (left_iris, left_radius) = analysis.irises

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.arrays import Mask
+from tasks.arrays import BoolMask, Mask
 from tasks.perception.character_sheet import FaceClass
 from tasks.perception.matting import clip_mask, guided_filter
 
@@ -68,15 +68,16 @@ def give_edges(classes: Classes, lightness: Mask) -> None:
     classes[FaceClass.BACKGROUND] += np.maximum(left - _sum(classes, _OTHERS), 0)
 
 
-def keep_own(classes: Classes, person: Mask, *, alone: bool) -> None:
+def keep_own(classes: Classes, person: Mask, face: BoolMask, *, alone: bool) -> None:
     """Give to the background what belongs to nobody, or to somebody else.
 
     Args:
         classes: Changed in place.
-        person: (H, W), the matte of this person.
+        person: (H, W), the matte of this person. Cheek to cheek with another it may have holes in the face.
+        face: (H, W), the inside of the face's outline: this person's, whatever the matte says.
         alone: Nobody else is in the photo: then the parser may know of hair where the matte does not.
     """
-    own = _ramp(person, _NOBODY, _SOMEBODY)
+    own = np.maximum(_ramp(person, _NOBODY, _SOMEBODY), face.astype(np.float32))
     head = np.maximum(own, _ramp(_sum(classes, _HEAD), _SURE, _SURER)) if alone else own
     for index in _seen(classes, _PEOPLE):
         classes[index] *= head if index in _HEAD else own

@@ -37,6 +37,7 @@ MOUTH = (FaceClass.MOUTH, *LIPS)
 FEATURES = (*BROWS, *EYES, FaceClass.GLASSES, *MOUTH)
 FACE = (*BARE, *FEATURES)
 
+_MOUTH_OPEN = 0.05  # of the lips' outline: where teeth are seen, nothing lies before the mouth
 _LIPS_SHOWN = 0.35  # of the mesh's mouth that the parser sees as one
 _MOST_CHROMA = 33.0  # of skin in even light
 _LEAST_RED = 0.45  # a* over b*
@@ -111,9 +112,12 @@ class HeadContext:
             return self.seen(self.sheet.traits.mouth, "hidden")
         lips = fill(spline(self.mesh[LIPS_OUTLINE]))
         around = (grown(lips, 4.4) > 0.5) & (grown(lips, 1.9) < 0.5)
-        shown = float((self.sheet.share(*MOUTH) * lips).sum()) / max(float(lips.sum()), 1.0)
+        size = max(float(lips.sum()), 1.0)
+        shown = float((self.sheet.share(*MOUTH) * lips).sum()) / size
+        opened = float((self.sheet.share(FaceClass.MOUTH) * lips).sum()) / size
         skin = float(self.sheet.skin[around].mean()) if around.any() else 0.0
-        return shown < _LIPS_SHOWN and skin > 0.5 and abs(self.sheet.yaw) < PROFILE
+        covered = shown < _LIPS_SHOWN and opened < _MOUTH_OPEN
+        return covered and skin > 0.5 and abs(self.sheet.yaw) < PROFILE
 
     # ---- the face's own axes ---------------------------------------------------------------------------
     @cached_property

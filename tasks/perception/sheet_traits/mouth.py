@@ -14,6 +14,7 @@ _RING = 1.5  # times the lips: their surroundings
 # Lips are darker or redder than what is around them; a hand or a mask before them is neither.
 _LIGHTER, _REDDER = 3.0, 3.0
 _TEETH = 14.0  # L*: what is so much lighter is teeth in a beard
+_OPEN = 0.12  # of the lips' outline that the parser calls the mouth's inside: nothing lies before it
 
 
 def _beside_their_ring(frame: HeadFrame) -> tuple[float, float]:
@@ -36,7 +37,8 @@ def read_mouth(frame: HeadFrame) -> Reading:
     lighter, redder = _beside_their_ring(frame)
     least = _LIGHTER if seen >= _HIDDEN else -_LIGHTER
     covered = redder < _REDDER and least < lighter < _TEETH
-    if seen < _SURELY_SHOWN and covered:
+    opened = mean_in(frame.sheet.share(FaceClass.MOUTH), lips) >= _OPEN
+    if seen < _SURELY_SHOWN and covered and not opened:
         return Reading("hidden", 0.7)
     return Reading("shown", 0.9) if seen >= _SHOWN else UNKNOWN
 
