@@ -93,32 +93,38 @@ def types(
     ]
 
 
-def install(table: str, guards: Sequence[Guard]) -> None:
-    """Make `table` keep `guards`, instead of those it was given before by the same name."""
-    remove(table)
+def install(table: str, guards: Sequence[Guard], part: str = "") -> None:
+    """Make `table` keep `guards`, instead of those it was given before as the same `part`, of its columns."""
+    remove(table, part)
+    name = _name(table, part)
     fitting = [guard for guard in guards if guard.only in (None, _dialect())]
     fitting.sort(key=lambda guard: guard.only is None)  # types and shapes first: the other rules rely on them
     if _dialect() == "sqlite":
         for event in ("INSERT", "UPDATE", "DELETE"):
             rules = [guard for guard in fitting if event in guard.on]
             if rules:
-                op.execute(_sqlite_trigger(table, event, rules))
-        return
-    op.execute(_postgres_function(table, fitting))
-    op.execute(
-        f"CREATE TRIGGER guard_{table} BEFORE INSERT OR UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION guard_{table}()"
-    )
+                op.execute(_sqlite_trigger(name, table, event, rules))
+    elif fitting:
+        op.execute(_postgres_function(name, fitting))
+        op.execute(
+            f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {name}()"
+        )
 
 
-def remove(table: str) -> None:
-    """Take the guards of `table` away."""
+def remove(table: str, part: str = "") -> None:
+    """Take the guards of `table` away, or those of a `part` of it."""
+    name = _name(table, part)
     if _dialect() == "sqlite":
         for event in ("insert", "update", "delete"):
-            op.execute(f"DROP TRIGGER IF EXISTS guard_{table}_{event}")
+            op.execute(f"DROP TRIGGER IF EXISTS {name}_{event}")
         return
-    op.execute(f"DROP TRIGGER IF EXISTS guard_{table} ON {table}")
-    op.execute(f"DROP FUNCTION IF EXISTS guard_{table}()")
+    op.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+    op.execute(f"DROP FUNCTION IF EXISTS {name}()")
+
+
+def _name(table: str, part: str) -> str:
+    return f"guard_{table}_{part}" if part else f"guard_{table}"
 
 
 def check_rows(table: str, guards: Sequence[Guard], *, key: str = "id") -> None:
@@ -146,13 +152,14 @@ def _dialect() -> str:
     return op.get_context().dialect.name
 
 
-def _sqlite_trigger(table: str, event: str, guards: Sequence[Guard]) -> str:
+def _sqlite_trigger(name: str, table: str, event: str, guards: Sequence[Guard]) -> str:
     cases = " ".join(f"WHEN {guard.broken} THEN RAISE(ABORT, {_quoted(guard.sentence)})" for guard in guards)
-    name = f"guard_{table}_{event.lower()}"
-    return f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN SELECT CASE {cases} END; END"
+    return (
+        f"CREATE TRIGGER {name}_{event.lower()} BEFORE {event} ON {table} BEGIN SELECT CASE {cases} END; END"
+    )
 
 
-def _postgres_function(table: str, guards: Sequence[Guard]) -> str:
+def _postgres_function(name: str, guards: Sequence[Guard]) -> str:
     def rules(event: str) -> str:
         return " ".join(
             f"IF ({guard.broken}) THEN RAISE EXCEPTION USING MESSAGE = {_quoted(guard.sentence)}, "
@@ -166,7 +173,7 @@ def _postgres_function(table: str, guards: Sequence[Guard]) -> str:
         f"IF TG_OP = 'UPDATE' THEN {rules('UPDATE')} ELSE {rules('INSERT')} END IF; RETURN NEW;"
     )
     return (
-        f"CREATE FUNCTION guard_{table}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT "
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT "
         f"AS $$ BEGIN {body} END $$"
     )
 

@@ -166,6 +166,8 @@ async def test_prefect_never_learns_a_name_a_photo_or_a_signed_link_in_its_param
         "styles": ["flat"],
         "run_token": token,
         "another": False,
+        "framing": "portrait",
+        "resolution": "draft",
     }
     said = json.dumps(
         [

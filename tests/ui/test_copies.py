@@ -26,7 +26,7 @@ def store(tmp_path: Path) -> DiskStore:
 def document(name: str = "Ada", key: str = "pictures/aa/one.png", image_id: str = "0001-aaaa1111") -> Any:
     told = hashlib.sha256(OTHER if "two" in key else PICTURE).hexdigest()
     variant = {"id": image_id, "style": "flat", "framing": "portrait", "ordinal": 1}
-    variant |= {"key": key, "file": key, "sha256": told}
+    variant |= {"key": key, "file": key, "sha256": told, "held_back": None}
     return {"character": {"id": "0193", "name": name}, "variants": [variant]}
 
 

@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tasks.design.compose import design_character
+from tasks.design.shapes import CharacterDesign, Framing
+from tasks.media.design_chunk import with_design
+from tasks.media.png import picture_png
 from tasks.perception.analysis import PersonAnalysis
-from tasks.styles.drawing import draw
+from tasks.perception.character_sheet import CharacterSheet
+from tasks.perception.measure_sheet import measure_sheet
+from tasks.styles.drawing import draw_design
 
 Seen = Callable[[str], PersonAnalysis]
 Drawn = Callable[..., bytes]
@@ -17,11 +23,20 @@ Drawn = Callable[..., bytes]
 
 @pytest.fixture(scope="session")
 def drawn(seen: Seen) -> Drawn:
-    """The PNG of a public-domain photo's person in a style."""
+    """The PNG of a public-domain photo's person in a style; measured and designed once for all of them."""
+
+    @cache
+    def sheet(name: str) -> CharacterSheet:
+        return measure_sheet(seen(name))
+
+    @cache
+    def design(name: str, seed: int) -> CharacterDesign:
+        return design_character(sheet(name), Framing.PORTRAIT, seed)
 
     @cache
     def make(name: str, style: str, seed: int = 0) -> bytes:
-        return draw(seen(name), style, seed, {})
+        whole = design(name, seed)
+        return with_design(picture_png(draw_design(whole, style, seed, {}).sheet), whole)
 
     return make
 

@@ -53,5 +53,4 @@ ODD: dict[str, Callable[[PersonAnalysis], PersonAnalysis]] = {
 @pytest.mark.parametrize(("number", "odd"), list(enumerate(ODD)))
 def test_odd_people_are_drawn_too(number: int, odd: str, seen: Seen) -> None:
     person = ODD[odd](seen("astronaut"))
-    for style in (drawn_locally()[number % 5], drawn_locally()[(number + 2) % 5]):
-        assert pixels(draw(person, style, 1, {})).std() > 10
+    assert pixels(draw(person, drawn_locally()[number % 5], 1, {})).std() > 10
