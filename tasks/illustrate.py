@@ -5,7 +5,7 @@ from typing import Any
 from db.engine import Session
 from db.event_kinds import EventKind
 from db.models import CallKind, CallState
-from db.repositories import events, profiles, prompts
+from db.repositories import calls, events, profiles, prompts
 from db.repositories.calls import CallColumns
 from tasks.design.shapes import Framing
 from tasks.ledger.claim import LeasedCall, Work, claim_work
@@ -13,7 +13,7 @@ from tasks.ledger.image_call import buy_picture, ensure_asset, store_picture
 from tasks.ledger.recall import recall_lost_call
 from tasks.photo.stored import stored_drawing, stored_photo
 from tasks.profile_rows import profile_from_row
-from tasks.providers.protocols import ImageRequest
+from tasks.providers.protocols import ImageRequest, Photo
 from tasks.runtime import Runtime
 from tasks.standing_work import REFERENCE
 from tasks.storage.found_pictures import FoundPicture, find_picture
@@ -62,8 +62,20 @@ def picture_request(runtime: Runtime, work: PictureWork) -> ImageRequest:
         prompt=prompt.text,
         parameters={"framing": Framing.PORTRAIT.value}
         | {name: value for name, value in prompt.parameters.items() if name not in (INSTEAD_OF, REFERENCE)},
-        references=(stored_drawing(runtime, work.character_id, reference),) if reference else (),
+        references=(_reference(runtime, work, reference),) if reference else (),
     )
+
+
+def _reference(runtime: Runtime, work: PictureWork, sha256: str) -> Photo:
+    """The favourite that goes along. Once the request has left, only that there was one matters: a picture
+    that is paid is collected though the favourite can't be read any more.
+    """
+    with runtime.record.reading() as session:
+        call = calls.by_work_key(session, work.work_key)
+        has_left = call is not None and call.state in (CallState.ACCEPTED, CallState.DELIVERED)
+    if has_left:
+        return Photo(data=b"", sha256=sha256, width=1, height=1)
+    return stored_drawing(runtime, work.character_id, sha256)
 
 
 def _work(runtime: Runtime, work: PictureWork, request: ImageRequest) -> Work:

@@ -9,7 +9,8 @@ request away by outage, before anything could be paid. A safety refusal is every
 from db.repositories import calls, clock, images, limits
 from tasks.errors import NotSent, StorykinError
 from tasks.ledger.standing import may_be_passed_over
-from tasks.picture_options import AS_USUAL, PictureOptions
+from tasks.picture_options import AS_USUAL, PictureOptions, Resolution
+from tasks.providers.protocols import can_print
 from tasks.runtime import Runtime
 from tasks.styles.packs import can_draw
 from tasks.write_prompt import PictureWork, work_key_ahead
@@ -52,10 +53,14 @@ def provider_to_draw(
 
 
 def next_provider(runtime: Runtime, work: PictureWork) -> str | None:
-    """Whose turn it is when the provider of `work` is away: the next that can draw its style, or None."""
+    """Whose turn it is when the provider of `work` is away: the next that can draw its style, in its size, or
+    None.
+    """
     names = [each.name for each in runtime.images]
     place = names.index(work.provider) + 1 if work.provider in names else len(names)
-    return next((name for name in names[place:] if can_draw(name, work.style)), None)
+    large = work.options.resolution is Resolution.PRINT
+    fitting = (each for each in runtime.images[place:] if not large or can_print(each))
+    return next((each.name for each in fitting if can_draw(each.name, work.style)), None)
 
 
 def is_left_alone(runtime: Runtime, work: PictureWork) -> bool:

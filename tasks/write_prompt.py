@@ -7,7 +7,7 @@ from db.engine import Session
 from db.models import CharacterProfile, PromptArtifact, PromptKind, ProviderCall
 from db.repositories import assets, calls, characters, images, profiles, prompts
 from tasks.ledger.work_key import image_work_key
-from tasks.picture_options import AS_USUAL, RESOLUTION, PictureOptions
+from tasks.picture_options import AS_USUAL, RESOLUTION, PictureOptions, check_drawable
 from tasks.profile_rows import profile_from_row
 from tasks.providers.protocols import models_of, takes_several
 from tasks.runtime import Runtime
@@ -96,7 +96,7 @@ def write_prompt(
 
     `provider` draws it, because those `instead_of` which it does were away: that stays with the prompt. A
     picture that stands, or was sent for, is the work that it was. Raises StoreError where a paid provider's
-    store can't be asked for that.
+    store can't be asked for that, UsageError where the provider draws no new picture so large.
     """
     drawing = runtime.drawing_by(provider)
     with runtime.record.reading() as session:
@@ -105,6 +105,8 @@ def write_prompt(
         drawn = {each.asset.sha256 for each in images.of_character(session, character_id)}
     if asked is None and drawing.image.charges:
         asked = as_it_was_sent(runtime.store, references=sorted(drawn), now=plan.now, key_of=plan.key)
+    if asked is None:
+        check_drawable(options, drawing.image)
     with runtime.record.writing() as session:
         asked = plan.on_record(session) or asked or plan.now
         key, passed_over = plan.key(asked), {INSTEAD_OF: list(instead_of)} if instead_of else {}

@@ -39,5 +39,17 @@ def _refuse_other_framings() -> None:
         if connection is None:
             return
         found = connection.scalar(sa.text(f"SELECT count(*) FROM {IMAGES} WHERE framing <> ''"))  # noqa: S608
+        ordered = connection.scalar(sa.text("SELECT count(*) FROM ordered_pictures WHERE framing <> ''"))
+        newer = connection.scalar(
+            sa.text(
+                "SELECT count(*) FROM character_profiles WHERE CAST(attributes AS TEXT) LIKE '%headwear%'"
+            )
+        )
+    if ordered:
+        raise MigrationFailed(f"{ordered} whole figures are on order: the older release draws portraits.")
+    if newer:
+        raise MigrationFailed(
+            f"{newer} profiles say more than the older release can read. Bring back a backup instead."
+        )
     if found:
         raise MigrationFailed(f"{found} pictures are no portraits: the older release can't tell them apart.")

@@ -5,11 +5,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from db.models import Character, CharacterStatus, OrderedPicture, Review
+from db.models.orders import DRAFT
 from db.repositories import assets, calls, characters, events, images, orders, profiles, prompts
 from db.repositories.images import Variant
 from flows.request_run import AskedRun, submit_run
 from tasks.errors import UsageError
-from tasks.picture_options import AS_USUAL, PictureOptions, Resolution, framing_of, picture_options
+from tasks.picture_options import (
+    AS_USUAL,
+    PictureOptions,
+    Resolution,
+    framing_of,
+    picture_options,
+    resolution_of,
+)
 from tasks.pricing import estimate_run
 from tasks.providers.protocols import can_print
 from tasks.runtime import Runtime
@@ -128,16 +136,21 @@ def draw_style(
 def draw_missing(services: StudioServices, character_id: str, options: PictureOptions = AS_USUAL) -> AskedRun:
     """Draw all that was ordered and has no picture; every style only if nothing is on order.
 
-    A run has one framing: that of `options`, unless only another one's pictures are missing. Where nothing
-    is missing everything ordered is asked for again, and found: the run ends well.
+    A run has one framing: that of `options`, unless only another one's pictures are missing. It has one size:
+    that of the orders that wait, drafts first, whatever the last run was for. Where nothing is missing
+    everything ordered is asked for again, as drafts, and found: the run ends well and buys nothing.
     """
     with services.record.reading() as session:
-        ordered = {(each.style, each.framing) for each in orders.of_character(session, character_id)}
-        lacking = orders.missing(session, character_id) or ordered
-    framings = {framing for _, framing in lacking}
+        rows = orders.of_character(session, character_id)
+        missing = orders.missing(session, character_id)
+    lacking = [each for each in rows if (each.style, each.framing) in missing] or rows
+    framings = {each.framing for each in lacking}
     if framings and options.stored_framing not in framings:
         options = replace(options, framing=framing_of(min(framings)))
-    wanted = {style for style, framing in lacking if framing == options.stored_framing} or set(style_names())
+    lacking = [each for each in lacking if each.framing == options.stored_framing]
+    size = min((each.resolution for each in lacking), default=DRAFT) if missing else DRAFT
+    options = replace(options, resolution=resolution_of(size))
+    wanted = {each.style for each in lacking if not missing or each.resolution == size} or set(style_names())
     styles = [style for style in style_names() if style in wanted]
     return ask_for_run(services, character_id, styles, options=options)
 
