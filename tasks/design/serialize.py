@@ -14,6 +14,8 @@ from tasks.design.shapes import CharacterDesign, Framing, Material, Role, Shape
 from tasks.perception.analysis import Lab
 
 VERSION = 1
+# A stranger's document may ask for anything: ours have up to 250 shapes, 30 clips and 600 units.
+MOST_SHAPES, MOST_CLIPS, FARTHEST = 5_000, 200, 100_000.0
 _USUAL = {"clip": None, "opacity": 1.0, "outline": 0.0, "shade": 0.0, "cast": 0.0, "seam": None}
 
 
@@ -38,11 +40,14 @@ def design_to_json(design: CharacterDesign) -> str:
 def design_from_json(text: str) -> CharacterDesign:
     """The design of a document that `design_to_json` wrote. Raises BadDesign for any other text."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_no_number)
         if document["version"] != VERSION:
             raise BadDesign(f"A design of version {document['version']!r} can't be read.")
+        shapes = document["shapes"]
+        if len(shapes) > MOST_SHAPES or len({str(each.get("clip")) for each in shapes}) > MOST_CLIPS:
+            raise BadDesign("This design has more shapes than any character of ours.")
         return CharacterDesign(
-            shapes=tuple(_shape(each) for each in document["shapes"]),
+            shapes=tuple(_shape(each) for each in shapes),
             framing=Framing(document["framing"]),
             pose=str(document["pose"]),
             skin=_lab(document["skin"]),
@@ -51,8 +56,19 @@ def design_from_json(text: str) -> CharacterDesign:
         )
     except BadDesign:
         raise
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadDesign(f"This is no character design ({type(error).__name__}).") from error
+
+
+def _no_number(name: str) -> float:
+    raise BadDesign(f"A design has no {name} in it.")
+
+
+def _finite(value: float) -> float:
+    number = float(value)
+    if not abs(number) <= FARTHEST:
+        raise BadDesign("A number in this design is out of bounds.")
+    return number
 
 
 def _shape_document(shape: Shape) -> dict[str, Any]:
@@ -80,12 +96,12 @@ def _shape(document: dict[str, Any]) -> Shape:
         lab=_lab(document["lab"]),
         material=Material(document["material"]),
         role=Role(document["role"]),
-        clip=document.get("clip"),
-        opacity=float(document.get("opacity", 1.0)),
-        outline=float(document.get("outline", 0.0)),
-        shade=float(document.get("shade", 0.0)),
-        cast=float(document.get("cast", 0.0)),
-        seam=None if seam is None else (_points(seam[0])[0], float(seam[1])),
+        clip=None if document.get("clip") is None else str(document["clip"]),
+        opacity=_finite(document.get("opacity", 1.0)),
+        outline=_finite(document.get("outline", 0.0)),
+        shade=_finite(document.get("shade", 0.0)),
+        cast=_finite(document.get("cast", 0.0)),
+        seam=None if seam is None else (_points(seam[0])[0], _finite(seam[1])),
     )
 
 
@@ -96,9 +112,12 @@ def _numbers(points: Points) -> list[float]:
 
 
 def _points(numbers: list[float]) -> Points:
-    return np.asarray(numbers, np.float32).reshape(-1, 2)
+    points = np.asarray(numbers, np.float32).reshape(-1, 2)
+    if not (np.abs(points) <= FARTHEST).all():
+        raise BadDesign("A point of this design is out of bounds.")
+    return points
 
 
 def _lab(values: list[float]) -> Lab:
-    lightness, red, yellow = (float(value) for value in values)
+    lightness, red, yellow = (_finite(value) for value in values)
     return lightness, red, yellow

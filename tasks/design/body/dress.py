@@ -15,6 +15,7 @@ _STREAM = 71  # of the seed's random numbers
 _KNOWN_SHARE = 0.08  # of the clothes: a smaller color is a button or a shadow
 _APART = 22.0  # Lab distance from which two colors are two
 _CLOTH_FROM_SKIN = 20.0  # Lab distance below which a garment would look like nothing
+_SKIN_TINT, _COLORLESS = 12.0, 10.0  # distance in a and b from the skin; chroma below which cloth is gray
 _DARK = 50.0  # L* below which cloth may be a jacket
 _LEAK = 12.0  # Lab distance from the skin below which a second color is a hand, not cloth
 _LONG_BY_NATURE = ("jacket", "hoodie", "jumper", "shirt")
@@ -114,6 +115,8 @@ def palette_for(
     light = [lab for lab in others if lab[0] > 66]
     front = front_of(sheet, main) if outfit.garment == "jacket" else Front()
     inner = front.shirt or (light[0] if light else WHITE)
+    if _looks_bare(inner, skin):
+        inner = WHITE
     if front.tie is not None:
         outfit = replace(outfit, tie=True, neckline="collar")
         bottom = main  # a suit
@@ -152,6 +155,12 @@ def unlike_skin(lab: Lab, skin: Lab) -> Lab:
     darker, lighter = skin[0] - step, skin[0] + step
     up = (lab[0] > skin[0] and lighter <= 93) or darker < 20
     return lighter if up else darker, lab[1], lab[2]
+
+
+def _looks_bare(lab: Lab, skin: Lab) -> bool:
+    """Whether what shows under a jacket has the hue of this skin, in whatever light: then it may be skin."""
+    across = float(np.hypot(lab[1] - skin[1], lab[2] - skin[2]))
+    return across < _SKIN_TINT and float(np.hypot(lab[1], lab[2])) > _COLORLESS
 
 
 def _lighter(lab: Lab) -> Lab:

@@ -18,6 +18,9 @@ _LEAST = 30.0  # square head units of a shirt on one side, and of a tie
 _TIE_SHARE = 0.45  # of what lies between a shirt's two sides
 
 
+_SKIN_TINT = 12.0  # a and b: a throat in the sun is lighter than the face above it, and of its hue
+
+
 @dataclass(frozen=True)
 class Front:
     """None where nothing of it was seen."""
@@ -34,7 +37,10 @@ def front_of(sheet: CharacterSheet, jacket: Lab) -> Front:
     x, _ = (plane[part] for plane in unit_grid())
     hair = sheet.share(FaceClass.HAIR, FaceClass.HAT)[part]
     seen: BoolMask = (np.minimum(sheet.person, sheet.inside)[part] > 0.5) & (hair < 0.4)
-    skin = sheet.classes[FaceClass.NECK][part] * (_apart(lab, sheet.colors.skin) < _UNLIKE_SKIN)
+    bare = sheet.share(FaceClass.NECK, FaceClass.SKIN)[part]
+    own = np.asarray(sheet.colors.skin, np.float32)
+    tinted = np.hypot(lab[..., 1] - own[1], lab[..., 2] - own[2]) < _SKIN_TINT
+    skin = bare * ((_apart(lab, sheet.colors.skin) < _UNLIKE_SKIN) | tinted)
     cloth = seen & (skin < 0.3) & (_apart(lab, sheet.colors.skin) > _UNLIKE_SKIN)
     shirt = cloth & (lab[..., 0] > _SHIRT_LIGHT) & (_apart(lab, jacket) > _CONTRAST)
     middle = float(np.median(x[shirt])) if shirt.any() else 0.0

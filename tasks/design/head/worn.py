@@ -74,11 +74,13 @@ def measure_worn(context: "HeadContext") -> Worn:
     # Where no hat is worn, what the parser took for one is hair.
     hair = sheet.share(FaceClass.HAIR) if hatted else sheet.share(FaceClass.HAIR, FaceClass.HAT)
     hair = _connected(_of_one_color(context, _with_faint(context, hair * own)), near)
-    haired = area_of(hair) > LEAST_HAIR
+    # What a hat hides is taken away: a tuft above its rim may have been all there was.
+    whole = _whole_hair(context, hair, hatted=hatted) if area_of(hair) > LEAST_HAIR else np.zeros_like(own)
+    haired = area_of(whole) > LEAST_HAIR
     nothing = np.zeros_like(own)
     return Worn(
         seen_hair=hair if haired else nothing,
-        hair=_whole_hair(context, hair, hatted=hatted) if haired else None,
+        hair=whole if haired else None,
         seen_hat=hat if hatted else nothing,
         hat=completed(hat, context, locks=False) if hatted else None,
     )

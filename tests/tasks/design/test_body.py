@@ -16,8 +16,16 @@ from tasks.media.flats import Flats, Look, lay_flats
 from tasks.media.place import place_design
 from tasks.media.placement import Placement
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.character_sheet import MAP_SHAPE, CharacterSheet, FaceClass, SheetTraits, map_from_units
+from tasks.perception.character_sheet import (
+    MAP_SHAPE,
+    CharacterSheet,
+    FaceClass,
+    SheetColors,
+    SheetTraits,
+    map_from_units,
+)
 from tests.support.designs import oval
+from tests.support.heads import box, head_sheet
 
 SKIN: Lab = (70.0, 14.0, 20.0)
 RED: Lab = (48.0, 52.0, 30.0)
@@ -215,3 +223,19 @@ def test_checks_of_unknown_cut_are_a_shirt_and_light_cloth_in_dark_cloth_is_a_ja
     assert layered["shirt"][0] > 85
     assert layered["torso"][0] < 30
     assert "tie" not in layered
+
+
+@pytest.mark.parametrize("lighter", [4.0, 22.0, 34.0])
+def test_a_throat_in_the_sun_is_no_shirt(lighter: float) -> None:
+    face: Lab = (46.0, 15.0, 19.0)
+    chest = np.asarray(box(-30, -15, 30, 60), np.float32)
+    lit: Lab = (face[0] + lighter, 15.0, 21.0)
+    sheet = head_sheet(
+        (FaceClass.CLOTH, box(-90, 18, 90, 200), (30.0, 2.0, -8.0)),
+        (FaceClass.NECK, chest, lit),
+        colors=SheetColors(skin=face, clothes=(((30.0, 2.0, -8.0), 1.0),)),
+    )
+    below = bust(sheet, face, 3)
+    for shape in (*below.behind, *below.trunk, *below.front):
+        if shape.material is Material.CLOTH and shape.role is Role.FILL:
+            assert np.hypot(shape.lab[1] - lit[1], shape.lab[2] - lit[2]) > 12

@@ -1,7 +1,9 @@
 """A design is data: it can be kept, read back, and edited elsewhere."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -49,6 +51,22 @@ def test_a_design_is_read_back_as_it_was_written(framing: Framing) -> None:
 def test_what_is_no_design_is_refused(text: str) -> None:
     with pytest.raises(BadDesign):
         design_from_json(text)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document | {"shapes": [[1]]},
+        lambda document: document | {"skin": [10**400, 0, 0]},
+        lambda document: document | {"skin": [float("nan"), 0, 0]},
+        lambda document: document | {"shapes": document["shapes"] * 6_000},
+    ],
+    ids=["a list for a shape", "a huge number", "no number", "a bomb"],
+)
+def test_a_strangers_document_is_refused_in_words(change: Callable[[Any], Any]) -> None:
+    document = json.loads(design_to_json(a_design()))
+    with pytest.raises(BadDesign):
+        design_from_json(json.dumps(change(document)))
 
 
 def test_a_document_says_what_it_holds_in_plain_words() -> None:

@@ -50,6 +50,13 @@ def test_odd_maps_are_drawn(name: str) -> None:
         assert drawn(replace(sheet, traits=traits)) >= 0
 
 
+@pytest.mark.parametrize("tuft", [oval(20, -120, 9, 5), oval(30, -114, 6, 6), oval(0, -118, 6, 5)])
+def test_a_tuft_above_a_hat_that_hides_all_hair_is_no_hair(tuft: Mask) -> None:
+    hat = (FaceClass.HAT, oval(0, -100, 52, 42), (30.0, 5.0, 5.0))
+    sheet = head_sheet(hat, (FaceClass.HAIR, tuft, (20.0, 5.0, 5.0)), headwear="beanie")
+    assert drawn(sheet) > 0
+
+
 def test_turned_and_leaning_heads_are_drawn() -> None:
     for k, (yaw, tilt) in enumerate(((-0.95, 0.0), (0.95, 0.9), (0.4, -1.3), (0.0, 3.1))):
         sheet = head_sheet((FaceClass.HAT, oval(0, -100, 55, 45), (30.0, 5.0, 5.0)))
