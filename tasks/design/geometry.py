@@ -5,7 +5,6 @@ character sheet, (H, W) as `MAP_SHAPE`; lengths and areas of maps are given in h
 threshold means the same wherever it stands.
 """
 
-from functools import cache
 from typing import Any
 
 import cv2
@@ -111,21 +110,6 @@ def smoothstep(values: NDArray[np.floating], low: float, high: float) -> NDArray
     """0 at `low`, 1 at `high`, smooth between; `low` may be the larger one."""
     t = np.clip((values - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
-
-
-@cache
-def _grid() -> tuple[Plane, Plane]:
-    rows, columns = np.mgrid[0 : MAP_SHAPE[0], 0 : MAP_SHAPE[1]].astype(np.float32)
-    points = units_from_map(np.stack([columns, rows], -1))
-    x, y = np.ascontiguousarray(points[..., 0]), np.ascontiguousarray(points[..., 1])
-    x.setflags(write=False)
-    y.setflags(write=False)
-    return x, y
-
-
-def unit_grid() -> tuple[Plane, Plane]:
-    """x and y of every pixel of a map, head units; read-only."""
-    return _grid()
 
 
 def fill(*loops: Points) -> Mask:

@@ -7,11 +7,12 @@ Maps are of a frame that is the same for every photo: `MAP_SHAPE` pixels, uprigh
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.arrays import LabImage, Mask, Points
+from tasks.arrays import LabImage, Mask, Plane, Points
 from tasks.perception.analysis import Lab, PersonAnalysis, Reading
 
 MAP_SHAPE = (640, 512)  # rows, columns
@@ -118,3 +119,14 @@ def map_from_units(points: Points) -> Points:
     """Head units -> map pixels."""
     chin = np.array([FACE_CENTER[0], FACE_CENTER[1] + FACE_PIXELS / 2], np.float32)
     return np.asarray(np.asarray(points, np.float32) * np.float32(UNIT) + chin, np.float32)
+
+
+@cache
+def unit_grid() -> tuple[Plane, Plane]:
+    """x and y of every pixel of a map, head units; read-only."""
+    rows, columns = np.mgrid[0 : MAP_SHAPE[0], 0 : MAP_SHAPE[1]].astype(np.float32)
+    points = units_from_map(np.stack([columns, rows], -1))
+    x, y = np.ascontiguousarray(points[..., 0]), np.ascontiguousarray(points[..., 1])
+    x.setflags(write=False)
+    y.setflags(write=False)
+    return x, y

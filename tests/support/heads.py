@@ -8,10 +8,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tasks.arrays import Mask, Points
-from tasks.design.geometry import ellipse, fill, hull, unit_grid
+from tasks.design.geometry import ellipse, fill, hull
 from tasks.face_mesh import LEFT_EYE, LIPS, OVAL, RIGHT_EYE
 from tasks.perception.analysis import Lab, PersonAnalysis, Reading
-from tasks.perception.character_sheet import MAP_SHAPE, CharacterSheet, FaceClass, SheetColors, SheetTraits
+from tasks.perception.character_sheet import (
+    MAP_SHAPE,
+    CharacterSheet,
+    FaceClass,
+    SheetColors,
+    SheetTraits,
+    unit_grid,
+)
 
 MESH = np.loadtxt(Path(__file__).with_name("frontal_mesh.txt")).astype(np.float32)  # one face, upright
 SKIN: Lab = (66.0, 13.0, 19.0)

@@ -17,10 +17,9 @@ from tasks.design.body.layers import HEAD_UNITS, Layers
 from tasks.design.body.outfits import Outfit, Palette
 from tasks.design.body.poses import BUST, POSES, Pose
 from tasks.design.body.skeleton import CLEAR, Build, build_for, portrait_build, solve
-from tasks.design.geometry import unit_grid
 from tasks.design.shapes import Shape
 from tasks.perception.analysis import Lab
-from tasks.perception.character_sheet import CharacterSheet, FaceClass
+from tasks.perception.character_sheet import CharacterSheet, FaceClass, unit_grid
 
 _JAW = (172, 397)  # mesh points: the jaw's corners, right and left of the person
 _NECK_OF_JAW = (0.80, 1.12)  # a measured jaw widens or narrows the band's neck this far at most

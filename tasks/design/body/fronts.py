@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.arrays import BoolMask
-from tasks.design.geometry import unit_grid
 from tasks.perception.analysis import Lab
-from tasks.perception.character_sheet import UNIT, CharacterSheet, FaceClass, map_from_units
+from tasks.perception.character_sheet import UNIT, CharacterSheet, FaceClass, map_from_units, unit_grid
 
 _HALF, _TOP, _LOW = 34.0, 14.0, 46.0  # head units about the neck's middle, below the chin
 _SHIRT_LIGHT = 64.0  # L* from which the cloth beside the throat is taken for a shirt

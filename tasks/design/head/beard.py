@@ -24,7 +24,6 @@ from tasks.face_mesh import LIPS
 from tasks.perception.analysis import Lab
 from tasks.perception.character_sheet import FaceClass
 
-ZONES = {"moustache": (), "goatee": (goatee_zone,), "beard": (beard_zone,), "stubble": (beard_zone,)}
 TOLD = 0.5  # confidence from which a beard is drawn
 STUBBLE_OPACITY = 0.32
 OPACITY = 0.96

@@ -16,14 +16,13 @@ from tasks.design.geometry import (
     grown,
     shrunk,
     spline,
-    unit_grid,
 )
 from tasks.design.head.ages import Age, age_of_band
 from tasks.design.head.worn import Worn, measure_worn
 from tasks.face_mesh import CHIN, FOREHEAD, LEFT_CHEEK, NOSE_BRIDGE, OVAL, RIGHT_CHEEK
 from tasks.face_mesh import LIPS as LIPS_OUTLINE
 from tasks.perception.analysis import Lab, Reading
-from tasks.perception.character_sheet import CharacterSheet, FaceClass
+from tasks.perception.character_sheet import CharacterSheet, FaceClass, unit_grid
 
 SURE = 0.6  # from this confidence on, a reading is drawn
 TURNED = 0.3  # |yaw| from which the far side of the face is drawn as such

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.arrays import Mask, Plane, Points
-from tasks.design.geometry import blurred, unit_grid
+from tasks.design.geometry import blurred
 from tasks.design.head.context import HeadContext
 from tasks.face_mesh import FOREHEAD, NOSE_BRIDGE
-from tasks.perception.character_sheet import UNIT, map_from_units, units_from_map
+from tasks.perception.character_sheet import UNIT, map_from_units, unit_grid, units_from_map
 
 MARGIN = 8  # map pixels around the hair that belong to its crop
 GRADIENT = 0.7  # head units: lightness is blurred so much before its gradient is taken

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.arrays import Points
-from tasks.design.geometry import area_of, as_points, blurred, parts_touching, unit_grid
+from tasks.design.geometry import area_of, as_points, blurred, parts_touching
 from tasks.design.head.context import HeadContext
 from tasks.face_mesh import LEFT_EYE, LEFT_EYE_OUTER, NOSE_BRIDGE, RIGHT_EYE, RIGHT_EYE_OUTER
-from tasks.perception.character_sheet import FaceClass, map_from_units
+from tasks.perception.character_sheet import FaceClass, map_from_units, unit_grid
 
 SURE = 0.45  # of the parser's glasses
 LEAST = 330.0  # square head units of glasses altogether; less is a hair-clip or a shadow
@@ -28,7 +28,6 @@ RIM_BLUR = 0.5  # head units
 RIM_CONTRAST = 2.0  # L* by which a rim is darker than what is beside it
 TURNED = 0.35  # |yaw| from which the lenses differ and are not made alike
 SIZE = ((8.0, 24.0), (6.0, 20.0))  # head units of half a lens: width, height
-UNSEEN = (1.05, 0.78)  # of the eye's width: half a lens that hides behind light, width and height
 
 
 @dataclass(frozen=True)

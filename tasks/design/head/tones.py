@@ -40,7 +40,8 @@ _LIGHT = (6.0, 0.9, 6.0)
 _LEAST_LIGHT = 380.0  # smaller ones look like hot spots
 _UNEVEN = 0.35  # of what a smooth head's light does not explain is kept
 _FEWEST = 300  # map pixels of bare skin from which a light is fitted
-_RIDGE = 1e-3
+_RIDGE = 1e-3  # of the number of pixels: keeps the cubic calm where little is bare
+_CUBIC = tuple((i, j) for i in range(4) for j in range(4 - i))  # powers of x and y
 _KEPT = 0.85  # of a measured shadow's depth
 _MOST_YOUNG = 6.5  # L* below the skin: more looks like a bruise on a child
 _LIFTED = 0.5  # of a measured light's height
@@ -83,18 +84,17 @@ def _fitted(lightness: Plane, bare: BoolMask) -> Plane:
     y0, x0 = float(rows.mean()), float(columns.mean())
     size = max(float(np.ptp(rows)), float(np.ptp(columns)), 1.0) / 2
 
-    def powers(x: Plane, y: Plane) -> Plane:
-        return np.stack([x**i * y**j for i in range(4) for j in range(4 - i)], -1)
-
     step = slice(None, None, 3)
     x, y = (columns[step] - x0) / size, (rows[step] - y0) / size
-    known = powers(x, y)
+    known = np.stack([x**i * y**j for i, j in _CUBIC], -1)
     values = lightness[rows[step], columns[step]]
     ridge = np.eye(known.shape[1]) * _RIDGE * len(x)
     solved = np.linalg.solve(known.T @ known + ridge, known.T @ (values - values.mean()))
-    yy, xx = np.mgrid[0 : lightness.shape[0], 0 : lightness.shape[1]]
-    xs, ys = np.clip((xx - x0) / size, -1.3, 1.3), np.clip((yy - y0) / size, -1.3, 1.3)
-    return np.asarray(powers(xs, ys) @ solved + values.mean(), np.float32)
+    height, width = lightness.shape
+    xs = np.clip((np.arange(width) - x0) / size, -1.3, 1.3)
+    ys = np.clip((np.arange(height) - y0) / size, -1.3, 1.3)
+    terms = (weight * np.outer(ys**j, xs**i) for weight, (i, j) in zip(solved, _CUBIC, strict=True))
+    return np.asarray(sum(terms, np.full(lightness.shape, values.mean())), np.float32)
 
 
 def _shadows(context: HeadContext, light: Plane) -> list[Shape]:

@@ -15,11 +15,10 @@ from tasks.design.geometry import (
     parts_of_share,
     parts_touching,
     smoothstep,
-    unit_grid,
 )
 from tasks.design.head.cropped import completed, crowned
 from tasks.face_mesh import FOREHEAD, NOSE_BRIDGE
-from tasks.perception.character_sheet import UNIT, CharacterSheet, FaceClass, units_from_map
+from tasks.perception.character_sheet import UNIT, CharacterSheet, FaceClass, unit_grid, units_from_map
 
 if TYPE_CHECKING:  # the context has what is worn, so that its parts may ask for it
     from tasks.design.head.context import HeadContext

@@ -8,7 +8,7 @@ import numpy as np
 from tasks.arrays import BgrBytes, BoolMask, LabImage, Mask, Matrix, Points
 from tasks.face_mesh import LEFT_EYE, MOUTH_LEFT, MOUTH_RIGHT, NOSE_BASE, OVAL, RIGHT_EYE
 from tasks.perception.analysis import Lab
-from tasks.perception.character_sheet import MAP_SHAPE, CharacterSheet, map_from_units, units_from_map
+from tasks.perception.character_sheet import MAP_SHAPE, CharacterSheet, map_from_units, unit_grid
 from tasks.perception.likeness.palette import face_color
 
 # Points that a drawing keeps where they are, more or less; together they say where the head is and how large.
@@ -53,7 +53,5 @@ def _similarity(source: Points, target: Points) -> Matrix:
 
 def box(left: float, right: float, top: float, bottom: float) -> BoolMask:
     """Where a map lies between these bounds, in head units."""
-    rows, columns = np.indices(MAP_SHAPE)
-    points = units_from_map(np.stack([columns.ravel(), rows.ravel()], -1).astype(np.float32))
-    x, y = points[:, 0].reshape(MAP_SHAPE), points[:, 1].reshape(MAP_SHAPE)
+    x, y = unit_grid()
     return np.asarray((x > left) & (x < right) & (y > top) & (y < bottom), np.bool_)

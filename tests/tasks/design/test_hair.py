@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from tasks.arrays import Mask
-from tasks.design.geometry import area, area_of, fill, unit_grid
+from tasks.design.geometry import area, area_of, fill
 from tasks.design.head.context import HeadContext
 from tasks.design.head.hair import hair
 from tasks.design.head.hair_back import hair_back
 from tasks.design.shapes import Role, Shape
 from tasks.perception.analysis import Reading
-from tasks.perception.character_sheet import FaceClass, SheetTraits
+from tasks.perception.character_sheet import FaceClass, SheetTraits, unit_grid
 from tests.support.heads import BROWN, SKIN, box, face_mask, head_sheet, oval, short_hair
 
 

@@ -7,10 +7,9 @@ import pytest
 
 from tasks.arrays import Mask
 from tasks.design.compose import BEHIND, WORN
-from tasks.design.geometry import unit_grid
 from tasks.design.head.context import HeadContext
 from tasks.perception.analysis import Reading
-from tasks.perception.character_sheet import MAP_SHAPE, CharacterSheet, FaceClass, SheetTraits
+from tasks.perception.character_sheet import MAP_SHAPE, CharacterSheet, FaceClass, SheetTraits, unit_grid
 from tests.support.heads import box, head_sheet, oval, short_hair
 
 EVERYTHING: Mask = np.ones(MAP_SHAPE, np.float32)
