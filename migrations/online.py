@@ -12,6 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import context, op
 
+from db.errors import MigrationFailed
+
 CHUNK = 5_000  # rows of one transaction of a back-fill
 PIECE = 1_000  # rows of one that takes more than an UPDATE
 PAUSE = 0.05  # seconds between two of them, in which writers have their turn
@@ -46,6 +48,19 @@ def reading_rows() -> Iterator[sa.Connection | None]:
     finally:
         connection.rollback()
         connection.execution_options(storykin_write=True)
+
+
+def refuse_while(rows: str, sentence: str) -> None:
+    """Raise MigrationFailed while there are such `rows` ("TABLE WHERE …"): a way back that would lose them.
+
+    `sentence` says what they are and why they stop it; {found} in it is how many.
+    """
+    with reading_rows() as connection:
+        if connection is None:
+            return
+        found = connection.scalar(sa.text(f"SELECT count(*) FROM {rows}"))  # noqa: S608
+    if found:
+        raise MigrationFailed(sentence.format(found=found))
 
 
 def write_in_chunks(what: str, table: str, where: str, values: str) -> int:

@@ -20,6 +20,8 @@ from tasks.storage.found_pictures import FoundPicture, find_picture
 from tasks.storage.receipts import SentNote, write_sent
 from tasks.write_prompt import INSTEAD_OF, PictureWork
 
+_NOT_NEEDED = Photo(data=b"", sha256="", width=1, height=1)
+
 
 def illustrate(runtime: Runtime, work: PictureWork) -> str:
     """The id of the asset that holds the picture of `work`, made now or made before.
@@ -48,12 +50,12 @@ def illustrate(runtime: Runtime, work: PictureWork) -> str:
 
 def picture_request(runtime: Runtime, work: PictureWork) -> ImageRequest:
     """What the provider is asked for, from what is on record. Raises PhotoRefused, StoreError."""
-    photo = stored_photo(runtime, work.character_id)
     with runtime.record.reading() as session:
         prompt = prompts.get(session, work.prompt_id)
         assert prompt.profile_id is not None and prompt.style is not None
         profile = profile_from_row(profiles.get(session, prompt.profile_id))
     reference = prompt.parameters.get(REFERENCE)
+    photo, *references = _inputs(runtime, work, reference)
     return ImageRequest(
         call_id="",  # known once the call is claimed
         photo=photo,
@@ -62,20 +64,21 @@ def picture_request(runtime: Runtime, work: PictureWork) -> ImageRequest:
         prompt=prompt.text,
         parameters={"framing": Framing.PORTRAIT.value}
         | {name: value for name, value in prompt.parameters.items() if name not in (INSTEAD_OF, REFERENCE)},
-        references=(_reference(runtime, work, reference),) if reference else (),
+        references=tuple(references),
     )
 
 
-def _reference(runtime: Runtime, work: PictureWork, sha256: str) -> Photo:
-    """The favourite that goes along. Once the request has left, only that there was one matters: a picture
-    that is paid is collected though the favourite can't be read any more.
+def _inputs(runtime: Runtime, work: PictureWork, reference: str | None) -> list[Photo]:
+    """The photo, and the favourite that goes along. Once a paid request has left, only how many there were
+    matters: what it bought is collected though neither can be read any more.
     """
     with runtime.record.reading() as session:
         call = calls.by_work_key(session, work.work_key)
         has_left = call is not None and call.state in (CallState.ACCEPTED, CallState.DELIVERED)
-    if has_left:
-        return Photo(data=b"", sha256=sha256, width=1, height=1)
-    return stored_drawing(runtime, work.character_id, sha256)
+    if has_left and runtime.image.charges:
+        return [_NOT_NEEDED] * (2 if reference else 1)
+    favourite = [stored_drawing(runtime, work.character_id, reference)] if reference else []
+    return [stored_photo(runtime, work.character_id), *favourite]
 
 
 def _work(runtime: Runtime, work: PictureWork, request: ImageRequest) -> Work:

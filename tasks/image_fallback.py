@@ -9,8 +9,7 @@ request away by outage, before anything could be paid. A safety refusal is every
 from db.repositories import calls, clock, images, limits
 from tasks.errors import NotSent, StorykinError
 from tasks.ledger.standing import may_be_passed_over
-from tasks.picture_options import AS_USUAL, PictureOptions, Resolution
-from tasks.providers.protocols import can_print
+from tasks.picture_options import AS_USUAL, PictureOptions, is_drawable
 from tasks.runtime import Runtime
 from tasks.styles.packs import can_draw
 from tasks.write_prompt import PictureWork, work_key_ahead
@@ -58,8 +57,7 @@ def next_provider(runtime: Runtime, work: PictureWork) -> str | None:
     """
     names = [each.name for each in runtime.images]
     place = names.index(work.provider) + 1 if work.provider in names else len(names)
-    large = work.options.resolution is Resolution.PRINT
-    fitting = (each for each in runtime.images[place:] if not large or can_print(each))
+    fitting = (each for each in runtime.images[place:] if is_drawable(work.options, each))
     return next((each.name for each in fitting if can_draw(each.name, work.style)), None)
 
 

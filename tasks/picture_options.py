@@ -56,9 +56,14 @@ def picture_options(framing: object = "", resolution: object = "") -> PictureOpt
     return PictureOptions(framing_of(framing), resolution_of(resolution))
 
 
+def is_drawable(options: PictureOptions, provider: ImageProvider) -> bool:
+    """Whether `provider` can draw what is chosen for a new picture."""
+    return options.resolution is not Resolution.PRINT or can_print(provider)
+
+
 def check_drawable(options: PictureOptions, provider: ImageProvider) -> None:
     """Raise UsageError where `provider` can't draw what is chosen for a new picture."""
-    if options.resolution is Resolution.PRINT and not can_print(provider):
+    if not is_drawable(options, provider):
         raise UsageError(
             f"{provider.model} draws no larger picture for print. Choose a draft, or another model.",
             code="no_print_size",

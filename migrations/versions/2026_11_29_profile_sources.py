@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from db.errors import MigrationFailed
-from migrations.online import add_check, reading_rows, step
+from migrations.online import add_check, reading_rows, refuse_while, step
 
 revision = "2026_11_29_profile_sources"
 down_revision = "2026_11_29_guards"
@@ -26,7 +26,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    _refuse_other_sources()
+    # The release before can't read a profile by a provider that it does not know.
+    refuse_while(
+        f"{TABLE} WHERE NOT ({RULE})",
+        "{found} profiles are by providers that the older release does not know: it can't read them.",
+    )
     if _is_sqlite():
         _rewrite(BEFORE, AS_WRITTEN + BEFORE)
         return
@@ -53,18 +57,6 @@ def _rewrite(old: str, new: str) -> None:
             read = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name")
             if (NAME in str(connection.scalar(read, {"name": TABLE}))) is not (NAME in new):
                 raise MigrationFailed(f"The rules of {TABLE} are not as Storykin has written them.")
-
-
-def _refuse_other_sources() -> None:
-    """The release before can't read a profile by a provider that it does not know."""
-    with reading_rows() as connection:
-        if connection is None:
-            return
-        found = connection.scalar(sa.text(f"SELECT count(*) FROM {TABLE} WHERE NOT ({RULE})"))  # noqa: S608
-    if found:
-        raise MigrationFailed(
-            f"{found} profiles are by providers that the older release does not know: it can't read them."
-        )
 
 
 def _is_sqlite() -> bool:

@@ -3,8 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from db.errors import MigrationFailed
-from migrations.online import add_column, create_index, drop_index, reading_rows, step
+from migrations.online import add_column, create_index, drop_index, refuse_while, step
 
 revision = "2026_11_30_framing"
 down_revision = "2026_11_29_profile_sources"
@@ -26,30 +25,20 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    _refuse_other_framings()
+    # The release before takes every picture for a portrait, and two of a number for one.
+    refuse_while(
+        f"{IMAGES} WHERE framing <> ''",
+        "{found} pictures are no portraits: the older release can't tell them apart.",
+    )
+    refuse_while(
+        "ordered_pictures WHERE framing <> ''",
+        "{found} whole figures are on order: the older release draws portraits.",
+    )
+    refuse_while(
+        "character_profiles WHERE CAST(attributes AS TEXT) LIKE '%headwear%'",
+        "{found} profiles say more than the older release can read. Bring back a backup instead.",
+    )
     create_index(BEFORE, IMAGES, ["character_id", "style", "ordinal"], unique=True)
     drop_index(AFTER, IMAGES)
     for table in reversed(TABLES):
         op.drop_column(table, "framing")
-
-
-def _refuse_other_framings() -> None:
-    """The release before takes every picture for a portrait, and two of a number for one."""
-    with reading_rows() as connection:
-        if connection is None:
-            return
-        found = connection.scalar(sa.text(f"SELECT count(*) FROM {IMAGES} WHERE framing <> ''"))  # noqa: S608
-        ordered = connection.scalar(sa.text("SELECT count(*) FROM ordered_pictures WHERE framing <> ''"))
-        newer = connection.scalar(
-            sa.text(
-                "SELECT count(*) FROM character_profiles WHERE CAST(attributes AS TEXT) LIKE '%headwear%'"
-            )
-        )
-    if ordered:
-        raise MigrationFailed(f"{ordered} whole figures are on order: the older release draws portraits.")
-    if newer:
-        raise MigrationFailed(
-            f"{newer} profiles say more than the older release can read. Bring back a backup instead."
-        )
-    if found:
-        raise MigrationFailed(f"{found} pictures are no portraits: the older release can't tell them apart.")

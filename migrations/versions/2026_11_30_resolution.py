@@ -3,9 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from db.errors import MigrationFailed
 from migrations import guards
-from migrations.online import add_column, reading_rows, step
+from migrations.online import add_column, refuse_while, step
 
 revision = "2026_11_30_resolution"
 down_revision = "2026_11_30_framing"
@@ -32,18 +31,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    _refuse_print_orders()
+    # The release before would draw them as drafts, and take them for done.
+    refuse_while(
+        "ordered_pictures WHERE resolution <> ''",
+        "{found} pictures are on order for print: the older release draws drafts.",
+    )
     for table in CHOICES:
         guards.remove(table, "choices")
     for table in reversed(TABLES):
         op.drop_column(table, "resolution")
-
-
-def _refuse_print_orders() -> None:
-    """The release before would draw them as drafts, and take them for done."""
-    with reading_rows() as connection:
-        if connection is None:
-            return
-        found = connection.scalar(sa.text("SELECT count(*) FROM ordered_pictures WHERE resolution <> ''"))
-    if found:
-        raise MigrationFailed(f"{found} pictures are on order for print: the older release draws drafts.")

@@ -8,8 +8,9 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,17 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Inspector, inspect, select, text
+from sqlalchemy.orm import Session
 
 from db import migrate
 from db.engine import Record, make_engine
 from db.errors import MigrationFailed, RecordAway, RecordError, RecordReadOnly, RecordTooNew
 from db.models import Base, CallKind, ProviderCall
-from db.repositories import calls, characters, claims, events, images
+from db.repositories import calls, characters, claims, events, images, orders, profiles
 from db.settings import PROJECT
 from tests.support.postgres import PostgresServer
 from tests.support.racing import race_processes
-from tests.support.rows import a_picture, a_ready_character
+from tests.support.rows import CONTENT, a_picture, a_ready_character
 
 TABLES = set(Base.metadata.tables)
 
@@ -374,3 +376,43 @@ def assert_cost_apart(url: str) -> None:
     assert apart.id[:14] == call.id[:14]  # beside its call in time
     assert (apart.actual_microusd, apart.character_id) == (7, call.character_id)
     assert apart.provider_id is apart.asset_id is apart.lease_owner is None
+
+
+def a_whole_figure(session: Session, character_id: str) -> None:
+    a_picture(session, character_id).framing = "full_body"
+
+
+def an_order(session: Session, character_id: str, **chosen: str) -> None:
+    orders.add(session, [(character_id, "anime", 1)], run_token="run-1", **chosen)
+
+
+def a_newer_profile(session: Session, character_id: str) -> None:
+    content = CONTENT | {"attributes": {"headwear": {"value": "cap", "confidence": 0.9, "hex": None}}}
+    profiles.add(
+        session, character_id=character_id, source="local", content=content, photo_sha256="p" * 64, model="m"
+    )
+
+
+@pytest.mark.parametrize(
+    ("add", "table", "sentence"),
+    [
+        (a_whole_figure, "character_images", "1 pictures are no portraits"),
+        (partial(an_order, framing="full_body"), "ordered_pictures", "1 whole figures are on order"),
+        (partial(an_order, resolution="print"), "ordered_pictures", "1 pictures are on order for print"),
+        (a_newer_profile, "character_profiles", "1 profiles say more than the older release"),
+    ],
+    ids=["a whole figure", "one on order", "a print on order", "a newer profile"],
+)
+def test_the_way_back_is_refused_while_it_would_lose_something(
+    blank_url: str, add: Callable[[Session, str], None], table: str, sentence: str
+) -> None:
+    migrate.upgrade(blank_url)
+    record = Record(blank_url)
+    with record.writing() as session:
+        add(session, a_ready_character(session).id)
+    with pytest.raises(MigrationFailed, match=sentence):
+        migrate.downgrade(blank_url, "2026_11_29_profile_sources")
+    migrate.upgrade(blank_url)  # from wherever it was stopped
+    with record.reading() as session:
+        assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 1
+    record.close()

@@ -14,6 +14,7 @@ from db.repositories.limits import TRIPS_AFTER
 from flows.character_run import run_character
 from flows.run_request import RunRequest, RunResult
 from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused
+from tasks.picture_options import AS_USUAL, PictureOptions, Resolution
 from tasks.pipeline import untracked
 from tasks.pricing import estimate_new, estimate_run
 from tasks.providers.protocols import ImageRequest
@@ -27,6 +28,7 @@ from ui.handlers.lineage import lineage_of
 
 __all__ = ["own_styles"]
 
+FOR_PRINT = PictureOptions(resolution=Resolution.PRINT)
 FIRST, SECOND, THIRD = "replicate", "openai-images", "local"
 
 
@@ -48,8 +50,10 @@ class Three:
         """How many pictures each has on its bill."""
         return {each.name: each.billed.total() for each in self.providers}
 
-    async def draw(self, *styles: str, another: bool = False) -> RunResult:
-        request = RunRequest(self.character_id, styles or ("flat",), new_id(), another)
+    async def draw(
+        self, *styles: str, another: bool = False, options: PictureOptions = AS_USUAL
+    ) -> RunResult:
+        request = RunRequest(self.character_id, styles or ("flat",), new_id(), another, options=options)
         return await run_character(request, untracked, self.runtime)
 
     def calls(self) -> dict[str, ProviderCall]:
@@ -132,6 +136,20 @@ async def test_who_can_not_draw_the_style_is_not_asked_and_the_outage_is_told(
     assert {style: error.code for style, error in result.failures.items()} == {"papercut": "unreachable"}
     assert three.billed == {FIRST: 0, THIRD: 0}
     assert "papercut" not in usual_styles(THIRD) and "papercut" in usual_styles(FIRST)
+
+
+async def test_who_draws_no_picture_for_print_is_not_asked_for_one(three: Three) -> None:
+    first, second, third = three.providers
+    for each in (first, third):
+        vars(each)["draws_for_print"] = True
+    first.before_billing = failing(away)
+    assert list((await three.draw(options=FOR_PRINT)).made) == ["flat"]
+    assert three.billed == {FIRST: 0, SECOND: 0, THIRD: 1}
+
+    three.runtime = replace(three.runtime, fallbacks=(second,))
+    result = await three.draw("anime", options=FOR_PRINT)
+    assert {style: error.code for style, error in result.failures.items()} == {"anime": "unreachable"}
+    assert three.billed == {FIRST: 0, SECOND: 0}
 
 
 async def test_an_open_breaker_is_not_waited_for(three: Three) -> None:

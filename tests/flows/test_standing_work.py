@@ -23,6 +23,7 @@ from tasks.providers.local.illustrator import LocalIllustrator
 from tasks.providers.local.vision import LocalVision
 from tasks.providers.protocols import ImageRequest, models_of
 from tasks.runtime import Runtime
+from tasks.settlement.reconcile import collect_orphaned_outputs
 from tests.support.providers import BookkeepingImage, BookkeepingVision
 from tests.support.runtimes import new_character
 
@@ -225,3 +226,24 @@ async def test_a_record_of_an_earlier_hour_finds_what_was_sent_in_other_words(
     result = await draw(older, character_id, "anime")
     assert not result.failures and len(asked(several)) == 2
     older.record.close()
+
+
+async def test_what_is_paid_is_collected_though_neither_photo_nor_favourite_can_be_read(
+    several: Runtime, character_id: str
+) -> None:
+    await draw(several, character_id, "flat")
+    pick(several, character_id, "flat")
+
+    def not_yet(_style: str) -> None:
+        raise NotReady("The picture is not here yet.")
+
+    book(several).on_collect = not_yet
+    assert (await draw(several, character_id, "anime")).failures
+    book(several).on_collect = lambda _style: None
+    for kept in [*several.store.iterate("photos/"), *several.store.iterate("pictures/")]:
+        several.store.delete(kept.key)
+    assert collect_orphaned_outputs(several) == 1
+    with several.record.reading() as session:
+        states = {call.state for call in calls.of_character(session, character_id) if call.asset_id}
+    assert CallState.STORED in states
+    assert book(several).billed.total() == 2

@@ -4,6 +4,7 @@ import pytest
 
 from db.repositories import orders
 from tasks.errors import UsageError
+from tasks.picture_options import Resolution
 from tests.support.studio import StandInStudio
 from ui.handlers.detail import character_page, draw_again, draw_style, try_again
 from ui.handlers.start import start_character
@@ -69,3 +70,30 @@ def test_print_is_offered_where_the_model_can(studio: StandInStudio) -> None:
     with studio.services.record.reading() as session:
         ordered = {each.ordinal: each.resolution for each in orders.of_character(session, character_id)}
     assert ordered == {1: "", 2: "print"}
+
+
+def test_trying_again_after_a_print_buys_no_prints_of_the_rest(studio: StandInStudio) -> None:
+    character_id = studio.character(styles=("anime", "flat"))
+    vars(studio.image)["draws_for_print"] = True
+    draw_again(studio.services, character_id, "anime", "portrait", "print")
+    drawn = [each.title for each in character_page(studio.services, character_id).pictures]
+    page = character_page(studio.services, character_id)
+    assert page.run is not None and page.run.again_microusd == 0
+    try_again(studio.services, character_id)
+    assert studio.prefect.orders[-1].options.resolution is Resolution.DRAFT
+    assert [each.title for each in character_page(studio.services, character_id).pictures] == drawn
+
+
+def test_trying_again_draws_in_the_size_that_waits(studio: StandInStudio) -> None:
+    character_id = studio.character(styles=("anime",))
+    vars(studio.image)["draws_for_print"] = True
+    studio.image.failing = {"flat", "storybook"}
+    draw_style(studio.services, character_id, "flat", "portrait", "print")
+    draw_style(studio.services, character_id, "storybook")
+    studio.image.failing = set()
+    try_again(studio.services, character_id)
+    last = studio.prefect.orders[-1]
+    assert (last.styles, last.options.resolution) == (("storybook",), Resolution.DRAFT)
+    try_again(studio.services, character_id)
+    last = studio.prefect.orders[-1]
+    assert (last.styles, last.options.resolution) == (("flat",), Resolution.PRINT)
