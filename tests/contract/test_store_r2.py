@@ -71,6 +71,22 @@ def test_a_put_goes_out_plain_signed_and_conditional(certificate: Certificate) -
     } & set(put.headers)
 
 
+def test_what_is_replaced_while_it_is_read_is_asked_about_again(certificate: Certificate) -> None:
+    """rclone's way: an object is there without its metadata, gone while it is replaced, and then whole."""
+    whole = reply(body=PICTURE, x_amz_meta_sha256=DIGEST)
+    answers = {"HEAD": [reply(body=PICTURE)], "GET": [reply(status=404)]}
+
+    def replacing(handler: BaseHTTPRequestHandler) -> None:
+        left = answers.get(handler.command, [])
+        (left.pop() if left else whole)(handler)
+
+    with tls_server(certificate, replacing) as server:
+        kept = store_at(server, certificate).put("one.png", PICTURE, "image/png")
+
+    assert (kept.sha256, kept.size) == (DIGEST, len(PICTURE))
+    assert "PUT" not in [asked.method for asked in server.asked]
+
+
 @pytest.mark.parametrize(
     ("theirs", "verdict"), [(DIGEST, "kept"), ("0" * 64, "store_conflict")], ids=["same bytes", "other bytes"]
 )

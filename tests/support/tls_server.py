@@ -40,7 +40,8 @@ def reply(body: bytes = b"", *, status: int = 200, content_type: str = "image/pn
         handler.send_header("Content-Type", content_type)
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
-        handler.wfile.write(body)
+        if handler.command != "HEAD":
+            handler.wfile.write(body)
 
     return answer
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 UPLOAD_LIFE = timedelta(minutes=10)
 
+# How often an object is asked about that changes while it is read.
+HEAD_TRIES = 4
+
 
 class R2Store:
     """Objects in one private bucket. Implements `tasks.providers.protocols.Store`; thread-safe.
@@ -78,14 +81,19 @@ class R2Store:
             return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
     def head(self, key: str) -> StoredObject | None:
-        """What is known of `key`, or None. Reads the bytes of what a browser uploaded, to know the digest."""
-        answer = self._ask(key)
-        if answer is None:
-            return None
-        # Some servers take metadata that an upload link did not sign: what a browser says is not believed.
-        said = "" if key.startswith(INCOMING) else answer["Metadata"].get("sha256")
-        digest = said or hashlib.sha256(self.get(key)).hexdigest()
-        return StoredObject(key, answer["ContentLength"], digest, answer.get("ContentType", ""))
+        """What is known of `key`, or None. Reads the bytes of what a browser uploaded, to know the digest.
+
+        A server that replaces a file in steps (rclone does) shows it without its metadata or not at all for a
+        moment: what changed between the question and the reading is asked about again.
+        """
+        for _ in range(HEAD_TRIES):
+            answer = self._ask(key)
+            if answer is None:
+                return None
+            digest = self._said_digest(key, answer) or self._read_digest(key, answer["ContentLength"])
+            if digest is not None:
+                return StoredObject(key, answer["ContentLength"], digest, answer.get("ContentType", ""))
+        raise StoreError("The picture store is busy with this name. Try again.", code="store_unreachable")
 
     def delete(self, key: str) -> None:
         """Forget `key`; harmless when it isn't there."""
@@ -173,6 +181,21 @@ class R2Store:
                 if error_code(error) in MISSING:
                     return None
                 raise
+
+    @staticmethod
+    def _said_digest(key: str, answer: "HeadObjectOutputTypeDef") -> str | None:
+        # Some servers take metadata that an upload link did not sign: what a browser says is not believed.
+        return None if key.startswith(INCOMING) else answer["Metadata"].get("sha256")
+
+    def _read_digest(self, key: str, length: int) -> str | None:
+        """The SHA-256 of the bytes under `key`, or None when they are not, or no longer, `length` bytes."""
+        try:
+            data = self.get(key)
+        except StoreError as error:
+            if error.code == "object_missing":
+                return None
+            raise
+        return hashlib.sha256(data).hexdigest() if len(data) == length else None
 
     def _write(self, wanted: StoredObject, data: bytes) -> StoredObject:
         with s3_errors_as_sentences():
