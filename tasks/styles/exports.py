@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-import cv2
-import numpy as np
-
 from tasks.design.serialize import BadDesign, design_to_json
 from tasks.design.shapes import CharacterDesign
 from tasks.design.svg import design_to_svg
@@ -15,6 +12,7 @@ from tasks.media.design_chunk import design_of
 from tasks.media.placement import PRINT
 from tasks.media.png import cut_out_png, matte_png, picture_png
 from tasks.perception.faces import find_faces
+from tasks.perception.finished_picture import finished_pixels
 from tasks.perception.geometry import face_axes
 from tasks.perception.matting import person_matte
 from tasks.styles.drawing import draw_design
@@ -70,11 +68,10 @@ def _design(picture: bytes) -> CharacterDesign | None:
 
 
 def _cut_out_by_matte(picture: bytes) -> bytes:
-    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
-    faces = [] if image is None else find_faces(np.asarray(image, np.uint8))
-    if image is None or not faces:
+    pixels = finished_pixels(picture)
+    faces = find_faces(pixels)
+    if not faces:
         raise UsageError(
             "No face is found in this picture, so nobody can be cut out of it.", code="no_cut_out"
         )
-    pixels = np.asarray(image, np.uint8)
     return matte_png(pixels, person_matte(pixels, face_axes(faces[0].mesh.points)))

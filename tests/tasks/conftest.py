@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from tasks.perception.analysis import PersonAnalysis
 from tasks.perception.analyze import analyze
+from tasks.perception.character_sheet import CharacterSheet
+from tasks.perception.measure_sheet import measure_sheet
 from tasks.perception.weights import fetch_weights, missing_weights, models_dir
 
 PHOTOS = Path(__file__).resolve().parents[1] / "photos"
@@ -54,3 +56,14 @@ def seen(portrait: Callable[[str], Image]) -> Callable[[str], PersonAnalysis]:
         return analyze(portrait(name))
 
     return look
+
+
+@pytest.fixture(scope="session")
+def sheet(seen: Callable[[str], PersonAnalysis]) -> Callable[[str], CharacterSheet]:
+    """The character sheet of a public-domain photo, measured once."""
+
+    @cache
+    def measured(name: str) -> CharacterSheet:
+        return measure_sheet(seen(name))
+
+    return measured

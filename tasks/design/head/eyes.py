@@ -7,7 +7,7 @@ import numpy as np
 from tasks.arrays import Points
 from tasks.design.geometry import as_points, ellipse, spline, stroke
 from tasks.design.head.context import PROFILE, TURNED, HeadContext
-from tasks.design.head.parts import drawn, lab_of
+from tasks.design.head.parts import drawn, lab_of, skin_pen
 from tasks.design.shapes import Material, Role, Shape
 from tasks.perception.analysis import Lab
 
@@ -160,20 +160,11 @@ def _lids(context: HeadContext, eye: Eye, ink: Lab, turned: str | None) -> list[
     fold = spline(eye.lids[9:16], closed=False) + eye.upward * (2.2 + 0.12 * eye.height)
     return [
         *drawn("lash", lash, ink, Material.FEATURE, Role.PEN, clip=turned),
-        *drawn(
+        *skin_pen(
             "lid_lower",
             stroke(spline(eye.lids[1:8], closed=False), 0.9 * pen),
             context.tone(-24, 9, 4),
-            role=Role.PEN,
-            clip="head",
-            opacity=0.8,
+            0.8,
         ),
-        *drawn(
-            "lid_fold",
-            stroke(fold, 1.1 * pen),
-            context.tone(-17, 7, 4),
-            role=Role.PEN,
-            clip="head",
-            opacity=0.8,
-        ),
+        *skin_pen("lid_fold", stroke(fold, 1.1 * pen), context.tone(-17, 7, 4), 0.8),
     ]

@@ -9,7 +9,7 @@ from tasks.design.head.curls import curl_size, curls, scalloped
 from tasks.design.head.hair_color import HairTones, hair_tones
 from tasks.design.head.hair_flow import STEP, HairFlow, hair_flow, scattered
 from tasks.design.head.locks import with_tips
-from tasks.design.head.parts import drawn
+from tasks.design.head.parts import drawn, skin_shadow
 from tasks.design.shapes import Material, Role, Shape
 from tasks.perception.character_sheet import UNIT
 
@@ -46,13 +46,8 @@ def hair(context: HeadContext) -> list[Shape]:
     else:
         outline = tuple(scalloped(loop, curl, context.face) for loop in outline)
     shadow = moved(mask, CAST[0], CAST[1]) * (context.height_map < CAST_LOWEST)
-    shapes = drawn(
-        "hair_cast",
-        loops_of(shadow, blur=1.0, even=4.0),
-        context.tone(-11, 4, 2),
-        role=Role.SHADE,
-        clip="head",
-        opacity=CAST_OPACITY,
+    shapes = skin_shadow(
+        "hair_cast", loops_of(shadow, blur=1.0, even=4.0), context.tone(-11, 4, 2), CAST_OPACITY
     )
     shapes += drawn("hair", outline, tones.base, Material.HAIR, outline=OUTLINE)
     for name, level, over, lab, role in (

@@ -6,7 +6,7 @@ from tasks.arrays import Points
 from tasks.design.geometry import as_points, ellipse, spline, stroke
 from tasks.design.head.context import HeadContext
 from tasks.design.head.headwear_fit import HatFit, curve, dome, part, rim_line
-from tasks.design.head.parts import drawn
+from tasks.design.head.parts import drawn, skin_shadow
 from tasks.design.shapes import Material, Role, Shape
 
 BRIM_WIDE = 0.92  # half a cap's brim from the front, of half the crown
@@ -114,11 +114,4 @@ def _light(context: HeadContext, fit: HatFit) -> list[Shape]:
 def _brim_shadow(context: HeadContext, fit: HatFit) -> list[Shape]:
     low = rim_line(fit, 5.0, 9.0)
     band = as_points(np.vstack([rim_line(fit, 5.0, -6.0), low[::-1]]))
-    return drawn(
-        "headwear_cast",
-        context.placed(band),
-        context.tone(-12, 4, 2),
-        role=Role.SHADE,
-        clip="head",
-        opacity=0.7,
-    )
+    return skin_shadow("headwear_cast", context.placed(band), context.tone(-12, 4, 2), 0.7)

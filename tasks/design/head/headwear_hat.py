@@ -6,7 +6,7 @@ from tasks.arrays import Points
 from tasks.design.geometry import as_points, ellipse, spline, stroke
 from tasks.design.head.context import HeadContext
 from tasks.design.head.headwear_fit import HatFit, curve, part, rim_line, seam
-from tasks.design.head.parts import drawn
+from tasks.design.head.parts import drawn, skin_shadow
 from tasks.design.shapes import Material, Role, Shape
 from tasks.face_mesh import NOSE_BRIDGE
 from tasks.perception.character_sheet import UNIT
@@ -55,14 +55,8 @@ def hat(context: HeadContext, fit: HatFit) -> list[Shape]:
         return []
     wide = _brim(fit)
     level = _level(fit, wide)
-    shapes = drawn(
-        "headwear_cast",
-        context.placed(_oval(fit.middle, level + 2.5, 0.9 * wide, FLAT * wide)),
-        context.tone(-12, 4, 2),
-        role=Role.SHADE,
-        clip="head",
-        opacity=0.75,
-    )
+    below = context.placed(_oval(fit.middle, level + 2.5, 0.9 * wide, FLAT * wide))
+    shapes = skin_shadow("headwear_cast", below, context.tone(-12, 4, 2), 0.75)
     shapes += part(context, "headwear", _crown(fit, 1.0, 0.0), fit.base)
     band = np.vstack([rim_line(fit, -3.0, 4.0 - BAND * fit.tall), rim_line(fit, -3.0, 4.0)[::-1]])
     shapes += part(context, "headwear_band", as_points(band), fit.dark, Role.SHADE, clip="headwear")

@@ -18,7 +18,7 @@ from tasks.design.geometry import (
 )
 from tasks.design.head.context import HeadContext
 from tasks.design.head.headwear_fit import OUTLINE, HatFit, curve, folds
-from tasks.design.head.parts import drawn
+from tasks.design.head.parts import drawn, skin_shadow
 from tasks.design.shapes import Material, Role, Shape
 from tasks.face_mesh import FOREHEAD
 from tasks.perception.character_sheet import FaceClass
@@ -62,14 +62,7 @@ def veil(context: HeadContext, fit: HatFit, *, hood: bool = False) -> list[Shape
     mask = veil_mask(context, fit, hood=hood)
     loops = loops_of(mask, blur=1.4, even=7.0, least=150)
     cast = grown(mask, 6) * (context.height_map < 0)
-    shapes = drawn(
-        "headwear_cast",
-        loops_of(cast, blur=1.2, even=6.0),
-        context.tone(-11, 4, 2),
-        role=Role.SHADE,
-        clip="head",
-        opacity=0.7,
-    )
+    shapes = skin_shadow("headwear_cast", loops_of(cast, blur=1.2, even=6.0), context.tone(-11, 4, 2), 0.7)
     shapes += drawn("headwear", loops, fit.base, Material.HEADWEAR, outline=OUTLINE, shade=4.0, cast=4.0)
     shapes += folds(context, fit, np.minimum(mask, _cloth(context, fit.base)), "headwear")
     return shapes + _creases(context, fit)

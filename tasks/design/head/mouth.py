@@ -6,7 +6,7 @@ from tasks.arrays import Points
 from tasks.design.geometry import ellipse, fill, grown, median_lab, spline, stroke
 from tasks.design.head.context import LIPS as LIP_CLASSES
 from tasks.design.head.context import HeadContext
-from tasks.design.head.parts import drawn, lab_of
+from tasks.design.head.parts import drawn, lab_of, skin_pen
 from tasks.design.shapes import Material, Role, Shape
 from tasks.face_mesh import (
     LIPS,
@@ -127,13 +127,8 @@ def _lines(context: HeadContext, lip: Lab, gap: float, upper: Points, lower: Poi
     if context.age.small:
         return shapes
     under = context.mesh[[83, 18, 313]] + 2.2 * context.down
-    shapes += drawn(
-        "lip_under",
-        stroke(spline(under, closed=False), 1.5 * pen),
-        context.tone(-11, 4, 2),
-        role=Role.PEN,
-        clip="head",
-        opacity=0.7 * pen,
+    shapes += skin_pen(
+        "lip_under", stroke(spline(under, closed=False), 1.5 * pen), context.tone(-11, 4, 2), 0.7 * pen
     )
     if gap > _OPEN:
         for corner, out in zip(MOUTH_CORNERS, (-1.0, 1.0), strict=True):
@@ -141,12 +136,5 @@ def _lines(context: HeadContext, lip: Lab, gap: float, upper: Points, lower: Poi
             line = spline(
                 [at + across - 2.2 * down, at + 2.6 * across, at + 1.6 * across + 2.4 * down], closed=False
             )
-            shapes += drawn(
-                "mouth_corner",
-                stroke(line, 1.2 * pen),
-                context.tone(-15, 7, 3),
-                role=Role.PEN,
-                clip="head",
-                opacity=0.8,
-            )
+            shapes += skin_pen("mouth_corner", stroke(line, 1.2 * pen), context.tone(-15, 7, 3), 0.8)
     return shapes

@@ -5,7 +5,7 @@ import numpy as np
 from tasks.arrays import Points
 from tasks.design.geometry import as_points, ellipse, spline, stroke
 from tasks.design.head.context import TURNED, HeadContext
-from tasks.design.head.parts import drawn
+from tasks.design.head.parts import drawn, skin_pen
 from tasks.design.shapes import Role, Shape
 from tasks.face_mesh import NOSTRILS
 
@@ -27,17 +27,8 @@ def nose(context: HeadContext) -> list[Shape]:
         if hidden[side]:
             continue
         wing = spline(context.mesh[list(_WINGS[side])], closed=False)
-        shapes += drawn(
-            "nose_wing", stroke(wing, 1.4 * pen), context.tone(-21, 9, 5), role=Role.PEN, clip="head"
-        )
-        shapes += drawn(
-            "nostril",
-            _nostril(context, side),
-            context.tone(-33, 10, 5),
-            role=Role.PEN,
-            clip="head",
-            opacity=0.9,
-        )
+        shapes += skin_pen("nose_wing", stroke(wing, 1.4 * pen), context.tone(-21, 9, 5))
+        shapes += skin_pen("nostril", _nostril(context, side), context.tone(-33, 10, 5), 0.9)
     return shapes
 
 
@@ -66,14 +57,8 @@ def _bridge(context: HeadContext) -> list[Shape]:
     else:
         side, path = _shaded_side(context), list(_BRIDGE)
     line = context.mesh[path] + context.across * side * 5.0 * (1 - min(1.0, abs(turned)))
-    return drawn(
-        "nose_bridge",
-        stroke(spline(line, closed=False), 1.4 * context.age.pen),
-        context.tone(-12, 5, 3),
-        role=Role.PEN,
-        clip="head",
-        opacity=0.35 if context.age.small else 0.7,
-    )
+    bridge = stroke(spline(line, closed=False), 1.4 * context.age.pen)
+    return skin_pen("nose_bridge", bridge, context.tone(-12, 5, 3), 0.35 if context.age.small else 0.7)
 
 
 def _shaded_side(context: HeadContext) -> float:

@@ -34,3 +34,13 @@ def drawn(
     if not kept:
         return []
     return [Shape(name, kept, lab_of(lab), material, role, clip, opacity, outline, shade, cast)]
+
+
+def skin_pen(name: str, line: Points, color: Lab, opacity: float = 1.0) -> list[Shape]:
+    """A line drawn on the skin: a lid, a fold, the side of the nose. It ends where the head does."""
+    return drawn(name, line, color, role=Role.PEN, clip="head", opacity=opacity)
+
+
+def skin_shadow(name: str, loops: Points | Iterable[Points], color: Lab, opacity: float) -> list[Shape]:
+    """The shadow that hair or headwear casts on the face."""
+    return drawn(name, loops, color, role=Role.SHADE, clip="head", opacity=opacity)

@@ -15,6 +15,7 @@ from tasks.arrays import BgrBytes
 from tasks.errors import ModelsMissing
 from tasks.perception.character_sheet import CharacterSheet
 from tasks.perception.faces import FoundFace, find_faces
+from tasks.perception.finished_picture import finished_pixels
 from tasks.perception.identity import cosine, embedding
 from tasks.perception.landmarks import FaceMesh
 from tasks.perception.likeness.aligned import aligned
@@ -23,7 +24,6 @@ from tasks.perception.likeness.copied import sameness
 from tasks.perception.likeness.decoys import decoys, rank_among_decoys
 from tasks.perception.likeness.looks import compare_looks
 from tasks.perception.likeness.palette import SkinChange, face_color, skin_change
-from tasks.photo.pixels import picture_pixels
 
 METRIC_VERSION = "likeness-2"
 LOWEST_MARK = 0.26  # for a picture whose style pack is no longer here
@@ -67,10 +67,10 @@ def measure_likeness(
         monochrome: The photo has no colors, so the skin's is not compared.
         sheet: What was measured of the photo; without it neither attributes nor bare skin are compared.
     """
-    after = _decoded(variant)
+    after = finished_pixels(variant)
     if float(cv2.cvtColor(after, cv2.COLOR_BGR2GRAY).std()) < BLANK_SPREAD:
         return Likeness(mark, warnings=("blank",))
-    before, one = _of_sheet(sheet) if sheet else _main_face(_decoded(photo))
+    before, one = _of_sheet(sheet) if sheet else _main_face(finished_pixels(photo))
     after, other = _main_face(after)
     if one is None or other is None:
         return Likeness(mark, warnings=("no_face_drawn",))
@@ -147,10 +147,3 @@ def _features(seen: _Seen) -> NDArray[np.float32] | None:
 def _skin_change(photo: _Seen, variant: _Seen) -> SkinChange:
     one, other = photo.found.mesh.points, variant.found.mesh.points
     return skin_change(face_color(photo.image, one), face_color(variant.image, other))
-
-
-def _decoded(data: bytes) -> BgrBytes:
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if image is None:  # broken beside the pixels, or of a kind that OpenCV doesn't know
-        return np.ascontiguousarray(picture_pixels(data)[..., ::-1])
-    return np.asarray(image, np.uint8)

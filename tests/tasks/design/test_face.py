@@ -11,25 +11,15 @@ from tasks.arrays import Mask
 from tasks.design.compose import design_character
 from tasks.design.geometry import area, fill
 from tasks.design.shapes import CharacterDesign, Framing, Role, Shape
-from tasks.perception.analysis import PersonAnalysis, Reading
+from tasks.perception.analysis import Reading
 from tasks.perception.character_sheet import CharacterSheet, FaceClass, SheetTraits
 from tasks.perception.lab import color_difference
-from tasks.perception.measure_sheet import measure_sheet
 
 PEOPLE = ("obama", "biden", "astronaut")
 EYES = ("eye_right", "eye_left")
 ON_EYES = {*EYES, "eye_shade", "iris", "iris_rim", "iris_glow", "pupil", "catchlight", "lash"}
 ON_MOUTH = {"mouth", "teeth", "tongue", "lip_upper", "lip_lower", "lip_line", "lip_light", "lip_under"}
 SURE = 0.95
-
-
-@pytest.fixture(scope="module")
-def sheet(seen: Callable[[str], PersonAnalysis]) -> Callable[[str], CharacterSheet]:
-    @cache
-    def measured(name: str) -> CharacterSheet:
-        return measure_sheet(seen(name))
-
-    return measured
 
 
 def portrait_of(sheet: CharacterSheet) -> CharacterDesign:

@@ -1,26 +1,15 @@
 """The character sheet: where things are in known photos, and that no photo is too odd to measure."""
 
 from collections.abc import Callable
-from functools import cache
 
 import cv2
 import numpy as np
 import pytest
 
-from tasks.perception.analysis import PersonAnalysis
 from tasks.perception.analyze import analyze
 from tasks.perception.character_sheet import CharacterSheet, FaceClass, map_from_units
 from tasks.perception.measure_sheet import measure_sheet
 from tests.tasks.conftest import Image
-
-
-@pytest.fixture(scope="module")
-def sheet(seen: Callable[[str], PersonAnalysis]) -> Callable[[str], CharacterSheet]:
-    @cache
-    def measured(name: str) -> CharacterSheet:
-        return measure_sheet(seen(name))
-
-    return measured
 
 
 def class_at(sheet: CharacterSheet, x: float, y: float) -> FaceClass:

@@ -14,7 +14,6 @@ from tasks.media.design_chunk import with_design
 from tasks.media.png import picture_png
 from tasks.perception.analysis import PersonAnalysis
 from tasks.perception.character_sheet import CharacterSheet
-from tasks.perception.measure_sheet import measure_sheet
 from tasks.styles.drawing import draw_design
 
 Seen = Callable[[str], PersonAnalysis]
@@ -22,12 +21,8 @@ Drawn = Callable[..., bytes]
 
 
 @pytest.fixture(scope="session")
-def drawn(seen: Seen) -> Drawn:
+def drawn(sheet: Callable[[str], CharacterSheet]) -> Drawn:
     """The PNG of a public-domain photo's person in a style; measured and designed once for all of them."""
-
-    @cache
-    def sheet(name: str) -> CharacterSheet:
-        return measure_sheet(seen(name))
 
     @cache
     def design(name: str, seed: int) -> CharacterDesign:

@@ -33,6 +33,14 @@ def test_a_picture_of_a_provider_is_cut_out_by_its_matte(weights: Path) -> None:
         assert alpha[person.height * 25 // 100, person.width * 44 // 100] > 240  # the face
 
 
+def test_a_picture_that_only_few_can_open_is_cut_out_too(weights: Path) -> None:
+    with Image.open(PHOTOS / "obama.jpg") as photo:
+        avif = io.BytesIO()
+        photo.convert("RGB").save(avif, "AVIF", quality=80, speed=8)
+    with Image.open(io.BytesIO(export_picture(avif.getvalue(), Export.CUT_OUT, "flat", 1, {}))) as person:
+        assert person.mode == "RGBA"
+
+
 @pytest.mark.parametrize("what", [Export.PRINT, Export.SVG, Export.DESIGN])
 def test_it_has_no_other_form_and_says_why(what: Export) -> None:
     with pytest.raises(UsageError, match="carries no design") as caught:
