@@ -17,9 +17,11 @@ from tasks.providers import registry
 from tasks.providers.store.disk import DiskStore
 from tasks.storage.binding import require_bound
 from tasks.storage.verified_bytes import verified_bytes
+from ui.change_feed import record_feed
 from ui.json_bodies import JsonBodies
 from ui.routes import health, scaled, shell
 from ui.routes.hooks import hooks_router, webhook_receivers
+from ui.routes.live import live_router
 from ui.routes.media import media_router
 from ui.routes.uploads import uploads_router
 from ui.security import MOUNT, SecurityMiddleware, SecurityPolicy, allowed_hosts
@@ -34,6 +36,8 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     app.include_router(shell.router(services))
     app.include_router(health.router(services))
     app.include_router(scaled.router(services))
+    app.state.live = record_feed(services.record)
+    app.include_router(live_router(app.state.live))
     app.include_router(uploads_router(services.store, may_write=lambda: require_bound(services.runtime)))
     app.include_router(hooks_router(services.runtime, webhook_receivers(registry.setup())))
     if isinstance(services.store, DiskStore):

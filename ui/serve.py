@@ -11,6 +11,7 @@ from flows.reconciler import Reconciler, reconciling
 from tasks.entry_point import prepare_process
 from tasks.errors import StorykinError, UsageError
 from ui.app import create_app
+from ui.change_feed import ChangeFeed
 from ui.services import production_services
 from ui.settings import StudioSettings, studio_settings
 from ui.slow_clients import TimedProtocol
@@ -36,6 +37,19 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
+class StudioServer(uvicorn.Server):
+    """uvicorn's server, which lets go of the streams of open tabs before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, feed: ChangeFeed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then stop as usual."""
+        self._feed.close()
+        await super().shutdown(sockets)
+
+
 def serve(settings: StudioSettings) -> None:
     """Serve the studio until it is told to stop. Raises StorykinError if it can't start."""
     with listening_socket(settings.host, settings.port) as listener:
@@ -52,7 +66,7 @@ def serve(settings: StudioSettings) -> None:
             proxy_headers=False,
         )
         with reconciling(Reconciler(services.runtime)):
-            uvicorn.Server(config).run(sockets=[listener])
+            StudioServer(config, app.state.live).run(sockets=[listener])
 
 
 def main(arguments: list[str] | None = None) -> int:

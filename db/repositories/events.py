@@ -1,9 +1,10 @@
 """The timeline: added to, read, never changed."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from db.event_kinds import EventKind
@@ -63,3 +64,28 @@ def timeline(session: Session, character_id: str, limit: int = 200) -> list[Even
     """The newest `limit` events of a character, newest first."""
     query = select(Event).where(Event.character_id == character_id).order_by(Event.id.desc()).limit(limit)
     return list(session.scalars(query))
+
+
+@dataclass(frozen=True)
+class Happened:
+    """That something happened, and to whom: all that a page needs to know to look again."""
+
+    id: str
+    character_id: str | None
+    batch_id: str | None
+
+
+def newest(session: Session, limit: int) -> list[Happened]:
+    """The newest `limit` events of all, oldest first."""
+    query = _happened().order_by(Event.id.desc()).limit(limit)
+    return [Happened(*row) for row in session.execute(query)][::-1]
+
+
+def after(session: Session, event_id: str, limit: int) -> list[Happened]:
+    """The first `limit` events whose id is later than `event_id`, oldest first."""
+    query = _happened().where(Event.id > event_id).order_by(Event.id).limit(limit)
+    return [Happened(*row) for row in session.execute(query)]
+
+
+def _happened() -> Select[tuple[str, str | None, str | None]]:
+    return select(Event.id, Event.character_id, Event.batch_id)

@@ -17,7 +17,7 @@ import uvicorn
 from tasks.providers.protocols import Store
 from tests.support.studio import StandInStudio, stand_in_studio
 from ui.app import create_app
-from ui.serve import listening_socket
+from ui.serve import StudioServer, listening_socket
 from ui.settings import StudioSettings
 
 LONGEST_HOLD = 60.0  # seconds; a test that forgets to release must still end
@@ -60,8 +60,9 @@ def served_studio(home: Path, store: Store | None = None, **more: Any) -> Iterat
         studio = stand_in_studio(home, origin=origin, in_background=True, store=store, **more)
         studio.image.gate = gate
         app = create_app(StudioSettings(), studio.services)
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+        server = StudioServer(
+            uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1),
+            app.state.live,
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()

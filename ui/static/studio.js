@@ -1,5 +1,5 @@
 // The studio's own behaviour: everything that Gradio's widgets don't do. One object, no dependencies.
-window.Storykin ||= (() => {
+window.Storykin = window.Storykin?.delegate ? window.Storykin : Object.assign(window.Storykin || {}, (() => {
   "use strict";
 
   /** Turns clicks on `[data-event]` inside `element` into Gradio events that carry the button's data. */
@@ -234,4 +234,4 @@ window.Storykin ||= (() => {
   }
 
   return { delegate, photoZone, photoKey: async () => key, started, address, title };
-})();
+})());

@@ -37,9 +37,11 @@ def head_html() -> str:
     return render("head.html", style=asset_url("studio.css"), style_cards=style_cards_url())
 
 
-def script_html() -> str:
-    """The studio's script; components that use it bring it, so that it is there before they start."""
-    return render("script.html", script=asset_url("studio.js"))
+def script_html(*more: str) -> str:
+    """The studio's scripts, and `more` files of ui/static; components bring those that they use, so that
+    they are there before the component starts.
+    """
+    return render("script.html", scripts=[asset_url(each) for each in ("studio.js", "live.js", *more)])
 
 
 def topbar_html(current: str) -> str:

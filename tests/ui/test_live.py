@@ -1,0 +1,134 @@
+"""What pages hear of changes: one reader of the record for all, nothing missed, nothing told twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from db.event_kinds import EventKind
+from db.ids import new_id
+from db.models import Event
+from db.repositories import events
+from db.repositories.events import Happened
+from tests.support.rows import a_character
+from tests.support.studio import StandInStudio
+from ui.change_feed import ChangeFeed, News, RecentEvents, record_feed, topics_of
+from ui.routes.live import FULL, live_router
+
+
+def happen(studio: StandInStudio, character_id: str) -> str:
+    with studio.services.record.writing() as session:
+        return events.add(
+            session, kind=EventKind.CHARACTER_QUEUED, actor="test", message="", character_id=character_id
+        ).id
+
+
+def somebody(studio: StandInStudio) -> str:
+    with studio.services.record.writing() as session:
+        return a_character(session).id
+
+
+def test_what_is_new_is_told_once(studio: StandInStudio) -> None:
+    maya = somebody(studio)
+    recent = RecentEvents(studio.services.record)
+    happen(studio, maya)
+    assert recent.look() == []
+    newer = happen(studio, maya)
+    assert recent.look() == [Happened(newer, maya, None)]
+    assert recent.look() == []
+
+
+def test_an_event_that_is_committed_after_a_later_one_is_told_too(studio: StandInStudio) -> None:
+    maya, early = somebody(studio), new_id()
+    recent = RecentEvents(studio.services.record)
+    recent.look()
+    later = happen(studio, maya)
+    assert [each.id for each in recent.look()] == [later]
+    with studio.services.record.writing() as session:
+        session.add(Event(id=early, kind="run.began", actor="x", message="", character_id=maya, data={}))
+    assert [each.id for each in recent.look()] == [early]
+
+
+def test_topics_are_the_list_today_and_each_character_once() -> None:
+    happened = [Happened("1", "a", None), Happened("2", "a", None), Happened("3", None, "batch")]
+    assert set(topics_of(happened)) == {"list", "today", "character:a"}
+    assert topics_of([]) == ()
+
+
+class Looks:
+    """A record whose changes a test brings about."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.waiting: list[Happened] = []
+
+    def __call__(self) -> list[Happened]:
+        self.asked += 1
+        told, self.waiting = self.waiting, []
+        return told
+
+
+async def changed(stream: AsyncIterator[News | None]) -> News:
+    async for news in stream:
+        if news is not None:
+            return news
+    raise AssertionError("the stream ended")
+
+
+def test_all_who_watch_share_one_reader_and_each_hears_every_change() -> None:
+    async def watch() -> None:
+        looks = Looks()
+        feed = ChangeFeed(looks, every_seconds=0.01)
+        streams = [feed.stream() for _ in range(50)]
+        for stream in streams:
+            assert (await changed(stream)).topics == ()
+        before = looks.asked
+        looks.waiting = [Happened("1", "maya", None)]
+        told = await asyncio.gather(*map(changed, streams))
+        assert all("character:maya" in news.topics and not news.everything for news in told)
+        assert looks.asked - before < 10  # not one for each of fifty
+        feed.close()
+        rests = await asyncio.gather(*(anext(stream, None) for stream in streams))
+        assert rests == [None] * 50
+
+    asyncio.run(asyncio.wait_for(watch(), 30))
+
+
+def test_who_polls_hears_what_it_has_missed_and_a_restart_is_everything() -> None:
+    async def poll() -> None:
+        looks = Looks()
+        feed = ChangeFeed(looks, every_seconds=0.01)
+        here = await feed.poll("")
+        looks.waiting = [Happened("1", "maya", None)]
+        news = await feed.poll(here.at)
+        while not news.topics:
+            await asyncio.sleep(0.01)
+            news = await feed.poll(here.at)
+        assert "character:maya" in news.topics
+        assert (await feed.poll(news.at)).topics == ()
+        assert (await feed.poll("another-process.7")).everything
+        assert (await feed.poll("nonsense")).everything
+        feed.close()
+
+    asyncio.run(asyncio.wait_for(poll(), 30))
+
+
+def test_above_the_limit_a_stream_is_refused_in_words_and_polling_still_answers(
+    studio: StandInStudio,
+) -> None:
+    app = FastAPI()
+    app.include_router(live_router(ChangeFeed(Looks(), most_streams=0)))
+    with TestClient(app) as client:
+        refused = client.get("/api/live")
+        assert (refused.status_code, refused.json()["sentence"]) == (503, FULL)
+        assert client.get("/api/live/changes").status_code == 200
+
+
+def test_a_page_that_was_open_across_a_restart_looks_at_everything_again(studio: StandInStudio) -> None:
+    app = FastAPI()
+    app.include_router(live_router(record_feed(studio.services.record)))
+    with TestClient(app) as client:
+        answer = client.get("/api/live/changes?since=earlier.3")
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.json()["everything"] is True
