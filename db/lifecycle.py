@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from db.errors import ConsentMissing, IllegalStep
 from db.event_kinds import EventKind
 from db.ids import utc_now
-from db.models import Character, CharacterStatus
+from db.models import Character, CharacterStatus, CharacterTag
 from db.repositories import events
 
 S = CharacterStatus
@@ -90,7 +91,8 @@ def step(
     character.status_reason = reason if to in EXPLAINED else None
     character.status_sentence = sentence if to in EXPLAINED else None
     if to is S.ERASED:
-        character.name, character.photo_asset_id = NOBODY, None
+        character.name, character.photo_asset_id, character.notes = NOBODY, None, ""
+        session.execute(delete(CharacterTag).where(CharacterTag.character_id == character.id))
     data: dict[str, Any] = {"reason": reason} if to in EXPLAINED else {}
     kind = EventKind.of_status(to)
     events.add(

@@ -3,7 +3,14 @@
 from db.models.base import Base
 from db.models.batches import Batch, BatchItem, BatchItemState, BatchState
 from db.models.calls import CallKind, CallState, ProviderCall
-from db.models.characters import HUMAN, Character, CharacterProfile, CharacterStatus, Gender
+from db.models.characters import (
+    HUMAN,
+    Character,
+    CharacterProfile,
+    CharacterStatus,
+    CharacterTag,
+    Gender,
+)
 from db.models.clock import ClockAnchor
 from db.models.events import Event
 from db.models.installation import DamagedObject, DamageKind, Installation
@@ -27,6 +34,7 @@ __all__ = [
     "CharacterImage",
     "CharacterProfile",
     "CharacterStatus",
+    "CharacterTag",
     "ClockAnchor",
     "DamageKind",
     "DamagedObject",

@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from db.ids import utc_now
+from db.labels import LONGEST_TAG, searchable_note
 from db.models.base import Base, ClippedText, Identified, checked
 from db.models.pictures import GeneratedAsset
 from db.names import LONGEST_CODE_POINTS, searchable
@@ -72,6 +73,8 @@ class Character(Identified, Base):
     consent_at: Mapped[datetime | None]
     created_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     erased_at: Mapped[datetime | None]
+    notes: Mapped[str] = mapped_column(Text, default="", server_default="")  # people's own, lines of text
+    search_notes: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     photo: Mapped[GeneratedAsset | None] = relationship(viewonly=True, lazy="raise")
     profiles: Mapped[list["CharacterProfile"]] = relationship(
@@ -82,6 +85,24 @@ class Character(Identified, Base):
     def _keep_searchable(self, _key: str, name: str) -> str:
         self.search_name = searchable(name)
         return name
+
+    @validates("notes")
+    def _keep_notes_searchable(self, _key: str, notes: str) -> str:
+        self.search_notes = searchable_note(notes)
+        return notes
+
+
+class CharacterTag(Base):
+    """A word that people sort characters by. `search_tag` is its folded spelling: none is given twice."""
+
+    __tablename__ = "character_tags"
+    __table_args__ = (Index("ix_character_tags_search_tag", "search_tag", "character_id"),)
+
+    character_id: Mapped[str] = mapped_column(
+        ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
+    )
+    search_tag: Mapped[str] = mapped_column(String(LONGEST_TAG), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(LONGEST_TAG))
 
 
 class CharacterProfile(Identified, Base):
@@ -106,3 +127,5 @@ class CharacterProfile(Identified, Base):
     photo_sha256: Mapped[str | None] = mapped_column(String(64))
     model: Mapped[str | None] = mapped_column(String(120))
     digest: Mapped[str] = mapped_column(String(64))  # of the content, for the work key
+    # The user who corrected it, by id. No foreign key: SQLite adds one only by copying the table.
+    corrected_by: Mapped[str | None] = mapped_column(String(36))
