@@ -73,6 +73,12 @@ class Conflict(RecordError):
     code = "conflict"
 
 
+class DecidedMeanwhile(Conflict):
+    """Someone else has decided since the person looked: theirs stands, and nothing was written over it."""
+
+    code = "decided_meanwhile"
+
+
 class RecordAway(RecordError, ConnectionError):
     """The database can't be reached or is too busy just now: trying again may help."""
 

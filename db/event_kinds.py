@@ -46,6 +46,8 @@ class EventKind(StrEnum):
     VARIANT_APPROVED = "variant.approved", "Picture approved: {style}"
     VARIANT_REJECTED = "variant.rejected", "Picture rejected: {style}"
     VARIANT_LOCKED = "variant.locked", "Picture locked: {style}"
+    VARIANT_UNSELECTED = "variant.unselected", "No longer the favourite: {style}"
+    VARIANT_UNDONE = "variant.undone", "Decision taken back: {style}"
 
     CALL_FOUND = (
         "call.found",

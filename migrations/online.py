@@ -114,8 +114,13 @@ def add_column(table: str, column: sa.Column[Any]) -> None:
         op.add_column(table, column)
 
 
-def create_index(name: str, table: str, columns: Sequence[str], *, unique: bool = False) -> None:
-    """An index, made while others read and write (Postgres), or in one go (SQLite)."""
+def create_index(
+    name: str, table: str, columns: Sequence[str], *, unique: bool = False, where: str | None = None
+) -> None:
+    """An index, made while others read and write (Postgres), or in one go (SQLite); of all rows, or of those
+    of which `where` is true.
+    """
+    rows = sa.text(where) if where else None
     if _has_rows(table):
         tell(f"index {name}")
     with _alone():
@@ -128,6 +133,8 @@ def create_index(name: str, table: str, columns: Sequence[str], *, unique: bool 
             unique=unique,
             if_not_exists=True,
             postgresql_concurrently=not _printing(),
+            sqlite_where=rows,
+            postgresql_where=rows,
         )
 
 

@@ -7,7 +7,7 @@ transaction: no gallery, cover or copy shows it until a person approves it, and 
 from typing import Any
 
 from db.event_kinds import EventKind
-from db.models import Review
+from db.models import RejectCode, Review
 from db.repositories import calls, events, images
 from tasks.ledger.claim import mark_recorded
 from tasks.likeness_words import SENTENCES, WITHHELD
@@ -89,5 +89,8 @@ def record_image(
             )
             if WITHHELD in (likeness or {}).get("warnings", ()):
                 reason = SENTENCES[WITHHELD]
-                images.review(session, image.id, review=Review.REJECTED, actor="system", reason=reason)
+                code = RejectCode.UNDRESSED
+                images.review(
+                    session, image.id, review=Review.REJECTED, actor="system", reason=reason, code=code
+                )
         return image.id

@@ -16,7 +16,15 @@ from db.models.events import Event
 from db.models.installation import DamagedObject, DamageKind, Installation
 from db.models.limits import BudgetZone, ProviderLimit
 from db.models.orders import OrderedPicture, UsedUpload
-from db.models.pictures import AssetKind, CharacterImage, GeneratedAsset, PromptArtifact, PromptKind, Review
+from db.models.pictures import (
+    AssetKind,
+    CharacterImage,
+    GeneratedAsset,
+    PromptArtifact,
+    PromptKind,
+    RejectCode,
+    Review,
+)
 from db.models.users import Role, User
 
 __all__ = [
@@ -47,6 +55,7 @@ __all__ = [
     "PromptKind",
     "ProviderCall",
     "ProviderLimit",
+    "RejectCode",
     "Review",
     "Role",
     "UsedUpload",

@@ -4,7 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, ClippedText, Identified, checked
@@ -31,7 +41,19 @@ class Review(StrEnum):
     PROPOSED = "proposed"
     APPROVED = "approved"
     REJECTED = "rejected"
-    LOCKED = "locked"
+    LOCKED = "locked"  # the canon: what later pictures and books are held against
+
+
+class RejectCode(StrEnum):
+    """Why a variant is rejected. The values are stored: they never change."""
+
+    NOT_ALIKE = "not_alike"
+    SKIN_LIGHTER = "skin_lighter"
+    WRONG_CLOTHES = "wrong_clothes"
+    BADLY_DRAWN = "badly_drawn"
+    UNSAFE = "unsafe"
+    OTHER = "other"
+    UNDRESSED = "undressed"  # held back by the comparison with the photo, until a person has looked at it
 
 
 class PromptArtifact(Identified, Base):
@@ -98,6 +120,12 @@ class CharacterImage(Identified, Base):
             sqlite_where=text("is_selected"),
             postgresql_where=text("is_selected"),
         ),
+        Index(
+            "ix_character_images_awaiting",
+            "character_id",
+            sqlite_where=text("awaits_review"),
+            postgresql_where=text("awaits_review"),
+        ),
         CheckConstraint("ordinal > 0", name="ordinal_positive"),
         CheckConstraint("review <> 'rejected' OR review_reason IS NOT NULL", name="rejected_with_reason"),
         CheckConstraint("NOT (is_selected AND review = 'rejected')", name="selected_not_rejected"),
@@ -114,6 +142,9 @@ class CharacterImage(Identified, Base):
     prompt_artifact_id: Mapped[str] = mapped_column(ForeignKey("prompt_artifacts.id"), index=True)
     review: Mapped[Review] = mapped_column(checked(Review, "review"), default=Review.PROPOSED)
     review_reason: Mapped[str | None] = mapped_column(ClippedText(500))
+    review_code: Mapped[str | None] = mapped_column(String(32))  # a RejectCode, of a rejected one
+    # Until a person has decided about it, or has approved another one of the character with this in view.
+    awaits_review: Mapped[bool] = mapped_column(default=True, server_default=true())
     is_selected: Mapped[bool] = mapped_column(default=False)
     selected_at: Mapped[datetime | None]
     likeness: Mapped[dict[str, Any] | None]

@@ -8,13 +8,32 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from db import lifecycle
-from db.errors import IllegalStep, NotFound
+from db.errors import IllegalStep
 from db.event_kinds import EventKind
 from db.ids import new_id, utc_now
-from db.models import CharacterImage, CharacterStatus, GeneratedAsset, OrderedPicture, PromptArtifact, Review
+from db.models import (
+    CharacterImage,
+    CharacterStatus,
+    GeneratedAsset,
+    OrderedPicture,
+    PromptArtifact,
+    RejectCode,
+    Review,
+)
 from db.models.orders import PORTRAIT
-from db.repositories import characters, events
+from db.repositories import characters, decisions
+from db.repositories.decisions import (
+    Seen,
+    check_favourite,
+    check_review,
+    clear_selection,
+    decision,
+    lock_image,
+    settle_waiting,
+)
 from db.repositories.insert_once import insert_once
+
+get = decisions.get
 
 # What a person may say after what. A locked variant is unlocked before anything else is said of it.
 REVIEWS: Mapping[Review, frozenset[Review]] = {
@@ -32,14 +51,6 @@ class Variant:
     image: CharacterImage
     asset: GeneratedAsset
     prompt: PromptArtifact
-
-
-def get(session: Session, image_id: str) -> CharacterImage:
-    """The variant's row; NotFound if there is none."""
-    image = session.get(CharacterImage, image_id)
-    if image is None:
-        raise NotFound("There is no such picture.")
-    return image
 
 
 def find(session: Session, *, character_id: str, work_key: str) -> CharacterImage | None:
@@ -137,58 +148,71 @@ def next_ordinal(session: Session, character_id: str, style: str, framing: str =
     return (session.scalar(query) or 0) + 1
 
 
-def select(session: Session, image_id: str, *, actor: str) -> CharacterImage:
+def select(session: Session, image_id: str, *, actor: str, seen: Seen | None = None) -> CharacterImage:
     """Make this variant its character's favourite, and none other. Selecting it again changes nothing.
 
-    Raises NotFound, or IllegalStep for a rejected one.
+    Raises NotFound, IllegalStep for a rejected one, DecidedMeanwhile where it is not as `seen` any more.
     """
-    image = _lock_image(session, image_id)
+    image = lock_image(session, image_id)
     if image.is_selected:
         return image
     if image.review is Review.REJECTED:
         raise IllegalStep("A rejected picture can't be the favourite. Approve it first.")
-    _clear_selection(session, image.character_id)
-    image.is_selected, image.selected_at = True, utc_now()
-    _add_event(session, image, EventKind.VARIANT_SELECTED, actor)
+    check_favourite(session, image, seen)
+    with decision(session, image, EventKind.VARIANT_SELECTED, actor):
+        clear_selection(session, image.character_id)
+        image.is_selected, image.selected_at = True, utc_now()
+    return image
+
+
+def unselect(session: Session, image_id: str, *, actor: str) -> CharacterImage:
+    """End this variant's being the favourite, so that there is none. Nothing changes where it is not.
+
+    Raises NotFound.
+    """
+    image = lock_image(session, image_id)
+    if image.is_selected:
+        with decision(session, image, EventKind.VARIANT_UNSELECTED, actor):
+            image.is_selected, image.selected_at = False, None
     return image
 
 
 def review(
-    session: Session, image_id: str, *, review: Review, actor: str, reason: str | None = None
+    session: Session,
+    image_id: str,
+    *,
+    review: Review,
+    actor: str,
+    reason: str | None = None,
+    code: RejectCode | None = None,
+    seen: Seen | None = None,
 ) -> CharacterImage:
     """Write what a person says of a variant. A rejection needs a reason and ends its being the favourite.
 
-    Raises NotFound, IllegalStep.
+    An approval has seen the character's other pictures, too: none of them waits for review any more. Nor
+    does one that a person has rejected; what the machine holds back (`UNDRESSED`) waits for a person.
+    Raises NotFound, IllegalStep, DecidedMeanwhile where it is not as `seen` any more.
     """
-    image = _lock_image(session, image_id)
-    if image.review is review and image.review_reason == reason:
+    image = lock_image(session, image_id)
+    code = (code or RejectCode.OTHER) if review is Review.REJECTED else None
+    if image.review is review and (image.review_reason, image.review_code) == (reason, code):
         return image
-    if image.review is not review and review not in REVIEWS[image.review]:
-        raise IllegalStep(f"A picture can't go from {image.review} to {review}.")
-    if review is Review.REJECTED:
-        if not reason:
-            raise IllegalStep("Say why the picture is rejected.")
-        image.is_selected, image.selected_at = False, None
-    image.review, image.review_reason = review, reason
-    _add_event(session, image, EventKind.of_review(review), actor, reason=reason)
+    if image.review is not review:
+        check_review(session, image, seen)
+        if review not in REVIEWS[image.review]:
+            raise IllegalStep(f"A picture can't go from {image.review} to {review}.")
+    if review is Review.REJECTED and not reason:
+        raise IllegalStep("Say why the picture is rejected.")
+    with decision(session, image, EventKind.of_review(review), actor, reason=reason):
+        if review is Review.REJECTED:
+            image.is_selected, image.selected_at = False, None
+            image.awaits_review = code is RejectCode.UNDRESSED
+        elif review is Review.PROPOSED:
+            image.awaits_review = True
+        else:
+            settle_waiting(session, image.character_id)
+        image.review, image.review_reason, image.review_code = review, reason, code
     return image
-
-
-def _lock_image(session: Session, image_id: str) -> CharacterImage:
-    """The image, read while its character's row is held: choices of one character queue."""
-    image = get(session, image_id)
-    lifecycle.lock(session, characters.get(session, image.character_id))
-    session.refresh(image)
-    return image
-
-
-def _clear_selection(session: Session, character_id: str) -> None:
-    """Unselect first, in a statement of its own: the database allows one favourite at any moment."""
-    session.execute(
-        sa.update(CharacterImage)
-        .where(CharacterImage.character_id == character_id, CharacterImage.is_selected)
-        .values(is_selected=False, selected_at=None)
-    )
 
 
 def _is_numbered(session: Session, character_id: str, style: str, framing: str, ordinal: int) -> bool:
@@ -217,16 +241,3 @@ def _check_not_erased(session: Session, character_id: str) -> None:
     lifecycle.lock(session, character)
     if character.status is CharacterStatus.ERASED:
         raise IllegalStep("This character has been erased, so nothing is added to it.")
-
-
-def _add_event(
-    session: Session, image: CharacterImage, kind: EventKind, actor: str, **data: str | None
-) -> None:
-    events.add(
-        session,
-        kind=kind,
-        actor=actor,
-        message=kind.sentence.format(style=image.style),
-        character_id=image.character_id,
-        data={"image_id": image.id, "style": image.style} | {k: v for k, v in data.items() if v},
-    )
