@@ -117,13 +117,20 @@ def test_eight_tabs_at_once_all_load(served: ServedStudio, browser: Browser) -> 
     context.close()
 
 
-def test_the_studio_stays_light_and_calm_where_the_system_asks_for_dark_and_calm(
-    served: ServedStudio, page: Page
-) -> None:
+def test_dark_by_the_systems_wish_or_ones_own(served: ServedStudio, page: Page) -> None:
+    paper = "getComputedStyle(document.body).backgroundColor"
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     open_new(page, served.url)
-    assert page.locator("body.dark").count() == 0
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(250, 246, 239)"
+    switch = page.get_by_role("button", name="Dark mode")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    assert page.locator("body.dark").count() == 0  # Gradio's own dark colors stay away
+    assert page.evaluate(paper) == "rgb(23, 19, 28)"
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    assert page.evaluate(paper) == "rgb(250, 246, 239)"
+    page.reload()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    assert page.evaluate(paper) == "rgb(250, 246, 239)"
 
 
 def test_nothing_about_a_character_stays_in_the_browser(

@@ -40,17 +40,6 @@ window.Storykin = window.Storykin?.delegate ? window.Storykin : Object.assign(wi
     if (box && input.target.type === "range") box.style.setProperty("--split", `${input.target.value}%`);
   });
 
-  /** Gradio turns dark by the system's wish, and only half: the studio is drawn on paper, so it stays light. */
-  const stayLight = () => {
-    // Asked first: removing what is not there still counts as a change, and would call this again for ever.
-    if (document.body?.classList.contains("dark")) document.body.classList.remove("dark");
-  };
-  new MutationObserver(stayLight).observe(document.documentElement, {
-    attributes: true,
-    attributeFilter: ["class"],
-    subtree: true,
-  });
-
   /** What happened to the studio itself, above every page, until it is dismissed or put right. */
   const DISMISSED = "storykin-notice";
   async function showNotices() {

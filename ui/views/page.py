@@ -12,6 +12,7 @@ from ui.views.styles import style_cards_url
 from ui.views.templates import render
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
+_FIRST_SHEETS = ("tokens.css", "studio.css")
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,10 @@ def asset_url(name: str) -> str:
 
 
 def head_html() -> str:
-    """What goes into every page's <head>."""
-    return render("head.html", style=asset_url("studio.css"), style_cards=style_cards_url())
+    """What goes into every page's <head>: the tokens first, then all of ui/static's style sheets."""
+    parts = sorted(each.name for each in STATIC.glob("*.css") if each.name not in _FIRST_SHEETS)
+    sheets = [*(asset_url(each) for each in (*_FIRST_SHEETS, *parts)), style_cards_url()]
+    return render("head.html", theme=asset_url("theme.js"), sheets=sheets)
 
 
 def script_html(*more: str) -> str:
