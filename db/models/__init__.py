@@ -12,6 +12,8 @@ from db.models.characters import (
     Gender,
 )
 from db.models.clock import ClockAnchor
+from db.models.consents import Consent, ConsentMeans, ConsentRole, ConsentText
+from db.models.erasures import Erasure, ErasureReason, ErasureStep, LegalHold, RetentionClock
 from db.models.events import Event
 from db.models.installation import DamagedObject, DamageKind, Installation
 from db.models.limits import BudgetZone, ProviderLimit
@@ -44,18 +46,27 @@ __all__ = [
     "CharacterStatus",
     "CharacterTag",
     "ClockAnchor",
+    "Consent",
+    "ConsentMeans",
+    "ConsentRole",
+    "ConsentText",
     "DamageKind",
     "DamagedObject",
+    "Erasure",
+    "ErasureReason",
+    "ErasureStep",
     "Event",
     "Gender",
     "GeneratedAsset",
     "Installation",
+    "LegalHold",
     "OrderedPicture",
     "PromptArtifact",
     "PromptKind",
     "ProviderCall",
     "ProviderLimit",
     "RejectCode",
+    "RetentionClock",
     "Review",
     "Role",
     "UsedUpload",
