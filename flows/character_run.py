@@ -130,8 +130,9 @@ async def _picture(run: Run, work: PictureWork, run_step: StepRunner, result: Ru
         run.skip(RunStep.DRAW, f"{style_pack(work.style).label} is already drawn", work.style)
         result.found[work.style] = existing
         return
-    with run.step(RunStep.DRAW, work.style):
+    with run.step(RunStep.DRAW, work.style) as told:
         work, asset_id = await _draw(run, work, run_step, result)
+        told["asset_id"] = asset_id  # whoever watches sees it now, not once it is compared and saved
     with run.step(RunStep.LIKENESS, work.style):
         likeness = await run_step(score_likeness, work, asset_id)
     with run.step(RunStep.SAVE, work.style):

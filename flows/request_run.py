@@ -174,6 +174,11 @@ def _on_record(session: Session, run_token: str) -> RunRequest:
     return RunRequest(character_id, tuple(style for style in every if style in ordered) or every, run_token)
 
 
+def character_of(session: Session, run_token: str) -> str:
+    """Whose run it is. UsageError if there is no such run."""
+    return _character_of(events.of_run(session, run_token))
+
+
 def _character_of(past: Sequence[Event]) -> str:
     character_id = next((event.character_id for event in past if event.character_id), None)
     if character_id is None:

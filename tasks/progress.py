@@ -40,17 +40,20 @@ class Run:
             )
 
     @contextmanager
-    def step(self, step: RunStep, style: str | None = None) -> Iterator[None]:
+    def step(self, step: RunStep, style: str | None = None) -> Iterator[dict[str, Any]]:
         """Around a step, of `style` where it is one's: started, then finished with its seconds, or failed.
+
+        What is put into the dictionary that it gives goes into the data of the event that it is finished.
 
         TookTooLong instead of a TimeoutError: the time that a step has is told as such.
         """
         message = step.style_label.format(style=style_pack(style).label) if style else step.label
         self.record_event(EventKind.STEP_STARTED, message, step=step, style=style)
         began = time.monotonic()
+        told_more: dict[str, Any] = {}
         try:
             with _in_time():
-                yield
+                yield told_more
         except Exception as error:
             told = error if isinstance(error, StorykinError) else None
             code = told.code if told else "internal"
@@ -61,7 +64,9 @@ class Run:
             )
             raise
         seconds = round(time.monotonic() - began, 2)
-        self.record_event(EventKind.STEP_FINISHED, message, step=step, style=style, seconds=seconds)
+        self.record_event(
+            EventKind.STEP_FINISHED, message, step=step, style=style, seconds=seconds, **told_more
+        )
         log.info(
             "step finished",
             run_token=self.token,

@@ -8,6 +8,8 @@ from typing import Protocol
 from db.engine import Record
 from db.record_state import require_current
 from db.settings import record_settings
+from flows.hand_over import HandOver
+from flows.request_run import AskedRun, submit_run
 from flows.submit import check_prefect, dashboard_way_in, submit_character_run
 from tasks.errors import StorykinError
 from tasks.intake.normalize import NormalizedPhoto, normalize_photo
@@ -49,6 +51,8 @@ class StudioServices:
     public_origin: str
     home: Path
     checks: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    # Submits a run that is on record, by `submit`: at once, or in the background where Prefect may hang.
+    hand_over: Callable[[Runtime, str, Submit], AskedRun] = submit_run
 
     @property
     def record(self) -> Record:
@@ -74,6 +78,7 @@ def production_services() -> StudioServices:
         normalize=normalize_photo,
         public_origin=origin,
         home=home,
+        hand_over=HandOver(),
         checks={
             "record": _record_migrated,
             "store": lambda: _store_answers(runtime.store),

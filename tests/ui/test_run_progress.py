@@ -191,3 +191,12 @@ def test_a_run_from_the_command_line_names_its_styles_by_what_it_draws() -> None
 
 def test_no_events_is_a_run_with_nothing_in_it() -> None:
     assert project_run([], BEGAN).revision == ""
+
+
+def test_a_picture_that_is_drawn_is_there_to_be_shown_before_it_is_compared_and_saved() -> None:
+    run = Happening("anime").looked().add("step.started", step="draw", style="anime")
+    assert run.told().styles[0].drawn_asset_id is None
+    run.add("step.finished", step="draw", style="anime", asset_id="asset-7")
+    run.add("step.started", step="likeness", style="anime")
+    style = run.told().styles[0]
+    assert (style.drawn_asset_id, style.state, style.image_id) == ("asset-7", StepState.RUNNING, None)

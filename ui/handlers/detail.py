@@ -8,7 +8,7 @@ from db.models import Character, CharacterStatus, OrderedPicture, Review
 from db.models.orders import DRAFT
 from db.repositories import assets, calls, characters, events, images, orders, profiles, prompts
 from db.repositories.images import Variant
-from flows.request_run import AskedRun, submit_run
+from flows.request_run import AskedRun
 from tasks.errors import UsageError
 from tasks.picture_options import (
     AS_USUAL,
@@ -159,7 +159,7 @@ def try_again(services: StudioServices, character_id: str) -> AskedRun:
     """After a failure: submit the run that Prefect never took, or ask for what is missing."""
     character = _character(services, character_id)
     if character.status is CharacterStatus.QUEUED and character.run_token:
-        return submit_run(services.runtime, character.run_token, services.submit)
+        return services.hand_over(services.runtime, character.run_token, services.submit)
     run = run_view(services, character.run_token or "", character_id)
     if run and run.progress.another and (styles := missing_styles(run.progress)):
         # The same ordinal again, since nothing stands under it: what was bought for it meanwhile is found.

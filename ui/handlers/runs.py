@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from db.ids import utc_now
-from db.repositories import calls, characters, events, images
-from flows.request_run import AskedRun, request_run, submit_run
+from db.repositories import assets, calls, characters, events, images
+from flows.request_run import AskedRun, request_run
 from flows.submit import run_page
 from tasks.ledger.budget import check_affordable
 from tasks.picture_options import AS_USUAL, PictureOptions
@@ -41,7 +41,7 @@ def ask_for_run(
     )
     check_affordable(runtime, price)
     request = request_run(runtime, character_id, wanted, another=another, options=options)
-    return submit_run(runtime, request.run_token, services.submit)
+    return services.hand_over(runtime, request.run_token, services.submit)
 
 
 def run_view(services: StudioServices, run_token: str, character_id: str | None = None) -> RunView | None:
@@ -62,7 +62,12 @@ def run_view(services: StudioServices, run_token: str, character_id: str | None 
         waiting = waiting_of(session, character.id)
         newest_run = character.run_token == run_token
         reason = sentence_of(session, services.runtime, character) if newest_run else ""
-    progress = project_run(past, utc_now())
+        progress = project_run(past, utc_now())
+        drawn = {
+            each.style: assets.get(session, each.drawn_asset_id).storage_key
+            for each in progress.styles
+            if each.drawn_asset_id
+        }
     pictures = {each.image.id: picture_of(each, services.links) for each in variants}
     newest = {
         each.image.style: pictures[each.image.id]
@@ -82,6 +87,7 @@ def run_view(services: StudioServices, run_token: str, character_id: str | None 
                 sentence=each.sentence,
                 picture=pictures.get(each.image_id or "")
                 or _reused_picture(each.state, newest.get(each.style)),
+                drawn_url=services.links.scaled(drawn[each.style], 240) if each.style in drawn else "",
             )
             for each in progress.styles
         ),

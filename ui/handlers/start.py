@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from flows.request_run import AskedRun, is_submitted, submit_run
+from flows.request_run import AskedRun, is_submitted
 from flows.start_character import CharacterRequest, StartedCharacter, find_started
 from flows.start_character import start_character as start
 from tasks.errors import PhotoRefused, StoreError, UsageError
@@ -84,7 +84,8 @@ def _submit_once(services: StudioServices, started: StartedCharacter) -> AskedRu
     """To Prefect, unless the first of two requests has done that already."""
     if started.again and is_submitted(services.runtime, started.run_token):
         return AskedRun(started.character_id, started.run_token)
-    return replace(submit_run(services.runtime, started.run_token, services.submit), notices=started.notices)
+    asked = services.hand_over(services.runtime, started.run_token, services.submit)
+    return replace(asked, notices=started.notices)
 
 
 def _check_key(key: str) -> None:

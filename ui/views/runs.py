@@ -52,12 +52,16 @@ class Step:
 
 @dataclass(frozen=True)
 class StyleProgress:
-    """The state of one style; `sentence` says why it failed, `image_id` is its variant."""
+    """The state of one style; `sentence` says why it failed, `image_id` is its variant.
+
+    `drawn_asset_id` is its picture while that is compared and saved.
+    """
 
     style: str
     state: StepState = StepState.WAITING
     sentence: str = ""
     image_id: str | None = None
+    drawn_asset_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,7 @@ class Tile:
     state: StepState
     sentence: str
     picture: Picture | None
+    drawn_url: str = ""  # to the picture while it is compared and saved
 
 
 @dataclass(frozen=True)
