@@ -11,7 +11,7 @@ from migrations.guards import CHANGED, DELETED, Guard, changed, documents, insta
 from migrations.online import refuse_while, step
 
 revision = "2026_11_30_erasure"
-down_revision = "2026_11_30_notes_and_tags"
+down_revision = "2026_11_30_review"
 branch_labels = None
 depends_on = None
 
