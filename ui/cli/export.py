@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from db.models import Review
 from db.record_state import require_current
 from db.repositories import characters, images
 from tasks.errors import UsageError
+from tasks.giving.outgoing import Form, outgoing_bytes
 from tasks.runtime import current_runtime
-from tasks.storage.verified_bytes import verified_bytes
-from tasks.styles.exports import Export, export_picture
+from tasks.styles.exports import Export
 from ui.cli.favourite import title, wanted_variant
 
 DONE = 0
@@ -26,12 +25,8 @@ def export(beginning: str, wanted: str, files: dict[Export, str]) -> int:
     with runtime.record.reading() as session:
         character = characters.by_beginning(session, beginning)
         variant = wanted_variant(images.of_character(session, character.id), wanted.lower())
-    if variant.image.review is Review.REJECTED:
-        raise UsageError("This picture is held back. Look at it, and approve it first.", code="held_back")
-    picture = verified_bytes(runtime, variant.asset.storage_key)
-    parameters = variant.prompt.parameters
     for what, file in files.items():
-        made = export_picture(picture, what, variant.image.style, int(parameters.get("seed", 0)), parameters)
+        made = outgoing_bytes(runtime, variant, Form(what.value)).data
         try:
             Path(file).write_bytes(made)
         except OSError as error:
