@@ -36,6 +36,11 @@ def moment_of(identifier: str) -> datetime | None:
     return _EPOCH + timedelta(milliseconds=made.int >> 80) if made.version == 7 else None
 
 
+def first_id_of(moment: datetime) -> str:
+    """What every id made at `moment` or later is at least, and every earlier one less, to the millisecond."""
+    return str(uuid.UUID(int=max(0, (moment - _EPOCH) // timedelta(milliseconds=1)) << 80))
+
+
 def _next_tick() -> int:
     """Time in 4096ths of a millisecond, strictly growing."""
     global _last  # noqa: PLW0603 - the clock's last reading belongs to the process

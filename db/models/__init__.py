@@ -28,6 +28,7 @@ from db.models.pictures import (
     RejectCode,
     Review,
 )
+from db.models.saved_views import SavedView
 from db.models.users import Role, User
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "RetentionClock",
     "Review",
     "Role",
+    "SavedView",
     "UsedUpload",
     "User",
 ]

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from db.ids import utc_now
@@ -47,6 +47,17 @@ class Character(Identified, Base):
     __table_args__ = (
         Index("ix_characters_status_id", "status", "id"),
         Index("ix_characters_search", "search_name", "status", "id"),
+        # Each holds all that a search and a filter ask, in the order of a sort: nothing else is read.
+        Index("ix_characters_newest", "id", "status", "facets", "search_name"),
+        Index("ix_characters_named", "search_name", "id", "status", "facets"),
+        Index("ix_characters_changed", "status_at", "id", "status", "facets", "search_name"),
+        Index(
+            "ix_characters_noted",
+            "id",
+            sqlite_where=text("search_notes <> ''"),
+            postgresql_where=text("search_notes <> ''"),
+        ),
+        Index("ix_characters_facets", "status", "facets"),
         CheckConstraint(
             "status IN ('draft', 'erased') OR (consent_version IS NOT NULL AND consent_at IS NOT NULL)",
             name="consent_before_work",
@@ -64,6 +75,8 @@ class Character(Identified, Base):
     status_at: Mapped[datetime] = mapped_column(default=utc_now)  # when it last changed
     status_reason: Mapped[str | None] = mapped_column(String(64))  # an error code: no_face, refused, …
     status_sentence: Mapped[str | None] = mapped_column(ClippedText(500))  # the same, as a person reads it
+    # What the list filters by, of its pictures: `db.repositories.facets` writes it.
+    facets: Mapped[str] = mapped_column(Text, default="", server_default="")
     run_token: Mapped[str | None] = mapped_column(String(36))  # the newest run asked for
     photo_asset_id: Mapped[str | None] = mapped_column(
         ForeignKey("generated_assets.id", ondelete="SET NULL", use_alter=True), index=True

@@ -1,6 +1,6 @@
 """Characters: making them, finding them, paging through very many of them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from db.errors import NotFound
 from db.ids import utc_now
 from db.models import Character, CharacterImage, CharacterStatus, Gender, GeneratedAsset, Review
 from db.names import searchable
+from db.repositories import tags
 
 AT_MOST_NAMED = 5  # of the ids that an unclear beginning may mean
 
@@ -30,6 +31,10 @@ class CharacterCard:
     cover_key: str | None = None
     variant_count: int = 0
     styles: list[str] = field(default_factory=list)
+    has_favourite: bool = False
+    to_review: int = 0  # pictures that nobody has decided on
+    status_at: datetime | None = None
+    tags: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -106,8 +111,22 @@ def page(
             select(Character).where(*wanted).order_by(Character.id.desc()).offset(offset).limit(limit)
         )
     )
-    pictures = _pictures(session, [row.id for row in rows])
-    return Page([_card(row, pictures.get(row.id, [])) for row in rows], total)
+    return Page(_cards(session, rows), total)
+
+
+def cards_of(session: Session, character_ids: Sequence[str]) -> list[CharacterCard]:
+    """What a list shows of these characters, in this order; those that are gone are left out."""
+    if not character_ids:
+        return []
+    query = select(Character).where(Character.id.in_(character_ids))
+    rows = {row.id: row for row in session.scalars(query)}
+    return _cards(session, [rows[each] for each in character_ids if each in rows])
+
+
+def _cards(session: Session, rows: Sequence[Character]) -> list[CharacterCard]:
+    ids = [row.id for row in rows]
+    pictures, tagged = _pictures(session, ids), tags.of_characters(session, ids)
+    return [_card(row, pictures.get(row.id, []), tagged.get(row.id, [])) for row in rows]
 
 
 def counts(session: Session) -> dict[CharacterStatus, int]:
@@ -171,7 +190,12 @@ class _Picture:
     style: str
     storage_key: str
     selected: bool
-    rejected: bool
+    review: Review
+    waits: bool
+
+    @property
+    def rejected(self) -> bool:
+        return self.review is Review.REJECTED
 
 
 def _pictures(session: Session, character_ids: Iterable[str]) -> dict[str, list[_Picture]]:
@@ -183,18 +207,19 @@ def _pictures(session: Session, character_ids: Iterable[str]) -> dict[str, list[
             GeneratedAsset.storage_key,
             CharacterImage.is_selected,
             CharacterImage.review,
+            CharacterImage.awaits_review,
         )
         .join(GeneratedAsset, GeneratedAsset.id == CharacterImage.asset_id)
         .where(CharacterImage.character_id.in_(character_ids))
         .order_by(CharacterImage.id)
     )
     found: dict[str, list[_Picture]] = {}
-    for owner, style, key, selected, review in session.execute(query):
-        found.setdefault(owner, []).append(_Picture(style, key, selected, review is Review.REJECTED))
+    for owner, style, key, selected, review, waits in session.execute(query):
+        found.setdefault(owner, []).append(_Picture(style, key, selected, review, waits))
     return found
 
 
-def _card(row: Character, pictures: list[_Picture]) -> CharacterCard:
+def _card(row: Character, pictures: list[_Picture], tagged: list[str]) -> CharacterCard:
     return CharacterCard(
         id=row.id,
         name=row.name,
@@ -206,6 +231,10 @@ def _card(row: Character, pictures: list[_Picture]) -> CharacterCard:
         cover_key=_cover(pictures),
         variant_count=len(pictures),
         styles=list(dict.fromkeys(picture.style for picture in pictures)),
+        has_favourite=any(picture.selected for picture in pictures),
+        to_review=sum(picture.waits for picture in pictures),
+        status_at=row.status_at,
+        tags=tagged,
     )
 
 

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from db.event_kinds import EventKind
 from db.ids import new_id
 from db.models import Event
+from db.repositories import facets
+
+_OF_A_PICTURE = "variant."  # what happens to one changes what the list finds its character by
 
 
 def add(
@@ -36,6 +39,8 @@ def add(
     )
     session.add(event)
     session.flush()
+    if character_id is not None and kind.startswith(_OF_A_PICTURE):
+        facets.refresh(session, character_id)
     return event
 
 

@@ -21,7 +21,7 @@ from db.models import (
     Review,
 )
 from db.models.orders import PORTRAIT
-from db.repositories import characters, decisions
+from db.repositories import characters, decisions, facets
 from db.repositories.decisions import (
     Seen,
     check_favourite,
@@ -118,6 +118,7 @@ def record(
         CharacterImage.character_id == character_id, sa.or_(same_work, same_run)
     )
     image = session.scalars(query.order_by(same_work.desc()).limit(1)).one()
+    facets.refresh(session, character_id)
     return image, image.id == mine
 
 

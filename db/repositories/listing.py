@@ -1,0 +1,231 @@
+"""The list of characters as people search, filter and sort it: a page, and how many fit each filter.
+
+Two statements read indexes only, whatever is asked: one counts what fits the search by status and facets,
+from which the total and every filter's count follow; one finds the ids of a page.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, UnaryExpression, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from db.ids import first_id_of
+from db.labels import searchable_note, searchable_tag
+from db.models import BatchItem, Character, CharacterStatus, CharacterTag
+from db.names import searchable
+from db.repositories.characters import CharacterCard, cards_of
+from db.repositories.facets import FAVOURITE, PROVIDER, REVIEW, STYLE, WAITING
+
+ATTENTION = (CharacterStatus.NEEDS_ATTENTION, CharacterStatus.FAILED)
+UNDER_WAY = (CharacterStatus.QUEUED, CharacterStatus.PROFILING, CharacterStatus.ILLUSTRATING)
+_BEGINNING_OF_ID = re.compile(r"[0-9a-f][0-9a-f-]{5,35}")
+
+
+class Sort(StrEnum):
+    """The order of the list; the values stand in addresses."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    CHANGED = "changed"
+    NAME = "name"
+
+
+class Show(StrEnum):
+    """What a person has to do; the values stand in addresses."""
+
+    ATTENTION = "attention"
+    UNFAVOURED = "unfavoured"  # there are pictures, and none is the favourite
+    REVIEW = "review"  # a picture waits for a decision
+
+
+@dataclass(frozen=True)
+class Search:
+    """What of the list is asked for; "" and None ask for nothing. Erased ones only by their status."""
+
+    query: str = ""
+    status: CharacterStatus | None = None
+    show: Show | None = None
+    style: str = ""
+    provider: str = ""
+    review: str = ""
+    since: datetime | None = None
+    until: datetime | None = None  # itself not included
+    batch_id: str = ""
+    tag: str = ""
+    sort: Sort = Sort.NEWEST
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many characters each choice of a filter would show, all other filters as they are."""
+
+    status: Mapping[CharacterStatus, int]
+    any_status: int
+    show: Mapping[Show, int]
+    style: Mapping[str, int]
+    provider: Mapping[str, int]
+    review: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of cards; `total` is how many fit, on all pages."""
+
+    items: list[CharacterCard]
+    total: int
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Characters that no filter tells apart."""
+
+    status: CharacterStatus
+    words: frozenset[str]
+    size: int
+
+
+def find(session: Session, wanted: Search, *, offset: int, limit: int) -> Found:
+    """The page of `limit` characters that begins at `offset`, in the order that is asked for."""
+    groups = _groups(session, wanted)
+    total = sum(group.size for group in groups if _fits(group, wanted))
+    chosen = ids(session, wanted, offset=offset, limit=limit) if offset < total else []
+    return Found(cards_of(session, chosen), total, _counts(groups, wanted))
+
+
+def ids(session: Session, wanted: Search, *, offset: int = 0, limit: int) -> list[str]:
+    """The ids of the characters that fit, in their order."""
+    query = select(Character.id).where(*_searched(wanted), *_filtered(wanted)).order_by(*_ORDERS[wanted.sort])
+    return list(session.scalars(query.offset(offset).limit(limit)))
+
+
+def _groups(session: Session, wanted: Search) -> list[_Group]:
+    query = (
+        select(Character.status, Character.facets, func.count())
+        .where(*_searched(wanted))
+        .group_by(Character.status, Character.facets)
+    )
+    return [
+        _Group(status, frozenset(facets.split()), size) for status, facets, size in session.execute(query)
+    ]
+
+
+_ORDERS: Mapping[Sort, tuple[UnaryExpression[Any] | ColumnElement[Any], ...]] = {
+    Sort.NEWEST: (Character.id.desc(),),
+    Sort.OLDEST: (Character.id.asc(),),
+    Sort.CHANGED: (Character.status_at.desc(), Character.id.desc()),
+    Sort.NAME: (Character.search_name.asc(), Character.id.asc()),
+}
+
+
+def _searched(wanted: Search) -> list[ColumnElement[bool]]:
+    """What no count looks past: the words, the dates, the batch."""
+    rules = list(map(_with_word, searchable(wanted.query).split()))
+    if not rules and wanted.query.strip():  # signs alone, which the folding leaves nothing of
+        rules.append(Character.name.contains(wanted.query.strip(), autoescape=True))
+    if wanted.since is not None:
+        rules.append(Character.id >= first_id_of(wanted.since))
+    if wanted.until is not None:
+        rules.append(Character.id < first_id_of(wanted.until))
+    if wanted.tag:
+        tagged = CharacterTag.search_tag == searchable_tag(wanted.tag)
+        rules.append(Character.id.in_(select(CharacterTag.character_id).where(tagged)))
+    if wanted.batch_id:
+        rules.append(
+            Character.id.in_(select(BatchItem.character_id).where(BatchItem.batch_id == wanted.batch_id))
+        )
+    return rules
+
+
+def _with_word(word: str) -> ColumnElement[bool]:
+    """In the name, a tag or the notes, or the beginning of the id."""
+    places = [
+        Character.search_name.contains(word, autoescape=True),
+        Character.id.in_(
+            select(CharacterTag.character_id).where(CharacterTag.search_tag.contains(word, autoescape=True))
+        ),
+    ]
+    if note := searchable_note(word):
+        noted = aliased(Character)
+        said = noted.search_notes.contains(note, autoescape=True)
+        places.append(Character.id.in_(select(noted.id).where(noted.search_notes != "", said)))
+    if _BEGINNING_OF_ID.fullmatch(word):
+        places.append(Character.id.startswith(word, autoescape=True))
+    return or_(*places)
+
+
+def _filtered(wanted: Search) -> list[ColumnElement[bool]]:
+    """What `_fits` says, in SQL."""
+    if wanted.status is None:
+        rules = [Character.status != CharacterStatus.ERASED]
+    else:
+        rules = [Character.status == wanted.status]
+    rules += [_has(f"{kind}{value}") for kind, value in _words(wanted) if value]
+    if wanted.show is Show.ATTENTION:
+        rules.append(Character.status.in_(ATTENTION))
+    elif wanted.show is Show.UNFAVOURED:
+        rules += [Character.facets != "", ~_has(FAVOURITE)]
+    elif wanted.show is Show.REVIEW:
+        rules.append(_has(WAITING))
+    return rules
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    return Character.facets.contains(f" {word} ", autoescape=True)
+
+
+def _words(wanted: Search) -> tuple[tuple[str, str], ...]:
+    return (STYLE, wanted.style), (PROVIDER, wanted.provider), (REVIEW, wanted.review)
+
+
+def _fits(group: _Group, wanted: Search) -> bool:
+    """Whether a group's characters pass the filters."""
+    if wanted.status is None:
+        if group.status is CharacterStatus.ERASED:
+            return False
+    elif group.status is not wanted.status:
+        return False
+    if not all(f"{kind}{value}" in group.words for kind, value in _words(wanted) if value):
+        return False
+    if wanted.show is None:
+        return True
+    return _SHOWS[wanted.show](group)
+
+
+_SHOWS: Mapping[Show, Callable[[_Group], bool]] = {
+    Show.ATTENTION: lambda group: group.status in ATTENTION,
+    Show.UNFAVOURED: lambda group: bool(group.words) and FAVOURITE not in group.words,
+    Show.REVIEW: lambda group: WAITING in group.words,
+}
+
+
+def _counts(groups: list[_Group], wanted: Search) -> Counts:
+    def fitting(**changed: Any) -> list[_Group]:
+        other = replace(wanted, **changed)
+        return [group for group in groups if _fits(group, other)]
+
+    def by_word(kind: str, fit: list[_Group]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for group in fit:
+            for word in group.words:
+                if word.startswith(kind):
+                    name = word.removeprefix(kind)
+                    found[name] = found.get(name, 0) + group.size
+        return dict(sorted(found.items()))
+
+    def size(fit: list[_Group]) -> int:
+        return sum(group.size for group in fit)
+
+    return Counts(
+        status={each: size(fitting(status=each)) for each in CharacterStatus},
+        any_status=size(fitting(status=None)),
+        show={each: size(fitting(show=each)) for each in Show},
+        style=by_word(STYLE, fitting(style="")),
+        provider=by_word(PROVIDER, fitting(provider="")),
+        review=by_word(REVIEW, fitting(review="")),
+    )
