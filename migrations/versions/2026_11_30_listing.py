@@ -7,7 +7,7 @@ from migrations import guards
 from migrations.online import add_column, create_index, drop_index, step, write_in_chunks
 
 revision = "2026_11_30_listing"
-down_revision = "2026_11_30_erasure"
+down_revision = "2026_11_30_marks"
 branch_labels = None
 depends_on = None
 
