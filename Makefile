@@ -17,7 +17,7 @@ find_python = for python in python3 python3.13 python3.12 python3.11 python3.14 
 # The checks of `make lint` look at these.
 CODE := db tasks flows ui migrations tests
 
-.PHONY: help run test test-slow lint format bench sheets calibrate chaos fuzz mutants models requirements clean environment test-environment browser \
+.PHONY: help run test test-slow lint format bench sheets calibrate chaos fuzz mutants models messages requirements clean environment test-environment browser \
 	bucket clocks
 
 help: ## List every target.
@@ -80,6 +80,9 @@ mutants: test-environment ## Put bugs into the code that counts money: does a te
 
 models: environment ## Fetch the local engine's weights.
 	@$(BIN)/storykin models fetch
+
+messages: test-environment ## Gather what the studio says, and bring every language's catalogue up to date.
+	@$(BIN)/python -m ui.messages
 
 requirements: ## Pin requirements.txt and requirements-dev.txt again from their .in files.
 	@test -x $(VENV)-pin/bin/uv || { $(PYTHON) -m venv $(VENV)-pin && $(VENV)-pin/bin/pip install --quiet uv; }

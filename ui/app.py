@@ -12,13 +12,16 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Mount
 
 from tasks.providers import registry
 from tasks.providers.store.disk import DiskStore
 from tasks.storage.binding import require_bound
 from tasks.storage.verified_bytes import verified_bytes
 from ui.change_feed import record_feed
+from ui.i18n import ByLanguage, LanguageMiddleware, languages, speaking, text_direction
 from ui.json_bodies import JsonBodies
+from ui.page_shell import PageShell
 from ui.routes import health, scaled, shell
 from ui.routes.hooks import hooks_router, webhook_receivers
 from ui.routes.live import live_router
@@ -59,6 +62,7 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
         allowed_hosts=allowed_hosts(services.public_origin, [settings.host]),
         www_redirect=False,
     )
+    app.add_middleware(LanguageMiddleware, preset=settings.language)
     app.add_middleware(SecurityMiddleware, policy=policy)
     return app
 
@@ -106,27 +110,35 @@ def _mount_gradio(app: FastAPI, services: StudioServices) -> None:
     from ui.theme import studio_theme  # noqa: PLC0415
     from ui.views.page import head_html  # noqa: PLC0415
 
-    with warnings.catch_warnings():
-        # It says that server-side rendering is off, which is what we ask for.
-        warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
-        gradio.mount_gradio_app(
-            app,
-            build_studio(services),
-            path=MOUNT,
-            theme=studio_theme(),
-            head=head_html(),
-            footer_links=[],
-            run_history=False,
-            allowed_paths=[],
-            blocked_paths=[str(services.home)],
-            max_file_size="1kb",  # nothing is uploaded to Gradio: photos go to the store's signed URL
-            show_error=False,
-            ssr_mode=False,
-            pwa=False,
-            mcp_server=False,
-            enable_monitoring=False,
-            app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
-        )
+    for language in languages():
+        with speaking(language), warnings.catch_warnings():
+            # It says that server-side rendering is off, which is what we ask for.
+            warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
+            gradio.mount_gradio_app(
+                app,
+                build_studio(services),
+                path=MOUNT,
+                theme=studio_theme(),
+                footer_links=[],
+                run_history=False,
+                allowed_paths=[],
+                blocked_paths=[str(services.home)],
+                max_file_size="1kb",  # nothing is uploaded to Gradio: photos go to the store's signed URL
+                show_error=False,
+                ssr_mode=False,
+                pwa=False,
+                mcp_server=False,
+                enable_monitoring=False,
+                app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
+            )
+    # Gradio lays out a page once, for everyone: there is one set of pages for each language, at one address.
+    mounts = [route for route in app.router.routes if isinstance(route, Mount) and route.path == MOUNT]
+    pages = {
+        language: PageShell(mount.app, language, text_direction(language), head_html)
+        for language, mount in zip(languages(), mounts, strict=True)
+    }
+    app.router.routes[:] = [route for route in app.router.routes if route not in mounts]
+    app.mount(MOUNT, ByLanguage(pages))
 
 
 def _storage_origins(services: StudioServices) -> tuple[str, ...]:

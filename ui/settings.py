@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
 from db.errors import BadSettings
@@ -17,6 +17,7 @@ from tasks.providers import registry
 from tasks.proxies import proxy_problems
 from tasks.settings import ProviderSettings, provider_settings, provider_settings_classes
 from tasks.styles.settings import StyleSettings, style_settings
+from ui.i18n import languages
 
 OTHERS = frozenset({"STORYKIN_DEBUG", "STORYKIN_CHROMIUM"})
 
@@ -38,6 +39,19 @@ class StudioSettings(BaseSettings):
         validation_alias="STORYKIN_PORT",
         description="The port the studio listens on; 0 takes any free one.",
     )
+    language: str = Field(
+        default="",
+        validation_alias="STORYKIN_LANGUAGE",
+        description="The studio's language (en or de) for browsers that have not chosen one; "
+        "empty: as the browser asks.",
+    )
+
+    @field_validator("language")
+    @classmethod
+    def _known(cls, language: str) -> str:
+        if language and language not in languages():
+            raise ValueError(f"has to be one of {', '.join(languages())}, or empty")
+        return language
 
 
 @lru_cache

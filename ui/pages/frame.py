@@ -7,9 +7,12 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import gradio as gr
 from gradio.components.navbar import Navbar
+from gradio.context import LocalContext
+from starlette.datastructures import Headers
 
 from db.errors import UserFacingError
 from db.log import Log
+from ui.i18n import N_, _, chosen_language, current_language, speaking
 from ui.views.page import script_html, toast_html, topbar_html
 
 P = ParamSpec("P")
@@ -17,7 +20,7 @@ R = TypeVar("R")
 
 log = Log("studio")
 
-UNEXPECTED = "Something went wrong inside Storykin. Nothing is lost; its log has the reason. Try again."
+UNEXPECTED = N_("Something went wrong inside Storykin. Nothing is lost; its log has the reason. Try again.")
 TOAST_SECONDS = 8
 
 # Every event: no entry in Gradio's public API, no limit of one at a time, no grey veil while it runs.
@@ -33,17 +36,24 @@ def ui_event(handler: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(handler)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return handler(*args, **kwargs)
-        except UserFacingError as error:
-            raise _error_toast(error.sentence) from None
-        except gr.Error:
-            raise
-        except Exception as error:
-            log.error("studio event failed", error=error)
-            raise _error_toast(UNEXPECTED) from None
+        with speaking(_language_of_event()):
+            try:
+                return handler(*args, **kwargs)
+            except UserFacingError as error:
+                raise _error_toast(_(error.sentence)) from None
+            except gr.Error:
+                raise
+            except Exception as error:
+                log.error("studio event failed", error=error)
+                raise _error_toast(_(UNEXPECTED)) from None
 
     return guarded
+
+
+def _language_of_event() -> str:
+    """Gradio runs events in a queue of its own, far from the request's middleware."""
+    request = LocalContext.request.get(None)
+    return chosen_language(Headers(dict(request.headers))) if request else current_language()
 
 
 def _error_toast(sentence: str) -> gr.Error:

@@ -1,5 +1,7 @@
 """What a browser fetches around the pages: our style sheet, script, fonts, icon and manifest."""
 
+from urllib.parse import urlsplit
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -11,13 +13,16 @@ from tasks.errors import StorykinError
 from tasks.styles.packs import style_packs
 from ui.handlers.notices import restart_notice
 from ui.handlers.store_notices import cached_for_a_minute, store_notices
+from ui.i18n import COOKIE, languages
 from ui.peer_account import is_owner
 from ui.security import MOUNT
 from ui.services import StudioServices
 from ui.views.dashboard import dashboard_closed_html
 from ui.views.notices import notices_html, store_notices_html
-from ui.views.page import STATIC
+from ui.views.page import STATIC, script_words_js
 from ui.views.styles import style_cards_css
+
+A_YEAR = 366 * 24 * 3600  # seconds
 
 
 def router(services: StudioServices) -> APIRouter:
@@ -33,6 +38,23 @@ def router(services: StudioServices) -> APIRouter:
     def style_sample(name: str) -> Response:
         pack = style_packs().get(name)
         return Response(pack.sample, media_type="image/webp") if pack else Response(status_code=404)
+
+    @routes.get("/static/words/{language}.js", include_in_schema=False)
+    def words(language: str) -> Response:
+        if language not in languages():
+            return Response(status_code=404)
+        return Response(script_words_js(language), media_type="text/javascript")
+
+    @routes.get("/language", include_in_schema=False)
+    def language(request: Request, to: str = "") -> Response:
+        """The person chose a language: remembered for a year, and back to where they were."""
+        there = urlsplit(request.headers.get("referer", ""))
+        own = there.netloc == request.headers.get("host") and there.path.startswith(f"{MOUNT}/")
+        back = f"{there.path}?{there.query}".rstrip("?") if own else f"{MOUNT}/"
+        answer = RedirectResponse(back, status_code=303, headers={"Cache-Control": "no-store"})
+        if to in languages():
+            answer.set_cookie(COOKIE, to, max_age=A_YEAR, httponly=True, samesite="lax")
+        return answer
 
     routes.mount("/static", StaticFiles(directory=STATIC), name="static")
 

@@ -1,5 +1,6 @@
 """The frame of every page: head, top bar, page heading, toasts."""
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -8,6 +9,7 @@ from pathlib import Path
 from markupsafe import escape
 
 from db.models import CharacterStatus
+from ui.i18n import current_language, languages, script_words
 from ui.views.styles import style_cards_url
 from ui.views.templates import render
 
@@ -33,11 +35,31 @@ def asset_url(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
+@lru_cache
+def script_words_js(language: str) -> str:
+    """A script that tells the studio's scripts their words in `language`; they ask by `Storykin._("…")`."""
+    words = json.dumps(script_words(language), ensure_ascii=False)
+    return (
+        f"(window.Storykin ||= {{}}).words = {words};\nStorykin._ = (text) => Storykin.words[text] || text;\n"
+    )
+
+
+def script_words_url(language: str) -> str:
+    """The address of that script, changed whenever its content does."""
+    digest = sha256(script_words_js(language).encode()).hexdigest()[:10]
+    return f"/static/words/{language}.js?v={digest}"
+
+
 def head_html() -> str:
     """What goes into every page's <head>: the tokens first, then all of ui/static's style sheets."""
     parts = sorted(each.name for each in STATIC.glob("*.css") if each.name not in _FIRST_SHEETS)
     sheets = [*(asset_url(each) for each in (*_FIRST_SHEETS, *parts)), style_cards_url()]
-    return render("head.html", theme=asset_url("theme.js"), sheets=sheets)
+    return render(
+        "head.html",
+        theme=asset_url("theme.js"),
+        sheets=sheets,
+        words=script_words_url(current_language()),
+    )
 
 
 def script_html(*more: str) -> str:
@@ -49,7 +71,8 @@ def script_html(*more: str) -> str:
 
 def topbar_html(current: str) -> str:
     """The bar with the way to each page; `current` is "characters", "new", "costs" or ""."""
-    return render("topbar.html", current=current)
+    others = {code: name for code, name in languages().items() if code != current_language()}
+    return render("topbar.html", current=current, other_languages=others)
 
 
 def heading_html(heading: Heading) -> str:

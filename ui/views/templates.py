@@ -1,11 +1,12 @@
 """The template engine: autoescaping, strict about names, fed only from `views/templates/`."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tasks import amounts
+from ui import i18n
 from ui.security import MOUNT
 from ui.views import words
 
@@ -15,7 +16,10 @@ _ENVIRONMENT = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n"],
 )
+# "new style": `_("Draw %(count)s", count=3)`, values escaped, a literal % written %%.
+cast(Any, _ENVIRONMENT).install_gettext_callables(i18n._, i18n.ngettext, newstyle=True)
 _ENVIRONMENT.globals["mount"] = MOUNT
 _ENVIRONMENT.filters.update(
     status=words.status_words,

@@ -1,0 +1,100 @@
+"""The studio in the language of whoever reads it."""
+
+from collections.abc import Iterator
+
+import pytest
+from babel.messages.checkers import checkers
+from starlette.datastructures import Headers
+from starlette.testclient import TestClient
+
+from db.migrate import upgrade
+from tests.support.studio import stand_in_studio
+from ui.app import create_app
+from ui.i18n import SOURCE, _, catalogue, chosen_language, languages, ngettext, speaking, text_direction
+from ui.settings import StudioSettings
+from ui.views.page import topbar_html
+
+ORIGIN = "http://127.0.0.1:7860"
+OTHERS = [code for code in languages() if code != SOURCE]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    home = tmp_path_factory.mktemp("home")
+    upgrade(f"sqlite:///{home / 'storykin.db'}")
+    app = create_app(StudioSettings(), stand_in_studio(home).services)
+    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("headers", "preset", "expected"),
+    [
+        ({}, "", "en"),
+        ({"accept-language": "de-AT,de;q=0.9,en;q=0.8"}, "", "de"),
+        ({"accept-language": "fr;q=0.9, en;q=0.2, de;q=0.5"}, "", "de"),
+        ({"accept-language": "de;q=0, en"}, "", "en"),
+        ({"accept-language": "xx-nonsense, ../../etc;q=x, ,"}, "", "en"),
+        ({"accept-language": "en"}, "de", "de"),
+        ({"accept-language": "en", "cookie": "storykin_language=de"}, "", "de"),
+        ({"accept-language": "de", "cookie": "storykin_language=en"}, "de", "en"),
+        ({"cookie": "storykin_language=../../etc"}, "", "en"),
+    ],
+)
+def test_the_cookie_then_the_setting_then_the_browser_decide(
+    headers: dict[str, str], preset: str, expected: str
+) -> None:
+    assert chosen_language(Headers(headers), preset) == expected
+
+
+def test_pages_are_served_in_the_language_of_the_request(client: TestClient) -> None:
+    german = client.get("/studio/", headers={"accept-language": "de"}).text
+    assert '<html lang="de" dir="ltr"' in german and "Zum Seiteninhalt" in german
+    english = client.get("/studio/").text
+    assert '<html lang="en" dir="ltr"' in english and "Skip to the page" in english
+
+
+def test_a_page_brings_its_colors_before_anything_is_painted(client: TestClient) -> None:
+    head = client.get("/studio/").text.partition("</head>")[0]
+    assert head.index("/static/theme.js") < head.index("/static/tokens.css") < head.index("<script type")
+
+
+def test_choosing_a_language_leads_back_and_stays(client: TestClient) -> None:
+    answer = client.get("/language?to=de", headers={"referer": f"{ORIGIN}/studio/character?id=7"})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/studio/character?id=7"
+    assert "storykin_language=de" in answer.headers["set-cookie"]
+    client.cookies.clear()
+
+
+@pytest.mark.parametrize("referer", ["https://evil.example/studio/", f"{ORIGIN}/media/x", "nonsense", ""])
+def test_a_language_link_leads_nowhere_else(client: TestClient, referer: str) -> None:
+    answer = client.get("/language?to=xx", headers={"referer": referer})
+    assert answer.headers["location"] == "/studio/"
+    assert "set-cookie" not in answer.headers
+
+
+def test_templates_and_code_speak_the_language_that_is_set() -> None:
+    with speaking("de"):
+        assert "Zum Seiteninhalt" in topbar_html("")
+        assert _("Costs") == "Kosten"
+    assert _("Costs") == "Costs"
+    assert _("%(count)s of %(all)s", count=1, all=2) == "1 of 2"
+    assert ngettext("%(num)s picture", "%(num)s pictures", 3) == "3 pictures"
+
+
+def test_right_to_left_is_known() -> None:
+    assert text_direction("de") == "ltr"
+    assert text_direction("ar") == "rtl"
+
+
+def test_scripts_are_given_their_words(client: TestClient) -> None:
+    assert client.get("/static/words/de.js").headers["content-type"].startswith("text/javascript")
+    assert client.get("/static/words/xx.js").status_code == 404
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_placeholders_and_plurals_of_a_catalogue_agree_with_the_english(language: str) -> None:
+    known = catalogue(language)
+    wrong = [(entry.id, str(problem)) for entry in known for problem in entry.check(known)]
+    assert checkers and wrong == []

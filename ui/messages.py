@@ -1,0 +1,58 @@
+"""`make messages`: what the studio says, gathered from its code, into the catalogues of `ui/locale`.
+
+New messages come in empty, changed ones as fuzzy; both have to be seen by a person who speaks the language,
+and `tests/ui/test_i18n.py` waits for that. A catalogue is compiled when it is first needed (`ui/i18n.py`).
+"""
+
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import write_po
+
+from ui.i18n import LOCALES, SOURCE, catalogue, languages
+
+ROOT = Path(__file__).parent
+METHODS = [
+    ("rehearsal/**", "ignore"),
+    ("**.py", "python"),
+    ("**/templates/**.html", "jinja2"),
+    ("static/**.js", "javascript"),
+]
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
+
+
+def gathered() -> Catalog:
+    """Every message of the code, without translations."""
+    found = Catalog(project="Storykin", fuzzy=False)
+    for file, _line, message, comments, context in extract_from_dir(
+        ROOT, METHODS, OPTIONS, KEYWORDS, comment_tags=("L10n:",)
+    ):
+        found.add(
+            message, None, [(f"ui/{Path(file).as_posix()}", 1)], auto_comments=comments, context=context
+        )
+    return found
+
+
+def main() -> int:
+    """Bring every catalogue up to date; prints how many messages wait for a translator."""
+    template = gathered()
+    for language in languages():
+        if language == SOURCE:
+            continue
+        known = catalogue(language)
+        known.update(template, no_fuzzy_matching=False, update_header_comment=False)
+        known.obsolete.clear()
+        waiting = sum(
+            1 for entry in known if entry.id and (entry.fuzzy or not entry.string or not all(entry.string))
+        )
+        with (LOCALES / language / "LC_MESSAGES" / "storykin.po").open("wb") as file:
+            write_po(file, known, width=110, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+        sys.stdout.write(f"{language}: {len(known)} messages, {waiting} wait for a translation.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,59 @@
+"""Gradio's page as it leaves us: our head in it, and the language it is really in.
+
+Gradio hands its `head=` to the browser as JSON and lays it when its own scripts have run: too late for colors
+and direction, which would be seen to change. So it is written into the HTML itself.
+"""
+
+from collections.abc import Callable
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HTML_TAG = b'<html\n\tlang="en"'
+HEAD = b"<head>"
+
+
+class PageShell:
+    """ASGI app around Gradio's, for one language."""
+
+    def __init__(self, app: ASGIApp, language: str, direction: str, head: Callable[[], str]) -> None:
+        self._app = app
+        self._html = f'<html lang="{language}" dir="{direction}"'.encode()
+        self._head = head
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as Gradio does; an HTML page with our head in it."""
+        await self._app(scope, receive, _Rewriter(send, self._rewritten).send)
+
+    def _rewritten(self, page: bytes) -> bytes:
+        head = HEAD + b"\n" + self._head().encode()
+        return page.replace(HTML_TAG, self._html, 1).replace(HEAD, head, 1)
+
+
+class _Rewriter:
+    """Holds an HTML answer back until it is whole; everything else passes as it comes."""
+
+    def __init__(self, send: Send, rewrite: Callable[[bytes], bytes]) -> None:
+        self._send = send
+        self._rewrite = rewrite
+        self._start: Message | None = None
+        self._body = b""
+
+    async def send(self, message: Message) -> None:
+        """Take the next message of the answer."""
+        if message["type"] == "http.response.start":
+            if MutableHeaders(scope=message).get("content-type", "").startswith("text/html"):
+                self._start = message
+                return
+        elif self._start is not None:
+            self._body += message.get("body", b"")
+            if not message.get("more_body"):
+                await self._send_page(self._start)
+            return
+        await self._send(message)
+
+    async def _send_page(self, start: Message) -> None:
+        page = self._rewrite(self._body)
+        MutableHeaders(scope=start)["content-length"] = str(len(page))
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": page})
