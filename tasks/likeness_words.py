@@ -79,3 +79,55 @@ def _skin(known: Mapping[str, Any]) -> str:
         told = f"{abs(lightness):g} {'lighter' if lightness > 0 else 'darker'} than in the photo (of 100)"
     steps = f"Monk step {step}" if step == drawn else f"Monk step {step} became {drawn}"
     return f"{told}; {steps}; color moved by {known['skin_delta_e']:g} ΔE"
+
+
+def verdicts(likeness: Mapping[str, Any] | None) -> tuple[tuple[bool, str], ...]:
+    """What was measured, as short words with whether it is well: "the same face", "lighter skin than the
+    photo". Nothing is said of what was not measured.
+    """
+    known = {name: value for name, value in (likeness or {}).items() if value is not None}
+    warned = frozenset(known.get("warnings", ()))
+    told = [
+        (not bad, word)
+        for bad, word in (
+            ("not_alike" in warned, _face_in_short(known, warned)),
+            (bool(warned & {"skin_lighter", "skin_darker", "skin_shifted"}), _skin_in_short(known, warned)),
+            (True, _looks_in_short(known)),
+        )
+        if word
+    ]
+    rest = [code for code in known.get("warnings", ()) if code not in _IN_SHORT_ELSEWHERE]
+    return (*told, *((False, _SHORT.get(code, "needs a look")) for code in rest))
+
+
+_IN_SHORT_ELSEWHERE = {"not_alike", "skin_lighter", "skin_darker", "skin_shifted"}
+_SHORT = {
+    "blank": "blank",
+    "no_face_drawn": "no face in it",
+    "glasses_lost": "the glasses are missing",
+    "headwear_lost": "the headwear is missing",
+    "undressed": "more bare skin than the photo",
+    "not_drawn": "nearly the photo itself",
+    "not_measured": "likeness not measured",
+}
+
+
+def _face_in_short(known: Mapping[str, Any], warned: frozenset[str]) -> str:
+    if "not_alike" in warned:
+        return "may not be the same face"
+    return "the same face" if "identity" in known else ""
+
+
+def _skin_in_short(known: Mapping[str, Any], warned: frozenset[str]) -> str:
+    if "skin_lighter" in warned:
+        return "lighter skin than the photo"
+    if "skin_darker" in warned:
+        return "darker skin than the photo"
+    if "skin_shifted" in warned:
+        return "another skin tone than the photo"
+    return "the same skin tone" if "skin_lightness" in known else ""
+
+
+def _looks_in_short(known: Mapping[str, Any]) -> str:
+    different = known.get("attributes_different", ())
+    return f"different: {', '.join(different)}" if different else ""

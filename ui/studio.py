@@ -1,10 +1,10 @@
-"""The Gradio app: four pages behind one queue."""
+"""The Gradio app: five pages behind one queue."""
 
 from typing import cast
 
 import gradio as gr
 
-from ui.pages import characters, costs, detail, new
+from ui.pages import characters, costs, detail, new, review
 from ui.services import StudioServices
 
 # Gradio keeps a copy of every component for each page that was ever opened, ten thousand of them unless
@@ -18,6 +18,8 @@ def build_studio(services: StudioServices) -> gr.Blocks:
         title="Storykin", analytics_enabled=False, fill_width=True, delete_cache=(60, 600)
     ) as demo:
         characters.build(demo, services)
+    with demo.route("Review", "/review"):
+        review.build()
     with demo.route("New character", "/new"):
         new.build(demo, services)
     with demo.route("Character", "/character"):

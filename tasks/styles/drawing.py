@@ -102,8 +102,16 @@ def draw_design(
             code="one_size_only",
         )
     choices = choices_of(seed, painter.seed_number, parameters)
-    nudge = (float(choices.nudge[0]), float(choices.nudge[1]))
-    return painter.draw(design, place_design(design, *size, nudge), choices)
+    return painter.draw(design, _placed(design, size, choices), choices)
+
+
+def placement_of(design: CharacterDesign, style: str, seed: int, parameters: Mapping[str, Any]) -> Placement:
+    """Where `draw_design` puts this design on the screen's sheet. Raises what it raises for the style."""
+    return _placed(design, SCREEN, choices_of(seed, painter_of(style).seed_number, parameters))
+
+
+def _placed(design: CharacterDesign, size: tuple[int, int], choices: Choices) -> Placement:
+    return place_design(design, *size, (float(choices.nudge[0]), float(choices.nudge[1])))
 
 
 def painter_of(style: str) -> Painter | DesignPainter:

@@ -48,8 +48,8 @@ def test_no_html_part_is_a_template_that_user_text_could_be_code_in(demo: gr.Blo
     assert not any(part.props or part.server_fns for part in parts)
 
 
-def test_there_are_the_four_pages(demo: gr.Blocks) -> None:
-    assert [path for path, _, _ in demo.pages] == ["", "new", "character", "costs"]
+def test_there_are_the_pages(demo: gr.Blocks) -> None:
+    assert [path for path, _, _ in demo.pages] == ["", "review", "new", "character", "costs"]
 
 
 @pytest.mark.parametrize("error", [UsageError("Say who."), NotFound("Say who.")])

@@ -74,7 +74,7 @@ def character_page(services: StudioServices, character_id: str, shown_id: str = 
         settled=bool(settlement),
         created_at=character.created_at,
         photo_url=services.links.scaled(photo.storage_key, 960) if photo else None,
-        pictures=tuple(picture_of(each, services.links) for each in _in_order(variants)),
+        pictures=tuple(picture_of(each, services.links) for each in in_order(variants)),
         shown=picture_of(shown, services.links) if shown else None,
         missing=tuple(_missing(services, character, style) for style in style_names() if style not in drawn),
         ordered=ordered,
@@ -190,7 +190,7 @@ def _missing(services: StudioServices, character: Character, style: str) -> Miss
     return Missing(style, style_label(style), estimate_run(runtime, character.id, [style]) if charges else 0)
 
 
-def _in_order(variants: Sequence[Variant]) -> list[Variant]:
+def in_order(variants: Sequence[Variant]) -> list[Variant]:
     """By style as the packs are ordered, portraits first, then by number, so that a strip keeps its order
     while it grows.
     """
@@ -208,5 +208,5 @@ def _shown(variants: Sequence[Variant], shown_id: str) -> Variant | None:
         if each.image.id == shown_id:
             return each
     favourite = next((each for each in variants if each.image.is_selected), None)
-    open_to_all = [each for each in _in_order(variants) if each.image.review is not Review.REJECTED]
+    open_to_all = [each for each in in_order(variants) if each.image.review is not Review.REJECTED]
     return favourite or next(iter(open_to_all), None)

@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import gradio as gr
@@ -76,9 +76,14 @@ def begin_page(current: str) -> None:
     gr.HTML(topbar_html(current), elem_id="topbar", apply_default_css=False, js_on_load=None)
 
 
-def html(value: str = "", elem_id: str = "", on_load: str | None = None) -> gr.HTML:
-    """A part of the page that we render ourselves. `on_load` is JavaScript, run once the part is there."""
-    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=on_load, head=script_html())
+def html(
+    value: str = "", elem_id: str = "", on_load: str | None = None, scripts: Sequence[str] = ()
+) -> gr.HTML:
+    """A part of the page that we render ourselves. `on_load` is JavaScript, run once the part is there;
+    `scripts` are files of ui/static that it needs beside the studio's own.
+    """
+    head = script_html(*scripts)
+    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=on_load, head=head)
 
 
 def delegate_events(*events: str) -> str:

@@ -13,6 +13,7 @@ from ui.i18n import current_language, languages, script_words
 from ui.views.styles import style_cards_url
 from ui.views.templates import render
 
+_SCRIPTS = ("studio.js", "live.js", "lightbox.js")
 STATIC = Path(__file__).resolve().parents[1] / "static"
 _FIRST_SHEETS = ("tokens.css", "studio.css")
 
@@ -66,11 +67,11 @@ def script_html(*more: str) -> str:
     """The studio's scripts, and `more` files of ui/static; components bring those that they use, so that
     they are there before the component starts.
     """
-    return render("script.html", scripts=[asset_url(each) for each in ("studio.js", "live.js", *more)])
+    return render("script.html", scripts=[asset_url(each) for each in (*_SCRIPTS, *more)])
 
 
 def topbar_html(current: str) -> str:
-    """The bar with the way to each page; `current` is "characters", "new", "costs" or ""."""
+    """The bar with the way to each page; `current` is "review", "characters", "new", "costs" or ""."""
     others = {code: name for code, name in languages().items() if code != current_language()}
     return render("topbar.html", current=current, other_languages=others)
 

@@ -1,0 +1,1 @@
+"""What a person decides about pictures: propose, approve, lock, reject, favourite, and taking it back."""
