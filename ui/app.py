@@ -13,12 +13,14 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from tasks.providers import registry
 from tasks.providers.store.disk import DiskStore
 from tasks.storage.binding import require_bound
 from tasks.storage.verified_bytes import verified_bytes
 from ui.change_feed import record_feed
+from ui.error_pages import ErrorPages
 from ui.i18n import ByLanguage, LanguageMiddleware, languages, speaking, text_direction
 from ui.json_bodies import JsonBodies
 from ui.page_shell import PageShell
@@ -64,6 +66,7 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
         allowed_hosts=allowed_hosts(services.public_origin, [settings.host]),
         www_redirect=False,
     )
+    app.add_middleware(ErrorPages)
     app.add_middleware(LanguageMiddleware, preset=settings.language)
     app.add_middleware(SecurityMiddleware, policy=policy)
     return app
@@ -110,7 +113,7 @@ def _mount_gradio(app: FastAPI, services: StudioServices) -> None:
 
     from ui.studio import build_studio  # noqa: PLC0415
     from ui.theme import studio_theme  # noqa: PLC0415
-    from ui.views.page import head_html  # noqa: PLC0415
+    from ui.views.page import head_html, sheets_html  # noqa: PLC0415
 
     for language in languages():
         with speaking(language), warnings.catch_warnings():
@@ -135,10 +138,12 @@ def _mount_gradio(app: FastAPI, services: StudioServices) -> None:
             )
     # Gradio lays out a page once, for everyone: there is one set of pages for each language, at one address.
     mounts = [route for route in app.router.routes if isinstance(route, Mount) and route.path == MOUNT]
-    pages = {
-        language: PageShell(mount.app, language, text_direction(language), head_html)
-        for language, mount in zip(languages(), mounts, strict=True)
-    }
+    pages: dict[str, ASGIApp] = {}
+    for language, mount in zip(languages(), mounts, strict=True):
+        with speaking(language):
+            pages[language] = PageShell(
+                mount.app, language, text_direction(language), head_html(), sheets_html()
+            )
     app.router.routes[:] = [route for route in app.router.routes if route not in mounts]
     app.mount(MOUNT, ByLanguage(pages))
 

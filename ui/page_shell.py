@@ -1,7 +1,8 @@
 """Gradio's page as it leaves us: our head in it, and the language it is really in.
 
 Gradio hands its `head=` to the browser as JSON and lays it when its own scripts have run: too late for colors
-and direction, which would be seen to change. So it is written into the HTML itself.
+and direction, which would be seen to change. So it is written into the HTML itself. Our style sheets stand at
+the end, after all that Gradio brings: where two rules weigh the same, the later one counts.
 """
 
 from collections.abc import Callable
@@ -11,23 +12,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HTML_TAG = b'<html\n\tlang="en"'
 HEAD = b"<head>"
+BODY_END = b"</body>"
 
 
 class PageShell:
     """ASGI app around Gradio's, for one language."""
 
-    def __init__(self, app: ASGIApp, language: str, direction: str, head: Callable[[], str]) -> None:
+    def __init__(self, app: ASGIApp, language: str, direction: str, head: str, tail: str) -> None:
         self._app = app
         self._html = f'<html lang="{language}" dir="{direction}"'.encode()
-        self._head = head
+        self._head = HEAD + b"\n" + head.encode()
+        self._tail = tail.encode() + BODY_END
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as Gradio does; an HTML page with our head in it."""
         await self._app(scope, receive, _Rewriter(send, self._rewritten).send)
 
     def _rewritten(self, page: bytes) -> bytes:
-        head = HEAD + b"\n" + self._head().encode()
-        return page.replace(HTML_TAG, self._html, 1).replace(HEAD, head, 1)
+        page = page.replace(HTML_TAG, self._html, 1).replace(HEAD, self._head, 1)
+        before, _end, after = page.rpartition(BODY_END)
+        return before + self._tail + after
 
 
 class _Rewriter:

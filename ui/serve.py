@@ -24,7 +24,8 @@ log = Log("studio")
 def listening_socket(host: str, port: int) -> socket.socket:
     """A socket bound to `host`:`port` (0: any free one). UsageError `port_taken` when it is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named TCP: for a socket of protocol 0, asyncio never sets TCP_NODELAY, and every answer waits 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -15,7 +15,8 @@ from ui.views.templates import render
 
 _SCRIPTS = ("studio.js", "live.js", "lightbox.js")
 STATIC = Path(__file__).resolve().parents[1] / "static"
-_FIRST_SHEETS = ("tokens.css", "studio.css")
+TOKENS = "tokens.css"
+_FIRST_SHEET = "studio.css"
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,26 @@ def script_words_url(language: str) -> str:
     return f"/static/words/{language}.js?v={digest}"
 
 
+def _sheets() -> list[str]:
+    parts = sorted(each.name for each in STATIC.glob("*.css") if each.name not in (TOKENS, _FIRST_SHEET))
+    return [*map(asset_url, (_FIRST_SHEET, *parts)), style_cards_url()]
+
+
 def head_html() -> str:
-    """What goes into every page's <head>: the tokens first, then all of ui/static's style sheets."""
-    parts = sorted(each.name for each in STATIC.glob("*.css") if each.name not in _FIRST_SHEETS)
-    sheets = [*(asset_url(each) for each in (*_FIRST_SHEETS, *parts)), style_cards_url()]
+    """What every page's <head> begins with: what has to be there before anything is painted."""
     return render(
         "head.html",
         theme=asset_url("theme.js"),
-        sheets=sheets,
+        shell=asset_url("shell.js"),
         words=script_words_url(current_language()),
+        tokens=asset_url(TOKENS),
+        sheets=_sheets(),
     )
+
+
+def sheets_html() -> str:
+    """All style sheets of ui/static."""
+    return render("sheets.html", sheets=_sheets())
 
 
 def script_html(*more: str) -> str:

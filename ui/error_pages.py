@@ -1,0 +1,52 @@
+"""What a person sees who opened an address that is none, or that fails: a page, not a line of JSON."""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.views.error_page import error_page_html
+
+TOLD = frozenset({404, 405, 410, 500})
+
+
+class ErrorPages:
+    """ASGI middleware: a browser that opens a page and gets an error gets it as a page of ours.
+
+    Only what a person navigated to (GET, wants HTML) and only where the answer is no page already; scripts,
+    pictures and programs are told as before.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; replace the body of an error."""
+        if scope["type"] != "http" or scope["method"] != "GET" or not _wants_page(Headers(scope=scope)):
+            await self.app(scope, receive, send)
+            return
+        replaced = False
+
+        async def wrapped(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                is_page = headers.get("content-type", "").startswith("text/html")
+                replaced = message["status"] in TOLD and not is_page
+                if replaced:
+                    page = error_page_html(message["status"]).encode()
+                    headers["content-type"] = "text/html; charset=utf-8"
+                    headers["content-length"] = str(len(page))
+                    headers["cache-control"] = "no-store"
+                    await send(message)
+                    await send({"type": "http.response.body", "body": page})
+                    return
+            elif replaced:
+                return
+            await send(message)
+
+        await self.app(scope, receive, wrapped)
+
+
+def _wants_page(headers: Headers) -> bool:
+    if headers.get("sec-fetch-dest", "document") != "document":
+        return False
+    return "text/html" in headers.get("accept", "")

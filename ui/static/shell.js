@@ -1,0 +1,129 @@
+// What Gradio's shell leaves out: radio groups that arrow keys move through, toasts that assistive tools can
+// read, and plain words, in one notice that comes and goes by itself, while the studio can't be reached.
+(() => {
+  "use strict";
+  const studio = (window.Storykin ||= {});
+  const say = (text) => studio._?.(text) || text;
+
+  // ---------- Radio groups: one name, so one tab stop and arrow keys ----------
+  let groups = 0;
+  function mendRadios() {
+    for (const radio of document.querySelectorAll(".gradio-container fieldset input[type=radio]")) {
+      const group = radio.closest("fieldset");
+      group.dataset.skGroup ||= `sk-radio-${(groups += 1)}`;
+      if (radio.name !== group.dataset.skGroup) radio.name = group.dataset.skGroup;
+    }
+  }
+
+  // ---------- Toasts: a button inside a button is none; a failure is an alert ----------
+  const LOST = /^(Connection errored out|Could not parse server response|Connection to the server was lost)/;
+  function mendToasts() {
+    for (const toast of document.querySelectorAll("[data-testid=toast-body]")) {
+      const header = toast.querySelector(".toast-header[role=button]");
+      if (header) {
+        header.removeAttribute("role");
+        header.removeAttribute("tabindex");
+        toast.querySelector("[data-testid=toast-close]")?.setAttribute("aria-label", say("Close"));
+        if (toast.classList.contains("error")) toast.setAttribute("role", "alert");
+      }
+      const texts = [...toast.querySelectorAll("[data-testid=toast-text]")];
+      if (texts.length && texts.every((each) => LOST.test(each.textContent.trim()) || each.textContent === told)) {
+        if (!toast.hidden) toast.hidden = true; // the notice says it, once and in our words
+        if (!told) away("unreachable");
+      }
+    }
+  }
+
+  let planned = false;
+  new MutationObserver(() => {
+    if (planned) return;
+    planned = true;
+    queueMicrotask(() => {
+      planned = false;
+      mendRadios();
+      mendToasts();
+    });
+  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["name"] });
+
+  // ---------- The connection ----------
+  const SENTENCES = {
+    offline: () => say("This device is offline. What you see may be old; it goes on by itself when the network is back."),
+    unreachable: () => say("The studio can't be reached. Your last click may not have arrived. This page goes on by itself when the studio is back."),
+    gateway: () => say("The studio is not running behind its proxy just now. This page goes on by itself when it is back."),
+    busy: () => say("The studio is too busy or just starting. This page goes on by itself in a moment."),
+    signedOut: () => say("You are signed out. Load the page again to sign in; what has been sent is safe."),
+    refused: () => say("The studio refuses this address. Open it by the address that it was set up with, or have its proxy pass the Host header on."),
+  };
+  const KINDS = { 401: "signedOut", 407: "signedOut", 400: "refused", 403: "refused", 429: "busy", 502: "gateway", 503: "busy", 504: "gateway" };
+  let told = "";
+  let timer = 0;
+
+  function away(kind) {
+    const sentence = (navigator.onLine ? SENTENCES[kind] : SENTENCES.offline)();
+    clearTimeout(timer);
+    timer = setTimeout(look, 2000);
+    if (sentence === told) return;
+    told = sentence;
+    let notice = document.getElementById("sk-connection");
+    if (!notice) {
+      notice = document.createElement("div");
+      notice.id = "sk-connection";
+      notice.className = "sk-connection";
+      notice.setAttribute("role", "alert");
+      document.body.append(notice);
+    }
+    notice.textContent = sentence;
+    notice.dataset.state = kind;
+  }
+
+  function back() {
+    clearTimeout(timer);
+    if (!told) return;
+    told = "";
+    document.getElementById("sk-connection")?.remove();
+    document.dispatchEvent(new CustomEvent("sk-back"));
+  }
+
+  /** Is the studio there again? Asked every two seconds while it is away, and by nobody otherwise. */
+  async function look() {
+    try {
+      const answer = await plainFetch(`${studio.root || ""}/healthz`, { cache: "no-store" });
+      const health = answer.headers.get("content-type") || "";
+      if (answer.ok && health.includes("json")) return back();
+      away(KINDS[answer.status] || "unreachable");
+    } catch {
+      away("unreachable");
+    }
+  }
+  addEventListener("offline", () => away("offline"));
+  addEventListener("online", look);
+  document.addEventListener("sk-live", (event) => {
+    if (event.detail?.state === "away") look();
+    else back();
+  });
+
+  // Gradio reads any answer as JSON and shows what its parser says of a proxy's error page. It gets ours to read.
+  const plainFetch = window.fetch.bind(window);
+  window.fetch = async (...request) => {
+    const url = String(request[0]?.url || request[0]);
+    if (!/\/gradio_api\/queue\/join/.test(url)) return plainFetch(...request);
+    let answer;
+    try {
+      answer = await plainFetch(...request);
+    } catch (problem) {
+      away("unreachable");
+      throw problem;
+    }
+    const json = (answer.headers.get("content-type") || "").includes("json");
+    if (answer.ok && json) {
+      back();
+      return answer;
+    }
+    if (json && answer.status < 500) return answer; // Gradio's own refusal
+    away(KINDS[answer.status] || "unreachable");
+    return new Response(JSON.stringify({ detail: told }), {
+      status: 500,
+      headers: { "content-type": "application/json" },
+    });
+  };
+})();

@@ -1,0 +1,30 @@
+"""The page in place of one that is not there, or that could not be shown."""
+
+from ui.i18n import N_, _, current_language, text_direction
+from ui.views.page import head_html, sheets_html, topbar_html
+from ui.views.templates import render
+
+_NOT_HERE = (
+    N_("There is no such page"),
+    N_("Nothing is at this address. It may be cut short, or what was here has been moved or erased."),
+)
+_BROKEN = (
+    N_("This page can't be shown"),
+    N_("Something went wrong inside Storykin. Nothing is lost; its log has the reason. Load the page again."),
+)
+
+
+def error_page_html(status: int) -> str:
+    """A whole page for the HTTP `status` (404, 405, 410, 500)."""
+    title, sentence = _BROKEN if status >= 500 else _NOT_HERE
+    language = current_language()
+    return render(
+        "error_page.html",
+        head=head_html(),
+        sheets=sheets_html(),
+        topbar=topbar_html(""),
+        language=language,
+        direction=text_direction(language),
+        title=_(title),
+        sentence=_(sentence),
+    )
