@@ -1,4 +1,4 @@
-"""What Gradio's shell leaves out and ours mends: radio groups, toasts, and words for a studio that is away."""
+"""What Gradio's shell leaves out: radio groups, toasts, words for a studio that is away."""
 
 from collections.abc import Iterator
 
