@@ -1,36 +1,106 @@
 """The list of characters: what one page of it shows, and its HTML."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
 
 from db.models import CharacterStatus
+from db.repositories.listing import Show, Sort
 from ui.views.templates import render
 from ui.views.words import count_words
 
 PAGE_SIZE = 24
+SIZES = (24, 48, 96)
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What of the list is asked for; `page` counts from 1."""
+    """What of the list is asked for; `page` counts from 1. Each field but the page narrows or orders it."""
 
-    query: str = ""
+    query: str = field(default="", metadata={"name": "q"})
     status: CharacterStatus | None = None
-    page: int = 1
+    page: int = field(default=1, metadata={"name": "p"})
+    show: Show | None = None
+    style: str = ""
+    provider: str = ""
+    review: str = ""
+    since: date | None = field(default=None, metadata={"name": "from"})
+    until: date | None = field(default=None, metadata={"name": "to"})  # itself included
+    batch: str = ""
+    tag: str = ""
+    sort: Sort = Sort.NEWEST
+    size: int = PAGE_SIZE
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is left out of the list."""
+        return replace(self, page=1, sort=Sort.NEWEST, size=PAGE_SIZE) != Filter()
+
+    @property
+    def address(self) -> str:
+        """As the query of an address says it: "q=maya&p=2", without what goes without saying."""
+        said = ((name_of(each), getattr(self, each.name), each.default) for each in fields(self))
+        return urlencode({name: str(value) for name, value, usual in said if value != usual})
+
+    def other(self, **changed: Any) -> str:
+        """The address of the same list with something changed, from its first page unless that is said."""
+        return replace(self, **{"page": 1, **changed}).address
+
+
+def name_of(each: Any) -> str:
+    """What a field of a Filter is called in an address."""
+    return str(each.metadata.get("name", each.name))
 
 
 @dataclass(frozen=True)
 class Card:
-    """One character in the list; `cover_url` is a signed link, None without a picture."""
+    """One character in the list; `cover_url` is a link, None without a picture."""
 
     character_id: str
     name: str
     status: CharacterStatus
-    sentence: str
+    sentence: str  # why it needs a person, or ""
     cover_url: str | None
     styles: tuple[str, ...]
     variant_count: int
     created_at: datetime
+    favourite: bool = False
+    to_review: int = 0
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice of a filter, with how many characters it would show; `value` "" chooses nothing."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What each filter offers."""
+
+    status: tuple[Choice, ...] = ()
+    show: tuple[Choice, ...] = ()
+    style: tuple[Choice, ...] = ()
+    provider: tuple[Choice, ...] = ()
+    review: tuple[Choice, ...] = ()
+    tag: tuple[Choice, ...] = ()
+    batch: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True)
+class View:
+    """A search that somebody has kept under a name."""
+
+    view_id: str
+    name: str
+    address: str
 
 
 @dataclass(frozen=True)
@@ -40,21 +110,40 @@ class Listing:
     filter: Filter
     cards: tuple[Card, ...]
     total: int
+    choices: Choices = Choices()
+    views: tuple[View, ...] = ()
 
     @property
     def pages(self) -> int:
         """How many pages there are, at least one."""
-        return max(1, -(-self.total // PAGE_SIZE))
+        return max(1, -(-self.total // self.filter.size))
 
 
-def listing_html(listing: Listing) -> str:
-    """Cards and pager, or a word on why there are none."""
-    first = (listing.filter.page - 1) * PAGE_SIZE + 1
+SORTS = (
+    (Sort.NEWEST, "Newest first"),
+    (Sort.OLDEST, "Oldest first"),
+    (Sort.CHANGED, "Changed lately"),
+    (Sort.NAME, "Name, A to Z"),
+)
+
+
+def listing_html(listing: Listing, drawn_styles: Sequence[tuple[str, str]] = ()) -> str:
+    """Filters, cards and pager, or a word on why there are none; `drawn_styles` are those to be asked for."""
+    first = (listing.filter.page - 1) * listing.filter.size + 1
     return render(
         "listing.html",
         listing=listing,
-        filtered=bool(listing.filter.query or listing.filter.status),
+        filter=listing.filter,
+        choices=listing.choices,
+        sorts=SORTS,
+        sizes=SIZES,
+        drawn_styles=drawn_styles,
         count=count_words(listing.total, "character", "characters"),
         first=first,
         last=first + len(listing.cards) - 1,
     )
+
+
+def revision_of(html: str) -> str:
+    """What changes whenever the HTML does."""
+    return sha256(html.encode()).hexdigest()[:16]
