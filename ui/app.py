@@ -24,7 +24,7 @@ from ui.error_pages import ErrorPages
 from ui.i18n import ByLanguage, LanguageMiddleware, languages, speaking, text_direction
 from ui.json_bodies import JsonBodies
 from ui.page_shell import PageShell
-from ui.routes import health, scaled, shell
+from ui.routes import characters, health, scaled, shell
 from ui.routes.hooks import hooks_router, webhook_receivers
 from ui.routes.live import live_router
 from ui.routes.media import media_router
@@ -41,6 +41,7 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(shell.router(services))
     app.include_router(health.router(services))
+    app.include_router(characters.router(services))
     app.include_router(scaled.router(services))
     app.state.live = record_feed(services.record)
     app.include_router(review_router(services))

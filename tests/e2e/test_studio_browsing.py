@@ -41,11 +41,11 @@ def test_a_search_is_in_the_address_and_survives_a_reload(served: ServedStudio, 
     people(served, "Maya", "Omar", "Zoë")
     page.goto(f"{served.url}/studio/")
     expect(page.get_by_test_id("card")).to_have_count(3)
-    page.get_by_role("textbox", name="Search by name").press_sequentially("zoe")
+    page.get_by_role("searchbox", name="Search").press_sequentially("zoe")
     expect(page.get_by_test_id("card")).to_have_count(1)
     expect(page).to_have_url(f"{served.url}/studio/?q=zoe")
     page.reload()
-    expect(page.get_by_role("textbox", name="Search by name")).to_have_value("zoe")
+    expect(page.get_by_role("searchbox", name="Search")).to_have_value("zoe")
     expect(page.get_by_test_id("card")).to_contain_text("Zoë")
 
 
@@ -58,7 +58,8 @@ def test_a_status_is_a_filter(served: ServedStudio, page: Page) -> None:
     page.get_by_role("radio", name="Ready").check()
     expect(page.get_by_test_id("card")).to_have_count(1)
     expect(page).to_have_url(f"{served.url}/studio/?status=ready")
-    page.get_by_role("radio", name="Failed").check()
+    # Nobody has failed, so there is no such choice; an address may ask for it all the same.
+    page.goto(f"{served.url}/studio/?status=failed")
     expect(page.get_by_text("Nobody fits")).to_be_visible()
 
 
@@ -66,12 +67,12 @@ def test_pages_are_turned_and_can_be_linked_to(served: ServedStudio, page: Page)
     people(served, *(f"Person {number:02d}" for number in range(30)))
     page.goto(f"{served.url}/studio/")
     expect(page.get_by_test_id("card")).to_have_count(24)
-    page.get_by_role("button", name="Older").click()
+    page.get_by_role("link", name="Next").click()
     expect(page.get_by_test_id("card")).to_have_count(6)
     expect(page).to_have_url(f"{served.url}/studio/?p=2")
     page.reload()
     expect(page.get_by_test_id("card")).to_have_count(6)
-    expect(page.get_by_role("button", name="Older")).to_be_disabled()
+    expect(page.get_by_role("link", name="Next")).to_have_count(0)
 
 
 @pytest.mark.parametrize("page", [PHONE, DESKTOP], indirect=True)

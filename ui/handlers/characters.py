@@ -48,7 +48,7 @@ def filter_of(query: str, status: str, page: str | int) -> Filter:
 
 
 def filter_of_address(said: Mapping[str, str]) -> Filter:
-    """The filter in an address: `?q=&status=&p=` and the other fields of a Filter, under their names there."""
+    """The filter in an address: `?q=&status=&p=`, and the other fields of a Filter."""
 
     def word(name: str) -> str:
         return " ".join(str(said.get(name) or "").split())[:LONGEST_WORD]

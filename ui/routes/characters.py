@@ -1,4 +1,4 @@
-"""The list of characters as a fragment of HTML, for the page that stands open; and the views that are kept."""
+"""The list of characters as a fragment of HTML for the page that stands open, and the views that are kept."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field

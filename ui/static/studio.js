@@ -80,7 +80,8 @@ window.Storykin = window.Storykin?.delegate ? window.Storykin : Object.assign(wi
     if (url.href === location.href) return;
     history[push ? "pushState" : "replaceState"](null, "", url);
   }
-  addEventListener("popstate", () => location.reload());
+  // The list of characters goes back by itself (list.js).
+  addEventListener("popstate", () => document.querySelector("[data-list]") || location.reload());
 
   function title(element) {
     const named = element.querySelector("[data-title]");

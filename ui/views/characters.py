@@ -144,6 +144,11 @@ def listing_html(listing: Listing, drawn_styles: Sequence[tuple[str, str]] = ())
     )
 
 
+def list_shell_html() -> str:
+    """Where the list will be, until it is there."""
+    return render("list_shell.html")
+
+
 def revision_of(html: str) -> str:
     """What changes whenever the HTML does."""
     return sha256(html.encode()).hexdigest()[:16]
