@@ -24,7 +24,7 @@ def test_a_search_hears_what_is_pasted_news_comes_by_itself_and_back_comes_back(
     page.evaluate("document.execCommand('insertText', false, 'person 07')")
     expect(cards).to_have_count(1)
     box.press("Backspace")
-    expect(cards).to_have_count(10)
+    expect(cards).to_have_count(13)
     expect(page).to_have_url(f"{served.url}/studio/?q=person+0")
     box.press("Control+a")
     page.evaluate("document.execCommand('cut')")
