@@ -61,6 +61,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     _use_wal(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not only forgotten
     cursor.execute("PRAGMA recursive_triggers=ON")  # so that REPLACE asks the guards of what it deletes
     cursor.close()
 

@@ -49,6 +49,17 @@ class IllegalStep(RecordError):
     code = "illegal_step"
 
 
+class Erased(IllegalStep):
+    """The person has been erased: nothing more is done with them, and nothing is added."""
+
+    code = "erased"
+
+    def __init__(
+        self, sentence: str = "This character has been erased, so nothing more is made of it."
+    ) -> None:
+        super().__init__(sentence)
+
+
 class ConsentMissing(IllegalStep):
     """Nothing is done with a photo before someone has consented to it."""
 

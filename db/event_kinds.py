@@ -65,6 +65,13 @@ class EventKind(StrEnum):
     BATCH_FAILED = "batch.failed"
     BATCH_CANCELLED = "batch.cancelled"
 
+    CONSENT_GIVEN = "consent.given", "Consent recorded"
+    CONSENT_WITHDRAWN = "consent.withdrawn", "Consent withdrawn: nothing more is made"
+    HOLD_PLACED = "hold.placed", "Legal hold: nothing is erased until it is lifted"
+    HOLD_LIFTED = "hold.lifted", "Legal hold lifted"
+    PHOTO_ERASED = "photo.erased", "The photo was erased: its time was over"
+    PICTURE_ERASED = "picture.erased", "A rejected picture was erased: its time was over"
+
     OBJECT_DAMAGED = "object.damaged"
     OBJECT_RESTORED = "object.restored"
 

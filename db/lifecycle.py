@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from db.errors import ConsentMissing, IllegalStep
+from db.errors import ConsentMissing, Erased, IllegalStep
 from db.event_kinds import EventKind
 from db.ids import utc_now
 from db.models import Character, CharacterStatus, CharacterTag
@@ -64,8 +64,17 @@ def lock(session: Session, character: Character) -> None:
     session.refresh(character, with_for_update={"key_share": True})
 
 
+def lock_living(session: Session, character: Character) -> None:
+    """`lock`, of someone who has not been erased. Raises Erased."""
+    lock(session, character)
+    if character.status is S.ERASED:
+        raise Erased
+
+
 def check(character: Character, to: CharacterStatus, reason: str | None = None) -> None:
-    """Raise IllegalStep or ConsentMissing unless `character` may go to `to`."""
+    """Raise Erased, IllegalStep or ConsentMissing unless `character` may go to `to`."""
+    if character.status is S.ERASED:
+        raise Erased
     again = character.status is to and to in EXPLAINED  # a better reason for the same state
     if not again and to not in ALLOWED_TRANSITIONS[character.status]:
         raise IllegalStep(f"A character can't go from {character.status} to {to}.")

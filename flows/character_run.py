@@ -2,7 +2,7 @@
 
 import asyncio
 
-from db.errors import RecordFull
+from db.errors import Erased, RecordFull
 from db.event_kinds import RunStep
 from db.log import Log
 from db.models import CharacterStatus
@@ -51,6 +51,8 @@ async def run_character(
             await _pictures(run, request, run_step, result)
     except StorykinError as error:
         result.failures[""] = error
+    except Erased as error:  # before it began, or meanwhile: nothing more is spent
+        result.failures[""] = StorykinError(error.sentence, code=error.code)
     except RecordFull as error:
         set_status(run, CharacterStatus.FAILED, error.code, error.sentence)
         raise

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from db.errors import UserFacingError
 from db.log import Log
 from flows.dead_runs import end_dead_runs
+from flows.erasure import go_on_with_erasures
 from flows.lost_vision_calls import resume_after_lost_vision_calls
 from flows.reconciler import Reconciler
 from tasks.backup.daily import make_daily_backup
@@ -23,6 +24,8 @@ from tasks.storage.generations import CODE as BEHIND
 log = Log("housekeeping")
 
 CHORES: dict[str, Callable[[Runtime], int]] = {
+    # First: whom an older database has brought back is erased before anything is drawn.
+    "erasures finished": go_on_with_erasures,
     "batches without a process closed": close_abandoned_batches,
     "runs handed over again": lambda runtime: Reconciler(runtime).look(),
     "calls without a worker": cleanup.settle_dead_calls,

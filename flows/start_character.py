@@ -19,6 +19,7 @@ from tasks.create_character import (
     clean_name,
     gender_of,
     keep_photo,
+    third_parties_of,
     write_character,
 )
 from tasks.errors import StorykinError, UsageError
@@ -80,7 +81,7 @@ def start_character(runtime: Runtime, request: CharacterRequest, photo: Normaliz
     kept = keep_photo(runtime, photo)
     try:
         with runtime.record.writing() as session:
-            return _written(session, request, kept)
+            return _written(session, request, kept, third_parties_of(runtime))
     except _UsedByAnother:
         with suppress(StorykinError):  # no row names it: housekeeping would find it too
             runtime.store.delete(kept.storage_key)
@@ -89,9 +90,16 @@ def start_character(runtime: Runtime, request: CharacterRequest, photo: Normaliz
         return started
 
 
-def _written(session: Session, request: CharacterRequest, kept: KeptPhoto) -> StartedCharacter:
+def _written(
+    session: Session, request: CharacterRequest, kept: KeptPhoto, processors: tuple[str, ...]
+) -> StartedCharacter:
     character_id = write_character(
-        session, kept, name=request.name, gender=gender_of(request.gender), actor=request.actor
+        session,
+        kept,
+        name=request.name,
+        gender=gender_of(request.gender),
+        actor=request.actor,
+        processors=processors,
     )
     run = RunRequest(character_id, request.styles, new_id(), options=request.options)
     if request.upload_key is not None:

@@ -138,6 +138,31 @@ def runs_under_way() -> list[FlowRunSeen]:
             return seen
 
 
+def forget_character(character_id: str) -> int:
+    """Have Prefect delete the flow runs of a character, with their logs and artifacts; returns how many runs
+    there were. Raises PrefectUnreachable.
+    """
+    deleted = 0
+    wanted = {"flow_runs": {"tags": {"all_": [f"character:{character_id}"]}}, "limit": MOST_AT_ONCE}
+    while runs := _ask("POST", "/flow_runs/filter", wanted):
+        for run in runs:
+            _delete(f"/flow_runs/{run['id']}")
+            deleted += 1
+    shown = {"artifacts": {"key": {"like_": f"%{character_id}"}}, "limit": MOST_AT_ONCE}
+    while artifacts := _ask("POST", "/artifacts/filter", shown):
+        for artifact in artifacts:
+            _delete(f"/artifacts/{artifact['id']}")
+    return deleted
+
+
+def _delete(path: str) -> None:
+    """DELETE; what is gone already is as good. Raises PrefectUnreachable."""
+    with _translating_errors():
+        answer = _client(api_url()).delete(path)
+        if answer.status_code != httpx.codes.NOT_FOUND:
+            answer.raise_for_status()
+
+
 def newest_heartbeat(flow_run_id: str) -> str:
     """The id of the newest sign of life that a run's process has sent; "" for none. PrefectUnreachable."""
     wanted = {
@@ -246,7 +271,7 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
     with _translating_errors():
         answer = _client(api_url()).request(method, path, json=body)
         answer.raise_for_status()
-        return answer.json()
+        return answer.json() if answer.content else None  # what was deleted has nothing to say
 
 
 @contextmanager

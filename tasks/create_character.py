@@ -1,5 +1,6 @@
 """A new character: a photo that passed, a name, and the consent that it rests on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db import names
@@ -8,16 +9,15 @@ from db.event_kinds import EventKind
 from db.ids import new_id, utc_now
 from db.models import AssetKind, Gender
 from db.repositories import assets, characters, events, users
+from tasks.consent import texts
+from tasks.consent.record import record_consent
+from tasks.consent.rules import third_parties
 from tasks.errors import UsageError
 from tasks.intake.normalize import NormalizedPhoto
 from tasks.runtime import Runtime
 from tasks.storage.binding import require_bound
 
-CONSENT_VERSION = "2026-11"
-CONSENT_TEXT = (
-    "I have the permission of this person, or of their parent or guardian, to use this photo to make "
-    "illustrations of them. The photo can be erased at any time."
-)
+CONSENT_VERSION = texts.CURRENT
 
 
 def clean_name(name: str) -> str:
@@ -67,7 +67,13 @@ def create_character(
     check_consent(consent)
     kept = keep_photo(runtime, photo)
     with runtime.record.writing() as session:
-        return write_character(session, kept, name=name, gender=sex, actor=actor)
+        named = third_parties_of(runtime)
+        return write_character(session, kept, name=name, gender=sex, actor=actor, processors=named)
+
+
+def third_parties_of(runtime: Runtime) -> tuple[str, ...]:
+    """Who outside the house works on a photo as things are set: a new consent names them."""
+    return third_parties(each.name for each in runtime.providers)
 
 
 def check_consent(consent: bool) -> None:
@@ -86,8 +92,16 @@ def keep_photo(runtime: Runtime, photo: NormalizedPhoto) -> KeptPhoto:
     return KeptPhoto(photo, stored.key)
 
 
-def write_character(session: Session, kept: KeptPhoto, *, name: str, gender: Gender, actor: str) -> str:
-    """Write a draft, with the consent that was given for its photo; returns its id."""
+def write_character(
+    session: Session,
+    kept: KeptPhoto,
+    *,
+    name: str,
+    gender: Gender,
+    actor: str,
+    processors: Sequence[str] = (),
+) -> str:
+    """Write a draft, with the consent that was given for its photo, naming `processors`; returns its id."""
     photo = kept.photo.photo
     operator = users.ensure_operator(session)
     asset = assets.ensure(
@@ -106,9 +120,10 @@ def write_character(session: Session, kept: KeptPhoto, *, name: str, gender: Gen
         gender=gender,
         created_by=operator.id,
         photo_asset_id=asset.id,
-        consent_version=CONSENT_VERSION,
+        consent_version=texts.CURRENT,
         consent_by=operator.id,
     )
+    record_consent(session, character.id, processors=processors, by=operator.id, keep_canon=False)
     events.add(
         session,
         kind=EventKind.CHARACTER_CREATED,

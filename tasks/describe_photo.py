@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from db.engine import Session
+from db.errors import Erased
 from db.models import HUMAN, CallKind, CallState, CharacterProfile
 from db.repositories import calls, characters, profiles
 from tasks.errors import OutcomeUnknown
@@ -59,7 +60,9 @@ def describe_photo(runtime: Runtime, character_id: str) -> str:
                 raise
     with runtime.record.writing() as session:
         answer = calls.by_work_key(session, work.work_key)
-        assert answer is not None and answer.result is not None  # stored just now, or long ago
+        assert answer is not None  # stored just now, or long ago
+        if answer.result is None:
+            raise Erased
         row = profiles.add(
             session,
             character_id=character_id,

@@ -9,7 +9,7 @@ from db.repositories import calls, events, profiles, prompts
 from db.repositories.calls import CallColumns
 from tasks.design.shapes import Framing
 from tasks.ledger.claim import LeasedCall, Work, claim_work
-from tasks.ledger.image_call import buy_picture, ensure_asset, store_picture
+from tasks.ledger.image_call import buy_picture, ensure_asset, require_not_erased, store_picture
 from tasks.ledger.recall import recall_lost_call
 from tasks.photo.stored import stored_drawing, stored_photo
 from tasks.profile_rows import profile_from_row
@@ -113,6 +113,7 @@ def _adopted(runtime: Runtime, call: LeasedCall, work: PictureWork, found: Found
     made: list[str] = []
 
     def name_the_bytes(session: Session) -> CallColumns:
+        require_not_erased(session, work.prompt_id)
         asset = ensure_asset(session, found.kept, work.prompt_id)
         made.append(asset.id)
         events.add(

@@ -7,6 +7,7 @@ request away by outage, before anything could be paid. A safety refusal is every
 """
 
 from db.repositories import calls, clock, images, limits
+from tasks.consent.rules import may_have
 from tasks.errors import NotSent, StorykinError
 from tasks.ledger.standing import may_be_passed_over
 from tasks.picture_options import AS_USUAL, PictureOptions, is_drawable
@@ -24,7 +25,8 @@ def provider_to_draw(
     ordinal: int,
     options: PictureOptions = AS_USUAL,
 ) -> str:
-    """The provider that has drawn this picture, or whose call for it is under way or closed; else the first.
+    """The provider that has drawn this picture, or whose call for it is under way or closed; else the first
+    that the consent allows.
 
     "" where there is only one.
     """
@@ -48,17 +50,20 @@ def provider_to_draw(
         for provider, key in keys.items():
             if not may_be_passed_over(session, calls.by_work_key(session, key)):
                 return provider
-    return runtime.image.name
+        allowed = (each.name for each in runtime.images if may_have(session, character_id, each.name))
+        return next(allowed, runtime.image.name)
 
 
 def next_provider(runtime: Runtime, work: PictureWork) -> str | None:
-    """Whose turn it is when the provider of `work` is away: the next that can draw its style, in its size, or
-    None.
+    """Whose turn it is when the provider of `work` is away: the next that may have the photo and can draw its
+    style, in its size, or None.
     """
     names = [each.name for each in runtime.images]
     place = names.index(work.provider) + 1 if work.provider in names else len(names)
     fitting = (each for each in runtime.images[place:] if is_drawable(work.options, each))
-    return next((each.name for each in fitting if can_draw(each.name, work.style)), None)
+    able = [each.name for each in fitting if can_draw(each.name, work.style)]
+    with runtime.record.reading() as session:
+        return next((name for name in able if may_have(session, work.character_id, name)), None)
 
 
 def is_left_alone(runtime: Runtime, work: PictureWork) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from db.days import Day
 from db.digests import digest_of
 from db.errors import Conflict, IllegalStep, NotFound, StaleFence, is_taken
-from db.models import CallKind, CallState, ProviderCall
+from db.models import CallKind, CallState, Character, CharacterStatus, ProviderCall
 from db.repositories import clock
 from db.repositories.clock import Reading
 
@@ -113,7 +113,9 @@ def advance(
         guard.append(ProviderCall.lease_expires_at > time.steady)
     else:  # whoever held the request has come out of it
         columns["sent_by"] = None
-    if to in (S.STORED, S.RECORDED):
+    if ("result" in columns or "asset_id" in columns) and _is_of_erased(session, call_id):
+        columns["result"] = columns["asset_id"] = None  # what it cost is written; what it saw is not
+    elif to in (S.STORED, S.RECORDED):
         guard.append(names_result(columns))
     try:
         moved = _update(session, guard, step_values(to, time, columns))
@@ -332,6 +334,11 @@ def mark_unknown(call: ProviderCall, time: Reading) -> None:
 def past_key(call: ProviderCall) -> str:
     """A work key that nobody asks for: an attempt that ends is history, never a result."""
     return digest_of({"work": call.work_key, "before attempt": call.attempts + 1})
+
+
+def _is_of_erased(session: Session, call_id: str) -> bool:
+    query = select(Character.status).join(ProviderCall, ProviderCall.character_id == Character.id)
+    return session.scalar(query.where(ProviderCall.id == call_id)) is CharacterStatus.ERASED
 
 
 def _before(to: CallState) -> list[CallState]:

@@ -78,6 +78,12 @@ def get(session: Session, character_id: str) -> Character:
     return character
 
 
+def lives(session: Session, character_id: str) -> bool:
+    """Whether there is such a character, and it is not erased."""
+    found = session.get(Character, character_id)
+    return found is not None and found.status is not CharacterStatus.ERASED
+
+
 def by_beginning(session: Session, beginning: str) -> Character:
     """The one character whose id begins so; NotFound when there is none, or more than one."""
     same = Character.id.startswith(beginning.lower(), autoescape=True)

@@ -13,7 +13,6 @@ from db.event_kinds import EventKind
 from db.ids import new_id, utc_now
 from db.models import (
     CharacterImage,
-    CharacterStatus,
     GeneratedAsset,
     OrderedPicture,
     PromptArtifact,
@@ -91,7 +90,7 @@ def record(
     There is one a work key, and one a style and run: of any number that record at once, one creates and
     the others are given its row. A number that another picture of the style and framing has becomes the
     next free one.
-    Raises IllegalStep when the character has been erased meanwhile.
+    Raises Erased when the character has been erased meanwhile.
     """
     _check_not_erased(session, character_id)
     if _is_numbered(session, character_id, style, framing, ordinal):  # as after a correction of the profile
@@ -238,7 +237,4 @@ def _free_ordinal(session: Session, character_id: str, style: str, framing: str)
 
 
 def _check_not_erased(session: Session, character_id: str) -> None:
-    character = characters.get(session, character_id)
-    lifecycle.lock(session, character)
-    if character.status is CharacterStatus.ERASED:
-        raise IllegalStep("This character has been erased, so nothing is added to it.")
+    lifecycle.lock_living(session, characters.get(session, character_id))

@@ -74,9 +74,9 @@ def add(
     """The next version; or the newest one as it is, when this says nothing new about the same photo.
 
     `content` is `Profile.model_dump()`, `source` a provider's id or HUMAN. Two at the same moment get two
-    versions. NotFound without a character.
+    versions. NotFound without a character, Erased.
     """
-    lifecycle.lock(session, characters.get(session, character_id))
+    lifecycle.lock_living(session, characters.get(session, character_id))
     before = latest(session, character_id)
     digest = digest_of_profile(content)
     if before is not None and _says_the_same(before, digest, source, photo_sha256, model):

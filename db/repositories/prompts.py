@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db import lifecycle
 from db.errors import NotFound
 from db.models import PromptArtifact, PromptKind
+from db.repositories import characters
 from db.repositories.insert_once import insert_once
 
 
@@ -17,6 +19,11 @@ def get(session: Session, prompt_id: str) -> PromptArtifact:
     if prompt is None:
         raise NotFound("There is no such prompt.")
     return prompt
+
+
+def is_there(session: Session, prompt_id: str) -> bool:
+    """Whether there is such a prompt."""
+    return session.get(PromptArtifact, prompt_id) is not None
 
 
 def by_work_key(session: Session, *, character_id: str, work_key: str) -> PromptArtifact | None:
@@ -64,7 +71,11 @@ def ensure(
     parameters: Mapping[str, Any],
     work_key: str,
 ) -> PromptArtifact:
-    """The prompt of this piece of work, written now or before. Race-safe: there is one row a work key."""
+    """The prompt of this piece of work, written now or before. Race-safe: there is one row a work key.
+
+    Raises Erased.
+    """
+    lifecycle.lock_living(session, characters.get(session, character_id))
     found = by_work_key(session, character_id=character_id, work_key=work_key)
     if found is None:
         values = {

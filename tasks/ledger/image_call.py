@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 from db.engine import Session
+from db.errors import Erased
 from db.models import AssetKind, CallState, GeneratedAsset
-from db.repositories import assets
+from db.repositories import assets, prompts
 from db.repositories.calls import CallColumns
 from tasks.ledger.kept_output import StoreKeeper, keep_receipt
 from tasks.ledger.leased_call import LeasedCall
@@ -72,6 +73,7 @@ def store_picture(
     made: list[str] = []
 
     def name_the_bytes(session: Session) -> CallColumns:
+        require_not_erased(session, prompt_id)
         asset = ensure_asset(session, picture.kept, prompt_id)
         made.append(asset.id)
         result: dict[str, Any] = {**told, "seconds": round(picture.output.seconds, 3)}
@@ -81,6 +83,12 @@ def store_picture(
 
     call.move(CallState.STORED, also=name_the_bytes)
     return made[-1]  # a try that was not written has made one, too
+
+
+def require_not_erased(session: Session, prompt_id: str | None) -> None:
+    """Raise Erased where the prompt of a picture is gone: the person was erased meanwhile."""
+    if prompt_id is not None and not prompts.is_there(session, prompt_id):
+        raise Erased
 
 
 def ensure_asset(session: Session, kept: KeptPicture, prompt_id: str | None) -> GeneratedAsset:

@@ -18,6 +18,7 @@ from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, clock
 from db.repositories.calls import CallColumns
+from tasks.consent.rules import ConsentWithdrawn, NotNamedInConsent, check_consent
 from tasks.errors import (
     CallFailed,
     LeaseLost,
@@ -51,6 +52,7 @@ NOT_TOLD_APART = (
 )
 TAKEN_OVER = "Another worker has taken this piece of work over."
 ENDED_ELSEWHERE = "This run was ended elsewhere, so it stops before it spends."
+NO_CONSENT = (ConsentWithdrawn, NotNamedInConsent)
 BOUGHT = frozenset({CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED})
 RETRY_SECONDS = 0.5  # between tries while the database is away
 
@@ -69,6 +71,7 @@ class LeasedCall:
         self._attempt = call.attempts
         self._charges = charges
         self._provider = call.provider
+        self._character_id = call.character_id
         self.estimate_microusd = call.estimate_microusd
         self._context = call_context(runtime, call)
         self._cost = call.actual_microusd
@@ -197,27 +200,29 @@ class LeasedCall:
             raise LeaseLost(TAKEN_OVER) from None
 
     def mark_sending(self) -> None:
-        """Claimed → sending, if the result may be kept in this store.
+        """Claimed → sending, if the consent allows it and the result may be kept in this store.
 
         A paid call also needs its run to be the current one, a rate slot of its provider, and room in
         today's budget: the transition locks the budget and reserves the estimate in one transaction.
 
-        Raises LeaseLost, NotSent (`provider_paused`), OverBudget or StoreError; then nothing has left, and
-        the lease is released.
+        Raises LeaseLost, NotSent (`provider_paused`), OverBudget, ConsentWithdrawn, NotNamedInConsent or
+        StoreError; then nothing has left, and the lease is released.
         """
         self.require_store_binding()
-        if not self._charges:
-            self.move(CallState.SENDING, sent_by=self._runtime.owner)
-            return
         try:
+            if not self._charges:
+                self.move(CallState.SENDING, also=self._with_consent, sent_by=self._runtime.owner)
+                return
             # Before the rate slot: one that is taken for nothing keeps others waiting. A run that is ended
             # during the wait is stopped by `_last_check`, right before its request would leave.
             self._require_current_run()
+            with self._runtime.record.reading() as session:
+                self._with_consent(session)
             check_budget_ahead(self._runtime, self.estimate_microusd)
             acquire_slot(self._runtime, self._provider, alive=self.renew_lease)
             self.renew_lease()
             self.move(CallState.SENDING, also=self._within_budget, sent_by=self._runtime.owner)
-        except (NotSent, OverBudget) as error:
+        except (NotSent, OverBudget, *NO_CONSENT) as error:
             self._release_with(error)
             raise
 
@@ -234,7 +239,12 @@ class LeasedCall:
             self.release_lease()  # whoever has the run now shall not find the work taken
             raise LeaseLost(ENDED_ELSEWHERE)
 
+    def _with_consent(self, session: Session) -> CallColumns:
+        check_consent(session, self._character_id, self._provider)
+        return {}
+
     def _within_budget(self, session: Session) -> CallColumns:
+        self._with_consent(session)
         check_budget(session, self._runtime.daily_budget_microusd, self.estimate_microusd)
         time = clock.read(session)
         self.sent_at = time.now
@@ -264,6 +274,8 @@ class LeasedCall:
 
     def _last_check(self) -> None:
         self.renew_lease(answer_within=self._answer_seconds)
+        with self._runtime.record.reading() as session:
+            self._with_consent(session)  # it may have been withdrawn while all was prepared
         if not self._runtime.may_spend():
             self.move(
                 CallState.FAILED,

@@ -132,6 +132,8 @@ class ProviderSpec:
     api: Mapping[Kind, str] = field(default_factory=dict)  # the setting that holds the API's address
     models: str = ""  # `(Setup, Kind) -> Iterable[Model]`: those that the settings choose. UsageError
     webhook: str = ""  # `(Setup) -> WebhookReceiver | None`
+    in_house: bool = False  # whether what it is given stays with us: a consent need not name it then
+    keeps: str = ""  # what is known of how long it keeps what it is given: a sentence for people
     health: str = ""  # `(Setup) -> Iterable[Finding]`: asked over the network, free of charge
     capabilities: Capabilities = field(default_factory=Capabilities)
 

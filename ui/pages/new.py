@@ -7,6 +7,7 @@ import gradio as gr
 
 from db.names import LONGEST_CODE_POINTS
 from flows.request_run import AskedRun
+from tasks.create_character import third_parties_of
 from tasks.picture_options import AS_USUAL, FRAMING_LABELS, RESOLUTION_LABELS, picture_options
 from tasks.providers.protocols import can_print
 from tasks.styles.packs import style_packs, usual_styles
@@ -145,7 +146,7 @@ def _form(services: StudioServices) -> _Form:
         visible=can_print(services.runtime.image),
     )
     estimate = html(elem_id="estimate")
-    consent = gr.Checkbox(label=consent_words(), elem_id="consent")
+    consent = gr.Checkbox(label=consent_words(third_parties_of(services.runtime)), elem_id="consent")
     generate = gr.Button("Generate character", variant="primary", elem_id="generate")
     return _Form(
         zone, photo_key, name, gender, people, styles, framing, resolution, estimate, consent, generate

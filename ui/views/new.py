@@ -1,8 +1,9 @@
 """The new-character form's own parts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.create_character import CONSENT_TEXT
+from tasks.consent.texts import BUILT_IN, CURRENT, words
 from ui.views.templates import render
 
 
@@ -28,9 +29,9 @@ def photo_zone_html() -> str:
     return render("photo_zone.html")
 
 
-def consent_words() -> str:
-    """The text that the person who uploads a photo consents to."""
-    return CONSENT_TEXT
+def consent_words(processors: Sequence[str]) -> str:
+    """The text that the person who uploads a photo consents to, with who outside the house works on it."""
+    return words(BUILT_IN[CURRENT, "en"], processors)
 
 
 def which_person_html(question: WhichPerson | None) -> str:

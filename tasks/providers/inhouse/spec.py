@@ -8,6 +8,7 @@ IN_HOUSE = ProviderSpec(
     label="In-house server",
     factories={Kind.IMAGE: "tasks.providers.inhouse.factories:images"},
     charges=False,
+    in_house=True,
     drawn="drawn in-house",
     settings=InHouseServer,
     needs={Kind.IMAGE: ("STORYKIN_INHOUSE_URL",)},

@@ -10,6 +10,7 @@ LOCAL = ProviderSpec(
         Kind.IMAGE: "tasks.providers.local.factories:image",
     },
     charges=False,
+    in_house=True,
     capabilities=Capabilities(every_style=False),
     described="measured on this machine",
 )

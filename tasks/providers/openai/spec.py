@@ -4,9 +4,15 @@ from db.rate_limit import RateLimit
 from tasks.providers.openai.settings import OpenAIAccount
 from tasks.providers.spec import KeyShape, Kind, ProviderSpec
 
+KEEPS = (
+    "OpenAI keeps what it is sent in logs against abuse for up to 30 days, and a photo in which its scan for "
+    "child abuse finds something until people have looked at it; it deletes neither on request."
+)
+
 OPENAI = ProviderSpec(
     id="openai",
     label="OpenAI",
+    keeps=KEEPS,
     factories={Kind.VISION: "tasks.providers.openai.factories:vision"},
     rate_limit=RateLimit(per_minute=400, burst=20),  # below the lowest paid tier's published limit
     described="described by OpenAI",
@@ -22,6 +28,7 @@ OPENAI = ProviderSpec(
 OPENAI_IMAGES = ProviderSpec(
     id="openai-images",
     label="OpenAI pictures",
+    keeps=KEEPS,
     factories={Kind.IMAGE: "tasks.providers.openai.factories:images"},
     rate_limit=RateLimit(per_minute=20, burst=5),  # no number is published but by account; a 429 slows it
     settings=OpenAIAccount,

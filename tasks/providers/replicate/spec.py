@@ -7,6 +7,8 @@ from tasks.providers.spec import Capabilities, KeyShape, Kind, ProviderSpec
 REPLICATE = ProviderSpec(
     id="replicate",
     label="Replicate",
+    keeps="Replicate deletes what it was sent and what it drew an hour later, by its own clock; it offers no "
+    "deletion on request.",
     factories={Kind.IMAGE: "tasks.providers.replicate.factories:image"},
     delivery_hosts=("replicate.delivery",),
     rate_limit=RateLimit(per_minute=500, burst=20),  # 600 a minute are published for creating predictions

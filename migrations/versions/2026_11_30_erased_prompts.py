@@ -1,0 +1,45 @@
+"""A kept picture of an erased person stands without the words that described them."""
+
+from importlib import import_module
+
+from migrations.guards import CHANGED, Guard, changed, documents, install, types
+from migrations.online import step
+
+revision = "2026_11_30_erased_prompts"
+down_revision = "2026_11_30_erasure"
+branch_labels = None
+depends_on = None
+
+ERASED = "EXISTS (SELECT 1 FROM characters WHERE id = {0}.character_id AND status = 'erased')"
+SAID = ["character_id", "kind", "style", "style_version", "template_version", "work_key"]
+EMPTIED = f"({ERASED.format('OLD')} AND NEW.text = '' AND CAST(NEW.parameters AS TEXT) = '{{}}')"
+
+PROMPTS = [
+    Guard("a prompt never changes", changed(*SAID), CHANGED),
+    Guard(
+        "the words of a prompt never change",
+        f"{changed('text', 'parameters')} AND NOT {EMPTIED}",
+        CHANGED,
+    ),
+    Guard("a prompt keeps its profile", "NEW.profile_id <> OLD.profile_id", CHANGED),
+    Guard(
+        "a prompt is made of its own character's profile",
+        "EXISTS (SELECT 1 FROM character_profiles WHERE id = NEW.profile_id "
+        "AND character_id <> NEW.character_id)",
+    ),
+    Guard("a work key is in lower case", "NEW.work_key <> lower(NEW.work_key)"),
+    *documents(objects="parameters"),
+    *types(
+        texts=("id character_id profile_id kind style style_version template_version text work_key"),
+        moments="created_at",
+    ),
+]
+
+
+def upgrade() -> None:
+    with step("guards of prompts"):
+        install("prompt_artifacts", PROMPTS)
+
+
+def downgrade() -> None:
+    install("prompt_artifacts", import_module("migrations.versions.2026_11_29_guards").PROMPTS)

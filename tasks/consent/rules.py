@@ -1,0 +1,82 @@
+"""What a consent allows: the one place that says whether a provider may be given a character's photo.
+
+The ledger asks here right before a request leaves, whoever asked for the picture; who draws is chosen by the
+same word, so that a provider of the house steps in where the consent names no other.
+"""
+
+from collections.abc import Iterable
+
+from db.engine import Session
+from db.models import Consent
+from db.repositories import consents
+from tasks.errors import StorykinError
+from tasks.providers.specs import find_spec, label_of
+
+
+class ConsentWithdrawn(StorykinError):
+    """The consent was withdrawn: nothing more is made, by nobody."""
+
+    code = "consent_withdrawn"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The consent to use this photo was withdrawn, so nothing more is made of it. Record a new "
+            "consent with `storykin consent give`, if there is one."
+        )
+
+
+class NotNamedInConsent(StorykinError):
+    """The consent does not name this provider, and the photo must not go there."""
+
+    code = "consent_names_no_third_party"
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(
+            f"The consent to use this photo does not name {label_of(provider)}, so nothing was sent there. "
+            "Let this machine or a server of your own do it (STORYKIN_VISION, STORYKIN_IMAGE), or record a "
+            "consent that names it: `storykin consent give`."
+        )
+
+
+def is_third_party(provider: str) -> bool:
+    """Whether what `provider` is given leaves the house. One that nobody knows of is outside."""
+    spec = find_spec(provider)
+    return spec is None or not spec.in_house
+
+
+def third_parties(providers: Iterable[str]) -> tuple[str, ...]:
+    """Those of `providers` that are outside the house, each once."""
+    return tuple(dict.fromkeys(each for each in providers if is_third_party(each)))
+
+
+def standing(session: Session, character_id: str) -> Consent | None:
+    """The consent that counts; None where none is on record as one (before there were records).
+
+    Raises ConsentWithdrawn where every one was withdrawn.
+    """
+    given = consents.of_character(session, character_id)
+    found = next((each for each in given if each.withdrawn_at is None), None)
+    if given and found is None:
+        raise ConsentWithdrawn
+    return found
+
+
+def check_consent(session: Session, character_id: str | None, provider: str) -> None:
+    """Raise ConsentWithdrawn or NotNamedInConsent unless `provider` may be given what is the character's.
+
+    A consent from before there were records was given to a text that names no one outside the house.
+    """
+    if character_id is None:
+        return
+    found = standing(session, character_id)
+    if is_third_party(provider) and provider not in (found.processors if found else ()):
+        raise NotNamedInConsent(provider)
+
+
+def may_have(session: Session, character_id: str, provider: str) -> bool:
+    """Whether `provider` may be given what is the character's."""
+    try:
+        check_consent(session, character_id, provider)
+    except (ConsentWithdrawn, NotNamedInConsent):
+        return False
+    return True

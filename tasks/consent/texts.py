@@ -1,0 +1,70 @@
+"""The texts that people consent to: those that came with Storykin, and those that the studio has written.
+
+A text has a version and a language, and never changes. `{processors}` in it is filled in with who works on
+the photo outside the house.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from db.engine import Session
+from db.models import ConsentText
+from db.repositories import consents
+from tasks.errors import UsageError
+from tasks.providers.specs import find_spec, label_of
+
+FIRST = "2026-11"  # given before consents were records: it names nobody outside the house
+CURRENT = "2026-11-30"
+PURPOSES = ("illustrations",)
+
+BUILT_IN: Mapping[tuple[str, str], str] = {
+    (FIRST, "en"): (
+        "I have the permission of this person, or of their parent or guardian, to use this photo to make "
+        "illustrations of them. The photo can be erased at any time."
+    ),
+    (CURRENT, "en"): (
+        "I have the permission of this person, or of their parent or guardian, to use this photo to make "
+        "illustrations of them. {processors} The photo can be erased at any time."
+    ),
+    (CURRENT, "de"): (
+        "Ich habe die Erlaubnis dieser Person, oder ihrer Eltern oder Sorgeberechtigten, aus diesem Foto "
+        "Illustrationen von ihr zu machen. {processors} Das Foto kann jederzeit gelöscht werden."
+    ),
+}
+_AT_HOME = {"en": "It stays with us.", "de": "Es bleibt bei uns."}
+_SENT = {"en": "For that it is sent to {names}.", "de": "Dafür wird es gesendet an {names}."}
+
+
+def text_of(session: Session, version: str, language: str) -> str:
+    """The text of that version: as the studio has written it, or as it came. UsageError for none such."""
+    kept = consents.find_text(session, version, language)
+    text = kept.text if kept else BUILT_IN.get((version, language))
+    if text is None:
+        raise UsageError("There is no consent text of this version and language.", code="unknown_text")
+    return text
+
+
+def words(text: str, processors: Sequence[str], language: str = "en") -> str:
+    """`text` as it is shown: with who is given the photo, and what they are known to keep."""
+    language = language if language in _SENT else "en"
+    names = ", ".join(dict.fromkeys(label_of(each) for each in processors))
+    said = _SENT[language].format(names=names) if names else _AT_HOME[language]
+    if processors:
+        said = " ".join([said, *dict.fromkeys(kept_by(each) for each in processors if kept_by(each))])
+    return text.replace("{processors}", said)
+
+
+def kept_by(provider: str) -> str:
+    """What is known of how long the provider keeps what it is given: a sentence, "" where nothing is."""
+    spec = find_spec(provider)
+    return spec.keeps if spec else ""
+
+
+def write_text(session: Session, *, version: str, language: str, text: str, by: str | None) -> ConsentText:
+    """Put a text on record. UsageError for an empty one, or a version that came with Storykin; Conflict for
+    one that says something else already.
+    """
+    if not text.strip():
+        raise UsageError("Write what people consent to.", code="no_text")
+    if (version, language) in BUILT_IN:
+        raise UsageError("This version came with Storykin. Give yours another one.", code="unknown_text")
+    return consents.add_text(session, version=version, language=language, text=text.strip(), by=by)

@@ -1,0 +1,1 @@
+"""Erasure: one person out of everything that is kept, for good, told by a certificate."""

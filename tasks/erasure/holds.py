@@ -1,0 +1,31 @@
+"""Legal holds: somebody has to keep what would be erased, and says why."""
+
+from db.event_kinds import EventKind
+from db.lifecycle import lock_living
+from db.repositories import characters, events, holds
+from tasks.errors import UsageError
+from tasks.runtime import Runtime
+
+
+def place_hold(
+    runtime: Runtime, *, character_id: str, reason: str, by: str | None, actor: str = "operator"
+) -> None:
+    """Keep a character from being erased until the hold is lifted. UsageError without a reason; Erased."""
+    if not reason.strip():
+        raise UsageError("Say why it has to be kept, without naming anybody.", code="no_reason")
+    with runtime.record.writing() as session:
+        lock_living(session, characters.get(session, character_id))
+        holds.place(session, character_id, reason=reason.strip(), by=by)
+        kind = EventKind.HOLD_PLACED
+        events.add(session, kind=kind, actor=actor, message=kind.sentence, character_id=character_id)
+
+
+def lift_hold(runtime: Runtime, *, character_id: str, by: str | None, actor: str = "operator") -> bool:
+    """Lift every hold of a character; False when there was none. NotFound, Erased."""
+    with runtime.record.writing() as session:
+        lock_living(session, characters.get(session, character_id))
+        lifted = holds.lift(session, character_id, by=by)
+        if lifted:
+            kind = EventKind.HOLD_LIFTED
+            events.add(session, kind=kind, actor=actor, message=kind.sentence, character_id=character_id)
+        return bool(lifted)

@@ -1,0 +1,137 @@
+"""An erasure, step by step. Each step can be done again, so that a kill at any moment costs nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from db.compact import compact
+from db.errors import RecordAway, UserFacingError
+from db.log import Log
+from db.models import Erasure, ErasureReason, ErasureStep
+from db.repositories import characters, erasures
+from db.repositories.erasing import PersonRows
+from tasks.erasure.ask import ask_erasure, plan_of
+from tasks.erasure.certificate import certificate_of
+from tasks.erasure.notes import ErasureNote, read_notes, write_note
+from tasks.erasure.objects import delete_objects
+from tasks.erasure.workers import close_calls
+from tasks.runtime import Runtime
+
+log = Log("erasure")
+
+S = ErasureStep
+WORKERS = "Somebody is still at work on this character; that ends within minutes."
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What an erasure asks of those that this floor knows nothing of: Prefect, and caches of this process."""
+
+    forget: Callable[[str, PersonRows], None] = field(default=lambda _character_id, _rows: None)
+
+
+def go_on(runtime: Runtime, erasure_id: str, elsewhere: Elsewhere | None = None) -> ErasureStep:
+    """Take an erasure as far as it goes now; returns the step that it stands at. What it waits for is kept
+    with it. Raises nothing that a later round can put right.
+    """
+    elsewhere = elsewhere or Elsewhere()
+    while (erasure := _read(runtime, erasure_id)).step is not S.DONE:
+        try:
+            following = _do(runtime, erasure, elsewhere)
+        except UserFacingError as error:
+            log.warning("erasure waits", code=error.code, step=erasure.step.value)
+            _set(runtime, erasure_id, erasure.step, error.sentence)
+            return erasure.step
+        if following is erasure.step:
+            _set(runtime, erasure_id, following, WORKERS)
+            return following
+        if following is S.DONE:
+            _finish(runtime, erasure)
+        else:
+            _set(runtime, erasure_id, following)
+    return S.DONE
+
+
+def finish_erasures(runtime: Runtime, elsewhere: Elsewhere | None = None) -> int:
+    """Housekeeping: erase again whom an older database has brought back, then go on with every erasure.
+
+    Returns how many came to their end.
+    """
+    erase_again(runtime)
+    with runtime.record.reading() as session:
+        waiting = [each.id for each in erasures.unfinished(session)]
+    return sum(go_on(runtime, each, elsewhere) is S.DONE for each in waiting)
+
+
+def erase_again(runtime: Runtime) -> int:
+    """Erase whom a note names and this database knows as living: it was restored from before; how many."""
+    brought_back = []
+    for note in read_notes(runtime.store):
+        with runtime.record.reading() as session:
+            if characters.lives(session, note.character_id):
+                brought_back.append(note)
+    for note in brought_back:
+        ask_erasure(
+            runtime,
+            character_id=note.character_id,
+            by=note.asked_by,
+            keep_canon=note.keep_canon,
+            reason=ErasureReason.RESTORED,
+            actor="system",
+        )
+        log.warning("erased again", character_id=note.character_id)
+    return len(brought_back)
+
+
+def note_again(runtime: Runtime) -> int:
+    """Write the notes of all that the database knows as erased: a store that is new has none; how many."""
+    with runtime.record.reading() as session:
+        known = erasures.every(session)
+    for each in known:
+        write_note(
+            runtime.store, ErasureNote(each.character_id, each.reason.value, each.asked_by, each.keep_canon)
+        )
+    return len(known)
+
+
+def _do(runtime: Runtime, erasure: Erasure, elsewhere: Elsewhere) -> ErasureStep:
+    """One step; returns the next, or the same where it has to wait."""
+    rows, _gone = plan_of(erasure)
+    match erasure.step:
+        case S.WORKERS:
+            return S.WORKERS if close_calls(runtime, rows.call_ids) else S.BYTES
+        case S.BYTES:
+            delete_objects(runtime, rows)
+            return S.PREFECT
+        case S.PREFECT:
+            elsewhere.forget(erasure.character_id, rows)
+            return S.COMPACT
+        case S.COMPACT:
+            _compact(runtime)
+            return S.DONE
+        case S.DONE:
+            return S.DONE
+
+
+def _compact(runtime: Runtime) -> None:
+    try:
+        compact(runtime.record)
+    except RecordAway:
+        log.warning("the database is busy, it is compacted in the next round")
+        raise
+
+
+def _finish(runtime: Runtime, erasure: Erasure) -> None:
+    certificate = certificate_of(runtime, erasure)
+    with runtime.record.writing() as session:
+        erasures.finish(session, erasure.id, certificate)
+    log.info("erasure done", character_id=erasure.character_id)
+
+
+def _read(runtime: Runtime, erasure_id: str) -> Erasure:
+    with runtime.record.reading() as session:
+        return erasures.get(session, erasure_id)
+
+
+def _set(runtime: Runtime, erasure_id: str, step: ErasureStep, waits_for: str | None = None) -> None:
+    with runtime.record.writing() as session:
+        erasures.advance(session, erasure_id, step=step, waits_for=waits_for)

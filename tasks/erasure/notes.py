@@ -1,0 +1,50 @@
+"""That somebody was erased is noted in the store, outside the database, before the database is told.
+
+A database that is restored from before knows the person again; the notes say whom to erase once more. They
+hold an id and no name.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from db.log import Log
+from tasks.errors import StoreError
+from tasks.providers.protocols import Store
+
+log = Log("erasure")
+
+NOTES = "erased/"
+
+
+@dataclass(frozen=True)
+class ErasureNote:
+    """Who is to be erased, as it was asked for."""
+
+    character_id: str
+    reason: str
+    asked_by: str | None
+    keep_canon: bool
+
+
+def note_key(character_id: str) -> str:
+    """Where the note lies."""
+    return f"{NOTES}{character_id}.json"
+
+
+def write_note(store: Store, note: ErasureNote) -> None:
+    """Write it down; the first one stays. Raises StoreError."""
+    try:
+        store.put(note_key(note.character_id), json.dumps(asdict(note)).encode(), "application/json")
+    except StoreError as error:
+        if error.code != "store_conflict":
+            raise
+
+
+def read_notes(store: Store) -> Iterator[ErasureNote]:
+    """Every note; one that can't be read is told in the log."""
+    for found in list(store.iterate(NOTES)):
+        try:
+            yield ErasureNote(**json.loads(store.get(found.key)))
+        except (StoreError, ValueError, TypeError):
+            log.error("a note of an erasure can't be read", key=found.key)

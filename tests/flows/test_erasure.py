@@ -1,0 +1,270 @@
+"""A person who is erased is nowhere: not in the database's files, not in the store, not beside them."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from db.errors import Erased
+from db.models import CallState, CharacterStatus, ErasureReason, ErasureStep, Review
+from db.repositories import calls, characters, erasures, images
+from flows.character_run import run_character
+from flows.erasure import drop_results
+from flows.run_request import RunRequest
+from tasks.consent.record import give_consent
+from tasks.create_character import create_character
+from tasks.erasure import job
+from tasks.erasure.ask import ask_erasure, plan_of
+from tasks.erasure.certificate import is_whole
+from tasks.erasure.job import erase_again, finish_erasures, go_on
+from tasks.intake.normalize import NormalizedPhoto
+from tasks.pipeline import untracked
+from tasks.providers.protocols import Photo
+from tasks.runtime import Runtime
+from tests.support.providers import BookkeepingImage, a_picture
+
+NAME = "Zölestine-Gundula Mötherwell"
+
+
+def drawn(runtime: Runtime, name: str, shade: int, *styles: str) -> str:
+    data = a_picture((shade, 90, 90)) + name.encode()  # a photo of its own, to be looked for
+    import hashlib
+
+    photo = Photo(data=data, sha256=hashlib.sha256(data).hexdigest(), width=82, height=102)
+    normalized = NormalizedPhoto(photo=photo, faces=1, warnings=[])
+    character_id = create_character(runtime, photo=normalized, name=name, gender="girl", consent=True)
+    request = RunRequest(character_id, styles or ("storybook", "anime"), f"run-of-{shade}")
+    result = asyncio.run(run_character(request, untracked, runtime))
+    assert not result.failures
+    return character_id
+
+
+def erase(runtime: Runtime, character_id: str, *, keep_canon: bool = False) -> ErasureStep:
+    return go_on(runtime, ask_erasure(runtime, character_id=character_id, by=None, keep_canon=keep_canon))
+
+
+def bytes_of(runtime: Runtime, character_id: str) -> list[bytes]:
+    """The photo and the pictures of a character, as the store has them."""
+    with runtime.record.reading() as session:
+        character = characters.get(session, character_id)
+        assert character.photo_asset_id is not None
+        keys = [variant.asset.storage_key for variant in images.of_character(session, character_id)]
+        from db.repositories import assets
+
+        keys.append(assets.get(session, character.photo_asset_id).storage_key)
+    return [runtime.store.get(key) for key in keys]
+
+
+def found_in(folder: Path, wanted: list[bytes]) -> list[str]:
+    """Every file below `folder` that holds one of these, in its name or in itself."""
+    return [
+        str(file.relative_to(folder))
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and any(each in file.read_bytes() or each in bytes(file) for each in wanted)
+    ]
+
+
+def test_of_an_erased_person_no_byte_is_left(runtime: Runtime, tmp_path: Path) -> None:
+    gone = drawn(runtime, NAME, 10)
+    stays = drawn(runtime, "Somebody Else", 40)
+    wanted = [NAME.encode(), "motherwell".encode(), "round face".encode(), *bytes_of(runtime, gone)]
+    kept = bytes_of(runtime, stays)
+    assert found_in(tmp_path, wanted[:2])
+    assert erase(runtime, gone) is ErasureStep.DONE
+    assert found_in(tmp_path, [wanted[0], wanted[1], *wanted[3:]]) == []
+    assert bytes_of(runtime, stays) == kept
+
+
+def test_what_was_spent_stays_without_the_person(runtime: Runtime) -> None:
+    character_id = drawn(runtime, NAME, 10)
+    with runtime.record.reading() as session:
+        before = calls.spent_microusd(session, character_id=character_id)
+    erase(runtime, character_id)
+    with runtime.record.reading() as session:
+        character = characters.get(session, character_id)
+        assert calls.spent_microusd(session, character_id=character_id) == before > 0
+        assert (character.name, character.status) == ("Erased", CharacterStatus.ERASED)
+        assert {
+            call.result for call in calls.of_character(session, character_id) if call.kind == "vision"
+        } == {None}
+
+
+def test_the_certificate_tells_what_went_and_holds_no_name(runtime: Runtime) -> None:
+    character_id = drawn(runtime, NAME, 10)
+    erase(runtime, character_id)
+    with runtime.record.reading() as session:
+        found = erasures.of_character(session, character_id)
+    assert found is not None and found.certificate is not None
+    told = found.certificate
+    assert found.plan == {}
+    assert is_whole(told) and not is_whole(told | {"erased_at": "yesterday"})
+    assert [each["kind"] for each in told["deleted"]["objects"]].count("photo") == 1
+    assert len(told["deleted"]["objects"]) == 3
+    assert NAME not in str(told)
+
+
+def test_a_later_run_finds_them_erased_and_spends_nothing(runtime: Runtime) -> None:
+    character_id = drawn(runtime, NAME, 10)
+    erase(runtime, character_id)
+    assert isinstance(runtime.image, BookkeepingImage)
+    before = runtime.image.billed.total()
+    request = RunRequest(character_id, ("watercolor",), "run-later")
+    result = asyncio.run(run_character(request, untracked, runtime))
+    assert result.failures[""].code == "erased"
+    assert runtime.image.billed.total() == before
+
+
+@pytest.mark.parametrize("where", ["before_billing", "after_billing", "on_collect"])
+def test_who_is_erased_in_mid_run_leaves_nothing_behind(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    character_id = drawn(runtime, NAME, 10, "storybook")
+    asked: list[str] = []
+
+    def erase_now(_style: str) -> None:
+        if not asked:
+            asked.append(ask_erasure(runtime, character_id=character_id, by=None))
+
+    monkeypatch.setattr(runtime.image, where, erase_now)
+    request = RunRequest(character_id, ("anime",), "run-again")
+    result = asyncio.run(run_character(request, untracked, runtime))
+    assert result.failures and not result.made
+    monkeypatch.setattr("tasks.erasure.workers.is_gone", lambda _owner: True)  # its process has ended
+    assert go_on(runtime, asked[0]) is ErasureStep.DONE
+    assert found_in(tmp_path, [NAME.encode()]) == []
+    assert list(runtime.store.iterate("pictures/")) == list(runtime.store.iterate("receipts/")) == []
+    with runtime.record.reading() as session:
+        states = {call.state for call in calls.of_character(session, character_id)}
+    assert not states & {CallState.CLAIMED, CallState.SENDING, CallState.ACCEPTED, CallState.UNKNOWN}
+
+
+STEPS = ("close_calls", "delete_objects", "_compact", "_finish")
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_at_any_step_costs_nothing(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, after: bool
+) -> None:
+    character_id = drawn(runtime, NAME, 10)
+    wanted = [NAME.encode(), *bytes_of(runtime, character_id)]
+    real: Callable[..., object] = getattr(job, step)
+
+    def dies(*arguments: object) -> object:
+        if after:
+            real(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(job, step, dies)
+        with pytest.raises(KeyboardInterrupt):
+            erase(runtime, character_id)
+    finish_erasures(runtime)
+    assert found_in(tmp_path, wanted) == []
+    with runtime.record.reading() as session:
+        found = erasures.of_character(session, character_id)
+    assert found is not None and found.step is ErasureStep.DONE
+
+
+def test_a_crash_after_the_note_is_made_good(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    character_id = drawn(runtime, NAME, 10)
+    with monkeypatch.context() as patched:
+        patched.setattr("tasks.erasure.ask._erased", lambda *_a, **_k: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            ask_erasure(runtime, character_id=character_id, by=None)
+    finish_erasures(runtime)
+    with runtime.record.reading() as session:
+        assert characters.get(session, character_id).status is CharacterStatus.ERASED
+
+
+def test_an_older_database_erases_again(runtime: Runtime, tmp_path: Path) -> None:
+    character_id = drawn(runtime, NAME, 10)
+    runtime.record.close()
+    older = (tmp_path / "record.db").read_bytes()
+    erase(runtime, character_id)
+    runtime.record.close()
+    (tmp_path / "record.db").write_bytes(older)
+    for left in ("record.db-wal", "record.db-shm"):
+        (tmp_path / left).unlink(missing_ok=True)
+    assert erase_again(runtime) == 1
+    finish_erasures(runtime)
+    assert erase_again(runtime) == 0
+    assert found_in(tmp_path, [NAME.encode()]) == []
+    with runtime.record.reading() as session:
+        found = erasures.of_character(session, character_id)
+    assert found is not None and found.reason is ErasureReason.RESTORED
+
+
+def test_the_approved_picture_may_stay_byte_for_byte(runtime: Runtime, tmp_path: Path) -> None:
+    character_id = drawn(runtime, NAME, 10)
+    from db.models import ConsentRole
+    from tasks.errors import UsageError
+
+    with pytest.raises(UsageError, match="consent does not say"):
+        ask_erasure(runtime, character_id=character_id, by=None, keep_canon=True)
+    give_consent(
+        runtime,
+        character_id=character_id,
+        processors=(),
+        by=None,
+        role=ConsentRole.PARENT,
+        keep_canon=True,
+    )
+    with runtime.record.writing() as session:
+        canon = images.of_character(session, character_id)[0]
+        images.review(session, canon.image.id, review=Review.LOCKED, actor="test")
+    before, photo = runtime.store.get(canon.asset.storage_key), bytes_of(runtime, character_id)[-1]
+    assert erase(runtime, character_id, keep_canon=True) is ErasureStep.DONE
+    with runtime.record.reading() as session:
+        left = images.of_character(session, character_id)
+        assert [each.asset.id for each in left] == [canon.asset.id]
+        assert (left[0].prompt.text, left[0].prompt.parameters, left[0].image.likeness) == ("", {}, None)
+    assert runtime.store.get(canon.asset.storage_key) == before
+    assert found_in(tmp_path, [NAME.encode(), photo]) == []
+
+
+def test_a_twin_of_the_same_photo_keeps_what_is_theirs(runtime: Runtime) -> None:
+    import hashlib
+
+    data = a_picture((77, 90, 90))
+    photo = Photo(data=data, sha256=hashlib.sha256(data).hexdigest(), width=82, height=102)
+    both = []
+    for name in ("First", "Second"):
+        normalized = NormalizedPhoto(photo=photo, faces=1, warnings=[])
+        made = create_character(runtime, photo=normalized, name=name, gender="girl", consent=True)
+        request = RunRequest(made, ("storybook",), f"run-of-{name}")
+        assert not asyncio.run(run_character(request, untracked, runtime)).failures
+        both.append(made)
+    kept = bytes_of(runtime, both[1])
+    assert erase(runtime, both[0]) is ErasureStep.DONE
+    assert bytes_of(runtime, both[1]) == kept
+    assert erase(runtime, both[1]) is ErasureStep.DONE
+    assert [*runtime.store.iterate("pictures/"), *runtime.store.iterate("photos/")] == []
+
+
+def test_a_hold_keeps_them(runtime: Runtime) -> None:
+    from tasks.erasure.ask import UnderLegalHold
+    from tasks.erasure.holds import lift_hold, place_hold
+
+    character_id = drawn(runtime, NAME, 10)
+    place_hold(runtime, character_id=character_id, reason="a case is open", by=None)
+    with pytest.raises(UnderLegalHold):
+        ask_erasure(runtime, character_id=character_id, by=None)
+    assert lift_hold(runtime, character_id=character_id, by=None)
+    assert erase(runtime, character_id) is ErasureStep.DONE
+    with pytest.raises(Erased):
+        place_hold(runtime, character_id=character_id, reason="too late", by=None)
+
+
+def test_prefects_results_that_name_them_go(runtime: Runtime, tmp_path: Path) -> None:
+    character_id = drawn(runtime, NAME, 10)
+    erasure_id = ask_erasure(runtime, character_id=character_id, by=None)
+    with runtime.record.reading() as session:
+        rows, _ = plan_of(erasures.get(session, erasure_id))
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / "theirs").write_text(f'{{"result": "{rows.own_ids[0]}"}}')
+    (folder / "of-another").write_text('{"result": "0199"}')
+    assert drop_results(folder, rows) == 1
+    assert [file.name for file in folder.iterdir()] == ["of-another"]
