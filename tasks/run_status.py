@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from db.errors import RecordFull
+from db.errors import Erased, RecordFull
 from db.event_kinds import EventKind
 from db.lifecycle import ACTIVE, move
 from db.models import CharacterStatus
@@ -16,10 +16,12 @@ def begin(run: Run) -> None:
     """Queued → profiling. A run that was not announced announces itself; a resumed one goes on.
 
     Run tokens are time-ordered ids, so one that is older than the character's has been replaced: it may
-    finish its pictures but does not speak for the character any more.
+    finish its pictures but does not speak for the character any more. Raises Erased.
     """
     with run.runtime.record.writing() as session:
         character = characters.get(session, run.character_id)
+        if character.status is CharacterStatus.ERASED:
+            raise Erased
         if character.run_token is not None and run.token < character.run_token:
             return
         character = characters.begin_run(session, run.character_id, run.token)

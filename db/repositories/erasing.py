@@ -68,13 +68,9 @@ class PersonRows:
 def find(session: Session, character: Character, *, keep_canon: bool) -> PersonRows:
     """What is on record of the character now. Writes nothing."""
     photo = session.get(GeneratedAsset, character.photo_asset_id) if character.photo_asset_id else None
-    prompts = dict(
-        session.execute(
-            sa.select(PromptArtifact.id, PromptArtifact.work_key).where(
-                PromptArtifact.character_id == character.id
-            )
-        ).tuples()
-    )
+    mine_too = PromptArtifact.character_id == character.id
+    told = session.execute(sa.select(PromptArtifact.id, PromptArtifact.work_key).where(mine_too))
+    prompts = {row[0]: row[1] for row in told}
     images = list(
         session.scalars(sa.select(CharacterImage).where(CharacterImage.character_id == character.id))
     )
@@ -214,7 +210,7 @@ def _elsewhere(session: Session, character_id: str, work_keys: set[str]) -> dict
         .where(PromptArtifact.work_key.in_(work_keys), PromptArtifact.character_id != character_id)
         .where(Character.status != CharacterStatus.ERASED)
     )
-    return dict(session.execute(query.order_by(PromptArtifact.id)).tuples())
+    return {row[0]: row[1] for row in session.execute(query.order_by(PromptArtifact.id))}
 
 
 def _shown_elsewhere(session: Session, character_id: str, asset_ids: Iterable[str]) -> set[str]:

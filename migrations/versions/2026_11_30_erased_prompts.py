@@ -6,7 +6,7 @@ from migrations.guards import CHANGED, Guard, changed, documents, install, types
 from migrations.online import step
 
 revision = "2026_11_30_erased_prompts"
-down_revision = "2026_11_30_erasure"
+down_revision = "2026_11_30_listing"
 branch_labels = None
 depends_on = None
 

@@ -1,23 +1,26 @@
 """A person who is erased is nowhere: not in the database's files, not in the store, not beside them."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from db.errors import Erased
-from db.models import CallState, CharacterStatus, ErasureReason, ErasureStep, Review
-from db.repositories import calls, characters, erasures, images
+from db.models import CallState, CharacterStatus, ConsentRole, ErasureReason, ErasureStep, Review
+from db.repositories import assets, calls, characters, erasures, images
 from flows.character_run import run_character
 from flows.erasure import drop_results
 from flows.run_request import RunRequest
 from tasks.consent.record import give_consent
 from tasks.create_character import create_character
 from tasks.erasure import job
-from tasks.erasure.ask import ask_erasure, plan_of
+from tasks.erasure.ask import UnderLegalHold, ask_erasure, plan_of
 from tasks.erasure.certificate import is_whole
+from tasks.erasure.holds import lift_hold, place_hold
 from tasks.erasure.job import erase_again, finish_erasures, go_on
+from tasks.errors import UsageError
 from tasks.intake.normalize import NormalizedPhoto
 from tasks.pipeline import untracked
 from tasks.providers.protocols import Photo
@@ -29,8 +32,6 @@ NAME = "Zölestine-Gundula Mötherwell"
 
 def drawn(runtime: Runtime, name: str, shade: int, *styles: str) -> str:
     data = a_picture((shade, 90, 90)) + name.encode()  # a photo of its own, to be looked for
-    import hashlib
-
     photo = Photo(data=data, sha256=hashlib.sha256(data).hexdigest(), width=82, height=102)
     normalized = NormalizedPhoto(photo=photo, faces=1, warnings=[])
     character_id = create_character(runtime, photo=normalized, name=name, gender="girl", consent=True)
@@ -50,8 +51,6 @@ def bytes_of(runtime: Runtime, character_id: str) -> list[bytes]:
         character = characters.get(session, character_id)
         assert character.photo_asset_id is not None
         keys = [variant.asset.storage_key for variant in images.of_character(session, character_id)]
-        from db.repositories import assets
-
         keys.append(assets.get(session, character.photo_asset_id).storage_key)
     return [runtime.store.get(key) for key in keys]
 
@@ -68,7 +67,7 @@ def found_in(folder: Path, wanted: list[bytes]) -> list[str]:
 def test_of_an_erased_person_no_byte_is_left(runtime: Runtime, tmp_path: Path) -> None:
     gone = drawn(runtime, NAME, 10)
     stays = drawn(runtime, "Somebody Else", 40)
-    wanted = [NAME.encode(), "motherwell".encode(), "round face".encode(), *bytes_of(runtime, gone)]
+    wanted = [NAME.encode(), b"motherwell", b"round face", *bytes_of(runtime, gone)]
     kept = bytes_of(runtime, stays)
     assert found_in(tmp_path, wanted[:2])
     assert erase(runtime, gone) is ErasureStep.DONE
@@ -198,9 +197,6 @@ def test_an_older_database_erases_again(runtime: Runtime, tmp_path: Path) -> Non
 
 def test_the_approved_picture_may_stay_byte_for_byte(runtime: Runtime, tmp_path: Path) -> None:
     character_id = drawn(runtime, NAME, 10)
-    from db.models import ConsentRole
-    from tasks.errors import UsageError
-
     with pytest.raises(UsageError, match="consent does not say"):
         ask_erasure(runtime, character_id=character_id, by=None, keep_canon=True)
     give_consent(
@@ -225,8 +221,6 @@ def test_the_approved_picture_may_stay_byte_for_byte(runtime: Runtime, tmp_path:
 
 
 def test_a_twin_of_the_same_photo_keeps_what_is_theirs(runtime: Runtime) -> None:
-    import hashlib
-
     data = a_picture((77, 90, 90))
     photo = Photo(data=data, sha256=hashlib.sha256(data).hexdigest(), width=82, height=102)
     both = []
@@ -244,9 +238,6 @@ def test_a_twin_of_the_same_photo_keeps_what_is_theirs(runtime: Runtime) -> None
 
 
 def test_a_hold_keeps_them(runtime: Runtime) -> None:
-    from tasks.erasure.ask import UnderLegalHold
-    from tasks.erasure.holds import lift_hold, place_hold
-
     character_id = drawn(runtime, NAME, 10)
     place_hold(runtime, character_id=character_id, reason="a case is open", by=None)
     with pytest.raises(UnderLegalHold):

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from ui.cli import commands
 from ui.cli.backup_options import add_backup_commands
+from ui.cli.person_options import add_person_commands
 from ui.cli.rehearse import add_rehearse_options, rehearse
 
 SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
@@ -33,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_store(subparsers)
     _add_quarantine(subparsers)
     add_backup_commands(subparsers)
+    add_person_commands(subparsers)
     _add_doctor(subparsers)
     _add_dashboard(subparsers)
     _add_deploy(subparsers)
