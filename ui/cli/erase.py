@@ -79,6 +79,7 @@ def _meaning(told: ErasurePreview) -> str:
     canon = f" {told.canon} approved pictures stay." if told.canon else ""
     sent = f" Copies were sent to {', '.join(told.processors)}." if told.processors else ""
     return (
-        f"This deletes {told.photos} photo and {told.pictures} pictures, the profile, the prompts, the name and "
-        f"what was said of them, for good.{canon}{sent} What {told.calls} calls have cost stays on the bill."
+        f"This deletes {told.photos} photo and {told.pictures} pictures, the profile, the prompts, the name "
+        f"and what was said of them, for good.{canon}{sent} What "
+        f"{told.calls} calls have cost stays on the bill."
     )

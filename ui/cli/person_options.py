@@ -17,7 +17,7 @@ def _add_erase(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     erase.add_argument(
         "--keep-canon",
         action="store_true",
-        help="keep approved and locked pictures, where the consent says so",
+        help="keep approved and locked pictures, if the consent says so",
     )
     erase.add_argument("--yes", action="store_true", help="do it")
     erase.set_defaults(command=_erase)
