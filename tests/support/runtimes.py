@@ -8,10 +8,12 @@ from pathlib import Path
 
 from db.engine import Record
 from db.repositories import orders
+from tasks.consent.record import record_consent
 from tasks.create_character import create_character
 from tasks.describe_photo import describe_photo
 from tasks.intake.normalize import NormalizedPhoto
 from tasks.providers.protocols import ImageProvider, Photo
+from tasks.providers.specs import all_specs
 from tasks.providers.store.disk import DiskStore
 from tasks.runtime import Runtime
 from tasks.write_prompt import PictureWork, write_prompt
@@ -33,16 +35,19 @@ def open_runtime(folder: Path, migrated: Path, image: ImageProvider | None = Non
 
 
 def new_character(runtime: Runtime, shade: int = 90) -> str:
-    """The id of a character whose photo is a plain square of its own `shade`."""
+    """The id of a character whose photo is a plain square of its own `shade`; every provider may have it."""
     data = a_picture((shade, 90, 90))
     photo = Photo(data=data, sha256=hashlib.sha256(data).hexdigest(), width=82, height=102)
-    return create_character(
+    character_id = create_character(
         runtime,
         photo=NormalizedPhoto(photo=photo, faces=1, warnings=[]),
         name="Ada",
         gender="girl",
         consent=True,
     )
+    with runtime.record.writing() as session:
+        record_consent(session, character_id, processors=list(all_specs()), by=None)
+    return character_id
 
 
 def order_pictures(runtime: Runtime, character_id: str, *styles: str) -> None:
