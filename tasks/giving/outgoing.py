@@ -34,6 +34,7 @@ _EXTENSIONS = {
     "image/avif": "avif",
     "image/svg+xml": "svg",
     "application/json": "json",
+    "application/pdf": "pdf",
 }
 
 
