@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.orm import Session
-
+from db.engine import Session
 from db.models import Character, ProviderCall
 from db.repositories import calls, characters, images
 from db.repositories.images import Variant
