@@ -25,6 +25,7 @@ from ui.i18n import ByLanguage, LanguageMiddleware, languages, speaking, text_di
 from ui.json_bodies import JsonBodies
 from ui.page_shell import PageShell
 from ui.routes import characters, health, scaled, shell
+from ui.routes.downloads import downloads_router
 from ui.routes.hooks import hooks_router, webhook_receivers
 from ui.routes.live import live_router
 from ui.routes.media import media_router
@@ -47,6 +48,7 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     app.include_router(review_router(services))
     app.include_router(live_router(app.state.live))
     app.include_router(uploads_router(services.store, may_write=lambda: require_bound(services.runtime)))
+    app.include_router(downloads_router(services))
     app.include_router(hooks_router(services.runtime, webhook_receivers(registry.setup())))
     if isinstance(services.store, DiskStore):
         app.include_router(media_router(services.store, verified=partial(verified_bytes, services.runtime)))

@@ -19,6 +19,8 @@ WIDTHS = (240, 480, 960)  # pixels: a tile, a card, the large picture
 class MediaLinks:
     """Links into the store, the same for ten minutes, and relative where the studio itself serves them."""
 
+    SHARED_MINUTES = 60  # how long a link works that a person copies for someone else
+
     def __init__(
         self, store: Store, public_origin: str, secret: bytes, clock: Callable[[], float] = time.time
     ) -> None:
@@ -41,6 +43,15 @@ class MediaLinks:
     def check_scaled(self, key: str, width: int, expires: int, signature: str) -> None:
         """Raise StoreError `link_invalid` or `link_expired` unless `scaled` made this link."""
         self._signer.check(signature, "SCALED", key, expires, str(width))
+
+    def shared(self, image_id: str) -> str:
+        """A link to a picture for someone else, from this studio, good for SHARED_MINUTES."""
+        until = int(self._clock()) + self.SHARED_MINUTES * 60
+        return f"/shared/{image_id}?e={until}&s={self._signer.sign('SHARED', image_id, until)}"
+
+    def check_shared(self, image_id: str, expires: int, signature: str) -> None:
+        """Raise StoreError `link_invalid` or `link_expired` unless `shared` made this link."""
+        self._signer.check(signature, "SHARED", image_id, expires)
 
     def _sign_original(self, key: str, _window: int) -> str:
         return self._store.presign_get(key, LINK_LIFE).removeprefix(self._origin)

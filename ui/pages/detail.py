@@ -51,6 +51,7 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
             stage = html(
                 elem_id="stage",
                 on_load=delegate_events("show_picture", "make_favourite", "approve_picture", "draw_style"),
+                scripts=("downloads.js",),
             )
         with gr.Column(scale=5, elem_classes="sk-panel", min_width=320), gr.Tabs():
             tabs = [_tab(label) for label in ("Profile", "Compare", "Lineage", "Timeline")]
