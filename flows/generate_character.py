@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from prefect import Flow, flow
+from prefect import Flow, flow, runtime
 from prefect.client.schemas.objects import FlowRun, State
 
 from flows.artifacts import publish_run_artifacts
@@ -10,6 +10,7 @@ from flows.character_run import run_character
 from flows.reconciler import take_up_crashed
 from flows.request_run import check_run_token
 from flows.run_request import RunRequest, RunResult
+from flows.submit import run_name
 from tasks.design.shapes import Framing
 from tasks.errors import StorykinError
 from tasks.picture_options import Resolution, picture_options
@@ -35,9 +36,14 @@ def _mark_stopped(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) ->
     stop(current_runtime(), flow_run.parameters["character_id"], flow_run.parameters["run_token"])
 
 
+def _run_name() -> str:
+    parameters = runtime.flow_run.parameters
+    return run_name(parameters["character_id"], parameters["styles"])
+
+
 @flow(
     name="generate-character",
-    flow_run_name="character {character_id} run {run_token}",
+    flow_run_name=_run_name,
     persist_result=False,
     timeout_seconds=3600,
     on_crashed=[_take_up_again],

@@ -39,6 +39,11 @@ class FlowSettings(BaseSettings):
         validation_alias="STORYKIN_PREFECT_PORT",
         description="The port of the Prefect server that Storykin starts, and of its dashboard.",
     )
+    prefect_public_url: WebAddress = Field(
+        default="",
+        validation_alias="STORYKIN_PREFECT_PUBLIC_URL",
+        description="Where browsers reach Prefect's dashboard behind a proxy; empty: on this machine.",
+    )
     prefect_postgres: bool = Field(
         default=True,
         validation_alias="STORYKIN_PREFECT_POSTGRES",

@@ -43,6 +43,11 @@ class DashboardClosed(StorykinError):
     code = "dashboard_closed"
 
 
+def run_name(character_id: str, styles: Sequence[str]) -> str:
+    """What Prefect calls a run: the end of the character's id, which tells two apart, and the styles."""
+    return f"{character_id[-8:]} · {', '.join(styles)}"
+
+
 def submit_character_run(
     character_id: str, styles: list[str], run_token: str, *, another: bool = False, **chosen: str
 ) -> str:
@@ -61,6 +66,7 @@ def submit_character_run(
         **chosen,
     }
     wanted = {
+        "name": run_name(character_id, styles),
         "parameters": parameters,
         "idempotency_key": run_token,
         "tags": [f"character:{character_id}"],
@@ -214,7 +220,7 @@ def run_page(flow_run_id: str) -> str:
 
 def dashboard_url(page: str = DASHBOARD) -> str:
     """A page of the Prefect dashboard. Raises PrefectUnreachable when none is known."""
-    return api_url().removesuffix("/api") + page
+    return (flow_settings().prefect_public_url.rstrip("/") or api_url().removesuffix("/api")) + page
 
 
 def dashboard_way_in(page: str = DASHBOARD, owner: bool = True) -> str:
@@ -223,7 +229,7 @@ def dashboard_way_in(page: str = DASHBOARD, owner: bool = True) -> str:
     Another server has a sign-in of its own. Raises PrefectUnreachable, or DashboardClosed for anyone else.
     """
     url, home = api_url(), record_settings().home
-    if not is_ours(url):
+    if not is_ours(url) or (flow_settings().prefect_public_url and not owner):
         return dashboard_url(page)
     if not owner:
         raise DashboardClosed(

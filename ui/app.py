@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
@@ -21,9 +20,11 @@ from tasks.storage.binding import require_bound
 from tasks.storage.verified_bytes import verified_bytes
 from ui.change_feed import record_feed
 from ui.error_pages import ErrorPages
+from ui.hosts import HostMiddleware
 from ui.i18n import ByLanguage, LanguageMiddleware, languages, speaking, text_direction
 from ui.json_bodies import JsonBodies
 from ui.page_shell import PageShell
+from ui.proxies import ForwardedMiddleware, networks
 from ui.routes import characters, health, scaled, shell
 from ui.routes.downloads import downloads_router
 from ui.routes.hooks import hooks_router, webhook_receivers
@@ -64,14 +65,11 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
         allow_methods=["GET", "POST", "PUT"],
         allow_headers=["content-type"],
     )
-    app.add_middleware(
-        TrustedHostMiddleware,
-        allowed_hosts=allowed_hosts(services.public_origin, [settings.host]),
-        www_redirect=False,
-    )
+    app.add_middleware(HostMiddleware, allowed=allowed_hosts(services.public_origin, [settings.host]))
     app.add_middleware(ErrorPages)
     app.add_middleware(LanguageMiddleware, preset=settings.language)
     app.add_middleware(SecurityMiddleware, policy=policy)
+    app.add_middleware(ForwardedMiddleware, trusted=networks(settings.trusted_proxies))
     return app
 
 

@@ -52,7 +52,7 @@ class SecurityPolicy:
         )
 
     def is_own(self, origin: str, host: str) -> bool:
-        """True when `origin` is the public one, or the very host that was asked (TrustedHost checked it)."""
+        """True when `origin` is the public one, or the very host that was asked (HostMiddleware knows it)."""
         return origin == self.public_origin or (bool(host) and urlsplit(origin).netloc == host)
 
 
@@ -77,7 +77,9 @@ class SecurityMiddleware:
     def _refusal(self, scope: Scope) -> Response | None:
         path, method, headers = scope["path"], scope["method"], Headers(scope=scope)
         if method not in SAFE_METHODS and not self._is_same_origin(headers):
-            return PlainTextResponse("This request came from another site.", status_code=403)
+            # Read by our own page only: no other site may read an answer.
+            told = {"X-Storykin-Origin": self.policy.public_origin}
+            return PlainTextResponse("This request came from another site.", status_code=403, headers=told)
         if path.startswith(_GRADIO_API_ROOT) and not _GRADIO_API.match(path):
             return PlainTextResponse("Not here.", status_code=403)
         if _CLOSED.match(path):
@@ -131,6 +133,6 @@ def _canonical_redirect(scope: Scope) -> Response | None:
 
 def allowed_hosts(public_origin: str, bound: Iterable[str] = ()) -> list[str]:
     """The Host headers the studio answers to: this machine's names, its bind address, its public name."""
-    names = {"127.0.0.1", "localhost", urlsplit(public_origin).hostname or "localhost"}
+    names = {"127.0.0.1", "::1", "localhost", urlsplit(public_origin).hostname or "localhost"}
     names.update(host for host in bound if host not in ("0.0.0.0", "::", ""))  # noqa: S104 - a comparison
     return sorted(names)

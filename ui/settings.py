@@ -18,6 +18,7 @@ from tasks.proxies import proxy_problems
 from tasks.settings import ProviderSettings, provider_settings, provider_settings_classes
 from tasks.styles.settings import StyleSettings, style_settings
 from ui.i18n import languages
+from ui.proxies import networks
 
 OTHERS = frozenset({"STORYKIN_DEBUG", "STORYKIN_CHROMIUM"})
 
@@ -39,12 +40,24 @@ class StudioSettings(BaseSettings):
         validation_alias="STORYKIN_PORT",
         description="The port the studio listens on; 0 takes any free one.",
     )
+    trusted_proxies: str = Field(
+        default="",
+        validation_alias="STORYKIN_TRUSTED_PROXIES",
+        description="Addresses or networks of proxies whose Forwarded and X-Forwarded-* headers are "
+        "believed, like 127.0.0.1,10.0.0.0/24; empty believes none.",
+    )
     language: str = Field(
         default="",
         validation_alias="STORYKIN_LANGUAGE",
         description="The studio's language (en or de) for browsers that have not chosen one; "
         "empty: as the browser asks.",
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, trusted: str) -> str:
+        networks(trusted)
+        return trusted
 
     @field_validator("language")
     @classmethod

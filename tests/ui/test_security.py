@@ -176,7 +176,7 @@ def test_a_bucket_s_origin_may_be_loaded_from_and_uploaded_to() -> None:
 
 def test_the_public_name_and_the_bind_address_are_allowed_hosts_but_no_wildcard() -> None:
     hosts = allowed_hosts("https://studio.example", ["0.0.0.0", "10.1.2.3"])
-    assert hosts == ["10.1.2.3", "127.0.0.1", "localhost", "studio.example"]
+    assert hosts == ["10.1.2.3", "127.0.0.1", "::1", "localhost", "studio.example"]
 
 
 def test_gradio_s_scratch_folder_is_private_and_emptied_at_start(tmp_path: Path) -> None:

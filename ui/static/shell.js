@@ -52,16 +52,17 @@
     gateway: () => say("The studio is not running behind its proxy just now. This page goes on by itself when it is back."),
     busy: () => say("The studio is too busy or just starting. This page goes on by itself in a moment."),
     signedOut: () => say("You are signed out. Load the page again to sign in; what has been sent is safe."),
-    refused: () => say("The studio refuses this address. Open it by the address that it was set up with, or have its proxy pass the Host header on."),
+    refused: () => say("This page was opened by another address than the studio was set up for, so it can't act here. Open it at:") + ` ${setUpFor}`,
   };
-  const KINDS = { 401: "signedOut", 407: "signedOut", 400: "refused", 403: "refused", 429: "busy", 502: "gateway", 503: "busy", 504: "gateway" };
+  const KINDS = { 401: "signedOut", 403: "signedOut", 407: "signedOut", 429: "busy", 502: "gateway", 503: "busy", 504: "gateway" };
   let told = "";
   let timer = 0;
+  let setUpFor = ""; // the address that the studio was told it is reached at
 
   function away(kind) {
     const sentence = (navigator.onLine ? SENTENCES[kind] : SENTENCES.offline)();
     clearTimeout(timer);
-    timer = setTimeout(look, 2000);
+    if (kind !== "refused") timer = setTimeout(look, 2000);
     if (sentence === told) return;
     told = sentence;
     let notice = document.getElementById("sk-connection");
@@ -78,7 +79,7 @@
 
   function back() {
     clearTimeout(timer);
-    if (!told) return;
+    if (!told || setUpFor) return; // a wrong address stays wrong
     told = "";
     document.getElementById("sk-connection")?.remove();
     document.dispatchEvent(new CustomEvent("sk-back"));
@@ -116,11 +117,13 @@
     }
     const json = (answer.headers.get("content-type") || "").includes("json");
     if (answer.ok && json) {
+      setUpFor = "";
       back();
       return answer;
     }
+    setUpFor = answer.headers.get("X-Storykin-Origin") || "";
     if (json && answer.status < 500) return answer; // Gradio's own refusal
-    away(KINDS[answer.status] || "unreachable");
+    away(setUpFor ? "refused" : KINDS[answer.status] || "unreachable");
     return new Response(JSON.stringify({ detail: told }), {
       status: 500,
       headers: { "content-type": "application/json" },
