@@ -26,6 +26,7 @@ from ui.views.review import Show, eyes_words, review_card_html
 
 log = Log("studio")
 
+UNEXPECTED = "Something went wrong inside Storykin. Nothing is lost; its log has the reason. Try again."
 LONGEST_QUESTION = 4096  # bytes of JSON
 Question = TypeVar("Question", bound=BaseModel)
 _FRESH = {"Cache-Control": "no-store"}
@@ -165,3 +166,6 @@ def _told(answer: Callable[[], Response]) -> Response:
     except UserFacingError as error:
         status = next((status for kind, status in _STATUS if isinstance(error, kind)), 503)
         return problem(status, error.code, error.sentence)
+    except Exception as error:
+        log.error("review failed", error=error)
+        return problem(500, "unexpected", UNEXPECTED)

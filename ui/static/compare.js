@@ -77,7 +77,8 @@
     });
     dialog.addEventListener("keydown", (press) => {
       press.stopPropagation();
-      if (press.key.toLowerCase() === "c" && !press.target.matches("select")) dialog.close();
+      if (press.key === "Escape") press.preventDefault();
+      if (press.key === "Escape" || (press.key.toLowerCase() === "c" && !press.target.matches("select"))) dialog.close();
       else if (press.target === view) glass.key(press);
     });
     (document.querySelector(".gradio-container") || document.body).append(dialog);

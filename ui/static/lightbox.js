@@ -94,7 +94,8 @@
     dialog.addEventListener("click", (click) => ways[click.target.closest("[data-way]")?.dataset.way]?.());
     dialog.addEventListener("keydown", (press) => {
       press.stopPropagation(); // the page's own keys rest meanwhile
-      if (press.key.toLowerCase() === "z") dialog.close();
+      if (press.key === "Escape") press.preventDefault(); // at once: the browser's own way comes after the next key
+      if (["z", "escape"].includes(press.key.toLowerCase())) dialog.close();
       else glass.key(press);
     });
     dialog.addEventListener("close", () => picture.removeAttribute("src"));

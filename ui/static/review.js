@@ -32,6 +32,12 @@
       document.addEventListener("keydown", (press) => this.#key(press), { signal });
       this.addEventListener("click", (click) => this.#click(click), { signal });
       this.#dialog("reject").addEventListener("keydown", (press) => this.#reasonKey(press), { signal });
+      for (const dialog of this.querySelectorAll("dialog")) dialog.addEventListener("keydown", (press) => {
+        press.stopPropagation();
+        if (press.key !== "Escape") return;
+        press.preventDefault(); // at once: the browser's own way comes after the next key
+        dialog.close();
+      }, { signal });
       const keysOn = this.querySelector("[data-keys-on]");
       keysOn.checked = !localStorage.getItem(KEYS_OFF);
       keysOn.addEventListener("change", () => (keysOn.checked ? localStorage.removeItem(KEYS_OFF) : localStorage.setItem(KEYS_OFF, "yes")), { signal });
@@ -247,6 +253,7 @@
       const asked = { act, character: card.dataset.id, image: chosen.image, seen_review: chosen.review, code: why.code || "", note: why.note || "" };
       if (act === "favourite") asked.seen_favourite = favourite;
       const sent = this.#send("decide", asked);
+      sent.catch(() => {}); // told below, when the next one is shown
       if (done) await this.#goOn();
       try {
         const answer = await sent;
@@ -400,6 +407,8 @@
       const key = press.key.toLowerCase();
       if (key === "?") return this.#do("help");
       if (localStorage.getItem(KEYS_OFF) || !this.#card) return;
+      // Until the next one is shown no key decides: it would be about the one that is left.
+      if (this.dataset.state !== "shown" && !["next", "previous"].includes(DECISIONS[key])) return;
       if (/^[1-9]$/.test(key)) {
         const tile = this.#tiles()[Number(key) - 1];
         if (tile) this.#choose(tile.dataset.image);
@@ -441,7 +450,6 @@
     }
 
     #reasonKey(press) {
-      press.stopPropagation();
       const buttons = [...this.#dialog("reject").querySelectorAll("[data-code]")];
       if (press.target.matches("[data-note]")) {
         if (press.key === "Enter") {
