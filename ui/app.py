@@ -26,6 +26,7 @@ from ui.json_bodies import JsonBodies
 from ui.page_shell import PageShell
 from ui.proxies import ForwardedMiddleware, networks
 from ui.routes import characters, health, scaled, shell
+from ui.routes.bulk import bulk_router
 from ui.routes.downloads import downloads_router
 from ui.routes.hooks import hooks_router, webhook_receivers
 from ui.routes.live import live_router
@@ -44,6 +45,7 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     app.include_router(shell.router(services))
     app.include_router(health.router(services))
     app.include_router(characters.router(services))
+    app.include_router(bulk_router(services))
     app.include_router(scaled.router(services))
     app.state.live = record_feed(services.record)
     app.include_router(review_router(services))

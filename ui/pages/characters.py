@@ -4,6 +4,7 @@ asks `ui/routes/characters.py` for what the address says.
 
 import gradio as gr
 
+from tasks.styles.packs import style_packs
 from ui.pages.frame import begin_page, html
 from ui.services import StudioServices
 from ui.views.characters import list_shell_html
@@ -19,8 +20,8 @@ def build(_demo: gr.Blocks, _services: StudioServices) -> None:
         on_load="Storykin.title(element)",
     )
     html(
-        list_shell_html(),
+        list_shell_html([(each.name, each.label) for each in style_packs().values()]),
         elem_id="list",
         on_load="Storykin.list(element)",
-        scripts=("fragment.js", "list.js"),
+        scripts=("fragment.js", "bulk.js", "list.js"),
     )

@@ -127,8 +127,8 @@ SORTS = (
 )
 
 
-def listing_html(listing: Listing, drawn_styles: Sequence[tuple[str, str]] = ()) -> str:
-    """Filters, cards and pager, or a word on why there are none; `drawn_styles` are those to be asked for."""
+def listing_html(listing: Listing) -> str:
+    """Filters, cards and pager, or a word on why there are none."""
     first = (listing.filter.page - 1) * listing.filter.size + 1
     return render(
         "listing.html",
@@ -137,16 +137,17 @@ def listing_html(listing: Listing, drawn_styles: Sequence[tuple[str, str]] = ())
         choices=listing.choices,
         sorts=SORTS,
         sizes=SIZES,
-        drawn_styles=drawn_styles,
         count=count_words(listing.total, "character", "characters"),
         first=first,
         last=first + len(listing.cards) - 1,
     )
 
 
-def list_shell_html() -> str:
-    """Where the list will be, until it is there."""
-    return render("list_shell.html")
+def list_shell_html(styles: Sequence[tuple[str, str]]) -> str:
+    """Where the list will be, until it is there, and what can be done to those that are selected; `styles`
+    are those that can be drawn, with their labels.
+    """
+    return render("list_shell.html", styles=styles)
 
 
 def revision_of(html: str) -> str:

@@ -1,0 +1,215 @@
+"""How long the server takes for a page of the list, a search and a filter, among very many characters.
+
+Run by `make bench`, or alone: `python -m tests.bench.bench_listing [CHARACTERS] [--postgres]`. Each figure is
+of the whole answer: the queries and the HTML of the fragment.
+"""
+
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from db import migrate
+from db.engine import Record
+from db.ids import new_id, utc_now
+from db.models import (
+    AssetKind,
+    Character,
+    CharacterImage,
+    CharacterStatus,
+    CharacterTag,
+    GeneratedAsset,
+    PromptArtifact,
+    PromptKind,
+    Review,
+)
+from db.names import searchable
+from db.repositories.facets import FAVOURITE, PROVIDER, REVIEW, STYLE, WAITING, joined
+from tests.support.unguarded import unguarded
+
+CHARACTERS = 100_000
+TIMES = 40
+ROWS_AT_ONCE = 5_000
+STYLES = ("anime", "colored-pencil", "flat", "storybook", "watercolor")
+FIRST = "Maya Omar Zoë Ada Łukasz Noor Søren Ines Jun Amara Léa Tomás Freya Idris Chiara Emre".split()  # noqa: SIM905
+LAST = "Okafor Nguyen García Schmidt Haddad Rossi Novák Yıldız Dubois Kowalski Sato Andersen".split()  # noqa: SIM905
+
+TAGS = ("sunflower class", "2026", "twins", "spring order", "school", "reprint", "gift", "glasses")
+
+ASKED = {
+    "first page": "",
+    "page 100": "p=100",
+    "last page": "p=99999",
+    "by name, page 50": "sort=name&p=50",
+    "changed lately": "sort=changed",
+    "search, many fit": "q=maya",
+    "search, two words": "q=zoe+garcia",
+    "search, one fits": "q=maya+77777",
+    "search, nobody fits": "q=xylophone",
+    "search in tags": "q=sunflower",
+    "tag": "tag=twins",
+    "status": "status=ready",
+    "status, few": "status=failed",
+    "style": "style=anime",
+    "favourite missing": "show=unfavoured",
+    "waiting for review, by name": "show=review&sort=name",
+    "needs attention, and a search": "show=attention&q=omar",
+    "provider, and a style, and dates": "provider=openai-images&style=flat&from=2020-01-01&to=2099-01-01",
+}
+
+
+def main(characters: int = CHARACTERS, *, on_postgres: bool = False) -> int:
+    """Print the table."""
+    with tempfile.TemporaryDirectory(prefix="storykin-bench-") as folder:
+        if on_postgres:
+            from tests.bench.bench_migration import _postgres
+
+            with _postgres() as url:
+                return _measure(url, Path(folder), characters)
+        return _measure(f"sqlite:///{Path(folder) / 'storykin.db'}", Path(folder), characters)
+
+
+def _measure(url: str, home: Path, characters: int) -> int:
+    from tests.support.studio import stand_in_studio
+    from ui.handlers.characters import filter_of_address, list_characters
+    from ui.views.characters import listing_html
+
+    migrate.upgrade(url)
+    record = Record(url)
+    fill(record, characters)
+    studio = stand_in_studio(home).services
+    services = replace(studio, runtime=replace(studio.runtime, record=record))
+    print(f"\n{f'list of {characters:,} characters':34}{'p50 ms':>9}{'p95 ms':>9}{'fit':>10}", flush=True)
+    for what, asked in ASKED.items():
+        wanted = filter_of_address(dict(each.split("=", 1) for each in asked.split("&") if each))
+        took, total = [], 0
+        for _ in range(TIMES):
+            began = time.perf_counter()
+            listing = list_characters(services, wanted)
+            listing_html(listing)
+            took.append((time.perf_counter() - began) * 1000)
+            total = listing.total
+        p95 = statistics.quantiles(took, n=20)[-1]
+        print(f"{what:34}{statistics.median(took):9.1f}{p95:9.1f}{total:10,}", flush=True)
+    record.close()
+    return 0
+
+
+def fill(record: Record, characters: int) -> None:
+    """So many characters with two pictures each, of every status, choice and kind."""
+    chance = random.Random(7)
+    with record.writing() as session:
+        for style in STYLES:
+            session.add(_asset(style))
+    rows = _rows(characters, chance)
+    while batch := list(islice(rows, ROWS_AT_ONCE)):
+        # The guards would compare each picture with all others of its bytes.
+        with record.writing() as session, unguarded(session):
+            for table in (Character, PromptArtifact, CharacterImage, CharacterTag):
+                values = [row[table] for row in batch]
+                session.execute(insert(table), [each for some in values for each in some])
+
+
+def _asset(style: str) -> GeneratedAsset:
+    return GeneratedAsset(
+        id=f"asset-{style}",
+        kind=AssetKind.VARIANT,
+        storage_key=f"pictures/{style}.png",
+        sha256=_work(style),
+        content_type="image/png",
+        size_bytes=1000,
+        width=820,
+        height=1024,
+    )
+
+
+def _work(style: str) -> str:
+    return f"{STYLES.index(style):064x}"
+
+
+def _rows(characters: int, chance: random.Random) -> Iterator[dict[Any, list[dict[str, Any]]]]:
+    when = utc_now()
+    for number in range(characters):
+        own = new_id()
+        name = f"{chance.choice(FIRST)} {chance.choice(LAST)} {number}"
+        status = chance.choices(
+            (
+                CharacterStatus.READY,
+                CharacterStatus.FAILED,
+                CharacterStatus.NEEDS_ATTENTION,
+                CharacterStatus.QUEUED,
+            ),
+            (90, 1, 2, 7),
+        )[0]
+        styles = chance.sample(STYLES, 2)
+        favourite = chance.random() < 0.7
+        review = chance.choices((Review.PROPOSED, Review.APPROVED), (1, 3))[0]
+        provider = chance.choice(("local", "openai-images", "replicate"))
+        words = {f"{STYLE}{each}" for each in styles} | {f"{REVIEW}{review}", f"{PROVIDER}{provider}"}
+        words |= {WAITING} if review is Review.PROPOSED else set()
+        prompts = [_prompt(own, style) for style in styles]
+        yield {
+            Character: [
+                {
+                    "id": own,
+                    "name": name,
+                    "search_name": searchable(name),
+                    "status": status,
+                    "status_at": when,
+                    "status_reason": "no_face",
+                    "status_sentence": None,
+                    "search_notes": "wears a red scarf" if number % 10 == 0 else "",
+                    "facets": joined(words | ({FAVOURITE} if favourite else set())),
+                    "consent_version": "1",
+                    "consent_at": when,
+                }
+            ],
+            PromptArtifact: prompts,
+            CharacterTag: [
+                {"character_id": own, "search_tag": tag, "tag": tag}
+                for tag in chance.sample(TAGS, chance.choice((0, 0, 1, 2)))
+            ],
+            CharacterImage: [
+                {
+                    "character_id": own,
+                    "style": prompt["style"],
+                    "ordinal": 1,
+                    "run_token": own,
+                    "work_key": prompt["work_key"],
+                    "asset_id": f"asset-{prompt['style']}",
+                    "prompt_artifact_id": prompt["id"],
+                    "review": review,
+                    "awaits_review": review is Review.PROPOSED,
+                    "is_selected": favourite and prompt is prompts[0],
+                    "selected_at": when,
+                }
+                for prompt in prompts
+            ],
+        }
+
+
+def _prompt(own: str, style: str) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "character_id": own,
+        "kind": PromptKind.IMAGE,
+        "style": style,
+        "style_version": "1",
+        "template_version": "1",
+        "text": "A child in a storybook.",
+        "parameters": {},
+        "work_key": _work(style),
+    }
+
+
+if __name__ == "__main__":
+    counts = [int(each) for each in sys.argv[1:] if each.isdigit()]
+    sys.exit(main(*counts, on_postgres="--postgres" in sys.argv))

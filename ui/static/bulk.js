@@ -1,0 +1,82 @@
+// What can be done with the characters that are selected: each thing says how many it means and what it costs
+// before it runs. Storykin.bulk.show(bar, selection)
+(() => {
+  "use strict";
+  const studio = (window.Storykin ||= {});
+  if (studio.bulk) return;
+
+  let now = null; // the selection that is shown
+  let dialog = null;
+
+  function fill(bar) {
+    const offered = document.querySelector("[data-bulk-offers]");
+    bar.innerHTML = "";
+    bar.append(offered.content.cloneNode(true));
+    dialog = bar.querySelector("dialog");
+    bar.after(dialog); // it stays while the bar goes
+    bar.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-bulk]");
+      if (!button) return;
+      if (button.dataset.bulk === "clear") return now.clear();
+      if (button.dataset.bulk === "everyone") return now.pickEveryone();
+      ask(bar, button.dataset.bulk);
+    });
+    bar.dataset.filled = "yes";
+  }
+
+  function show(bar, selection) {
+    now = selection;
+    const count = selection.everyone ? selection.total : selection.ids.length;
+    if (!bar.dataset.filled) {
+      if (!count) return;
+      fill(bar);
+    }
+    bar.hidden = !count;
+    bar.querySelector("[data-bulk-count]").textContent = count.toLocaleString(document.documentElement.lang || "en");
+    const everyone = bar.querySelector("[data-bulk=everyone]");
+    everyone.hidden = selection.everyone || selection.total <= selection.ids.length;
+    everyone.querySelector("b").textContent = selection.total.toLocaleString(document.documentElement.lang || "en");
+  }
+
+  function asked(bar, action) {
+    const whom = now.everyone ? { address: now.search } : { ids: now.ids };
+    const style = action === "draw" ? bar.querySelector("[data-bulk-style]").value : "";
+    return { action, style, ...whom };
+  }
+
+  async function ask(bar, action) {
+    const [told, more, yes] = ["told", "more", "yes"].map((name) => dialog.querySelector(`[data-bulk-${name}]`));
+    const what = asked(bar, action);
+    const { done } = now;
+    told.textContent = "…";
+    more.replaceChildren();
+    yes.hidden = true;
+    dialog.dataset.state = "asking";
+    dialog.showModal();
+    const { ok, said } = await studio.send("/api/characters/bulk/plan", what);
+    tell(told, more, said);
+    yes.hidden = !ok || !said.count;
+    dialog.dataset.state = "asked";
+    yes.onclick = async () => {
+      yes.disabled = true;
+      const answer = await studio.send("/api/characters/bulk", { ...what, agreed: said.microusd });
+      yes.disabled = false;
+      yes.hidden = true;
+      tell(told, more, answer.said);
+      dialog.dataset.state = answer.ok ? "done" : "refused";
+      if (answer.ok) now.clear();
+      done();
+    };
+  }
+
+  function tell(told, more, said) {
+    told.textContent = said.sentence || "That did not work. Nothing was changed; try again.";
+    more.replaceChildren(...(said.left_out || []).map((sentence) => {
+      const line = document.createElement("li");
+      line.textContent = sentence;
+      return line;
+    }));
+  }
+
+  studio.bulk = { show };
+})();
