@@ -57,7 +57,7 @@ class Character(Identified, Base):
             sqlite_where=text("search_notes <> ''"),
             postgresql_where=text("search_notes <> ''"),
         ),
-        Index("ix_characters_facets", "status", "facets"),
+        Index("ix_characters_facets", "status", "facets", "search_name", "id"),
         CheckConstraint(
             "status IN ('draft', 'erased') OR (consent_version IS NOT NULL AND consent_at IS NOT NULL)",
             name="consent_before_work",

@@ -5,24 +5,28 @@ from which the total and every filter's count follow; one finds the ids of a pag
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import ColumnElement, UnaryExpression, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from db.ids import first_id_of
 from db.labels import searchable_note, searchable_tag
-from db.models import BatchItem, Character, CharacterStatus, CharacterTag
+from db.models import BatchItem, Character, CharacterStatus, CharacterTag, Event
 from db.names import searchable
 from db.repositories.characters import CharacterCard, cards_of
 from db.repositories.facets import FAVOURITE, PROVIDER, REVIEW, STYLE, WAITING
 
 ATTENTION = (CharacterStatus.NEEDS_ATTENTION, CharacterStatus.FAILED)
 UNDER_WAY = (CharacterStatus.QUEUED, CharacterStatus.PROFILING, CharacterStatus.ILLUSTRATING)
+_MOST_TAGS, _MOST_NOTED = 200, 2_000  # that one word is found in
 _BEGINNING_OF_ID = re.compile(r"[0-9a-f][0-9a-f-]{5,35}")
 
 
@@ -90,24 +94,70 @@ class _Group:
     size: int
 
 
-def find(session: Session, wanted: Search, *, offset: int, limit: int) -> Found:
+class Counted:
+    """What was counted last, for as long as nothing has happened since. Safe for threads."""
+
+    def __init__(self, most: int = 64) -> None:
+        self._most = most
+        self._held: OrderedDict[Search, tuple[object, list[_Group]]] = OrderedDict()
+        self._lock = Lock()
+
+    def groups(self, session: Session, wanted: Search, count: Callable[[], list[_Group]]) -> list[_Group]:
+        """What `count` returned when it was called last for this search, or returns now."""
+        searched = Search(
+            query=wanted.query,
+            since=wanted.since,
+            until=wanted.until,
+            batch_id=wanted.batch_id,
+            tag=wanted.tag,
+        )
+        # Whatever changes what is found is an event, or a character that was not there.
+        now = session.execute(
+            select(
+                select(func.max(Event.id)).scalar_subquery(), select(func.max(Character.id)).scalar_subquery()
+            )
+        ).one()
+        with self._lock:
+            then, groups = self._held.get(searched, (None, []))
+        if then == tuple(now):
+            return groups
+        groups = count()
+        with self._lock:
+            self._held[searched] = (tuple(now), groups)
+            self._held.move_to_end(searched)
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return groups
+
+
+def find(
+    session: Session, wanted: Search, *, offset: int, limit: int, counted: Counted | None = None
+) -> Found:
     """The page of `limit` characters that begins at `offset`, in the order that is asked for."""
-    groups = _groups(session, wanted)
+    searched = _searched(session, wanted)
+    count = partial(_groups, session, searched)
+    groups = counted.groups(session, wanted, count) if counted else count()
     total = sum(group.size for group in groups if _fits(group, wanted))
-    chosen = ids(session, wanted, offset=offset, limit=limit) if offset < total else []
+    chosen = _ids(session, wanted, searched, offset, limit) if offset < total else []
     return Found(cards_of(session, chosen), total, _counts(groups, wanted))
 
 
 def ids(session: Session, wanted: Search, *, offset: int = 0, limit: int) -> list[str]:
     """The ids of the characters that fit, in their order."""
-    query = select(Character.id).where(*_searched(wanted), *_filtered(wanted)).order_by(*_ORDERS[wanted.sort])
+    return _ids(session, wanted, _searched(session, wanted), offset, limit)
+
+
+def _ids(
+    session: Session, wanted: Search, searched: list[ColumnElement[bool]], offset: int, limit: int
+) -> list[str]:
+    query = select(Character.id).where(*searched, *_filtered(wanted)).order_by(*_ORDERS[wanted.sort])
     return list(session.scalars(query.offset(offset).limit(limit)))
 
 
-def _groups(session: Session, wanted: Search) -> list[_Group]:
+def _groups(session: Session, searched: list[ColumnElement[bool]]) -> list[_Group]:
     query = (
         select(Character.status, Character.facets, func.count())
-        .where(*_searched(wanted))
+        .where(*searched)
         .group_by(Character.status, Character.facets)
     )
     return [
@@ -123,9 +173,9 @@ _ORDERS: Mapping[Sort, tuple[UnaryExpression[Any] | ColumnElement[Any], ...]] = 
 }
 
 
-def _searched(wanted: Search) -> list[ColumnElement[bool]]:
+def _searched(session: Session, wanted: Search) -> list[ColumnElement[bool]]:
     """What no count looks past: the words, the dates, the batch."""
-    rules = list(map(_with_word, searchable(wanted.query).split()))
+    rules = [_with_word(session, word) for word in searchable(wanted.query).split()]
     if not rules and wanted.query.strip():  # signs alone, which the folding leaves nothing of
         rules.append(Character.name.contains(wanted.query.strip(), autoescape=True))
     if wanted.since is not None:
@@ -142,18 +192,20 @@ def _searched(wanted: Search) -> list[ColumnElement[bool]]:
     return rules
 
 
-def _with_word(word: str) -> ColumnElement[bool]:
-    """In the name, a tag or the notes, or the beginning of the id."""
-    places = [
-        Character.search_name.contains(word, autoescape=True),
-        Character.id.in_(
-            select(CharacterTag.character_id).where(CharacterTag.search_tag.contains(word, autoescape=True))
-        ),
-    ]
+def _with_word(session: Session, word: str) -> ColumnElement[bool]:
+    """In the name, a tag or the notes, or the beginning of the id.
+
+    Tags and notes are looked through first: where none holds the word, no character is asked about its own.
+    """
+    places = [Character.search_name.contains(word, autoescape=True)]
+    holding = select(CharacterTag.search_tag).where(CharacterTag.search_tag.contains(word, autoescape=True))
+    if found := list(session.scalars(holding.distinct())):
+        tagged = CharacterTag.search_tag.in_(found[:_MOST_TAGS])
+        places.append(Character.id.in_(select(CharacterTag.character_id).where(tagged)))
     if note := searchable_note(word):
-        noted = aliased(Character)
-        said = noted.search_notes.contains(note, autoescape=True)
-        places.append(Character.id.in_(select(noted.id).where(noted.search_notes != "", said)))
+        said = (Character.search_notes != "", Character.search_notes.contains(note, autoescape=True))
+        if noted := list(session.scalars(select(Character.id).where(*said).limit(_MOST_NOTED))):
+            places.append(Character.id.in_(noted))
     if _BEGINNING_OF_ID.fullmatch(word):
         places.append(Character.id.startswith(word, autoescape=True))
     return or_(*places)

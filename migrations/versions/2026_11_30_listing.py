@@ -16,7 +16,7 @@ INDEXES = {
     "ix_characters_newest": ["id", "status", "facets", "search_name"],
     "ix_characters_named": ["search_name", "id", "status", "facets"],
     "ix_characters_changed": ["status_at", "id", "status", "facets", "search_name"],
-    "ix_characters_facets": ["status", "facets"],
+    "ix_characters_facets": ["status", "facets", "search_name", "id"],
 }
 NOTED = "ix_characters_noted"
 # As `db.repositories.facets` writes them from now on.

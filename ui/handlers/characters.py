@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from time import monotonic
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
+from db.engine import Record, Session
 from db.models import Batch, CharacterStatus, Review
 from db.repositories import batches, saved_views, tags
 from db.repositories.characters import CharacterCard
-from db.repositories.listing import ATTENTION, Counts, Search, Show, Sort, find
+from db.repositories.listing import ATTENTION, Counted, Counts, Search, Show, Sort, find
 from ui.links import MediaLinks
 from ui.services import StudioServices
 from ui.views.characters import PAGE_SIZE, SIZES, Card, Choice, Choices, Filter, Listing, View
@@ -91,11 +94,12 @@ def list_characters(services: StudioServices, wanted: Filter) -> Listing:
     """The page of the list that `wanted` names; the last one when it asks for a page beyond."""
     search, size = search_of(wanted), wanted.size
     with services.record.reading() as session:
-        found = find(session, search, offset=(wanted.page - 1) * size, limit=size)
+        counted = _groups.setdefault(services.record, Counted())
+        found = find(session, search, offset=(wanted.page - 1) * size, limit=size, counted=counted)
         number = min(wanted.page, max(1, -(-found.total // size)))
         if number != wanted.page:
-            found = find(session, search, offset=(number - 1) * size, limit=size)
-        tagged = tags.counts(session, MOST_TAGS)
+            found = find(session, search, offset=(number - 1) * size, limit=size, counted=counted)
+        tagged = _tag_counts(services.record, session)
         newest = batches.newest(session, MOST_BATCHES)
         views = saved_views.every(session)
     return Listing(
@@ -105,6 +109,21 @@ def list_characters(services: StudioServices, wanted: Filter) -> Listing:
         _choices(found.counts, tagged, newest, wanted),
         tuple(View(each.id, each.name, each.address) for each in views),
     )
+
+
+_groups: WeakKeyDictionary[Record, Counted] = WeakKeyDictionary()
+_counted: WeakKeyDictionary[Record, tuple[float, list[tuple[str, int]]]] = WeakKeyDictionary()
+
+
+def _tag_counts(record: Record, session: Session) -> list[tuple[str, int]]:
+    """The tags in use. Counting them reads every one, so it is not done for every look at the list."""
+    now = monotonic()
+    until, known = _counted.get(record, (0.0, []))
+    if now >= until:
+        known = tags.counts(session, MOST_TAGS)
+        # What took long is kept for longer: at most a hundredth of the time is spent counting.
+        _counted[record] = (monotonic() + 100 * (monotonic() - now), known)
+    return known
 
 
 def _one_of(kind: type[Word], word: str) -> Word | None:
