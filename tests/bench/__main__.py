@@ -1,5 +1,6 @@
-"""`make bench`: print every figure: of the local engine, of backup and restore, of a migration
-under way, of the list of characters."""
+"""`make bench`: print every figure: of the local engine, of backup and restore, of a migration under
+way, of the list of characters.
+"""
 
 import sys
 

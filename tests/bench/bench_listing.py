@@ -97,10 +97,8 @@ def _measure(url: str, home: Path, characters: int) -> int:
         fill(record, characters)
     studio = stand_in_studio(home).services
     services = replace(studio, runtime=replace(studio.runtime, record=record))
-    print(
-        f"\n{f'list of {characters:,} characters':34}{'p50 ms':>9}{'p95 ms':>9}{'cold ms':>9}{'cpu ms':>8}{'fit':>10}",
-        flush=True,
-    )
+    title = f"list of {characters:,} characters"
+    print(f"\n{title:34}{'p50 ms':>9}{'p95 ms':>9}{'cold ms':>9}{'cpu ms':>8}{'fit':>10}", flush=True)
     for what, asked in ASKED.items():
         wanted = filter_of_address(dict(parse_qsl(asked)))
         took, total, worked = [], 0, 0.0
