@@ -15,6 +15,7 @@ from flows.lost_vision_calls import resume_after_lost_vision_calls
 from flows.reconciler import Reconciler
 from tasks.backup.daily import make_daily_backup
 from tasks.batch.endings import close_abandoned_batches
+from tasks.erasure.retention import end_what_is_due
 from tasks.housekeeping import cleanup, scrub, sweep
 from tasks.runtime import Runtime, current_runtime
 from tasks.settlement.reconcile import collect_orphaned_outputs
@@ -33,6 +34,7 @@ CHORES: dict[str, Callable[[Runtime], int]] = {
     "ordered pictures fetched": collect_orphaned_outputs,
     "runs gone on with after lost looks": resume_after_lost_vision_calls,
     "named objects brought back": sweep.bring_back_named,
+    "retention periods ended": end_what_is_due,
     "stale uploads deleted": sweep.drop_stale_uploads,
     "lent photos deleted": sweep.drop_handed_over_photos,
     "unnamed objects quarantined": sweep.quarantine_unnamed,

@@ -11,6 +11,7 @@ from db.errors import BadSettings
 from db.settings import CONFIG, RecordSettings, read_settings, record_settings
 from flows.settings import FlowSettings, flow_settings
 from tasks.backup.settings import BackupAccount, BackupSettings, backup_account, backup_settings
+from tasks.erasure.settings import RetentionSettings, retention_settings
 from tasks.errors import UsageError
 from tasks.perception.weights.settings import LocalEngineSettings, local_engine_settings
 from tasks.providers import registry
@@ -82,6 +83,7 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     FlowSettings,
     StudioSettings,
     BackupSettings,
+    RetentionSettings,
     BackupAccount,
 )
 _READERS: tuple[Callable[[], BaseSettings], ...] = (
@@ -90,6 +92,7 @@ _READERS: tuple[Callable[[], BaseSettings], ...] = (
     local_engine_settings,
     style_settings,
     backup_settings,
+    retention_settings,
     backup_account,
     flow_settings,
     studio_settings,

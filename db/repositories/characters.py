@@ -84,6 +84,12 @@ def lives(session: Session, character_id: str) -> bool:
     return found is not None and found.status is not CharacterStatus.ERASED
 
 
+def living(session: Session, *, after_id: str = "", limit: int = 500) -> list[str]:
+    """The ids of characters that are not erased, in order, those after `after_id`."""
+    query = select(Character.id).where(Character.status != CharacterStatus.ERASED, Character.id > after_id)
+    return list(session.scalars(query.order_by(Character.id).limit(limit)))
+
+
 def by_beginning(session: Session, beginning: str) -> Character:
     """The one character whose id begins so; NotFound when there is none, or more than one."""
     same = Character.id.startswith(beginning.lower(), autoescape=True)

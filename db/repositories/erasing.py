@@ -22,12 +22,14 @@ from db.models import (
     CharacterStatus,
     Event,
     GeneratedAsset,
+    OrderedPicture,
     PromptArtifact,
     ProviderCall,
     Review,
     UsedUpload,
 )
 
+ERASED = "erased"  # of a call: what it bought was erased
 CANON = (Review.APPROVED, Review.LOCKED)
 # What says nothing of the person and is kept: money, that something happened, which work a batch had, that an
 # upload was used, and that there was a consent.
@@ -173,14 +175,37 @@ def erase_photo(session: Session, character: Character) -> PersonBytes | None:
 
 
 def erase_picture(session: Session, image: CharacterImage) -> PersonBytes | None:
-    """Take one picture's rows away; returns what is to be deleted, None where another character shows it."""
-    asset = session.get_one(GeneratedAsset, image.asset_id)
-    told = _bytes(asset)
-    shared = _shown_elsewhere(session, image.character_id, {asset.id})
+    """Take one picture's rows away, and its order, so that no machine draws it again; returns what is to be
+    deleted, None where another character shows it. What it cost stays.
+    """
+    told = _bytes(session.get_one(GeneratedAsset, image.asset_id))
+    shared = _shown_elsewhere(session, image.character_id, {told.asset_id})
+    ordered = [
+        OrderedPicture.character_id == image.character_id,
+        OrderedPicture.style == image.style,
+        OrderedPicture.framing == image.framing,
+        OrderedPicture.ordinal == image.ordinal,
+    ]
+    _delete(session, OrderedPicture, ordered)
     _delete(session, CharacterImage, [CharacterImage.id == image.id])
     if shared:
         return None
+    bought = ProviderCall.asset_id == told.asset_id
+    session.execute(sa.update(ProviderCall).where(bought).values(error_code=ERASED, asset_id=None))
+    _delete(session, GeneratedAsset, [GeneratedAsset.id == told.asset_id])
     return told
+
+
+def rows_of(session: Session, character: Character) -> dict[str, list[dict[str, Any]]]:
+    """Every row that is about the character, by table, tables that come later too."""
+    found = {}
+    for table in Base.metadata.sorted_tables:
+        if table.name not in ("characters", "provider_calls") and not _to_characters(table):
+            continue
+        column = table.c.id if table.name == "characters" else table.c.character_id
+        query = sa.select(table).where(column == character.id)
+        found[table.name] = [dict(row) for row in session.execute(query).mappings()]
+    return found
 
 
 def still_named(session: Session, keys: Collection[str]) -> set[str]:

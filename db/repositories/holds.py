@@ -45,6 +45,12 @@ def clocks(session: Session, character_id: str) -> dict[str, datetime]:
     return {row.subject: row.started_at for row in session.scalars(query)}
 
 
+def running(session: Session, subject: str) -> list[str]:
+    """The ids of the characters that a period about `subject` runs for, in order."""
+    query = select(RetentionClock.character_id).where(RetentionClock.subject == subject)
+    return list(session.scalars(query.order_by(RetentionClock.character_id)))
+
+
 def start_clock(session: Session, character_id: str, subject: str) -> None:
     """Let a period run from now on, unless it does already."""
     values = {"character_id": character_id, "subject": subject, "started_at": clock.steady(session)}

@@ -84,6 +84,7 @@ def prepare_record(console: Console) -> None:
 def prepare_store(console: Console) -> None:
     """Bind the record and the store to each other. What is wrong is told; the studio can show the rest."""
     from db.engine import record  # noqa: PLC0415 - after the tables are there
+    from tasks.erasure.job import erase_again  # noqa: PLC0415
     from tasks.providers.registry import store  # noqa: PLC0415 - boto3 is slow to import
     from tasks.storage.binding import Pair, require_bound  # noqa: PLC0415
 
@@ -93,6 +94,9 @@ def prepare_store(console: Console) -> None:
         console.step("picture store", error.sentence)
     else:
         console.step("picture store", "belongs to this database")
+        again = erase_again(Pair(record(), store()))
+        if again:
+            console.step("", f"{again} characters that were erased before are erased again")
 
 
 def record_is_empty() -> bool:

@@ -1,5 +1,8 @@
-"""A kept picture of an erased person stands without the words that described them."""
+"""A kept picture of an erased person stands without the words that described them; and a picture whose time
+was over is erased though its call, which stays for what it cost, has bought it.
+"""
 
+from dataclasses import replace
 from importlib import import_module
 
 from migrations.guards import CHANGED, Guard, changed, documents, install, types
@@ -35,11 +38,24 @@ PROMPTS = [
     ),
 ]
 
+BEFORE = import_module("migrations.versions.2026_11_29_guards")
+NAMES_WHAT_IT_BOUGHT = "a call that ended well names what it bought"
+BY_RETENTION = "coalesce(NEW.error_code, '') <> 'erased'"  # of one picture, whose time was over
+CALLS = [
+    replace(guard, broken=f"({guard.broken}) AND {BY_RETENTION}")
+    if guard.sentence == NAMES_WHAT_IT_BOUGHT
+    else guard
+    for guard in BEFORE.CALLS
+]
+
 
 def upgrade() -> None:
     with step("guards of prompts"):
         install("prompt_artifacts", PROMPTS)
+    with step("guards of calls"):
+        install("provider_calls", CALLS)
 
 
 def downgrade() -> None:
-    install("prompt_artifacts", import_module("migrations.versions.2026_11_29_guards").PROMPTS)
+    install("provider_calls", BEFORE.CALLS)
+    install("prompt_artifacts", BEFORE.PROMPTS)

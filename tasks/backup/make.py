@@ -14,6 +14,7 @@ from db.ids import new_id, utc_now
 from db.log import Log
 from tasks.backup.chunks import chunks_of
 from tasks.backup.copy_objects import Copied, copy_objects, unnamed_objects
+from tasks.backup.erased import keep_notes
 from tasks.backup.manifest import Chunk, KeptObject, Manifest, TableDump
 from tasks.backup.progress import Progress, quietly
 from tasks.backup.source import ASSETS, CALLS, Source, installation_of, named_object, unnamed_work
@@ -100,6 +101,7 @@ def _finish(
         missing=tuple(copied.missing),
         gone=tuple(copied.gone),
     )
+    keep_notes(vault, source.store)
     vault.add(manifest)
     forgotten = forget_older(vault, keep) if keep else 0
     if forgotten:

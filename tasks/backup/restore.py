@@ -14,6 +14,7 @@ from db.dump.snapshot import is_server
 from db.errors import RecordTooNew
 from db.ids import moment_of
 from db.log import Log
+from tasks.backup.erased import bring_notes
 from tasks.backup.errors import BackupMissing, NotEmpty
 from tasks.backup.manifest import KeptObject, Manifest, TableDump
 from tasks.backup.oddities import refuse_oddities
@@ -60,6 +61,7 @@ def restore(vault: Vault, manifest: Manifest, into: Source, *, progress: Progres
         progress,
         manifest.objects,
     )
+    bring_notes(vault, into.store)  # whoever was erased since is erased again before anything is drawn
     reopening = Reopening(manifest.taken_at)
     with new_record(into.url, manifest.revision) as loader:
         for table in manifest.tables:

@@ -4,6 +4,7 @@ storykin-backup.json   what this is, how the key follows from the pass phrase
 rows/ab/…              rows of tables, compressed
 objects/ab/…           photos and pictures, one file each, so that one person's can be found and let expire
 generations/…          a manifest each, written last
+erased/…               who was erased: by ids, for restores
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from tasks.backup.target import BackupTarget
 
 HEADER = "storykin-backup.json"
 GENERATIONS = "generations/"
+NOTES = "erased/"
 FAST = 1  # of zlib's levels: a third of the time, and a fifth more bytes
 MOST_UNPACKED = 64 * 1024 * 1024  # a chunk ends at a few MB
 Shelf = Literal["rows", "objects"]
@@ -107,6 +109,16 @@ class Vault:
             raise BackupDamaged(
                 "A generation of this backup can't be read: it is damaged, or a newer Storykin made it."
             ) from None
+
+    def keep_note(self, sha256: str, note: bytes) -> None:
+        """Keep a note that outlives the generations; the same again changes nothing."""
+        place = NOTES + self._cipher.name_of(sha256)
+        if self.target.size(place) is None:
+            self.target.write(place, self._cipher.seal(place, note))
+
+    def notes(self) -> list[bytes]:
+        """Every note. BackupDamaged."""
+        return [self._cipher.open(place, self.target.read(place)) for place in self.target.names(NOTES)]
 
     def latest(self) -> Manifest | None:
         """The newest generation, or None before the first."""

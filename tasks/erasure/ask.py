@@ -15,8 +15,7 @@ from db.repositories.erasing import PersonBytes, PersonRows
 from tasks.consent.rules import ConsentWithdrawn, standing
 from tasks.erasure.notes import ErasureNote, write_note
 from tasks.errors import StorykinError, UsageError
-from tasks.runtime import Runtime
-from tasks.storage.binding import require_bound
+from tasks.storage.binding import RecordAndStore, require_bound
 
 
 class UnderLegalHold(StorykinError):
@@ -44,7 +43,9 @@ class ErasurePreview:
     held: bool
 
 
-def preview_erasure(runtime: Runtime, *, character_id: str, keep_canon: bool = False) -> ErasurePreview:
+def preview_erasure(
+    runtime: RecordAndStore, *, character_id: str, keep_canon: bool = False
+) -> ErasurePreview:
     """What erasing the character would do now. Writes nothing. Raises NotFound."""
     with runtime.record.reading() as session:
         character = characters.get(session, character_id)
@@ -62,7 +63,7 @@ def preview_erasure(runtime: Runtime, *, character_id: str, keep_canon: bool = F
 
 
 def ask_erasure(
-    runtime: Runtime,
+    runtime: RecordAndStore,
     *,
     character_id: str,
     by: str | None,

@@ -9,12 +9,14 @@ from db.log import Log
 from db.models import Erasure, ErasureReason, ErasureStep
 from db.repositories import characters, erasures
 from db.repositories.erasing import PersonRows
+from tasks.backup.erased import note_in_daily_backup
 from tasks.erasure.ask import ask_erasure, plan_of
 from tasks.erasure.certificate import certificate_of
-from tasks.erasure.notes import ErasureNote, read_notes, write_note
+from tasks.erasure.notes import note_of, read_notes
 from tasks.erasure.objects import delete_objects
 from tasks.erasure.workers import close_calls
 from tasks.runtime import Runtime
+from tasks.storage.binding import RecordAndStore
 
 log = Log("erasure")
 
@@ -62,7 +64,7 @@ def finish_erasures(runtime: Runtime, elsewhere: Elsewhere | None = None) -> int
     return sum(go_on(runtime, each, elsewhere) is S.DONE for each in waiting)
 
 
-def erase_again(runtime: Runtime) -> int:
+def erase_again(runtime: RecordAndStore) -> int:
     """Erase whom a note names and this database knows as living: it was restored from before; how many."""
     brought_back = []
     for note in read_notes(runtime.store):
@@ -82,17 +84,6 @@ def erase_again(runtime: Runtime) -> int:
     return len(brought_back)
 
 
-def note_again(runtime: Runtime) -> int:
-    """Write the notes of all that the database knows as erased: a store that is new has none; how many."""
-    with runtime.record.reading() as session:
-        known = erasures.every(session)
-    for each in known:
-        write_note(
-            runtime.store, ErasureNote(each.character_id, each.reason.value, each.asked_by, each.keep_canon)
-        )
-    return len(known)
-
-
 def _do(runtime: Runtime, erasure: Erasure, elsewhere: Elsewhere) -> ErasureStep:
     """One step; returns the next, or the same where it has to wait."""
     rows, _gone = plan_of(erasure)
@@ -100,6 +91,7 @@ def _do(runtime: Runtime, erasure: Erasure, elsewhere: Elsewhere) -> ErasureStep
         case S.WORKERS:
             return S.WORKERS if close_calls(runtime, rows.call_ids) else S.BYTES
         case S.BYTES:
+            note_in_daily_backup(note_of(erasure))
             delete_objects(runtime, rows)
             return S.PREFECT
         case S.PREFECT:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from db.log import Log
+from db.models import Erasure
 from tasks.errors import StoreError
 from tasks.providers.protocols import Store
 
@@ -27,15 +28,30 @@ class ErasureNote:
     keep_canon: bool
 
 
+def note_of(erasure: Erasure) -> ErasureNote:
+    """The note of an erasure that is on record."""
+    return ErasureNote(erasure.character_id, erasure.reason.value, erasure.asked_by, erasure.keep_canon)
+
+
 def note_key(character_id: str) -> str:
     """Where the note lies."""
     return f"{NOTES}{character_id}.json"
 
 
+def packed(note: ErasureNote) -> bytes:
+    """The note as it is kept."""
+    return json.dumps(asdict(note)).encode()
+
+
+def unpacked(data: bytes) -> ErasureNote:
+    """What `packed` made. ValueError, TypeError."""
+    return ErasureNote(**json.loads(data))
+
+
 def write_note(store: Store, note: ErasureNote) -> None:
     """Write it down; the first one stays. Raises StoreError."""
     try:
-        store.put(note_key(note.character_id), json.dumps(asdict(note)).encode(), "application/json")
+        store.put(note_key(note.character_id), packed(note), "application/json")
     except StoreError as error:
         if error.code != "store_conflict":
             raise
@@ -45,6 +61,6 @@ def read_notes(store: Store) -> Iterator[ErasureNote]:
     """Every note; one that can't be read is told in the log."""
     for found in list(store.iterate(NOTES)):
         try:
-            yield ErasureNote(**json.loads(store.get(found.key)))
+            yield unpacked(store.get(found.key))
         except (StoreError, ValueError, TypeError):
             log.error("a note of an erasure can't be read", key=found.key)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from db.log import Log
 from db.repositories import clock
+from tasks.erasure.settings import retention_settings
 from tasks.errors import StoreError
 from tasks.runtime import Runtime
 from tasks.settings import provider_settings
@@ -21,7 +22,6 @@ from tasks.storage.named_objects import Inventory, is_named, take_inventory
 
 log = Log("sweep")
 
-UPLOADS_KEPT = timedelta(hours=1)
 UNNAMED_KEPT = timedelta(days=1)  # bytes are stored before the row that names them, so give the row time
 ALWAYS = 5  # objects a round may take of the smallest store
 MOST_A_ROUND = 100
@@ -128,8 +128,8 @@ def empty_quarantine(runtime: Runtime) -> int:
 
 
 def drop_stale_uploads(runtime: Runtime) -> int:
-    """Delete uploads that nobody made a character of within the hour; returns how many."""
-    return _drop_lent(runtime, "incoming/", UPLOADS_KEPT)
+    """Delete uploads that nobody made a character of within their hours; returns how many."""
+    return _drop_lent(runtime, "incoming/", timedelta(hours=retention_settings().uploads_hours))
 
 
 def drop_handed_over_photos(runtime: Runtime) -> int:

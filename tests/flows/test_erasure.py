@@ -3,16 +3,24 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from db.engine import Record
 from db.errors import Erased
 from db.models import CallState, CharacterStatus, ConsentRole, ErasureReason, ErasureStep, Review
 from db.repositories import assets, calls, characters, erasures, images
 from flows.character_run import run_character
 from flows.erasure import drop_results
 from flows.run_request import RunRequest
+from tasks.backup.make import back_up
+from tasks.backup.restore import generation_at, restore
+from tasks.backup.settings import backup_settings
+from tasks.backup.source import Source
+from tasks.backup.target import target_at
+from tasks.backup.vault import open_vault
 from tasks.consent.record import give_consent
 from tasks.create_character import create_character
 from tasks.erasure import job
@@ -24,6 +32,7 @@ from tasks.errors import UsageError
 from tasks.intake.normalize import NormalizedPhoto
 from tasks.pipeline import untracked
 from tasks.providers.protocols import Photo
+from tasks.providers.store.disk import DiskStore
 from tasks.runtime import Runtime
 from tests.support.providers import BookkeepingImage, a_picture
 
@@ -259,3 +268,35 @@ def test_prefects_results_that_name_them_go(runtime: Runtime, tmp_path: Path) ->
     (folder / "of-another").write_text('{"result": "0199"}')
     assert drop_results(folder, rows) == 1
     assert [file.name for file in folder.iterdir()] == ["of-another"]
+
+
+@pytest.mark.parametrize("key", ["", "a pass phrase"])
+def test_a_backup_from_before_restored_elsewhere_erases_again(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    place = tmp_path / "backup"
+    monkeypatch.setenv("STORYKIN_BACKUP_TO", str(place))
+    monkeypatch.setenv("STORYKIN_BACKUP_KEY", key)
+    backup_settings.cache_clear()
+    try:
+        gone, stays = drawn(runtime, NAME, 10, "anime"), drawn(runtime, "Somebody Else", 40, "anime")
+        target = target_at(str(place))
+        back_up(Source(runtime.record.url, runtime.store), target, phrase=key)
+        assert erase(runtime, gone) is ErasureStep.DONE
+        vault = open_vault(target, key)
+        new = tmp_path / "new"
+        into = Source(
+            f"sqlite:///{new / 'record.db'}", DiskStore(new / "store", "http://127.0.0.1:7860", b"s" * 32)
+        )
+        new.mkdir()
+        restore(vault, generation_at(vault, None), into)
+    finally:
+        backup_settings.cache_clear()
+    restored = replace(runtime, record=Record(into.url), store=into.store)
+    restored.record.close()
+    assert found_in(new, [NAME.encode()])
+    assert erase_again(restored) == 1
+    assert finish_erasures(restored) == 1
+    assert found_in(new, [NAME.encode()]) == []
+    assert bytes_of(restored, stays) == bytes_of(runtime, stays)
+    restored.record.close()

@@ -4,10 +4,12 @@ import argparse
 
 
 def add_person_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """`erase`, `certificate`, `hold` and `consent`."""
+    """`erase`, `certificate`, `hold`, `retention`, `access` and `consent`."""
     _add_erase(commands)
     _add_certificate(commands)
     _add_hold(commands)
+    _add_retention(commands)
+    _add_access(commands)
     _add_consent(commands)
 
 
@@ -74,6 +76,32 @@ def _add_consent(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     writing.add_argument("file", help="a file with the text; {processors} in it becomes who gets the photo")
     writing.add_argument("--language", default="en", help="its language (default en)")
     writing.set_defaults(command=_write_text)
+
+
+def _add_retention(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    retention = commands.add_parser("retention", help="how long what is kept, in general or of one character")
+    retention.add_argument("character", nargs="?", default=None, help="the character's id, or its beginning")
+    retention.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    retention.set_defaults(command=_retention)
+
+
+def _add_access(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    access = commands.add_parser("access", help="everything that is kept of a person, for that person: a ZIP")
+    access.add_argument("character", help="the character's id, or its beginning")
+    access.add_argument("--out", metavar="FILE", required=True, help="the .zip file to write")
+    access.set_defaults(command=_access)
+
+
+def _retention(arguments: argparse.Namespace) -> int:
+    from ui.cli.retention import retention  # noqa: PLC0415
+
+    return retention(arguments.character, as_json=arguments.json)
+
+
+def _access(arguments: argparse.Namespace) -> int:
+    from ui.cli.access import access  # noqa: PLC0415
+
+    return access(arguments.character, arguments.out)
 
 
 def _erase(arguments: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from db import migrate
 from db.settings import record_settings
 from flows.running import AlreadyRunning, InstanceLock
 from tasks.amounts import dollars
@@ -13,8 +14,10 @@ from tasks.backup.errors import BackupError
 from tasks.backup.restore import RestoreReport, check_readable, generation_at, restore
 from tasks.backup.set_aside import set_aside_what_is_in_the_way
 from tasks.backup.settings import backup_settings
-from tasks.backup.source import this_installation
+from tasks.backup.source import Source, this_installation
 from tasks.backup.target import target_at
+from tasks.erasure.job import erase_again
+from tasks.erasure.notes import read_notes
 from tasks.storage.binding import Pair, look_at_binding
 from tasks.storage.generations import is_behind
 from ui.cli.backup import generation_document, opened
@@ -34,11 +37,23 @@ def restore_backup(arguments: argparse.Namespace) -> int:
         moved = set_aside_what_is_in_the_way(manifest, into) if arguments.set_aside else []
         with progress_bar(quiet=arguments.json) as progress:
             report = restore(vault, manifest, into, progress=progress)
+        again = _erase_again(into)
     if arguments.json:
-        print_document(_document(report, moved))
+        print_document(_document(report, moved) | {"erased_again": again})
     else:
         _print(report, moved)
+        if again:
+            print(f"{again} characters had been erased since: they are erased again.")
     return DONE
+
+
+def _erase_again(into: Source) -> int:
+    from db.engine import record  # noqa: PLC0415 - only after the record is there
+
+    if next(read_notes(into.store), None) is None:
+        return 0
+    migrate.upgrade(into.url)
+    return erase_again(Pair(record(into.url), into.store))
 
 
 @contextmanager
