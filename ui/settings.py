@@ -13,6 +13,7 @@ from flows.settings import FlowSettings, flow_settings
 from tasks.backup.settings import BackupAccount, BackupSettings, backup_account, backup_settings
 from tasks.erasure.settings import RetentionSettings, retention_settings
 from tasks.errors import UsageError
+from tasks.marks.settings import MarkSettings, mark_settings
 from tasks.perception.weights.settings import LocalEngineSettings, local_engine_settings
 from tasks.providers import registry
 from tasks.proxies import proxy_problems
@@ -80,6 +81,7 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     *provider_settings_classes(),
     LocalEngineSettings,
     StyleSettings,
+    MarkSettings,
     FlowSettings,
     StudioSettings,
     BackupSettings,
@@ -91,6 +93,7 @@ _READERS: tuple[Callable[[], BaseSettings], ...] = (
     provider_settings,
     local_engine_settings,
     style_settings,
+    mark_settings,
     backup_settings,
     retention_settings,
     backup_account,

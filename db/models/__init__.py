@@ -17,7 +17,7 @@ from db.models.erasures import Erasure, ErasureReason, ErasureStep, LegalHold, R
 from db.models.events import Event
 from db.models.installation import DamagedObject, DamageKind, Installation
 from db.models.limits import BudgetZone, ProviderLimit
-from db.models.marks import MarkTimeStamp, PictureMark
+from db.models.marks import PictureMark
 from db.models.orders import OrderedPicture, UsedUpload
 from db.models.pictures import (
     AssetKind,
@@ -62,7 +62,6 @@ __all__ = [
     "GeneratedAsset",
     "Installation",
     "LegalHold",
-    "MarkTimeStamp",
     "OrderedPicture",
     "PictureMark",
     "PromptArtifact",

@@ -1,4 +1,4 @@
-"""What the marks on pictures that have left lead back to, and the time stamps of their signatures."""
+"""What the marks on pictures that have left lead back to."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ down_revision = "2026_11_30_erasure"
 branch_labels = None
 depends_on = None
 
-TEXTS = {"picture_marks": "id asset_id", "mark_time_stamps": "id token problem"}
+TEXTS = {"picture_marks": "id asset_id"}
 
 
 def upgrade() -> None:
@@ -31,16 +31,6 @@ def upgrade() -> None:
             if_not_exists=True,
         )
         op.create_index("ix_picture_marks_asset_id", "picture_marks", ["asset_id"], if_not_exists=True)
-        op.create_table(
-            "mark_time_stamps",
-            sa.Column("id", sa.String(64), nullable=False),
-            sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-            sa.Column("token", sa.Text(), nullable=True),
-            sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
-            sa.Column("problem", sa.String(64), nullable=True),
-            sa.PrimaryKeyConstraint("id", name=op.f("pk_mark_time_stamps")),
-            if_not_exists=True,
-        )
     for table, texts in TEXTS.items():
         with step():
             guards.install(table, guards.types(texts=texts), "marks")

@@ -6,6 +6,8 @@ from enum import StrEnum
 from db.models import Review
 from db.repositories.images import Variant
 from tasks.errors import UsageError
+from tasks.marks.facts import Edit
+from tasks.marks.outgoing import marked
 from tasks.storage.binding import RecordAndStore
 from tasks.storage.verified_bytes import verified_bytes
 from tasks.styles.exports import Export, export_picture
@@ -21,6 +23,7 @@ class Form(StrEnum):
     DESIGN = Export.DESIGN.value
 
 
+_EDITS = {Form.CUT_OUT: Edit.CUT_OUT, Form.PRINT: Edit.PRINT}
 _TYPES = {
     Form.CUT_OUT: "image/png",
     Form.PRINT: "image/png",
@@ -53,7 +56,7 @@ def is_held_back(variant: Variant) -> bool:
 
 
 def outgoing_bytes(pair: RecordAndStore, variant: Variant, form: Form = Form.ORIGINAL) -> OutgoingFile:
-    """A picture as it leaves the house.
+    """A picture as it leaves the house, with its marks: the same bytes each time.
 
     Args:
         pair: The record and the store that the picture is in.
@@ -63,17 +66,20 @@ def outgoing_bytes(pair: RecordAndStore, variant: Variant, form: Form = Form.ORI
     Raises:
         UsageError: `held_back`; or there is no such form of this picture (`no_design`, `no_cut_out`).
         StoreError: Its bytes are missing or damaged.
+        MarksUnusable: It can't be marked, so it does not leave.
     """
     if is_held_back(variant):
         raise UsageError("This picture is held back. Look at it, and approve it first.", code="held_back")
     kept = verified_bytes(pair, variant.asset.storage_key)
     if form is Form.ORIGINAL:
-        return outgoing_file(kept, variant.asset.content_type)
+        original = variant.asset.content_type
+        return outgoing_file(marked(pair, variant, kept, kept, original), original)
     parameters = variant.prompt.parameters
     made = export_picture(
         kept, Export(form.value), variant.image.style, int(parameters.get("seed", 0)), parameters
     )
-    return outgoing_file(made, _TYPES[form])
+    leaving = marked(pair, variant, kept, made, _TYPES[form], _EDITS.get(form))
+    return outgoing_file(leaving, _TYPES[form])
 
 
 def outgoing_file(data: bytes, content_type: str) -> OutgoingFile:
