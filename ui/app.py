@@ -31,6 +31,7 @@ from ui.routes.downloads import downloads_router
 from ui.routes.hooks import hooks_router, webhook_receivers
 from ui.routes.live import live_router
 from ui.routes.media import media_router
+from ui.routes.overview import overview_router
 from ui.routes.review import review_router
 from ui.routes.uploads import uploads_router
 from ui.security import MOUNT, SecurityMiddleware, SecurityPolicy, allowed_hosts
@@ -51,6 +52,7 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     app.include_router(review_router(services))
     app.include_router(live_router(app.state.live))
     app.include_router(uploads_router(services.store, may_write=lambda: require_bound(services.runtime)))
+    app.include_router(overview_router(services))
     app.include_router(downloads_router(services))
     app.include_router(hooks_router(services.runtime, webhook_receivers(registry.setup())))
     if isinstance(services.store, DiskStore):

@@ -4,7 +4,7 @@ from typing import cast
 
 import gradio as gr
 
-from ui.pages import characters, costs, detail, new, review
+from ui.pages import characters, costs, detail, new, overview, review
 from ui.services import StudioServices
 
 # Gradio keeps a copy of every component for each page that was ever opened, ten thousand of them unless
@@ -18,6 +18,8 @@ def build_studio(services: StudioServices) -> gr.Blocks:
         title="Storykin", analytics_enabled=False, fill_width=True, delete_cache=(60, 600)
     ) as demo:
         characters.build(demo, services)
+    with demo.route("Today", "/today"):
+        overview.build_today()
     with demo.route("Review", "/review"):
         review.build()
     with demo.route("New character", "/new"):
@@ -26,6 +28,12 @@ def build_studio(services: StudioServices) -> gr.Blocks:
         detail.build(demo, services)
     with demo.route("Costs", "/costs"):
         costs.build(demo, services)
+    with demo.route("Batches", "/batches"):
+        overview.build_batches()
+    with demo.route("Health", "/health"):
+        overview.build_health()
+    with demo.route("Help", "/help"):
+        overview.build_help()
     demo.queue(default_concurrency_limit=None, max_size=500, api_open=False)
     demo.state_session_capacity = KEPT_SESSIONS
     return cast(gr.Blocks, demo)

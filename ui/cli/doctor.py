@@ -8,48 +8,13 @@ from rich.text import Text
 from tasks.amounts import microusd
 from tasks.errors import UsageError
 from ui.cli.output import print_document
-from ui.diagnosis import (
-    backups,
-    configuration,
-    machine,
-    models,
-    orchestration,
-    provider_health,
-    record,
-    store_checks,
-    styles,
-)
-from ui.diagnosis.check_result import Check, CheckResult, Level, examine
+from ui.diagnosis.check_result import CheckResult, Level
+from ui.diagnosis.every_check import every_result
 from ui.diagnosis.live import live_checks
 
 DONE, FAILED = 0, 1
 USUAL_CAP_USD = 0.10
 
-OF_ITSELF: dict[str, Check] = {
-    "python": machine.python,
-    "settings": configuration.settings,
-    "data folder": machine.data_folder,
-    "model weights": machine.model_weights,
-    "network": machine.network,
-    "record": record.tables,
-    "prefect": orchestration.prefect,
-    "restarts": orchestration.restarted,
-}
-BY_SETTINGS: dict[str, Check] = {  # only told when the settings can be read
-    "keys": configuration.keys,
-    "models": models.registry,
-    "providers": provider_health.provider_health,
-    "styles": styles.packs,
-    "store": store_checks.kept_bytes,
-    "store owner": store_checks.whose_store,
-    "sweep": store_checks.next_sweep,
-    "store damage": store_checks.damages,
-    "signed links": store_checks.signed_links,
-    "page uploads": store_checks.page_uploads,
-    "backup": backups.backups,
-    "clock": machine.clock,
-    "money": record.money,
-}
 _MARKS = {Level.OK: ("✓ ", "green"), Level.WARNING: ("! ", "yellow"), Level.PROBLEM: ("✗ ", "red")}
 
 
@@ -61,18 +26,12 @@ def doctor(*, as_json: bool, live: bool = False, spend_usd: float = USUAL_CAP_US
     if not 0 <= spend_usd < 1000:  # also what is no number
         raise UsageError("Give --spend an amount in dollars, such as 0.10.", code="bad_amount")
     extra = live_checks(microusd(spend_usd) or 0) if live else {}
-    remarks = _everything(extra)
+    remarks = every_result(extra)
     if as_json:
         print_document([each.document() for each in remarks])
     else:
         _print(remarks)
     return DONE if all(each.ok for each in remarks) else FAILED
-
-
-def _everything(extra: dict[str, Check]) -> list[CheckResult]:
-    remarks = examine(OF_ITSELF)
-    readable = all(each.ok for each in remarks if each.name == "settings")
-    return remarks + (examine(BY_SETTINGS | extra) if readable else [])
 
 
 def _print(remarks: list[CheckResult]) -> None:

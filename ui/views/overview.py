@@ -1,0 +1,168 @@
+"""The pages that show the whole: Today, Batches, Health, Help."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.models import BatchState
+from ui.diagnosis.check_result import CheckResult, Level
+from ui.i18n import N_
+from ui.views.costs import Budget
+from ui.views.providers import ProviderStatus
+from ui.views.templates import render
+from ui.views.words import provider_label
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One kind of work for a person: how much of it, and where. `tone` is a pill's, where there is some."""
+
+    name: str
+    title: str
+    sentence: str
+    count: int
+    address: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class RunningCharacter:
+    """A character that a run is on."""
+
+    character_id: str
+    name: str
+    status: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Tonight:
+    """What the next nightly batch will do at most; `room_microusd` is None without a budget."""
+
+    pictures: int
+    characters: int
+    most_microusd: int
+    room_microusd: int | None
+
+
+@dataclass(frozen=True)
+class BatchLine:
+    """A batch in the list, with its progress and its money."""
+
+    id: str
+    state: BatchState
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    planned: int
+    done: int
+    skipped: int
+    failed: int
+    left: int
+    planned_microusd: int
+    spent_microusd: int
+    budget_microusd: int | None
+    left_out: int
+    for_a_person: int
+
+    @property
+    def finished(self) -> int:
+        """How many pieces are over, well or not."""
+        return self.done + self.skipped + self.failed
+
+
+@dataclass(frozen=True)
+class TodayPage:
+    """Everything that the Today page shows."""
+
+    waiting: tuple[Waiting, ...]
+    running: tuple[RunningCharacter, ...]
+    running_count: int
+    batch: BatchLine | None
+    tonight: Tonight | None  # None while it is being counted
+    budget: Budget
+    timezone: str
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing waits for anybody."""
+        return not any(each.count for each in self.waiting)
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """Something that must always be true, whether it is, and what it means when it is not."""
+
+    name: str
+    holds: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class HealthPage:
+    """The last look at everything; no `results` yet means that the first one is under way."""
+
+    results: tuple[CheckResult, ...]
+    invariants: tuple[Invariant, ...]
+    providers: tuple[ProviderStatus, ...]
+    versions: tuple[tuple[str, str], ...]
+    age_seconds: int
+    looking: bool
+
+    @property
+    def broken(self) -> int:
+        """How many things need a hand."""
+        return sum(not each.ok for each in self.results) + sum(not each.holds for each in self.invariants)
+
+
+BATCH_WORDS = {
+    BatchState.PLANNED: N_("Planned"),
+    BatchState.RUNNING: N_("Running"),
+    BatchState.DONE: N_("Done"),
+    BatchState.FAILED: N_("Failed"),
+    BatchState.CANCELLED: N_("Cancelled"),
+}
+BATCH_TONES = {
+    BatchState.PLANNED: "queued",
+    BatchState.RUNNING: "illustrating",
+    BatchState.DONE: "ready",
+    BatchState.FAILED: "failed",
+    BatchState.CANCELLED: "draft",
+}
+LEVEL_WORDS = {Level.OK: N_("fine"), Level.WARNING: N_("look"), Level.PROBLEM: N_("broken")}
+LEVEL_TONES = {Level.OK: "ready", Level.WARNING: "needs_attention", Level.PROBLEM: "failed"}
+
+
+def overview_shell_html(name: str) -> str:
+    """The place that `ui/static/overview.js` fills from `/fragments/{name}`."""
+    return render("overview_shell.html", name=name)
+
+
+def today_html(page: TodayPage) -> str:
+    """What waits, what runs, tonight, and today's money."""
+    return render(
+        "today.html", page=page, budget=page.budget, batch_words=BATCH_WORDS, batch_tones=BATCH_TONES
+    )
+
+
+def batches_html(lines: Sequence[BatchLine], tonight: Tonight | None) -> str:
+    """The newest batches, newest first."""
+    return render(
+        "batches.html", lines=lines, tonight=tonight, batch_words=BATCH_WORDS, batch_tones=BATCH_TONES
+    )
+
+
+def health_html(page: HealthPage) -> str:
+    """Every look's result, the invariants, the providers and the versions."""
+    return render(
+        "health.html",
+        page=page,
+        level_words=LEVEL_WORDS,
+        level_tones=LEVEL_TONES,
+        provider_label=provider_label,
+    )
+
+
+def help_html() -> str:
+    """What an operator has to know."""
+    return render("help.html")
