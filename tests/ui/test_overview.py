@@ -23,7 +23,7 @@ from ui.views.overview import health_html, help_html
 @pytest.fixture
 def looks(studio: StandInStudio) -> Looks:
     made = Looks(studio.services)
-    made.doctor = BackgroundLook(lambda: [ok("python", "It runs."), problem("store", HOSTILE)], fresh=300)
+    made.doctor = BackgroundLook(lambda: [ok("python", "It runs."), problem("store", HOSTILE[0])], fresh=300)
     return made
 
 
@@ -100,7 +100,7 @@ def test_health_tells_each_look_and_its_age(studio: StandInStudio, looks: Looks,
     html = client.get("/fragments/health").text
     assert 'data-broken="1"' in html
     assert html.count('data-testid="check"') == 2
-    assert HOSTILE not in html
+    assert HOSTILE[0] not in html
     assert html.count('data-holds="yes"') == 3
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from db.models import BatchState
 from ui.diagnosis.check_result import CheckResult, Level
 from ui.i18n import N_
-from ui.views.costs import Budget
+from ui.views.costs import Budget, standing_words
 from ui.views.providers import ProviderStatus
 from ui.views.templates import render
 from ui.views.words import provider_label
@@ -130,6 +130,7 @@ BATCH_TONES = {
     BatchState.CANCELLED: "draft",
 }
 LEVEL_WORDS = {Level.OK: N_("fine"), Level.WARNING: N_("look"), Level.PROBLEM: N_("broken")}
+_WORST_FIRST = (Level.PROBLEM, Level.WARNING, Level.OK)
 LEVEL_TONES = {Level.OK: "ready", Level.WARNING: "needs_attention", Level.PROBLEM: "failed"}
 
 
@@ -153,13 +154,15 @@ def batches_html(lines: Sequence[BatchLine], tonight: Tonight | None) -> str:
 
 
 def health_html(page: HealthPage) -> str:
-    """Every look's result, the invariants, the providers and the versions."""
+    """Every look's result, the worst first, the invariants, the providers and the versions."""
     return render(
         "health.html",
+        results=sorted(page.results, key=lambda each: _WORST_FIRST.index(each.level)),
         page=page,
         level_words=LEVEL_WORDS,
         level_tones=LEVEL_TONES,
         provider_label=provider_label,
+        standing_words=standing_words,
     )
 
 
