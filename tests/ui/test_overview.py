@@ -122,8 +122,14 @@ def test_help_says_what_every_state_means() -> None:
 
 
 def test_a_look_is_taken_once_and_again_when_it_is_old() -> None:
-    now, taken = 0.0, []
-    look = BackgroundLook(lambda: taken.append(now) or len(taken), fresh=10, clock=lambda: now)
+    now = 0.0
+    taken: list[float] = []
+
+    def take() -> int:
+        taken.append(now)
+        return len(taken)
+
+    look = BackgroundLook(take, fresh=10, clock=lambda: now)
     assert look.last().value is None
     look.wait(60)
     assert (look.last().value, len(taken)) == (1, 1)
