@@ -3,6 +3,7 @@
 An upload makes one character, however often and from wherever it is sent: the database holds that.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -44,16 +45,43 @@ class CharacterRequest:
 
     def checked(self) -> "CharacterRequest":
         """The same in its proper form. UsageError for what is missing or makes no sense."""
-        name, styles = clean_name(self.name), tuple(chosen_styles(list(self.styles)))
-        gender_of(self.gender)
-        check_consent(self.consent)
-        return replace(self, name=name, styles=styles, consent=True)
+        for _, check in self._checks():
+            check()
+        styles = tuple(chosen_styles(list(self.styles)))
+        return replace(self, name=clean_name(self.name), styles=styles, consent=True)
+
+    def faults(self) -> tuple["FieldFault", ...]:
+        """Everything that `checked` would raise for, not only the first."""
+        found = []
+        for field, check in self._checks():
+            try:
+                check()
+            except UsageError as error:
+                found.append(FieldFault(field, error.code, error.sentence))
+        return tuple(found)
+
+    def _checks(self) -> tuple[tuple[str, Callable[[], object]], ...]:
+        return (
+            ("name", lambda: clean_name(self.name)),
+            ("styles", lambda: chosen_styles(list(self.styles))),
+            ("gender", lambda: gender_of(self.gender)),
+            ("consent", lambda: check_consent(self.consent)),
+        )
 
     @property
     def digest(self) -> str:
         """Of all but the name, which stands on the character and nowhere else."""
         chosen = [self.options.chosen] if self.options.chosen else []
         return digest_of([self.gender, list(self.styles), self.face, *chosen])
+
+
+@dataclass(frozen=True)
+class FieldFault:
+    """What is wrong with a field of a request: its name, a code and a sentence."""
+
+    field: str
+    code: str
+    sentence: str
 
 
 @dataclass(frozen=True)

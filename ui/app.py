@@ -29,6 +29,7 @@ from ui.routes import characters, health, scaled, shell
 from ui.routes.bulk import bulk_router
 from ui.routes.downloads import downloads_router
 from ui.routes.hooks import hooks_router, webhook_receivers
+from ui.routes.intake import intake_router
 from ui.routes.live import live_router
 from ui.routes.media import media_router
 from ui.routes.overview import overview_router
@@ -54,6 +55,7 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     app.include_router(uploads_router(services.store, may_write=lambda: require_bound(services.runtime)))
     app.include_router(overview_router(services))
     app.include_router(downloads_router(services))
+    app.include_router(intake_router(services))
     app.include_router(hooks_router(services.runtime, webhook_receivers(registry.setup())))
     if isinstance(services.store, DiskStore):
         app.include_router(media_router(services.store, verified=partial(verified_bytes, services.runtime)))

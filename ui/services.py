@@ -12,6 +12,7 @@ from flows.hand_over import HandOver
 from flows.request_run import AskedRun, submit_run
 from flows.submit import check_prefect, dashboard_way_in, submit_character_run
 from tasks.errors import StorykinError
+from tasks.intake.checked_photos import CheckedPhotos
 from tasks.intake.normalize import NormalizedPhoto, normalize_photo
 from tasks.perception.weights.installed import missing_weights
 from tasks.providers.protocols import Store
@@ -51,6 +52,7 @@ class StudioServices:
     public_origin: str
     home: Path
     checks: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    checked_photos: CheckedPhotos = field(default_factory=CheckedPhotos)
     # Submits a run that is on record, by `submit`: at once, or in the background where Prefect may hang.
     hand_over: Callable[[Runtime, str, Submit], AskedRun] = submit_run
 

@@ -1,14 +1,15 @@
 """The timeline: added to, read, never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from db.event_kinds import EventKind
-from db.ids import new_id
+from db.ids import first_id_of, new_id
 from db.models import Event
 from db.repositories import facets
 
@@ -69,6 +70,14 @@ def timeline(session: Session, character_id: str, limit: int = 200) -> list[Even
     """The newest `limit` events of a character, newest first."""
     query = select(Event).where(Event.character_id == character_id).order_by(Event.id.desc()).limit(limit)
     return list(session.scalars(query))
+
+
+def newest_of_kinds(
+    session: Session, kinds: Collection[EventKind], *, since: datetime, limit: int
+) -> list[Event]:
+    """The newest `limit` events of these kinds made after `since`, newest first."""
+    query = select(Event).where(Event.id > first_id_of(since), Event.kind.in_(kinds))
+    return list(session.scalars(query.order_by(Event.id.desc()).limit(limit)))
 
 
 @dataclass(frozen=True)

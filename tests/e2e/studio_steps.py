@@ -9,6 +9,20 @@ def photo_zone(page: Page, state: str) -> Locator:
     return page.locator(f"[data-testid=photo-zone][data-state={state}]")
 
 
+def intake_item(page: Page, state: str) -> Locator:
+    """A photo in the form: "good", "fair", "which", "refused", "failed" once it is checked."""
+    return page.locator(f"[data-testid=intake-item][data-state={state}]")
+
+
+def queue_line(page: Page, state: str) -> Locator:
+    return page.locator(f"[data-testid=queue-line][data-state={state}]")
+
+
+def said(page: Page, words: str) -> Locator:
+    """What the page says after a deed."""
+    return page.get_by_test_id("intake-said").filter(has_text=words)
+
+
 def run_panel(page: Page, state: str) -> Locator:
     return page.locator(f"[data-testid=run][data-state={state}]")
 
@@ -32,19 +46,21 @@ def open_new(page: Page, url: str) -> None:
     expect(page.get_by_test_id("estimate")).to_be_visible()
 
 
-def upload(page: Page, photo: Path) -> None:
-    page.set_input_files("#sk-photo-file", photo)
-    expect(photo_zone(page, "ready")).to_be_visible()
+def upload(page: Page, *photos: Path, state: str = "good") -> None:
+    """Choose photos and wait until each is checked and found to be `state`."""
+    before = intake_item(page, state).count()
+    page.set_input_files("#sk-photo-file", photos)
+    expect(intake_item(page, state)).to_have_count(before + len(photos))
 
 
 def fill_in(page: Page, name: str = "Maya") -> None:
-    page.get_by_label("Name").fill(name)
+    page.get_by_label("Name", exact=True).fill(name)
     page.locator("#consent input").check()
 
 
 def choose_styles(page: Page, *labels: str) -> None:
     for label in ("Watercolor", "Storybook", "Anime", "Flat", "Colored pencil"):
-        page.locator("#styles").get_by_label(label).set_checked(label in labels)
+        page.locator("#styles").get_by_label(label, exact=True).set_checked(label in labels)
 
 
 def generate(page: Page) -> None:

@@ -79,7 +79,7 @@ def test_without_a_cors_rule_the_page_says_that_it_did_not_work(
 
     page.set_input_files("#sk-photo-file", photo)
 
-    expect(page.get_by_test_id("photo-zone").get_by_role("status")).to_contain_text("Try again")
+    expect(page.get_by_test_id("intake-item")).to_contain_text("Try again")
     assert list(bucket.iterate("incoming/")) == []
     page.close()
 

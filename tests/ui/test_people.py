@@ -1,10 +1,8 @@
 """The one who is chosen in a group is the one who is drawn, however the photo lies in its file."""
 
 import io
-import re
 from base64 import b64decode
 from dataclasses import replace
-from html import unescape
 from pathlib import Path
 
 import pytest
@@ -22,7 +20,8 @@ from tests.support.studio import StandInStudio
 from tests.tasks.conftest import weights
 from ui.handlers.people import CROP_PIXELS, face_thumbnails
 from ui.handlers.start import start_character
-from ui.views.new import WhichPerson, which_person_html
+from ui.views.intake import people_documents
+from ui.views.new import WhichPerson
 
 __all__ = ["weights"]
 
@@ -48,15 +47,12 @@ def photo_of(record: Record, studio: StandInStudio, character_id: str) -> bytes:
 
 
 def faces_shown(question: WhichPerson) -> dict[str, str]:
-    """Who is seen on each button of the question, and what the button sends."""
-    page = which_person_html(question)
-    buttons = re.findall(r'data-face="([^"]+)"><img src="([^"]+)"', page)
-    assert len(buttons) == len(question.faces)
+    """Who is seen in each small picture of the question, and what choosing it sends."""
     shown = {}
-    for choice, source in buttons:
-        small = picture_in(unescape(source)).resize((CROP_PIXELS * 3, CROP_PIXELS * 3))
-        assert picture_in(unescape(source)).size == (CROP_PIXELS, CROP_PIXELS)
-        shown[who_is_in(encoded(small))] = unescape(choice)
+    for person in people_documents(question.faces):
+        small = picture_in(person["url"])
+        assert small.size == (CROP_PIXELS, CROP_PIXELS)
+        shown[who_is_in(encoded(small.resize((CROP_PIXELS * 3, CROP_PIXELS * 3))))] = person["choice"]
     return shown
 
 

@@ -8,7 +8,7 @@ from tasks.picture_options import Resolution
 from tests.support.studio import StandInStudio
 from ui.handlers.detail import character_page, draw_again, draw_style, try_again
 from ui.handlers.start import start_character
-from ui.pages.new import _parse_form
+from ui.routes.intake import StartQuestion
 from ui.views.detail import stage_html
 
 
@@ -26,7 +26,8 @@ def test_a_form_of_whole_figures_draws_whole_figures(studio: StandInStudio) -> N
 
 
 def test_a_form_that_an_older_page_has_sent_asks_for_a_portrait() -> None:
-    form = _parse_form(("key", "Maya", "girl", ["anime"], None, None, True))
+    asked = {"key": "key", "name": "Maya", "gender": "girl", "styles": ["anime"], "consent": True}
+    form = StartQuestion.model_validate(asked).form()
     assert (form.framing, form.resolution) == ("", "")
 
 

@@ -233,6 +233,22 @@ class TestQuota:
             assert problem_of(await ask(browser, length=20 * 1024 * 1024)) == (429, "too_many_uploads")
             assert (await ask(browser, length=5 * 1024 * 1024)).status_code == 200
 
+    async def test_operators_behind_one_proxy_have_a_quota_each(self, store: DiskStore) -> None:
+        app = app_with(store, UploadQuota(uploads=1))
+        async with browser_at(app) as ada, browser_at(app) as bob:
+            await permitted(ada)
+            assert problem_of(await ask(ada)) == (429, "too_many_uploads")
+            await permitted(bob)
+
+    async def test_who_forgets_the_cookie_has_no_more_than_the_address(self, store: DiskStore) -> None:
+        app = FastAPI()
+        app.include_router(uploads_router(store, of_address=UploadQuota(uploads=2)))
+        async with browser_at(app) as browser:
+            for _ in range(2):
+                await permitted(browser)
+                browser.cookies.clear()
+            assert problem_of(await ask(browser)) == (429, "too_many_uploads")
+
     def test_each_client_has_a_quota_of_its_own(self) -> None:
         quota = UploadQuota(uploads=1)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tasks.errors import OverBudget
-from tasks.ledger.budget import check_affordable
+from tasks.ledger.budget import check_affordable, check_budget_ahead
 from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.pricing import estimate_new, picture_price
 from tasks.runtime import Runtime
@@ -27,6 +27,29 @@ def estimate_for_new(runtime: Runtime, styles: Sequence[str], options: PictureOp
     if drawn == known or estimate.problem:
         return estimate
     return replace(estimate, problem=_not_drawn([style for style in known if style not in drawn]))
+
+
+def estimate_for_several(
+    runtime: Runtime, wishes: Sequence[tuple[Sequence[str], PictureOptions]]
+) -> Estimate:
+    """What several new characters will cost together, each in its own styles; as `estimate_for_new`."""
+    each = [estimate_for_new(runtime, styles, options) for styles, options in wishes if styles]
+    if not each:
+        return estimate_for_new(runtime, ())
+    total = replace(
+        each[0],
+        microusd=sum(one.microusd for one in each),
+        pictures=sum(one.pictures for one in each),
+        photos=len(each),
+        problem=next((one.problem for one in each if one.problem), ""),
+    )
+    if total.problem or total.free:
+        return total
+    try:
+        check_budget_ahead(runtime, total.microusd)
+    except OverBudget as error:
+        return replace(total, problem=error.sentence)
+    return total
 
 
 def estimate_for_one_more(

@@ -11,8 +11,8 @@ from threading import Lock
 class UploadQuota:
     """At most `uploads` and `megabytes` for one client within `window_seconds`. Thread-safe, in memory."""
 
-    uploads: int = 60
-    megabytes: int = 600
+    uploads: int = 240  # four classes of children with their second tries
+    megabytes: int = 2400
     window_seconds: float = 600.0
     clock: Callable[[], float] = time.monotonic
     _taken: dict[str, deque[tuple[float, int]]] = field(default_factory=dict)

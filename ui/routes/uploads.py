@@ -1,7 +1,10 @@
 """Uploading a photo: permission first, for exactly this type and length, then the bytes."""
 
 import asyncio
+import re
+import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import APIRouter
@@ -35,6 +38,8 @@ _ALSO_CALLED = {
     "image/avif-sequence": "image/avif",
 }
 ANY_TYPE = "application/octet-stream"
+SESSION_COOKIE = "storykin_uploads"
+_SESSION = re.compile(r"[\w-]{22}", re.ASCII)
 LINK_LIFE = timedelta(minutes=10)
 SLOWEST_SECONDS = 300.0  # 25 MB over a slow mobile network
 LONGEST_QUESTION = 2048  # bytes of JSON
@@ -52,22 +57,27 @@ class UploadQuestion(BaseModel):
 
 
 def uploads_router(
-    store: Store, quota: UploadQuota | None = None, *, may_write: Callable[[], None] = lambda: None
+    store: Store,
+    quota: UploadQuota | None = None,
+    *,
+    of_address: UploadQuota | None = None,
+    may_write: Callable[[], None] = lambda: None,
 ) -> APIRouter:
     """`POST /api/uploads` and, for the disk store, the `PUT` that its links lead to.
 
-    `may_write` raises StoreError where nothing may be written into the store.
+    `quota` is a browser's, `of_address` that of all who come from one address: many operators behind one
+    proxy share that, and whoever forgets their cookie has no more than it. `may_write` raises StoreError
+    where nothing may be written into the store.
     """
     routes = APIRouter()
-    _add_permission(routes, store, quota or UploadQuota(), may_write)
+    quotas = Quotas(quota or UploadQuota(), of_address or UploadQuota(uploads=2000, megabytes=20_000))
+    _add_permission(routes, store, quotas, may_write)
     if isinstance(store, DiskStore):
         _add_receiver(routes, store)
     return routes
 
 
-def _add_permission(
-    routes: APIRouter, store: Store, quota: UploadQuota, may_write: Callable[[], None]
-) -> None:
+def _add_permission(routes: APIRouter, store: Store, quotas: "Quotas", may_write: Callable[[], None]) -> None:
     @routes.post("/api/uploads", include_in_schema=False)
     async def permission(request: Request) -> Response:
         try:
@@ -75,19 +85,39 @@ def _add_permission(
             question = UploadQuestion.model_validate(document)
         except (strict_json.NotJson, ValidationError, BodyTooLong):
             return problem(422, "bad_question", "Say which type and how many bytes the photo has.")
-        refusal = _refusal(question, quota, _client(request))
+        session = request.cookies.get(SESSION_COOKIE, "")
+        if not _SESSION.fullmatch(session):
+            session = secrets.token_urlsafe(16)
+        refusal = _refusal(question, quotas, session, _client(request))
         if refusal is not None:
-            return refusal
-        return await run_in_threadpool(_permission, store, question, may_write)
+            answer = refusal
+        else:
+            answer = await run_in_threadpool(_permission, store, question, may_write)
+        # It ends with the browser and says nothing of anybody: it only tells one operator from another.
+        answer.set_cookie(SESSION_COOKIE, session, path="/api/uploads", httponly=True, samesite="strict")
+        return answer
 
 
-def _refusal(question: UploadQuestion, quota: UploadQuota, client: str) -> Response | None:
+@dataclass(frozen=True)
+class Quotas:
+    """What one browser may upload, and what all of one address may."""
+
+    of_session: UploadQuota
+    of_address: UploadQuota
+
+    def take(self, session: str, address: str, length: int) -> float | None:
+        """Count an upload of `length` bytes; None when it is allowed, else the seconds until it may be."""
+        wait = self.of_session.take(session, length)
+        return self.of_address.take(address, length) if wait is None else wait
+
+
+def _refusal(question: UploadQuestion, quotas: Quotas, session: str, address: str) -> Response | None:
     if question.length > MAX_BYTES:
         sentence = "This file is larger than 25 MB. Please send the photo in a smaller size."
         return problem(413, "too_large_bytes", sentence)
-    wait = quota.take(client, question.length)
+    wait = quotas.take(session, address, question.length)
     if wait is not None:
-        sentence = "That were many photos in a short time. Please wait a few minutes and go on."
+        sentence = "Those were many photos in a short time. Please wait a few minutes and go on."
         return problem(429, "too_many_uploads", sentence, retry_after=wait)
     return None
 

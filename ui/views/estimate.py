@@ -20,6 +20,7 @@ class Estimate:
     pictures_charged: bool
     vision_charged: bool
     problem: str = ""
+    photos: int = 1
 
     @property
     def free(self) -> bool:
@@ -37,9 +38,13 @@ def estimate_words(estimate: Estimate) -> str:
     price = about_dollars(estimate.microusd)
     price = price[0].upper() + price[1:]
     if not estimate.pictures_charged:
-        return f"{price} for one look at the photo; the pictures are drawn on this machine."
-    look = " and one look at the photo" if estimate.vision_charged else ""
+        return f"{price} for {_looks(estimate.photos)}; the pictures are drawn on this machine."
+    look = f" and {_looks(estimate.photos)}" if estimate.vision_charged else ""
     return f"{price} for {pictures}{look}."
+
+
+def _looks(photos: int) -> str:
+    return "one look at the photo" if photos == 1 else f"one look at each of {photos:,} photos"
 
 
 def estimate_html(estimate: Estimate) -> str:

@@ -1,10 +1,9 @@
-"""The new-character form's own parts."""
+"""A new character's own parts: the consent that it rests on, and who may be meant in a photo."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.consent.texts import BUILT_IN, CURRENT, words
-from ui.views.templates import render
 
 
 @dataclass(frozen=True)
@@ -24,16 +23,6 @@ class WhichPerson:
     faces: tuple[FaceThumbnail, ...]
 
 
-def photo_zone_html() -> str:
-    """Where a photo is dropped: it goes straight to the store, never through Gradio."""
-    return render("photo_zone.html")
-
-
 def consent_words(processors: Sequence[str]) -> str:
     """The text that the person who uploads a photo consents to, with who outside the house works on it."""
     return words(BUILT_IN[CURRENT, "en"], processors)
-
-
-def which_person_html(question: WhichPerson | None) -> str:
-    """The faces of a photo with several people, as buttons; nothing when there is no question."""
-    return render("which_person.html", question=question) if question else ""

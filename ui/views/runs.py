@@ -22,6 +22,11 @@ class StepState(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether time has gone into it."""
+        return self in (StepState.RUNNING, StepState.DONE, StepState.FAILED)
+
 
 class RunState(StrEnum):
     """The state of a run as the studio shows it."""
