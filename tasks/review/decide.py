@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from db.engine import Session
+from db.errors import NotFound
 from db.models import CharacterImage, Review
 from db.repositories import decisions, images
 from db.repositories.decisions import Seen
@@ -16,6 +17,7 @@ from tasks.errors import UsageError
 from tasks.review.reasons import reason_code, reason_sentence
 from tasks.runtime import Runtime
 
+NOT_ITS = "This picture does not belong to this character."
 OPERATOR = "operator"  # somebody at the studio, where nobody signs in
 
 
@@ -144,9 +146,12 @@ def _decided(
     runtime: Runtime, character_id: str, image_id: str, write: Callable[[Session, CharacterImage], None]
 ) -> Decided:
     with runtime.record.writing() as session:
-        image = decisions.lock_image(session, image_id)
+        try:
+            image = decisions.lock_image(session, image_id)
+        except NotFound:
+            raise UsageError(NOT_ITS, code="unknown_picture") from None
         if image.character_id != character_id:
-            raise UsageError("This picture does not belong to this character.", code="unknown_picture")
+            raise UsageError(NOT_ITS, code="unknown_picture")
         last = decisions.newest(session, character_id)
         write(session, image)
         made = decisions.newest(session, character_id, after=last.id if last else "")

@@ -126,7 +126,7 @@ def test_ids_are_looked_up_and_not_believed(
     stranger = pictures(studio, other)["anime"].id
     answer = decide(client, character, stranger, "approve")
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_picture")
-    assert decide(client, character, "nothing", "approve").status_code == 404
+    assert decide(client, character, "nothing", "approve").json()["code"] == "unknown_picture"
     assert client.post("/review/undo", json={"event": "nothing"}).status_code == 404
     assert client.post("/review/decide", content=b"[]").status_code == 422
     foreign = {"origin": "https://evil.example"}

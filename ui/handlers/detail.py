@@ -9,7 +9,6 @@ from db.models.orders import DRAFT
 from db.repositories import assets, calls, characters, events, images, orders, profiles, prompts
 from db.repositories.images import Variant
 from flows.request_run import AskedRun
-from tasks.errors import UsageError
 from tasks.picture_options import (
     AS_USUAL,
     PictureOptions,
@@ -20,6 +19,7 @@ from tasks.picture_options import (
 )
 from tasks.pricing import estimate_run
 from tasks.providers.protocols import can_print
+from tasks.review import decide
 from tasks.runtime import Runtime
 from tasks.styles.packs import style_names
 from ui.handlers.character_costs import character_costs
@@ -37,7 +37,7 @@ from ui.views.detail import (
     OrderedStyle,
 )
 from ui.views.estimate import Estimate
-from ui.views.pictures import style_label
+from ui.views.pictures import picture_title, style_label
 
 FOR_PRINT = PictureOptions(resolution=Resolution.PRINT)
 
@@ -100,22 +100,20 @@ def _one_more(
 
 def pick_favourite(services: StudioServices, character_id: str, image_id: str) -> str:
     """Make `image_id` the character's favourite; what the picture is called. UsageError if it isn't its."""
-    with services.record.writing() as session:
-        own = {each.image.id: each for each in images.of_character(session, character_id)}
-        if image_id not in own:
-            raise UsageError("This picture does not belong to this character.", code="unknown_picture")
-        images.select(session, image_id, actor="operator")
-        return picture_of(own[image_id], services.links).title
+    decide.favourite(services.runtime, character_id=character_id, image_id=image_id)
+    return _title_of(services, image_id)
 
 
 def approve_picture(services: StudioServices, character_id: str, image_id: str) -> str:
     """Show `image_id`, which was held back, like any other; what it is called. UsageError if it isn't its."""
-    with services.record.writing() as session:
-        own = {each.image.id: each for each in images.of_character(session, character_id)}
-        if image_id not in own:
-            raise UsageError("This picture does not belong to this character.", code="unknown_picture")
-        images.review(session, image_id, review=Review.APPROVED, actor="operator")
-        return picture_of(own[image_id], services.links).title
+    decide.approve(services.runtime, character_id=character_id, image_id=image_id)
+    return _title_of(services, image_id)
+
+
+def _title_of(services: StudioServices, image_id: str) -> str:
+    with services.record.reading() as session:
+        image = images.get(session, image_id)
+        return picture_title(image.style, framing_of(image.framing), image.ordinal)
 
 
 def draw_again(

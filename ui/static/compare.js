@@ -67,7 +67,7 @@
     });
     part("split").addEventListener("input", (input) => view.style.setProperty("--split", `${input.target.value}%`));
     part("zoom").addEventListener("input", (input) => glass.zoom(Number(input.target.value)));
-    part("close").addEventListener("click", () => dialog.close());
+    part("close").addEventListener("click", () => studio.shut(dialog));
     for (const side of ["left", "right"]) part(side).addEventListener("change", show);
     dialog.addEventListener("change", (change) => {
       if (change.target.name !== "sk-mode") return;
@@ -78,7 +78,7 @@
     dialog.addEventListener("keydown", (press) => {
       press.stopPropagation();
       if (press.key === "Escape") press.preventDefault();
-      if (press.key === "Escape" || (press.key.toLowerCase() === "c" && !press.target.matches("select"))) dialog.close();
+      if (press.key === "Escape" || (press.key.toLowerCase() === "c" && !press.target.matches("select"))) studio.shut(dialog);
       else if (press.target === view) glass.key(press);
     });
     (document.querySelector(".gradio-container") || document.body).append(dialog);

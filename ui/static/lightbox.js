@@ -9,6 +9,12 @@
   const MOST = 8;
   const KEY_STEP = 60; // pixels
 
+  /** Closes a dialog so that the very next key is the page's: a browser takes the focus out of it only later. */
+  studio.shut = (dialog) => {
+    dialog.close();
+    if (dialog.contains(document.activeElement)) document.activeElement.blur();
+  };
+
   /** Zoom and pan of what is in `view`: by wheel, drag, pinch, keys. `paint({ scale, x, y })` shows it. */
   studio.panzoom = (view, paint) => {
     let at = { scale: 1, x: 0, y: 0 };
@@ -90,12 +96,12 @@
     const view = dialog.querySelector(".sk-lightbox-view");
     const picture = dialog.querySelector("img");
     glass = studio.panzoom(view, ({ scale, x, y }) => (picture.style.transform = `translate(${x}px, ${y}px) scale(${scale})`));
-    const ways = { out: () => glass.zoom(glass.scale() / 1.6), in: () => glass.zoom(glass.scale() * 1.6), whole: () => glass.reset(), close: () => dialog.close() };
+    const ways = { out: () => glass.zoom(glass.scale() / 1.6), in: () => glass.zoom(glass.scale() * 1.6), whole: () => glass.reset(), close: () => studio.shut(dialog) };
     dialog.addEventListener("click", (click) => ways[click.target.closest("[data-way]")?.dataset.way]?.());
     dialog.addEventListener("keydown", (press) => {
       press.stopPropagation(); // the page's own keys rest meanwhile
       if (press.key === "Escape") press.preventDefault(); // at once: the browser's own way comes after the next key
-      if (["z", "escape"].includes(press.key.toLowerCase())) dialog.close();
+      if (["z", "escape"].includes(press.key.toLowerCase())) studio.shut(dialog);
       else glass.key(press);
     });
     dialog.addEventListener("close", () => picture.removeAttribute("src"));

@@ -36,7 +36,7 @@
         press.stopPropagation();
         if (press.key !== "Escape") return;
         press.preventDefault(); // at once: the browser's own way comes after the next key
-        dialog.close();
+        studio().shut(dialog);
       }, { signal });
       const keysOn = this.querySelector("[data-keys-on]");
       keysOn.checked = !localStorage.getItem(KEYS_OFF);
@@ -472,7 +472,7 @@
         dialog.querySelector("[data-note-missing]").textContent = button.dataset.sentence;
         return field.focus();
       }
-      dialog.close();
+      studio().shut(dialog);
       const said = button.dataset.code === "other" ? note : `${button.dataset.sentence} ${note}`.trim();
       this.#decide("reject", { code: button.dataset.code, note, sentence: said, said });
     }
