@@ -24,8 +24,8 @@ class ErasureStep(StrEnum):
 
     WORKERS = "workers"  # whoever is still at work on the character comes to an end
     BYTES = "bytes"
-    PREFECT = "prefect"
     COMPACT = "compact"  # the database gives up the space of what was deleted
+    PREFECT = "prefect"
     DONE = "done"
 
 

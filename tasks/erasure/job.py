@@ -93,12 +93,12 @@ def _do(runtime: Runtime, erasure: Erasure, elsewhere: Elsewhere) -> ErasureStep
         case S.BYTES:
             note_in_daily_backup(note_of(erasure))
             delete_objects(runtime, rows)
-            return S.PREFECT
-        case S.PREFECT:
-            elsewhere.forget(erasure.character_id, rows)
             return S.COMPACT
         case S.COMPACT:
             _compact(runtime)
+            return S.PREFECT
+        case S.PREFECT:  # last: it may be away for days, and nothing else shall wait for it
+            elsewhere.forget(erasure.character_id, rows)
             return S.DONE
         case S.DONE:
             return S.DONE

@@ -2,6 +2,9 @@
 
 import asyncio
 import hashlib
+import io
+import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +13,12 @@ import pytest
 
 from db.engine import Record
 from db.errors import Erased
-from db.models import CallState, CharacterStatus, ConsentRole, ErasureReason, ErasureStep, Review
+from db.models import Base, CallState, CharacterStatus, ConsentRole, ErasureReason, ErasureStep, Review
 from db.repositories import assets, calls, characters, erasures, images
 from flows.character_run import run_character
 from flows.erasure import drop_results
 from flows.run_request import RunRequest
+from flows.submit import PrefectUnreachable, forget_character
 from tasks.backup.make import back_up
 from tasks.backup.restore import generation_at, restore
 from tasks.backup.settings import backup_settings
@@ -24,10 +28,11 @@ from tasks.backup.vault import open_vault
 from tasks.consent.record import give_consent
 from tasks.create_character import create_character
 from tasks.erasure import job
+from tasks.erasure.access import access_archive
 from tasks.erasure.ask import UnderLegalHold, ask_erasure, plan_of
 from tasks.erasure.certificate import is_whole
 from tasks.erasure.holds import lift_hold, place_hold
-from tasks.erasure.job import erase_again, finish_erasures, go_on
+from tasks.erasure.job import Elsewhere, erase_again, finish_erasures, go_on
 from tasks.errors import UsageError
 from tasks.intake.normalize import NormalizedPhoto
 from tasks.pipeline import untracked
@@ -300,3 +305,52 @@ def test_a_backup_from_before_restored_elsewhere_erases_again(
     assert found_in(new, [NAME.encode()]) == []
     assert bytes_of(restored, stays) == bytes_of(runtime, stays)
     restored.record.close()
+
+
+def test_the_database_does_not_wait_for_a_prefect_that_is_away(runtime: Runtime, tmp_path: Path) -> None:
+    def away(_character_id: str, _rows: object) -> None:
+        raise PrefectUnreachable("Prefect does not answer.")
+
+    character_id = drawn(runtime, NAME, 10, "anime")
+    erasure_id = ask_erasure(runtime, character_id=character_id, by=None)
+    assert go_on(runtime, erasure_id, Elsewhere(forget=away)) is ErasureStep.PREFECT
+    assert found_in(tmp_path, [NAME.encode()]) == []
+    with runtime.record.reading() as session:
+        assert erasures.get(session, erasure_id).waits_for == "Prefect does not answer."
+    assert finish_erasures(runtime) == 1
+
+
+def test_prefect_deletes_runs_and_artifacts(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = {"/flow_runs": ["run-1", "run-2"], "/artifacts": ["profile"]}
+
+    def ask(_method: str, path: str, _body: object = None) -> list[dict[str, str]]:
+        return [{"id": each} for each in held[path.removesuffix("/filter")]]
+
+    def delete(path: str) -> None:
+        kind, _, name = path.rpartition("/")
+        held[kind].remove(name)
+
+    monkeypatch.setattr("flows.submit._ask", ask)
+    monkeypatch.setattr("flows.submit._delete", delete)
+    assert forget_character("0199") == 2
+    assert held == {"/flow_runs": [], "/artifacts": []}
+
+
+def test_no_face_template_is_ever_on_record(runtime: Runtime, tmp_path: Path) -> None:
+    """A template of SFace is 128 numbers: no column, document or object holds so long a row of numbers."""
+    character_id = drawn(runtime, NAME, 10, "anime")
+    with zipfile.ZipFile(io.BytesIO(access_archive(runtime, character_id=character_id))) as archive:
+        told = json.loads(archive.read("record.json"))
+    receipts = [json.loads(runtime.store.get(each.key)) for each in runtime.store.iterate("receipts/")]
+    assert longest_row_of_numbers([told, receipts]) < 64
+    kinds = {str(column.type) for table in Base.metadata.sorted_tables for column in table.columns}
+    assert not {kind for kind in kinds if "BLOB" in kind or "BINARY" in kind or "VECTOR" in kind}
+
+
+def longest_row_of_numbers(told: object) -> int:
+    if isinstance(told, dict):
+        return max(map(longest_row_of_numbers, told.values()), default=0)
+    if isinstance(told, list):
+        numbers = sum(isinstance(each, int | float) for each in told)
+        return max([numbers, *map(longest_row_of_numbers, told)])
+    return 0
