@@ -29,11 +29,19 @@ class EventKind(StrEnum):
     CHARACTER_NEEDS_ATTENTION = "character.needs_attention", "A person has to look at this"
     CHARACTER_FAILED = "character.failed", "The run failed"
     CHARACTER_ERASED = "character.erased", "Erased"
+    CHARACTER_RENAMED = "character.renamed", "Renamed"
+    CHARACTER_GENDER = "character.gender", "Gender changed"
+    CHARACTER_STYLES = "character.styles"
+    CHARACTER_NOTES = "character.notes", "Notes changed"
+    CHARACTER_TAGS = "character.tags", "Tags changed"
+
+    PROFILE_CORRECTED = "profile.corrected", "Profile corrected, version {version}: {what}"
 
     RUN_ASKED = "run.asked", "Asked for {style}"
     RUN_SUBMITTED = "run.submitted", "Handed to Prefect"
     RUN_BEGAN = "run.began", "A worker has taken the run"
     RUN_RESUMED = "run.resumed"
+    RUN_CANCELLED = "run.cancelled", "The run was cancelled"
 
     STEP_STARTED = "step.started"
     STEP_FINISHED = "step.finished"

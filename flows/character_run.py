@@ -23,7 +23,7 @@ from tasks.pipeline import (
 from tasks.pricing import estimate_pictures, estimate_run
 from tasks.progress import Run
 from tasks.record_image import existing_image, ordinal_of_run, styles_without_picture
-from tasks.run_status import begin, may_spend, set_status
+from tasks.run_status import begin, check_not_cancelled, may_spend, set_status
 from tasks.runtime import Runtime, current_runtime, operator_id, spending_only_while, using_runtime
 from tasks.settings import provider_settings
 from tasks.styles.packs import style_pack
@@ -100,6 +100,7 @@ async def _pictures(run: Run, request: RunRequest, run_step: StepRunner, result:
     async def one(work: PictureWork) -> None:
         async with at_once:
             try:
+                check_not_cancelled(run)
                 await _picture(run, work, run_step, result)
             except StorykinError as error:
                 result.failures[work.style] = error

@@ -20,6 +20,7 @@ from tasks.errors import RunTokenUsed, StorykinError
 
 HEALTH_TIMEOUT = 2
 OPTIONS = ("framing", "resolution")  # the flow's parameters that are sent where they are not at their default
+OVER = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED", "CANCELLING"})  # or about to be
 MOST_AT_ONCE = 100  # flow runs a question; Prefect answers with 200 at most
 NOT_RUNNING = (
     "Prefect, which runs the work, is not running here. Start it with `storykin up`, then try again."
@@ -127,6 +128,14 @@ def flow_run(flow_run_id: str) -> FlowRunSeen:
     return FlowRunSeen.of(_ask("GET", f"/flow_runs/{flow_run_id}"))
 
 
+def cancel_character_run(run_token: str) -> bool:
+    """Cancel the flow run that this run was submitted as; False without one. Raises PrefectUnreachable."""
+    found = character_runs([run_token])
+    for seen in found.values():
+        cancel_run(seen)
+    return bool(found)
+
+
 def runs_under_way() -> list[FlowRunSeen]:
     """Every run of our work pool that Prefect believes to have a process. Raises PrefectUnreachable."""
     seen: list[FlowRunSeen] = []
@@ -195,6 +204,15 @@ def end_run(seen: FlowRunSeen, message: str) -> bool:
     cancelled = seen.state_type == "CANCELLING"
     kind, name = ("CANCELLED", "Cancelled") if cancelled else ("CRASHED", "Crashed")
     return _change(seen, {"type": kind, "name": name, "message": message})
+
+
+def cancel_run(seen: FlowRunSeen) -> None:
+    """Ask for the end of a run, as Prefect's dashboard does: its worker ends the process, and one that has
+    not begun is cancelled at once. Nothing happens to one that is over. Raises PrefectUnreachable.
+    """
+    if seen.state_type not in OVER:
+        state = {"type": "CANCELLING", "name": "Cancelling", "message": "Cancelled by a person."}
+        _ask("POST", f"/flow_runs/{seen.id}/set_state", {"state": state})
 
 
 def _change(seen: FlowRunSeen, state: dict[str, str]) -> bool:

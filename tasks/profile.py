@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 TEMPLATE_VERSION = "profile-2"
 # What photos were looked at with before. Another question alone pays for no second look.
 EARLIER_TEMPLATES = ("profile-1",)
+# The note of a profile whose skin nobody could tell: a person is asked. Stored, so it stays as it is.
+CHOOSE_SKIN = "The light of the photo hides the true colour of the skin: please choose it."
 
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 HexColor = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]

@@ -13,6 +13,7 @@ from db.event_kinds import EventKind
 from db.lifecycle import ACTIVE, lock, move
 from db.models import Batch, Character, CharacterStatus, Event
 from db.repositories import characters, events
+from tasks.errors import StorykinError, UsageError
 from tasks.runtime import Runtime
 
 MOST_RESUMPTIONS = 5
@@ -22,6 +23,21 @@ GIVEN_UP = (
     "press Try again."
 )
 STOPPED = "The run was stopped before it was done. Nothing is lost: press Try again."
+
+CANCELLED = "cancelled"  # the reason of a run that a person has ended in the studio or on the command line
+CANCELLED_SENTENCE = (
+    "The run was cancelled before it was done. What is drawn stays, and a picture that is paid for is still "
+    "fetched. Press Try again to draw what is missing."
+)
+
+
+class RunCancelled(StorykinError):
+    """This run was cancelled: it draws nothing more, whoever goes on with it."""
+
+    code = CANCELLED
+
+    def __init__(self) -> None:
+        super().__init__(CANCELLED_SENTENCE)
 
 
 class Resumption(StrEnum):
@@ -111,6 +127,42 @@ def stop(runtime: Runtime, character_id: str, run_token: str) -> bool:
             sentence=STOPPED,
             run_token=run_token,
         )
+
+
+def cancel(session: Session, character: Character, *, actor: str) -> str:
+    """End the run that `character` is under way with; returns its run token. The caller holds the row.
+
+    Raises UsageError where no run is under way (`not_under_way`), or a batch's (`of_a_batch`).
+    """
+    if character.status not in ACTIVE or character.run_token is None:
+        raise UsageError(
+            "No run of this character is under way, so there is nothing to cancel.", code="not_under_way"
+        )
+    if session.get(Batch, character.run_token) is not None:
+        raise UsageError("This run is part of a batch. Cancel the batch, or wait.", code="of_a_batch")
+    events.add(
+        session,
+        kind=EventKind.RUN_CANCELLED,
+        actor=actor,
+        message=EventKind.RUN_CANCELLED.sentence,
+        character_id=character.id,
+        run_token=character.run_token,
+    )
+    move(
+        session,
+        character,
+        CharacterStatus.FAILED,
+        reason=CANCELLED,
+        sentence=CANCELLED_SENTENCE,
+        actor=actor,
+        run_token=character.run_token,
+    )
+    return character.run_token
+
+
+def is_cancelled(character: Character, run_token: str) -> bool:
+    """Whether a person has cancelled this run of the character."""
+    return character.run_token == run_token and character.status_reason == CANCELLED
 
 
 def _take_up(session: Session, character: Character, ended: str, *, number: int) -> None:

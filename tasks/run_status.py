@@ -10,18 +10,22 @@ from db.models import CharacterStatus
 from db.repositories import characters, events
 from db.reserve import give_up_reserve
 from tasks.progress import Run
+from tasks.resumption import RunCancelled, is_cancelled
 
 
 def begin(run: Run) -> None:
     """Queued → profiling. A run that was not announced announces itself; a resumed one goes on.
 
     Run tokens are time-ordered ids, so one that is older than the character's has been replaced: it may
-    finish its pictures but does not speak for the character any more. Raises Erased.
+    finish its pictures but does not speak for the character any more. Raises Erased, and RunCancelled for one
+    that a person has cancelled: Prefect may not have heard of it.
     """
     with run.runtime.record.writing() as session:
         character = characters.get(session, run.character_id)
         if character.status is CharacterStatus.ERASED:
             raise Erased
+        if is_cancelled(character, run.token):
+            raise RunCancelled
         if character.run_token is not None and run.token < character.run_token:
             return
         character = characters.begin_run(session, run.character_id, run.token)
@@ -36,6 +40,13 @@ def begin(run: Run) -> None:
         )
         if character.status is CharacterStatus.QUEUED:
             move(session, character, CharacterStatus.PROFILING, run_token=run.token)
+
+
+def check_not_cancelled(run: Run) -> None:
+    """Raise RunCancelled where a person has cancelled this run."""
+    with run.runtime.record.reading() as session:
+        if is_cancelled(characters.get(session, run.character_id), run.token):
+            raise RunCancelled
 
 
 def is_current(run: Run) -> bool:

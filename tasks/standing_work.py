@@ -27,6 +27,7 @@ class AskedWith:
     model: str
     reference: str | None = None
     resolution: str | None = None  # not the least, which every picture has
+    profile: str | None = None  # the digest of an earlier version of the profile; None is today's
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -46,11 +47,16 @@ def as_it_stands(
     now: AskedWith,
     models: Sequence[str],
     key_of: KeyOf,
+    corrected: Sequence[str] = (),
 ) -> AskedWith | None:
     """With what the picture was asked for that is on record, whoever it was asked for; None if there is none.
 
     `key_of` gives the work key of the picture asked for in one way or another, `models` are the provider's,
     those it had before included. Where no resolution is asked for, a picture of any will do.
+
+    `corrected` are the digests that the profile had before a correction. A number that was drawn, or may have
+    been bought, from one of them stands: who asks for all that was ordered once more buys nothing. What is to
+    be drawn from the correction is asked for under the next number ("another"), under which nothing stands.
     """
     earlier = [
         AskedWith(template, now.model, parameters.get(REFERENCE), parameters.get(RESOLUTION))
@@ -58,7 +64,9 @@ def as_it_stands(
     ]
     will_do = [each for each in earlier if now.resolution in (None, each.resolution)]
     wanted = dict.fromkeys((now, *will_do, *_plain(now)))
-    for each in [replace(each, model=model) for model in models for each in wanted]:
+    every = [replace(each, model=model) for model in models for each in wanted]
+    before = [replace(each, profile=digest) for digest in corrected for each in every]
+    for each in every + before:
         key = key_of(each)
         if images.find(session, character_id=character_id, work_key=key) or stands(session, key):
             return each

@@ -1,10 +1,11 @@
 """The prompt of one style of one character, on record with everything the picture will depend on."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from db.engine import Session
-from db.models import CharacterProfile, PromptArtifact, PromptKind, ProviderCall
+from db.models import HUMAN, CharacterProfile, PromptArtifact, PromptKind, ProviderCall
 from db.repositories import assets, calls, characters, images, profiles, prompts
 from tasks.ledger.work_key import image_work_key
 from tasks.picture_options import AS_USUAL, RESOLUTION, PictureOptions, check_drawable
@@ -49,6 +50,7 @@ class _Plan:
     models: tuple[str, ...]  # the one that draws, and those before it
     now: AskedWith
     reference_style: str | None  # of the favourite, where it goes along
+    corrected: tuple[str, ...] = ()  # the digests that the profile had before it was corrected
 
     def parameters(self, asked: AskedWith) -> dict[str, Any]:
         """Of the prompt, for the provider, and of the work key."""
@@ -60,7 +62,7 @@ class _Plan:
         """The work key of this picture, asked for with that."""
         return image_work_key(
             photo_sha256=self.photo_sha256,
-            profile_digest=self.profile.digest,
+            profile_digest=asked.profile or self.profile.digest,
             style=self.pack.name,
             style_version=self.pack.version,
             provider=self.provider,
@@ -78,6 +80,7 @@ class _Plan:
             now=self.now,
             models=self.models,
             key_of=self.key,
+            corrected=self.corrected,
         )
 
 
@@ -169,7 +172,19 @@ def _plan(
             options.chosen.get(RESOLUTION),
         ),
         reference_style=favourite.image.style if favourite else None,
+        corrected=_corrected(session, profile),
     )
+
+
+def _corrected(session: Session, profile: CharacterProfile) -> tuple[str, ...]:
+    """The digests of the versions that a person has corrected to this one, newest first."""
+    digests: dict[str, None] = {}
+    versions = profiles.history(session, profile.character_id)
+    for newer, older in pairwise(versions):
+        if newer.source != HUMAN or older.photo_sha256 != profile.photo_sha256:
+            break
+        digests[older.digest] = None
+    return tuple(each for each in digests if each != profile.digest)
 
 
 def _text(session: Session, plan: _Plan, asked: AskedWith) -> str:

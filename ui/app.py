@@ -27,6 +27,7 @@ from ui.page_shell import PageShell
 from ui.proxies import ForwardedMiddleware, networks
 from ui.routes import characters, health, scaled, shell
 from ui.routes.bulk import bulk_router
+from ui.routes.correction import correction_router
 from ui.routes.downloads import downloads_router
 from ui.routes.hooks import hooks_router, webhook_receivers
 from ui.routes.intake import intake_router
@@ -49,6 +50,7 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     app.include_router(characters.router(services))
     app.include_router(bulk_router(services))
     app.include_router(scaled.router(services))
+    app.include_router(correction_router(services))
     app.state.live = record_feed(services.record)
     app.include_router(review_router(services))
     app.include_router(live_router(app.state.live))

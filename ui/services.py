@@ -8,9 +8,10 @@ from typing import Protocol
 from db.engine import Record
 from db.record_state import require_current
 from db.settings import record_settings
+from flows.cancel_run import CancelInPrefect
 from flows.hand_over import HandOver
 from flows.request_run import AskedRun, submit_run
-from flows.submit import check_prefect, dashboard_way_in, submit_character_run
+from flows.submit import cancel_character_run, check_prefect, dashboard_way_in, submit_character_run
 from tasks.errors import StorykinError
 from tasks.intake.checked_photos import CheckedPhotos
 from tasks.intake.normalize import NormalizedPhoto, normalize_photo
@@ -47,6 +48,7 @@ class StudioServices:
     runtime: Runtime
     links: MediaLinks
     submit: Submit
+    cancel: CancelInPrefect
     dashboard_url: Callable[[str, bool], str]  # to a page of Prefect's, for the owner or someone else
     normalize: Normalize
     public_origin: str
@@ -76,6 +78,7 @@ def production_services() -> StudioServices:
         runtime=runtime,
         links=MediaLinks(runtime.store, origin, signing_secret(home)),
         submit=submit_character_run,
+        cancel=cancel_character_run,
         dashboard_url=dashboard_way_in,
         normalize=normalize_photo,
         public_origin=origin,

@@ -1,8 +1,8 @@
 """What people have ordered of a character, and what of it is missing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from db.ids import new_id, utc_now
@@ -55,6 +55,14 @@ def of_character(session: Session, character_id: str) -> list[OrderedPicture]:
     query = select(OrderedPicture).where(OrderedPicture.character_id == character_id)
     in_order = (OrderedPicture.style, OrderedPicture.framing, OrderedPicture.ordinal)
     return list(session.scalars(query.order_by(*in_order)))
+
+
+def withdraw(session: Session, character_id: str, styles: Collection[str]) -> None:
+    """Take back what is ordered in these styles and not drawn."""
+    waiting = delete(OrderedPicture).where(
+        OrderedPicture.character_id == character_id, OrderedPicture.style.in_(styles), ~is_drawn()
+    )
+    session.execute(waiting.execution_options(synchronize_session="fetch"))
 
 
 def missing(session: Session, character_id: str) -> set[tuple[str, str]]:

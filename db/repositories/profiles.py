@@ -70,6 +70,7 @@ def add(
     content: Mapping[str, Any],
     photo_sha256: str | None,
     model: str | None,
+    corrected_by: str | None = None,
 ) -> CharacterProfile:
     """The next version; or the newest one as it is, when this says nothing new about the same photo.
 
@@ -94,6 +95,7 @@ def add(
         photo_sha256=photo_sha256,
         model=model,
         digest=digest,
+        corrected_by=corrected_by,
     )
     session.add(profile)
     session.flush()

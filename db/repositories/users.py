@@ -1,5 +1,7 @@
 """The people who work in the studio."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,3 +24,8 @@ def ensure_operator(session: Session) -> User:
 def by_email(session: Session, email: str) -> User | None:
     """The user with this address, whatever its case."""
     return session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+
+
+def by_ids(session: Session, user_ids: Collection[str]) -> list[User]:
+    """The users with these ids; who is not there any more is left out."""
+    return list(session.scalars(select(User).where(User.id.in_(user_ids)))) if user_ids else []

@@ -26,7 +26,7 @@ from db.repositories import characters
 from flows.dead_runs import DeadRuns
 from flows.reconciler import Reconciler, reconciling
 from flows.settings import flow_settings
-from flows.submit import close, submit_character_run
+from flows.submit import cancel_character_run, close, submit_character_run
 from tasks.runtime import Runtime
 from tests.chaos.checker import Verdict, check
 from tests.chaos.gates import Gates
@@ -258,6 +258,7 @@ def _services(runtime: Runtime, stage_set: Set) -> StudioServices:
         runtime=runtime,
         links=MediaLinks(runtime.store, origin, b"s" * 32),
         submit=submit_character_run,
+        cancel=cancel_character_run,
         dashboard_url=lambda _page, _owner: "",
         normalize=nothing,
         public_origin=origin,

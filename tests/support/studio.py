@@ -163,6 +163,7 @@ class StandInPrefect:
     away: str = ""  # the sentence it refuses with
     orders: list[RunRequest] = field(default_factory=list)
     runners: list[threading.Thread] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)  # run tokens
 
     def submit(
         self, character_id: str, styles: list[str], run_token: str, *, another: bool = False, **chosen: str
@@ -179,6 +180,12 @@ class StandInPrefect:
             if not self.in_background:
                 runner.join()
         return f"flow-run-{run_token}"
+
+    def cancel(self, run_token: str) -> bool:
+        if self.away:
+            raise StorykinError(self.away, code="prefect_unreachable")
+        self.cancelled.append(run_token)
+        return True
 
     def finish(self) -> None:
         """Wait until every run is over."""
@@ -246,6 +253,7 @@ def stand_in_studio(
         runtime=runtime,
         links=MediaLinks(store, origin, SECRET),
         submit=prefect.submit,
+        cancel=prefect.cancel,
         dashboard_url=dashboard_url,
         normalize=stand_in_normalize,
         public_origin=origin,

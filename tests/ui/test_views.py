@@ -11,12 +11,14 @@ from db.models import CharacterStatus
 from tasks.styles.packs import style_packs
 from tests.support.studio import StandInStudio
 from ui.handlers.characters import list_characters
+from ui.handlers.correction import details_panel, profile_panel
 from ui.handlers.detail import character_page
 from ui.handlers.runs import run_view
 from ui.handlers.start import faults_when_empty
 from ui.views import detail as view
 from ui.views import words
 from ui.views.characters import Filter, listing_html
+from ui.views.correction import ProfilePanel, details_panel_html, profile_panel_html
 from ui.views.detail import CharacterPage
 from ui.views.intake import intake_html
 from ui.views.page import Heading, heading_html, topbar_html
@@ -65,6 +67,12 @@ class Page(HTMLParser):
         ]
 
 
+def _panel(studio: StandInStudio, character_id: str) -> ProfilePanel:
+    panel = profile_panel(studio.services, character_id, compare="1-1")
+    assert panel is not None
+    return panel
+
+
 def every_view(studio: StandInStudio, character_id: str) -> dict[str, str]:
     page = character_page(studio.services, character_id)
     return {
@@ -72,7 +80,8 @@ def every_view(studio: StandInStudio, character_id: str) -> dict[str, str]:
         "heading": view.detail_heading_html(page),
         "banner": view.banner_html(page),
         "stage": view.stage_html(page),
-        "profile": view.profile_html(page),
+        "profile": profile_panel_html(_panel(studio, character_id)),
+        "details": details_panel_html(details_panel(studio.services, character_id)),
         "compare": view.compare_html(page),
         "lineage": view.lineage_html(page),
         "timeline": view.timeline_html(page),
@@ -123,14 +132,15 @@ def test_no_text_of_a_character_s_page_is_trusted_wherever_it_came_from(studio: 
         view.detail_heading_html,
         view.banner_html,
         view.stage_html,
-        view.profile_html,
         view.compare_html,
         view.lineage_html,
         view.timeline_html,
     )
-    for render in renderers:
-        html = render(poisoned)
-        assert "<img src=x" not in html, render
+    told = [render(poisoned) for render in renderers]
+    told.append(profile_panel_html(hostile(_panel(studio, page.character_id))))
+    told.append(details_panel_html(hostile(details_panel(studio.services, page.character_id))))
+    for html in told:
+        assert "<img src=x" not in html
         assert "onerror" not in {key for _, attributes in Page(html).tags for key in attributes}
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from db.models import Character, CharacterStatus, OrderedPicture, Review
+from db.models import Character, CharacterProfile, CharacterStatus, OrderedPicture, Review
 from db.models.orders import DRAFT
 from db.repositories import assets, calls, characters, events, images, orders, profiles, prompts
 from db.repositories.images import Variant
@@ -32,6 +32,7 @@ from ui.handlers.settled import settlement_of
 from ui.handlers.timeline import timeline_of
 from ui.services import StudioServices
 from ui.views.detail import (
+    Beside,
     CharacterPage,
     Missing,
     OrderedStyle,
@@ -54,9 +55,10 @@ def character_page(services: StudioServices, character_id: str, shown_id: str = 
         shown = _shown(variants, shown_id)
         past = events.timeline(session, character_id)
         settlement = settlement_of(session, services.runtime, character)
-        known = profiles.latest(session, character_id)
         ordered = _ordered(orders.of_character(session, character_id), variants)
         call = calls.by_work_key(session, shown.image.work_key) if shown else None
+        versions = profiles.history(session, character_id)
+        beside = _beside(services, variants, shown, character.run_token, versions)
         costs = character_costs(
             calls.of_character(session, character_id),
             variants,
@@ -78,11 +80,12 @@ def character_page(services: StudioServices, character_id: str, shown_id: str = 
         shown=picture_of(shown, services.links) if shown else None,
         missing=tuple(_missing(services, character, style) for style in style_names() if style not in drawn),
         ordered=ordered,
-        profile=profile_table(known) if known else None,
+        profile=profile_table(versions[0]) if versions else None,
         lineage=lineage_of(shown, call) if shown else None,
         timeline=timeline_of(past),
         run=run_view(services, character.run_token or "", character.id),
         costs=costs,
+        beside=beside,
         one_more=_one_more(services.runtime, shown, variants, AS_USUAL),
         for_print=_one_more(services.runtime, shown, variants, FOR_PRINT)
         if can_print(services.runtime.image)
@@ -96,6 +99,38 @@ def _one_more(
     style = shown.image.style if shown else style_names()[0]
     referenced = any(each.image.is_selected for each in variants)
     return estimate_for_one_more(runtime, style, options, referenced=referenced)
+
+
+def _beside(
+    services: StudioServices,
+    variants: Sequence[Variant],
+    shown: Variant | None,
+    run_token: str | None,
+    versions: Sequence[CharacterProfile],
+) -> Beside | None:
+    """What the newest run has drawn again, of the style that is shown, and the picture before it."""
+    if shown is None:
+        return None
+    same = [
+        each
+        for each in variants
+        if (each.image.style, each.image.framing) == (shown.image.style, shown.image.framing)
+        and each.image.review is not Review.REJECTED
+    ]
+    if len(same) < 2:
+        return None
+    old, new = sorted(same, key=lambda each: each.image.ordinal)[-2:]
+    if new.image.run_token != run_token or shown not in (old, new):
+        return None
+    by_id = {each.id: each for each in versions}
+    before, after = by_id.get(old.prompt.profile_id or ""), by_id.get(new.prompt.profile_id or "")
+    return Beside(
+        picture_of(old, services.links),
+        picture_of(new, services.links),
+        before.version if before else None,
+        after.version if after else None,
+        corrected=before is not None and after is not None and before.digest != after.digest,
+    )
 
 
 def pick_favourite(services: StudioServices, character_id: str, image_id: str) -> str:

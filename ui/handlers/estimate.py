@@ -62,6 +62,15 @@ def estimate_for_one_more(
     return _estimate(runtime, price, pictures=1, vision_charged=False)
 
 
+def estimate_for_more(
+    runtime: Runtime, styles: Sequence[str], options: PictureOptions = AS_USUAL, *, referenced: bool
+) -> Estimate:
+    """What one more picture in each of `styles` will cost, as `estimate_for_one_more` tells it for one."""
+    known = [style for style in dict.fromkeys(styles) if style in style_packs()]
+    price = sum(picture_price(runtime, style, options, referenced) for style in known)
+    return _estimate(runtime, price, pictures=len(known), vision_charged=False)
+
+
 def _not_drawn(styles: Sequence[str]) -> str:
     labels = " and ".join(style_packs()[style].label for style in styles)
     return f"{labels} will be missing: only a provider of pictures can draw that. Set STORYKIN_IMAGE to one."

@@ -6,6 +6,7 @@ import gradio as gr
 
 from db.errors import NotFound
 from flows.request_run import AskedRun
+from ui.handlers.correction import cancel_run_of, draw_corrected, take_favourite_back
 from ui.handlers.detail import (
     approve_picture,
     character_page,
@@ -44,17 +45,20 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
     )
     character_id, shown = gr.Textbox(visible=False), gr.Textbox(visible=False)
     timer = gr.Timer(TICK_SECONDS, active=False)
-    banner = html(elem_id="banner", on_load=delegate_events("try_again"))
+    banner = html(elem_id="banner", on_load=delegate_events("try_again", "cancel_run"))
     # Hidden until there is something to show: an unknown address has a sentence, not empty frames.
     with gr.Row(equal_height=False, visible=False) as body:
         with gr.Column(scale=6, elem_classes="sk-panel", min_width=320):
             stage = html(
                 elem_id="stage",
-                on_load=delegate_events("show_picture", "make_favourite", "approve_picture", "draw_style"),
+                on_load=delegate_events(
+                    "show_picture", "make_favourite", "undo_favourite", "approve_picture", "draw_style"
+                ),
                 scripts=("downloads.js",),
             )
         with gr.Column(scale=5, elem_classes="sk-panel", min_width=320), gr.Tabs():
-            tabs = [_tab(label) for label in ("Profile", "Compare", "Lineage", "Timeline")]
+            profile, details = _panel("Profile"), _panel("Details")
+            tabs = [profile, details, *(_tab(label) for label in ("Compare", "Lineage", "Timeline"))]
 
     events = _Events(services)
     parts = [heading, body, banner, stage, *tabs, timer]
@@ -62,8 +66,13 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
     once: dict[str, Any] = {"trigger_mode": "once", **EVENT}
     custom_event(stage, "show_picture")(events.show_picture, which, [shown, *parts], **EVENT)
     custom_event(stage, "make_favourite")(events.make_favourite, which, [shown, *parts], **EVENT)
+    custom_event(stage, "undo_favourite")(events.undo_favourite, which, [shown, *parts], **EVENT)
     custom_event(stage, "approve_picture")(events.approve_picture, which, [shown, *parts], **EVENT)
     custom_event(stage, "draw_style")(events.draw_style, which, parts, **once)
+    custom_event(profile, "draw_corrected")(events.draw_corrected, which, parts, **once)
+    for panel in (profile, details):
+        custom_event(panel, "show_again")(events.show_again, which, parts, **EVENT)
+    custom_event(banner, "cancel_run")(events.cancel_run, which, parts, **once)
     custom_event(banner, "try_again")(events.try_again, which, parts, **once)
     timer.tick(events.tick, which, parts, **EVENT)
     demo.load(events.open_page, None, [*which, *parts], **EVENT)
@@ -72,6 +81,17 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
 def _tab(label: str) -> gr.HTML:
     with gr.Tab(label):
         return html(elem_id=label.lower())
+
+
+def _panel(label: str) -> gr.HTML:
+    """A part that talks to routes of its own; what it saves is shown in the rest of the page, too."""
+    with gr.Tab(label):
+        return html(
+            elem_id=label.lower(),
+            on_load=f"{delegate_events('draw_corrected')}; "
+            "element.addEventListener('sk-saved', () => trigger('show_again', {}))",
+            scripts=["profile.js"],
+        )
 
 
 class _Events:
@@ -101,6 +121,36 @@ class _Events:
         picture = event_field(event, "image") or shown
         toast(f"“{pick_favourite(self._services, character_id, picture)}” is the favourite now.")
         return picture, *self._parts(character_id, picture)
+
+    @ui_event
+    def undo_favourite(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
+        """There is no favourite any more; the picture stays in view."""
+        picture = event_field(event, "image") or shown
+        take_favourite_back(self._services, character_id)
+        toast("There is no favourite any more.")
+        return picture, *self._parts(character_id, picture)
+
+    @ui_event
+    def draw_corrected(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
+        """New pictures of these styles, from the profile as it was corrected."""
+        styles = [style for style in event_field(event, "styles").split(",") if style]
+        _warn_if_not_submitted(draw_corrected(self._services, character_id, styles))
+        return self._parts(character_id, shown)
+
+    @ui_event
+    def show_again(self, character_id: str, shown: str) -> tuple[Any, ...]:
+        """A panel has saved something: the name above, the styles and the timeline follow."""
+        return self._parts(character_id, shown)
+
+    @ui_event
+    def cancel_run(self, character_id: str, shown: str) -> tuple[Any, ...]:
+        """End the run that is under way."""
+        problem = cancel_run_of(self._services, character_id)
+        if problem:
+            warn(problem)
+        else:
+            toast("The run is cancelled.")
+        return self._parts(character_id, shown)
 
     @ui_event
     def approve_picture(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
@@ -142,7 +192,8 @@ def _outputs(page: CharacterPage) -> tuple[Any, ...]:
         gr.Row(visible=True),
         view.banner_html(page),
         view.stage_html(page),
-        view.profile_html(page),
+        view.panel_html(page, "profile"),
+        view.panel_html(page, "details"),
         view.compare_html(page),
         view.lineage_html(page),
         view.timeline_html(page),
@@ -152,7 +203,8 @@ def _outputs(page: CharacterPage) -> tuple[Any, ...]:
 
 def _clear_selection() -> tuple[Any, ...]:
     heading = heading_html(Heading("Nobody here", back=True))
-    return heading, gr.Row(visible=False), view.not_found_html(), "", "", "", "", "", gr.Timer(active=False)
+    hidden, empty = gr.Row(visible=False), [""] * 6
+    return heading, hidden, view.not_found_html(), *empty, gr.Timer(active=False)
 
 
 def _warn_if_not_submitted(asked: AskedRun) -> None:

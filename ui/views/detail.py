@@ -102,6 +102,17 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A picture that was drawn again: the one before it and the new one, with the profile's versions."""
+
+    old: Picture
+    new: Picture
+    old_version: int | None
+    new_version: int | None
+    corrected: bool  # they were drawn from different words
+
+
+@dataclass(frozen=True)
 class Missing:
     """A style in which the character has no picture."""
 
@@ -142,6 +153,7 @@ class CharacterPage:
     run: RunView | None
     costs: CharacterCosts
     one_more: Estimate  # another picture in the style that is shown
+    beside: Beside | None = None  # what the newest run has drawn again, and what was there
     for_print: Estimate | None = None  # the same, large enough for a page, where the model can
 
     @property
@@ -184,9 +196,16 @@ def stage_html(page: CharacterPage) -> str:
     return render("stage.html", page=page)
 
 
-def profile_html(page: CharacterPage) -> str:
-    """The HTML of the profile's table; a word on why there is none yet."""
-    return render("profile.html", profile=page.profile, under_way=page.under_way)
+def panel_html(page: CharacterPage, part: str) -> str:
+    """Where a panel of its own comes (`part`: "profile", "details"). The same at every tick, so that nothing
+    that is being typed in it is lost.
+    """
+    return render("panel.html", character_id=page.character_id, part=part)
+
+
+def beside_html(page: CharacterPage) -> str:
+    """The new picture beside the one before it; nothing where there is none."""
+    return render("beside.html", page=page) if page.beside else ""
 
 
 def compare_html(page: CharacterPage) -> str:

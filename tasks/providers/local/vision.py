@@ -7,7 +7,7 @@ from tasks.perception.character_sheet import CharacterSheet
 from tasks.perception.color_words import CLOTHES, nearest_word
 from tasks.perception.lab import hex_of_lab
 from tasks.perception.measure_sheet import sheet_of_photo
-from tasks.profile import Attributes, Profile, Swatch, Trait
+from tasks.profile import CHOOSE_SKIN, Attributes, Profile, Swatch, Trait
 from tasks.providers.local.do_not_change import do_not_change
 from tasks.providers.protocols import Photo, VisionAnswer, nothing_to_check
 
@@ -73,7 +73,7 @@ def _notes(analysis: PersonAnalysis, known: Attributes) -> list[str]:
     elif analysis.exposure < _DIM:
         notes.append("The face is dark in the photo: its colours may be lighter in truth.")
     elif known.skin.value is None:
-        notes.append("The light of the photo hides the true colour of the skin: please choose it.")
+        notes.append(CHOOSE_SKIN)
     if abs(analysis.yaw) > _TURNED:
         notes.append("The face is turned to the side: its shape can't be told for sure.")
     if analysis.face_count > 1:
