@@ -139,13 +139,18 @@ async def test_who_can_not_draw_the_style_is_not_asked_and_the_outage_is_told(
 
 
 async def test_who_draws_no_picture_for_print_is_not_asked_for_one(three: Three) -> None:
-    first, second, third = three.providers
+    first, _, third = three.providers
     for each in (first, third):
         vars(each)["draws_for_print"] = True
     first.before_billing = failing(away)
     assert list((await three.draw(options=FOR_PRINT)).made) == ["flat"]
     assert three.billed == {FIRST: 0, SECOND: 0, THIRD: 1}
 
+
+async def test_where_nobody_else_draws_for_print_the_order_fails_with_the_first(three: Three) -> None:
+    first, second, _ = three.providers
+    vars(first)["draws_for_print"] = True
+    first.before_billing = failing(away)
     three.runtime = replace(three.runtime, fallbacks=(second,))
     result = await three.draw("anime", options=FOR_PRINT)
     assert {style: error.code for style, error in result.failures.items()} == {"anime": "unreachable"}

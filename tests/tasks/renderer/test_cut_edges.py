@@ -9,11 +9,12 @@ from tasks.perception.analysis import PersonAnalysis
 from tasks.perception.analyze import analyze
 from tasks.renderer.silhouette import smooth_outline
 from tasks.styles.drawing import draw
-from tasks.styles.packs import drawn_locally
 from tests.tasks.renderer.altered import column_beside_face, cropped, cut_at
 from tests.tasks.renderer.conftest import Drawn, Seen, pixels
 from tests.tasks.renderer.figures import figure_of
+from tests.tasks.renderer.style_slices import styles_in_slices
 
+HERE = "tests/tasks/renderer/test_cut_edges.py"
 SCISSORS = 150  # pixels of upright straight edge, in a drawing of 1024, that nobody's hand would draw
 
 
@@ -57,13 +58,18 @@ def test_the_measure_lets_whole_people_be(drawn: Drawn) -> None:
     assert longest_upright_edge(pixels(drawn("astronaut", "watercolor"))) < SCISSORS
 
 
-@pytest.mark.parametrize("style", drawn_locally())
+@pytest.mark.parametrize(
+    "style",
+    styles_in_slices(f"{HERE}::test_a_shoulder_cut_off_by_a_neighbour_does_not_end_in_a_straight_line"),
+)
 def test_a_shoulder_cut_off_by_a_neighbour_does_not_end_in_a_straight_line(style: str, seen: Seen) -> None:
     drawing = draw(cut_at(seen("obama"), -0.75), style, 0, {})
     assert longest_upright_edge(pixels(drawing)) < SCISSORS
 
 
-@pytest.mark.parametrize("style", ["watercolor", "anime", "flat"])
+@pytest.mark.parametrize(
+    "style", styles_in_slices(f"{HERE}::test_a_shoulder_cut_off_by_the_photo_does_not_either")
+)
 def test_a_shoulder_cut_off_by_the_photo_does_not_either(style: str, seen: Seen) -> None:
     analysis = seen("obama")
     rows, columns = analysis.image.shape[:2]
@@ -71,7 +77,9 @@ def test_a_shoulder_cut_off_by_the_photo_does_not_either(style: str, seen: Seen)
     assert longest_upright_edge(pixels(draw(half, style, 0, {}))) < SCISSORS
 
 
-@pytest.mark.parametrize("style", drawn_locally())
+@pytest.mark.parametrize(
+    "style", styles_in_slices(f"{HERE}::test_of_two_people_shoulder_to_shoulder_the_main_one_is_drawn_whole")
+)
 def test_of_two_people_shoulder_to_shoulder_the_main_one_is_drawn_whole(
     style: str, neighbours: PersonAnalysis
 ) -> None:

@@ -18,11 +18,12 @@ from tasks.renderer.color import to_lab
 from tasks.renderer.palette import palette_of
 from tasks.renderer.pixels import as_float32
 from tasks.styles.drawing import draw
-from tasks.styles.packs import drawn_locally
 from tests.support.color_difference import difference_of_lab
 from tests.tasks.renderer.conftest import Drawn, Seen, pixels
+from tests.tasks.renderer.style_slices import people_in_slices
 
 PEOPLE = ("astronaut", "obama", "biden")
+HERE = "tests/tasks/renderer/test_likeness.py"
 
 
 def likeness(name: str, png: bytes, seen: Seen) -> float:
@@ -33,15 +34,18 @@ def likeness(name: str, png: bytes, seen: Seen) -> float:
     return cosine(embedding(seen(name).image, seen(name).face), embedding(picture, faces[0]))
 
 
-@pytest.mark.parametrize("name", PEOPLE)
-@pytest.mark.parametrize("style", drawn_locally())
+@pytest.mark.parametrize(
+    ("style", "name"), people_in_slices(f"{HERE}::test_the_person_can_be_told_from_the_others", *PEOPLE)
+)
 def test_the_person_can_be_told_from_the_others(name: str, style: str, seen: Seen, drawn: Drawn) -> None:
     scores = {other: likeness(other, drawn(name, style), seen) for other in PEOPLE}
     assert max(scores, key=lambda other: scores[other]) == name
 
 
-@pytest.mark.parametrize("name", PEOPLE)
-@pytest.mark.parametrize("style", drawn_locally())
+@pytest.mark.parametrize(
+    ("style", "name"),
+    people_in_slices(f"{HERE}::test_the_face_has_the_skin_of_the_photo_and_is_not_lighter", *PEOPLE),
+)
 def test_the_face_has_the_skin_of_the_photo_and_is_not_lighter(
     name: str, style: str, seen: Seen, drawn: Drawn
 ) -> None:
