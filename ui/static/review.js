@@ -57,7 +57,7 @@
     async #open() {
       const asked = new URLSearchParams(location.search);
       this.show = asked.get("show") === "missing" ? "missing" : "waiting";
-      for (const link of this.querySelectorAll("[data-show]")) link.toggleAttribute("aria-current", link.dataset.show === this.show);
+      for (const link of this.querySelectorAll("[data-show]")) link.dataset.show === this.show ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
       for (const each of this.querySelectorAll("[data-empty-of]")) each.hidden = each.dataset.emptyOf !== this.show;
       const id = asked.get("id") || "";
       try {
