@@ -16,8 +16,9 @@ from ui.i18n import LOCALES, SOURCE, catalogue, languages
 ROOT = Path(__file__).parent
 METHODS = [
     ("rehearsal/**", "ignore"),
+    ("**/templates/rehearsal.html", "ignore"),
     ("**.py", "python"),
-    ("**/templates/**.html", "jinja2"),
+    ("**/templates/**.html", "ui.template_words:extract"),
     ("static/**.js", "javascript"),
 ]
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}

@@ -12,6 +12,7 @@ from tests.support.studio import stand_in_studio
 from ui.app import create_app
 from ui.i18n import SOURCE, _, catalogue, chosen_language, languages, ngettext, speaking, text_direction
 from ui.settings import StudioSettings
+from ui.template_words import marked
 from ui.views.page import topbar_html
 
 ORIGIN = "http://127.0.0.1:7860"
@@ -98,3 +99,33 @@ def test_placeholders_and_plurals_of_a_catalogue_agree_with_the_english(language
     known = catalogue(language)
     wrong = [(entry.id, str(problem)) for entry in known for problem in entry.check(known)]
     assert checkers and wrong == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_catalogue_has_no_gaps_and_no_guesses(language: str) -> None:
+    entries = [entry for entry in catalogue(language) if entry.id]
+    said = [entry.string if isinstance(entry.string, tuple) else (entry.string,) for entry in entries]
+    gaps = [entry.id for entry, words in zip(entries, said, strict=True) if entry.fuzzy or not all(words)]
+    assert len(entries) > 200
+    assert gaps == []
+
+
+def test_words_of_a_template_are_translated_where_they_stand() -> None:
+    assert marked("<p>\n  Nothing  yet.\n</p>") == '<p>\n  {{ _("Nothing yet.") }}\n</p>'
+    assert marked("{% if a %}Yes, 5 % more{% endif %}") == '{% if a %}{{ _("Yes, 5 %% more") }}{% endif %}'
+    assert marked('<i title="A word">x</i>') == '<i title="{{ _("A word") }}">x</i>'
+
+
+@pytest.mark.parametrize(
+    "left_alone",
+    [
+        "<p>{{ name }} is here</p>",
+        '<p class="a{% if b %} selected{% endif %}"></p>',
+        "<style>body { margin: 0 }</style>",
+        '<p>{{ _("Done already") }}</p>',
+        "<b>UTC</b>",
+        "{# only for us #}",
+    ],
+)
+def test_values_styles_and_what_is_marked_already_stay_as_they_are(left_alone: str) -> None:
+    assert marked(left_alone) == left_alone

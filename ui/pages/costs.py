@@ -11,6 +11,7 @@ from ui.handlers.costs import (
     look_for_evidence,
     settle,
 )
+from ui.i18n import _
 from ui.pages.frame import (
     EVENT,
     begin_page,
@@ -32,7 +33,7 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
     """Lay the page and wire it. The state and the page number are in the address."""
     begin_page("costs")
     html(
-        heading_html(Heading("Costs", "What became of every cent.")),
+        heading_html(Heading(_("Costs"), _("What became of every cent."))),
         elem_id="heading",
         on_load="Storykin.title(element)",
     )

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const studio = (window.Storykin ||= {});
-  const say = (text) => studio._?.(text) || text;
+  const _ = (text) => studio._?.(text) || text;
 
   // ---------- Radio groups: one name, so one tab stop and arrow keys ----------
   let groups = 0;
@@ -23,7 +23,7 @@
       if (header) {
         header.removeAttribute("role");
         header.removeAttribute("tabindex");
-        toast.querySelector("[data-testid=toast-close]")?.setAttribute("aria-label", say("Close"));
+        toast.querySelector("[data-testid=toast-close]")?.setAttribute("aria-label", _("Close"));
         if (toast.classList.contains("error")) toast.setAttribute("role", "alert");
       }
       const texts = [...toast.querySelectorAll("[data-testid=toast-text]")];
@@ -47,12 +47,12 @@
 
   // ---------- The connection ----------
   const SENTENCES = {
-    offline: () => say("This device is offline. What you see may be old; it goes on by itself when the network is back."),
-    unreachable: () => say("The studio can't be reached. Your last click may not have arrived. This page goes on by itself when the studio is back."),
-    gateway: () => say("The studio is not running behind its proxy just now. This page goes on by itself when it is back."),
-    busy: () => say("The studio is too busy or just starting. This page goes on by itself in a moment."),
-    signedOut: () => say("You are signed out. Load the page again to sign in; what has been sent is safe."),
-    refused: () => say("This page was opened by another address than the studio was set up for, so it can't act here. Open it at:") + ` ${setUpFor}`,
+    offline: () => _("This device is offline. What you see may be old; it goes on by itself when the network is back."),
+    unreachable: () => _("The studio can't be reached. Your last click may not have arrived. This page goes on by itself when the studio is back."),
+    gateway: () => _("The studio is not running behind its proxy just now. This page goes on by itself when it is back."),
+    busy: () => _("The studio is too busy or just starting. This page goes on by itself in a moment."),
+    signedOut: () => _("You are signed out. Load the page again to sign in; what has been sent is safe."),
+    refused: () => _("This page was opened by another address than the studio was set up for, so it can't act here. Open it at:") + ` ${setUpFor}`,
   };
   const KINDS = { 401: "signedOut", 403: "signedOut", 407: "signedOut", 429: "busy", 502: "gateway", 503: "busy", 504: "gateway" };
   let told = "";

@@ -7,6 +7,7 @@ from enum import StrEnum
 from db.event_kinds import COMMON_STEPS, RunStep
 from tasks.amounts import exact_dollars
 from tasks.picture_options import AS_USUAL, PictureOptions
+from ui.i18n import N_, _
 from ui.views.pictures import Picture
 from ui.views.providers import Standing
 from ui.views.templates import render
@@ -145,17 +146,17 @@ class RunView:
 
 
 TITLES = {
-    RunState.NOT_SENT: "Not started yet",
-    RunState.QUEUED: "Waiting for a worker",
-    RunState.RUNNING: "Creating {name}",
-    RunState.READY: "{name} is ready",
-    RunState.NEEDS_ATTENTION: "{name} needs your attention",
-    RunState.FAILED: "This run failed",
+    RunState.NOT_SENT: N_("Not started yet"),
+    RunState.QUEUED: N_("Waiting for a worker"),
+    RunState.RUNNING: N_("Creating {name}"),
+    RunState.READY: N_("{name} is ready"),
+    RunState.NEEDS_ATTENTION: N_("{name} needs your attention"),
+    RunState.FAILED: N_("This run failed"),
 }
 LINES = {
-    RunState.NOT_SENT: "Prefect has not taken this run. Nothing is lost: try again in a moment.",
-    RunState.QUEUED: "It starts as soon as a worker is free. You can leave this page and come back.",
-    RunState.RUNNING: "You can leave this page and come back.",
+    RunState.NOT_SENT: N_("Prefect has not taken this run. Nothing is lost: try again in a moment."),
+    RunState.QUEUED: N_("It starts as soon as a worker is free. You can leave this page and come back."),
+    RunState.RUNNING: N_("You can leave this page and come back."),
 }
 
 
@@ -172,8 +173,8 @@ def run_html(run: RunView | None) -> str:
         "run.html",
         run=run,
         steps=run.progress.steps,
-        title=TITLES[run.state].format(name=run.name),
-        line=run.reason if run.state.over else LINES.get(run.state, ""),
+        title=_(TITLES[run.state]).format(name=run.name),
+        line=run.reason if run.state.over else _(LINES.get(run.state, "")),
         waiting=waiting_words(run.waiting) if run.waiting else "",
         cost=cost_words(run.cost, over=run.state.over) if run.cost else "",
     )

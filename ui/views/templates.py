@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tasks import amounts
 from ui import i18n
 from ui.security import MOUNT
+from ui.template_words import TemplateWords
 from ui.views import words
 
 _ENVIRONMENT = Environment(
@@ -16,7 +17,7 @@ _ENVIRONMENT = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
-    extensions=["jinja2.ext.i18n"],
+    extensions=["jinja2.ext.i18n", TemplateWords],
 )
 # "new style": `_("Draw %(count)s", count=3)`, values escaped, a literal % written %%.
 cast(Any, _ENVIRONMENT).install_gettext_callables(i18n._, i18n.ngettext, newstyle=True)

@@ -2,20 +2,29 @@
 
 from datetime import UTC, datetime
 
+from babel.dates import format_date
+
 from db.models import CharacterStatus
 from tasks.providers.specs import label_of
+from ui.i18n import N_, SOURCE, _, current_language, ngettext
 
 STATUS_WORDS = {
-    CharacterStatus.DRAFT: "Draft",
-    CharacterStatus.QUEUED: "Waiting",
-    CharacterStatus.PROFILING: "Looking",
-    CharacterStatus.ILLUSTRATING: "Drawing",
-    CharacterStatus.READY: "Ready",
-    CharacterStatus.NEEDS_ATTENTION: "Needs attention",
-    CharacterStatus.FAILED: "Failed",
-    CharacterStatus.ERASED: "Erased",
+    CharacterStatus.DRAFT: N_("Draft"),
+    CharacterStatus.QUEUED: N_("Waiting"),
+    CharacterStatus.PROFILING: N_("Looking"),
+    CharacterStatus.ILLUSTRATING: N_("Drawing"),
+    CharacterStatus.READY: N_("Ready"),
+    CharacterStatus.NEEDS_ATTENTION: N_("Needs attention"),
+    CharacterStatus.FAILED: N_("Failed"),
+    CharacterStatus.ERASED: N_("Erased"),
 }
-GENDER_WORDS = {"girl": "Girl", "boy": "Boy", "woman": "Woman", "man": "Man", "unspecified": ""}
+GENDER_WORDS = {
+    "girl": N_("Girl"),
+    "boy": N_("Boy"),
+    "woman": N_("Woman"),
+    "man": N_("Man"),
+    "unspecified": "",
+}
 
 
 def provider_label(name: str) -> str:
@@ -25,7 +34,7 @@ def provider_label(name: str) -> str:
 
 def status_words(status: CharacterStatus) -> str:
     """The status as a pill says it."""
-    return STATUS_WORDS[status]
+    return _(STATUS_WORDS[status])
 
 
 def seconds_words(seconds: float | None) -> str:
@@ -54,16 +63,23 @@ def count_words(count: int, one: str, many: str) -> str:
 def ago_words(moment: datetime, now: datetime | None = None) -> str:
     """How long ago: "just now", "5 minutes ago", "3 days ago", then the date."""
     seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
-    for size, one, many in ((86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "minutes")):
-        count = int(seconds // size)
-        if count >= 1:
-            return f"{count} {one if count == 1 else many} ago" if count < 30 else day_words(moment)
-    return "just now"
+    days, hours, minutes = (int(seconds // size) for size in (86_400, 3_600, 60))
+    if days >= 30:
+        return day_words(moment)
+    if days >= 1:
+        return ngettext("%(num)s day ago", "%(num)s days ago", days)
+    if hours >= 1:
+        return ngettext("%(num)s hour ago", "%(num)s hours ago", hours)
+    if minutes >= 1:
+        return ngettext("%(num)s minute ago", "%(num)s minutes ago", minutes)
+    return _("just now")
 
 
 def day_words(moment: datetime) -> str:
     """A day: "22 November 2026"."""
-    return f"{moment.day} {moment:%B %Y}"
+    return format_date(
+        moment, "d MMMM y" if current_language() == SOURCE else "long", locale=current_language()
+    )
 
 
 def moment_words(moment: datetime) -> str:
