@@ -40,6 +40,7 @@ from ui.views.correction import (
 from ui.views.pictures import style_label
 from ui.views.words import GENDER_WORDS
 
+DRAWS_FROM_THE_PHOTO = "local"  # the provider of pictures that measures the photo and reads no profile
 _SAID = {Said.PIXELS: "measured in the photo", Said.MODEL: "described by a model", Said.HUMAN: "corrected"}
 
 
@@ -89,6 +90,7 @@ def profile_panel(
         if len(redraws) > 1
         else None,
         under_way=character.status in ACTIVE,
+        from_photo=all(each.name == DRAWS_FROM_THE_PHOTO for each in services.runtime.images),
         saved=saved,
     )
 
