@@ -73,6 +73,13 @@ def run_export(arguments: argparse.Namespace) -> int:
     return export(arguments.character, arguments.picture, files)
 
 
+def run_verify(arguments: argparse.Namespace) -> int:
+    """Say where a file comes from."""
+    from ui.cli.verify import verify_file  # noqa: PLC0415
+
+    return verify_file(arguments.file, as_json=arguments.json)
+
+
 def run_completion(arguments: argparse.Namespace) -> int:
     """Print a shell's completion script."""
     from ui.cli.completion import completion  # noqa: PLC0415

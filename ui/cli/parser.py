@@ -28,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_show(subparsers)
     _add_favourite(subparsers)
     _add_export(subparsers)
+    _add_verify(subparsers)
     _add_approve(subparsers)
     _add_costs(subparsers)
     _add_models(subparsers)
@@ -135,6 +136,13 @@ def _add_export(subparsers: Subparsers) -> None:
     export.add_argument("--svg", metavar="FILE", help="the drawing in layers, to be edited by hand")
     export.add_argument("--design", metavar="FILE", help="the character's design as JSON")
     export.set_defaults(command=commands.run_export)
+
+
+def _add_verify(subparsers: Subparsers) -> None:
+    verify = subparsers.add_parser("verify", help="where a picture comes from, and whether it was changed")
+    verify.add_argument("file", metavar="FILE|URL", help="a PNG, JPEG or WEBP file, or its https address")
+    verify.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    verify.set_defaults(command=commands.run_verify)
 
 
 def _add_completion(subparsers: Subparsers, whole: argparse.ArgumentParser) -> None:
