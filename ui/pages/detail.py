@@ -32,7 +32,9 @@ from ui.views.detail import CharacterPage
 from ui.views.page import Heading, heading_html
 from ui.views.runs import RunState
 
-TICK_SECONDS = 1.0
+TICK_SECONDS = 5.0  # between looks at a run by the clock; what happens meanwhile is told as it happens
+# News of this character, unless a person is just typing; after a break only where a run is under way.
+FOLLOW = "Storykin.follow((busy) => trigger('news', { busy: busy ? 'yes' : '' }))"
 
 
 def build(demo: gr.Blocks, services: StudioServices) -> None:
@@ -45,7 +47,7 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
     )
     character_id, shown = gr.Textbox(visible=False), gr.Textbox(visible=False)
     timer = gr.Timer(TICK_SECONDS, active=False)
-    banner = html(elem_id="banner", on_load=delegate_events("try_again", "cancel_run"))
+    banner = html(elem_id="banner", on_load=f"{delegate_events('try_again', 'cancel_run')}; {FOLLOW}")
     # Hidden until there is something to show: an unknown address has a sentence, not empty frames.
     with gr.Row(equal_height=False, visible=False) as body:
         with gr.Column(scale=6, elem_classes="sk-panel", min_width=320):
@@ -75,6 +77,7 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
     custom_event(banner, "cancel_run")(events.cancel_run, which, parts, **once)
     custom_event(banner, "try_again")(events.try_again, which, parts, **once)
     timer.tick(events.tick, which, parts, **EVENT)
+    custom_event(banner, "news")(events.look_again, which, parts, trigger_mode="always_last", **EVENT)
     demo.load(events.open_page, None, [*which, *parts], **EVENT)
 
 
@@ -178,6 +181,14 @@ class _Events:
         """The timer ticked: show the progress, and a toast at the end of the run."""
         page = character_page(self._services, character_id, shown)
         if not page.under_way:
+            _toast_outcome(page)
+        return _outputs(page)
+
+    @ui_event
+    def look_again(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
+        """Something has happened to this character; `busy` where its run was under way before."""
+        page = character_page(self._services, character_id, shown)
+        if event_field(event, "busy") and not page.under_way:
             _toast_outcome(page)
         return _outputs(page)
 

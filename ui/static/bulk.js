@@ -34,6 +34,10 @@
     bar.hidden = !count;
     bar.querySelector("[data-bulk-count]").textContent = count.toLocaleString(document.documentElement.lang || "en");
     const everyone = bar.querySelector("[data-bulk=everyone]");
+    // What is downloaded is named one by one.
+    const download = bar.querySelector("[data-bulk-download]");
+    download.hidden = selection.everyone;
+    download.elements.ids.value = selection.ids.join(" ");
     everyone.hidden = selection.everyone || selection.total <= selection.ids.length;
     everyone.querySelector("b").textContent = selection.total.toLocaleString(document.documentElement.lang || "en");
   }

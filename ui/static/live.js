@@ -156,5 +156,16 @@
     };
   }
 
+  const UNDER_WAY = ["queued", "profiling", "illustrating"];
+
+  /** Call `look(busy)` after news of the character in the address; `busy` while its run is under way. */
+  studio.follow = (look) => {
+    on(`character:${new URLSearchParams(location.search).get("id")}`, (everything) => {
+      const busy = UNDER_WAY.includes(document.querySelector("[data-testid=status]")?.dataset.status);
+      const typing = document.activeElement?.matches("input:not([type=range]), textarea, select");
+      if (!typing && (busy || !everything)) look(busy);
+    });
+  };
+
   studio.live = { on, get state() { return state; } };
 })();
