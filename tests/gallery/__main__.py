@@ -7,6 +7,7 @@ from pathlib import Path
 from tasks.design.shapes import Framing
 from tests.gallery.calibrate import calibrate
 from tests.gallery.decoys import make_decoys
+from tests.gallery.marks import measure_marks
 from tests.gallery.sheets import make_sheets
 
 
@@ -26,6 +27,9 @@ def main() -> int:
     figures.set_defaults(run=lambda asked: calibrate(asked.folder, asked.framing))
     for each in (sheets, figures):
         each.add_argument("--framing", type=Framing, choices=list(Framing), help="from designs, so framed")
+    marks = what.add_parser("marks", help="how well the watermark is read on a folder's pictures")
+    marks.add_argument("folder", type=Path)
+    marks.set_defaults(run=lambda asked: measure_marks(asked.folder))
     decoys = what.add_parser("decoys", help="draw the strangers of the line-up anew")
     decoys.set_defaults(run=lambda _asked: make_decoys())
     asked = parser.parse_args()

@@ -1,4 +1,4 @@
-"""The number in the pixels, after what happens to pictures out there; `make marks` has more of it."""
+"""The number in the pixels, after what happens to pictures; `python -m tests.gallery marks` has more."""
 
 import cv2
 import numpy as np
