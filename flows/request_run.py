@@ -72,15 +72,7 @@ def request_again(runtime: Runtime, character_id: str, *, actor: str) -> RunRequ
 
 def write_request(session: Session, request: RunRequest, *, actor: str) -> None:
     """Queue the run and write down what it was asked for. The caller holds the character."""
-    characters.begin_run(session, request.character_id, request.run_token)
-    numbers = {style: _ordinal(session, request, style) for style in request.styles}
-    orders.add(
-        session,
-        [(request.character_id, style, number) for style, number in numbers.items()],
-        run_token=request.run_token,
-        framing=request.options.stored_framing,
-        resolution=request.options.stored_resolution,
-    )
+    # First what a person did, then what came of it: the timeline has them in this order.
     events.add(
         session,
         kind=EventKind.RUN_ASKED,
@@ -91,6 +83,15 @@ def write_request(session: Session, request: RunRequest, *, actor: str) -> None:
         character_id=request.character_id,
         run_token=request.run_token,
         data={"styles": list(request.styles), "another": request.another, **request.options.chosen},
+    )
+    characters.begin_run(session, request.character_id, request.run_token)
+    numbers = {style: _ordinal(session, request, style) for style in request.styles}
+    orders.add(
+        session,
+        [(request.character_id, style, number) for style, number in numbers.items()],
+        run_token=request.run_token,
+        framing=request.options.stored_framing,
+        resolution=request.options.stored_resolution,
     )
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -262,6 +263,19 @@ def test_a_picture_is_exported_in_its_other_forms(drawn: dict[str, str], tmp_pat
     assert '<g id="head-' in files[2].read_text("utf-8")
     nothing = storykin(drawn, "export", character, "flat")
     assert nothing.returncode == 2 and "--cut-out, --print, --svg or --design" in nothing.stderr
+
+
+def test_all_of_a_character_is_exported_as_a_zip_and_a_sheet(drawn: dict[str, str], tmp_path: Path) -> None:
+    character = only_character(drawn)["id"]
+    archive, sheet = tmp_path / "all.zip", tmp_path / "sheet.pdf"
+    done = storykin(drawn, "export", character, "--zip", str(archive), "--sheet", str(sheet), "--no-names")
+    assert done.returncode == 0, done.stderr
+    names = zipfile.ZipFile(archive).namelist()
+    assert f"character {character[-6:]}/character {character[-6:]} - Flat.png" in names
+    assert sheet.read_bytes().startswith(b"%PDF-")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["all.zip", "sheet.pdf"]
+    wrong = storykin(drawn, "export", character, "--sheet", str(tmp_path / "sheet.gif"))
+    assert wrong.returncode == 2 and "PDF or a PNG" in wrong.stderr
 
 
 def test_a_character_is_shown_with_its_timeline_and_given_a_favourite(drawn: dict[str, str]) -> None:

@@ -148,3 +148,10 @@ def test_every_run_is_asked_for_on_the_timeline(studio: StandInStudio) -> None:
     with studio.services.record.reading() as session:
         kinds = {event.kind for event in events.timeline(session, character_id)}
     assert {"character.created", "run.asked", "run.submitted", "variant.recorded", "character.ready"} <= kinds
+
+
+def test_what_was_asked_for_stands_before_what_came_of_it(studio: StandInStudio) -> None:
+    character_id = studio.character()
+    with studio.services.record.reading() as session:
+        kinds = [event.kind for event in reversed(events.timeline(session, character_id))]
+    assert kinds.index("run.asked") < kinds.index("character.queued")

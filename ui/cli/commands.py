@@ -64,13 +64,24 @@ def run_approve(arguments: argparse.Namespace) -> int:
 
 
 def run_export(arguments: argparse.Namespace) -> int:
-    """Write other forms of a finished picture."""
+    """Write pictures in other forms, or all of them."""
     from tasks.styles.exports import Export  # noqa: PLC0415
     from ui.cli.export import export  # noqa: PLC0415
+    from ui.cli.export_all import export_all  # noqa: PLC0415
 
+    if arguments.zip is not None or arguments.sheet is not None:
+        export_all(
+            arguments.character,
+            zip_file=arguments.zip,
+            sheet_file=arguments.sheet,
+            favourite_only=arguments.favourite,
+            with_names=not arguments.no_names,
+        )
+        if arguments.picture is None:
+            return 0
     asked = {what: getattr(arguments, what.value.replace("-", "_")) for what in Export}
     files = {what: file for what, file in asked.items() if file is not None}
-    return export(arguments.character, arguments.picture, files)
+    return export(arguments.character, arguments.picture or "", files)
 
 
 def run_verify(arguments: argparse.Namespace) -> int:

@@ -124,9 +124,13 @@ def _add_approve(subparsers: Subparsers) -> None:
 
 
 def _add_export(subparsers: Subparsers) -> None:
-    export = subparsers.add_parser("export", help="cut a picture out, draw it for print, or write its layers")
+    export = subparsers.add_parser(
+        "export", help="give out pictures: cut out, for print, in layers, as a ZIP"
+    )
     export.add_argument("character", help="the character's id, or its beginning")
-    export.add_argument("picture", help="a style, STYLE-ORDINAL, or the beginning of the picture's id")
+    export.add_argument(
+        "picture", nargs="?", help="a style, STYLE-ORDINAL, or the beginning of the picture's id"
+    )
     export.add_argument(
         "--cut-out", metavar="FILE", help="the person alone, on nothing: a PNG with transparency"
     )
@@ -135,6 +139,10 @@ def _add_export(subparsers: Subparsers) -> None:
     )
     export.add_argument("--svg", metavar="FILE", help="the drawing in layers, to be edited by hand")
     export.add_argument("--design", metavar="FILE", help="the character's design as JSON")
+    export.add_argument("--zip", metavar="FILE", help="every picture of the character, with its lineage")
+    export.add_argument("--sheet", metavar="FILE", help="a contact sheet, as FILE ends: .pdf or .png")
+    export.add_argument("--favourite", action="store_true", help="only the favourite into ZIP and sheet")
+    export.add_argument("--no-names", action="store_true", help="leave the name out of ZIP and sheet")
     export.set_defaults(command=commands.run_export)
 
 
