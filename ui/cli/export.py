@@ -17,8 +17,8 @@ def export(beginning: str, wanted: str, files: dict[Export, str]) -> int:
     """Write the forms of the picture `wanted` into the files named for them; older ones go."""
     if not files:
         raise UsageError(
-            "Say what to make: --cut-out, --print, --svg or --design of a picture, --zip or --sheet of all; each "
-            "with a file.",
+            "Say what to make: --cut-out, --print, --svg or --design of a picture, --zip or --sheet of all, "
+            "each with a file.",
             code="no_export",
         )
     require_current()
