@@ -49,7 +49,17 @@ def test_no_html_part_is_a_template_that_user_text_could_be_code_in(demo: gr.Blo
 
 
 def test_there_are_the_pages(demo: gr.Blocks) -> None:
-    assert [path for path, _, _ in demo.pages] == ["", "review", "new", "character", "costs"]
+    assert [path for path, _, _ in demo.pages] == [
+        "",
+        "today",
+        "review",
+        "new",
+        "character",
+        "costs",
+        "batches",
+        "health",
+        "help",
+    ]
 
 
 @pytest.mark.parametrize("error", [UsageError("Say who."), NotFound("Say who.")])
