@@ -22,7 +22,7 @@ DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
 ROLES = "role IN ('person', 'parent', 'customer')"
 MEANS = "means IN ('operator_tick', 'signed_link', 'import')"
 REASONS = "reason IN ('asked', 'withdrawn', 'retention', 'restored')"
-STEPS = "step IN ('workers', 'bytes', 'prefect', 'compact', 'done')"
+STEPS = "step IN ('workers', 'bytes', 'compact', 'prefect', 'done')"
 GIVEN = ["id", "character_id", "text_version", "language", "role", "means", "processors", "purposes"]
 GIVEN += ["keep_canon", "given_at"]
 

@@ -33,7 +33,7 @@ def upgrade() -> None:
         op.create_index("ix_picture_marks_asset_id", "picture_marks", ["asset_id"], if_not_exists=True)
     for table, texts in TEXTS.items():
         with step():
-            guards.install(table, guards.types(texts=texts), "marks")
+            guards.install(table, guards.types(texts=texts, moments="created_at"), "marks")
 
 
 def downgrade() -> None:

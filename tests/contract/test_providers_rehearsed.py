@@ -44,6 +44,7 @@ from tests.support.rehearsal import (
     running_rehearsal,
     session_rehearsal,
 )
+from tests.support.runtimes import name_every_provider
 from tests.support.waiting import until
 from tests.support.web_server import free_socket, serving, url_of
 from ui.routes.hooks import hooks_router
@@ -118,6 +119,7 @@ def _work(runtime: Runtime, name: str) -> PictureWork:
         gender="girl",
         consent=True,
     )
+    name_every_provider(runtime, character_id)
     profile_id = describe_photo(runtime, character_id)
     return write_prompt(
         runtime, character_id=character_id, profile_id=profile_id, style="storybook", ordinal=1

@@ -45,9 +45,14 @@ def new_character(runtime: Runtime, shade: int = 90) -> str:
         gender="girl",
         consent=True,
     )
+    name_every_provider(runtime, character_id)
+    return character_id
+
+
+def name_every_provider(runtime: Runtime, character_id: str) -> None:
+    """Record a consent by which every provider may have the photo of that character."""
     with runtime.record.writing() as session:
         record_consent(session, character_id, processors=list(all_specs()), by=None)
-    return character_id
 
 
 def order_pictures(runtime: Runtime, character_id: str, *styles: str) -> None:
