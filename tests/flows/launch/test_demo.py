@@ -43,4 +43,4 @@ def test_the_demo_is_ordered_like_any_other_character(
     with runtime.record.reading() as session:
         kinds = [each.kind for each in events.timeline(session, character_id)]
         assert {each.style for each in orders.of_character(session, character_id)} == set(style_names())
-    assert kinds == ["run.submitted", "run.asked", "character.queued", "character.created"]
+    assert kinds == ["run.submitted", "character.queued", "run.asked", "character.created"]
