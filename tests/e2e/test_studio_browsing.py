@@ -86,7 +86,7 @@ def test_no_page_scrolls_sideways(served: ServedStudio, page: Page) -> None:
     open_new(page, served.url)
     assert not scrolls_sideways(page)
     open_character(page, served.url, character_id)
-    for tab in ("Profile", "Compare", "Lineage", "Timeline"):
+    for tab in ("Profile", "Details", "Compare", "Lineage", "Timeline"):
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
         assert not scrolls_sideways(page)

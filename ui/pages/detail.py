@@ -58,7 +58,7 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
                 ),
                 scripts=("downloads.js",),
             )
-        with gr.Column(scale=5, elem_classes="sk-panel", min_width=320), gr.Tabs():
+        with gr.Column(scale=5, elem_classes="sk-panel", min_width=320), gr.Tabs(overflow_behavior="wrap"):
             profile, details = _panel("Profile"), _panel("Details")
             tabs = [profile, details, *(_tab(label) for label in ("Compare", "Lineage", "Timeline"))]
 
