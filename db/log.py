@@ -25,7 +25,7 @@ FIELDS = frozenset(
 _ROOT = "storykin"
 _SECRET = re.compile(
     r"(?:sk-[A-Za-z0-9_-]{8,}|r8_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]+|Bearer\s+\S+|data:image/\S+"
-    r"|X-Amz-[A-Za-z-]+=[^&\s]+|[?&]s=[0-9a-f]{16,})"
+    r"|X-Amz-[A-Za-z-]+=[^&\s]+|[?&]s=[A-Za-z0-9_-]{16,})"
 )
 
 

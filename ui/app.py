@@ -20,6 +20,7 @@ from tasks.storage.binding import require_bound
 from tasks.storage.verified_bytes import verified_bytes
 from ui.change_feed import record_feed
 from ui.error_pages import ErrorPages
+from ui.eye_places import EyePlaces
 from ui.hosts import HostMiddleware
 from ui.i18n import ByLanguage, LanguageMiddleware, languages, speaking, text_direction
 from ui.json_bodies import JsonBodies
@@ -52,7 +53,8 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     app.include_router(scaled.router(services))
     app.include_router(correction_router(services))
     app.state.live = record_feed(services.record)
-    app.include_router(review_router(services))
+    app.state.eyes = EyePlaces(services.runtime)
+    app.include_router(review_router(services, app.state.eyes))
     app.include_router(live_router(app.state.live))
     app.include_router(uploads_router(services.store, may_write=lambda: require_bound(services.runtime)))
     app.include_router(overview_router(services))

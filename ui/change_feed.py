@@ -111,6 +111,7 @@ class ChangeFeed:
         self._streams = 0
         self._asked_at = 0.0
         self._reader: asyncio.Task[None] | None = None
+        self._started = asyncio.Event()
         self._closed = False
 
     @property
@@ -163,30 +164,51 @@ class ChangeFeed:
             self._streams -= 1
 
     async def _begin(self) -> None:
-        if self._closed or (self._reader is not None and not self._reader.done()):
+        if self._closed:
             return
-        # What happened while nobody watched is on the pages already that are opened now; a page that
-        # polled before is told that it has missed something by the new epoch.
-        self._epoch = new_id()
-        self._forget()
-        started = asyncio.Event()
-        self._reader = asyncio.create_task(self._read(started))
-        await started.wait()
+        if self._reader is None or self._reader.done():
+            # What happened while nobody watched is on the pages already that are opened now; a page that
+            # polled before is told that it has missed something by the new epoch.
+            self._epoch = new_id()
+            self._forget()
+            self._started = asyncio.Event()
+            self._reader = asyncio.create_task(self._read(self._started))
+        await self._started.wait()  # nobody is told where they stand before that is known
 
     async def _read(self, started: asyncio.Event) -> None:
-        while self._streams or time.monotonic() - self._asked_at < POLLED_SECONDS:
-            wait = self._every
-            try:
-                topics = topics_of(await run_in_threadpool(self._look))
-            except UserFacingError as error:
-                log.warning("the record can't be asked for changes", code=error.code)
-                topics, wait = (), AWAY_SECONDS
+        blind = False  # the first look failed: what happens until one succeeds is seen by none
+        try:
+            while self._streams or time.monotonic() - self._asked_at < POLLED_SECONDS:
+                topics = await self._looked()
+                if topics is None:
+                    blind = blind or not started.is_set()
+                elif blind:
+                    blind = False
+                    self._miss()
+                elif topics:
+                    self._number += 1
+                    self._past.append((self._number, topics))
+                    self._stir()
+                started.set()
+                await asyncio.sleep(AWAY_SECONDS if topics is None else self._every)
+        finally:
             started.set()
-            if topics:
-                self._number += 1
-                self._past.append((self._number, topics))
-                self._stir()
-            await asyncio.sleep(wait)
+
+    async def _looked(self) -> tuple[str, ...] | None:
+        """The topics that changed; None where the record could not be asked."""
+        try:
+            return topics_of(await run_in_threadpool(self._look))
+        except UserFacingError as error:
+            log.warning("the record can't be asked for changes", code=error.code)
+        except Exception as error:
+            log.error("the record can't be asked for changes", error=error)
+        return None
+
+    def _miss(self) -> None:
+        """More has happened than is remembered: everyone looks at everything again."""
+        self._past.clear()
+        self._number += 1
+        self._stir()
 
     def _stir(self) -> None:
         self._stirred.set()

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from db.errors import UserFacingError
 from db.log import Log
-from tasks.errors import StorykinError
+from tasks.errors import CallFailed, PhotoRefused
 from tasks.storage.binding import RecordAndStore
 from tasks.storage.verified_bytes import verified_bytes
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 log = Log("review")
 
 KEPT = 20_000  # pictures: four numbers each
+_LOST = frozenset({"object_missing", "store_damaged", "bad_key"})  # no second look finds more
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class EyePlaces:
         self._known: OrderedDict[str, Eyes | None] = OrderedDict()
         self._asked: set[str] = set()
         self._lock = threading.Lock()
+        self._closed = False
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="eyes")  # one: it shares the machine with runs
 
     def find(self, picture: LookedAt) -> "tuple[bool, Eyes | None]":
@@ -53,24 +56,36 @@ class EyePlaces:
                 self._known.move_to_end(picture.sha256)
                 return True, self._known[picture.sha256]
             if picture.sha256 not in self._asked:
-                self._asked.add(picture.sha256)
-                self._pool.submit(self._find, picture)
+                self._ask(picture)
         return False, None
 
     def close(self) -> None:
-        """Look at nothing more."""
+        """Look at nothing more: the studio stops, and would wait for every look that is still asked for."""
+        with self._lock:
+            self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _ask(self, picture: LookedAt) -> None:
+        if not self._closed:
+            self._asked.add(picture.sha256)
+            self._pool.submit(self._find, picture)
 
     def _find(self, picture: LookedAt) -> None:
         found: Eyes | None = None
+        final = True
         try:
             found = self._look(verified_bytes(self._pair, picture.storage_key), picture)
-        except StorykinError as error:
+        except UserFacingError as error:
             log.info("picture not looked at", code=error.code)
+            # A busy decoder, or a store or record that is away, says nothing of the picture.
+            final = isinstance(error, PhotoRefused | CallFailed) or error.code in _LOST
         except Exception as error:
             log.error("picture not looked at", error=error)
+            final = False
         with self._lock:
             self._asked.discard(picture.sha256)
+            if not final:
+                return
             self._known[picture.sha256] = found
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)

@@ -53,7 +53,12 @@ class SecurityPolicy:
 
     def is_own(self, origin: str, host: str) -> bool:
         """True when `origin` is the public one, or the very host that was asked (HostMiddleware knows it)."""
-        return origin == self.public_origin or (bool(host) and urlsplit(origin).netloc == host)
+        if origin == self.public_origin:
+            return True
+        try:
+            return bool(host) and urlsplit(origin).netloc == host
+        except ValueError:  # `http://[`
+            return False
 
 
 class SecurityMiddleware:

@@ -3,6 +3,7 @@
 import argparse
 import socket
 import sys
+from typing import Protocol
 
 import uvicorn
 
@@ -11,7 +12,6 @@ from flows.reconciler import Reconciler, reconciling
 from tasks.entry_point import prepare_process
 from tasks.errors import StorykinError, UsageError
 from ui.app import create_app
-from ui.change_feed import ChangeFeed
 from ui.services import production_services
 from ui.settings import StudioSettings, studio_settings
 from ui.slow_clients import TimedProtocol
@@ -38,16 +38,27 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-class StudioServer(uvicorn.Server):
-    """uvicorn's server, which lets go of the streams of open tabs before it waits for them."""
+class Closes(Protocol):
+    """What works beside the requests, until it is told to stop."""
 
-    def __init__(self, config: uvicorn.Config, feed: ChangeFeed) -> None:
+    def close(self) -> None:
+        """Stop; returns at once."""
+        ...
+
+
+class StudioServer(uvicorn.Server):
+    """uvicorn's server, which lets go of the streams of open tabs, and of what looks at pictures, before it
+    waits for them.
+    """
+
+    def __init__(self, config: uvicorn.Config, *beside: Closes) -> None:
         super().__init__(config)
-        self._feed = feed
+        self._beside = beside
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then stop as usual."""
-        self._feed.close()
+        """End what works beside the requests, then stop as usual."""
+        for each in self._beside:
+            each.close()
         await super().shutdown(sockets)
 
 
@@ -67,7 +78,7 @@ def serve(settings: StudioSettings) -> None:
             proxy_headers=False,
         )
         with reconciling(Reconciler(services.runtime)):
-            StudioServer(config, app.state.live).run(sockets=[listener])
+            StudioServer(config, app.state.live, app.state.eyes).run(sockets=[listener])
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,7 +10,7 @@ from db.log import Log
 from tasks.arrays import Points
 from tasks.design.serialize import BadDesign
 from tasks.design.shapes import CharacterDesign
-from tasks.errors import StorykinError
+from tasks.errors import DecoderBusy, StorykinError
 from tasks.media.design_chunk import design_of
 from tasks.perception.faces import detect_faces
 from tasks.perception.finished_picture import finished_pixels
@@ -37,10 +37,12 @@ def eyes_in(
     """The eyes in an encoded picture; None where none are found, or it can't be looked at.
 
     A variant that this machine drew says it itself, by its design and by what it was drawn with (`style`,
-    `seed`, `parameters`); in everything else the face detector looks.
+    `seed`, `parameters`); in everything else the face detector looks. Raises DecoderBusy.
     """
     try:
         return _designed(data, style, seed, parameters or {}) or _detected(data)
+    except DecoderBusy:
+        raise
     except StorykinError as error:
         log.info("no eyes found", code=error.code)
         return None

@@ -29,6 +29,7 @@ def test_an_event_is_one_json_line_with_its_fields() -> None:
         "whsec_abcd1234",
         "Bearer abc.def",
         "data:image/png;base64,AAAA",
+        "&s=Zx_9-QmL2vT8aPzKkR4w",
     ],
 )
 def test_what_looks_like_a_key_or_a_photo_is_blanked_out(secret: str) -> None:

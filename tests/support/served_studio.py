@@ -63,6 +63,7 @@ def served_studio(home: Path, store: Store | None = None, **more: Any) -> Iterat
         server = StudioServer(
             uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1),
             app.state.live,
+            app.state.eyes,
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()

@@ -68,7 +68,7 @@ def _studio(home: Path, origin: str) -> Iterator[int]:
         studio = stand_in_studio(home, origin=origin)
         app = create_app(StudioSettings(STORYKIN_TRUSTED_PROXIES="127.0.0.1"), studio.services)
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, proxy_headers=False)
-        server = StudioServer(config, app.state.live)
+        server = StudioServer(config, app.state.live, app.state.eyes)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
@@ -97,6 +97,8 @@ def test_the_recipe_and_what_is_said_without_it(home: Path, migrated_record: Pat
             answer = browser.post("/api/uploads", json=question, headers={"Origin": origin})
             assert answer.status_code == 200
             assert answer.json()["url"].startswith(origin)
+            forged = {"Forwarded": "for=192.0.2.6;host=evil.example", "X-Forwarded-Host": "evil.example"}
+            assert browser.get("/studio/", headers=forged).status_code == 200  # that Host would get 400
             with browser.stream("GET", "/api/live") as stream:
                 assert next(stream.iter_lines()) != ""  # at once, not when a buffer is full
 

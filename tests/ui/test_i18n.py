@@ -68,7 +68,9 @@ def test_choosing_a_language_leads_back_and_stays(client: TestClient) -> None:
     client.cookies.clear()
 
 
-@pytest.mark.parametrize("referer", ["https://evil.example/studio/", f"{ORIGIN}/media/x", "nonsense", ""])
+@pytest.mark.parametrize(
+    "referer", ["https://evil.example/studio/", f"{ORIGIN}/media/x", "nonsense", "http://[", ""]
+)
 def test_a_language_link_leads_nowhere_else(client: TestClient, referer: str) -> None:
     answer = client.get("/language?to=xx", headers={"referer": referer})
     assert answer.headers["location"] == "/studio/"

@@ -1,8 +1,10 @@
 """What pages hear of changes: one reader of the record for all, nothing missed, nothing told twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 
+import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -132,3 +134,63 @@ def test_a_page_that_was_open_across_a_restart_looks_at_everything_again(studio:
         answer = client.get("/api/live/changes?since=earlier.3")
         assert answer.headers["cache-control"] == "no-store"
         assert answer.json()["everything"] is True
+
+
+def test_a_look_that_fails_ends_no_stream_and_what_was_missed_is_told() -> None:
+    async def watch() -> None:
+        looks: Iterator[list[Happened] | OSError] = iter([OSError(), []])
+
+        def look() -> list[Happened]:
+            each = next(looks, [])
+            if isinstance(each, Exception):
+                raise each
+            return each
+
+        feed = ChangeFeed(look, every_seconds=0.01)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("ui.change_feed.AWAY_SECONDS", 0.01)
+            stream = feed.stream()
+            assert not (await changed(stream)).everything
+            assert (await changed(stream)).everything  # nobody saw what happened until the record was back
+            feed.close()
+
+    asyncio.run(asyncio.wait_for(watch(), 30))
+
+
+def test_nobody_is_told_where_they_stand_before_the_first_look() -> None:
+    async def watch() -> None:
+        looked = threading.Event()
+
+        def look() -> list[Happened]:
+            looked.wait(20)
+            return []
+
+        feed = ChangeFeed(look, every_seconds=0.01)
+        first, second = feed.stream(), feed.stream()
+        waiting = [asyncio.ensure_future(anext(stream)) for stream in (first, second)]
+        done, _ = await asyncio.wait(waiting, timeout=0.2)
+        assert not done
+        looked.set()
+        assert all(news is not None for news in await asyncio.gather(*waiting))
+        feed.close()
+
+    asyncio.run(asyncio.wait_for(watch(), 30))
+
+
+def test_the_studio_stops_while_the_first_look_still_hangs() -> None:
+    async def watch() -> None:
+        began, looked = threading.Event(), threading.Event()
+
+        def look() -> list[Happened]:
+            began.set()
+            looked.wait(20)
+            return []
+
+        feed = ChangeFeed(look, every_seconds=0.01)
+        told = asyncio.ensure_future(anext(feed.stream()))
+        assert await asyncio.to_thread(began.wait, 20)
+        feed.close()
+        looked.set()
+        await asyncio.wait_for(told, 10)
+
+    asyncio.run(asyncio.wait_for(watch(), 30))

@@ -118,3 +118,8 @@ async def test_asking_only_for_the_headers_works(browser: httpx.AsyncClient, sto
 
     assert answer.status_code == 200
     assert answer.headers["content-length"] == str(len(PICTURE))
+
+
+@pytest.mark.parametrize("life", ["9" * 5000, "9" * 16, "-1", "١", ""])
+async def test_an_end_that_is_no_time_is_refused(browser: httpx.AsyncClient, life: str) -> None:
+    assert (await browser.get("/media/pictures/one.png", params={"e": life, "s": "x"})).status_code == 403

@@ -186,3 +186,8 @@ def test_gradio_s_scratch_folder_is_private_and_emptied_at_start(tmp_path: Path)
     create_app(StudioSettings(), stand_in_studio(tmp_path).services)
     assert not left_over.exists()
     assert left_over.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "null", "//"])
+def test_an_origin_that_is_none_is_another_site(client: TestClient, origin: str) -> None:
+    assert client.post("/api/uploads", json={}, headers={"Origin": origin}).status_code == 403

@@ -21,6 +21,7 @@ from ui.handlers.downloads import (
     sheet_download,
 )
 from ui.routes.problem import problem, store_problem
+from ui.routes.whole_number import whole_number
 from ui.services import StudioServices
 
 LONGEST_FORM = 512 * 1024  # bytes
@@ -87,7 +88,7 @@ def downloads_router(services: StudioServices) -> APIRouter:
     def shared(image_id: str, e: str = "", s: str = "") -> Response:
         """The picture, without a name; approved meanwhile or not, the refusals are those of any download."""
         try:
-            services.links.check_shared(image_id, int(e) if e.isascii() and e.isdigit() else 0, s)
+            services.links.check_shared(image_id, whole_number(e) or 0, s)
         except StoreError as error:
             return store_problem(error)
         return _answer(

@@ -14,6 +14,7 @@ from tasks.errors import StoreError
 from tasks.providers.protocols import StoredObject
 from tasks.providers.store.disk import DiskStore
 from ui.routes.problem import store_problem
+from ui.routes.whole_number import whole_number
 
 SHOWN = {"image/avif", "image/jpeg", "image/png", "image/webp"}  # everything else is offered as a download
 
@@ -34,7 +35,7 @@ def media_router(
     @routes.api_route("/media/{key:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def picture(key: str, request: Request, e: str = "", s: str = "") -> Response:
         try:
-            expires = int(e) if e.isascii() and e.isdigit() else 0
+            expires = whole_number(e) or 0
             store.verify_get(key, expires, s)
             known = store.head(key)
             if known is None:

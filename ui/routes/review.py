@@ -67,10 +67,13 @@ class Back(BaseModel):
     event: str = Field(max_length=36)
 
 
-def review_router(services: StudioServices) -> APIRouter:
-    """`GET /review/queue`, `/review/card`, `/review/eyes`; `POST /review/decide`, `/review/undo`."""
+def review_router(services: StudioServices, eyes: EyePlaces | None = None) -> APIRouter:
+    """`GET /review/queue`, `/review/card`, `/review/eyes`; `POST /review/decide`, `/review/undo`.
+
+    Whoever passes `eyes` closes it.
+    """
     routes = APIRouter()
-    eyes = EyePlaces(services.runtime)
+    eyes = eyes or EyePlaces(services.runtime)
 
     @routes.get("/review/queue", include_in_schema=False)
     def queue(show: str = "", after: str = "", also: str = "") -> Response:

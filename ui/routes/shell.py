@@ -48,10 +48,7 @@ def router(services: StudioServices) -> APIRouter:
     @routes.get("/language", include_in_schema=False)
     def language(request: Request, to: str = "") -> Response:
         """The person chose a language: remembered for a year, and back to where they were."""
-        there = urlsplit(request.headers.get("referer", ""))
-        own = there.netloc == request.headers.get("host") and there.path.startswith(f"{MOUNT}/")
-        back = f"{there.path}?{there.query}".rstrip("?") if own else f"{MOUNT}/"
-        answer = RedirectResponse(back, status_code=303, headers={"Cache-Control": "no-store"})
+        answer = RedirectResponse(_way_back(request), status_code=303, headers={"Cache-Control": "no-store"})
         if to in languages():
             answer.set_cookie(COOKIE, to, max_age=A_YEAR, httponly=True, samesite="lax")
         return answer
@@ -100,3 +97,13 @@ def router(services: StudioServices) -> APIRouter:
         return Response("User-agent: *\nDisallow: /\n", media_type="text/plain")
 
     return routes
+
+
+def _way_back(request: Request) -> str:
+    """The page of ours that the person comes from, or the first one."""
+    try:
+        there = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # `http://[`
+        return f"{MOUNT}/"
+    own = there.netloc == request.headers.get("host") and there.path.startswith(f"{MOUNT}/")
+    return f"{there.path}?{there.query}".rstrip("?") if own else f"{MOUNT}/"

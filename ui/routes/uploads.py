@@ -23,6 +23,7 @@ from tasks.providers.store.keys import incoming_key
 from ui.routes.problem import problem, store_problem
 from ui.routes.upload_quota import UploadQuota
 from ui.routes.used_links import UsedLinks
+from ui.routes.whole_number import whole_number
 
 PHOTO_TYPES = {"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif"}
 # The content decides what a file is, once it is here; what it is called only has to be safe to keep.
@@ -152,19 +153,19 @@ def _add_receiver(routes: APIRouter, store: DiskStore) -> None:
 
     @routes.put("/api/uploads/{key:path}", include_in_schema=False)
     async def receive(key: str, request: Request, e: str = "", s: str = "") -> Response:
-        length, kind = request.headers.get("content-length", ""), request.headers.get("content-type", "")
-        if not length.isascii() or not length.isdigit():
+        length, kind = whole_number(request.headers.get("content-length", "")), _type(request)
+        if length is None:
             return problem(411, "length_missing", "The upload did not say how long it is. Please try again.")
         try:
-            expires = int(e) if e.isascii() and e.isdigit() else 0
-            store.verify_put(key, kind, int(length), expires, s)
+            expires = whole_number(e) or 0
+            store.verify_put(key, kind, length, expires, s)
         except StoreError as error:
             return store_problem(error)
         if not links.begin(key, expires):
             return problem(409, "link_used", USED)
         kept = False
         try:
-            answer = await _keep(store, key, kind, int(length), request)
+            answer = await _keep(store, key, kind, length, request)
             kept = answer.status_code == 201
             return answer
         finally:
@@ -191,6 +192,10 @@ async def _keep(store: DiskStore, key: str, kind: str, length: int, request: Req
     except StoreError as error:
         return store_problem(error)
     return JSONResponse({"key": kept.key, "length": kept.size, "sha256": kept.sha256}, 201)
+
+
+def _type(request: Request) -> str:
+    return request.headers.get("content-type", "")
 
 
 def _client(request: Request) -> str:

@@ -151,7 +151,7 @@ def queue_line_html(line: QueueLine) -> str:
         run=run,
         cover=next(filter(None, pictures), ""),
         drawn=len(list(filter(None, pictures))),
-        title=TITLES[run.state].format(name=run.name),
+        title=_(TITLES[run.state]).format(name=run.name),
         line=run.reason if run.state.over else _(_WAITS.get(run.state, "")),
         left=left_words(line.left_seconds),
         share=round(run.progress.share_done * 100),
