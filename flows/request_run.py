@@ -16,6 +16,7 @@ from db.repositories import characters, events, images, orders
 from flows.run_request import RunRequest
 from tasks.errors import RunTokenUsed, StorykinError, UsageError
 from tasks.picture_options import AS_USUAL, PictureOptions, picture_options
+from tasks.resumption import CANCELLED_SENTENCE, is_cancelled
 from tasks.runtime import Runtime
 from tasks.styles.packs import chosen_styles, style_names, style_pack
 
@@ -105,10 +106,14 @@ def _ordinal(session: Session, request: RunRequest, style: str) -> int:
 def submit_run(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
     """Submit a run that is on record to Prefect; harmless when Prefect has it. UsageError if there is none.
 
-    When Prefect can't take it, it stays on record, to be submitted again.
+    When Prefect can't take it, it stays on record, to be submitted again. One that was cancelled while it
+    waited for its turn is not submitted any more.
     """
     with runtime.record.reading() as session:
         request = _on_record(session, run_token)
+        cancelled = is_cancelled(session, request.character_id, run_token)
+    if cancelled:
+        return AskedRun(request.character_id, run_token, problem=CANCELLED_SENTENCE)
     try:
         flow_run_id = submit(
             request.character_id,

@@ -160,9 +160,11 @@ def cancel(session: Session, character: Character, *, actor: str) -> str:
     return character.run_token
 
 
-def is_cancelled(character: Character, run_token: str) -> bool:
-    """Whether a person has cancelled this run of the character."""
-    return character.run_token == run_token and character.status_reason == CANCELLED
+def is_cancelled(session: Session, character_id: str, run_token: str) -> bool:
+    """Whether a person has cancelled this run of the character. It stays so when a newer run was asked for:
+    the character's row speaks of that one then, the timeline of both.
+    """
+    return run_token in events.run_tokens(session, character_id, EventKind.RUN_CANCELLED)
 
 
 def _take_up(session: Session, character: Character, ended: str, *, number: int) -> None:

@@ -24,7 +24,7 @@ def begin(run: Run) -> None:
         character = characters.get(session, run.character_id)
         if character.status is CharacterStatus.ERASED:
             raise Erased
-        if is_cancelled(character, run.token):
+        if is_cancelled(session, run.character_id, run.token):
             raise RunCancelled
         if character.run_token is not None and run.token < character.run_token:
             return
@@ -45,8 +45,13 @@ def begin(run: Run) -> None:
 def check_not_cancelled(run: Run) -> None:
     """Raise RunCancelled where a person has cancelled this run."""
     with run.runtime.record.reading() as session:
-        if is_cancelled(characters.get(session, run.character_id), run.token):
+        if is_cancelled(session, run.character_id, run.token):
             raise RunCancelled
+
+
+def _is_not_cancelled(run: Run) -> bool:
+    with run.runtime.record.reading() as session:
+        return not is_cancelled(session, run.character_id, run.token)
 
 
 def is_current(run: Run) -> bool:
@@ -60,9 +65,10 @@ def may_spend(run: Run) -> Callable[[], bool]:
     """For a run that has just begun: whether it still may, asked right before it spends.
 
     One that spoke for its character and does so no more was ended elsewhere (declared crashed, released,
-    replaced) and has woken up. One that never did, like a batch beside a newer run, is nobody's zombie.
+    replaced) and has woken up. One that never did, like a batch beside a newer run, is nobody's zombie: it
+    spends unless it is cancelled.
     """
-    return partial(is_current, run) if is_current(run) else lambda: True
+    return partial(is_current if is_current(run) else _is_not_cancelled, run)
 
 
 def set_status(

@@ -66,6 +66,12 @@ def count_of_run(session: Session, run_token: str) -> int:
     return session.scalar(select(func.count()).where(Event.run_token == run_token)) or 0
 
 
+def run_tokens(session: Session, character_id: str, kind: EventKind) -> set[str]:
+    """The runs of a character that have an event of this kind."""
+    query = select(Event.run_token).where(Event.character_id == character_id, Event.kind == kind)
+    return {token for token in session.scalars(query) if token is not None}
+
+
 def timeline(session: Session, character_id: str, limit: int = 200) -> list[Event]:
     """The newest `limit` events of a character, newest first."""
     query = select(Event).where(Event.character_id == character_id).order_by(Event.id.desc()).limit(limit)

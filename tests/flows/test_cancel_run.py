@@ -9,7 +9,7 @@ from db.models import CharacterStatus
 from db.repositories import characters, events, images
 from flows.cancel_run import cancel_run
 from flows.character_run import run_character
-from flows.request_run import request_run
+from flows.request_run import request_run, submit_run
 from flows.run_request import RunRequest
 from flows.submit import PrefectUnreachable
 from tasks.correction.correct_profile import correct_profile
@@ -92,6 +92,41 @@ def test_while_prefect_is_away_the_record_alone_ends_it_and_says_so(
     done = cancel_run(runtime, character_id=character_id, in_prefect=away)
     assert done.problem is not None and "Prefect" in done.problem
     assert status_of(runtime, character_id) == (CharacterStatus.FAILED, "cancelled")
+
+
+async def test_a_run_that_was_cancelled_before_it_began_buys_nothing_beside_a_newer_one(
+    runtime: Runtime, character_id: str
+) -> None:
+    submitted: list[str] = []
+
+    def submit(_character_id: str, _styles: list[str], run_token: str, **_chosen: object) -> str:
+        submitted.append(run_token)
+        return "flow-run"
+
+    first = request_run(runtime, character_id, ["all"])
+    cancel_run(runtime, character_id=character_id, in_prefect=lambda _token: False)
+    second = request_run(runtime, character_id, ["flat"])
+    told = [submit_run(runtime, each.run_token, submit).problem for each in (first, second)]
+    assert submitted == [second.run_token]
+    assert told[0] is not None and "cancelled" in told[0] and told[1] is None
+    result = await run_character(first, untracked, runtime)  # Prefect had it before it was cancelled
+    assert (result.failures[""].code, bought(runtime)) == ("cancelled", 0)
+    assert status_of(runtime, character_id)[0] is CharacterStatus.QUEUED  # the second has not begun
+    await run_character(second, untracked, runtime)
+    assert (status_of(runtime, character_id), bought(runtime)) == ((CharacterStatus.READY, None), 1)
+
+
+async def test_a_run_that_is_cancelled_while_a_newer_one_is_on_record_sends_no_further_request(
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever lets it begin, right before a paid call leaves the record is asked once more."""
+    first = request_run(runtime, character_id, ["anime"])
+    cancel_run(runtime, character_id=character_id, in_prefect=lambda _token: False)
+    request_run(runtime, character_id, ["flat"])
+    for name in ("begin", "check_not_cancelled"):
+        monkeypatch.setattr(f"flows.character_run.{name}", lambda _run: None)
+    await run_character(first, untracked, runtime)
+    assert bought(runtime) == 0
 
 
 def test_there_is_nothing_to_cancel_where_no_run_is_under_way(runtime: Runtime, character_id: str) -> None:

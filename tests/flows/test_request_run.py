@@ -55,7 +55,7 @@ async def test_a_flow_run_of_a_used_token_changes_nothing(
         await generate_character.fn(character_id, ["flat"], asked.run_token)
     with runtime.record.reading() as session:
         assert characters.get(session, character_id).status is CharacterStatus.QUEUED
-        assert [e.kind for e in events.of_run(session, asked.run_token)] == ["character.queued", "run.asked"]
+        assert [e.kind for e in events.of_run(session, asked.run_token)] == ["run.asked", "character.queued"]
 
 
 def test_another_picture_is_ordered_once_however_often_it_is_tried(

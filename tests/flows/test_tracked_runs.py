@@ -73,16 +73,17 @@ def image(runtime: Runtime) -> BookkeepingImage:
     return runtime.image
 
 
-def run_named(server: PrefectServer, token: str) -> dict[str, Any]:
-    """The flow run of a run token, as the dashboard has it."""
-    found = server.ask("POST", "/flow_runs/filter", {"flow_runs": {"name": {"like_": token}}})
+def run_of(server: PrefectServer, token: str) -> dict[str, Any]:
+    """The flow run that has the run token among its parameters, as the dashboard has it."""
+    runs = server.ask("POST", "/flow_runs/filter", {"sort": "START_TIME_DESC"})
+    found = [run for run in runs if run["parameters"].get("run_token") == token]
     assert len(found) == 1
     return dict(found[0])
 
 
 def task_states(server: PrefectServer, token: str, expected: int) -> dict[str, str]:
     """State names by task run name, once the server has written `expected` of them down."""
-    run_id = run_named(server, token)["id"]
+    run_id = run_of(server, token)["id"]
 
     def tasks() -> dict[str, str]:
         body = {"flow_runs": {"id": {"any_": [run_id]}}}
@@ -149,7 +150,7 @@ async def test_what_never_left_is_retried_and_a_refusal_is_not(
     states = task_states(prefect_server, token, 2 + 2 + 2 + 2)
     assert states["draw: flat"] == "Completed"
     assert states["draw: anime"] == "Failed"
-    assert run_named(prefect_server, token)["state_name"] == "Failed"
+    assert run_of(prefect_server, token)["state_name"] == "Failed"
     with runtime.record.reading() as session:
         assert characters.get(session, character_id).status is CharacterStatus.NEEDS_ATTENTION
         assert [v.image.style for v in images.of_character(session, character_id)] == ["flat"]
@@ -160,7 +161,8 @@ async def test_prefect_never_learns_a_name_a_photo_or_a_signed_link_in_its_param
 ) -> None:
     token = new_id()
     await generate_character(character_id, ["flat"], token)
-    run = run_named(prefect_server, token)
+    run = run_of(prefect_server, token)
+    assert run["name"] == f"{character_id[-8:]} · flat"
     assert run["parameters"] == {
         "character_id": character_id,
         "styles": ["flat"],
