@@ -105,7 +105,7 @@ def undo(session: Session, event_id: str, *, actor: str) -> CharacterImage:
     """Take the decision of that event back: everything is as it was before, the favourite too.
 
     Raises NotFound when there is no such decision, and DecidedMeanwhile when what it left has been changed
-    since. Taking it back is itself an event.
+    since, or the favourite that it would bring back was rejected. Taking it back is itself an event.
     """
     made = session.get(Event, event_id)
     image_id = made.data.get("image_id") if made else None
@@ -184,11 +184,16 @@ def _restore(session: Session, image: CharacterImage, before: Mapping[str, Any])
     session.flush()
     if before.get("favourite"):
         told = before["favourite"]
-        session.execute(
+        selected = session.execute(
             sa.update(CharacterImage)
-            .where(own, CharacterImage.id == told["id"])
+            .where(own, CharacterImage.id == told["id"], CharacterImage.review != Review.REJECTED)
             .values(is_selected=True, selected_at=datetime.fromisoformat(told["at"]))
+            .returning(CharacterImage.id)
         )
+        if selected.one_or_none() is None:  # rejected since, or gone
+            raise DecidedMeanwhile(
+                "The picture that was the favourite before has been rejected since, so this was not taken back."
+            )
     if "awaiting" in before:
         waiting = CharacterImage.id.in_(before["awaiting"])
         session.execute(sa.update(CharacterImage).where(own, waiting).values(awaits_review=True))

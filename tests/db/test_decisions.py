@@ -89,6 +89,16 @@ def test_what_has_been_decided_again_is_not_taken_back(record: Record, pictures:
     assert state(record) == before
 
 
+def test_a_favourite_that_was_rejected_since_does_not_come_back(record: Record, pictures: list[str]) -> None:
+    decide(record, "select", pictures[0])
+    event = decide(record, "select", pictures[1])
+    decide(record, "reject", pictures[0])
+    before = state(record)
+    with pytest.raises(DecidedMeanwhile, match="rejected"), record.writing() as session:
+        decisions.undo(session, event, actor="ada")
+    assert state(record) == before
+
+
 def test_only_decisions_are_taken_back(record: Record, pictures: list[str]) -> None:
     with record.writing() as session:
         other = newest(session)
