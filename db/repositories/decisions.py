@@ -192,7 +192,7 @@ def _restore(session: Session, image: CharacterImage, before: Mapping[str, Any])
         )
         if selected.one_or_none() is None:  # rejected since, or gone
             raise DecidedMeanwhile(
-                "The picture that was the favourite before has been rejected since, so this was not taken back."
+                "The favourite before has been rejected since, so this decision was not taken back."
             )
     if "awaiting" in before:
         waiting = CharacterImage.id.in_(before["awaiting"])
