@@ -1,9 +1,14 @@
 """What a person sees who opened an address that is none, or that fails: a page, not a line of JSON."""
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from db.log import Log
+from ui.routes.problem import UNEXPECTED, problem
 from ui.views.error_page import error_page_html
+
+log = Log("studio")
 
 TOLD = frozenset({404, 405, 410, 500})
 
@@ -12,7 +17,7 @@ class ErrorPages:
     """ASGI middleware: a browser that opens a page and gets an error gets it as a page of ours.
 
     Only what a person navigated to (GET, wants HTML) and only where the answer is no page already; scripts,
-    pictures and programs are told as before.
+    pictures and programs are told as before. What nobody has caught is logged, and answered with 500.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -20,13 +25,18 @@ class ErrorPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; replace the body of an error."""
-        if scope["type"] != "http" or scope["method"] != "GET" or not _wants_page(Headers(scope=scope)):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        replaced = False
+        wants_page = scope["method"] == "GET" and _wants_page(Headers(scope=scope))
+        replaced = begun = False
 
         async def wrapped(message: Message) -> None:
-            nonlocal replaced
+            nonlocal replaced, begun
+            begun = True
+            if not wants_page:
+                await send(message)
+                return
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 is_page = headers.get("content-type", "").startswith("text/html")
@@ -43,7 +53,16 @@ class ErrorPages:
                 return
             await send(message)
 
-        await self.app(scope, receive, wrapped)
+        try:
+            await self.app(scope, receive, wrapped)
+        except Exception as error:
+            # Starlette's own answer stands outside of all middleware: no page, no headers of ours.
+            if begun:
+                raise
+            if isinstance(error, ClientDisconnect):
+                return
+            log.error("a request failed", error=error, method=scope["method"])
+            await problem(500, "internal", UNEXPECTED)(scope, receive, wrapped)
 
 
 def _wants_page(headers: Headers) -> bool:

@@ -2,7 +2,7 @@
 
 import io
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -229,6 +229,23 @@ def test_photos_are_let_go_of_after_half_an_hour_or_when_there_are_too_many() ->
     assert kept.find("two", None) is None
     now[0] = 1801
     assert kept.find("three", None) is None
+
+
+def test_a_photo_goes_in_time_from_a_studio_that_nobody_uses() -> None:
+    now = [0.0]
+    timers: list[tuple[float, Callable[[], None]]] = []
+    photo = stand_in_normalize(photo_bytes())
+    kept = CheckedPhotos(clock=lambda: now[0], later=lambda seconds, do: timers.append((seconds, do)))
+    kept.keep("one", None, photo)
+    now[0] = 600
+    kept.keep("two", None, photo)
+    ((seconds, let_go),) = timers
+    now[0] = seconds
+    let_go()
+    assert len(kept._kept) == 1 and len(timers) == 2
+    now[0] += timers[1][0]
+    timers[1][1]()
+    assert not kept._kept and len(timers) == 2
 
 
 def test_what_runs_took_lately_is_what_is_left_now(studio: StandInStudio) -> None:

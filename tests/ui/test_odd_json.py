@@ -1,10 +1,12 @@
 """Whatever is sent as JSON is answered: what is no document is no fault of ours."""
 
+import asyncio
 import gzip
 from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from db.ids import new_id
 from tests.support.studio import StandInStudio, stand_in_studio
@@ -106,4 +108,35 @@ def test_no_more_sessions_are_kept_than_said(client: TestClient) -> None:
 
 def _kept_sessions(client: TestClient) -> list[str]:
     (mounted,) = [route.app for route in client.app.routes if getattr(route, "path", "") == "/studio"]  # type: ignore[attr-defined]
-    return list(mounted.state_holder.session_data)
+    return list(mounted._apps["en"]._app.state_holder.session_data)
+
+
+@pytest.mark.parametrize(
+    "body", [*ODD[:2], b'{"name": "x", "address": "", "' + b"x" * 600_000, b"{}"], ids=len
+)
+@pytest.mark.parametrize(
+    "path", ["/api/views", "/api/views/forget", "/api/characters/bulk", "/api/characters/bulk/plan"]
+)
+def test_questions_about_the_list_are_answered_in_words(client: TestClient, path: str, body: bytes) -> None:
+    answer = client.post(path, content=body, headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_question")
+    assert answer.json()["sentence"].endswith("Reload it.")
+
+
+@pytest.mark.parametrize("path", ["/api/views", "/api/characters/bulk"])
+def test_no_more_of_a_question_is_read_than_it_may_be_long(client: TestClient, path: str) -> None:
+    read, told = 0, []
+
+    async def receive() -> Message:
+        nonlocal read
+        read += 1
+        return {"type": "http.request", "body": b" " * 65536, "more_body": read < 100}
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    headers = [(b"host", b"127.0.0.1:7860"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    assert told[0]["status"] == 422
+    assert read < 10

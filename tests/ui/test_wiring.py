@@ -10,7 +10,8 @@ from gradio.utils import connect_heartbeat
 from db.errors import NotFound
 from tasks.errors import UsageError
 from tests.support.studio import StandInStudio
-from ui.pages.frame import UNEXPECTED, event_field, ui_event
+from ui.pages.frame import event_field, ui_event
+from ui.routes.problem import UNEXPECTED
 from ui.studio import build_studio
 
 

@@ -12,7 +12,8 @@ from starlette.datastructures import Headers
 
 from db.errors import UserFacingError
 from db.log import Log
-from ui.i18n import N_, _, chosen_language, current_language, speaking
+from ui.i18n import _, chosen_language, current_language, speaking
+from ui.routes.problem import UNEXPECTED
 from ui.views.page import script_html, toast_html, topbar_html
 
 P = ParamSpec("P")
@@ -20,7 +21,6 @@ R = TypeVar("R")
 
 log = Log("studio")
 
-UNEXPECTED = N_("Something went wrong inside Storykin. Nothing is lost; its log has the reason. Try again.")
 TOAST_SECONDS = 8
 
 # Every event: no entry in Gradio's public API, no limit of one at a time, no grey veil while it runs.

@@ -1,13 +1,20 @@
 """One thing done to many characters: asked first what it would do and cost, then done."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from db.errors import Conflict, NotFound, UserFacingError
 from ui.handlers import bulk
 from ui.routes.problem import problem
+from ui.routes.question import read_question, unclear
 from ui.services import StudioServices
+
+LONGEST_BODY = 256 * 1024  # bytes of JSON: 5000 ids
 
 
 class Asked(BaseModel):
@@ -27,41 +34,51 @@ def bulk_router(services: StudioServices) -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/api/characters/bulk/plan", include_in_schema=False)
-    def plan(asked: Asked) -> Response:
+    async def plan(request: Request) -> Response:
         """`{"sentence", "count", "microusd", "left_out"}`: nothing is done yet."""
-        try:
-            ids = bulk.chosen(services, asked.ids, asked.address)
-            told = bulk.plan(services, asked.action, ids, asked.style)
-        except UserFacingError as error:
-            return _problem(error)
-        return JSONResponse(
-            {
-                "sentence": bulk.plan_words(asked.action, asked.style, told),
-                "count": len(told.ids),
-                "microusd": told.microusd,
-                "left_out": bulk.left_out_words(told.left_out),
-            }
-        )
+        return await _answered(request, lambda asked: _plan(services, asked))
 
     @routes.post("/api/characters/bulk", include_in_schema=False)
-    def perform(asked: Asked) -> Response:
+    async def perform(request: Request) -> Response:
         """`{"sentence", "count", "left_out"}`."""
-        try:
-            ids = bulk.chosen(services, asked.ids, asked.address)
-            done = bulk.perform(services, asked.action, ids, asked.style, asked.agreed)
-        except UserFacingError as error:
-            return _problem(error)
-        return JSONResponse(
-            {
-                "sentence": bulk.done_words(asked.action, asked.style, done),
-                "count": done.done,
-                "left_out": bulk.left_out_words(done.left_out),
-            }
-        )
+        return await _answered(request, lambda asked: _perform(services, asked))
 
     return routes
 
 
-def _problem(error: UserFacingError) -> Response:
-    status = 404 if isinstance(error, NotFound) else 409 if isinstance(error, Conflict) else 422
-    return problem(status, error.code, error.sentence)
+def _plan(services: StudioServices, asked: Asked) -> Response:
+    ids = bulk.chosen(services, asked.ids, asked.address)
+    told = bulk.plan(services, asked.action, ids, asked.style)
+    return JSONResponse(
+        {
+            "sentence": bulk.plan_words(asked.action, asked.style, told),
+            "count": len(told.ids),
+            "microusd": told.microusd,
+            "left_out": bulk.left_out_words(told.left_out),
+        }
+    )
+
+
+def _perform(services: StudioServices, asked: Asked) -> Response:
+    ids = bulk.chosen(services, asked.ids, asked.address)
+    done = bulk.perform(services, asked.action, ids, asked.style, asked.agreed)
+    return JSONResponse(
+        {
+            "sentence": bulk.done_words(asked.action, asked.style, done),
+            "count": done.done,
+            "left_out": bulk.left_out_words(done.left_out),
+        }
+    )
+
+
+async def _answered(request: Request, answer: Callable[[Asked], Response]) -> Response:
+    asked = await read_question(request, Asked, LONGEST_BODY)
+    return await run_in_threadpool(_told, lambda: answer(asked)) if asked else unclear()
+
+
+def _told(answer: Callable[[], Response]) -> Response:
+    try:
+        return answer()
+    except UserFacingError as error:
+        status = 404 if isinstance(error, NotFound) else 409 if isinstance(error, Conflict) else 422
+        return problem(status, error.code, error.sentence)

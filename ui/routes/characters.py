@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
@@ -9,6 +10,7 @@ from db.errors import UserFacingError
 from ui.handlers.characters import filter_of_address, list_characters
 from ui.handlers.saved_views import forget_view, keep_view
 from ui.routes.problem import problem
+from ui.routes.question import read_question, unclear
 from ui.services import StudioServices
 from ui.views.characters import listing_html, revision_of
 
@@ -44,16 +46,29 @@ def router(services: StudioServices) -> APIRouter:
         return HTMLResponse(html, headers={"Cache-Control": "no-store", "X-Revision": revision_of(html)})
 
     @routes.post("/api/views", include_in_schema=False)
-    def keep(view: KeptView) -> Response:
-        try:
-            keep_view(services, view.name, view.address)
-        except UserFacingError as error:
-            return problem(422, error.code, error.sentence)
-        return JSONResponse({}, 201)
+    async def keep(request: Request) -> Response:
+        view = await read_question(request, KeptView)
+        return await run_in_threadpool(_keep, services, view) if view else unclear()
 
     @routes.post("/api/views/forget", include_in_schema=False)
-    def forget(view: ForgottenView) -> Response:
-        forget_view(services, view.view)
-        return JSONResponse({})
+    async def forget(request: Request) -> Response:
+        view = await read_question(request, ForgottenView)
+        return await run_in_threadpool(_forget, services, view) if view else unclear()
 
     return routes
+
+
+def _keep(services: StudioServices, view: KeptView) -> Response:
+    try:
+        keep_view(services, view.name, view.address)
+    except UserFacingError as error:
+        return problem(422, error.code, error.sentence)
+    return JSONResponse({}, 201)
+
+
+def _forget(services: StudioServices, view: ForgottenView) -> Response:
+    try:
+        forget_view(services, view.view)
+    except UserFacingError as error:
+        return problem(503, error.code, error.sentence)
+    return JSONResponse({})

@@ -18,6 +18,7 @@ from flows.request_body import BodyTooLong, read_body
 from tasks import strict_json
 from tasks.errors import UsageError
 from ui.handlers.correction import details_panel, profile_panel, save_details, save_profile
+from ui.i18n import N_
 from ui.routes.problem import problem
 from ui.services import StudioServices
 from ui.views.correction import (
@@ -30,7 +31,7 @@ from ui.views.correction import (
 
 LONGEST_BODY = 256 * 1024  # bytes
 NOT_STORED = {"Cache-Control": "no-store"}
-UNEXPECTED = "Something went wrong inside Storykin. Nothing was saved; its log has the reason. Try again."
+UNEXPECTED = N_("Something went wrong inside Storykin. Nothing was saved; its log has the reason. Try again.")
 
 log = Log("studio")
 
@@ -82,7 +83,7 @@ async def _saved(request: Request, save: Callable[[Mapping[str, Any]], Response]
     try:
         document = strict_json.loads(await read_body(request, LONGEST_BODY))
     except BodyTooLong:
-        return problem(413, "too_large", "This is too much for one form.")
+        return problem(413, "too_large", N_("This is too much for one form."))
     except strict_json.NotJson:
         return problem(400, "bad_json", "This request is no JSON document.")
     if not isinstance(document, dict):

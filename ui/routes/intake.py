@@ -4,22 +4,22 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from db.errors import NotFound, RecordError, UserFacingError
 from db.log import Log
-from flows.request_body import BodyTooLong, read_body
 from flows.request_run import AskedRun
-from tasks import strict_json
 from tasks.errors import DecoderBusy, OverBudget, PhotoRefused, StoreError, UsageError
 from ui.handlers.detail import try_again
 from ui.handlers.intake import MOST_RUNS, check_upload, estimate_of_list, queue_lines
 from ui.handlers.runs import run_view
 from ui.handlers.start import NewCharacter, form_faults, start_character
-from ui.routes.problem import problem, store_problem
+from ui.i18n import _
+from ui.routes.problem import UNEXPECTED, problem, store_problem
+from ui.routes.question import read_question, unclear
 from ui.services import StudioServices
 from ui.views.estimate import estimate_words
 from ui.views.intake import QueueLine, check_document, people_documents, queue_line_html
@@ -27,8 +27,6 @@ from ui.views.new import WhichPerson
 from ui.views.runs import run_html
 
 LONGEST_QUESTION = 64 * 1024  # bytes of JSON
-UNEXPECTED = "Something went wrong inside Storykin. Nothing is lost; its log has the reason. Try again."
-UNREADABLE = "The studio doesn't understand what this page asks. Reload the page and try again."
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
 log = Log("studio")
@@ -150,10 +148,8 @@ def _line(line: QueueLine) -> dict[str, object]:
 def _start(services: StudioServices, form: NewCharacter) -> Response:
     faults = form_faults(form)
     if faults:
-        fields = [{"field": each.field, "code": each.code, "sentence": each.sentence} for each in faults]
-        return JSONResponse(
-            {"code": faults[0].code, "sentence": faults[0].sentence, "fields": fields}, 422, headers=_NOT_KEPT
-        )
+        fields = [{"field": each.field, "code": each.code, "sentence": _(each.sentence)} for each in faults]
+        return JSONResponse(fields[0] | {"fields": fields}, 422, headers=_NOT_KEPT)
     result = start_character(services, form)
     if isinstance(result, WhichPerson):
         content = {
@@ -176,14 +172,9 @@ def _asked_document(asked: AskedRun) -> dict[str, object]:
 
 async def _answered(request: Request, kind: type[Q], answer: Callable[[Q], Response]) -> Response:
     """The answer to a JSON question of this kind, worked out on a thread."""
-    try:
-        question = kind.model_validate(strict_json.loads(await read_body(request, LONGEST_QUESTION)))
-    except ClientDisconnect:
-        return problem(400, "incomplete", "The request broke off. Please try again.")
-    except (strict_json.NotJson, ValidationError, BodyTooLong):
-        return problem(
-            422, "bad_question", "This page and the studio don't understand each other. Reload it."
-        )
+    question = await read_question(request, kind, LONGEST_QUESTION)
+    if question is None:
+        return unclear()
     return await run_in_threadpool(_told, lambda: answer(question))
 
 

@@ -3,6 +3,9 @@
 from starlette.responses import JSONResponse
 
 from tasks.errors import StoreError
+from ui.i18n import N_, _
+
+UNEXPECTED = N_("Something went wrong inside Storykin. Nothing is lost; its log has the reason. Try again.")
 
 _STATUS = {
     "link_invalid": 403,
@@ -18,11 +21,14 @@ _STATUS = {
 
 
 def problem(status: int, code: str, sentence: str, *, retry_after: float | None = None) -> JSONResponse:
-    """`{code, sentence}` as application/problem+json, never cached; `retry_after` in seconds."""
+    """`{code, sentence}` as application/problem+json, never cached; `retry_after` in seconds.
+
+    The sentence is said in the language of the request, where its catalogue has it.
+    """
     headers = {"Cache-Control": "no-store"}
     if retry_after is not None:
         headers["Retry-After"] = str(max(1, round(retry_after)))
-    content = {"code": code, "sentence": sentence}
+    content = {"code": code, "sentence": _(sentence)}
     return JSONResponse(content, status, headers=headers, media_type="application/problem+json")
 
 

@@ -1,10 +1,9 @@
 """What the review page asks: the queue, one character as a fragment, where its eyes are; and decisions."""
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -13,22 +12,18 @@ from db.errors import Conflict, IllegalStep, NotFound, UserFacingError
 from db.log import Log
 from db.models import Review
 from db.repositories.decisions import Seen
-from flows.request_body import BodyTooLong, read_body
-from tasks import strict_json
 from tasks.errors import UsageError
 from tasks.review import decide
 from tasks.review.reasons import LONGEST_NOTE
 from ui.eye_places import EyePlaces
 from ui.handlers.review import decide_picture, review_card, review_list, standings
-from ui.routes.problem import problem
+from ui.routes.problem import UNEXPECTED, problem
+from ui.routes.question import read_question, unclear
 from ui.services import StudioServices
 from ui.views.review import Show, eyes_words, review_card_html
 
 log = Log("studio")
 
-UNEXPECTED = "Something went wrong inside Storykin. Nothing is lost; its log has the reason. Try again."
-LONGEST_QUESTION = 4096  # bytes of JSON
-Question = TypeVar("Question", bound=BaseModel)
 _FRESH = {"Cache-Control": "no-store"}
 _STATUS: tuple[tuple[type[UserFacingError], int], ...] = (
     (NotFound, 404),
@@ -104,13 +99,13 @@ def review_router(services: StudioServices, eyes: EyePlaces | None = None) -> AP
 
     @routes.post("/review/decide", include_in_schema=False)
     async def decide_now(request: Request) -> Response:
-        asked = await _asked(request, Act)
-        return await run_in_threadpool(_told, lambda: _decide(services, asked)) if asked else _unclear()
+        asked = await read_question(request, Act)
+        return await run_in_threadpool(_told, lambda: _decide(services, asked)) if asked else unclear()
 
     @routes.post("/review/undo", include_in_schema=False)
     async def undo(request: Request) -> Response:
-        asked = await _asked(request, Back)
-        return await run_in_threadpool(_told, lambda: _undo(services, asked)) if asked else _unclear()
+        asked = await read_question(request, Back)
+        return await run_in_threadpool(_told, lambda: _undo(services, asked)) if asked else unclear()
 
     return routes
 
@@ -147,19 +142,6 @@ def _standing(services: StudioServices, character_id: str, image_id: str, event_
     ]
     content = {"character": character_id, "image": image_id, "event": event_id, "waiting": waiting}
     return JSONResponse(content | {"pictures": pictures}, headers=_FRESH)
-
-
-async def _asked(request: Request, kind: type[Question]) -> Question | None:
-    try:
-        return kind.model_validate(strict_json.loads(await read_body(request, LONGEST_QUESTION)))
-    except (strict_json.NotJson, ValidationError, BodyTooLong):
-        return None
-
-
-def _unclear() -> Response:
-    return problem(
-        422, "bad_question", "This page asked for something that the studio doesn't know. Reload it."
-    )
 
 
 def _told(answer: Callable[[], Response]) -> Response:
