@@ -1,6 +1,7 @@
 """Consents: recorded, found, withdrawn; and the texts that they are given to."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -24,8 +25,9 @@ def give(
     purposes: Sequence[str],
     keep_canon: bool,
     recorded_by: str | None,
+    given_at: datetime | None = None,
 ) -> Consent:
-    """Record a consent; from now on it is the one that counts."""
+    """Record a consent; from now on it is the one that counts. Given now, unless `given_at` says when."""
     consent = Consent(
         character_id=character_id,
         text_version=text_version,
@@ -35,7 +37,7 @@ def give(
         processors=sorted(set(processors)),
         purposes=list(purposes),
         keep_canon=keep_canon,
-        given_at=clock.now(session),
+        given_at=given_at or clock.now(session),
         recorded_by=recorded_by,
     )
     session.add(consent)

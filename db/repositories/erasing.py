@@ -4,6 +4,7 @@ What hangs on a character is found by the tables' foreign keys, so that a table 
 the person as well, unless it is named here as one that stays.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ from db.models import (
     Review,
     UsedUpload,
 )
+from db.repositories import facets, saved_views
 
 ERASED = "erased"  # of a call: what it bought was erased
 CANON = (Review.APPROVED, Review.LOCKED)
@@ -39,6 +41,10 @@ KEPT_COLUMNS = frozenset(
     {"id", "created_at", "name", "search_name", "status", "status_at", "run_token", "consent_version"}
     | {"consent_by", "consent_at", "created_by", "erased_at"}
 )
+
+_FILLED_IN = re.compile(
+    r"(?:,[^,{]*|: | for )\{"
+)  # of an event's sentence: from where it says more than its kind
 
 
 @dataclass(frozen=True)
@@ -84,13 +90,14 @@ def find(session: Session, character: Character, *, keep_canon: bool) -> PersonR
     asset_ids |= set(
         session.scalars(sa.select(GeneratedAsset.id).where(GeneratedAsset.prompt_artifact_id.in_(prompts)))
     )
+    passed_on = {call.id: heir for call in calls if (heir := _heir(call, twin, elsewhere))}
     shared = _shown_elsewhere(session, character.id, asset_ids)
+    shared |= {call.asset_id for call in calls if call.id in passed_on and call.asset_id}
     assets = [session.get_one(GeneratedAsset, each) for each in sorted(asset_ids - shared)]
     mine = [_bytes(each) for each in assets if each.id not in canon_ids]
     if photo is not None:
         mine.append(_bytes(photo))
     canon_keys = {each.work_key for each in images if each.asset_id in canon_ids}
-    passed_on = {call.id: heir for call in calls if (heir := _heir(call, twin, elsewhere))}
     keys = {*prompts.values(), *(call.work_key for call in calls if call.id not in passed_on)}
     profiles = session.scalars(
         sa.select(CharacterProfile.id).where(CharacterProfile.character_id == character.id)
@@ -120,7 +127,9 @@ def erase_rows(session: Session, character: Character, rows: PersonRows, *, acto
     The caller holds the character and has noted the erasure elsewhere.
     """
     character_id, canon = character.id, {each.asset_id for each in rows.canon}
+    views = 0
     if character.status is not CharacterStatus.ERASED:
+        views = saved_views.forget_name(session, character.name)
         lifecycle.check(character, CharacterStatus.ERASED)
         lifecycle.step(session, character, CharacterStatus.ERASED, actor=actor)
     _empty_columns(session, character)
@@ -129,7 +138,7 @@ def erase_rows(session: Session, character: Character, rows: PersonRows, *, acto
     canon_prompts = sa.select(CharacterImage.prompt_artifact_id).where(
         CharacterImage.character_id == character_id, CharacterImage.asset_id.in_(canon)
     )
-    gone = {"character_images": _delete(session, CharacterImage, images)}
+    gone = {"saved_views": views, "character_images": _delete(session, CharacterImage, images)}
     kept = list(session.scalars(canon_prompts))
     gone["prompt_artifacts"] = _delete(
         session,
@@ -188,6 +197,7 @@ def erase_picture(session: Session, image: CharacterImage) -> PersonBytes | None
     ]
     _delete(session, OrderedPicture, ordered)
     _delete(session, CharacterImage, [CharacterImage.id == image.id])
+    facets.refresh(session, image.character_id)
     if shared:
         return None
     bought = ProviderCall.asset_id == told.asset_id
@@ -280,7 +290,7 @@ def _empty_events(session: Session, character_id: str) -> int:
     events = Base.metadata.tables["events"]
     for kind in {row.kind for row in found}:
         known = EventKind(kind).sentence if kind in set(EventKind) else ""
-        sentence = known.replace(": {style}", "").replace(" for {style}", "") or "Erased"
+        sentence = _FILLED_IN.split(known)[0] or "Erased"
         session.execute(
             sa.update(events)
             .where(events.c.character_id == character_id, events.c.kind == kind)

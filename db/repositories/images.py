@@ -13,6 +13,7 @@ from db.event_kinds import EventKind
 from db.ids import new_id, utc_now
 from db.models import (
     CharacterImage,
+    Event,
     GeneratedAsset,
     OrderedPicture,
     PromptArtifact,
@@ -139,13 +140,28 @@ def favourite(session: Session, character_id: str) -> Variant | None:
 
 
 def next_ordinal(session: Session, character_id: str, style: str, framing: str = PORTRAIT) -> int:
-    """The ordinal that a new picture on purpose gets: one more than the highest so far, from 1."""
+    """The ordinal that a new picture on purpose gets: one more than the highest so far, from 1. Those whose
+    time was over count: the same number would buy the very same picture again.
+    """
     query = sa.select(sa.func.max(CharacterImage.ordinal)).where(
         CharacterImage.character_id == character_id,
         CharacterImage.style == style,
         CharacterImage.framing == framing,
     )
-    return (session.scalar(query) or 0) + 1
+    erased = sa.select(Event.data).where(
+        Event.character_id == character_id, Event.kind == EventKind.PICTURE_ERASED
+    )
+    numbers = [
+        int(told.get("ordinal", 0))
+        for told in session.scalars(erased)
+        if (told.get("style"), told.get("framing")) == (style, framing)
+    ]
+    return max([session.scalar(query) or 0, *numbers]) + 1
+
+
+def number_of(image: CharacterImage) -> dict[str, str | int]:
+    """Which picture of its character it is, for the event of its erasure (`next_ordinal`)."""
+    return {"style": image.style, "framing": image.framing, "ordinal": image.ordinal}
 
 
 def select(session: Session, image_id: str, *, actor: str, seen: Seen | None = None) -> CharacterImage:

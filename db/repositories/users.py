@@ -26,6 +26,11 @@ def by_email(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
 
 
+def known(session: Session, user_id: str | None) -> str | None:
+    """The id, if there is such a user (still)."""
+    return user_id if user_id and session.get(User, user_id) else None
+
+
 def by_ids(session: Session, user_ids: Collection[str]) -> list[User]:
     """The users with these ids; who is not there any more is left out."""
     return list(session.scalars(select(User).where(User.id.in_(user_ids)))) if user_ids else []

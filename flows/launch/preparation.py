@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from db.errors import UserFacingError
 from db.private_files import close_folder, is_open_to_others, is_shared_folder
 from flows.launch.console import Console
 from tasks.errors import StorykinError
@@ -94,7 +95,11 @@ def prepare_store(console: Console) -> None:
         console.step("picture store", error.sentence)
     else:
         console.step("picture store", "belongs to this database")
-        again = erase_again(Pair(record(), store()))
+        try:
+            again = erase_again(Pair(record(), store()))
+        except UserFacingError as error:  # housekeeping does it again
+            console.step("", error.sentence)
+            return
         if again:
             console.step("", f"{again} characters that were erased before are erased again")
 

@@ -92,6 +92,22 @@ def downgrade() -> None:
         "legal_holds WHERE lifted_at IS NULL",
         "{found} characters are under a legal hold, which the older release does not know.",
     )
+    refuse_while(
+        "erasures WHERE step = 'done'",
+        "{found} erasures are on record with their certificates: the older release would lose them. "
+        "Bring back a backup instead.",
+    )
+    refuse_while(
+        "consents WHERE keep_canon OR means <> 'operator_tick' OR CAST(processors AS TEXT) <> '[]' "
+        "OR text_version <> (SELECT consent_version FROM characters "
+        "WHERE characters.id = consents.character_id)",
+        "{found} consents say more than the older release knows of. Bring back a backup instead.",
+    )
+    refuse_while(
+        "consent_texts WHERE text <> ''",
+        "{found} consent texts are the studio's own: the older release would lose them. Bring back a backup "
+        "instead.",
+    )
     for table in GUARDS:
         remove(table)
     for table in reversed(GUARDS):

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from migrations import guards
-from migrations.online import add_column, create_index, drop_index, step, write_in_chunks
+from migrations.online import add_column, create_index, drop_index, refuse_while, step, write_in_chunks
 
 revision = "2026_11_30_listing"
 down_revision = "2026_11_30_marks"
@@ -79,9 +79,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    guards.remove("saved_views")
-    op.drop_table("saved_views")
+    refuse_while(
+        "saved_views WHERE name <> ''",
+        "{found} views are saved: the older release would lose them. Delete them first, or bring "
+        "back a backup instead.",
+    )
     guards.remove(TABLE, "listing")
     for name in (*INDEXES, NOTED):
         drop_index(name, TABLE)
     op.drop_column(TABLE, "facets")
+    guards.remove("saved_views")
+    op.drop_table("saved_views")

@@ -140,7 +140,7 @@ def _keep_first(session: Session, character: Character) -> None:
     consents.give(
         session,
         character_id=character.id,
-        text_version=FIRST,
+        text_version=_first_version(session, character),
         language="en",
         role=ConsentRole.CUSTOMER,
         means=ConsentMeans.OPERATOR_TICK,
@@ -148,7 +148,15 @@ def _keep_first(session: Session, character: Character) -> None:
         purposes=PURPOSES,
         keep_canon=False,
         recorded_by=character.consent_by,
+        given_at=character.consent_at,
     )
+
+
+def _first_version(session: Session, character: Character) -> str:
+    """The text that it was given to; the first there was, where that one is not on record."""
+    version = character.consent_version or FIRST
+    is_known = (version, "en") in BUILT_IN or consents.find_text(session, version, "en") is not None
+    return version if is_known else FIRST
 
 
 def _first(character: Character) -> ConsentShown:

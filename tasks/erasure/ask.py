@@ -10,10 +10,10 @@ from typing import Any
 from db.engine import Session
 from db.lifecycle import lock
 from db.models import Character, CharacterStatus, Erasure, ErasureReason
-from db.repositories import characters, consents, erasing, erasures, holds
+from db.repositories import characters, consents, erasing, erasures, holds, users
 from db.repositories.erasing import PersonBytes, PersonRows
 from tasks.consent.rules import ConsentWithdrawn, standing
-from tasks.erasure.notes import ErasureNote, write_note
+from tasks.erasure.notes import ErasureNote, forget_note, write_note
 from tasks.errors import StorykinError, UsageError
 from tasks.storage.binding import RecordAndStore, require_bound
 
@@ -27,6 +27,15 @@ class UnderLegalHold(StorykinError):
         super().__init__(
             "A legal hold keeps this character from being erased. Lift it first (`storykin hold --lift`)."
         )
+
+
+class ConsentedAnew(StorykinError):
+    """It was to be erased because its consent was withdrawn, and there is a new one."""
+
+    code = "consented_anew"
+
+    def __init__(self) -> None:
+        super().__init__("There is a new consent for this character, so it is not erased.")
 
 
 @dataclass(frozen=True)
@@ -73,9 +82,9 @@ def ask_erasure(
 ) -> str:
     """Erase the person from the record, and open the job that deletes the bytes; returns the job's id.
 
-    Asked again it returns the same job. Raises NotFound; UnderLegalHold; UsageError (`canon_not_consented`)
-    where pictures are to be kept and no consent says so; StoreError when the note can't be written. Then
-    nothing is erased.
+    Asked again it returns the same job. Raises NotFound; UnderLegalHold; ConsentedAnew; UsageError
+    (`canon_not_consented`) where pictures are to be kept and no consent says so; StoreError when the note
+    can't be written. Then nothing is erased.
     """
     require_bound(runtime, afresh=True)
     with runtime.record.reading() as session:
@@ -84,16 +93,20 @@ def ask_erasure(
         if known is not None and character.status is CharacterStatus.ERASED:
             return known.id
         _check_allowed(session, character, keep_canon, reason)
-    write_note(runtime.store, ErasureNote(character_id, reason.value, by, keep_canon))
-    with runtime.record.writing() as session:
-        character = characters.get(session, character_id)
-        lock(session, character)
-        known = erasures.of_character(session, character_id)
-        if known is not None and character.status is CharacterStatus.ERASED:
-            return known.id
-        if reason is not ErasureReason.RESTORED and holds.is_held(session, character_id):
-            raise UnderLegalHold
-        return _erased(session, character, keep_canon=keep_canon, reason=reason, by=by, actor=actor).id
+    noted = write_note(runtime.store, ErasureNote(character_id, reason.value, by, keep_canon))
+    try:
+        with runtime.record.writing() as session:
+            character = characters.get(session, character_id)
+            lock(session, character)
+            known = erasures.of_character(session, character_id)
+            if known is not None and character.status is CharacterStatus.ERASED:
+                return known.id
+            _check_still_due(session, character_id, reason)
+            return _erased(session, character, keep_canon=keep_canon, reason=reason, by=by, actor=actor).id
+    except (UnderLegalHold, ConsentedAnew):
+        if noted:  # else housekeeping would erase them once the hold is lifted, though nobody asks for it
+            forget_note(runtime.store, character_id)
+        raise
 
 
 def _erased(
@@ -106,7 +119,7 @@ def _erased(
     actor: str,
 ) -> Erasure:
     rows = erasing.find(session, character, keep_canon=keep_canon)
-    consents.withdraw(session, character.id, by=by)
+    consents.withdraw(session, character.id, by=users.known(session, by))
     gone = erasing.erase_rows(session, character, rows, actor=actor)
     return erasures.open_erasure(
         session,
@@ -131,16 +144,32 @@ def plan_of(erasure: Erasure) -> tuple[PersonRows, dict[str, int]]:
 
 
 def _check_allowed(session: Session, character: Character, keep_canon: bool, reason: ErasureReason) -> None:
-    if reason is ErasureReason.RESTORED:  # it was allowed when it was done first
-        return
     if holds.is_held(session, character.id):
         raise UnderLegalHold
+    if reason is ErasureReason.RESTORED:  # the rest was allowed when it was done first
+        return
     if keep_canon and not _may_keep_canon(session, character):
         raise UsageError(
             "The consent does not say that approved pictures may be kept once the photo is gone. Erase them "
             "too, or record a consent that says so.",
             code="canon_not_consented",
         )
+
+
+def _check_still_due(session: Session, character_id: str, reason: ErasureReason) -> None:
+    """What may have changed since it was looked at."""
+    if holds.is_held(session, character_id):
+        raise UnderLegalHold
+    if reason is ErasureReason.WITHDRAWN and not _is_withdrawn(session, character_id):
+        raise ConsentedAnew
+
+
+def _is_withdrawn(session: Session, character_id: str) -> bool:
+    try:
+        standing(session, character_id)
+    except ConsentWithdrawn:
+        return True
+    return False
 
 
 def _may_keep_canon(session: Session, character: Character) -> bool:

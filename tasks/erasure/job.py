@@ -1,6 +1,6 @@
 """An erasure, step by step. Each step can be done again, so that a kill at any moment costs nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from db.compact import compact
@@ -10,13 +10,13 @@ from db.models import Erasure, ErasureReason, ErasureStep
 from db.repositories import characters, erasures
 from db.repositories.erasing import PersonRows
 from tasks.backup.erased import note_in_daily_backup
-from tasks.erasure.ask import ask_erasure, plan_of
+from tasks.erasure.ask import UnderLegalHold, ask_erasure, plan_of
 from tasks.erasure.certificate import certificate_of
-from tasks.erasure.notes import note_of, read_notes
+from tasks.erasure.notes import ErasureNote, note_of, read_notes
 from tasks.erasure.objects import delete_objects
 from tasks.erasure.workers import close_calls
 from tasks.runtime import Runtime
-from tasks.storage.binding import RecordAndStore
+from tasks.storage.binding import RecordAndStore, require_bound
 
 log = Log("erasure")
 
@@ -31,12 +31,18 @@ class Elsewhere:
     forget: Callable[[str, PersonRows], None] = field(default=lambda _character_id, _rows: None)
 
 
-def go_on(runtime: Runtime, erasure_id: str, elsewhere: Elsewhere | None = None) -> ErasureStep:
-    """Take an erasure as far as it goes now; returns the step that it stands at. What it waits for is kept
-    with it. Raises nothing that a later round can put right.
+def go_on(
+    runtime: Runtime,
+    erasure_id: str,
+    elsewhere: Elsewhere | None = None,
+    *,
+    until: ErasureStep = ErasureStep.DONE,
+) -> ErasureStep:
+    """Take an erasure as far as it goes now, to `until` at most; returns the step that it stands at. What it
+    waits for is kept with it. Raises nothing that a later round can put right.
     """
     elsewhere = elsewhere or Elsewhere()
-    while (erasure := _read(runtime, erasure_id)).step is not S.DONE:
+    while (erasure := _read(runtime, erasure_id)).step not in (until, S.DONE):
         try:
             following = _do(runtime, erasure, elsewhere)
         except UserFacingError as error:
@@ -50,7 +56,7 @@ def go_on(runtime: Runtime, erasure_id: str, elsewhere: Elsewhere | None = None)
             _finish(runtime, erasure)
         else:
             _set(runtime, erasure_id, following)
-    return S.DONE
+    return erasure.step
 
 
 def finish_erasures(runtime: Runtime, elsewhere: Elsewhere | None = None) -> int:
@@ -61,17 +67,60 @@ def finish_erasures(runtime: Runtime, elsewhere: Elsewhere | None = None) -> int
     erase_again(runtime)
     with runtime.record.reading() as session:
         waiting = [each.id for each in erasures.unfinished(session)]
-    return sum(go_on(runtime, each, elsewhere) is S.DONE for each in waiting)
+    failed: list[Exception] = []
+    stand = _each(waiting, lambda each: go_on(runtime, each, elsewhere, until=S.COMPACT), failed)
+    large = [each for each, step in stand.items() if step is S.COMPACT]
+    if large and _compact_once(runtime, large):
+        stand |= _each(large, lambda each: go_on(runtime, each, elsewhere), failed)
+    if failed:
+        raise failed[0]
+    return list(stand.values()).count(S.DONE)
+
+
+def _each(
+    waiting: Sequence[str], do: Callable[[str], ErasureStep], failed: list[Exception]
+) -> dict[str, ErasureStep]:
+    """Do it with each, and where that one stands then; one that fails stops no other."""
+    done = {}
+    for erasure_id in waiting:
+        try:
+            done[erasure_id] = do(erasure_id)
+        except Exception as error:
+            log.error("erasure failed", error=error)
+            failed.append(error)
+    return done
+
+
+def _compact_once(runtime: Runtime, waiting: Sequence[str]) -> bool:
+    """Rewriting the database's file takes a while: once for all that wait for it. Whether it was done."""
+    why = None
+    try:
+        _compact(runtime)
+    except UserFacingError as error:
+        why = error.sentence
+    for erasure_id in waiting:
+        _set(runtime, erasure_id, S.COMPACT if why else S.PREFECT, why)
+    return why is None
 
 
 def erase_again(runtime: RecordAndStore) -> int:
-    """Erase whom a note names and this database knows as living: it was restored from before; how many."""
-    brought_back = []
-    for note in read_notes(runtime.store):
+    """Erase whom a note names and this database knows as living: it was restored from before; how many.
+
+    A legal hold comes before. One that fails is told in the log, and stops no other. Raises StoreError.
+    """
+
+    def lives(character_id: str) -> bool:
         with runtime.record.reading() as session:
-            if characters.lives(session, note.character_id):
-                brought_back.append(note)
-    for note in brought_back:
+            return characters.lives(session, character_id)
+
+    brought_back = list(read_notes(runtime.store, wanted=lives))
+    if brought_back:
+        require_bound(runtime, afresh=True)
+    return sum(_erased_again(runtime, note) for note in brought_back)
+
+
+def _erased_again(runtime: RecordAndStore, note: ErasureNote) -> bool:
+    try:
         ask_erasure(
             runtime,
             character_id=note.character_id,
@@ -80,8 +129,13 @@ def erase_again(runtime: RecordAndStore) -> int:
             reason=ErasureReason.RESTORED,
             actor="system",
         )
-        log.warning("erased again", character_id=note.character_id)
-    return len(brought_back)
+    except UnderLegalHold:
+        return False
+    except Exception as error:
+        log.error("can't be erased again", error=error, character_id=note.character_id)
+        return False
+    log.warning("erased again", character_id=note.character_id)
+    return True
 
 
 def _do(runtime: Runtime, erasure: Erasure, elsewhere: Elsewhere) -> ErasureStep:
@@ -91,8 +145,8 @@ def _do(runtime: Runtime, erasure: Erasure, elsewhere: Elsewhere) -> ErasureStep
         case S.WORKERS:
             return S.WORKERS if close_calls(runtime, rows.call_ids) else S.BYTES
         case S.BYTES:
+            delete_objects(runtime, rows)  # first: the place of the backups may be away
             note_in_daily_backup(note_of(erasure))
-            delete_objects(runtime, rows)
             return S.COMPACT
         case S.COMPACT:
             _compact(runtime)

@@ -5,7 +5,7 @@ hold an id and no name.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from db.log import Log
@@ -48,18 +48,29 @@ def unpacked(data: bytes) -> ErasureNote:
     return ErasureNote(**json.loads(data))
 
 
-def write_note(store: Store, note: ErasureNote) -> None:
-    """Write it down; the first one stays. Raises StoreError."""
+def write_note(store: Store, note: ErasureNote) -> bool:
+    """Write it down; the first one stays. Whether there was none yet. Raises StoreError."""
+    if store.head(note_key(note.character_id)) is not None:
+        return False
     try:
         store.put(note_key(note.character_id), packed(note), "application/json")
     except StoreError as error:
         if error.code != "store_conflict":
             raise
+        return False
+    return True
 
 
-def read_notes(store: Store) -> Iterator[ErasureNote]:
-    """Every note; one that can't be read is told in the log."""
+def forget_note(store: Store, character_id: str) -> None:
+    """Nothing came of it. Raises StoreError."""
+    store.delete(note_key(character_id))
+
+
+def read_notes(store: Store, wanted: Callable[[str], bool] = lambda _id: True) -> Iterator[ErasureNote]:
+    """The notes of those characters that are `wanted`, by id; one that can't be read is told in the log."""
     for found in list(store.iterate(NOTES)):
+        if not wanted(found.key.removeprefix(NOTES).removesuffix(".json")):
+            continue
         try:
             yield unpacked(store.get(found.key))
         except (StoreError, ValueError, TypeError):

@@ -17,7 +17,7 @@ from db.log import Log
 from db.models import Character, CharacterStatus, ErasureReason, Review
 from db.repositories import characters, clock, consents, erasing, events, holds, images
 from db.repositories.erasing import CANON, PersonRows
-from tasks.erasure.ask import UnderLegalHold, ask_erasure
+from tasks.erasure.ask import ConsentedAnew, UnderLegalHold, ask_erasure
 from tasks.erasure.objects import delete_objects
 from tasks.erasure.settings import RetentionSettings, retention_settings
 from tasks.runtime import Runtime
@@ -60,7 +60,8 @@ class Retention:
 def retention_of(runtime: Runtime, *, character_id: str) -> Retention:
     """The periods of a character as they stand now. Writes nothing. Raises NotFound."""
     with runtime.record.reading() as session:
-        return _retention(session, characters.get(session, character_id), retention_settings())
+        character = characters.get(session, character_id)
+        return _retention(session, character, retention_settings(), _causes(session, character))
 
 
 def end_what_is_due(runtime: Runtime) -> int:
@@ -87,7 +88,7 @@ def _look_at(runtime: Runtime, character_id: str, chosen: RetentionSettings) -> 
         if character.status is CharacterStatus.ERASED:
             return 0
         causes, known = _causes(session, character), holds.clocks(session, character_id)
-        retention, now = _retention(session, character, chosen), clock.steady(session)
+        retention, now = _retention(session, character, chosen, causes), clock.steady(session)
     if set(known) - {Subject.WITHDRAWN} != causes - {Subject.WITHDRAWN} or causes - set(known):
         with runtime.record.writing() as session:
             for subject in causes - set(known):
@@ -105,7 +106,7 @@ def _end(runtime: Runtime, character_id: str, over: Sequence[str]) -> int:
     if reason is not None:
         try:
             ask_erasure(runtime, character_id=character_id, by=None, reason=reason, actor="system")
-        except UnderLegalHold:  # placed since it was looked at
+        except (UnderLegalHold, ConsentedAnew):  # since it was looked at
             return 0
         log.info("erased, its time was over", character_id=character_id, code=reason.value)
         return 1
@@ -123,19 +124,30 @@ def _end_part(runtime: Runtime, character_id: str, subject: str) -> bool:
             return False
         if subject == Subject.PHOTO:
             gone, kind = erasing.erase_photo(session, character), EventKind.PHOTO_ERASED
+            told: dict[str, str | int] = {}
         else:
             image = images.get(session, subject.partition(":")[2])
+            told = images.number_of(image)
             gone, kind = erasing.erase_picture(session, image), EventKind.PICTURE_ERASED
         holds.stop_clocks(session, character_id, {subject})
-        events.add(session, kind=kind, actor="system", message=kind.sentence, character_id=character_id)
+        events.add(
+            session,
+            kind=kind,
+            actor="system",
+            message=kind.sentence,
+            character_id=character_id,
+            data=told,
+        )
     if gone is not None:
         rows = PersonRows((gone,), (), (), (), (), (), (), (), {})
         delete_objects(runtime, rows)
     return True
 
 
-def _retention(session: Session, character: Character, chosen: RetentionSettings) -> Retention:
-    known, causes = holds.clocks(session, character.id), _causes(session, character)
+def _retention(
+    session: Session, character: Character, chosen: RetentionSettings, causes: set[str]
+) -> Retention:
+    known = holds.clocks(session, character.id)
     return Retention(
         character.id,
         holds.is_held(session, character.id),

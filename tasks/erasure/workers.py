@@ -43,7 +43,14 @@ def _closed(session: Session, call_id: str) -> bool:
     if call.state is not CallState.UNKNOWN:
         _end(call, time, CallState.UNKNOWN)
         session.flush()
-    calls.settle(session, call_id=call_id, to=CallState.WRITTEN_OFF, error_code=CODE, error_sentence=GIVEN_UP)
+    calls.settle(  # as if billed: a known failure is what the same photo may be asked for again after
+        session,
+        call_id=call_id,
+        to=CallState.FAILED,
+        actual_microusd=call.estimate_microusd,
+        error_code=CODE,
+        error_sentence=GIVEN_UP,
+    )
     return True
 
 

@@ -26,8 +26,19 @@ from sqlalchemy.orm import Session
 from db import migrate
 from db.engine import Record, make_engine
 from db.errors import MigrationFailed, RecordAway, RecordError, RecordReadOnly, RecordTooNew
-from db.models import Base, CallKind, ProviderCall
-from db.repositories import calls, characters, claims, events, images, orders, profiles
+from db.models import Base, CallKind, ConsentMeans, ConsentRole, ErasureReason, ProviderCall
+from db.repositories import (
+    calls,
+    characters,
+    claims,
+    consents,
+    erasures,
+    events,
+    images,
+    orders,
+    profiles,
+    saved_views,
+)
 from db.settings import PROJECT
 from tests.support.postgres import PostgresServer
 from tests.support.racing import race_processes
@@ -393,6 +404,41 @@ def a_newer_profile(session: Session, character_id: str) -> None:
     )
 
 
+def a_saved_view(session: Session, _character_id: str) -> None:
+    saved_views.keep(session, name="Mine", address="q=Ada", created_by=None)
+
+
+def an_erasure_that_is_done(session: Session, character_id: str) -> None:
+    job = erasures.open_erasure(
+        session,
+        character_id=character_id,
+        reason=ErasureReason.ASKED,
+        asked_by=None,
+        keep_canon=False,
+        plan={},
+    )
+    erasures.finish(session, job.id, {"erased": character_id})
+
+
+def a_consent_to_more(session: Session, character_id: str) -> None:
+    consents.give(
+        session,
+        character_id=character_id,
+        text_version="2026-11",
+        language="en",
+        role=ConsentRole.PARENT,
+        means=ConsentMeans.OPERATOR_TICK,
+        processors=["replicate"],
+        purposes=["illustrations"],
+        keep_canon=False,
+        recorded_by=None,
+    )
+
+
+def a_text_of_their_own(session: Session, _character_id: str) -> None:
+    consents.add_text(session, version="ours", language="en", text="You may.", by=None)
+
+
 @pytest.mark.parametrize(
     ("add", "table", "sentence"),
     [
@@ -400,8 +446,21 @@ def a_newer_profile(session: Session, character_id: str) -> None:
         (partial(an_order, framing="full_body"), "ordered_pictures", "1 whole figures are on order"),
         (partial(an_order, resolution="print"), "ordered_pictures", "1 pictures are on order for print"),
         (a_newer_profile, "character_profiles", "1 profiles say more than the older release"),
+        (a_saved_view, "saved_views", "1 views are saved"),
+        (an_erasure_that_is_done, "erasures", "1 erasures are on record with their certificates"),
+        (a_consent_to_more, "consents", "1 consents say more than the older release"),
+        (a_text_of_their_own, "consent_texts", "1 consent texts are the studio's own"),
     ],
-    ids=["a whole figure", "one on order", "a print on order", "a newer profile"],
+    ids=[
+        "a whole figure",
+        "one on order",
+        "a print on order",
+        "a newer profile",
+        "a view",
+        "a certificate",
+        "a consent",
+        "a text",
+    ],
 )
 def test_the_way_back_is_refused_while_it_would_lose_something(
     blank_url: str, add: Callable[[Session, str], None], table: str, sentence: str

@@ -8,17 +8,32 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from db.engine import Record
+from db.engine import Record, Session
 from db.errors import Erased
-from db.models import Base, CallState, CharacterStatus, ConsentRole, ErasureReason, ErasureStep, Review
-from db.repositories import assets, calls, characters, erasures, images
+from db.event_kinds import EventKind
+from db.ids import new_id
+from db.models import (
+    Base,
+    CallState,
+    Character,
+    CharacterStatus,
+    ConsentRole,
+    ErasureReason,
+    ErasureStep,
+    PromptArtifact,
+    Review,
+)
+from db.repositories import assets, calls, characters, erasing, erasures, events, images, saved_views
+from db.repositories.erasing import PersonRows
 from flows.character_run import run_character
 from flows.erasure import drop_results
 from flows.run_request import RunRequest
 from flows.submit import PrefectUnreachable, forget_character
+from tasks.backup.errors import BackupError
 from tasks.backup.make import back_up
 from tasks.backup.restore import generation_at, restore
 from tasks.backup.settings import backup_settings
@@ -33,10 +48,11 @@ from tasks.erasure.ask import UnderLegalHold, ask_erasure, plan_of
 from tasks.erasure.certificate import is_whole
 from tasks.erasure.holds import lift_hold, place_hold
 from tasks.erasure.job import Elsewhere, erase_again, finish_erasures, go_on
+from tasks.erasure.notes import ErasureNote, write_note
 from tasks.errors import UsageError
 from tasks.intake.normalize import NormalizedPhoto
 from tasks.pipeline import untracked
-from tasks.providers.protocols import Photo
+from tasks.providers.protocols import Photo, Store
 from tasks.providers.store.disk import DiskStore
 from tasks.runtime import Runtime
 from tests.support.providers import BookkeepingImage, a_picture
@@ -103,6 +119,18 @@ def test_what_was_spent_stays_without_the_person(runtime: Runtime) -> None:
         } == {None}
 
 
+def test_what_is_left_of_the_timeline_is_told_in_whole_words(runtime: Runtime) -> None:
+    character_id = drawn(runtime, NAME, 10, "anime")
+    with runtime.record.writing() as session:
+        for kind in EventKind:
+            events.add(session, kind=kind, actor="test", message=NAME, character_id=character_id)
+    ask_erasure(runtime, character_id=character_id, by=None)
+    with runtime.record.reading() as session:
+        told = {event.message for event in events.timeline(session, character_id)}
+    assert {"Profile corrected", "New picture", "Asked", "Ready"} <= told
+    assert not [each for each in told if "{" in each or NAME in each]
+
+
 def test_the_certificate_tells_what_went_and_holds_no_name(runtime: Runtime) -> None:
     character_id = drawn(runtime, NAME, 10)
     erase(runtime, character_id)
@@ -139,9 +167,10 @@ def test_who_is_erased_in_mid_run_leaves_nothing_behind(
         if not asked:
             asked.append(ask_erasure(runtime, character_id=character_id, by=None))
 
-    monkeypatch.setattr(runtime.image, where, erase_now)
     request = RunRequest(character_id, ("anime",), "run-again")
-    result = asyncio.run(run_character(request, untracked, runtime))
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(runtime.image, where, erase_now)
+        result = asyncio.run(run_character(request, untracked, runtime))
     assert result.failures and not result.made
     monkeypatch.setattr("tasks.erasure.workers.is_gone", lambda _owner: True)  # its process has ended
     assert go_on(runtime, asked[0]) is ErasureStep.DONE
@@ -149,7 +178,11 @@ def test_who_is_erased_in_mid_run_leaves_nothing_behind(
     assert list(runtime.store.iterate("pictures/")) == list(runtime.store.iterate("receipts/")) == []
     with runtime.record.reading() as session:
         states = {call.state for call in calls.of_character(session, character_id)}
+        spent = calls.spent_microusd(session, character_id=character_id)
     assert not states & {CallState.CLAIMED, CallState.SENDING, CallState.ACCEPTED, CallState.UNKNOWN}
+    assert drawn(runtime, NAME, 10, "anime")  # the same photo, consented to anew
+    with runtime.record.reading() as session:
+        assert calls.spent_microusd(session, character_id=character_id) == spent
 
 
 STEPS = ("close_calls", "delete_objects", "_compact", "_finish")
@@ -251,6 +284,33 @@ def test_a_twin_of_the_same_photo_keeps_what_is_theirs(runtime: Runtime) -> None
     assert [*runtime.store.iterate("pictures/"), *runtime.store.iterate("photos/")] == []
 
 
+def test_a_twin_who_was_not_shown_it_yet_is_no_obstacle(runtime: Runtime) -> None:
+    data = a_picture((78, 90, 90))
+    photo = Photo(data=data, sha256=hashlib.sha256(data).hexdigest(), width=82, height=102)
+    both = []
+    for name in ("First", "Second"):
+        normalized = NormalizedPhoto(photo=photo, faces=1, warnings=[])
+        both.append(create_character(runtime, photo=normalized, name=name, gender="girl", consent=True))
+    request = RunRequest(both[0], ("storybook",), "run-of-first")
+    assert not asyncio.run(run_character(request, untracked, runtime)).failures
+    _prompt_alone(runtime, *both)  # its run was stopped right after the prompts
+    picture = bytes_of(runtime, both[0])[0]
+    assert erase(runtime, both[0]) is ErasureStep.DONE
+    assert (
+        runtime.store.get(next(iter(runtime.store.iterate("pictures/"))).key) == picture
+    )  # it is the other's
+    assert erase(runtime, both[1]) is ErasureStep.DONE
+    assert [*runtime.store.iterate("pictures/"), *runtime.store.iterate("photos/")] == []
+
+
+def _prompt_alone(runtime: Runtime, of: str, to: str) -> None:
+    """Let `to` have asked for the very piece of work that `of` was shown."""
+    with runtime.record.writing() as session:
+        prompt = images.of_character(session, of)[0].prompt
+        values = {column.name: getattr(prompt, column.name) for column in PromptArtifact.__table__.columns}
+        session.add(PromptArtifact(**values | {"id": new_id(), "character_id": to, "profile_id": None}))
+
+
 def test_a_hold_keeps_them(runtime: Runtime) -> None:
     character_id = drawn(runtime, NAME, 10)
     place_hold(runtime, character_id=character_id, reason="a case is open", by=None)
@@ -260,6 +320,107 @@ def test_a_hold_keeps_them(runtime: Runtime) -> None:
     assert erase(runtime, character_id) is ErasureStep.DONE
     with pytest.raises(Erased):
         place_hold(runtime, character_id=character_id, reason="too late", by=None)
+
+
+def test_a_hold_keeps_them_from_a_note_that_a_crash_left(runtime: Runtime) -> None:
+    character_id = drawn(runtime, NAME, 10, "anime")
+    write_note(runtime.store, ErasureNote(character_id, "asked", None, False))
+    place_hold(runtime, character_id=character_id, reason="a case is open", by=None)
+    assert erase_again(runtime) == 0
+    lift_hold(runtime, character_id=character_id, by=None)
+    assert erase_again(runtime) == 1
+
+
+def test_a_hold_placed_in_the_same_moment_leaves_no_note(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    character_id = drawn(runtime, NAME, 10, "anime")
+
+    def note_and_hold(store: Store, note: ErasureNote) -> bool:
+        written = write_note(store, note)
+        place_hold(runtime, character_id=character_id, reason="a case is open", by=None)
+        return written
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tasks.erasure.ask.write_note", note_and_hold)
+        with pytest.raises(UnderLegalHold):
+            ask_erasure(runtime, character_id=character_id, by=None)
+    lift_hold(runtime, character_id=character_id, by=None)
+    assert erase_again(runtime) == 0  # nobody asks for it
+
+
+def test_one_that_fails_stops_no_other(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = [drawn(runtime, name, shade, "anime") for name, shade in (("First", 10), ("Second", 40))]
+    for each in both:
+        write_note(runtime.store, ErasureNote(each, "asked", "0199-no-user-of-this-database", False))
+    real = erasing.find
+
+    def fails_for_the_first(session: Session, character: Character, **options: bool) -> PersonRows:
+        assert character.id != both[0]
+        return real(session, character, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("db.repositories.erasing.find", fails_for_the_first)
+        assert erase_again(runtime) == 1
+    assert erase_again(runtime) == 1
+    real_go_on = job.go_on
+
+    def stuck(runtime: Runtime, erasure_id: str, *rest: Any, **options: Any) -> ErasureStep:
+        with runtime.record.reading() as session:
+            assert erasures.get(session, erasure_id).character_id != both[0]
+        return real_go_on(runtime, erasure_id, *rest, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(job, "go_on", stuck)
+        with pytest.raises(AssertionError):
+            finish_erasures(runtime)
+    with runtime.record.reading() as session:
+        second = erasures.of_character(session, both[1])
+        assert second is not None and second.step is ErasureStep.DONE
+    assert finish_erasures(runtime) == 1
+
+
+def test_the_file_is_rewritten_once_for_all_of_a_round(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, shade in (("First", 10), ("Second", 40)):
+        ask_erasure(runtime, character_id=drawn(runtime, name, shade, "anime"), by=None)
+    compacted: list[Runtime] = []
+    monkeypatch.setattr(job, "_compact", compacted.append)
+    assert finish_erasures(runtime) == 2
+    assert len(compacted) == 1
+
+
+def test_a_backup_place_that_is_away_does_not_keep_the_photo(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_note: object) -> None:
+        raise BackupError("The place of the backups is away.")
+
+    character_id = drawn(runtime, NAME, 10, "anime")
+    with monkeypatch.context() as patched:
+        patched.setattr(job, "note_in_daily_backup", away)
+        assert erase(runtime, character_id) is ErasureStep.BYTES
+    assert [*runtime.store.iterate("pictures/"), *runtime.store.iterate("photos/")] == []
+    assert finish_erasures(runtime) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "stays"),
+    [
+        ("Motherwell's", "status=ready", False),
+        ("Mine", "q=Zolestine", False),
+        ("Mine", "q=m%C3%B6therw+ell&status=ready", True),
+        ("Waiting", "status=ready", True),
+    ],
+)
+def test_a_view_that_names_them_is_forgotten(runtime: Runtime, name: str, address: str, stays: bool) -> None:
+    character_id = drawn(runtime, NAME, 10, "anime")
+    with runtime.record.writing() as session:
+        saved_views.keep(session, name=name, address=address, created_by=None)
+    ask_erasure(runtime, character_id=character_id, by=None)
+    with runtime.record.reading() as session:
+        assert [view.name for view in saved_views.every(session)] == ([name] if stays else [])
 
 
 def test_prefects_results_that_name_them_go(runtime: Runtime, tmp_path: Path) -> None:

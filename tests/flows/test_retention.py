@@ -5,13 +5,15 @@ import itertools
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from db.models import CharacterStatus, Review
+from db.models import CharacterStatus, ConsentRole, Review
 from db.repositories import assets, characters, erasures, images
-from tasks.consent.record import withdraw_consent
+from tasks.consent.record import give_consent, withdraw_consent
 from tasks.erasure.access import access_archive
+from tasks.erasure.ask import ask_erasure
 from tasks.erasure.holds import lift_hold, place_hold
 from tasks.erasure.job import finish_erasures
 from tasks.erasure.retention import end_what_is_due, period_of, retention_of
@@ -109,6 +111,10 @@ def test_a_rejected_picture_goes_and_its_order_with_it(
     assert runtime.store.head(gone.asset.storage_key) is None
     with runtime.record.reading() as session:
         assert [each.image.id for each in images.of_character(session, character_id)] == [stays.image.id]
+        assert images.next_ordinal(session, character_id, gone.image.style) == gone.image.ordinal + 1
+        left = characters.get(session, character_id).facets
+    assert f"style:{stays.image.style}" in left
+    assert f"style:{gone.image.style}" not in left and "review:rejected" not in left
 
 
 def test_a_withdrawal_ends_in_an_erasure_and_a_hold_comes_before(
@@ -122,6 +128,25 @@ def test_a_withdrawal_ends_in_an_erasure_and_a_hold_comes_before(
     assert end_what_is_due(runtime) == 0
     lift_hold(runtime, character_id=character_id, by=None)
     assert end_what_is_due(runtime) == 1
+
+
+def test_a_consent_given_anew_in_the_same_moment_ends_the_withdrawal(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    character_id = drawn(runtime, NAME, 10, "anime")
+    withdraw_consent(runtime, character_id=character_id, by=None)
+    pass_time(runtime.store, monkeypatch, timedelta(days=8))
+
+    def after_a_consent(pair: Runtime, **asked: Any) -> str:
+        give_consent(runtime, character_id=character_id, processors=(), by=None, role=ConsentRole.PARENT)
+        return ask_erasure(pair, **asked)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("tasks.erasure.retention.ask_erasure", after_a_consent)
+        assert end_what_is_due(runtime) == 0
+    assert finish_erasures(runtime) == 0
+    with runtime.record.reading() as session:
+        assert characters.lives(session, character_id)
 
 
 def test_the_person_concerned_is_given_everything(runtime: Runtime) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,14 @@ def test_a_provider_that_nobody_knows_of_is_outside() -> None:
     assert houses == {
         "local": False, "in-house": False, "openai": True, "replicate": True, "someone": True
     }  # fmt: skip
+
+
+def test_a_consent_from_before_there_were_records_keeps_its_day_and_its_text(runtime: Runtime) -> None:
+    day = datetime(2026, 11, 3, 12, tzinfo=UTC)
+    with runtime.record.writing() as session:
+        character = a_character(session)
+        character.consent_at = day
+        character_id = character.id
+    assert withdraw_consent(runtime, character_id=character_id, by=None).given_at == day
+    (shown,) = consents_shown(runtime, character_id=character_id)
+    assert (shown.version, shown.given_at) == ("2026-11", day)
