@@ -6,11 +6,15 @@ may have been paid, it alone goes on; and the next one is only asked after the o
 request away by outage, before anything could be paid. A safety refusal is everyone's.
 """
 
+from collections.abc import Sequence
+
+from db.engine import Session
 from db.repositories import calls, clock, images, limits
-from tasks.consent.rules import may_have
+from tasks.consent.rules import who_may_have
 from tasks.errors import NotSent, StorykinError
 from tasks.ledger.standing import may_be_passed_over
 from tasks.picture_options import AS_USUAL, PictureOptions, is_drawable
+from tasks.providers.protocols import ImageProvider
 from tasks.runtime import Runtime
 from tasks.styles.packs import can_draw
 from tasks.write_prompt import PictureWork, work_key_ahead
@@ -26,9 +30,9 @@ def provider_to_draw(
     options: PictureOptions = AS_USUAL,
 ) -> str:
     """The provider that has drawn this picture, or whose call for it is under way or closed; else the first
-    that the consent allows.
+    that the consent allows and that can draw it.
 
-    "" where there is only one.
+    "" where there is only one. Where nobody may, it is one that could: the ledger says why not.
     """
     if not runtime.fallbacks:
         return ""
@@ -50,8 +54,8 @@ def provider_to_draw(
         for provider, key in keys.items():
             if not may_be_passed_over(session, calls.by_work_key(session, key)):
                 return provider
-        allowed = (each.name for each in runtime.images if may_have(session, character_id, each.name))
-        return next(allowed, runtime.image.name)
+        able = able_to_draw(runtime.images, style, options) or runtime.images
+        return (may_draw(session, character_id, able) or able)[0].name
 
 
 def next_provider(runtime: Runtime, work: PictureWork) -> str | None:
@@ -60,10 +64,27 @@ def next_provider(runtime: Runtime, work: PictureWork) -> str | None:
     """
     names = [each.name for each in runtime.images]
     place = names.index(work.provider) + 1 if work.provider in names else len(names)
-    fitting = (each for each in runtime.images[place:] if is_drawable(work.options, each))
-    able = [each.name for each in fitting if can_draw(each.name, work.style)]
+    able = able_to_draw(runtime.images[place:], work.style, work.options)
+    if not able:
+        return None
     with runtime.record.reading() as session:
-        return next((name for name in able if may_have(session, work.character_id, name)), None)
+        allowed = may_draw(session, work.character_id, able)
+    return allowed[0].name if allowed else None
+
+
+def able_to_draw(
+    images: Sequence[ImageProvider], style: str, options: PictureOptions
+) -> tuple[ImageProvider, ...]:
+    """Those of `images` that can draw the style, in its size."""
+    return tuple(each for each in images if is_drawable(options, each) and can_draw(each.name, style))
+
+
+def may_draw(
+    session: Session, character_id: str, images: Sequence[ImageProvider]
+) -> tuple[ImageProvider, ...]:
+    """Those of `images` that may be given the character's photo."""
+    names = who_may_have(session, [character_id], [each.name for each in images])[character_id]
+    return tuple(each for each in images if each.name in names)
 
 
 def is_left_alone(runtime: Runtime, work: PictureWork) -> bool:

@@ -7,10 +7,11 @@ from enum import Enum, auto
 from db.engine import Session
 from db.models import CallState, CharacterProfile, ProviderCall
 from db.repositories import assets, calls, characters, images, profiles
+from tasks import image_fallback
 from tasks.describe_photo import is_current_profile, vision_key
 from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.profile import Attributes, Profile, Trait
-from tasks.providers.protocols import ImageRequest, Photo, takes_several
+from tasks.providers.protocols import ImageProvider, ImageRequest, Photo, takes_several
 from tasks.runtime import Runtime
 from tasks.styles.packs import style_pack
 from tasks.write_prompt import PictureWork, work_key_ahead
@@ -100,15 +101,16 @@ def price_run(
     with runtime.record.reading() as session:
         profile, vision_call = _profile_or_vision_call(session, runtime, character_id)
         referenced = images.favourite(session, character_id) is not None
+        drawers = drawers_of(session, runtime, character_id)
         if profile is not None:
             if another:
                 wanted = [_next(session, character_id, each) for each in wanted]
             statuses = [_picture_status(session, runtime, profile, each) for each in wanted]
-            return _pictures(runtime, wanted, statuses, referenced)
+            return _pictures(runtime, wanted, statuses, referenced, drawers)
     status = _call_status(vision_call)
     if status is _WorkStatus.BLOCKED:
         return RunPrice()
-    every = _pictures(runtime, wanted, [_WorkStatus.TO_BUY] * len(wanted), referenced)
+    every = _pictures(runtime, wanted, [_WorkStatus.TO_BUY] * len(wanted), referenced, drawers)
     return (
         every
         if status is _WorkStatus.AVAILABLE
@@ -183,13 +185,19 @@ class _WorkStatus(Enum):
 
 
 def _pictures(
-    runtime: Runtime, wanted: Sequence[_Wanted], statuses: Sequence[_WorkStatus], referenced: bool
+    runtime: Runtime,
+    wanted: Sequence[_Wanted],
+    statuses: Sequence[_WorkStatus],
+    referenced: bool,
+    drawers: Sequence[ImageProvider],
 ) -> RunPrice:
     to_buy = [each for each, status in zip(wanted, statuses, strict=True) if status is _WorkStatus.TO_BUY]
     return RunPrice(
         pictures=len(to_buy),
         there=statuses.count(_WorkStatus.AVAILABLE),
-        microusd=sum(picture_price(runtime, each.style, each.options, referenced) for each in to_buy),
+        microusd=sum(
+            picture_price(runtime, each.style, each.options, referenced, drawers) for each in to_buy
+        ),
     )
 
 
@@ -237,7 +245,8 @@ def estimate_pictures(runtime: Runtime, pieces: Iterable[PictureWork]) -> int:
                 continue
             if _call_status(calls.by_work_key(session, work.work_key)) is _WorkStatus.TO_BUY:
                 referenced = images.favourite(session, work.character_id) is not None
-                total += picture_price(runtime, work.style, work.options, referenced)
+                drawers = drawers_of(session, runtime, work.character_id)
+                total += picture_price(runtime, work.style, work.options, referenced, drawers)
     return total
 
 
@@ -246,11 +255,21 @@ def vision_price(runtime: Runtime) -> int:
     return runtime.vision.estimate_microusd(_EMPTY_PHOTO)
 
 
+def drawers_of(session: Session, runtime: Runtime, character_id: str) -> tuple[ImageProvider, ...]:
+    """Who may draw the character. Everyone where nobody may: no one is told that it is free then."""
+    every = runtime.images
+    return every if len(every) == 1 else image_fallback.may_draw(session, character_id, every) or every
+
+
 def picture_price(
-    runtime: Runtime, style: str, options: PictureOptions = AS_USUAL, referenced: bool = False
+    runtime: Runtime,
+    style: str,
+    options: PictureOptions = AS_USUAL,
+    referenced: bool = False,
+    drawers: Sequence[ImageProvider] = (),
 ) -> int:
-    """Micro-dollars for one picture in `style`, by the dearest of those who may draw it; `referenced` where
-    the favourite goes along.
+    """Micro-dollars for one picture in `style`, by the dearest of `drawers`, which are all that are set where
+    it is nobody's yet; `referenced` where the favourite goes along.
     """
     request = ImageRequest(
         call_id="",
@@ -263,5 +282,5 @@ def picture_price(
     along = replace(request, references=(_EMPTY_PHOTO,))
     return max(
         each.estimate_microusd(along if referenced and takes_several(each) else request)
-        for each in runtime.images
+        for each in drawers or runtime.images
     )

@@ -1,6 +1,6 @@
 """Consents: recorded, found, withdrawn; and the texts that they are given to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -49,6 +49,15 @@ def of_character(session: Session, character_id: str) -> list[Consent]:
     """Every consent, the newest first, withdrawn ones too."""
     query = select(Consent).where(Consent.character_id == character_id)
     return list(session.scalars(query.order_by(Consent.id.desc())))
+
+
+def of_characters(session: Session, character_ids: Collection[str]) -> dict[str, list[Consent]]:
+    """Every consent by character, the newest first, in one statement; who has none is not there."""
+    found: dict[str, list[Consent]] = {}
+    query = select(Consent).where(Consent.character_id.in_(character_ids)).order_by(Consent.id.desc())
+    for consent in session.scalars(query):
+        found.setdefault(consent.character_id, []).append(consent)
+    return found
 
 
 def withdraw(session: Session, character_id: str, *, by: str | None) -> int:

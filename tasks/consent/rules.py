@@ -4,7 +4,8 @@ The ledger asks here right before a request leaves, whoever asked for the pictur
 same word, so that a provider of the house steps in where the consent names no other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from db.engine import Session
 from db.models import Consent
@@ -54,7 +55,10 @@ def standing(session: Session, character_id: str) -> Consent | None:
 
     Raises ConsentWithdrawn where every one was withdrawn.
     """
-    given = consents.of_character(session, character_id)
+    return _standing(consents.of_character(session, character_id))
+
+
+def _standing(given: Sequence[Consent]) -> Consent | None:
     found = next((each for each in given if each.withdrawn_at is None), None)
     if given and found is None:
         raise ConsentWithdrawn
@@ -68,15 +72,24 @@ def check_consent(session: Session, character_id: str | None, provider: str) -> 
     """
     if character_id is None:
         return
-    found = standing(session, character_id)
+    _check(standing(session, character_id), provider)
+
+
+def _check(found: Consent | None, provider: str) -> None:
     if is_third_party(provider) and provider not in (found.processors if found else ()):
         raise NotNamedInConsent(provider)
 
 
-def may_have(session: Session, character_id: str, provider: str) -> bool:
-    """Whether `provider` may be given what is the character's."""
-    try:
-        check_consent(session, character_id, provider)
-    except (ConsentWithdrawn, NotNamedInConsent):
-        return False
-    return True
+def who_may_have(
+    session: Session, character_ids: Collection[str], providers: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Those of `providers` that may be given what is the character's, for each of them, in one statement."""
+    given = consents.of_characters(session, character_ids)
+    return {each: tuple(_allowed(given.get(each, []), providers)) for each in character_ids}
+
+
+def _allowed(given: Sequence[Consent], providers: Sequence[str]) -> Iterator[str]:
+    for provider in providers:
+        with suppress(ConsentWithdrawn, NotNamedInConsent):
+            _check(_standing(given), provider)
+            yield provider

@@ -9,14 +9,15 @@ import pytest
 
 from db.ids import new_id
 from db.models import CallState, ProviderCall
-from db.repositories import calls, images, limits
+from db.repositories import calls, consents, images, limits
 from db.repositories.limits import TRIPS_AFTER
 from flows.character_run import run_character
 from flows.run_request import RunRequest, RunResult
+from tasks.consent.record import record_consent
 from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused
 from tasks.picture_options import AS_USUAL, PictureOptions, Resolution
 from tasks.pipeline import untracked
-from tasks.pricing import estimate_new, estimate_run
+from tasks.pricing import drawers_of, estimate_new, estimate_run
 from tasks.providers.protocols import ImageRequest
 from tasks.runtime import Runtime
 from tasks.settlement.reconcile import collect_orphaned_outputs
@@ -24,6 +25,7 @@ from tasks.styles.packs import style_pack, usual_styles
 from tests.support.providers import BookkeepingImage
 from tests.support.style_packs import write_papercut
 from tests.tasks.styles.conftest import own_styles
+from ui.handlers.estimate import estimate_for_one_more
 from ui.handlers.lineage import lineage_of
 
 __all__ = ["own_styles"]
@@ -317,6 +319,47 @@ async def test_the_dearest_is_what_is_estimated_and_what_the_cap_counts(three: T
     result = await three.draw()
     assert result.failures[""].code == "over_budget" or "cap" in result.failures[""].sentence
     assert sum(three.billed.values()) == 0
+
+
+def at_home(three: Three) -> None:
+    """From now on the consent names nobody outside the house."""
+    with three.runtime.record.writing() as session:
+        consents.withdraw(session, three.character_id, by=None)
+        record_consent(session, three.character_id, processors=[], by=None)
+
+
+async def test_who_may_not_have_the_photo_is_not_in_the_price_and_blocks_no_run(three: Three) -> None:
+    dear = Dear(name=SECOND, model="dear")
+
+    class Free(BookkeepingImage):
+        def estimate_microusd(self, request: Any) -> int:
+            return 0
+
+    three.runtime = replace(
+        three.runtime,
+        fallbacks=(dear, Free(name=THIRD, model="third", charges=False)),
+        run_cap_microusd=5_000,
+    )
+    at_home(three)
+    look = three.runtime.vision.estimate_microusd(None)  # type: ignore[arg-type]
+    assert estimate_run(three.runtime, three.character_id, ["flat", "anime"]) == look
+    assert (await three.draw("flat", "anime")).failures == {}
+    assert three.billed == {FIRST: 0, SECOND: 0, THIRD: 2}
+    assert estimate_run(three.runtime, three.character_id, ["storybook"]) == 0
+    with three.runtime.record.reading() as session:
+        drawers = drawers_of(session, three.runtime, three.character_id)
+    assert estimate_for_one_more(three.runtime, "flat", referenced=False, drawers=drawers).free
+
+
+async def test_who_may_have_the_photo_but_can_not_draw_the_size_is_passed_over(three: Three) -> None:
+    first, second, third = three.providers
+    for each in (first, third):
+        vars(each)["draws_for_print"] = True
+    in_house = BookkeepingImage(name="in-house", model="house", charges=False)
+    three.runtime = replace(three.runtime, fallbacks=(in_house, second, third))
+    at_home(three)
+    assert list((await three.draw(options=FOR_PRINT)).made) == ["flat"]
+    assert {name: count for name, count in three.billed.items() if count} == {THIRD: 1}
 
 
 async def test_what_a_fallback_has_drawn_costs_nothing_in_the_next_estimate(three: Three) -> None:

@@ -19,6 +19,7 @@ from tasks.correction.profile_diff import LABELS, differences
 from tasks.correction.undo_favourite import undo_favourite
 from tasks.correction.who_said import Said, Source, who_said
 from tasks.errors import UsageError
+from tasks.pricing import drawers_of
 from tasks.profile import CHOOSE_SKIN, Profile
 from tasks.profile_rows import profile_from_row
 from tasks.styles.packs import style_names, style_packs
@@ -61,12 +62,13 @@ def profile_panel(
         told = who_said(versions)
         outdated = _outdated(images.of_character(session, character_id), versions)
         referenced = images.favourite(session, character_id) is not None
+        drawers = drawers_of(session, services.runtime, character_id)
     redraws = tuple(
         Redraw(
             style,
             style_label(style),
             version,
-            estimate_for_more(services.runtime, [style], referenced=referenced),
+            estimate_for_more(services.runtime, [style], referenced=referenced, drawers=drawers),
         )
         for style, version in outdated
     )
@@ -85,7 +87,7 @@ def profile_panel(
         comparison=_comparison(versions, compare),
         redraws=redraws,
         redraw_all=estimate_for_more(
-            services.runtime, [each.style for each in redraws], referenced=referenced
+            services.runtime, [each.style for each in redraws], referenced=referenced, drawers=drawers
         )
         if len(redraws) > 1
         else None,

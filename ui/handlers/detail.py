@@ -17,8 +17,8 @@ from tasks.picture_options import (
     picture_options,
     resolution_of,
 )
-from tasks.pricing import estimate_run
-from tasks.providers.protocols import can_print
+from tasks.pricing import drawers_of, estimate_run
+from tasks.providers.protocols import ImageProvider, can_print
 from tasks.review import decide
 from tasks.runtime import Runtime
 from tasks.styles.packs import style_names
@@ -66,6 +66,7 @@ def character_page(services: StudioServices, character_id: str, shown_id: str = 
             spent=calls.spent_microusd(session, character_id=character_id),
             reserved=calls.reserved_microusd(session, character_id=character_id),
         )
+        drawers = drawers_of(session, services.runtime, character_id)
     drawn = {each.image.style for each in variants}
     return CharacterPage(
         character_id=character.id,
@@ -86,19 +87,23 @@ def character_page(services: StudioServices, character_id: str, shown_id: str = 
         run=run_view(services, character.run_token or "", character.id),
         costs=costs,
         beside=beside,
-        one_more=_one_more(services.runtime, shown, variants, AS_USUAL),
-        for_print=_one_more(services.runtime, shown, variants, FOR_PRINT)
+        one_more=_one_more(services.runtime, shown, variants, AS_USUAL, drawers),
+        for_print=_one_more(services.runtime, shown, variants, FOR_PRINT, drawers)
         if can_print(services.runtime.image)
         else None,
     )
 
 
 def _one_more(
-    runtime: Runtime, shown: Variant | None, variants: Sequence[Variant], options: PictureOptions
+    runtime: Runtime,
+    shown: Variant | None,
+    variants: Sequence[Variant],
+    options: PictureOptions,
+    drawers: Sequence[ImageProvider],
 ) -> Estimate:
     style = shown.image.style if shown else style_names()[0]
     referenced = any(each.image.is_selected for each in variants)
-    return estimate_for_one_more(runtime, style, options, referenced=referenced)
+    return estimate_for_one_more(runtime, style, options, referenced=referenced, drawers=drawers)
 
 
 def _beside(

@@ -7,6 +7,7 @@ from tasks.errors import OverBudget
 from tasks.ledger.budget import check_affordable, check_budget_ahead
 from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.pricing import estimate_new, picture_price
+from tasks.providers.protocols import ImageProvider
 from tasks.runtime import Runtime
 from tasks.styles.packs import can_draw, style_packs
 from ui.views.estimate import Estimate
@@ -53,22 +54,33 @@ def estimate_for_several(
 
 
 def estimate_for_one_more(
-    runtime: Runtime, style: str, options: PictureOptions = AS_USUAL, *, referenced: bool
+    runtime: Runtime,
+    style: str,
+    options: PictureOptions = AS_USUAL,
+    *,
+    referenced: bool,
+    drawers: Sequence[ImageProvider],
 ) -> Estimate:
-    """What one more picture in `style` will cost, for a character whose photo has been looked at;
-    `referenced` where it has a favourite, which goes along.
+    """What one more picture in `style` will cost, for a character whose photo has been looked at, and that
+    `drawers` may draw; `referenced` where it has a favourite, which goes along.
     """
-    price = picture_price(runtime, style, options, referenced) if style in style_packs() else 0
-    return _estimate(runtime, price, pictures=1, vision_charged=False)
+    known = style in style_packs()
+    price = picture_price(runtime, style, options, referenced, drawers) if known else 0
+    return _estimate(runtime, price, pictures=1, vision_charged=False, drawers=drawers)
 
 
 def estimate_for_more(
-    runtime: Runtime, styles: Sequence[str], options: PictureOptions = AS_USUAL, *, referenced: bool
+    runtime: Runtime,
+    styles: Sequence[str],
+    options: PictureOptions = AS_USUAL,
+    *,
+    referenced: bool,
+    drawers: Sequence[ImageProvider],
 ) -> Estimate:
     """What one more picture in each of `styles` will cost, as `estimate_for_one_more` tells it for one."""
     known = [style for style in dict.fromkeys(styles) if style in style_packs()]
-    price = sum(picture_price(runtime, style, options, referenced) for style in known)
-    return _estimate(runtime, price, pictures=len(known), vision_charged=False)
+    price = sum(picture_price(runtime, style, options, referenced, drawers) for style in known)
+    return _estimate(runtime, price, pictures=len(known), vision_charged=False, drawers=drawers)
 
 
 def _not_drawn(styles: Sequence[str]) -> str:
@@ -76,8 +88,16 @@ def _not_drawn(styles: Sequence[str]) -> str:
     return f"{labels} will be missing: only a provider of pictures can draw that. Set STORYKIN_IMAGE to one."
 
 
-def _estimate(runtime: Runtime, microusd: int, *, pictures: int, vision_charged: bool) -> Estimate:
-    estimate = Estimate(microusd, pictures, any(each.charges for each in runtime.images), vision_charged)
+def _estimate(
+    runtime: Runtime,
+    microusd: int,
+    *,
+    pictures: int,
+    vision_charged: bool,
+    drawers: Sequence[ImageProvider] = (),
+) -> Estimate:
+    charged = any(each.charges for each in drawers or runtime.images)
+    estimate = Estimate(microusd, pictures, charged, vision_charged)
     if estimate.free:
         return estimate
     try:
