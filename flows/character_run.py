@@ -11,6 +11,7 @@ from tasks import image_fallback
 from tasks.describe_photo import vision_work
 from tasks.errors import CallFailed, NotReady, NotSent, StoreError, StorykinError, TookTooLong
 from tasks.ledger.budget import check_run_cap
+from tasks.likeness_words import WITHHELD
 from tasks.pipeline import (
     StepRunner,
     describe_photo,
@@ -133,11 +134,12 @@ async def _picture(run: Run, work: PictureWork, run_step: StepRunner, result: Ru
         run.skip(RunStep.DRAW, f"{style_pack(work.style).label} is already drawn", work.style)
         result.found[work.style] = existing
         return
-    with run.step(RunStep.DRAW, work.style) as told:
+    with run.step(RunStep.DRAW, work.style):
         work, asset_id = await _draw(run, work, run_step, result)
-        told["asset_id"] = asset_id  # whoever watches sees it now, not once it is compared and saved
-    with run.step(RunStep.LIKENESS, work.style):
+    with run.step(RunStep.LIKENESS, work.style) as told:
         likeness = await run_step(score_likeness, work, asset_id)
+        if WITHHELD not in likeness.get("warnings", ()):
+            told["asset_id"] = asset_id  # whoever watches sees it now, not once it is saved
     with run.step(RunStep.SAVE, work.style):
         result.made[work.style] = await run_step(record_image, work, asset_id, run.token, likeness)
 

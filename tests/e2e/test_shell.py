@@ -1,13 +1,20 @@
-"""What Gradio's shell leaves out: radio groups, toasts, words for a studio that is away."""
+"""Radio groups, and what Gradio's shell leaves out: toasts, words for a studio that is away."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
+from sqlalchemy import select
 
+from db.models import Character, Review
+from db.repositories import images
 from tests.e2e.conftest import PHONE
-from tests.e2e.studio_steps import open_new, toast
+from tests.e2e.studio_steps import fill_in, open_character, open_new, queue_line, toast, upload
 from tests.support.served_studio import ServedStudio
+from tests.support.studio import photo_bytes
+
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -18,26 +25,44 @@ def phone(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def test_radios_toasts_and_a_studio_that_is_away(served: ServedStudio, phone: Page) -> None:
-    page = phone
+def test_arrow_keys_move_through_a_radio_group_and_what_is_chosen_is_drawn(
+    served: ServedStudio, page: Page, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(photo_bytes())
     open_new(page, served.url)
-
+    upload(page, photo)
+    fill_in(page)
     girl, boy = page.get_by_label("Girl"), page.get_by_label("Boy")
     girl.check()
     girl.press("ArrowRight")
     expect(boy).to_be_checked()
     expect(boy).to_be_focused()
-    stops = page.eval_on_selector_all("#gender input", "all => new Set(all.map((each) => each.name)).size")
-    assert stops == 1  # one name is one tab stop
+    boy.press("Tab")  # one group is one tab stop
+    assert page.evaluate("document.activeElement.type") != "radio"
+    page.locator("#framing").get_by_label("Full body").check()
+    page.get_by_role("button", name="Generate character").click()
+    expect(queue_line(page, "ready")).to_be_visible()
+    with served.studio.services.record.reading() as session:
+        (character,) = session.scalars(select(Character)).all()
+        assert character.gender == "boy"
+        assert {each.image.framing for each in images.of_character(session, character.id)} == {"full_body"}
 
-    generate = page.get_by_role("button", name="Generate character")
-    generate.click()
-    said = toast(page, "Add a photo first")
+
+def test_toasts_and_a_studio_that_is_away(served: ServedStudio, phone: Page) -> None:
+    page = phone
+    served.studio.prefect.in_background = False
+    character_id = served.studio.character(styles=("anime",))
+    open_character(page, served.url, character_id)
+    favourite = page.get_by_test_id("make-favourite")
+    expect(favourite).to_be_visible()
+    with served.studio.services.record.writing() as session:  # by somebody else, behind the page's back
+        (drawn,) = images.of_character(session, character_id)
+        images.review(session, drawn.image.id, review=Review.REJECTED, actor="test", reason="No.")
+    favourite.click()
+    said = toast(page, "A rejected picture can't be the favourite")
     expect(said).to_have_attribute("role", "alert")
     assert said.locator("[role=button] button").count() == 0
-    box, button = said.bounding_box(), generate.bounding_box()
-    assert box and button
-    assert box["y"] + box["height"] <= button["y"] or box["y"] >= button["y"] + button["height"]
     page.get_by_test_id("toast-close").click()
 
     notice = page.locator("#sk-connection")
@@ -53,8 +78,7 @@ def test_radios_toasts_and_a_studio_that_is_away(served: ServedStudio, phone: Pa
     ):
         for place in away:
             page.route(place, answer)
-        girl.check() if boy.is_checked() else boy.check()
-        generate.click()
+        favourite.click()
         expect(notice).to_contain_text(words)
         expect(page.get_by_text("Could not parse")).to_have_count(0)
         expect(page.locator("[data-testid=toast-body]:visible")).to_have_count(0)

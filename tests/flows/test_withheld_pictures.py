@@ -7,7 +7,7 @@ import pytest
 from db.errors import IllegalStep
 from db.ids import new_id
 from db.models import CallState, CharacterStatus, Review
-from db.repositories import calls, characters, images
+from db.repositories import calls, characters, events, images
 from db.repositories.images import Variant
 from flows.character_run import run_character
 from flows.run_request import RunRequest
@@ -62,6 +62,16 @@ async def test_it_is_rejected_with_a_reason_and_the_others_are_not(
     assert drawn["anime"].image.review is Review.REJECTED
     assert "bare skin" in (drawn["anime"].image.review_reason or "")
     assert drawn["flat"].image.review is Review.PROPOSED
+
+
+async def test_whoever_watches_the_run_is_told_of_the_others_alone(
+    runtime: Runtime, character_id: str
+) -> None:
+    await draw(runtime, character_id)
+    drawn = pictures(runtime, character_id)
+    with runtime.record.reading() as session:
+        told = [each.data for each in events.timeline(session, character_id)]
+    assert [each["asset_id"] for each in told if "asset_id" in each] == [drawn["flat"].asset.id]
 
 
 async def test_it_is_not_bought_again(runtime: Runtime, character_id: str) -> None:

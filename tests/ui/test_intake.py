@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from PIL import Image
 
 from db.ids import utc_now
-from db.repositories import characters
+from db.models import Review
+from db.repositories import characters, images
 from tasks.errors import DecoderBusy
 from tasks.intake.checked_photos import CheckedPhotos
 from tasks.intake.normalize import normalize_photo
@@ -201,6 +202,19 @@ async def test_the_queue_tells_of_each_run_and_leaves_out_what_does_not_exist(
     assert "<img" in found[0]["html"]
     panel = (await browser.get("/api/intake/run", params={"run": run})).text
     assert 'data-state="ready"' in panel
+
+
+async def test_the_queue_shows_no_picture_that_is_held_back(
+    studio: StandInStudio, browser: httpx.AsyncClient
+) -> None:
+    run = (await browser.post("/api/intake/start", json=form(studio.upload()))).json()["run"]
+    of = run_view(studio.services, run)
+    assert of is not None
+    with studio.services.record.writing() as session:
+        for each in images.of_character(session, of.character_id):
+            images.review(session, each.image.id, review=Review.REJECTED, actor="system", reason="undressed")
+    (line,) = (await browser.get("/api/intake/runs", params={"run": [run]})).json()["runs"]
+    assert "<img" not in line["html"]
 
 
 async def test_a_run_that_prefect_did_not_take_is_tried_again(

@@ -193,10 +193,19 @@ def test_no_events_is_a_run_with_nothing_in_it() -> None:
     assert project_run([], BEGAN).revision == ""
 
 
-def test_a_picture_that_is_drawn_is_there_to_be_shown_before_it_is_compared_and_saved() -> None:
+def test_a_picture_is_there_to_be_shown_once_it_is_compared_and_before_it_is_saved() -> None:
     run = Happening("anime").looked().add("step.started", step="draw", style="anime")
     assert run.told().styles[0].drawn_asset_id is None
     run.add("step.finished", step="draw", style="anime", asset_id="asset-7")
     run.add("step.started", step="likeness", style="anime")
+    assert run.told().styles[0].drawn_asset_id is None  # it may have to be held back
+    run.add("step.finished", step="likeness", style="anime", asset_id="asset-7")
     style = run.told().styles[0]
     assert (style.drawn_asset_id, style.state, style.image_id) == ("asset-7", StepState.RUNNING, None)
+
+
+def test_a_picture_that_a_run_ended_without_saving_is_not_shown() -> None:
+    run = Happening("anime").looked().step("draw", "anime").add("step.started", step="likeness", style="anime")
+    run.add("step.finished", step="likeness", style="anime", asset_id="asset-7")
+    (style,) = run.add("character.needs_attention").told().styles
+    assert (style.drawn_asset_id, style.state) == (None, StepState.FAILED)

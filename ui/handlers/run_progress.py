@@ -32,7 +32,7 @@ class _Projection:
     flow_run_id: str | None = None
     step_runs: dict[tuple[str, str], _StepRun] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
-    drawn: dict[str, str] = field(default_factory=dict)  # style → asset, saved or not
+    drawn: dict[str, str] = field(default_factory=dict)  # style → asset that may be shown, saved or not
 
 
 _RUN_STATES: Mapping[str, RunState] = {
@@ -99,7 +99,8 @@ def _apply_step(projection: _Projection, event: Event) -> None:
         step_run.ended = event.created_at
         step_run.seconds = event.data.get("seconds")
         step_run.sentence = event.message if state is StepState.FAILED else ""
-        if state is StepState.DONE and "asset_id" in event.data:
+        # Where it was drawn nobody has looked yet whether it may be shown; of one to be held back nothing is told.
+        if state is StepState.DONE and key[0] == RunStep.LIKENESS and "asset_id" in event.data:
             projection.drawn[key[1]] = str(event.data["asset_id"])
 
 
@@ -163,6 +164,7 @@ def _style(style: str, projection: _Projection) -> StyleProgress:
     if any(step_run.state is StepState.SKIPPED for step_run in step_runs):
         return StyleProgress(style, StepState.SKIPPED)
     if step_runs:
-        state = StepState.FAILED if projection.state.over else StepState.RUNNING
-        return StyleProgress(style, state, drawn_asset_id=projection.drawn.get(style))
+        if projection.state.over:  # what was not saved is nobody's picture
+            return StyleProgress(style, StepState.FAILED)
+        return StyleProgress(style, StepState.RUNNING, drawn_asset_id=projection.drawn.get(style))
     return StyleProgress(style, StepState.SKIPPED if projection.state.over else StepState.WAITING)

@@ -1,19 +1,9 @@
-// What Gradio's shell leaves out: radio groups that arrow keys move through, toasts that assistive tools can
-// read, and plain words, in one notice that comes and goes by itself, while the studio can't be reached.
+// What Gradio's shell leaves out: toasts that assistive tools can read, and plain words, in one notice that
+// comes and goes by itself, while the studio can't be reached.
 (() => {
   "use strict";
   const studio = (window.Storykin ||= {});
   const _ = (text) => studio._?.(text) || text;
-
-  // ---------- Radio groups: one name, so one tab stop and arrow keys ----------
-  let groups = 0;
-  function mendRadios() {
-    for (const radio of document.querySelectorAll(".gradio-container fieldset input[type=radio]")) {
-      const group = radio.closest("fieldset");
-      group.dataset.skGroup ||= `sk-radio-${(groups += 1)}`;
-      if (radio.name !== group.dataset.skGroup) radio.name = group.dataset.skGroup;
-    }
-  }
 
   // ---------- Toasts: a button inside a button is none; a failure is an alert ----------
   const LOST = /^(Connection errored out|Could not parse server response|Connection to the server was lost)/;
@@ -40,10 +30,9 @@
     planned = true;
     queueMicrotask(() => {
       planned = false;
-      mendRadios();
       mendToasts();
     });
-  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["name"] });
+  }).observe(document.documentElement, { childList: true, subtree: true });
 
   // ---------- The connection ----------
   const SENTENCES = {
@@ -82,7 +71,6 @@
     if (!told || setUpFor) return; // a wrong address stays wrong
     told = "";
     document.getElementById("sk-connection")?.remove();
-    document.dispatchEvent(new CustomEvent("sk-back"));
   }
 
   /** Is the studio there again? Asked every two seconds while it is away, and by nobody otherwise. */

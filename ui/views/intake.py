@@ -145,12 +145,12 @@ def people_documents(faces: Sequence[FaceThumbnail]) -> list[Mapping[str, Any]]:
 def queue_line_html(line: QueueLine) -> str:
     """A run in a line: its first picture, whose it is, how far it is, how long it will be."""
     run = line.run
-    pictures = [tile.picture.tile_url if tile.picture else tile.drawn_url for tile in run.tiles]
+    shown = [tile.shown_url for tile in run.tiles]
     return render(
         "intake_run.html",
         run=run,
-        cover=next(filter(None, pictures), ""),
-        drawn=len(list(filter(None, pictures))),
+        cover=next(filter(None, shown), ""),
+        drawn=sum(bool(tile.picture or tile.drawn_url) for tile in run.tiles),
         title=_(TITLES[run.state]).format(name=run.name),
         line=run.reason if run.state.over else _(_WAITS.get(run.state, "")),
         left=left_words(line.left_seconds),

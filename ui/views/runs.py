@@ -60,7 +60,7 @@ class Step:
 class StyleProgress:
     """The state of one style; `sentence` says why it failed, `image_id` is its variant.
 
-    `drawn_asset_id` is its picture while that is compared and saved.
+    `drawn_asset_id` is its picture while that is saved: compared, and not to be held back.
     """
 
     style: str
@@ -121,7 +121,14 @@ class Tile:
     state: StepState
     sentence: str
     picture: Picture | None
-    drawn_url: str = ""  # to the picture while it is compared and saved
+    drawn_url: str = ""  # to the picture while it is saved
+
+    @property
+    def shown_url(self) -> str:
+        """Of its picture, small; "" while there is none, and of one that is held back."""
+        if self.picture:
+            return "" if self.picture.withheld else self.picture.tile_url
+        return self.drawn_url
 
 
 @dataclass(frozen=True)
