@@ -25,7 +25,11 @@ class ErrorPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; replace the body of an error."""
+<<<<<<< HEAD
         if scope["type"] != "http":
+=======
+        if scope["type"] != "http" or scope["method"] != "GET" or not wants_page(Headers(scope=scope)):
+>>>>>>> 24acc37 (Never overwrite what is typed; tell refused downloads in words; remove what nothing uses)
             await self.app(scope, receive, send)
             return
         wants_page = scope["method"] == "GET" and _wants_page(Headers(scope=scope))
@@ -65,7 +69,8 @@ class ErrorPages:
             await problem(500, "internal", UNEXPECTED)(scope, receive, wrapped)
 
 
-def _wants_page(headers: Headers) -> bool:
+def wants_page(headers: Headers) -> bool:
+    """Whether a person opened this address in a browser, and no script, picture or program asked for it."""
     if headers.get("sec-fetch-dest", "document") != "document":
         return False
     return "text/html" in headers.get("accept", "")

@@ -1,4 +1,4 @@
-"""The Gradio app: five pages behind one queue."""
+"""The Gradio app: all pages behind one queue."""
 
 from typing import cast
 

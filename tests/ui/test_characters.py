@@ -14,7 +14,7 @@ from db.repositories import characters
 from db.repositories.listing import Show, Sort
 from tests.support.rows import a_character
 from tests.support.studio import StandInStudio
-from ui.handlers.characters import filter_of, filter_of_address, list_characters
+from ui.handlers.characters import filter_of_address, list_characters
 from ui.routes.characters import router
 from ui.views.characters import Filter
 
@@ -82,7 +82,6 @@ def test_an_empty_list_has_one_page(studio: StandInStudio) -> None:
 def test_an_address_that_makes_no_sense_counts_as_not_said(
     query: str, status: str, page: str, wanted: Filter
 ) -> None:
-    assert filter_of(query, status, page) == wanted
     assert filter_of_address({"q": query, "status": status, "p": page}) == wanted
 
 

@@ -122,3 +122,9 @@ def test_a_copied_link_shows_the_picture_to_whoever_has_it_unaltered(
     assert "Zo" not in name_in(shown.headers["content-disposition"])
     assert client.get(f"{link.path}?{link.query}x").status_code == 403
     assert client.get(f"{link.path}?e=1&s=x").status_code == 403
+    page = client.get(f"{link.path}?{link.query}x", headers={"accept": "text/html,*/*;q=0.8"})
+    assert page.status_code == 403 and page.headers["content-type"].startswith("text/html")
+    assert (
+        "This picture can&#39;t be shown" in page.text
+        and client.get(f"{link.path}?e=1&s=x").json()["sentence"] in page.text
+    )

@@ -21,7 +21,7 @@ from ui.handlers.detail import character_page
 from ui.handlers.estimate import estimate_for_new
 from ui.services import StudioServices
 from ui.views.detail import stage_html
-from ui.views.estimate import estimate_html, estimate_words
+from ui.views.estimate import estimate_words
 
 __all__ = ["environment", "own_styles", "weights"]
 
@@ -90,9 +90,7 @@ def test_what_would_be_refused_says_so_beforehand(studio: StandInStudio) -> None
     services = paying(studio, cap=100_000)
     assert "above the cap of $0.10" in estimate_for_new(services.runtime, style_names()).problem
     assert estimate_for_new(services.runtime, style_names()[:2]).problem == ""
-    html = estimate_html(estimate_for_new(services.runtime, style_names()))
-    assert "Choose fewer styles" in html
-    Page(html)
+    assert "Choose fewer styles" in estimate_for_new(services.runtime, style_names()).problem
 
 
 @pytest.mark.parametrize(
@@ -110,9 +108,9 @@ def test_a_style_that_nobody_here_draws_is_told_beforehand(
     write_papercut(own_styles)
     services = paying(studio, image=image != "local")
     services.runtime.image.name = image
-    told = Page(estimate_html(estimate_for_new(services.runtime, styles)))
-    assert words in told.words
-    assert any(each.startswith("Papercut will be missing") for each in told.words) is missing
+    told = estimate_for_new(services.runtime, styles)
+    assert estimate_words(told) == words
+    assert told.problem.startswith("Papercut will be missing") is missing
 
 
 def test_today_s_budget_counts_what_is_reserved_too(studio: StandInStudio) -> None:

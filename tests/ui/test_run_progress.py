@@ -205,7 +205,9 @@ def test_a_picture_is_there_to_be_shown_once_it_is_compared_and_before_it_is_sav
 
 
 def test_a_picture_that_a_run_ended_without_saving_is_not_shown() -> None:
-    run = Happening("anime").looked().step("draw", "anime").add("step.started", step="likeness", style="anime")
+    run = (
+        Happening("anime").looked().step("draw", "anime").add("step.started", step="likeness", style="anime")
+    )
     run.add("step.finished", step="likeness", style="anime", asset_id="asset-7")
     (style,) = run.add("character.needs_attention").told().styles
     assert (style.drawn_asset_id, style.state) == (None, StepState.FAILED)

@@ -45,13 +45,11 @@ MOST_TAGS, MOST_BATCHES = 40, 12
 Word = TypeVar("Word", bound=StrEnum)
 
 
-def filter_of(query: str, status: str, page: str | int) -> Filter:
-    """A filter from what an address or a form says; what makes no sense counts as not said."""
-    return filter_of_address({"q": query, "status": status, "p": str(page)})
-
-
 def filter_of_address(said: Mapping[str, str]) -> Filter:
-    """The filter in an address: `?q=&status=&p=`, and the other fields of a Filter."""
+    """The filter in an address: `?q=&status=&p=`, and the other fields of a Filter.
+
+    What makes no sense counts as not said.
+    """
 
     def word(name: str) -> str:
         return " ".join(str(said.get(name) or "").split())[:LONGEST_WORD]

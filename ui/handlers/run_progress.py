@@ -99,7 +99,7 @@ def _apply_step(projection: _Projection, event: Event) -> None:
         step_run.ended = event.created_at
         step_run.seconds = event.data.get("seconds")
         step_run.sentence = event.message if state is StepState.FAILED else ""
-        # Where it was drawn nobody has looked yet whether it may be shown; of one to be held back nothing is told.
+        # Just drawn it is not yet known whether it has to be held back.
         if state is StepState.DONE and key[0] == RunStep.LIKENESS and "asset_id" in event.data:
             projection.drawn[key[1]] = str(event.data["asset_id"])
 

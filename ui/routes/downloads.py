@@ -6,11 +6,12 @@ from urllib.parse import parse_qs, quote
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from db.errors import NotFound, UserFacingError
 from tasks.errors import StoreError
 from tasks.giving.archive import Archive
+from ui.error_pages import wants_page
 from ui.handlers.downloads import (
     Download,
     lineage_download,
@@ -23,6 +24,7 @@ from ui.handlers.downloads import (
 from ui.routes.problem import problem, store_problem
 from ui.routes.whole_number import whole_number
 from ui.services import StudioServices
+from ui.views.error_page import no_picture_html
 
 LONGEST_FORM = 512 * 1024  # bytes
 _HEADERS = {
@@ -85,6 +87,7 @@ def downloads_router(services: StudioServices) -> APIRouter:
         return JSONResponse({"url": url, "minutes": minutes}, headers={"Cache-Control": "no-store"})
 
     @routes.get("/shared/{image_id}", include_in_schema=False)
+<<<<<<< HEAD
     def shared(image_id: str, e: str = "", s: str = "") -> Response:
         """The picture, without a name; approved meanwhile or not, the refusals are those of any download."""
         try:
@@ -94,6 +97,19 @@ def downloads_router(services: StudioServices) -> APIRouter:
         return _answer(
             lambda: picture_download(services, image_id, "original", with_names=False), inline=True
         )
+=======
+    def shared(request: Request, image_id: str, e: str = "", s: str = "") -> Response:
+        """The picture, without a name; approved meanwhile or not, the refusals are those of any download.
+
+        Whoever opens the link in a browser is refused in a page.
+        """
+
+        def checked() -> Download:
+            services.links.check_shared(image_id, int(e) if e.isascii() and e.isdigit() else 0, s)
+            return picture_download(services, image_id, "original", with_names=False)
+
+        return _answer(checked, inline=True, to_person=wants_page(request.headers))
+>>>>>>> 24acc37 (Never overwrite what is typed; tell refused downloads in words; remove what nothing uses)
 
     return routes
 
@@ -107,11 +123,15 @@ async def _read(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _answer(make: Callable[[], Download], *, inline: bool = False) -> Response:
+def _answer(make: Callable[[], Download], *, inline: bool = False, to_person: bool = False) -> Response:
     try:
         made = make()
     except UserFacingError as error:
-        return _problem(error)
+        refusal = _problem(error)
+        if not to_person:
+            return refusal
+        page = no_picture_html(error.sentence)
+        return HTMLResponse(page, refusal.status_code, headers={"Cache-Control": "no-store"})
     headers = _HEADERS | {"Content-Disposition": _disposition(made.name, inline=inline)}
     return Response(made.file.data, media_type=made.file.content_type, headers=headers)
 

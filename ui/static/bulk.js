@@ -19,6 +19,7 @@
       if (!button) return;
       if (button.dataset.bulk === "clear") return now.clear();
       if (button.dataset.bulk === "everyone") return now.pickEveryone();
+      if (button.dataset.bulk === "download") return download(button);
       ask(bar, button.dataset.bulk);
     });
     bar.dataset.filled = "yes";
@@ -35,9 +36,7 @@
     bar.querySelector("[data-bulk-count]").textContent = count.toLocaleString(document.documentElement.lang || "en");
     const everyone = bar.querySelector("[data-bulk=everyone]");
     // What is downloaded is named one by one.
-    const download = bar.querySelector("[data-bulk-download]");
-    download.hidden = selection.everyone;
-    download.elements.ids.value = selection.ids.join(" ");
+    bar.querySelector("[data-bulk=download]").hidden = selection.everyone;
     everyone.hidden = selection.everyone || selection.total <= selection.ids.length;
     everyone.querySelector("b").textContent = selection.total.toLocaleString(document.documentElement.lang || "en");
   }
@@ -71,6 +70,32 @@
       if (answer.ok) now.clear();
       done();
     };
+  }
+
+  /** The selected characters as one ZIP. What is refused is told over the list, and stays selected. */
+  async function download(button) {
+    if (button.getAttribute("aria-busy") === "true") return;
+    button.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch("/downloads/selection.zip", {
+        method: "POST",
+        body: new URLSearchParams({ ids: now.ids.join(" ") }),
+      });
+      if (answer.ok) await studio.saveFile(answer);
+      else refuse(await answer.json().catch(() => ({})));
+    } catch {
+      refuse({ sentence: "The studio does not answer just now. Try again." });
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  }
+
+  function refuse(said) {
+    const [told, more, yes] = ["told", "more", "yes"].map((name) => dialog.querySelector(`[data-bulk-${name}]`));
+    tell(told, more, said);
+    yes.hidden = true;
+    dialog.dataset.state = "refused";
+    dialog.showModal();
   }
 
   function tell(told, more, said) {

@@ -25,13 +25,6 @@
     throw new Error(said.sentence || AWAY);
   }
 
-  /** The file's name as the studio says it (RFC 6266). */
-  function nameOf(answer) {
-    const said = answer.headers.get("content-disposition") || "";
-    const found = said.match(/filename\*=UTF-8''([^;]+)/);
-    return found ? decodeURIComponent(found[1]) : "";
-  }
-
   function withChoice(menu, address) {
     const url = new URL(address, location.href);
     if (menu.querySelector("[data-no-names]").checked) url.searchParams.set("names", "no");
@@ -42,11 +35,7 @@
     link.setAttribute("aria-busy", "true");
     say(menu, _("Being made…"));
     try {
-      const answer = await asked(withChoice(menu, link.href));
-      const file = URL.createObjectURL(await answer.blob());
-      const anchor = Object.assign(document.createElement("a"), { href: file, download: nameOf(answer) });
-      anchor.click();
-      setTimeout(() => URL.revokeObjectURL(file), 60_000);
+      await window.Storykin.saveFile(await asked(withChoice(menu, link.href)));
       say(menu, _("Saved with your downloads."), "good");
     } catch (problem) {
       say(menu, problem.message, "bad");

@@ -240,6 +240,7 @@
     });
 
     studio.live.on("list", lookSoon);
+    document.addEventListener("sk-expired", lookSoon); // the links of the pictures
     look({ scroll: history.state?.scroll ?? null });
   };
 

@@ -106,14 +106,21 @@
     }
 
     isBusy() {
-      return this.dirty || this.saving || this.querySelector('form[data-kind="profile"][data-editing]') !== null;
+      const adding = [...this.querySelectorAll("[data-add]")].some((input) => input.value.trim());
+      const editing = this.querySelector('form[data-kind="profile"][data-editing]') !== null;
+      return this.dirty || this.saving || adding || editing;
     }
 
     async load(query = "") {
+      const turn = (this.turn = (this.turn || 0) + 1);
+      const wasBusy = this.isBusy(); // then whoever asked for it knows what goes
       try {
         const answer = await fetch(this.getAttribute("src") + query, { headers: { Accept: "text/html" } });
         if (!answer.ok) throw new Error(String(answer.status));
-        this.show(await answer.text());
+        const html = await answer.text();
+        // Meanwhile somebody has begun to write, has saved, or has asked for another version.
+        if (turn !== this.turn || (this.isBusy() && !wasBusy)) return;
+        this.show(html);
       } catch {
         if (!this.childElementCount) this.textContent = "This part could not be loaded. Reload the page.";
       }
@@ -122,6 +129,7 @@
     show(html) {
       const open = this.querySelector("details")?.open;
       this.innerHTML = html;
+      this.turn += 1; // an older answer that is still on its way comes too late
       this.dirty = false;
       const phrases = this.querySelector('[data-chips="do_not_change"]');
       if (phrases) phrases.closest("form").dataset.phrases = JSON.stringify(chips(phrases));

@@ -13,6 +13,22 @@
   const HIDDEN_REASONS = ["unsafe", "undressed"];
   const DECISIONS = { a: "approve", f: "favourite", l: "lock", r: "reject", u: "undo", z: "zoom", c: "compare", w: "whole", n: "numbers", j: "next", k: "previous", "?": "help", arrowright: "next", arrowleft: "previous" };
 
+  /** What is kept beyond this page; where storage is forbidden, as long as this page is open. */
+  const unkept = {};
+  function kept(where, name) {
+    try {
+      return window[where].getItem(name);
+    } catch {
+      return unkept[name] ?? null;
+    }
+  }
+  function keep(where, name, value) {
+    unkept[name] = value;
+    try {
+      window[where].setItem(name, value);
+    } catch { /* it is in `unkept` */ }
+  }
+
   class Review extends HTMLElement {
     #ids = [];
     #at = 0;
@@ -39,8 +55,8 @@
         studio().shut(dialog);
       }, { signal });
       const keysOn = this.querySelector("[data-keys-on]");
-      keysOn.checked = !localStorage.getItem(KEYS_OFF);
-      keysOn.addEventListener("change", () => (keysOn.checked ? localStorage.removeItem(KEYS_OFF) : localStorage.setItem(KEYS_OFF, "yes")), { signal });
+      keysOn.checked = !kept("localStorage", KEYS_OFF);
+      keysOn.addEventListener("change", () => keep("localStorage", KEYS_OFF, keysOn.checked ? "" : "yes"), { signal });
       addEventListener("beforeunload", (leave) => this.#pending && leave.preventDefault(), { signal });
       const hear = () => this.#count();
       this.notLive = window.Storykin?.live?.on?.("list", hear);
@@ -123,10 +139,7 @@
       } catch (problem) {
         return this.#trouble(problem.message);
       }
-      const url = new URL(this.dataset.page, location.href);
-      if (this.show !== "waiting") url.searchParams.set("show", this.show);
-      url.searchParams.set("id", id);
-      history.replaceState(history.state, "", url);
+      window.Storykin.address({ show: this.show === "waiting" ? "" : this.show, id });
       this.#choose(this.#chosen.get(id) || this.#first());
       this.#align(this.#card);
       this.#state("shown");
@@ -297,7 +310,7 @@
       const made = this.#made();
       const last = made.pop();
       if (!last) return this.#say(this.words.nothing_to_undo);
-      sessionStorage.setItem(UNDO, JSON.stringify(made));
+      keep("sessionStorage", UNDO, JSON.stringify(made));
       try {
         const answer = await this.#send("undo", { event: last.event });
         const card = await this.#load(answer.character);
@@ -310,7 +323,7 @@
         this.dataset.undone = Number(this.dataset.undone || 0) + 1;
         this.#count();
       } catch (problem) {
-        if (!problem.code) sessionStorage.setItem(UNDO, JSON.stringify([...made, last])); // not answered: it stands
+        if (!problem.code) keep("sessionStorage", UNDO, JSON.stringify([...made, last])); // not answered: it stands
         this.#trouble(problem.message);
       }
     }
@@ -332,14 +345,14 @@
 
     #made() {
       try {
-        return JSON.parse(sessionStorage.getItem(UNDO)) || [];
+        return JSON.parse(kept("sessionStorage", UNDO)) || [];
       } catch {
         return [];
       }
     }
 
     #remember(decision) {
-      sessionStorage.setItem(UNDO, JSON.stringify([...this.#made(), decision].slice(-100)));
+      keep("sessionStorage", UNDO, JSON.stringify([...this.#made(), decision].slice(-100)));
     }
 
     async #send(where, what) {
@@ -406,7 +419,7 @@
       if (document.querySelector("dialog[open]") || press.target.closest?.("input, textarea, select, [contenteditable=true]")) return;
       const key = press.key.toLowerCase();
       if (key === "?") return this.#do("help");
-      if (localStorage.getItem(KEYS_OFF) || !this.#card) return;
+      if (kept("localStorage", KEYS_OFF) || !this.#card) return;
       // Until the next one is shown no key decides: it would be about the one that is left.
       if (this.dataset.state !== "shown" && !["next", "previous"].includes(DECISIONS[key])) return;
       if (/^[1-9]$/.test(key)) {

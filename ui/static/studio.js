@@ -25,13 +25,18 @@ window.Storykin = window.Storykin?.delegate ? window.Storykin : Object.assign(wi
     }
   });
 
-  /** Links to pictures expire within minutes: a page that stood open for longer asks for new ones, once. */
-  const openedAt = Date.now();
+  /** Links to pictures expire within minutes: a page that stood open for longer asks for new ones, once a time. */
+  let fresh = Date.now();
   document.addEventListener("error", (failure) => {
     const picture = failure.target;
     if (!(picture instanceof HTMLImageElement) || !/[?&](s|X-Amz-Signature)=/.test(picture.src)) return;
-    const typing = document.activeElement?.matches?.("input, textarea, select");
-    if (!typing && Date.now() - openedAt > 600_000) location.reload();
+    if (Date.now() - fresh <= 600_000) return;
+    if (document.querySelector("[data-list]")) {
+      fresh = Date.now();
+      document.dispatchEvent(new CustomEvent("sk-expired")); // the list looks again by itself, and keeps what is selected
+    } else if (!document.activeElement?.matches?.("input, textarea, select")) {
+      location.reload();
+    }
   }, true); // errors don't bubble
 
   /** The before-and-after slider: an ordinary range input, so keys work. */
@@ -60,8 +65,12 @@ window.Storykin = window.Storykin?.delegate ? window.Storykin : Object.assign(wi
   document.addEventListener("click", (click) => {
     const notice = click.target.closest?.("[data-dismiss]")?.closest("[data-notice]");
     if (!notice) return;
-    localStorage.setItem(DISMISSED, notice.dataset.notice);
     notice.remove();
+    try {
+      localStorage.setItem(DISMISSED, notice.dataset.notice);
+    } catch {
+      // Storage is forbidden: it comes back, and can be dismissed again.
+    }
   });
   setInterval(showNotices, 30_000);
   const waitForPage = setInterval(() => {
@@ -79,14 +88,28 @@ window.Storykin = window.Storykin?.delegate ? window.Storykin : Object.assign(wi
     }
     if (url.href === location.href) return;
     history[push ? "pushState" : "replaceState"](null, "", url);
+    shown = here();
   }
-  // The list of characters goes back by itself (list.js).
-  addEventListener("popstate", () => document.querySelector("[data-list]") || location.reload());
+  const here = () => location.pathname + location.search;
+  let shown = here();
+  // The list of characters goes back by itself (list.js). A jump within the page ("Skip to the page") is none.
+  addEventListener("popstate", () => {
+    if (here() !== shown && !document.querySelector("[data-list]")) location.reload();
+  });
+
+  /** Hands a fetched file to the browser's downloads, under the name that the studio says (RFC 6266). */
+  async function saveFile(answer) {
+    const said = answer.headers.get("content-disposition") || "";
+    const named = said.match(/filename\*=UTF-8''([^;]+)/);
+    const file = URL.createObjectURL(await answer.blob());
+    Object.assign(document.createElement("a"), { href: file, download: named ? decodeURIComponent(named[1]) : "" }).click();
+    setTimeout(() => URL.revokeObjectURL(file), 60_000);
+  }
 
   function title(element) {
     const named = element.querySelector("[data-title]");
     if (named) document.title = `${named.dataset.title} · Storykin`;
   }
 
-  return { delegate, address, title };
+  return { delegate, address, title, saveFile };
 })());

@@ -203,11 +203,6 @@ def panel_html(page: CharacterPage, part: str) -> str:
     return render("panel.html", character_id=page.character_id, part=part)
 
 
-def beside_html(page: CharacterPage) -> str:
-    """The new picture beside the one before it; nothing where there is none."""
-    return render("beside.html", page=page) if page.beside else ""
-
-
 def compare_html(page: CharacterPage) -> str:
     """The photo under the picture, with a slider between them."""
     return render("compare.html", page=page)

@@ -14,9 +14,20 @@ _BROKEN = (
 )
 
 
+_NO_PICTURE = N_("This picture can't be shown")
+
+
 def error_page_html(status: int) -> str:
     """A whole page for the HTTP `status` (404, 405, 410, 500)."""
-    title, sentence = _BROKEN if status >= 500 else _NOT_HERE
+    return _page(*(_BROKEN if status >= 500 else _NOT_HERE))
+
+
+def no_picture_html(sentence: str) -> str:
+    """A whole page for whoever opened the link to a picture that is not given out; `sentence` says why."""
+    return _page(_NO_PICTURE, sentence)
+
+
+def _page(title: str, sentence: str) -> str:
     language = current_language()
     return render(
         "error_page.html",

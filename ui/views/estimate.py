@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from tasks.amounts import about_dollars
-from ui.views.templates import render
 from ui.views.words import count_words
 
 
@@ -45,8 +44,3 @@ def estimate_words(estimate: Estimate) -> str:
 
 def _looks(photos: int) -> str:
     return "one look at the photo" if photos == 1 else f"one look at each of {photos:,} photos"
-
-
-def estimate_html(estimate: Estimate) -> str:
-    """The sentence, and why the run would be refused, if so."""
-    return render("estimate.html", words=estimate_words(estimate), estimate=estimate)
