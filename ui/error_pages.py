@@ -25,20 +25,16 @@ class ErrorPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; replace the body of an error."""
-<<<<<<< HEAD
         if scope["type"] != "http":
-=======
-        if scope["type"] != "http" or scope["method"] != "GET" or not wants_page(Headers(scope=scope)):
->>>>>>> 24acc37 (Never overwrite what is typed; tell refused downloads in words; remove what nothing uses)
             await self.app(scope, receive, send)
             return
-        wants_page = scope["method"] == "GET" and _wants_page(Headers(scope=scope))
+        to_person = scope["method"] == "GET" and wants_page(Headers(scope=scope))
         replaced = begun = False
 
         async def wrapped(message: Message) -> None:
             nonlocal replaced, begun
             begun = True
-            if not wants_page:
+            if not to_person:
                 await send(message)
                 return
             if message["type"] == "http.response.start":

@@ -87,17 +87,6 @@ def downloads_router(services: StudioServices) -> APIRouter:
         return JSONResponse({"url": url, "minutes": minutes}, headers={"Cache-Control": "no-store"})
 
     @routes.get("/shared/{image_id}", include_in_schema=False)
-<<<<<<< HEAD
-    def shared(image_id: str, e: str = "", s: str = "") -> Response:
-        """The picture, without a name; approved meanwhile or not, the refusals are those of any download."""
-        try:
-            services.links.check_shared(image_id, whole_number(e) or 0, s)
-        except StoreError as error:
-            return store_problem(error)
-        return _answer(
-            lambda: picture_download(services, image_id, "original", with_names=False), inline=True
-        )
-=======
     def shared(request: Request, image_id: str, e: str = "", s: str = "") -> Response:
         """The picture, without a name; approved meanwhile or not, the refusals are those of any download.
 
@@ -105,11 +94,10 @@ def downloads_router(services: StudioServices) -> APIRouter:
         """
 
         def checked() -> Download:
-            services.links.check_shared(image_id, int(e) if e.isascii() and e.isdigit() else 0, s)
+            services.links.check_shared(image_id, whole_number(e) or 0, s)
             return picture_download(services, image_id, "original", with_names=False)
 
         return _answer(checked, inline=True, to_person=wants_page(request.headers))
->>>>>>> 24acc37 (Never overwrite what is typed; tell refused downloads in words; remove what nothing uses)
 
     return routes
 
