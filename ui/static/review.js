@@ -36,6 +36,7 @@
     #card = null;
     #chosen = new Map(); // id → id of its chosen picture
     #pending = 0;
+    #line = Promise.resolve(); // what was decided is sent in its order: each says what it has seen
     #away = new AbortController();
 
     connectedCallback() {
@@ -357,10 +358,15 @@
 
     async #send(where, what) {
       this.#pending += 1;
+      const before = this.#line;
+      let sent;
+      this.#line = new Promise((resolve) => { sent = resolve; });
       try {
+        await before;
         const answer = await this.#ask(where, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(what) });
         return await answer.json();
       } finally {
+        sent();
         this.#pending -= 1;
       }
     }
