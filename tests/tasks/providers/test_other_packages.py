@@ -28,6 +28,7 @@ from tasks.settings import provider_settings
 from tests.flows.conftest import character_id, runtime
 from tests.support.certificates import Certificate, make_certificate
 from tests.support.providers import a_picture
+from tests.support.runtimes import name_every_provider
 from tests.support.settings_of_process import settings_of_its_own
 from tests.support.tls_server import TlsServer, reply, tls_server
 from ui.handlers.profile import profile_table
@@ -181,6 +182,7 @@ def drawn_by_acme(monkeypatch: pytest.MonkeyPatch, runtime: Runtime, place: str)
 
 
 async def draw(runtime: Runtime, character_id: str) -> RunResult:
+    name_every_provider(runtime, character_id)  # the package's, too
     return await run_character(RunRequest(character_id, ("flat",), new_id()), untracked, runtime)
 
 
