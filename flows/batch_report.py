@@ -25,6 +25,7 @@ class Plan:
     price: RunPrice
     left_out: int = 0  # pictures that today's budget has no room for
     for_a_person: int = 0  # pictures that were refused, lost, possibly paid, or paid for in vain
+    not_allowed: int = 0  # pictures of characters whose consent names nobody who draws here
     budget_microusd: int | None = None
     today: Spending | None = None
     daily_budget_microusd: int | None = None
@@ -49,6 +50,7 @@ class Plan:
             price=RunPrice(**priced),
             left_out=int(batch.plan.get("left_out", 0)),
             for_a_person=int(batch.plan.get("for_a_person", 0)),
+            not_allowed=int(batch.plan.get("not_allowed", 0)),
             budget_microusd=batch.budget_microusd,
             today=today,
             daily_budget_microusd=runtime.daily_budget_microusd,
@@ -103,6 +105,11 @@ def _money_lines(plan: Plan) -> Iterator[str]:
             f"Waiting for a person (refused, lost, possibly paid or paid for in vain): {plan.for_a_person}; "
             "see the Costs page."
         )
+    if plan.not_allowed:
+        yield (
+            f"Passed over, because the consent names nobody who draws here (STORYKIN_IMAGE): "
+            f"{plan.not_allowed}. Record a new consent with `storykin consent give`."
+        )
 
 
 def _count(number: int, one: str) -> str:
@@ -114,6 +121,13 @@ def counts_of(batch_id: str) -> dict[str, int]:
     with current_runtime().record.reading() as session:
         counted = batches.progress(session, batch_id)
     return {state.value: count for state, count in counted.items() if count}
+
+
+def passed_over_by(batch_id: str) -> dict[str, int]:
+    """How many pictures the plan passed over, because the consent names nobody who draws here; none, {}."""
+    with current_runtime().record.reading() as session:
+        count = int(batches.get(session, batch_id).plan.get("not_allowed", 0))
+    return {"not_allowed": count} if count else {}
 
 
 def summary_tables(batch_id: str) -> Summary:

@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import FlowRun, State
 
 from db.log import Log
 from db.models import BatchState
-from flows.batch_report import Plan, counts_of, plan_markdown, summary_tables
+from flows.batch_report import Plan, counts_of, passed_over_by, plan_markdown, summary_tables
 from flows.character_run import run_character
 from flows.run_request import RunRequest, RunResult
 from tasks.amounts import microusd
@@ -97,7 +97,8 @@ async def rerun_batch(
     await _publish(_publish_summary(batch_id))
     if state is BatchState.FAILED:
         raise RuntimeError(f"Nothing of this batch could be drawn: {counts}")
-    return {"batch_id": batch_id, **counts}
+    passed_over = await asyncio.to_thread(passed_over_by, batch_id)
+    return {"batch_id": batch_id, **counts, **passed_over}
 
 
 async def _draw(batch_id: str, chunk_size: int, at_once: int) -> None:

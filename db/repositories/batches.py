@@ -1,6 +1,6 @@
 """Reruns: what to make, what was made of it, and how far it is."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Select,
     String,
     column,
     exists,
@@ -69,30 +70,7 @@ def candidates(
     Only of characters in one of `statuses` that have a photo and consent and are not erased. A picture that
     a person rejected is there.
     """
-    of_style = (OrderedPicture.character_id, OrderedPicture.style)
-    place = func.row_number().over(
-        partition_by=of_style, order_by=(OrderedPicture.framing, OrderedPicture.ordinal)
-    )
-    made = (OrderedPicture.ordinal, OrderedPicture.framing, OrderedPicture.resolution)
-    missing = (
-        select(*of_style, *made, place.label("place"))
-        .join(Character, Character.id == OrderedPicture.character_id)
-        .where(*_may_be_drawn(statuses), ~orders.is_drawn())
-        .subquery()
-    )
-    query = (
-        select(
-            missing.c.character_id,
-            missing.c.style,
-            missing.c.ordinal,
-            missing.c.framing,
-            missing.c.resolution,
-        )
-        .where(missing.c.place == 1)
-        .order_by(missing.c.character_id, missing.c.style)
-        .limit(limit)
-    )
-    return [Candidate(*row) for row in session.execute(query)]
+    return [Candidate(*row) for row in session.execute(_ordered_and_missing(statuses).limit(limit))]
 
 
 def without_picture(
@@ -108,18 +86,57 @@ def without_picture(
     """
     if not styles:
         return []
+    return [Candidate(*row) for row in session.execute(_without_picture(styles, statuses).limit(limit))]
+
+
+def candidates_in_pieces(
+    session: Session, styles: Collection[str] | None, size: int
+) -> Iterator[list[Candidate]]:
+    """All of `candidates`, or of `without_picture` where `styles` are given: one statement, read `size` rows
+    at a time.
+    """
+    query = _ordered_and_missing(RERUN) if styles is None else _without_picture(styles, RERUN)
+    if styles is None or styles:
+        for rows in session.execute(query, execution_options={"yield_per": size}).partitions():
+            yield [Candidate(*row) for row in rows]
+
+
+def _ordered_and_missing(statuses: Collection[CharacterStatus]) -> Select[Any]:
+    of_style = (OrderedPicture.character_id, OrderedPicture.style)
+    place = func.row_number().over(
+        partition_by=of_style, order_by=(OrderedPicture.framing, OrderedPicture.ordinal)
+    )
+    made = (OrderedPicture.ordinal, OrderedPicture.framing, OrderedPicture.resolution)
+    missing = (
+        select(*of_style, *made, place.label("place"))
+        .join(Character, Character.id == OrderedPicture.character_id)
+        .where(*_may_be_drawn(statuses), ~orders.is_drawn())
+        .subquery()
+    )
+    return (
+        select(
+            missing.c.character_id,
+            missing.c.style,
+            missing.c.ordinal,
+            missing.c.framing,
+            missing.c.resolution,
+        )
+        .where(missing.c.place == 1)
+        .order_by(missing.c.character_id, missing.c.style)
+    )
+
+
+def _without_picture(styles: Collection[str], statuses: Collection[CharacterStatus]) -> Select[Any]:
     wanted = values(column("style", String), name="wanted").data([(style,) for style in styles]).cte("wanted")
     has_picture = exists().where(
         CharacterImage.character_id == Character.id, CharacterImage.style == wanted.c.style
     )
-    query = (
+    return (
         select(Character.id, wanted.c.style)
         .join_from(Character, wanted, true())
         .where(*_may_be_drawn(statuses), ~has_picture)
         .order_by(Character.id, wanted.c.style)
-        .limit(limit)
     )
-    return [Candidate(character_id, style) for character_id, style in session.execute(query)]
 
 
 def _may_be_drawn(statuses: Collection[CharacterStatus]) -> tuple[ColumnElement[bool], ...]:

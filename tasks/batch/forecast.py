@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from db.repositories import batches
+from tasks.batch.choice import choose
 from tasks.picture_options import picture_options
 from tasks.pricing import picture_price
 from tasks.runtime import Runtime
@@ -24,12 +24,21 @@ class Forecast:
 
 
 def forecast(runtime: Runtime, limit: int = USUAL_LIMIT) -> Forecast:
-    """The forecast for at most `limit` pictures, in one statement. RecordError."""
+    """The forecast for at most `limit` pictures, of characters whom somebody here may draw. RecordError."""
     with runtime.record.reading() as session:
-        wanted = batches.candidates(session, limit=limit)
-    kinds = Counter((each.style, each.framing, each.resolution) for each in wanted)
+        choice = choose(session, runtime, None, limit)
+    wanted = choice.pairs
+    kinds = Counter(
+        (each.style, each.framing, each.resolution, choice.drawers[each.character_id]) for each in wanted
+    )
     price = sum(
-        count * picture_price(runtime, style, picture_options(framing, resolution))
-        for (style, framing, resolution), count in kinds.items()
+        count
+        * picture_price(
+            runtime,
+            style,
+            picture_options(framing, resolution),
+            drawers=[each for each in runtime.images if each.name in names],
+        )
+        for (style, framing, resolution, names), count in kinds.items()
     )
     return Forecast(len(wanted), len({each.character_id for each in wanted}), price)

@@ -10,6 +10,7 @@ from db.models import Batch, BatchItemState, BatchState
 from db.repositories import batches, events, orders
 from db.repositories.batches import Candidate
 from tasks.amounts import dollars, rough_dollars
+from tasks.batch.choice import choose
 from tasks.batch.endings import LEASE_SECONDS, check_no_other, close_abandoned_batches
 from tasks.errors import OverBudget, StorykinError
 from tasks.ledger.budget import left_today
@@ -28,17 +29,17 @@ def open_batch(
     character that has no picture in it, and that is written down as ordered.
 
     No more is planned than today's budget has room for; what is left out waits for another night. Nor is
-    what was refused, lost, possibly paid or paid for in vain: that waits for a person. UsageError while
-    another batch is under way.
+    what was refused, lost, possibly paid or paid for in vain: that waits for a person; and whom by the
+    consent nobody here may draw is passed over. UsageError while another batch is under way.
     """
     runtime = current_runtime()
     with runtime.record.reading() as session:
         planned = batches.by_token(session, run_token)
         if planned is not None:
             return planned.id
-        found = _wanted(session, styles, limit)
+        choice = choose(session, runtime, styles, limit)
     close_abandoned_batches(runtime, is_gone=is_gone)  # whoever had it will find it taken
-    pairs = _for_machines(runtime, found)
+    pairs = _for_machines(runtime, choice.pairs)
     kept, price = _that_fit(runtime, pairs, left_today(runtime))
     with runtime.record.writing() as session:
         check_no_other(session, run_token)
@@ -51,7 +52,8 @@ def open_batch(
                 "provider": runtime.image.name,
                 "model": runtime.image.model,
                 "left_out": len(pairs) - len(kept),
-                "for_a_person": len(found) - len(pairs),
+                "for_a_person": len(choice.pairs) - len(pairs),
+                "not_allowed": choice.not_allowed,
                 **asdict(price),
             },
             budget_microusd=budget_microusd,
@@ -61,12 +63,6 @@ def open_batch(
             ordered = [(pair.character_id, pair.style, pair.ordinal) for pair in kept]
             orders.add(session, ordered, run_token=run_token)
         return batch.id
-
-
-def _wanted(session: Session, styles: list[str] | None, limit: int) -> list[Candidate]:
-    if styles is None:
-        return batches.candidates(session, limit=limit)
-    return batches.without_picture(session, styles=styles, limit=limit)
 
 
 def _for_machines(runtime: Runtime, pairs: Sequence[Candidate]) -> list[Candidate]:

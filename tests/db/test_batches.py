@@ -27,6 +27,21 @@ def ordered_and_missing(record: Record, **more: Any) -> list[Candidate]:
         return batches.candidates(session, **more)
 
 
+def test_read_in_pieces_it_is_the_same(record: Record) -> None:
+    with record.writing() as session:
+        people = [a_ready_character(session).id for _ in range(3)]
+        orders.add(session, [(each, "flat", 1) for each in people], run_token="asked")
+    for styles in (None, STYLES):
+        with record.reading() as session:
+            pieces = [
+                (len(piece), orders.of_character(session, piece[0].character_id) and piece)  # asked meanwhile
+                for piece in batches.candidates_in_pieces(session, styles, 2)
+            ]
+        whole = missing(record) if styles else ordered_and_missing(record)
+        assert [pair for _, piece in pieces for pair in piece] == whole
+        assert max(size for size, _ in pieces) == 2
+
+
 def test_only_what_was_ordered_is_a_candidate(record: Record) -> None:
     with record.writing() as session:
         one, other = a_ready_character(session), a_ready_character(session)

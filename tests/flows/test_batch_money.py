@@ -6,12 +6,14 @@ import pytest
 
 from db.ids import new_id
 from db.models import BatchState
-from db.repositories import batches
-from flows.batch_report import Plan, plan_markdown
+from db.repositories import batches, consents
+from flows.batch_report import Plan, passed_over_by, plan_markdown
 from flows.character_run import run_character
 from flows.run_request import RunRequest
 from tasks.batch.endings import close_batch
+from tasks.batch.forecast import forecast
 from tasks.batch.plan import open_batch, pending_by_character, start_batch
+from tasks.consent.record import record_consent
 from tasks.errors import CallFailed, OverBudget
 from tasks.pipeline import untracked
 from tasks.runtime import Runtime
@@ -76,6 +78,27 @@ async def test_no_more_is_planned_than_the_day_has_room_for(
     assert plan.left_out == 2
     assert "Left for another night, because today's budget has no room: 2." in plan_markdown(plan)
     assert runtime.daily_budget_microusd is not None
+
+
+async def test_whom_nobody_may_draw_is_passed_over_and_takes_no_ones_place(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = with_budget(replace(runtime, image=BookkeepingImage(name="replicate")), monkeypatch, None)
+    old, new = (new_character(runtime, shade) for shade in (10, 20))
+    for person in (old, new):
+        order_pictures(runtime, person, "anime", "flat")
+        await run_character(RunRequest(person, ("storybook",), new_id()), untracked, runtime)
+    with runtime.record.writing() as session:  # as before there were records of consents
+        consents.withdraw(session, old, by=None)
+        record_consent(session, old, processors=[], by=None)
+    told = forecast(runtime, limit=2)
+    assert (told.pictures, told.characters, told.most_microusd) == (2, 1, 2 * PICTURE)
+    batch_id = open_batch(new_id(), None, limit=2)
+    assert pending_by_character(batch_id) == {new: ["anime", "flat"]}
+    plan = Plan.of(batch_id, chunk_size=100, at_once=2)
+    assert (plan.not_allowed, plan.for_a_person, plan.left_out) == (2, 0, 0)
+    assert "the consent names nobody who draws here (STORYKIN_IMAGE): 2." in plan_markdown(plan)
+    assert passed_over_by(batch_id) == {"not_allowed": 2}
 
 
 async def test_a_batch_dearer_than_its_budget_spends_nothing(
