@@ -57,7 +57,7 @@ def test_toasts_and_a_studio_that_is_away(served: ServedStudio, phone: Page) -> 
     favourite = page.get_by_test_id("make-favourite")
     favourite.evaluate("button => { button.dataset.image = 'gone-meanwhile'; }")
     favourite.click()
-    said = toast(page, "There is no such")
+    said = toast(page, "This picture does not belong to this character")
     expect(said).to_have_attribute("role", "alert")
     assert said.locator("[role=button] button").count() == 0
     page.get_by_test_id("toast-close").click()
