@@ -20,6 +20,7 @@
     let lookedAt = 0;
     let later = 0;
     let typing = 0;
+    let landing = null; // where to scroll as soon as the list is shown; another look may come between
 
     history.scrollRestoration = "manual";
     const find = (selector) => place.querySelector(selector);
@@ -29,6 +30,7 @@
 
     // ---- looking ----
     async function look({ scroll = null } = {}) {
+      if (scroll !== null) landing = scroll;
       asking?.abort();
       const mine = (asking = new AbortController());
       lookedAt = Date.now();
@@ -45,7 +47,8 @@
         }
         place.dataset.state = "shown";
         paint();
-        if (scroll !== null) scrollTo({ top: scroll, behavior: "instant" });
+        if (landing !== null) scrollTo({ top: landing, behavior: "instant" });
+        landing = null;
       } catch (problem) {
         if (mine !== asking) return;
         told.textContent = AWAY;
@@ -73,6 +76,7 @@
     }
 
     function remember() {
+      if (landing !== null) return; // not there yet: where one is now says nothing
       history.replaceState({ ...history.state, scroll: Math.round(scrollY) }, "");
     }
 
