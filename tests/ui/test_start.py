@@ -130,7 +130,7 @@ def test_when_prefect_is_away_the_run_is_kept_and_says_so(studio: StandInStudio)
     with studio.services.record.reading() as session:
         assert characters.get(session, asked.character_id).status is CharacterStatus.QUEUED
         kinds = [event.kind for event in events.of_run(session, asked.run_token)]
-    assert kinds == ["character.queued", "run.asked"]
+    assert kinds == ["run.asked", "character.queued"]
 
 
 def test_a_store_that_is_full_is_told_and_nothing_is_recorded(
