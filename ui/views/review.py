@@ -82,11 +82,6 @@ class ReviewCard:
     do_not_change: tuple[str, ...]
     under_way: bool
 
-    @property
-    def favourite_id(self) -> str:
-        """The favourite's id, or ""."""
-        return next((each.image_id for each in self.pictures if each.favourite), "")
-
 
 def eyes_words(eyes: "Eyes | None") -> str:
     """The eyes as an attribute: four shares, or "" where none are found."""
