@@ -27,5 +27,10 @@ def style_cards_css() -> str:
     )
 
 
+def style_cards_url() -> str:
+    """The address of that style sheet, changed whenever its content does."""
+    return f"/static/styles.css?v={_digest(style_cards_css().encode())}"
+
+
 def _digest(data: bytes) -> str:
     return sha256(data).hexdigest()[:10]
