@@ -12,7 +12,7 @@ from db.lifecycle import lock
 from db.models import Character, CharacterStatus, Erasure, ErasureReason
 from db.repositories import characters, consents, erasing, erasures, holds, users
 from db.repositories.erasing import PersonBytes, PersonRows
-from tasks.consent.rules import ConsentWithdrawn, standing
+from tasks.consent.rules import ConsentWithdrawn, standing, third_parties
 from tasks.erasure.notes import ErasureNote, forget_note, write_note
 from tasks.errors import StorykinError, UsageError
 from tasks.storage.binding import RecordAndStore, require_bound
@@ -48,7 +48,7 @@ class ErasurePreview:
     canon: int  # approved pictures that stay
     may_keep_canon: bool  # whether the consent allows that
     calls: int  # that stay, for what they cost
-    processors: tuple[str, ...]
+    processors: tuple[str, ...]  # providers outside the house that a request left for
     held: bool
 
 
@@ -66,7 +66,7 @@ def preview_erasure(
             canon=len(rows.canon),
             may_keep_canon=_may_keep_canon(session, character),
             calls=len(rows.call_ids),
-            processors=rows.processors,
+            processors=third_parties(rows.processors),
             held=holds.is_held(session, character_id),
         )
 

@@ -11,9 +11,10 @@ from db.models import Erasure
 from db.repositories import calls, clock, installation
 from db.repositories.erasing import PersonBytes
 from tasks.backup.settings import backup_settings
+from tasks.consent.rules import is_third_party
 from tasks.consent.texts import kept_by
 from tasks.erasure.ask import plan_of
-from tasks.providers.specs import find_spec, label_of
+from tasks.providers.specs import label_of
 from tasks.runtime import Runtime
 
 FORMAT = "storykin-erasure-1"
@@ -73,8 +74,7 @@ def _object(each: PersonBytes) -> dict[str, Any]:
 
 
 def _provider(name: str) -> dict[str, str]:
-    spec = find_spec(name)
-    claim = AT_HOME if spec and spec.in_house else kept_by(name) or NOT_KNOWN
+    claim = (kept_by(name) or NOT_KNOWN) if is_third_party(name) else AT_HOME
     return {"id": name, "name": label_of(name), "claim": claim}
 
 

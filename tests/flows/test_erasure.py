@@ -44,7 +44,7 @@ from tasks.consent.record import give_consent
 from tasks.create_character import create_character
 from tasks.erasure import job
 from tasks.erasure.access import access_archive
-from tasks.erasure.ask import UnderLegalHold, ask_erasure, plan_of
+from tasks.erasure.ask import UnderLegalHold, ask_erasure, plan_of, preview_erasure
 from tasks.erasure.certificate import is_whole
 from tasks.erasure.holds import lift_hold, place_hold
 from tasks.erasure.job import Elsewhere, erase_again, finish_erasures, go_on
@@ -55,7 +55,7 @@ from tasks.pipeline import untracked
 from tasks.providers.protocols import Photo, Store
 from tasks.providers.store.disk import DiskStore
 from tasks.runtime import Runtime
-from tests.support.providers import BookkeepingImage, a_picture
+from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
 
 NAME = "Zölestine-Gundula Mötherwell"
 
@@ -143,6 +143,15 @@ def test_the_certificate_tells_what_went_and_holds_no_name(runtime: Runtime) -> 
     assert [each["kind"] for each in told["deleted"]["objects"]].count("photo") == 1
     assert len(told["deleted"]["objects"]) == 3
     assert NAME not in str(told)
+
+
+@pytest.mark.parametrize(("image", "told"), [("local", ()), ("replicate", ("replicate",))])
+def test_only_who_is_outside_the_house_is_said_to_have_a_copy(
+    runtime: Runtime, image: str, told: tuple[str, ...]
+) -> None:
+    eyes, brush = BookkeepingVision(name="local", charges=False), BookkeepingImage(name=image)
+    character_id = drawn(replace(runtime, vision=eyes, image=brush), NAME, 90)
+    assert preview_erasure(runtime, character_id=character_id).processors == told
 
 
 def test_a_later_run_finds_them_erased_and_spends_nothing(runtime: Runtime) -> None:

@@ -12,6 +12,7 @@ from tasks.erasure.ask import ErasurePreview, preview_erasure
 from tasks.erasure.certificate_pdf import certificate_pdf
 from tasks.erasure.holds import lift_hold, place_hold
 from tasks.errors import UsageError
+from tasks.providers.specs import label_of
 from tasks.runtime import current_runtime
 from ui.cli.store import confirm
 
@@ -77,7 +78,7 @@ def _character(beginning: str) -> str:
 
 def _meaning(told: ErasurePreview) -> str:
     canon = f" {told.canon} approved pictures stay." if told.canon else ""
-    sent = f" Copies were sent to {', '.join(told.processors)}." if told.processors else ""
+    sent = f" Copies were sent to {', '.join(map(label_of, told.processors))}." if told.processors else ""
     return (
         f"This deletes {told.photos} photo and {told.pictures} pictures, the profile, the prompts, the name "
         f"and what was said of them, for good.{canon}{sent} What "
