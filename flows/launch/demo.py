@@ -18,8 +18,8 @@ NAME = "Eileen (demo)"
 
 
 def ensure_demo() -> str | None:
-    """If the record is empty, create the demo character and submit its run. Its id; None if not needed, or
-    if it would cost money: nobody has asked for it.
+    """If nobody was ever on record, create the demo character and submit its run. Its id; None if not needed
+    (also where everybody was erased: nobody comes back by a start), or if it would cost money.
 
     Raises StorykinError when it can't be made: everything else works without it.
     """
@@ -27,7 +27,7 @@ def ensure_demo() -> str | None:
     if any(each.charges for each in runtime.providers):
         return None
     with runtime.record.reading() as session:
-        if characters.page(session, limit=1).total:
+        if any(characters.counts(session).values()):
             return None
     request = CharacterRequest(NAME, "woman", drawn_locally(), consent=True, actor="demo")
     started = start_character(runtime, request, normalize_photo(PHOTO.read_bytes()))

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from db.repositories import characters, events, orders
+from flows.erasure import erase_character
 from flows.launch import demo
 from tasks.intake.normalize import NormalizedPhoto
 from tasks.providers.protocols import Photo
@@ -13,6 +14,7 @@ from tasks.runtime import Runtime
 from tasks.styles.packs import style_names
 from tests.flows.conftest import runtime
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
+from tests.support.runtimes import new_character
 
 __all__ = ["runtime"]
 
@@ -44,3 +46,14 @@ def test_the_demo_is_ordered_like_any_other_character(
         kinds = [each.kind for each in events.timeline(session, character_id)]
         assert {each.style for each in orders.of_character(session, character_id)} == set(style_names())
     assert kinds == ["run.submitted", "character.queued", "run.asked", "character.created"]
+
+
+def test_who_was_erased_does_not_come_back_with_the_next_start(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = replace(runtime, vision=BookkeepingVision(charges=False), image=BookkeepingImage(charges=False))
+    erase_character(free, character_id=new_character(free), by=None)
+    monkeypatch.setattr(demo, "current_runtime", lambda: free)
+    assert demo.ensure_demo() is None
+    with runtime.record.reading() as session:
+        assert characters.page(session).total == 0
