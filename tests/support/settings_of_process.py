@@ -7,6 +7,8 @@ from db.engine import close_records
 from db.settings import record_settings
 from flows.settings import flow_settings
 from tasks.backup.settings import backup_account, backup_settings
+from tasks.erasure.settings import retention_settings
+from tasks.marks.settings import mark_settings
 from tasks.providers import registry
 from tasks.runtime import process_runtime
 from tasks.settings import provider_settings
@@ -18,6 +20,8 @@ _READ_ONCE = (
     record_settings,
     backup_settings,
     backup_account,
+    mark_settings,
+    retention_settings,
     studio_settings,
     registry.store,
     registry.vision_provider,

@@ -15,6 +15,7 @@ from tasks.perception.analyze import analyze
 from tasks.perception.character_sheet import CharacterSheet
 from tasks.perception.measure_sheet import measure_sheet
 from tasks.perception.weights import fetch_weights, missing_weights, models_dir
+from tests.support.settings_of_process import settings_of_its_own
 
 PHOTOS = Path(__file__).resolve().parents[1] / "photos"
 Image = NDArray[np.uint8]
@@ -23,9 +24,10 @@ Image = NDArray[np.uint8]
 @pytest.fixture(scope="session")
 def weights() -> Iterator[Path]:
     """The folder with every weight in it, wherever a test moves STORYKIN_HOME to."""
-    folder = models_dir().resolve()
-    fetch_weights()
-    assert missing_weights() == []
+    with settings_of_its_own():  # not those that an earlier test's home has left behind
+        folder = models_dir().resolve()
+        fetch_weights()
+        assert missing_weights() == []
     before = os.environ.get("STORYKIN_MODELS_DIR")
     os.environ["STORYKIN_MODELS_DIR"] = str(folder)
     yield folder
