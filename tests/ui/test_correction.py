@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from db.models import CharacterStatus
@@ -10,19 +11,22 @@ from db.repositories import characters, events, images
 from flows.request_run import request_run
 from tests.support.studio import StandInStudio
 from tests.ui.test_views import Page
-from ui.app import create_app
 from ui.handlers.correction import cancel_run_of, draw_corrected, profile_panel, take_favourite_back
 from ui.handlers.detail import character_page, pick_favourite
-from ui.settings import StudioSettings
+from ui.routes.correction import correction_router
+from ui.security import SecurityMiddleware, SecurityPolicy
 from ui.views.detail import stage_html
 
+ORIGIN = "http://127.0.0.1:7860"
 GINGER = {"hair_colour": {"value": "ginger", "hex": "#B5652F"}}
 
 
 @pytest.fixture
 def client(studio: StandInStudio) -> Iterator[TestClient]:
-    app = create_app(StudioSettings(), studio.services)
-    with TestClient(app, base_url="http://127.0.0.1:7860") as opened:
+    app = FastAPI()
+    app.include_router(correction_router(studio.services))
+    app.add_middleware(SecurityMiddleware, policy=SecurityPolicy(ORIGIN))
+    with TestClient(app, base_url=ORIGIN) as opened:
         yield opened
 
 
