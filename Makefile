@@ -17,8 +17,8 @@ find_python = for python in python3 python3.13 python3.12 python3.11 python3.14 
 # The checks of `make lint` look at these.
 CODE := db tasks flows ui migrations tests
 
-.PHONY: help run test test-slow lint format bench sheets calibrate chaos fuzz mutants models messages requirements clean environment test-environment browser \
-	bucket clocks
+.PHONY: help run test test-slow test-firefox journey looks lint format bench sheets calibrate chaos topology fuzz mutants models messages requirements clean environment \
+	test-environment browser bucket clocks parts
 
 help: ## List every target.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,20 @@ pytest = STORYKIN_CHROMIUM="$$(cat $(VENV)/.browser)"; export STORYKIN_CHROMIUM;
 	PATH="$(CURDIR)/$(BIN):$$PATH"; export PATH; \
 	exec $(BIN)/python -m pytest --dist loadscope --numprocesses $(WORKERS) $(1) $(TESTS)
 
+# The journeys of the browser tests that hold in any browser; TESTS=… names others.
+IN_FIREFOX := studio review live_list studio_browsing studio_correction
+test-firefox: TESTS ?= $(IN_FIREFOX:%=tests/e2e/test_%.py)
+test-firefox: test-environment ## Run the studio's journeys in this machine's Firefox (apt install firefox-esr).
+	@STORYKIN_BROWSER=firefox; export STORYKIN_BROWSER; $(call pytest,)
+
+journey: test-environment browser ## Go through an operator's day in a browser, with a stopwatch (CHILDREN=60, OUT=…).
+	@STORYKIN_CHROMIUM="$$(cat $(VENV)/.browser)" $(BIN)/python -m tests.journey "$(or $(OUT),build/journey)" \
+		--children "$(or $(CHILDREN),60)"
+
+looks: test-environment browser ## Hold the main screens against the small copies kept of them (KEEP=yes: keep today's).
+	@STORYKIN_CHROMIUM="$$(cat $(VENV)/.browser)" $(BIN)/python -m tests.looks "$(or $(OUT),build/looks)" \
+		$(if $(KEEP),--keep,--compare)
+
 lint: test-environment ## Check style, types and the walls between the floors.
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
@@ -68,6 +82,10 @@ calibrate: test-environment models ## Measure every style on the photos in DIR: 
 
 chaos: test-environment clocks ## Kill, freeze and cut everything everywhere, and count what was paid for.
 	@$(BIN)/python -m tests.chaos
+
+# N: how many characters. What only Prefect's servers need is kept apart from the environment of everything else.
+topology: test-environment models parts ## Run the parts of deploy/ as processes here, kill, freeze and replace each of them (N).
+	@$(BIN)/python -m tests.topology
 
 fuzz: test-environment ## Break photos by chance, and compare what we make of them with what others do.
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
@@ -128,6 +146,12 @@ define make_test_environment
 	&& $(call install,--require-hashes --requirement requirements-dev.txt) || { $(offline); exit 1; }
 endef
 
+define make_server_packages
+	echo "Installing what Prefect's servers need …" \
+	&& $(call install,--no-deps --upgrade --target $(VENV)/server --requirement deploy/requirements-server.txt) \
+	|| { $(offline); exit 1; }
+endef
+
 # The pins are constraints too: without that, older pips look for the newest sqlalchemy[asyncio] first.
 install = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input $(1)
 
@@ -139,6 +163,11 @@ browser: test-environment
 
 bucket: test-environment
 	@scripts/fetch_bucket.sh $(VENV)
+
+# In .venv/server: only Prefect's servers look there.
+parts: test-environment
+	@scripts/fetch_parts.sh $(VENV)
+	@$(call once,$(VENV)/.ready-to-serve,deploy/requirements-server.txt,$(make_server_packages))
 
 clocks: test-environment
 	@scripts/fetch_clock.sh $(VENV)

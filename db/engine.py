@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.database_url import is_sqlite, sqlite_file
@@ -18,10 +18,11 @@ from db.private_files import close_file, keep_files_private
 from db.server_session import forget_libpq_environment, prepare_session, states_search_path
 from db.settings import record_settings
 
-__all__ = ["Record", "Session", "close_records", "make_engine", "record"]
+__all__ = ["Record", "Session", "close_records", "is_of_this_installation", "make_engine", "record"]
 
 BUSY_TIMEOUT_MS = 30_000
 CONNECT_TIMEOUT_S = 10
+WAL_BYTES = 64 * 1024 * 1024  # what is left of a write-ahead log that a long reader has let grow
 POOL_TIMEOUT_S = 30  # how long a thread waits when every connection of its process is taken
 
 
@@ -60,6 +61,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     _use_wal(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not only forgotten
     cursor.execute("PRAGMA recursive_triggers=ON")  # so that REPLACE asks the guards of what it deletes
@@ -131,6 +133,12 @@ def record(url: str | None = None) -> Record:
             make_folder(url)
             _records[url] = Record(url)
         return _records[url]
+
+
+def is_of_this_installation(session: Session) -> bool:
+    """Whether `session` is on the database that the settings name, and not on another one."""
+    bound = session.get_bind()
+    return bound.engine.url == make_url(record_settings().database_url)
 
 
 def make_folder(url: str) -> None:

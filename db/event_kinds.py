@@ -63,11 +63,17 @@ class EventKind(StrEnum):
     )
     CALL_ASSUMED_PAID = "call.assumed_paid"
     CALL_FETCHED = "call.fetched"
+    CALL_GIVEN_UP = (
+        "call.given_up",
+        "What became of a request is still not known, and is not looked for any more: a person has to decide",
+    )
     CALL_REOPENED = "call.reopened"
     CALL_SETTLED = "call.settled"
 
     BATCH_STARTED = "batch.started"
     BATCH_RESUMED = "batch.resumed", "Batch taken up again"
+    BATCH_PAUSED = "batch.paused", "Batch paused"
+    BATCH_BUDGET = "batch.budget"
     BATCH_REFUSED = "batch.refused"
     BATCH_DONE = "batch.done"
     BATCH_FAILED = "batch.failed"
@@ -75,6 +81,13 @@ class EventKind(StrEnum):
 
     CONSENT_GIVEN = "consent.given", "Consent recorded"
     CONSENT_WITHDRAWN = "consent.withdrawn", "Consent withdrawn: nothing more is made"
+    CONSENT_REFUSED = "consent.refused", "The customer does not consent"
+    LINK_MADE = "link.made", "Link for the customer made: waiting for the answer"
+    LINK_RENEWED = "link.renewed", "New link for the customer made: waiting for the answer"
+    LINK_WITHDRAWN = "link.withdrawn", "Link for the customer withdrawn"
+    LINK_OPENED = "link.opened", "The customer has opened the link"
+    CUSTOMER_APPROVED = "customer.approved", "Approved by the customer: {style}"
+    CUSTOMER_CHANGE = "customer.change", "The customer asks for a change: {reason}"
     HOLD_PLACED = "hold.placed", "Legal hold: nothing is erased until it is lifted"
     HOLD_LIFTED = "hold.lifted", "Legal hold lifted"
     PHOTO_ERASED = "photo.erased", "The photo was erased: its time was over"

@@ -4,12 +4,14 @@ UUIDv7 by hand, as Python has it from 3.14 on only, and a dozen lines are no rea
 """
 
 import os
+import re
 import secrets
 import threading
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
+BEGINNING_OF_ID = re.compile(r"[0-9a-f][0-9a-f-]{5,35}")  # as it is typed to find one
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -11,6 +11,7 @@ from db.event_kinds import EventKind
 from db.ids import utc_now
 from db.models import Character, CharacterStatus, CharacterTag
 from db.repositories import events
+from db.told import told
 
 S = CharacterStatus
 
@@ -20,7 +21,7 @@ ALLOWED_TRANSITIONS: Mapping[CharacterStatus, frozenset[CharacterStatus]] = {
     S.QUEUED: frozenset({S.PROFILING, S.ILLUSTRATING, S.READY, S.NEEDS_ATTENTION, S.FAILED, S.ERASED}),
     S.PROFILING: frozenset({S.QUEUED, S.ILLUSTRATING, S.READY, S.NEEDS_ATTENTION, S.FAILED, S.ERASED}),
     S.ILLUSTRATING: frozenset({S.QUEUED, S.PROFILING, S.READY, S.NEEDS_ATTENTION, S.FAILED, S.ERASED}),
-    S.READY: frozenset({S.QUEUED, S.ERASED}),
+    S.READY: frozenset({S.QUEUED, S.NEEDS_ATTENTION, S.ERASED}),
     S.NEEDS_ATTENTION: frozenset({S.QUEUED, S.READY, S.ERASED}),
     S.FAILED: frozenset({S.QUEUED, S.READY, S.ERASED}),
     S.ERASED: frozenset(),
@@ -77,11 +78,13 @@ def check(character: Character, to: CharacterStatus, reason: str | None = None) 
         raise Erased
     again = character.status is to and to in EXPLAINED  # a better reason for the same state
     if not again and to not in ALLOWED_TRANSITIONS[character.status]:
-        raise IllegalStep(f"A character can't go from {character.status} to {to}.")
+        raise IllegalStep(
+            told("A character can't go from %(status)s to %(to)s.", status=character.status, to=to)
+        )
     if to is not S.ERASED and character.consent_at is None:
         raise ConsentMissing("Nobody has consented to the use of this photo yet.")
     if to in EXPLAINED and not reason:
-        raise IllegalStep(f"{to} needs a reason.")
+        raise IllegalStep(told("%(to)s needs a reason.", to=to))
 
 
 def step(

@@ -5,20 +5,27 @@ lines (a flow run, where Prefect configures logging) still says a warning's phra
 """
 
 import logging
+import logging.handlers
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, Any
 
 import structlog
 from structlog.typing import EventDict
+
+from db.errors import BadSettings
+from db.settings import record_settings
 
 # The only fields a log line may carry besides time, level, logger, event and error.
 FIELDS = frozenset(
     {
         "character_id", "run_token", "batch_id", "call_id", "image_id", "asset_id", "style", "step", "state",
         "status", "code", "seconds", "count", "size", "provider", "model", "attempt", "port", "pid", "path",
-        "method", "flow_run_id", "cost_microusd", "process",
+        "method", "flow_run_id", "cost_microusd", "process", "trace_id",
     }
 )  # fmt: skip
 
@@ -77,7 +84,12 @@ class Log:
     def __init__(self, name: str) -> None:
         self._logger: structlog.stdlib.BoundLogger = structlog.wrap_logger(
             logging.getLogger(f"{_ROOT}.{name}"),
-            processors=[_only_known_fields, structlog.stdlib.filter_by_level, _to_record],
+            processors=[
+                structlog.contextvars.merge_contextvars,
+                _only_known_fields,
+                structlog.stdlib.filter_by_level,
+                _to_record,
+            ],
             wrapper_class=structlog.stdlib.BoundLogger,
         )
 
@@ -96,12 +108,29 @@ class Log:
         self._logger.error(event, **fields)
 
 
-def configure_logging(stream: IO[str] | None = None, level: int = logging.INFO) -> None:
-    """Send every logger's events to `stream` (stderr by default) as JSON lines. Safe to call again."""
+@contextmanager
+def logged_with(**fields: object) -> Iterator[None]:
+    """In this block, and in every task and thread that it starts, each line also has these fields of FIELDS.
+
+    A line's own field of the same name goes before. Raises ValueError for a field that is not in FIELDS.
+    """
+    _only_known_fields(None, "", dict(fields))
+    with structlog.contextvars.bound_contextvars(**fields):
+        yield
+
+
+def configure_logging(
+    stream: IO[str] | None = None, level: int = logging.INFO, *, checked: bool = True
+) -> None:
+    """Send every logger's events as JSON lines to `stream`, else to where STORYKIN_LOG_TO says.
+
+    Safe to call again. `checked`: BadSettings where that is a file that can't be written to now; else its
+    lines are lost until it can.
+    """
     root = logging.getLogger(_ROOT)
     root.setLevel(level)
     root.propagate = False
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(stream) if stream is not None else _chosen_handler(checked)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[
@@ -111,4 +140,39 @@ def configure_logging(stream: IO[str] | None = None, level: int = logging.INFO) 
             ]
         )
     )
+    for each in root.handlers:
+        each.close()  # a file of ours; streams stay open
     root.handlers[:] = [handler]
+
+
+def _chosen_handler(checked: bool) -> logging.Handler:
+    place = record_settings().log_to
+    if place in ("stderr", "stdout"):
+        return logging.StreamHandler(getattr(sys, place))
+    return _File(record_settings().home / place, checked)
+
+
+class _File(logging.handlers.WatchedFileHandler):
+    """A file, looked up anew when somebody has moved it away; lines of several processes are whole ones.
+
+    A line that can't be written (the folder is gone, the disk is full) is lost and raises nothing: no log
+    stops work, least of all between a paid call and its receipt.
+    """
+
+    def __init__(self, place: Path, checked: bool) -> None:
+        try:
+            super().__init__(place, encoding="utf-8", delay=not checked)
+        except OSError as error:
+            why = error.strerror or "it can't be opened"
+            raise BadSettings([f"STORYKIN_LOG_TO: this file can't be written to: {why}"]) from None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, else say on standard error why it can't be."""
+        try:
+            super().emit(record)
+        except (OSError, ValueError):  # ValueError: what was closed halfway before
+            with suppress(OSError, ValueError):
+                if self.stream is not None:
+                    self.stream.close()
+            self.stream = None  # the next line opens it anew
+            self.handleError(record)

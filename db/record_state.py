@@ -9,6 +9,7 @@ from sqlalchemy import make_url
 from db import migrate
 from db.errors import RecordError
 from db.migration_lock import Tell
+from db.told import told
 
 
 class RecordBehind(RecordError):
@@ -37,11 +38,14 @@ def require_current() -> None:
         return
     way = "`storykin up` makes them" if is_own() else "`storykin migrate` makes them"
     if migrate.current() is None:
-        raise RecordMissing(f"The database has no tables of Storykin's yet: {way}.")
+        raise RecordMissing(told("The database has no tables of Storykin's yet: %(way)s.", way=way))
     way = "`storykin up`, or `storykin migrate`," if is_own() else "`storykin migrate`"
     raise RecordBehind(
-        f"The database's tables are older than this Storykin needs: {way} brings them up to date. Nothing "
-        "was changed."
+        told(
+            "The database's tables are older than this Storykin needs: %(way)s brings them up to "
+            "date. Nothing was changed.",
+            way=way,
+        )
     )
 
 

@@ -45,6 +45,13 @@ class RecordSettings(BaseSettings):
         description="The record: sqlite:///… or postgresql://…; a SQLite file in STORYKIN_HOME when empty.",
     )
 
+    log_to: str = Field(
+        default="stderr",
+        validation_alias="STORYKIN_LOG_TO",
+        description="Where every part writes its log, a JSON document a line: stderr, stdout, or a file, "
+        "which may be moved away at any time; one without a leading / is in STORYKIN_HOME.",
+    )
+
     @field_validator("home")
     @classmethod
     def _folder(cls, value: Path) -> Path:

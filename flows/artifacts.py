@@ -54,8 +54,7 @@ async def _publish(request: RunRequest, result: RunResult, profile_id: str) -> N
 
 
 def _in_the_studio(character_id: str) -> str:
-    origin = provider_settings().public_origin.rstrip("/")
-    return f"{origin}/studio/character?id={quote(character_id)}"
+    return f"{provider_settings().public_address}/studio/character?id={quote(character_id)}"
 
 
 def _profile_rows(profile_id: str) -> list[dict[str, Any]]:

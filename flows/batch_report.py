@@ -1,16 +1,25 @@
 """A batch in figures: the plan before, the summary after (pandas), both without a name or a photo."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import pandas as pd
 
 from db.repositories import batches
+from db.repositories.spending import Spending
 from tasks.amounts import dollars, rough_dollars
-from tasks.ledger.budget import Spending, spending_today
+from tasks.errors import UsageError
+from tasks.ledger.budget import spending_today
 from tasks.pricing import RunPrice
+from tasks.reports.figures import batch_report
 from tasks.runtime import current_runtime
+
+REPORT_TABLES = {
+    "cost": "What it has cost, by provider, model and style, in micro-dollars",
+    "latency": "Seconds from request to answer",
+    "likeness": "How alike the pictures are (cosine of the faces)",
+}
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,8 @@ class Summary:
     counts: dict[str, int]  # by state
     by_style: list[dict[str, Any]]
     failures: list[dict[str, Any]]
+    # By the names of REPORT_TABLES; what is empty is left out.
+    report: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def plan_markdown(plan: Plan) -> str:
@@ -140,7 +151,19 @@ def summary_tables(batch_id: str) -> Summary:
         counts={str(state): int(count) for state, count in frame["state"].value_counts().items()},
         by_style=_rows(by_style),
         failures=_rows(reasons.sort_values("pictures", ascending=False)),
+        report={
+            name: _rows(table.astype(object).where(table.notna(), None))
+            for name, table in _report_tables(batch_id).items()
+            if name in REPORT_TABLES and not table.empty
+        },
     )
+
+
+def _report_tables(batch_id: str) -> Mapping[str, pd.DataFrame]:
+    try:
+        return batch_report(current_runtime(), batch_id=batch_id).tables
+    except UsageError:
+        return {}  # it has ended before it began
 
 
 def _items(batch_id: str) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from db.errors import UserFacingError
 from db.lifecycle import ACTIVE
 from db.models import CharacterImage, CharacterStatus, Review
 from db.repositories import characters, images
+from db.told import told
 from flows.request_run import AskedRun, Submit, request_run
 from tasks.errors import UsageError
 from tasks.ledger.budget import check_budget_ahead, check_run_cap
@@ -33,19 +34,30 @@ HandOver = Callable[[Runtime, str, Submit], AskedRun]
 
 @dataclass(frozen=True)
 class BulkPlan:
-    """Whom it would be done to, why others are left out and how many, and about what it would cost."""
+    """Whom it would be done to, why others are left out and how many, and about what it would cost.
+
+    `photos` and `pictures` would be gone for good; copies were sent to `processors`, which can't be undone.
+    """
 
     ids: tuple[str, ...]
     left_out: Mapping[str, int]
     microusd: int = 0
+    photos: int = 0
+    pictures: int = 0
+    processors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class BulkDone:
-    """To how many it was done, and why not to others, and how many those are."""
+    """To how many it was done, and why not to others, and how many those are.
+
+    `problem` is what went on less well for those it was done to; `unfinished` how many of them go on.
+    """
 
     done: int
     left_out: Mapping[str, int]
+    problem: str | None = None
+    unfinished: int = 0
 
 
 def plan_drawing(runtime: Runtime, *, character_ids: Sequence[str], style: str) -> BulkPlan:
@@ -53,7 +65,7 @@ def plan_drawing(runtime: Runtime, *, character_ids: Sequence[str], style: str) 
     (wanted,) = chosen_styles([style])
     left_out: Counter[str] = Counter()
     ids, price = [], 0
-    for character_id in _checked(character_ids):
+    for character_id in checked(character_ids):
         reason = _why_not_drawn(runtime, character_id, wanted)
         if reason:
             left_out[reason] += 1
@@ -89,14 +101,14 @@ def draw(
         request = request_run(runtime, character_id, [style], actor=by or decide.OPERATOR)
         hand_over(runtime, request.run_token, submit)
 
-    return _each(plan, ask)
+    return each_of(plan, ask)
 
 
 def plan_approval(runtime: Runtime, *, character_ids: Sequence[str]) -> BulkPlan:
     """Whose favourite would be approved: those that have one that nobody has decided on."""
     left_out: Counter[str] = Counter()
     ids = []
-    for character_id in _checked(character_ids):
+    for character_id in checked(character_ids):
         favourite = _favourite(runtime, character_id)
         if favourite is None:
             left_out[NO_FAVOURITE] += 1
@@ -115,14 +127,20 @@ def approve(runtime: Runtime, *, character_ids: Sequence[str], by: str | None = 
         if favourite is not None:
             decide.approve(runtime, character_id=character_id, image_id=favourite.id, by=by)
 
-    return _each(plan_approval(runtime, character_ids=character_ids), approve_favourite)
+    return each_of(plan_approval(runtime, character_ids=character_ids), approve_favourite)
 
 
-def _checked(character_ids: Sequence[str]) -> list[str]:
+def checked(character_ids: Sequence[str]) -> list[str]:
+    """The ids, none twice. UsageError (`too_many_chosen`)."""
     chosen = list(dict.fromkeys(character_ids))
     if len(chosen) > MOST:
         raise UsageError(
-            f"Choose at most {MOST} characters at once; these are {len(chosen):,}.", code="too_many_chosen"
+            told(
+                "Choose at most %(most)s characters at once; these are %(chosen)s.",
+                most=MOST,
+                chosen=f"{len(chosen):,}",
+            ),
+            code="too_many_chosen",
         )
     return chosen
 
@@ -144,7 +162,8 @@ def _favourite(runtime: Runtime, character_id: str) -> CharacterImage | None:
         return found.image if found else None
 
 
-def _each(plan: BulkPlan, act: Callable[[str], None]) -> BulkDone:
+def each_of(plan: BulkPlan, act: Callable[[str], None]) -> BulkDone:
+    """Do it to each that `plan` names; whom it can't be done to is left out, with the sentence of why."""
     left_out, done = Counter(plan.left_out), 0
     for character_id in plan.ids:
         try:

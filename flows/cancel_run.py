@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from db.log import Log
-from tasks.correction.who import actor_of, held_character
+from tasks.correction.who import NOBODY_KNOWN, actor_of, held_character
 from tasks.errors import StorykinError
 from tasks.resumption import cancel
 from tasks.runtime import Runtime
@@ -34,14 +34,19 @@ class CancelledRun:
 
 
 def cancel_run(
-    runtime: Runtime, *, character_id: str, in_prefect: CancelInPrefect, by: str | None = None
+    runtime: Runtime,
+    *,
+    character_id: str,
+    in_prefect: CancelInPrefect,
+    by: str | None = None,
+    via: str = NOBODY_KNOWN,
 ) -> CancelledRun:
     """End the run that the character is under way with.
 
     Raises NotFound, IllegalStep (erased), UsageError (`not_under_way`, `of_a_batch`).
     """
     with runtime.record.writing() as session:
-        run_token = cancel(session, held_character(session, character_id), actor=actor_of(by))
+        run_token = cancel(session, held_character(session, character_id), actor=actor_of(by, via))
     try:
         in_prefect(run_token)
     except StorykinError as error:

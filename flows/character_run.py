@@ -4,8 +4,9 @@ import asyncio
 
 from db.errors import Erased, RecordFull
 from db.event_kinds import RunStep
-from db.log import Log
+from db.log import Log, logged_with
 from db.models import CharacterStatus
+from db.told import told
 from flows.run_request import RunRequest, RunResult
 from tasks import image_fallback
 from tasks.describe_photo import vision_work
@@ -28,6 +29,7 @@ from tasks.run_status import begin, check_not_cancelled, may_spend, set_status
 from tasks.runtime import Runtime, current_runtime, operator_id, spending_only_while, using_runtime
 from tasks.settings import provider_settings
 from tasks.styles.packs import style_pack
+from tasks.traces.spans import span
 from tasks.write_prompt import PictureWork
 
 log = Log("run")
@@ -41,7 +43,16 @@ async def run_character(
     Every failure that has a sentence is in the result and in the timeline; anything else is raised after
     the character was marked failed. Running the same request again makes nothing twice.
     """
-    run = Run(runtime or current_runtime(), request.character_id, request.run_token)
+    ids = {"character_id": request.character_id, "run_token": request.run_token}
+    with (
+        logged_with(**ids),
+        span("run a character", character_id=request.character_id, run_token=request.run_token),
+    ):
+        run = Run(runtime or current_runtime(), request.character_id, request.run_token)
+        return await _run(request, run_step, run)
+
+
+async def _run(request: RunRequest, run_step: StepRunner, run: Run) -> RunResult:
     result = RunResult()
     try:
         begin(run)
@@ -131,15 +142,17 @@ async def _prompt(
 async def _picture(run: Run, work: PictureWork, run_step: StepRunner, result: RunResult) -> None:
     existing = existing_image(run.runtime, work, run.token)
     if existing is not None:
-        run.skip(RunStep.DRAW, f"{style_pack(work.style).label} is already drawn", work.style)
+        run.skip(
+            RunStep.DRAW, told("%(style)s is already drawn", style=style_pack(work.style).label), work.style
+        )
         result.found[work.style] = existing
         return
     with run.step(RunStep.DRAW, work.style):
         work, asset_id = await _draw(run, work, run_step, result)
-    with run.step(RunStep.LIKENESS, work.style) as told:
+    with run.step(RunStep.LIKENESS, work.style) as details:
         likeness = await run_step(score_likeness, work, asset_id)
         if WITHHELD not in likeness.get("warnings", ()):
-            told["asset_id"] = asset_id  # whoever watches sees it now, not once it is saved
+            details["asset_id"] = asset_id  # whoever watches sees it now, not once it is saved
     with run.step(RunStep.SAVE, work.style):
         result.made[work.style] = await run_step(record_image, work, asset_id, run.token, likeness)
 
@@ -183,8 +196,13 @@ def _close(run: Run, request: RunRequest, result: RunResult) -> None:
     drawn = len(result.made) + len(result.found)
     sentence = worst.sentence
     if drawn:
-        are = "is" if drawn == 1 else "are"
-        sentence = f"{drawn} of {len(request.styles)} styles {are} drawn. {sentence}"
+        asked = len(request.styles)
+        if drawn == 1:
+            sentence = told("1 of %(asked)s styles is drawn. %(why)s", asked=asked, why=sentence)
+        else:
+            sentence = told(
+                "%(drawn)s of %(asked)s styles are drawn. %(why)s", drawn=drawn, asked=asked, why=sentence
+            )
     set_status(run, status_after(worst), worst.code, sentence)
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from db.settings import record_settings
+from flows.losses_told import tell_dead_runs
 from flows.open_runs import OpenRuns, notes_folder
 from flows.submit import FlowRunSeen, PrefectUnreachable, end_run, newest_heartbeat, runs_under_way
 from flows.watch import Watch
@@ -61,7 +62,7 @@ class DeadRuns:
         return self._watch.unchanged_for(run.id, seen) >= patience
 
 
-def end_dead_runs(_runtime: Runtime, seconds: float = SILENT_SECONDS + 2 * BETWEEN_LOOKS) -> int:
+def end_dead_runs(runtime: Runtime, seconds: float = SILENT_SECONDS + 2 * BETWEEN_LOOKS) -> int:
     """Look for dead runs for so long, and end them; returns how many. Raises PrefectUnreachable.
 
     For housekeeping, which remembers nothing of its last round. It returns at once where nothing runs
@@ -71,6 +72,8 @@ def end_dead_runs(_runtime: Runtime, seconds: float = SILENT_SECONDS + 2 * BETWE
     ended = 0
     until = time.monotonic() + seconds
     while len(runs_under_way()) > 1 and time.monotonic() < until:
-        ended += len(dead.end())
+        found = dead.end()
+        tell_dead_runs(runtime, found)
+        ended += len(found)
         time.sleep(BETWEEN_LOOKS)
     return ended

@@ -5,6 +5,7 @@
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from prefect.workers.base import BaseWorker
 
 import flows.worker  # noqa: F401 - makes the warm worker's pool type known
 from db.settings import record_settings
-from flows.deployments import QUEUES, WORK_POOL, Deployment, check_pool, read_deployments
+from flows.deployments import CONTAINER_POOLS, QUEUES, Deployment, check_pool, read_deployments, work_pool
 from flows.installation_secret import installation_name
 from flows.settings import flow_settings
 from tasks.entry_point import prepare_process
@@ -30,6 +31,13 @@ from tasks.errors import StorykinError
 from tasks.settings import provider_settings
 
 OUR_TAG = "storykin"  # on every deployment of prefect.yaml
+_SHOWN_AT = {
+    "storykin": "",
+    "nightly": "batches",
+    "chunk": "batches",
+    "regular": "health",
+    "weekly": "health",
+}  # pages of the studio
 
 
 async def deploy(deployments: list[Deployment], *, worker_type: str, writer: str) -> list[str]:
@@ -74,7 +82,7 @@ async def _drop_others(client: PrefectClient, wanted: set[str], mark: str) -> li
 async def _ensure_pool(client: PrefectClient, worker_type: str) -> None:
     """Make the pool if there is none. Raises PoolUnfit where one is there that is no use."""
     try:
-        check_pool((await client.read_work_pool(WORK_POOL)).type)
+        check_pool((await client.read_work_pool(work_pool())).type, also=CONTAINER_POOLS)
     except ObjectNotFound:
         pass
     else:
@@ -85,17 +93,23 @@ async def _ensure_pool(client: PrefectClient, worker_type: str) -> None:
     template = worker.get_default_base_job_template()
     with suppress(ObjectAlreadyExists):  # the worker starts at the same time, and makes it too
         await client.create_work_pool(
-            WorkPoolCreate(name=WORK_POOL, type=worker_type, base_job_template=template)
+            WorkPoolCreate(name=work_pool(), type=worker_type, base_job_template=template)
         )
 
 
 async def _ensure_queues(client: PrefectClient) -> None:
     """The pool's queues. One that is there keeps the priority that an operator may have given it."""
-    there = {queue.name for queue in await client.read_work_queues(work_pool_name=WORK_POOL)}
+    there = {queue.name for queue in await client.read_work_queues(work_pool_name=work_pool())}
     for priority, name in enumerate(QUEUES, start=1):
         if name not in there:
             with suppress(ObjectAlreadyExists):
-                await client.create_work_queue(name, work_pool_name=WORK_POOL, priority=priority)
+                await client.create_work_queue(name, work_pool_name=work_pool(), priority=priority)
+
+
+def _described(entry: Mapping[str, Any]) -> str:
+    """What it is, and the way to where the studio shows it."""
+    page = f"{provider_settings().public_address}/studio/{_SHOWN_AT.get(entry['name'], '')}"
+    return f"{entry.get('description', '')}\n\n[In the studio]({page})"
 
 
 async def _deploy_one(client: PrefectClient, deployment: Deployment, mark: str) -> None:
@@ -114,12 +128,12 @@ async def _deploy_one(client: PrefectClient, deployment: Deployment, mark: str) 
         entrypoint=deployment.entrypoint,
         path=".",
         pull_steps=[],
-        description=entry.get("description"),
+        description=_described(entry),
         tags=[*(entry.get("tags") or []), mark],
         parameters=entry.get("parameters"),
         parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
         enforce_parameter_schema=True,
-        work_pool_name=entry["work_pool"]["name"],
+        work_pool_name=work_pool(),
         work_queue_name=entry["work_pool"].get("work_queue_name"),
         schedules=await _schedules(client, deployment),
         concurrency_limit=limit.get("limit"),

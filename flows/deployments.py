@@ -11,16 +11,33 @@ from typing import Any
 import yaml
 
 from flows.settings import flow_settings
-from tasks.errors import StorykinError
+from tasks.errors import StorykinError, UsageError
 from tasks.settings import provider_settings
 
 PREFECT_YAML = Path(__file__).with_name("prefect.yaml")  # the project's own, which packages carry along
-WORK_POOL = "storykin"
 HOUSEKEEPING_QUEUE = "housekeeping"
-QUEUES = (HOUSEKEEPING_QUEUE, "interactive", "batch")  # of the pool; the first is served first
+BATCH_QUEUE = "batch"
+QUEUES = (HOUSEKEEPING_QUEUE, "interactive", BATCH_QUEUE)  # of the pool; the first is served first
 # Our workers heed nothing that a pool sets, so any of these will do: how runs start is each machine's matter.
 POOL_TYPES = ("storykin-warm", "process", "storykin-process")
+# Pools of Prefect's own workers, which start a container a run: deploy/README.md.
+CONTAINER_POOLS = ("docker", "kubernetes")
 CHARACTER_DEPLOYMENT = "generate-character/storykin"
+
+
+def work_pool() -> str:
+    """The name of our work pool in Prefect."""
+    return flow_settings().work_pool
+
+
+def chosen_queues() -> list[str]:
+    """The queues that this worker is to serve; none named means all. UsageError (`unknown_queue`)."""
+    chosen = [each.strip() for each in flow_settings().worker_queues.split(",") if each.strip()]
+    for each in chosen:
+        if each not in QUEUES:
+            there = ", ".join(QUEUES)
+            raise UsageError(f"There is no queue {each!r}. There are: {there}.", code="unknown_queue")
+    return chosen
 
 
 @dataclass(frozen=True)
@@ -70,12 +87,15 @@ class PoolUnfit(StorykinError):
     code = "work_pool"
 
 
-def check_pool(type_: str) -> None:
-    """Return if our workers serve a work pool of this type. Raises PoolUnfit: a pool is never replaced."""
-    if type_ not in POOL_TYPES:
+def check_pool(type_: str, also: tuple[str, ...] = ()) -> None:
+    """Return if our workers serve a work pool of this type, or those of the types in `also` do.
+
+    Raises PoolUnfit: a pool is never replaced.
+    """
+    if type_ not in (*POOL_TYPES, *also):
         raise PoolUnfit(
-            f"Prefect has a work pool {WORK_POOL!r} of type {type_!r}, for which Storykin has no worker. It "
-            "was left as it is, and nothing was deployed: remove that pool, or use another Prefect."
+            f"Prefect has a work pool {work_pool()!r} of type {type_!r}, for which Storykin has no worker. "
+            "It was left as it is, and nothing was deployed: remove that pool, or use another Prefect."
         )
 
 

@@ -1,15 +1,22 @@
 """Erasing a character, whoever asks: the studio, the command line, a retention period, an older database."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from db.errors import UserFacingError
+from db.files_below import files_below
+from db.log import Log
 from db.models import ErasureReason, ErasureStep
 from db.repositories.erasing import PersonRows
 from db.settings import record_settings
 from flows.submit import forget_character
+from tasks.consent.again import keep_withdrawals
 from tasks.erasure.ask import ask_erasure
-from tasks.erasure.job import Elsewhere, finish_erasures, go_on
+from tasks.erasure.job import Elsewhere, finish_erasures, finish_these, go_on
 from tasks.runtime import Runtime
+
+log = Log("erasure")
 
 RESULTS = "prefect/storage"  # in STORYKIN_HOME: what Prefect keeps of a step that may be paid for
 LARGEST_RESULT = 256 * 1024  # bytes; an id and what is around it needs a few hundred
@@ -34,8 +41,20 @@ def erase_character(
     return go_on(runtime, erasure_id, ELSEWHERE)
 
 
+def go_on_with(runtime: Runtime, erasure_ids: Sequence[str]) -> int:
+    """Go on with these erasures as far as that goes now; returns how many came to their end."""
+    return finish_these(runtime, erasure_ids, ELSEWHERE)
+
+
 def go_on_with_erasures(runtime: Runtime) -> int:
-    """A chore of housekeeping: go on with every erasure; returns how many came to their end."""
+    """A chore of housekeeping: go on with every erasure; returns how many came to their end.
+
+    What was withdrawn is seen to first: nothing is drawn by a consent that an older database brings back.
+    """
+    try:
+        keep_withdrawals(runtime)
+    except UserFacingError as error:
+        log.warning("withdrawn consents are seen to in the next round", code=error.code)
     return finish_erasures(runtime, ELSEWHERE)
 
 
@@ -47,7 +66,7 @@ def _forget(character_id: str, rows: PersonRows) -> None:
 def drop_results(folder: Path, rows: PersonRows) -> int:
     """Delete the results in `folder` that name a row of the person; returns how many."""
     own, dropped = set(rows.own_ids), 0
-    for file in folder.rglob("*") if folder.is_dir() else ():
+    for file in files_below(folder):
         with suppress(OSError):
             if not file.is_file() or file.stat().st_size > LARGEST_RESULT:
                 continue

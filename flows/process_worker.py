@@ -14,8 +14,11 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.flows import load_flow_from_entrypoint
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
+from flows.meters import worker_meters
 from flows.own_runs import OwnRuns
+from flows.run_spans import run_span, span_environment
 from flows.run_worker import run_worker
+from flows.same_record import SameRecord
 from flows.worker.prefect_internals import EngineCommandStarter, FlowRunExecutorContext, ProcessHandle
 
 
@@ -28,6 +31,18 @@ class OwnProcessWorker(ProcessWorker):
 
     type = "storykin-process"
     job_configuration = OwnProcessConfiguration
+
+    async def setup(self) -> None:
+        """Connect to Prefect."""
+        self._same_record = SameRecord()
+        await super().setup()
+
+    async def get_and_submit_flow_runs(self) -> list[FlowRun]:
+        """One poll."""
+        if not await self._same_record.is_given():
+            return []
+        worker_meters().polled()
+        return await super().get_and_submit_flow_runs()
 
     async def run(
         self,
@@ -42,18 +57,23 @@ class OwnProcessWorker(ProcessWorker):
         async def ours(_flow_run: FlowRun) -> Flow[Any, Any]:
             return load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False)
 
-        with tempfile.TemporaryDirectory(prefix="storykin-run-") as folder:
+        with (
+            tempfile.TemporaryDirectory(prefix="storykin-run-") as folder,
+            worker_meters().timing(flow_run) as end,
+            run_span(flow_run),
+        ):
             async with FlowRunExecutorContext() as context:
                 starter = EngineCommandStarter(
                     entrypoint=entrypoint,
                     cwd=Path(folder),
-                    env=dict(configuration.env),
+                    env={**configuration.env, **span_environment()},
                     control_channel=context.control_channel,
                 )
                 executor = context.create_executor(
                     flow_run, starter, resolve_flow=ours, propose_submitting=False
                 )
                 result = await executor.submit(task_status=_TellPid(task_status))
+            end.code = None if result is None else result.status_code
         if result is None or result.status_code is None:
             raise RuntimeError("the flow run's process did not start")
         return ProcessWorkerResult(status_code=result.status_code, identifier=str(result.handle.pid))

@@ -15,7 +15,9 @@ from db.log import Log
 from db.repositories import calls, characters, events
 from db.reserve import keep_reserve
 from db.settings import record_settings
+from flows.batches import hand_over_abandoned
 from flows.dead_runs import DeadRuns
+from flows.losses_told import tell_dead_runs
 from flows.request_run import submit_run
 from flows.submit import (
     FlowRunSeen,
@@ -26,7 +28,6 @@ from flows.submit import (
     submit_character_run,
 )
 from flows.watch import Watch
-from tasks.batch.endings import close_abandoned_batches
 from tasks.errors import StorykinError
 from tasks.process_identity import is_gone
 from tasks.resumption import (
@@ -98,11 +99,11 @@ class Reconciler:
             return 0  # a run would fail for that, and its tries are numbered
         keep_reserve()
         queue_what_lacked_room(self._runtime)
-        close_abandoned_batches(self._runtime)
         runs = list(self._unfinished())
         self._watch.keep_only({run.character_id for run in runs})
         try:
-            self._dead.end()
+            hand_over_abandoned(self._runtime)
+            tell_dead_runs(self._runtime, self._dead.end())
             held = character_runs([run.run_token for run in runs])
             return sum(self._reconcile_run(run, held.get(run.run_token)) for run in runs)
         except PrefectUnreachable:
@@ -183,7 +184,7 @@ def take_up_crashed(flow_run_id: str, character_id: str) -> None:
         return
     try:
         seen = flow_run(flow_run_id)
-        if seen.state_type in ENDED and seen.idempotency_key in ("", run.run_token):
+        if seen is not None and seen.state_type in ENDED and seen.idempotency_key in ("", run.run_token):
             take_up(runtime, run, seen)
     except StorykinError as error:
         log.warning("a crashed run waits for the reconciler", run_token=run.run_token, code=error.code)

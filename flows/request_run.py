@@ -4,21 +4,26 @@ The studio, the first start and the command line all ask here.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+
+from opentelemetry.trace import Span, SpanKind
 
 from db.engine import Session
 from db.event_kinds import STEP_KINDS, EventKind
 from db.ids import new_id
 from db.lifecycle import ACTIVE, lock
 from db.log import Log
-from db.models import Event
+from db.models import Character, Event
 from db.repositories import characters, events, images, orders
 from flows.run_request import RunRequest
 from tasks.errors import RunTokenUsed, StorykinError, UsageError
 from tasks.picture_options import AS_USUAL, PictureOptions, picture_options
+from tasks.record_image import styles_without_picture
 from tasks.resumption import CANCELLED_SENTENCE, is_cancelled
 from tasks.runtime import Runtime
 from tasks.styles.packs import chosen_styles, style_names, style_pack
+from tasks.traces.spans import span
 
 log = Log("run")
 
@@ -43,10 +48,12 @@ def request_run(
     another: bool = False,
     options: PictureOptions = AS_USUAL,
     actor: str = "operator",
+    unless: Callable[[Character], bool] = lambda _character: False,
 ) -> RunRequest:
     """Put a run of a character on record, queued. `another` orders new pictures where some exist.
 
-    Raises UsageError for an unknown style or while a run of this character is under way.
+    Raises UsageError for an unknown style, while a run of this character is under way, and where `unless` is
+    true of the character, whose row is held by then.
     """
     wanted = tuple(chosen_styles(list(styles)))
     request = RunRequest(character_id, wanted, new_id(), another, options=options)
@@ -55,19 +62,41 @@ def request_run(
         lock(session, character)  # of two who ask at once, the second sees what the first has begun
         if character.status in ACTIVE:
             raise UsageError("A run of this character is under way. Wait until it is done.", code="under_way")
+        if unless(character):
+            raise UsageError("The character has changed meanwhile. Nothing was asked for.", code="changed")
         write_request(session, request, actor=actor)
     return request
 
 
-def request_again(runtime: Runtime, character_id: str, *, actor: str) -> RunRequest:
-    """Put a run on record that asks for what the character's last one did. Raises what `request_run` does."""
+def request_again(
+    runtime: Runtime,
+    character_id: str,
+    *,
+    actor: str,
+    unless: Callable[[Character], bool] = lambda _character: False,
+) -> RunRequest:
+    """Put a run on record that asks for what the character's last one did. Raises what `request_run` does.
+
+    Of new pictures only those are asked for again that it has not brought: another run's would be new ones.
+    """
     with runtime.record.reading() as session:
         run_token = characters.get(session, character_id).run_token
         if run_token is None:
             raise UsageError("There is no such run.", code="unknown_run")
         last = _on_record(session, run_token)
+    styles = list(last.styles)
+    if last.another:
+        styles = styles_without_picture(runtime, character_id, styles, run_token)
+        if not styles:
+            raise UsageError("The last run has brought everything.", code="nothing_missing")
     return request_run(
-        runtime, character_id, last.styles, another=last.another, options=last.options, actor=actor
+        runtime,
+        character_id,
+        styles,
+        another=last.another,
+        options=last.options,
+        actor=actor,
+        unless=unless,
     )
 
 
@@ -115,13 +144,14 @@ def submit_run(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
     if cancelled:
         return AskedRun(request.character_id, run_token, problem=CANCELLED_SENTENCE)
     try:
-        flow_run_id = submit(
-            request.character_id,
-            list(request.styles),
-            run_token,
-            another=request.another,
-            **request.options.chosen,
-        )
+        with _asking(request):
+            flow_run_id = submit(
+                request.character_id,
+                list(request.styles),
+                run_token,
+                another=request.another,
+                **request.options.chosen,
+            )
     except StorykinError as error:
         log.warning(
             "run not submitted", run_token=run_token, character_id=request.character_id, code=error.code
@@ -138,6 +168,15 @@ def submit_run(runtime: Runtime, run_token: str, submit: Submit) -> AskedRun:
             data={"flow_run_id": flow_run_id},
         )
     return AskedRun(request.character_id, run_token)
+
+
+def _asking(request: RunRequest) -> AbstractContextManager[Span]:
+    return span(
+        "ask for a run",
+        span_kind=SpanKind.PRODUCER,
+        character_id=request.character_id,
+        run_token=request.run_token,
+    )
 
 
 def is_submitted(runtime: Runtime, run_token: str) -> bool:

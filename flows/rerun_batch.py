@@ -1,41 +1,52 @@
-"""Flow `rerun-batch`: failed or missing styles, at night, in chunks; a plan before, a summary after."""
+"""Flow `rerun-batch`: plans a batch, has its chunks drawn by every worker that is free, and closes it.
+
+It draws chunks itself, too: with one worker and one place it is the only one, and waits for nobody.
+"""
 
 import asyncio
-from collections.abc import Awaitable
+from contextlib import suppress
 from typing import Any
 
 from prefect import Flow, flow, runtime, task
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import FlowRun, State
+from prefect.context import FlowRunContext
 
 from db.log import Log
-from db.models import BatchState
-from flows.batch_report import Plan, counts_of, passed_over_by, plan_markdown, summary_tables
-from flows.character_run import run_character
-from flows.run_request import RunRequest, RunResult
+from db.models import Batch, BatchState
+from flows.batch_ends import end_if_over, end_if_unpaid, publish_plan
+from flows.batch_report import counts_of, passed_over_by
+from flows.batch_runs import cancel_waiting, submit_chunk
+from flows.batch_work import RECORD_AWAY, Worked, patiently, use_threads, work_on
+from flows.batches import hand_over, hand_over_crashed
+from flows.missed_nights import is_skipped
+from flows.submit import PrefectUnreachable
 from tasks.amounts import microusd
-from tasks.batch.endings import CANCELLED, LOST, close_batch, interrupt_batch
-from tasks.batch.lease import holding, is_ours
-from tasks.batch.plan import (
-    chunks_of,
-    open_batch,
-    options_of,
-    ordinals_of,
-    pending_by_character,
-    planned_pictures,
-    settle_items,
-    start_batch,
-    that_fit,
+from tasks.batch.chunks import (
+    HeldChunk,
+    Standing,
+    at_once_of,
+    next_chunk,
+    standing,
+    state_of,
+    submit_chunks,
 )
-from tasks.errors import StorykinError
-from tasks.pipeline import SERVER_AWAY, untracked
+from tasks.batch.endings import CANCELLED, interrupt_batch
+from tasks.batch.lease import holding, let_go
+from tasks.batch.plan import open_batch, start_batch
+from tasks.batch.selection import Selection
+from tasks.pipeline import SERVER_AWAY
+from tasks.process_identity import is_gone
 from tasks.runtime import current_runtime
 from tasks.styles.packs import chosen_styles
 
 log = Log("batch")
 
 BROKEN = "Something went wrong inside Storykin; the log of its run has the reason."
+MOST_ASKED_FOR = 50  # flow runs of chunks that wait or work: enough for any number of workers, and no flood
+SECONDS_BETWEEN_LOOKS = 2.0
+SECONDS_BETWEEN_SUBMISSIONS = 10.0
+MOST_INTERRUPTIONS = 5  # of this process, in a row
 
 
 def _own_token(flow_run: FlowRun) -> str:
@@ -52,9 +63,9 @@ def _close_cancelled(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any])
     interrupt_batch(current_runtime(), _own_token(flow_run), BatchState.CANCELLED, CANCELLED)
 
 
-def _close_crashed(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+def _hand_over_crashed(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     del flow, state
-    interrupt_batch(current_runtime(), _own_token(flow_run), BatchState.FAILED, LOST)
+    hand_over_crashed(current_runtime(), _own_token(flow_run), is_gone)
 
 
 @flow(
@@ -62,7 +73,7 @@ def _close_crashed(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -
     flow_run_name=_run_name,
     persist_result=False,
     on_cancellation=[_close_cancelled],
-    on_crashed=[_close_crashed],
+    on_crashed=[_hand_over_crashed],
 )
 async def rerun_batch(
     styles: list[str] | None = None,
@@ -71,123 +82,131 @@ async def rerun_batch(
     at_once: int = 2,
     run_token: str | None = None,
     budget_usd: float | None = None,
+    selection: Selection | None = None,
 ) -> dict[str, Any]:
     """Draw what was ordered and failed or is missing, at most `limit` pictures.
 
-    `styles` (names, or "all") orders more: a picture in each for every character that has none.
-    `chunk_size` characters make one task on the dashboard, `at_once` characters are worked on at the same
-    time. The same flow run again, or the same `run_token`, carries the same batch on where it stopped, with
-    what is left of its limit and its budget. Nothing begins, and nothing is spent, if the plan is dearer
-    than `budget_usd`. Returns the counts.
+    `selection` says otherwise which pictures, as `storykin batch plan` and the studio do. `styles` (names, or
+    "all") orders more: a picture in each for every character that has none.
+    `chunk_size` characters make one flow run, on whichever worker is free, and `at_once` of them are worked
+    on at the same time in each. The same flow run again, or the same `run_token`, carries the same batch on
+    where it stopped, with what is left of its limit and its budget. Nothing begins, and nothing is spent, if
+    the plan is dearer than `budget_usd`. Returns the counts.
     """
     token = run_token or str(runtime.flow_run.id)
+    here_now = FlowRunContext.get()
+    if run_token is None and await patiently(
+        is_skipped, current_runtime(), here_now.flow_run if here_now else None
+    ):
+        return {"batch_id": None, "left_out_as_missed": True}
     wanted = chosen_styles(styles) if styles else None
     budget = microusd(budget_usd)
-    batch_id = await asyncio.to_thread(open_batch, token, wanted, limit, budget_microusd=budget)
-    await _publish(_publish_plan(batch_id, chunk_size, at_once))
-    with holding(current_runtime(), batch_id):
-        await asyncio.to_thread(start_batch, batch_id)
+    batch_id = await patiently(
+        open_batch,
+        token,
+        wanted,
+        limit,
+        selection=None if selection is None else selection.checked(),
+        budget_microusd=budget,
+        at_once=at_once,
+        chunk_size=chunk_size,
+    )
+    await publish_plan(batch_id, chunk_size, at_once)
+    here = current_runtime()
+    with holding(here, batch_id):
+        await patiently(start_batch, batch_id, flow_run_id=str(runtime.flow_run.id))
+        use_threads(at_once_of(here, batch_id))
         try:
-            await _draw(batch_id, chunk_size, at_once)
+            await _follow(batch_id)
+        except RECORD_AWAY:
+            raise  # what can't be read can't be closed either: another follower comes, once it is back
         except Exception:
-            await asyncio.to_thread(interrupt_batch, current_runtime(), token, BatchState.FAILED, BROKEN)
+            await patiently(interrupt_batch, here, token, BatchState.FAILED, BROKEN, only_if=_is_ours)
             raise
-        state = await asyncio.to_thread(close_batch, current_runtime(), batch_id)
-    counts = await asyncio.to_thread(counts_of, batch_id)
-    await _publish(_publish_summary(batch_id))
-    if state is BatchState.FAILED:
+        finally:
+            with suppress(*RECORD_AWAY):
+                await asyncio.to_thread(let_go, here, batch_id)
+    await _leave(batch_id)
+    counts = await patiently(counts_of, batch_id)
+    if await patiently(state_of, here, batch_id) is BatchState.FAILED:
         raise RuntimeError(f"Nothing of this batch could be drawn: {counts}")
-    passed_over = await asyncio.to_thread(passed_over_by, batch_id)
+    passed_over = await patiently(passed_over_by, batch_id)
     return {"batch_id": batch_id, **counts, **passed_over}
 
 
-async def _draw(batch_id: str, chunk_size: int, at_once: int) -> None:
-    """Chunk after chunk, while what is left of the budgets pays for the next."""
-    pending = await asyncio.to_thread(pending_by_character, batch_id)
-    for number, chunk in enumerate(chunks_of(pending, chunk_size), start=1):
-        fitting = await asyncio.to_thread(that_fit, batch_id, chunk)
-        if fitting:
-            await _draw_tracked(number, batch_id, fitting, at_once)
-        if fitting != chunk:
-            return
-
-
-async def _draw_tracked(number: int, batch_id: str, chunk: dict[str, list[str]], at_once: int) -> None:
-    """As a task of Prefect, or without it while its server is away: what is drawn already is left out."""
+async def _follow(batch_id: str) -> None:
+    """Have the chunks drawn, and draw some, until nothing is left, nothing is paid for, or it is stopped."""
+    spreading = asyncio.create_task(_spread(batch_id))
+    interruptions = 0
     try:
-        await draw_chunk.with_options(task_run_name=f"chunk {number}")(batch_id, chunk, at_once)
+        while (seen := await patiently(standing, current_runtime(), batch_id)).goes_on:
+            if not seen.open_chunks:
+                await end_if_over(batch_id)
+                return
+            worked = await _work_on_one(batch_id)
+            if worked is Worked.NO_ROOM and await end_if_unpaid(batch_id):
+                return
+            interruptions = interruptions + 1 if worked is Worked.INTERRUPTED else 0
+            if interruptions >= MOST_INTERRUPTIONS:
+                raise RuntimeError("The record was away again and again.")
+            if worked is not Worked.DONE:
+                await asyncio.sleep(_pause_after(seen))
+    finally:
+        spreading.cancel()
+
+
+def _is_ours(batch: Batch) -> bool:
+    return batch.lease_owner == current_runtime().owner
+
+
+async def _leave(batch_id: str) -> None:
+    """A batch that was paused may have been resumed before its follower let go of it: then nobody has it."""
+    try:
+        await patiently(hand_over, current_runtime(), batch_id, least_silence=0)
+    except PrefectUnreachable as error:
+        log.warning("a resumed batch waits for the reconciler", code=error.code, batch_id=batch_id)
+
+
+def _pause_after(seen: Standing) -> float:
+    """Others are waited for; alone there is hardly anything to wait for."""
+    return SECONDS_BETWEEN_LOOKS if seen.others else SECONDS_BETWEEN_LOOKS / 10
+
+
+async def _work_on_one(batch_id: str) -> Worked:
+    """Draw a chunk that nobody has begun, here, tracked by Prefect where that is there."""
+    number = await patiently(next_chunk, current_runtime(), batch_id)
+    if number is None:
+        return Worked.NOTHING
+    try:
+        return await draw_chunk.with_options(task_run_name=f"chunk {number}")(batch_id, number)
     except SERVER_AWAY as error:
         log.warning("a chunk goes on without Prefect", code=type(error).__name__, batch_id=batch_id)
-        await draw_chunk.fn(batch_id, chunk, at_once)
+        return await draw_chunk.fn(batch_id, number)
 
 
 @task(name="draw-chunk", cache_policy=NO_CACHE, persist_result=False)
-async def draw_chunk(batch_id: str, chunk: dict[str, list[str]], at_once: int) -> int:
-    """Work on one chunk: `chunk` maps a character's id to its styles. Returns how many characters it was.
+async def draw_chunk(batch_id: str, number: int) -> Worked:
+    """Draw what is left of a chunk in this process. One failure ends one character's turn and no other's."""
+    return await work_on(batch_id, number, _take_back, runtime.flow_run.id)
 
-    One failure ends one character's turn and no other's; the provider's calls are in the ledger each.
+
+async def _take_back(held: HeldChunk) -> None:
+    """The flow run that waits for a place to draw this chunk has nothing to do any more.
+
+    The chunk is held by now: should the run begin at this very moment, its end is no person's word.
     """
-    semaphore = asyncio.Semaphore(at_once)
-    pending = await asyncio.to_thread(pending_by_character, batch_id)
-
-    async def one(character_id: str, styles: list[str]) -> None:
-        async with semaphore:
-            if await asyncio.to_thread(is_ours, current_runtime(), batch_id):
-                await _draw_character(batch_id, character_id, tuple(styles))
-
-    left = {
-        each: [style for style in chunk[each] if style in pending[each]] for each in chunk if each in pending
-    }
-    await asyncio.gather(*(one(character_id, styles) for character_id, styles in left.items() if styles))
-    return len(left)
+    if held.flow_run_id is not None:
+        with suppress(PrefectUnreachable):
+            await asyncio.to_thread(cancel_waiting, held.flow_run_id)
 
 
-async def _draw_character(batch_id: str, character_id: str, styles: tuple[str, ...]) -> None:
-    try:
-        planned = await asyncio.to_thread(planned_pictures, batch_id, character_id)
-        request = RunRequest(
-            character_id,
-            styles,
-            batch_id,  # as the run token, so that a batch carried on adds nothing twice
-            ordinals=ordinals_of(planned),
-            options_by_style=options_of(planned),
-        )
-        result = await run_character(request, untracked)
-    except Exception as error:
-        log.error("character failed", error=error, batch_id=batch_id, character_id=character_id)
-        internal_error = StorykinError("Something went wrong inside Storykin.", code="internal")
-        result = RunResult(failures={"": internal_error})
-    await asyncio.to_thread(
-        settle_items,
-        batch_id,
-        character_id,
-        made=result.made,
-        found=result.found,
-        failures=result.failures,
-    )
-
-
-async def _publish(publishing: Awaitable[object]) -> None:
-    """Pages on the dashboard are for people: the work does not wait for a server that is away."""
-    try:
-        await publishing
-    except SERVER_AWAY as error:
-        log.warning("Prefect could not be told", code=type(error).__name__)
-
-
-async def _publish_plan(batch_id: str, chunk_size: int, at_once: int) -> None:
-    plan = await asyncio.to_thread(Plan.of, batch_id, chunk_size, at_once)
-    await acreate_markdown_artifact(
-        key=f"plan-{batch_id}", markdown=plan_markdown(plan), description="What this batch will do"
-    )
-
-
-async def _publish_summary(batch_id: str) -> None:
-    tables = await asyncio.to_thread(summary_tables, batch_id)
-    await acreate_table_artifact(
-        key=f"summary-{batch_id}", table=tables.by_style, description="By style: what became of each picture"
-    )
-    if tables.failures:
-        await acreate_table_artifact(
-            key=f"failures-{batch_id}", table=tables.failures, description="Failures by reason"
-        )
+async def _spread(batch_id: str) -> None:
+    """Ask for flow runs of chunks, again and again; while Prefect is away this process draws alone."""
+    while True:
+        try:
+            await asyncio.to_thread(
+                submit_chunks, current_runtime(), batch_id, submit_chunk, most=MOST_ASKED_FOR
+            )
+        except (PrefectUnreachable, *RECORD_AWAY) as error:
+            log.warning("chunks could not be handed out", code=error.code, batch_id=batch_id)
+        await asyncio.sleep(SECONDS_BETWEEN_SUBMISSIONS)

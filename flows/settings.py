@@ -60,6 +60,39 @@ class FlowSettings(BaseSettings):
         validation_alias="STORYKIN_WORKER_LIMIT",
         description="How many flow runs this machine's worker takes at once.",
     )
+    worker_name: str = Field(
+        default="",
+        max_length=100,
+        validation_alias="STORYKIN_WORKER_NAME",
+        description="What this worker is called in Prefect; empty: after its machine and its data folder.",
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        validation_alias="STORYKIN_METRICS_PORT",
+        description="The port at which a worker serves /metrics to Prometheus; not served when empty. The "
+        "studio's /metrics is at its own port.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1",
+        validation_alias="STORYKIN_METRICS_HOST",
+        description="The address at which a worker serves /metrics: figures alone, and nobody is asked who "
+        "they are.",
+    )
+    work_pool: str = Field(
+        default="storykin",
+        min_length=1,
+        max_length=100,
+        pattern=r"^[\w.-]+$",
+        validation_alias="STORYKIN_WORK_POOL",
+        description="The work pool in Prefect that runs are handed to, and taken from.",
+    )
+    worker_queues: str = Field(
+        default="",
+        validation_alias="STORYKIN_WORKER_QUEUES",
+        description="The queues that this worker serves, of housekeeping, interactive and batch; empty: all.",
+    )
     deployments: str = Field(
         default="",
         validation_alias="STORYKIN_DEPLOYMENTS",

@@ -32,7 +32,9 @@ from tasks.styles.packs import chosen_styles
 
 @dataclass(frozen=True)
 class CharacterRequest:
-    """What someone asked for. `upload_key` names the upload that the photo came in, where it was one."""
+    """What someone asked for. `upload_key` names the upload that the photo came in, where it was one;
+    `photo_sha256` says which photo, where the key could come again with another.
+    """
 
     name: str
     gender: str
@@ -42,6 +44,7 @@ class CharacterRequest:
     upload_key: str | None = None
     face: int | str | None = None  # which person: a number from the left, or what the studio calls the face
     options: PictureOptions = AS_USUAL
+    photo_sha256: str | None = None
 
     def checked(self) -> "CharacterRequest":
         """The same in its proper form. UsageError for what is missing or makes no sense."""
@@ -71,8 +74,9 @@ class CharacterRequest:
     @property
     def digest(self) -> str:
         """Of all but the name, which stands on the character and nowhere else."""
-        chosen = [self.options.chosen] if self.options.chosen else []
-        return digest_of([self.gender, list(self.styles), self.face, *chosen])
+        photo = {"photo": self.photo_sha256} if self.photo_sha256 else {}
+        chosen = self.options.chosen | photo
+        return digest_of([self.gender, list(self.styles), self.face, *([chosen] if chosen else [])])
 
 
 @dataclass(frozen=True)

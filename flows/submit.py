@@ -10,13 +10,15 @@ from urllib.parse import urlencode
 import httpx
 
 from db.settings import record_settings
-from flows.deployments import CHARACTER_DEPLOYMENT, WORK_POOL
+from db.told import told
+from flows.deployments import CHARACTER_DEPLOYMENT, work_pool
 from flows.installation_secret import installation_secret
 from flows.prefect_http import UNDER_WAY, NotOurPrefect, is_ours, password_refused, prefect_client
 from flows.prefect_proof import SIGN_IN_PATH, new_ticket
 from flows.running import is_held, running
 from flows.settings import flow_settings
 from tasks.errors import RunTokenUsed, StorykinError
+from tasks.traces.spans import run_labels
 
 HEALTH_TIMEOUT = 2
 OPTIONS = ("framing", "resolution")  # the flow's parameters that are sent where they are not at their default
@@ -36,6 +38,10 @@ class PrefectUnreachable(StorykinError):
     """Prefect did not answer, or not as it should: nothing was started."""
 
     code = "prefect_unreachable"
+
+
+class UnknownToPrefect(PrefectUnreachable):
+    """Prefect has nothing by that name."""
 
 
 class DashboardClosed(StorykinError):
@@ -72,10 +78,11 @@ def submit_character_run(
         "idempotency_key": run_token,
         "tags": [f"character:{character_id}"],
         "state": {"type": "SCHEDULED", "message": "Asked for by a person."},
+        **run_labels(),
     }
     with _translating_errors():
-        deployment = _ask("GET", f"/deployments/name/{CHARACTER_DEPLOYMENT}")
-        run = _ask("POST", f"/deployments/{deployment['id']}/create_flow_run", wanted)
+        deployment = ask("GET", f"/deployments/name/{CHARACTER_DEPLOYMENT}")
+        run = ask("POST", f"/deployments/{deployment['id']}/create_flow_run", wanted)
         # A deployment may add parameters of its own; what was asked for here is among them.
         expected = dict.fromkeys(OPTIONS) | parameters
         if any(run["parameters"].get(name) != value for name, value in expected.items()):
@@ -118,14 +125,26 @@ def character_runs(run_tokens: Sequence[str]) -> dict[str, FlowRunSeen]:
             "flows": {"name": {"any_": [flow_name]}},
             "flow_runs": {"idempotency_key": {"any_": tokens}},
         }
-        runs: Any = _ask("POST", "/flow_runs/filter", wanted)
+        runs: Any = ask("POST", "/flow_runs/filter", wanted)
         found |= {run["idempotency_key"]: FlowRunSeen.of(run) for run in runs}
     return found
 
 
-def flow_run(flow_run_id: str) -> FlowRunSeen:
-    """One flow run. Raises PrefectUnreachable."""
-    return FlowRunSeen.of(_ask("GET", f"/flow_runs/{flow_run_id}"))
+def flow_run(flow_run_id: str) -> FlowRunSeen | None:
+    """One flow run; None where Prefect knows of none, for it was deleted there. Raises PrefectUnreachable."""
+    try:
+        return FlowRunSeen.of(ask("GET", f"/flow_runs/{flow_run_id}"))
+    except UnknownToPrefect:
+        return None
+
+
+def tag_character_run(flow_run_id: str, character_id: str, tags: Sequence[str]) -> bool:
+    """Have a flow run found by its character; whether it was not before. Raises PrefectUnreachable."""
+    own = f"character:{character_id}"
+    if own in tags:
+        return False
+    ask("PATCH", f"/flow_runs/{flow_run_id}", {"tags": [*tags, own]})
+    return True
 
 
 def cancel_character_run(run_token: str) -> bool:
@@ -141,13 +160,13 @@ def runs_under_way() -> list[FlowRunSeen]:
     seen: list[FlowRunSeen] = []
     while True:
         wanted = {
-            "work_pools": {"name": {"any_": [WORK_POOL]}},
+            "work_pools": {"name": {"any_": [work_pool()]}},
             "flow_runs": {"state": {"type": {"any_": UNDER_WAY}}},
             "sort": "ID_DESC",
             "limit": MOST_AT_ONCE,
             "offset": len(seen),
         }
-        runs: Any = _ask("POST", "/flow_runs/filter", wanted)
+        runs: Any = ask("POST", "/flow_runs/filter", wanted)
         seen += [FlowRunSeen.of(run) for run in runs]
         if len(runs) < MOST_AT_ONCE:
             return seen
@@ -159,12 +178,12 @@ def forget_character(character_id: str) -> int:
     """
     deleted = 0
     wanted = {"flow_runs": {"tags": {"all_": [f"character:{character_id}"]}}, "limit": MOST_AT_ONCE}
-    while runs := _ask("POST", "/flow_runs/filter", wanted):
+    while runs := ask("POST", "/flow_runs/filter", wanted):
         for run in runs:
             _delete(f"/flow_runs/{run['id']}")
             deleted += 1
     shown = {"artifacts": {"key": {"like_": f"%{character_id}"}}, "limit": MOST_AT_ONCE}
-    while artifacts := _ask("POST", "/artifacts/filter", shown):
+    while artifacts := ask("POST", "/artifacts/filter", shown):
         for artifact in artifacts:
             _delete(f"/artifacts/{artifact['id']}")
     return deleted
@@ -187,7 +206,7 @@ def newest_heartbeat(flow_run_id: str) -> str:
         },
         "limit": 1,
     }
-    page: Any = _ask("POST", "/events/filter", wanted)
+    page: Any = ask("POST", "/events/filter", wanted)
     return str(page["events"][0]["id"]) if page["events"] else ""
 
 
@@ -212,13 +231,14 @@ def cancel_run(seen: FlowRunSeen) -> None:
     """
     if seen.state_type not in OVER:
         state = {"type": "CANCELLING", "name": "Cancelling", "message": "Cancelled by a person."}
-        _ask("POST", f"/flow_runs/{seen.id}/set_state", {"state": state})
+        ask("POST", f"/flow_runs/{seen.id}/set_state", {"state": state})
 
 
 def _change(seen: FlowRunSeen, state: dict[str, str]) -> bool:
-    if flow_run(seen.id).state_id != seen.state_id:
+    now = flow_run(seen.id)
+    if now is None or now.state_id != seen.state_id:
         return False
-    _ask("POST", f"/flow_runs/{seen.id}/set_state", {"state": state, "force": True})
+    ask("POST", f"/flow_runs/{seen.id}/set_state", {"state": state, "force": True})
     return True
 
 
@@ -291,7 +311,8 @@ def close() -> None:
             _clients.popitem()[1].close()
 
 
-def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+def ask(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    """One question to Prefect's API; returns what it answers. Raises PrefectUnreachable."""
     with _translating_errors():
         answer = _client(api_url()).request(method, path, json=body)
         answer.raise_for_status()
@@ -305,18 +326,27 @@ def _translating_errors() -> Iterator[None]:
         yield
     except NotOurPrefect:
         raise PrefectUnreachable(
-            f"Another program answers at {api_url()}: it is not the Prefect that this Storykin started. "
-            "Nothing was sent to it. Stop `storykin up` and start it again."
+            told(
+                "Another program answers at %(api_url)s: it is not the Prefect that this Storykin "
+                "started. Nothing was sent to it. Stop `storykin up` and start it again.",
+                api_url=api_url(),
+            )
         ) from None
     except httpx.HTTPStatusError as error:
-        raise PrefectUnreachable(_sentence(error.response)) from None
+        unknown = error.response.status_code == httpx.codes.NOT_FOUND
+        raise (UnknownToPrefect if unknown else PrefectUnreachable)(_sentence(error.response)) from None
     except httpx.HTTPError:
         url = api_url()
-        raise PrefectUnreachable(f"Prefect, which runs the work, does not answer. {_way_on(url)}") from None
+        raise PrefectUnreachable(
+            told("Prefect, which runs the work, does not answer. %(way_on)s", way_on=_way_on(url))
+        ) from None
     except (ValueError, KeyError, TypeError):
         raise PrefectUnreachable(
-            f"What answers at {api_url()} does not speak as Prefect does: another program has its port. Stop "
-            "that one, or set PREFECT_API_URL to where Prefect is."
+            told(
+                "What answers at %(api_url)s does not speak as Prefect does: another program has its "
+                "port. Stop that one, or set PREFECT_API_URL to where Prefect is.",
+                api_url=api_url(),
+            )
         ) from None
 
 

@@ -7,6 +7,7 @@ from alembic.script.revision import RevisionMap
 
 from db.migrate import check_references, migrating, record_url
 from db.models import Base
+from db.models.search import is_described
 
 EXPAND_FIRST = "2026_11_29"  # since then a migration only adds, unless it says phase = "contract"
 
@@ -26,6 +27,7 @@ def run_online() -> None:
             connection=connection,
             target_metadata=Base.metadata,
             compare_type=True,
+            include_object=is_described,
             render_as_batch=True,
             on_version_apply=finish,
         )

@@ -115,12 +115,19 @@ def add_column(table: str, column: sa.Column[Any]) -> None:
 
 
 def create_index(
-    name: str, table: str, columns: Sequence[str], *, unique: bool = False, where: str | None = None
+    name: str,
+    table: str,
+    columns: Sequence[str],
+    *,
+    unique: bool = False,
+    where: str | None = None,
+    **options: Any,
 ) -> None:
     """An index, made while others read and write (Postgres), or in one go (SQLite); of all rows, or of those
-    of which `where` is true.
+    of which `where` is true. What is no column's name is an expression; `options` are Alembic's.
     """
     rows = sa.text(where) if where else None
+    indexed = [each if each.isidentifier() else sa.text(each) for each in columns]
     if _has_rows(table):
         tell(f"index {name}")
     with _alone():
@@ -129,12 +136,13 @@ def create_index(
         op.create_index(
             name,
             table,
-            list(columns),
+            indexed,
             unique=unique,
             if_not_exists=True,
             postgresql_concurrently=not _printing(),
             sqlite_where=rows,
             postgresql_where=rows,
+            **options,
         )
 
 

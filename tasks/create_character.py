@@ -9,6 +9,7 @@ from db.event_kinds import EventKind
 from db.ids import new_id, utc_now
 from db.models import AssetKind, Gender
 from db.repositories import assets, characters, events, users
+from db.told import told
 from tasks.consent import texts
 from tasks.consent.record import record_consent
 from tasks.consent.rules import third_parties
@@ -26,7 +27,9 @@ def clean_name(name: str) -> str:
     if names.is_blank(clean):
         raise UsageError("Give the character a name.", code="no_name")
     if names.grapheme_count(clean) > names.LONGEST:
-        raise UsageError(f"Use a name of at most {names.LONGEST} characters.", code="name_too_long")
+        raise UsageError(
+            told("Use a name of at most %(longest)s characters.", longest=names.LONGEST), code="name_too_long"
+        )
     if len(clean) > names.LONGEST_CODE_POINTS:
         raise UsageError("This name carries too many accents and marks. Shorten it.", code="name_too_long")
     return clean
@@ -37,7 +40,9 @@ def gender_of(word: str) -> Gender:
     try:
         return Gender(word)
     except ValueError:
-        raise UsageError(f"Choose one of: {', '.join(Gender)}.", code="unknown_gender") from None
+        raise UsageError(
+            told("Choose one of: %(gender)s.", gender=", ".join(Gender)), code="unknown_gender"
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ def write_character(
 ) -> str:
     """Write a draft, with the consent that was given for its photo, naming `processors`; returns its id."""
     photo = kept.photo.photo
-    operator = users.ensure_operator(session)
+    who = users.known(session, actor) or users.ensure_operator(session).id
     asset = assets.ensure(
         session,
         kind=AssetKind.PHOTO,
@@ -118,12 +123,12 @@ def write_character(
         session,
         name=name,
         gender=gender,
-        created_by=operator.id,
+        created_by=who,
         photo_asset_id=asset.id,
         consent_version=texts.CURRENT,
-        consent_by=operator.id,
+        consent_by=who,
     )
-    record_consent(session, character.id, processors=processors, by=operator.id, keep_canon=False)
+    record_consent(session, character.id, processors=processors, by=who, keep_canon=False)
     events.add(
         session,
         kind=EventKind.CHARACTER_CREATED,

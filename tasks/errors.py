@@ -1,6 +1,7 @@
 """Errors that people read: a code for machines, a sentence for a parent."""
 
 from db.errors import UserFacingError
+from db.told import one_after_the_other
 
 
 class StorykinError(UserFacingError):
@@ -9,7 +10,7 @@ class StorykinError(UserFacingError):
     def add(self, more: str) -> None:
         """Let the sentence go on with `more`; "" changes nothing."""
         if more:
-            self.sentence = f"{self.sentence} {more}"
+            self.sentence = one_after_the_other(self.sentence, more)
             self.args = (self.sentence,)
 
 

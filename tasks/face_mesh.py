@@ -31,7 +31,6 @@ BROW_EDGES = (
     ((300, 293, 334, 296, 336), (276, 283, 282, 295, 285)),
 )  # upper edge, lower edge; the right brow first, each from its outer end
 JAW_LINE = (361, 397, 379, 400, 152, 176, 150, 172, 132)  # from left to right
-NOSTRILS = (98, 97, 2, 326, 327)
 
 FOREHEAD, CHIN = 10, 152
 RIGHT_CHEEK, LEFT_CHEEK = 234, 454  # where the face is widest

@@ -53,7 +53,8 @@ def picture_request(runtime: Runtime, work: PictureWork) -> ImageRequest:
     with runtime.record.reading() as session:
         prompt = prompts.get(session, work.prompt_id)
         assert prompt.profile_id is not None and prompt.style is not None
-        profile = profile_from_row(profiles.get(session, prompt.profile_id))
+        row = profiles.get(session, prompt.profile_id)
+        profile, seen = profile_from_row(row), profiles.seen_before(session, row)
     reference = prompt.parameters.get(REFERENCE)
     photo, *references = _inputs(runtime, work, reference)
     return ImageRequest(
@@ -65,6 +66,7 @@ def picture_request(runtime: Runtime, work: PictureWork) -> ImageRequest:
         parameters={"framing": Framing.PORTRAIT.value}
         | {name: value for name, value in prompt.parameters.items() if name not in (INSTEAD_OF, REFERENCE)},
         references=tuple(references),
+        seen=profile_from_row(seen) if seen else None,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from db.models.orders import DRAFT, PORTRAIT
+from db.told import told
 from tasks.design.shapes import Framing
 from tasks.errors import UsageError
 from tasks.providers.protocols import ImageProvider, can_print
@@ -65,7 +66,10 @@ def check_drawable(options: PictureOptions, provider: ImageProvider) -> None:
     """Raise UsageError where `provider` can't draw what is chosen for a new picture."""
     if not is_drawable(options, provider):
         raise UsageError(
-            f"{provider.model} draws no larger picture for print. Choose a draft, or another model.",
+            told(
+                "%(model)s draws no larger picture for print. Choose a draft, or another model.",
+                model=provider.model,
+            ),
             code="no_print_size",
         )
 
@@ -76,7 +80,9 @@ def framing_of(name: object) -> Framing:
         return Framing(str(name or Framing.PORTRAIT))
     except ValueError:
         known = ", ".join(Framing)
-        raise UsageError(f"There is no such framing. There are: {known}.", code="unknown_framing") from None
+        raise UsageError(
+            told("There is no such framing. There are: %(known)s.", known=known), code="unknown_framing"
+        ) from None
 
 
 def resolution_of(name: object) -> Resolution:
@@ -86,5 +92,5 @@ def resolution_of(name: object) -> Resolution:
     except ValueError:
         known = ", ".join(Resolution)
         raise UsageError(
-            f"There is no such resolution. There are: {known}.", code="unknown_resolution"
+            told("There is no such resolution. There are: %(known)s.", known=known), code="unknown_resolution"
         ) from None

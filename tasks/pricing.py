@@ -22,7 +22,7 @@ _NOT_SENT_AGAIN = {CallState.REFUSED, CallState.UNKNOWN, CallState.WRITTEN_OFF}
 _BOUGHT = {CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED, CallState.RECORDED}
 
 _EMPTY_PHOTO = Photo(data=b"", sha256="", width=1024, height=1280)
-_EMPTY_PROFILE = Profile(
+UNKNOWN_PROFILE = Profile(
     attributes=Attributes(**{name: Trait() for name in Attributes.model_fields}), palette=[], do_not_change=[]
 )
 
@@ -97,16 +97,32 @@ def price_run(
 
     What was refused, given up, lost, or is possibly paid is not sent again, and so costs nothing.
     """
-    wanted = _wanted(styles, ordinals, options)
     with runtime.record.reading() as session:
-        profile, vision_call = _profile_or_vision_call(session, runtime, character_id)
-        referenced = images.favourite(session, character_id) is not None
-        drawers = drawers_of(session, runtime, character_id)
-        if profile is not None:
-            if another:
-                wanted = [_next(session, character_id, each) for each in wanted]
-            statuses = [_picture_status(session, runtime, profile, each) for each in wanted]
-            return _pictures(runtime, wanted, statuses, referenced, drawers)
+        return price_in(
+            session, runtime, character_id, styles, another=another, ordinals=ordinals, options=options
+        )
+
+
+def price_in(
+    session: Session,
+    runtime: Runtime,
+    character_id: str,
+    styles: Sequence[str],
+    *,
+    another: bool = False,
+    ordinals: Mapping[str, int] | None = None,
+    options: OptionsByStyle | None = None,
+) -> RunPrice:
+    """The same within a transaction."""
+    wanted = _wanted(styles, ordinals, options)
+    profile, vision_call = _profile_or_vision_call(session, runtime, character_id)
+    referenced = images.favourite(session, character_id) is not None
+    drawers = drawers_of(session, runtime, character_id)
+    if profile is not None:
+        if another:
+            wanted = [_next(session, character_id, each) for each in wanted]
+        statuses = [_picture_status(session, runtime, profile, each) for each in wanted]
+        return _pictures(runtime, wanted, statuses, referenced, drawers)
     status = _call_status(vision_call)
     if status is _WorkStatus.BLOCKED:
         return RunPrice()
@@ -119,6 +135,7 @@ def price_run(
 
 
 def waiting_for_a_person(
+    session: Session,
     runtime: Runtime,
     character_id: str,
     styles: Sequence[str],
@@ -126,14 +143,13 @@ def waiting_for_a_person(
     options: OptionsByStyle | None = None,
 ) -> list[str]:
     """The styles that no machine should buy: refused, given up, lost, possibly paid, or paid for in vain."""
-    with runtime.record.reading() as session:
-        profile, vision_call = _profile_or_vision_call(session, runtime, character_id)
-        made = {
-            each.style: [calls.by_work_key(session, key) for key in _keys_of(session, runtime, profile, each)]
-            if profile
-            else [vision_call]
-            for each in _wanted(styles, ordinals, options)
-        }
+    profile, vision_call = _profile_or_vision_call(session, runtime, character_id)
+    made = {
+        each.style: [calls.by_work_key(session, key) for key in _keys_of(session, runtime, profile, each)]
+        if profile
+        else [vision_call]
+        for each in _wanted(styles, ordinals, options)
+    }
     return [style for style, found in made.items() if any(_needs_person(call) for call in found)]
 
 
@@ -274,7 +290,7 @@ def picture_price(
     request = ImageRequest(
         call_id="",
         photo=_EMPTY_PHOTO,
-        profile=_EMPTY_PROFILE,
+        profile=UNKNOWN_PROFILE,
         style=style,
         prompt="",
         parameters=style_pack(style).parameters | options.chosen,

@@ -12,6 +12,7 @@ from db.repositories import events
 from tasks.errors import StorykinError, TookTooLong
 from tasks.runtime import Runtime
 from tasks.styles.packs import style_pack
+from tasks.traces.spans import span
 
 log = Log("run")
 
@@ -52,7 +53,7 @@ class Run:
         began = time.monotonic()
         told_more: dict[str, Any] = {}
         try:
-            with _in_time():
+            with _in_time(), span(f"step: {step}", step=step, style=style):
                 yield told_more
         except Exception as error:
             told = error if isinstance(error, StorykinError) else None

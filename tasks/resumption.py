@@ -13,14 +13,15 @@ from db.event_kinds import EventKind
 from db.lifecycle import ACTIVE, lock, move
 from db.models import Batch, Character, CharacterStatus, Event
 from db.repositories import characters, events
+from db.told import told
 from tasks.errors import StorykinError, UsageError
 from tasks.runtime import Runtime
 
 MOST_RESUMPTIONS = 5
 NO_ROOM = ("store_full", "record_full")  # codes of a disk that is full
 GIVEN_UP = (
-    "Its run was interrupted {count} times before it was done. Nothing is lost, and nothing is bought twice: "
-    "press Try again."
+    "Its run was interrupted %(count)s times before it was done. Nothing is lost, and nothing is bought "
+    "twice: press Try again."
 )
 STOPPED = "The run was stopped before it was done. Nothing is lost: press Try again."
 
@@ -172,7 +173,11 @@ def _take_up(session: Session, character: Character, ended: str, *, number: int)
         session,
         kind=EventKind.RUN_RESUMED,
         actor="system",
-        message=f"The run was interrupted and is taken up again ({number} of {MOST_RESUMPTIONS})",
+        message=told(
+            "The run was interrupted and is taken up again (%(number)s of %(most)s)",
+            number=number,
+            most=MOST_RESUMPTIONS,
+        ),
         character_id=character.id,
         run_token=character.run_token,
         data={"ended": ended, "number": number},
@@ -186,6 +191,6 @@ def _give_up(session: Session, character: Character, before: Sequence[Event]) ->
         character,
         CharacterStatus.NEEDS_ATTENTION,
         reason="interrupted",
-        sentence=GIVEN_UP.format(count=len(before) + 1),
+        sentence=told(GIVEN_UP, count=len(before) + 1),
         run_token=character.run_token,
     )

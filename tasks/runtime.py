@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from db.engine import Record, record
 from db.repositories import users
+from db.told import told
 from tasks.amounts import microusd
 from tasks.errors import UsageError
 from tasks.process_identity import this_process
@@ -80,7 +81,10 @@ class Runtime:
             return replace(self, fallbacks=())
         found = self.find_image(provider)
         if found is None:
-            raise UsageError(f"{provider} is not among STORYKIN_IMAGE any more.", code="no_such_provider")
+            raise UsageError(
+                told("%(provider)s is not among STORYKIN_IMAGE any more.", provider=provider),
+                code="no_such_provider",
+            )
         return replace(self, image=found, fallbacks=())
 
 

@@ -1,5 +1,6 @@
 """Which providers and which store this installation uses, and their keys: from the environment alone."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeVar
@@ -17,6 +18,11 @@ Own = TypeVar("Own", bound=BaseSettings)
 
 MOST_USD = 1_000_000_000  # what can be counted in micro-dollars on any database
 DAY_SECONDS = 86_400
+LEAST_MISSED_HOURS = 0.5
+MOST_MISSED_HOURS = 24 * 366
+MOST_REQUESTS = 100_000  # a minute, or at the same time
+
+_PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")
 
 
 class ProviderSettings(BaseSettings):
@@ -55,6 +61,13 @@ class ProviderSettings(BaseSettings):
         validation_alias="STORYKIN_QUARANTINE_DAYS",
         description="How long bytes that no row names are kept in quarantine before they are deleted.",
     )
+    evidence_days: int = Field(
+        default=30,
+        ge=1,
+        validation_alias="STORYKIN_EVIDENCE_DAYS",
+        description="How long after a request without an answer its provider is asked what became of it, "
+        "ever more seldom, in days; then a person decides on the page of costs.",
+    )
     scrub_percent: int = Field(
         default=10,
         ge=0,
@@ -81,6 +94,32 @@ class ProviderSettings(BaseSettings):
         le=MOST_USD,
         validation_alias="STORYKIN_DAILY_BUDGET_USD",
         description="What may be spent on providers in one day (STORYKIN_TIMEZONE); no limit when empty.",
+    )
+    batch_ask_usd: float | None = Field(
+        default=20.0,
+        ge=0,
+        le=MOST_USD,
+        validation_alias="STORYKIN_BATCH_ASK_USD",
+        description="A batch dearer than this by its plan is begun only by who confirms the price; never "
+        "asked when empty.",
+    )
+    batch_missed_hours: float | None = Field(
+        default=None,
+        validation_alias="STORYKIN_BATCH_MISSED_HOURS",
+        description="A scheduled batch that begins later than this after its hour, because nothing ran, is "
+        "left out: at least 0.5; always caught up when empty.",
+    )
+    provider_paces: str = Field(
+        default="",
+        validation_alias="STORYKIN_PROVIDER_PACES",
+        description="Requests a minute that a provider's account takes, like replicate=600,openai=400; the "
+        "others keep what Storykin knows of them.",
+    )
+    provider_at_once: str = Field(
+        default="",
+        validation_alias="STORYKIN_PROVIDER_AT_ONCE",
+        description="Requests under way at a provider at the same time, of all workers together, like "
+        "replicate=40; no limit for those that are not named.",
     )
     timezone: str = Field(
         default="UTC",
@@ -117,16 +156,64 @@ class ProviderSettings(BaseSettings):
         validation_alias="STORYKIN_PUBLIC_ORIGIN",
         description="The address at which browsers reach the studio; signed links begin with it.",
     )
+    path_prefix: str = Field(
+        default="",
+        validation_alias="STORYKIN_PATH_PREFIX",
+        description="The path before the studio's own, where a proxy does not give it a name of its own: "
+        "/storykin for https://example.org/storykin/studio/. The proxy passes it on.",
+    )
     secret_key: SecretStr = Field(
         default=SecretStr(""),
         validation_alias="STORYKIN_SECRET_KEY",
         description="Signs links to photos and pictures; a random key file in STORYKIN_HOME when empty.",
     )
 
+    @field_validator("provider_paces", "provider_at_once")
+    @classmethod
+    def _numbers(cls, value: str) -> str:
+        for provider, number in _pairs(value):
+            if provider not in all_specs():
+                raise ValueError(f"this is none of {', '.join(all_specs())}: write provider=number")
+            if not number.isdigit() or not 1 <= int(number) <= MOST_REQUESTS:
+                raise ValueError(f"write provider=number, from 1 to {MOST_REQUESTS}")
+        return value
+
+    @field_validator("batch_missed_hours")
+    @classmethod
+    def _longer_than_a_start(cls, value: float | None) -> float | None:
+        """Every run begins some seconds late: with none to spare every night would be left out."""
+        if value is not None and not LEAST_MISSED_HOURS <= value <= MOST_MISSED_HOURS:
+            raise ValueError(
+                f"write hours from {LEAST_MISSED_HOURS} to {MOST_MISSED_HOURS}, or leave it empty: then "
+                "every batch is caught up"
+            )
+        return value
+
+    def pace_of(self, provider: str) -> int | None:
+        """The requests a minute that are set for that provider."""
+        return _number_of(self.provider_paces, provider)
+
+    def at_once_of(self, provider: str) -> int | None:
+        """The requests at the same time that are set for that provider."""
+        return _number_of(self.provider_at_once, provider)
+
     @property
     def zone(self) -> ZoneInfo:
         """The time zone that is set."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def public_address(self) -> str:
+        """What the address of a page begins with, for the outside world: origin and prefix; "" for none."""
+        return self.public_origin and self.public_origin.rstrip("/") + self.path_prefix
+
+    @field_validator("path_prefix")
+    @classmethod
+    def _plain_prefix(cls, value: str) -> str:
+        prefix = value.rstrip("/")
+        if prefix and not _PREFIX.fullmatch(prefix):
+            raise ValueError("this must be a path like /storykin, of letters, digits and - . _ ~")
+        return prefix
 
     @field_validator("timezone")
     @classmethod
@@ -175,6 +262,16 @@ class ProviderSettings(BaseSettings):
         yield Kind.VISION, specs_for(Kind.VISION)[self.vision]
         yield from ((Kind.IMAGE, specs_for(Kind.IMAGE)[each]) for each in self.images)
         yield Kind.STORE, specs_for(Kind.STORE)[self.store]
+
+
+def _pairs(value: str) -> list[tuple[str, str]]:
+    parts = [each.partition("=") for each in value.split(",") if each.strip()]
+    return [(name.strip(), number.strip()) for name, _, number in parts]
+
+
+def _number_of(value: str, provider: str) -> int | None:
+    found = dict(_pairs(value)).get(provider)
+    return None if found is None else int(found)
 
 
 @lru_cache

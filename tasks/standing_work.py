@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from db.engine import Session
-from db.repositories import images, prompts
+from db.repositories import calls, images, prompts
 from tasks.ledger.standing import stands
 from tasks.picture_options import RESOLUTION
 from tasks.providers.protocols import Store
@@ -57,6 +57,7 @@ def as_it_stands(
     `corrected` are the digests that the profile had before a correction. A number that was drawn, or may have
     been bought, from one of them stands: who asks for all that was ordered once more buys nothing. What is to
     be drawn from the correction is asked for under the next number ("another"), under which nothing stands.
+    Only this character's own: what another of the same photo had drawn from it shows what was corrected here.
     """
     earlier = [
         AskedWith(template, now.model, parameters.get(REFERENCE), parameters.get(RESOLUTION))
@@ -68,7 +69,9 @@ def as_it_stands(
     before = [replace(each, profile=digest) for digest in corrected for each in every]
     for each in every + before:
         key = key_of(each)
-        if images.find(session, character_id=character_id, work_key=key) or stands(session, key):
+        if images.find(session, character_id=character_id, work_key=key):
+            return each
+        if stands(session, key) and (each.profile is None or _is_own(session, character_id, key)):
             return each
     return None
 
@@ -81,6 +84,11 @@ def as_it_was_sent(
     """
     possible = [now, *_plain(now), *(replace(now, reference=each) for each in references)]
     return next((each for each in dict.fromkeys(possible) if find_sent(store, key_of(each))), None)
+
+
+def _is_own(session: Session, character_id: str, key: str) -> bool:
+    call = calls.by_work_key(session, key)
+    return call is not None and call.character_id == character_id
 
 
 def _plain(now: AskedWith) -> list[AskedWith]:

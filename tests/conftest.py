@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from db import migrate
 from db.engine import close_records
 from db.settings import record_settings
+from tests.support.records import fresh_record
 from tests.support.slices import FileByFile, check_slow_slice, servers_first
 from tests.support.state_directory import state_directory
 
@@ -58,6 +58,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileByFile:
     return FileByFile(config, log)
 
 
+def pytest_collection_finish() -> None:
+    """Nothing that was imported for the tests is garbage: no collection need look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Hold the slow slice to its rule; order the tests where several processes run them."""
     check_slow_slice(items)
@@ -81,11 +87,19 @@ def _retries_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pipeline, "DELAYS", (0.0, 0.0, 0.0))
 
 
+@pytest.fixture(autouse=True)
+def _handlers_called_by_whoever_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handler or router that a test calls by itself, without the guard before it, is called by `LOCAL`."""
+    acting = sys.modules.get("ui.acting")
+    if acting is not None:
+        monkeypatch.setattr(acting, "UNKNOWN", sys.modules["tasks.accounts.person"].LOCAL)
+
+
 @pytest.fixture(scope="session")
 def migrated_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy: a test need not wait for migrations."""
     file = tmp_path_factory.mktemp("template") / "record.db"
-    migrate.upgrade(f"sqlite:///{file}")
+    fresh_record(file)
     return file
 
 
@@ -97,7 +111,24 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "home"
     folder.mkdir(mode=0o700)
     monkeypatch.setenv("STORYKIN_HOME", str(folder))
-    record_settings.cache_clear()
+    _forget_the_record()
     yield folder
     close_records()
+    _forget_the_record()
+
+
+# What a command that ran in the tests' own process keeps of its record and its environment.
+_KEPT_BY_COMMANDS = {
+    "tasks.runtime": "process_runtime",
+    "tasks.notices.settings": "notice_settings",
+    "tasks.canary.settings": "canary_settings",
+    "tasks.traces.settings": "trace_settings",
+}
+
+
+def _forget_the_record() -> None:
     record_settings.cache_clear()
+    for module, name in _KEPT_BY_COMMANDS.items():
+        kept = getattr(sys.modules.get(module), name, None)
+        if clear := getattr(kept, "cache_clear", None):  # a test may have put a function of its own there
+            clear()

@@ -14,10 +14,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from tasks.oidc.provider import set_provider
 from tasks.providers import registry
 from tasks.providers.store.disk import DiskStore
 from tasks.storage.binding import require_bound
 from tasks.storage.verified_bytes import verified_bytes
+from ui.access import AccessMiddleware
+from ui.addresses import PathPrefixMiddleware, at
+from ui.authentication import Authenticator, is_reachable_from_elsewhere
 from ui.change_feed import record_feed
 from ui.error_pages import ErrorPages
 from ui.eye_places import EyePlaces
@@ -27,15 +31,28 @@ from ui.json_bodies import JsonBodies
 from ui.page_shell import PageShell
 from ui.proxies import ForwardedMiddleware, networks
 from ui.routes import characters, health, scaled, shell
+from ui.routes.account import account_router
+from ui.routes.audit import audit_router
+from ui.routes.batches import batches_router
 from ui.routes.bulk import bulk_router
 from ui.routes.correction import correction_router
+from ui.routes.customer import customer_router
 from ui.routes.downloads import downloads_router
 from ui.routes.hooks import hooks_router, webhook_receivers
 from ui.routes.intake import intake_router
 from ui.routes.live import live_router
 from ui.routes.media import media_router
+from ui.routes.notices import notices_router
+from ui.routes.oidc import oidc_router
 from ui.routes.overview import overview_router
+from ui.routes.password_link import password_link_router
+from ui.routes.people import people_router
+from ui.routes.privacy import privacy_router
+from ui.routes.proof import proof_router
+from ui.routes.reports import reports_router
 from ui.routes.review import review_router
+from ui.routes.sign_in import sign_in_router
+from ui.routes.support import support_router
 from ui.routes.uploads import uploads_router
 from ui.security import MOUNT, SecurityMiddleware, SecurityPolicy, allowed_hosts
 from ui.services import StudioServices
@@ -45,10 +62,19 @@ from ui.settings import StudioSettings
 def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     """The whole studio for these services. Importing this module does nothing; calling it mounts Gradio."""
     _configure_gradio(services.home / "studio-scratch")
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    # A redirect to the same path with a slash would name the whole address, and not the one behind a prefix.
+    authenticator = authenticator_of(settings, services)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.include_router(shell.router(services))
+    app.include_router(sign_in_router(authenticator))
+    app.include_router(oidc_router(authenticator, set_provider(), services.public_origin))
+    app.include_router(password_link_router(services.record))
+    app.include_router(account_router(services.record))
+    app.include_router(people_router(services.record, services.public_origin))
+    app.include_router(audit_router(services.record))
     app.include_router(health.router(services))
     app.include_router(characters.router(services))
+    app.include_router(batches_router(services))
     app.include_router(bulk_router(services))
     app.include_router(scaled.router(services))
     app.include_router(correction_router(services))
@@ -58,8 +84,14 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     app.include_router(live_router(app.state.live))
     app.include_router(uploads_router(services.store, may_write=lambda: require_bound(services.runtime)))
     app.include_router(overview_router(services))
+    app.include_router(notices_router(services))
+    app.include_router(reports_router(services))
     app.include_router(downloads_router(services))
     app.include_router(intake_router(services))
+    app.include_router(customer_router(services))
+    app.include_router(privacy_router(services))
+    app.include_router(proof_router(services))
+    app.include_router(support_router(services))
     app.include_router(hooks_router(services.runtime, webhook_receivers(registry.setup())))
     if isinstance(services.store, DiskStore):
         app.include_router(media_router(services.store, verified=partial(verified_bytes, services.runtime)))
@@ -68,6 +100,7 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     # Added last is outermost: the guard's headers are on every answer, refusals included.
     # A CORS middleware on this app makes Gradio's own, which reflects any origin, stand down.
     app.add_middleware(JsonBodies)
+    app.add_middleware(AccessMiddleware, authenticator=authenticator)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=[services.public_origin],
@@ -79,8 +112,15 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     app.add_middleware(ErrorPages)
     app.add_middleware(LanguageMiddleware, preset=settings.language)
     app.add_middleware(SecurityMiddleware, policy=policy)
+    app.add_middleware(PathPrefixMiddleware, prefix=at(""))
     app.add_middleware(ForwardedMiddleware, trusted=networks(settings.trusted_proxies))
     return app
+
+
+def authenticator_of(settings: StudioSettings, services: StudioServices) -> Authenticator:
+    """Who finds out who sends a request to a studio that is set up like this."""
+    elsewhere = is_reachable_from_elsewhere(settings.host, services.public_origin, settings.trusted_proxies)
+    return Authenticator(services.record, must_sign_in=elsewhere)
 
 
 def _configure_gradio(scratch: Path) -> None:

@@ -5,12 +5,13 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from db.log import Log
+from ui.acting import acting, noted_person
 from ui.routes.problem import UNEXPECTED, problem
 from ui.views.error_page import error_page_html
 
 log = Log("studio")
 
-TOLD = frozenset({404, 405, 410, 500})
+TOLD = frozenset({403, 404, 405, 410, 500})
 
 
 class ErrorPages:
@@ -42,7 +43,8 @@ class ErrorPages:
                 is_page = headers.get("content-type", "").startswith("text/html")
                 replaced = message["status"] in TOLD and not is_page
                 if replaced:
-                    page = error_page_html(message["status"]).encode()
+                    with acting(noted_person(scope)):
+                        page = error_page_html(message["status"]).encode()
                     headers["content-type"] = "text/html; charset=utf-8"
                     headers["content-length"] = str(len(page))
                     headers["cache-control"] = "no-store"

@@ -1,5 +1,6 @@
 """Which names the studio answers to: another site's name that leads here (DNS rebinding) is turned away."""
 
+import ipaddress
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -7,7 +8,13 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ui.bearer import bearer_of
 from ui.i18n import _
+
+# They tell nobody anything, and a supervisor asks for them by whatever address it knows.
+PROBES = frozenset({"/healthz", "/readyz"})
+# So is this by Prometheus, which shows a token: by another site's name that, and nothing else, lets it in.
+MEASURED = "/metrics"
 
 
 class HostMiddleware:
@@ -19,7 +26,15 @@ class HostMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        if scope["type"] != "http" or host_name(Headers(scope=scope).get("host", "")) in self._allowed:
+        if scope["type"] != "http":  # a lifespan has no headers
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if (
+            scope["path"] in PROBES
+            or (scope["path"] == MEASURED and bearer_of(MEASURED, headers))
+            or host_name(headers.get("host", "")) in self._allowed
+        ):
             await self.app(scope, receive, send)
             return
         sentence = _(
@@ -35,3 +50,13 @@ def host_name(host: str) -> str:
         return (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own and leads nowhere else."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -14,13 +14,16 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale, negotiate_locale
+from babel import Locale, UnknownLocaleError, negotiate_locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from db.told import Told
+from ui.recognised import Messages, sentences_of
 
 LOCALES = Path(__file__).parent / "locale"
 SOURCE = "en"  # the language that the code is written in
@@ -33,7 +36,7 @@ _current: ContextVar[str] = ContextVar("language", default=SOURCE)
 def languages() -> dict[str, str]:
     """The languages there are: code → its own name ("de" → "Deutsch"); English first."""
     found = sorted(each.name for each in LOCALES.iterdir() if (each / "LC_MESSAGES").is_dir())
-    return {code: _own_name(code) for code in (SOURCE, *found)}
+    return {code: language_name(code) for code in (SOURCE, *found)}
 
 
 def current_language() -> str:
@@ -57,9 +60,20 @@ def speaking(language: str) -> Iterator[None]:
 
 
 def _(message: str, **values: object) -> str:
-    """`message` in the current language, its `%(name)s` filled with `values`."""
+    """`message` in the current language, its `%(name)s` filled with `values` (if `told`: its own)."""
+    if isinstance(message, Told):
+        values = {name: _(each) if isinstance(each, Told) else each for name, each in message.values.items()}
+        message = message.message
     translated = _translations(_current.get()).gettext(message) if message else ""
     return translated % values if values else translated
+
+
+def said(sentence: str | None) -> str:
+    """A sentence of the record in the current language, as far as its catalogue knows what it was made of;
+    "" for none.
+    """
+    language = _current.get()
+    return sentence or "" if language == SOURCE else _said(language, sentence or "")
 
 
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
@@ -142,8 +156,38 @@ def _translations(language: str) -> stdlib_gettext.NullTranslations:
     return stdlib_gettext.GNUTranslations(compiled)
 
 
-def _own_name(code: str) -> str:
-    name = Locale.parse(code).get_language_name(code) or code
+@lru_cache
+def _messages(language: str) -> Messages:
+    return Messages(entry.id for entry in catalogue(language) if isinstance(entry.id, str) and entry.string)
+
+
+@lru_cache(maxsize=4096)
+def _said(language: str, text: str) -> str:
+    """`text` whole, by what is filled in, or sentence by sentence; what nothing knows stays as it is."""
+    translations = _translations(language)
+    whole = translations.gettext(text) if text else ""
+    if whole != text:
+        return whole
+    known = _messages(language).recognise(text)
+    if known is not None:
+        values = {
+            name: _said(language, value) if value.endswith((".", "!", "?")) else translations.gettext(value)
+            for name, value in known.values.items()
+        }
+        return known.filled(translations.gettext(known.message), values)
+    sentences = sentences_of(text)
+    if len(sentences) > 1:
+        return " ".join(_said(language, each) for each in sentences)
+    # Some are kept with the full stop that their message does not have.
+    return f"{_said(language, text[:-1])}." if text.endswith(".") else text
+
+
+def language_name(code: str) -> str:
+    """What a language calls itself; the code where nobody knows."""
+    try:
+        name = Locale.parse(code, sep="-").get_language_name(code) or code
+    except (ValueError, LookupError, UnknownLocaleError):
+        name = code
     return name[:1].upper() + name[1:]
 
 

@@ -7,6 +7,9 @@ from functools import lru_cache
 
 from tasks.providers.protocols import Store
 from tasks.providers.store.links import LinkSigner
+from tasks.storage.scaled_copies import RECIPE
+from ui.acting import acting_person
+from ui.addresses import at
 
 LINK_LIFE = timedelta(minutes=20)
 # One link in ten minutes for one picture, so that a browser can keep what it has. A page that stood open for
@@ -34,20 +37,37 @@ class MediaLinks:
         """A link to the bytes under `key`, good for at least ten minutes."""
         return self._signed(key, self._window())
 
-    def scaled(self, key: str, width: int) -> str:
-        """A link to the picture under `key` at most `width` (one of WIDTHS) pixels wide, from this studio."""
-        until = (self._window() + 2) * _WINDOW_SECONDS
-        signature = self._signer.sign("SCALED", key, until, str(width))
-        return f"/scaled/{width}/{key}?e={until}&s={signature}"
+    def scaled(self, sha256: str, width: int) -> str:
+        """The address of the picture with this digest at most `width` (one of WIDTHS) pixels wide.
 
-    def check_scaled(self, key: str, width: int, expires: int, signature: str) -> None:
-        """Raise StoreError `link_invalid` or `link_expired` unless `scaled` made this link."""
-        self._signer.check(signature, "SCALED", key, expires, str(width))
+        It names what is shown, so it stays the same for good, and it opens for who was shown it alone: for
+        the person, in the role, that this page is made for. It has no end of its own: whoever answers it asks
+        whether they may still see that picture.
+        """
+        signature = self._signer.sign("SCALED", sha256, None, str(width), *_viewer())
+        return at(f"/scaled/{width}/{RECIPE}/{sha256}.webp?s={signature}")
+
+    def check_scaled(self, sha256: str, width: int, signature: str) -> None:
+        """Raise StoreError `link_invalid` unless `scaled` made this link for who asks now."""
+        self._signer.check(signature, "SCALED", sha256, None, str(width), *_viewer())
+
+    def full(self, image_id: str) -> str:
+        """A link to a picture in full size, with its marks: what is looked at closely can be saved.
+
+        It opens for who was shown it alone, for at least ten minutes.
+        """
+        until = (self._window() + 2) * _WINDOW_SECONDS
+        signature = self._signer.sign("FULL", image_id, until, *_viewer())
+        return at(f"/pictures/{image_id}/full?e={until}&s={signature}")
+
+    def check_full(self, image_id: str, expires: int, signature: str) -> None:
+        """Raise StoreError `link_invalid` or `link_expired` unless `full` made this link for who asks now."""
+        self._signer.check(signature, "FULL", image_id, expires, *_viewer())
 
     def shared(self, image_id: str) -> str:
         """A link to a picture for someone else, from this studio, good for SHARED_MINUTES."""
         until = int(self._clock()) + self.SHARED_MINUTES * 60
-        return f"/shared/{image_id}?e={until}&s={self._signer.sign('SHARED', image_id, until)}"
+        return at(f"/shared/{image_id}?e={until}&s={self._signer.sign('SHARED', image_id, until)}")
 
     def check_shared(self, image_id: str, expires: int, signature: str) -> None:
         """Raise StoreError `link_invalid` or `link_expired` unless `shared` made this link."""
@@ -58,3 +78,8 @@ class MediaLinks:
 
     def _window(self) -> int:
         return int(self._clock()) // _WINDOW_SECONDS
+
+
+def _viewer() -> tuple[str, str]:
+    person = acting_person()
+    return person.user_id or "", person.role or ""

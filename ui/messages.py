@@ -11,6 +11,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
+from db.event_kinds import EventKind, RunStep
+from tasks.styles.packs import style_packs
+from ui.error_sentences import GAP, said_sentences
 from ui.i18n import LOCALES, SOURCE, catalogue, languages
 
 ROOT = Path(__file__).parent
@@ -21,7 +24,7 @@ METHODS = [
     ("**/templates/**.html", "ui.template_words:extract"),
     ("static/**.js", "javascript"),
 ]
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "_forms": (1, 2)}
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
 
 
@@ -34,6 +37,17 @@ def gathered() -> Catalog:
         found.add(
             message, None, [(f"ui/{Path(file).as_posix()}", 1)], auto_comments=comments, context=context
         )
+    for said in said_sentences():
+        if GAP not in said.message:
+            found.add(said.message, None, [(said.file, 1)])
+    for kind in EventKind:
+        if kind.sentence:
+            found.add(kind.sentence, None, [("db/event_kinds.py", 1)])
+    for step in RunStep:
+        for label in filter(None, (step.label, step.style_label)):
+            found.add(label, None, [("db/event_kinds.py", 1)])
+    for pack in style_packs().values():
+        found.add(pack.label, None, [("tasks/styles", 1)])
     return found
 
 

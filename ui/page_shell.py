@@ -10,9 +10,13 @@ from collections.abc import Callable
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.acting import acting_attributes
+from ui.addresses import at
+
 HTML_TAG = b'<html\n\tlang="en"'
 HEAD = b"<head>"
 BODY_END = b"</body>"
+MANIFEST = b'href="/manifest.json"'
 
 
 class PageShell:
@@ -20,16 +24,22 @@ class PageShell:
 
     def __init__(self, app: ASGIApp, language: str, direction: str, head: str, tail: str) -> None:
         self._app = app
-        self._html = f'<html lang="{language}" dir="{direction}"'.encode()
+        self._html = f'<html lang="{language}" dir="{direction}"'
         self._head = HEAD + b"\n" + head.encode()
+        self._manifest = f'href="{at("/manifest.json")}"'.encode()
         self._tail = tail.encode() + BODY_END
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as Gradio does; an HTML page with our head in it."""
+        if scope["type"] == "http":  # Gradio makes its addresses of the one that it is asked at
+            scope = dict(scope)
+            scope["path"], scope["root_path"] = at(scope["path"]), at(scope["root_path"])
         await self._app(scope, receive, _Rewriter(send, self._rewritten).send)
 
     def _rewritten(self, page: bytes) -> bytes:
-        page = page.replace(HTML_TAG, self._html, 1).replace(HEAD, self._head, 1)
+        tag = self._html + acting_attributes()
+        page = page.replace(HTML_TAG, tag.encode(), 1).replace(HEAD, self._head, 1)
+        page = page.replace(MANIFEST, self._manifest, 1)
         before, _end, after = page.rpartition(BODY_END)
         return before + self._tail + after
 

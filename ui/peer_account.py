@@ -11,14 +11,15 @@ from pathlib import Path
 
 from starlette.requests import Request
 
+from ui.proxies import came_by_proxy
+
 _ESTABLISHED = "01"  # only then is the account that of a living process: an ended connection shows root's
 _TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
 def is_owner(request: Request) -> bool:
     """Whether a program of the account that this studio runs as has sent `request` by itself."""
-    if any(name in request.headers for name in _FORWARDED):
+    if came_by_proxy(request):
         return False
     client, server = request.scope.get("client"), request.scope.get("server")
     if client is None or server is None or server[1] is None:

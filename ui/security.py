@@ -9,6 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.addresses import at
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOUNT = "/studio"
 
@@ -83,22 +85,25 @@ class SecurityMiddleware:
         path, method, headers = scope["path"], scope["method"], Headers(scope=scope)
         if method not in SAFE_METHODS and not self._is_same_origin(headers):
             # Read by our own page only: no other site may read an answer.
-            told = {"X-Storykin-Origin": self.policy.public_origin}
+            told = {"X-Storykin-Origin": self.policy.public_origin + at("")}
             return PlainTextResponse("This request came from another site.", status_code=403, headers=told)
         if path.startswith(_GRADIO_API_ROOT) and not _GRADIO_API.match(path):
             return PlainTextResponse("Not here.", status_code=403)
         if _CLOSED.match(path):
             return PlainTextResponse("Not here.", status_code=404)
-        if method in SAFE_METHODS and path.startswith(f"{MOUNT}/"):
+        if method in SAFE_METHODS and (path == MOUNT or path.startswith(f"{MOUNT}/")):
             return _canonical_redirect(scope)
         return None
 
     def _is_same_origin(self, headers: Headers) -> bool:
         """A browser tells where a request comes from; another client carries no one's session."""
         origin = headers.get("origin")
-        if origin is not None:
+        if origin is not None and origin != "null":
             return self.policy.is_own(origin, headers.get("host", ""))
-        return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+        # A page that tells nobody where it is (no-referrer) sends its forms with "null"; where that is a
+        # stranger's frame, the browser says so here. One that says nothing is not believed.
+        site = headers.get("sec-fetch-site", "none" if origin is None else "")
+        return site in ("none", "same-origin")
 
     def _with_headers(self, path: str, send: Send) -> Send:
         async def wrapped(message: Message) -> None:
@@ -112,7 +117,7 @@ class SecurityMiddleware:
         headers.setdefault("Content-Security-Policy", self.policy.content_security)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
-        headers["Referrer-Policy"] = "same-origin"
+        headers.setdefault("Referrer-Policy", "same-origin")
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if status == 200 and _HASHED.match(path):

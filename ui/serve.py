@@ -7,12 +7,15 @@ from typing import Protocol
 
 import uvicorn
 
+from db.errors import UserFacingError
 from db.log import Log, configure_logging
 from flows.reconciler import Reconciler, reconciling
 from tasks.entry_point import prepare_process
-from tasks.errors import StorykinError, UsageError
-from ui.app import create_app
-from ui.services import production_services
+from tasks.errors import UsageError
+from tasks.notices.loop import delivering
+from tasks.traces.setup import tracing
+from ui.app import authenticator_of, create_app
+from ui.services import StudioServices, production_services
 from ui.settings import StudioSettings, studio_settings
 from ui.slow_clients import TimedProtocol
 
@@ -62,10 +65,23 @@ class StudioServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def require_sign_in(settings: StudioSettings, services: StudioServices) -> None:
+    """Raise UsageError `no_user` where others can reach the studio, and nobody has an account yet."""
+    authenticator = authenticator_of(settings, services)
+    if authenticator.must_sign_in and not authenticator.has_accounts():
+        raise UsageError(
+            "The studio would be open to everybody: it is set up to be reached from beyond this machine "
+            "(STORYKIN_HOST, STORYKIN_PUBLIC_ORIGIN or STORYKIN_TRUSTED_PROXIES), and nobody has an account. "
+            "Run `storykin user add you@example.org` first.",
+            code="no_user",
+        )
+
+
 def serve(settings: StudioSettings) -> None:
     """Serve the studio until it is told to stop. Raises StorykinError if it can't start."""
     with listening_socket(settings.host, settings.port) as listener:
         services = production_services()
+        require_sign_in(settings, services)
         app = create_app(settings, services)
         log.info("studio listening", port=listener.getsockname()[1])
         config = uvicorn.Config(
@@ -77,7 +93,8 @@ def serve(settings: StudioSettings) -> None:
             server_header=False,
             proxy_headers=False,
         )
-        with reconciling(Reconciler(services.runtime)):
+        reconciler = Reconciler(services.runtime)
+        with tracing("studio"), reconciling(reconciler), delivering(services.record):
             StudioServer(config, app.state.live, app.state.eyes).run(sockets=[listener])
 
 
@@ -89,10 +106,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default=defaults.host)
     parser.add_argument("--port", type=int, default=defaults.port)
     chosen = parser.parse_args(arguments)
-    configure_logging()
     try:
+        configure_logging()
         serve(defaults.model_copy(update={"host": chosen.host, "port": chosen.port}))
-    except StorykinError as error:
+    except UserFacingError as error:
         sys.stderr.write(f"{error.sentence}\n")
         return 1
     return 0

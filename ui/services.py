@@ -8,9 +8,11 @@ from typing import Protocol
 from db.engine import Record
 from db.record_state import require_current
 from db.settings import record_settings
+from db.told import told
 from flows.cancel_run import CancelInPrefect
 from flows.hand_over import HandOver
 from flows.request_run import AskedRun, submit_run
+from flows.served import check_deployments, check_queues
 from flows.submit import cancel_character_run, check_prefect, dashboard_way_in, submit_character_run
 from tasks.errors import StorykinError
 from tasks.intake.checked_photos import CheckedPhotos
@@ -89,6 +91,8 @@ def production_services() -> StudioServices:
             "store": lambda: _store_answers(runtime.store),
             "weights": _weights_present,
             "prefect": _prefect_answers,
+            "deployments": check_deployments,
+            "queues": check_queues,
         },
     )
 
@@ -106,7 +110,9 @@ def _store_answers(store: Store) -> str:
 def _weights_present() -> str:
     missing = missing_weights()
     if missing:
-        raise StorykinError(f"{len(missing)} model files are missing. Run `storykin models fetch`.")
+        raise StorykinError(
+            told("%(missing)s model files are missing. Run `storykin models fetch`.", missing=len(missing))
+        )
     return "The local engine's models are here."
 
 

@@ -7,18 +7,24 @@ from functools import lru_cache
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
+from db.called import NameSettings, name_settings
 from db.errors import BadSettings
 from db.settings import CONFIG, RecordSettings, read_settings, record_settings
 from flows.settings import FlowSettings, flow_settings
 from tasks.backup.settings import BackupAccount, BackupSettings, backup_account, backup_settings
+from tasks.canary.settings import CanarySettings, canary_settings
 from tasks.erasure.settings import RetentionSettings, retention_settings
 from tasks.errors import UsageError
 from tasks.marks.settings import MarkSettings, mark_settings
+from tasks.notices.settings import NoticeSettings, notice_settings
+from tasks.oidc.settings import OidcSettings, oidc_settings
 from tasks.perception.weights.settings import LocalEngineSettings, local_engine_settings
+from tasks.proof.settings import ProofSettings, proof_settings
 from tasks.providers import registry
 from tasks.proxies import proxy_problems
 from tasks.settings import ProviderSettings, provider_settings, provider_settings_classes
 from tasks.styles.settings import StyleSettings, style_settings
+from tasks.traces.settings import TraceSettings, trace_settings
 from ui.i18n import languages
 from ui.proxies import networks
 
@@ -33,7 +39,8 @@ class StudioSettings(BaseSettings):
     host: str = Field(
         default="127.0.0.1",
         validation_alias="STORYKIN_HOST",
-        description="The address the studio listens on. It has no login yet: keep it on this machine.",
+        description="The address the studio listens on. Any but this machine's own needs people with "
+        "accounts: `storykin user add`.",
     )
     port: int = Field(
         default=7860,
@@ -86,6 +93,12 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     StudioSettings,
     BackupSettings,
     RetentionSettings,
+    ProofSettings,
+    NameSettings,
+    OidcSettings,
+    TraceSettings,
+    NoticeSettings,
+    CanarySettings,
     BackupAccount,
 )
 _READERS: tuple[Callable[[], BaseSettings], ...] = (
@@ -96,6 +109,12 @@ _READERS: tuple[Callable[[], BaseSettings], ...] = (
     mark_settings,
     backup_settings,
     retention_settings,
+    proof_settings,
+    name_settings,
+    oidc_settings,
+    trace_settings,
+    notice_settings,
+    canary_settings,
     backup_account,
     flow_settings,
     studio_settings,

@@ -12,13 +12,14 @@ from sqlalchemy import Connection, inspect
 from db import migrate
 from db.database_url import of_file, sqlite_file
 from db.dump.driver_errors import driver_errors_in_words
-from db.dump.shape import FILLED_BY_MIGRATIONS, VERSION_TABLE, TableShape, shape_of
+from db.dump.shape import FILLED_BY_MIGRATIONS, KEPT_BY_THE_DATABASE, VERSION_TABLE, TableShape, shape_of
 from db.dump.snapshot import Snapshot, is_server
 from db.dump.values import Row, canonical, to_sqlite
 from db.engine import make_engine
 from db.errors import Conflict, RecordAway, RecordBusy, RecordError
 
 ROWS_AT_ONCE = 2000
+NO_ROWS_OF_ITS_OWN = FILLED_BY_MIGRATIONS | KEPT_BY_THE_DATABASE
 
 
 class Loader:
@@ -135,7 +136,7 @@ def is_blank(url: str) -> bool:
     try:
         with driver_errors_in_words(), engine.connect() as connection:
             tables = [name for name in inspect(connection).get_table_names() if name != VERSION_TABLE]
-            return not any(_has_rows(connection, name) for name in tables if name not in FILLED_BY_MIGRATIONS)
+            return not any(_has_rows(connection, name) for name in tables if name not in NO_ROWS_OF_ITS_OWN)
     finally:
         engine.dispose()
 

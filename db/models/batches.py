@@ -43,8 +43,29 @@ class Batch(Identified, Base):
     budget_microusd: Mapped[int | None] = mapped_column(BigInteger)
     lease_owner: Mapped[str | None] = mapped_column(String(64))  # the process that works on it
     lease_expires_at: Mapped[datetime | None]  # by the database's clock; it is renewed while that lives
+    flow_run_id: Mapped[str | None] = mapped_column(String(36))  # of Prefect: the newest that follows it
+    takeups: Mapped[int] = mapped_column(default=0, server_default="0")  # handed over since a chunk was done
+    paused_at: Mapped[datetime | None]  # while it is set, nobody begins anything
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class BatchChunk(Identified, Base):
+    """A piece of a batch that one process works on at a time: the items that carry its number."""
+
+    __tablename__ = "batch_chunks"
+    __table_args__ = (
+        UniqueConstraint("batch_id", "number"),
+        CheckConstraint("number > 0", name="number_positive"),
+    )
+
+    batch_id: Mapped[str] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"))
+    number: Mapped[int]  # from 1
+    submissions: Mapped[int] = mapped_column(default=0, server_default="0")  # flow runs asked for it
+    flow_run_id: Mapped[str | None] = mapped_column(String(36))  # of Prefect: the newest of these
+    lease_owner: Mapped[str | None] = mapped_column(String(64))  # the process that works on it
+    lease_expires_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]  # since nothing of it is left to do
 
 
 class BatchItem(Identified, Base):
@@ -54,6 +75,7 @@ class BatchItem(Identified, Base):
     __table_args__ = (
         UniqueConstraint("batch_id", "character_id", "style"),
         Index("ix_batch_items_batch_state", "batch_id", "state", "id"),
+        Index("ix_batch_items_batch_chunk", "batch_id", "chunk", "state"),
     )
 
     batch_id: Mapped[str] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"))
@@ -65,6 +87,11 @@ class BatchItem(Identified, Base):
     state: Mapped[BatchItemState] = mapped_column(
         checked(BatchItemState, "state"), default=BatchItemState.PENDING
     )
+    chunk: Mapped[int] = mapped_column(default=0, server_default="0")  # its chunk's number; 0: not parted yet
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")  # begun, and never come to an end
+    # Its share of what its character costs in this batch; None: an earlier version's.
+    estimate_microusd: Mapped[int | None] = mapped_column(BigInteger)
+    settled_at: Mapped[datetime | None]
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_sentence: Mapped[str | None] = mapped_column(ClippedText(500))
     image_id: Mapped[str | None] = mapped_column(

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.ids import utc_now
@@ -40,6 +40,14 @@ class ProviderCall(Identified, Base):
     __table_args__ = (
         Index("ix_provider_calls_state_lease", "state", "lease_expires_at"),
         Index("ix_provider_calls_sent_at", "sent_at"),
+        Index("ix_provider_calls_newest", text("coalesce(sent_at, created_at)"), "id"),
+        Index("ix_provider_calls_state_newest", "state", text("coalesce(sent_at, created_at)"), "id"),
+        Index(
+            "ix_provider_calls_assumed_paid",
+            "ended_at",
+            sqlite_where=text("error_code = 'assumed_paid'"),
+            postgresql_where=text("error_code = 'assumed_paid'"),
+        ),
         # One prediction of the provider belongs to one call: evidence can't settle two of them.
         UniqueConstraint("provider", "provider_id"),
         CheckConstraint("estimate_microusd >= 0", name="estimate_not_negative"),
@@ -61,6 +69,9 @@ class ProviderCall(Identified, Base):
     answer_due_at: Mapped[datetime | None]  # when a request in living hands ends at the latest; steady clock
     absent_since: Mapped[datetime | None]  # the provider's books did not show it; steady clock…
     absent_told_at: Mapped[datetime | None]  # …and by the provider's own
+    given_up_at: Mapped[
+        datetime | None
+    ]  # unknown, and no machine looks for evidence any more; a person has to
     attempt_of: Mapped[str | None] = mapped_column(String(36), index=True)  # the call this was a try of
     provider_id: Mapped[str | None] = mapped_column(String(120))
     character_id: Mapped[str | None] = mapped_column(
@@ -72,6 +83,7 @@ class ProviderCall(Identified, Base):
     asset_id: Mapped[str | None] = mapped_column(
         ForeignKey("generated_assets.id", ondelete="SET NULL"), index=True
     )
+    style: Mapped[str | None] = mapped_column(String(32))  # its prompt's, written by the database; it stays
     result: Mapped[dict[str, Any] | None]  # a vision call's answer; an image's is its asset
     estimate_microusd: Mapped[int] = mapped_column(BigInteger, default=0)
     actual_microusd: Mapped[int | None] = mapped_column(BigInteger)

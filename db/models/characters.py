@@ -4,9 +4,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from db.called import called
 from db.ids import utc_now
 from db.labels import LONGEST_TAG, searchable_note
 from db.models.base import Base, ClippedText, Identified, checked
@@ -46,17 +58,17 @@ class Character(Identified, Base):
     __tablename__ = "characters"
     __table_args__ = (
         Index("ix_characters_status_id", "status", "id"),
-        Index("ix_characters_search", "search_name", "status", "id"),
-        # Each holds all that a search and a filter ask, in the order of a sort: nothing else is read.
+        # Each holds all that a filter asks, in the order of a sort: nothing else is read.
         Index("ix_characters_newest", "id", "status", "facets", "search_name"),
         Index("ix_characters_named", "search_name", "id", "status", "facets"),
         Index("ix_characters_changed", "status_at", "id", "status", "facets", "search_name"),
         Index(
-            "ix_characters_noted",
-            "id",
-            sqlite_where=text("search_notes <> ''"),
-            postgresql_where=text("search_notes <> ''"),
+            "ix_characters_queued",
+            "status_at",
+            sqlite_where=text("status = 'queued'"),
+            postgresql_where=text("status = 'queued'"),
         ),
+        Index("ix_characters_order_number", text("substr(id, 29)")),
         Index("ix_characters_facets", "status", "facets", "search_name", "id"),
         CheckConstraint(
             "status IN ('draft', 'erased') OR (consent_version IS NOT NULL AND consent_at IS NOT NULL)",
@@ -94,6 +106,11 @@ class Character(Identified, Base):
         viewonly=True, lazy="raise", order_by="CharacterProfile.version"
     )
 
+    @property
+    def called(self) -> str:
+        """What it is called outside of its own page: its name, or its order number."""
+        return called(self.name, self.id)
+
     @validates("name")
     def _keep_searchable(self, _key: str, name: str) -> str:
         self.search_name = searchable(name)
@@ -103,6 +120,23 @@ class Character(Identified, Base):
     def _keep_notes_searchable(self, _key: str, notes: str) -> str:
         self.search_notes = searchable_note(notes)
         return notes
+
+
+class CharacterCount(Base):
+    """How many characters there are of a status and facets, in parts: the sum of their rows is their number.
+
+    Triggers on `characters` keep it (`migrations/versions/2026_11_30_facet_counts.py`).
+    """
+
+    __tablename__ = "character_counts"
+    __table_args__ = (Index("ix_character_counts_of", "status", "facets"),)
+
+    number: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True
+    )
+    status: Mapped[str] = mapped_column(String(32))
+    characters: Mapped[int] = mapped_column(BigInteger)
+    facets: Mapped[str] = mapped_column(Text, default="", server_default="")  # as `Character.facets`
 
 
 class CharacterTag(Base):

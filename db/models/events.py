@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.errors import AppendOnly
 from db.models.base import Base, ClippedText, Identified
+
+# What grows by ten a run, and nothing but the progress of that run is read from: kept for a time only.
+OF_STEPS = "kind IN ('step.started', 'step.finished', 'step.failed', 'step.skipped')"
 
 
 class Event(Identified, Base):
@@ -18,6 +21,7 @@ class Event(Identified, Base):
         Index("ix_events_character_id_id", "character_id", "id"),
         Index("ix_events_batch_id_id", "batch_id", "id"),
         Index("ix_events_run_token_id", "run_token", "id"),
+        Index("ix_events_steps", "id", sqlite_where=text(OF_STEPS), postgresql_where=text(OF_STEPS)),
     )
 
     character_id: Mapped[str | None] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.models.base import Base, Identified, checked
 
 
-class Role(StrEnum):
-    """What a person may do."""
+class PlannedRole(StrEnum):
+    """What was planned before there were accounts (`db.models.accounts`); rows hold it still."""
 
     OPERATOR = "operator"
     REVIEWER = "reviewer"
@@ -17,11 +17,11 @@ class Role(StrEnum):
 
 
 class User(Identified, Base):
-    """A person who works here."""
+    """A person who works here, or did. How they sign in is their account's."""
 
     __tablename__ = "users"
 
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    role: Mapped[Role] = mapped_column(checked(Role, "role"), default=Role.OPERATOR)
+    role: Mapped[PlannedRole] = mapped_column(checked(PlannedRole, "role"), default=PlannedRole.OPERATOR)
     password_hash: Mapped[str | None] = mapped_column(String(255))

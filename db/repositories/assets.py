@@ -1,10 +1,13 @@
 """The bytes we keep: one row an object in the store."""
 
+from collections.abc import Collection, Iterable
+from itertools import islice
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.errors import Conflict, NotFound
-from db.models import AssetKind, GeneratedAsset
+from db.models import AssetKind, Character, CharacterImage, GeneratedAsset
 from db.repositories.insert_once import insert_once
 
 
@@ -21,6 +24,30 @@ def by_key(session: Session, storage_key: str) -> GeneratedAsset | None:
     return session.scalars(
         select(GeneratedAsset).where(GeneratedAsset.storage_key == storage_key)
     ).one_or_none()
+
+
+def by_digest(session: Session, sha256: str) -> GeneratedAsset | None:
+    """An asset with these bytes, or None; the oldest, where several are the same."""
+    query = select(GeneratedAsset).where(GeneratedAsset.sha256 == sha256)
+    return session.scalars(query.order_by(GeneratedAsset.id).limit(1)).one_or_none()
+
+
+def known_digests(session: Session, digests: Iterable[str]) -> set[str]:
+    """Those of `digests` that are an asset's."""
+    found: set[str] = set()
+    wanted = iter(dict.fromkeys(digests))
+    while some := list(islice(wanted, 500)):
+        query = select(GeneratedAsset.sha256).where(GeneratedAsset.sha256.in_(some))
+        found.update(session.scalars(query))
+    return found
+
+
+def characters_shown(session: Session, sha256: str) -> list[str]:
+    """Ids of the characters whose photo, or one of whose pictures, are these bytes."""
+    these = select(GeneratedAsset.id).where(GeneratedAsset.sha256 == sha256)
+    pictures = select(CharacterImage.character_id).where(CharacterImage.asset_id.in_(these))
+    photos = select(Character.id).where(Character.photo_asset_id.in_(these))
+    return list(session.scalars(pictures.union(photos)))
 
 
 def ensure(
@@ -73,6 +100,14 @@ def after_key(session: Session, storage_key: str, limit: int) -> list[GeneratedA
     """The next `limit` assets by their keys, after this one."""
     query = select(GeneratedAsset).where(GeneratedAsset.storage_key > storage_key)
     return list(session.scalars(query.order_by(GeneratedAsset.storage_key).limit(limit)))
+
+
+def known_among(session: Session, keys: Collection[str]) -> set[str]:
+    """Those of `keys`, some thousand at most, that are on record."""
+    if not keys:
+        return set()
+    found = select(GeneratedAsset.storage_key).where(GeneratedAsset.storage_key.in_(keys))
+    return set(session.scalars(found))
 
 
 def known_keys(session: Session, prefix: str = "") -> set[str]:

@@ -1,19 +1,30 @@
 """What the calls add up to: by day, style, character and state, and the list of them, page by page.
 
-Money is in integer micro-dollars throughout, and added up by the database.
+Money is in integer micro-dollars throughout. All but the list comes from the sums that the database keeps
+(`db.models.spending`), so that it takes no longer as the calls grow.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy import Select, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from db.called import called
 from db.days import Day
-from db.models import CallKind, CallState, Character, PromptArtifact, ProviderCall
-from db.repositories.calls import ASSUMED_PAID, KNOWN_MICROUSD, OUTPUT_LOST, RESERVED_MICROUSD
+from db.models import (
+    BudgetSlot,
+    CallDaySum,
+    CallKind,
+    CallState,
+    Character,
+    CharacterSpending,
+    ProviderCall,
+)
+from db.models.spending import OPEN
+from db.repositories.calls import ASSUMED_PAID, ENDS, KNOWN_MICROUSD, OUTPUT_LOST, RESERVED_MICROUSD
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,7 @@ class DaySum:
 
 @dataclass(frozen=True)
 class StyleSum:
-    """The calls of one kind in one style; None for a look at a photo, and where the prompt is erased."""
+    """The calls of one kind in one style; None for a look at a photo."""
 
     kind: CallKind
     style: str | None
@@ -50,7 +61,7 @@ class StyleSum:
 
 @dataclass(frozen=True)
 class CharacterSum:
-    """One character's calls."""
+    """One character's calls; `name` is what it is called on a list."""
 
     character_id: str
     name: str
@@ -95,34 +106,24 @@ class CallPage:
     sum: CallSum
 
 
-@dataclass(frozen=True)
-class Audit:
-    """The same money added up in four ways, from one moment; unless they agree something is miscounted."""
-
-    total_microusd: int
-    listed_microusd: int
-    by_style_microusd: int
-    by_character_microusd: int
-
-    @property
-    def agrees(self) -> bool:
-        """Whether every way comes to the same."""
-        ways = (self.listed_microusd, self.by_style_microusd, self.by_character_microusd)
-        return all(each == self.total_microusd for each in ways)
-
-
 _NEWEST_FIRST = (
     func.coalesce(ProviderCall.sent_at, ProviderCall.created_at).desc(),
     ProviderCall.id.desc(),
 )
+_OLDEST_FIRST = (
+    func.coalesce(ProviderCall.sent_at, ProviderCall.created_at).asc(),
+    ProviderCall.id.asc(),
+)
 _SPENT = func.coalesce(func.sum(KNOWN_MICROUSD), 0)
 _RESERVED = func.coalesce(func.sum(RESERVED_MICROUSD), 0)
 _SUMS = (_SPENT, _RESERVED, func.count())
+_COUNT = func.coalesce(func.sum(CallDaySum.calls), 0)
+_ADDED = (func.sum(CallDaySum.spent_microusd), func.sum(CallDaySum.reserved_microusd), _COUNT)
 
 
 def total(session: Session) -> CallSum:
     """Every call there is."""
-    return _sum_of(session.execute(select(*_SUMS).select_from(ProviderCall)).one())
+    return _sum_of(session.execute(select(*_ADDED)).one())
 
 
 def by_day(session: Session, days: Sequence[Day]) -> list[DaySum]:
@@ -130,64 +131,79 @@ def by_day(session: Session, days: Sequence[Day]) -> list[DaySum]:
 
     The days' bounds come from here, so that both databases agree on what a day is.
     """
-    day = case(*((ProviderCall.sent_at < each.end, each.date.isoformat()) for each in days))
-    left = (
+    day = case(*((BudgetSlot.began_at < each.end, each.date.isoformat()) for each in days)).label("day")
+    query = (
         select(
-            day.label("day"),
-            ProviderCall.provider,
-            KNOWN_MICROUSD.label("known"),
-            RESERVED_MICROUSD.label("reserved"),
+            day,
+            BudgetSlot.provider,
+            func.sum(BudgetSlot.spent_microusd),
+            func.sum(BudgetSlot.reserved_microusd),
+            func.sum(BudgetSlot.calls),
         )
-        .where(ProviderCall.sent_at >= days[0].start, ProviderCall.sent_at < days[-1].end)
-        .subquery()
+        .where(BudgetSlot.began_at >= days[0].start, BudgetSlot.began_at < days[-1].end)
+        .group_by(literal_column("1"), literal_column("2"))
+        .having(func.sum(BudgetSlot.calls) > 0)
     )
-    query = select(
-        left.c.day, left.c.provider, func.sum(left.c.known), func.sum(left.c.reserved), func.count()
-    ).group_by(left.c.day, left.c.provider)
     found = [DaySum(date.fromisoformat(row[0]), row[1], _sum_of(row[2:])) for row in session.execute(query)]
     return sorted(found, key=lambda each: (each.day, each.provider))
 
 
 def by_style(session: Session) -> list[StyleSum]:
     """Every call, by kind and style, the dearest first."""
-    query = _with_style(select(ProviderCall.kind, PromptArtifact.style, *_SUMS))
-    rows = session.execute(query.group_by(ProviderCall.kind, PromptArtifact.style))
-    found = [StyleSum(row[0], row[1], _sum_of(row[2:])) for row in rows]
+    query = select(CallDaySum.kind, CallDaySum.style, *_ADDED).group_by(CallDaySum.kind, CallDaySum.style)
+    rows = session.execute(query.having(_COUNT > 0))
+    found = [StyleSum(CallKind(row[0]), row[1] or None, _sum_of(row[2:])) for row in rows]
     return sorted(found, key=lambda each: (-each.sum.total_microusd, each.kind, each.style or ""))
 
 
 def by_character(session: Session, *, limit: int = 10) -> list[CharacterSum]:
     """The characters that have cost most, the dearest first; those that cost nothing are left out."""
+    kept = CharacterSpending
     query = (
-        select(Character.id, Character.name, *_SUMS)
-        .join(ProviderCall, ProviderCall.character_id == Character.id)
-        .group_by(Character.id, Character.name)
-        .having(_SPENT + _RESERVED > 0)
-        .order_by((_SPENT + _RESERVED).desc(), Character.id)
+        select(Character.id, Character.name, kept.spent_microusd, kept.reserved_microusd, kept.calls)
+        .join(Character, Character.id == kept.character_id)
+        .where(kept.total_microusd > 0)
+        .order_by(kept.total_microusd.desc(), kept.character_id.desc())
         .limit(limit)
     )
-    return [CharacterSum(row[0], row[1], _sum_of(row[2:])) for row in session.execute(query)]
+    return [CharacterSum(row[0], called(row[1], row[0]), _sum_of(row[2:])) for row in session.execute(query)]
 
 
 def by_state(session: Session) -> dict[CallState, CallSum]:
     """Every call, by state; every state is named."""
-    query = select(ProviderCall.state, *_SUMS).group_by(ProviderCall.state)
-    found = {row[0]: _sum_of(row[1:]) for row in session.execute(query)}
+    ended = select(CallDaySum.state, *_ADDED).where(CallDaySum.state != OPEN).group_by(CallDaySum.state)
+    open_ones = (
+        select(ProviderCall.state, *_SUMS)
+        .where(ProviderCall.state.in_([state for state in CallState if state not in ENDS]))
+        .group_by(ProviderCall.state)
+    )
+    rows = [*session.execute(ended), *session.execute(open_ones)]
+    found = {CallState(row[0]): _sum_of(row[1:]) for row in rows}
     return {state: found.get(state, CallSum()) for state in CallState}
 
 
 def page(session: Session, *, state: CallState | None = None, offset: int = 0, limit: int = 50) -> CallPage:
-    """One page of the calls in `state` (or of all), by when they were last sent, newest first."""
+    """One page of the calls in `state` (or of all), by when they were last sent, newest first.
+
+    What is before it is passed over in the index, from whichever end is nearer; only its own lines are read.
+    """
     wanted = [ProviderCall.state == state] if state is not None else []
-    sums = session.execute(select(*_SUMS).select_from(ProviderCall).where(*wanted)).one()
-    query = _listed().where(*wanted).order_by(*_NEWEST_FIRST).offset(offset).limit(limit)
-    return CallPage([ListedCall(*row) for row in session.execute(query)], _sum_of(sums))
+    sums = total(session) if state is None else by_state(session)[state]
+    order = _NEWEST_FIRST
+    if offset > sums.calls // 2 > 0:
+        end = min(offset + limit, sums.calls)
+        order, offset, limit = _OLDEST_FIRST, sums.calls - end, max(0, end - offset)
+    chosen = select(ProviderCall.id).where(*wanted).order_by(*order).offset(offset).limit(limit)
+    ids = list(session.scalars(chosen))
+    lines = {row[0]: _line(row) for row in session.execute(_listed().where(ProviderCall.id.in_(ids)))}
+    ids = ids if order is _NEWEST_FIRST else ids[::-1]
+    return CallPage([lines[each] for each in ids if each in lines], sums)
 
 
 def every(session: Session) -> Iterator[ListedCall]:
     """Every call, newest first, from one moment; read piece by piece, so that there may be many."""
     rows = session.execute(_listed().order_by(*_NEWEST_FIRST), execution_options={"yield_per": 500})
-    return (ListedCall(*row) for row in rows)
+    return (_line(row) for row in rows)
 
 
 def assumed_paid(session: Session, *, day: Day | None = None, attempts_of: str | None = None) -> int:
@@ -202,24 +218,6 @@ def assumed_paid(session: Session, *, day: Day | None = None, attempts_of: str |
     return session.scalar(query) or 0
 
 
-def audit(session: Session) -> Audit:
-    """Add everything up in four ways, in one statement: what is being written meanwhile counts in none."""
-    every = _listed().subquery()
-    listed = func.sum(every.c.known_microusd + every.c.reserved_microusd)
-    by_style_parts = _with_style(
-        select((_SPENT + _RESERVED).label("part")).group_by(ProviderCall.kind, PromptArtifact.style)
-    )
-    by_character_parts = select((_SPENT + _RESERVED).label("part")).group_by(ProviderCall.character_id)
-    ways = (
-        select(_SPENT + _RESERVED).select_from(ProviderCall).scalar_subquery(),
-        select(func.coalesce(listed, 0)).scalar_subquery(),
-        _sum_of_parts(by_style_parts),
-        _sum_of_parts(by_character_parts),
-    )
-    row = session.execute(select(*ways)).one()
-    return Audit(*(int(each) for each in row))
-
-
 def _listed() -> Select[Any]:
     """The list's lines, in the order of `ListedCall`."""
     query = select(
@@ -227,7 +225,7 @@ def _listed() -> Select[Any]:
         ProviderCall.created_at,
         ProviderCall.sent_at,
         ProviderCall.kind,
-        PromptArtifact.style,
+        ProviderCall.style,
         ProviderCall.character_id,
         Character.name.label("character_name"),
         ProviderCall.provider,
@@ -242,18 +240,15 @@ def _listed() -> Select[Any]:
         ProviderCall.error_sentence,
         ProviderCall.provider_id,
     )
-    return _with_style(query).outerjoin(Character, Character.id == ProviderCall.character_id)
+    characters = Character.id == ProviderCall.character_id
+    return query.select_from(ProviderCall).outerjoin(Character, characters)
 
 
-def _with_style(query: Select[Any]) -> Select[Any]:
-    return query.select_from(ProviderCall).outerjoin(
-        PromptArtifact, PromptArtifact.id == ProviderCall.prompt_artifact_id
-    )
-
-
-def _sum_of_parts(parts: Select[Any]) -> ColumnElement[Any]:
-    found = parts.subquery()
-    return select(func.coalesce(func.sum(found.c.part), literal(0))).scalar_subquery()
+def _line(row: Sequence[Any]) -> ListedCall:
+    call = ListedCall(*row)
+    if call.character_id is None or call.character_name is None:
+        return call
+    return replace(call, character_name=called(call.character_name, call.character_id))
 
 
 def _sum_of(row: Any) -> CallSum:

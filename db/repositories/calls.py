@@ -5,7 +5,7 @@ may take over, and whoever was taken over from finds the fence moved and can wri
 is, the database says (`clock`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
@@ -19,6 +19,8 @@ from db.errors import Conflict, IllegalStep, NotFound, StaleFence, is_taken
 from db.models import CallKind, CallState, Character, CharacterStatus, ProviderCall
 from db.repositories import clock
 from db.repositories.clock import Reading
+from db.repositories.read_ahead import read_ahead
+from db.told import told
 
 S = CallState
 
@@ -231,6 +233,8 @@ def lock(session: Session, call_id: str) -> ProviderCall:
 
 def by_work_key(session: Session, work_key: str) -> ProviderCall | None:
     """The call for this piece of work, or None."""
+    if (ahead := read_ahead(session)) is not None:
+        return ahead.call(work_key)
     return session.scalars(select(ProviderCall).where(ProviderCall.work_key == work_key)).one_or_none()
 
 
@@ -240,9 +244,11 @@ def by_asset(session: Session, asset_id: str) -> ProviderCall | None:
     return session.scalars(query.limit(1)).one_or_none()
 
 
-def work_keys(session: Session) -> set[str]:
-    """The work key of every call on record."""
-    return set(session.scalars(select(ProviderCall.work_key).execution_options(yield_per=10_000)))
+def known_among(session: Session, work_keys: Collection[str]) -> set[str]:
+    """Those of `work_keys`, some thousand at most, that there is a call for."""
+    if not work_keys:
+        return set()
+    return set(session.scalars(select(ProviderCall.work_key).where(ProviderCall.work_key.in_(work_keys))))
 
 
 def by_provider_id(session: Session, provider: str, provider_id: str) -> ProviderCall | None:
@@ -267,10 +273,20 @@ def stuck(session: Session) -> list[ProviderCall]:
     return list(session.scalars(query.order_by(ProviderCall.lease_expires_at)))
 
 
-def unknown(session: Session) -> list[ProviderCall]:
-    """Calls that are possibly paid and wait for evidence or a person, oldest first."""
+def unknown(session: Session, *, given_up: bool = True) -> list[ProviderCall]:
+    """Calls that are possibly paid and wait for evidence or a person, oldest first; without those that no
+    machine looks for evidence of any more, if `given_up` is False.
+    """
     query = select(ProviderCall).where(ProviderCall.state == S.UNKNOWN)
+    if not given_up:
+        query = query.where(ProviderCall.given_up_at.is_(None))
     return list(session.scalars(query.order_by(ProviderCall.id)))
+
+
+def count_unknown(session: Session) -> int:
+    """How many calls are possibly paid."""
+    query = select(func.count()).select_from(ProviderCall).where(ProviderCall.state == S.UNKNOWN)
+    return session.scalar(query) or 0
 
 
 def spent_microusd(session: Session, *, day: Day | None = None, character_id: str | None = None) -> int:
@@ -355,7 +371,7 @@ def step_values(to: CallState, time: Reading, columns: CallColumns) -> dict[str,
     if to in ENDS:
         values |= {"ended_at": time.now, "lease_owner": None, "lease_expires_at": None}
     else:  # also for what had ended as unknown, and goes on
-        values |= {"ended_at": None, "error_code": None, "error_sentence": None}
+        values |= {"ended_at": None, "error_code": None, "error_sentence": None, "given_up_at": None}
     if to in LEASED:  # what nobody holds has a lease that is over, so that it is found as left behind
         values["lease_expires_at"] = func.coalesce(ProviderCall.lease_expires_at, time.steady)
     values |= columns
@@ -375,7 +391,7 @@ def _why_not(call: ProviderCall, fence: int, to: CallState) -> StaleFence | Ille
     if call.fence != fence:
         return StaleFence("Another worker has taken this call over.")
     if to not in ALLOWED_TRANSITIONS[call.state]:
-        return IllegalStep(f"A call can't go from {call.state} to {to}.")
+        return IllegalStep(told("A call can't go from %(state)s to %(to)s.", state=call.state, to=to))
     if to is S.SENDING:
         return StaleFence("The lease ran out before the request left.")
     return IllegalStep("A call that has ended well names what it bought.")

@@ -8,18 +8,22 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from db import lifecycle
+from db.called import id_ending
 from db.errors import NotFound
 from db.ids import utc_now
 from db.models import Character, CharacterImage, CharacterStatus, Gender, GeneratedAsset, Review
-from db.names import searchable
 from db.repositories import tags
+from db.repositories.searching import has_order_number, holding
+from db.told import told
 
 AT_MOST_NAMED = 5  # of the ids that an unclear beginning may mean
 
 
 @dataclass(frozen=True)
 class CharacterCard:
-    """What a list shows of a character. `cover_key` is a storage key: the favourite, else the newest."""
+    """What a list shows of a character. `name` is what it is called there (`db.called`); the cover is
+    the favourite, else the newest.
+    """
 
     id: str
     name: str
@@ -28,13 +32,14 @@ class CharacterCard:
     status_reason: str | None
     status_sentence: str | None
     created_at: datetime
-    cover_key: str | None = None
+    cover_sha256: str | None = None
     variant_count: int = 0
     styles: list[str] = field(default_factory=list)
     has_favourite: bool = False
     to_review: int = 0  # pictures that nobody has decided on
     status_at: datetime | None = None
     tags: list[str] = field(default_factory=list)
+    facets: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,15 +89,12 @@ def lives(session: Session, character_id: str) -> bool:
     return found is not None and found.status is not CharacterStatus.ERASED
 
 
-def living(session: Session, *, after_id: str = "", limit: int = 500) -> list[str]:
-    """The ids of characters that are not erased, in order, those after `after_id`."""
-    query = select(Character.id).where(Character.status != CharacterStatus.ERASED, Character.id > after_id)
-    return list(session.scalars(query.order_by(Character.id).limit(limit)))
-
-
 def by_beginning(session: Session, beginning: str) -> Character:
-    """The one character whose id begins so; NotFound when there is none, or more than one."""
-    same = Character.id.startswith(beginning.lower(), autoescape=True)
+    """The one character whose id begins so, or that has this order number; NotFound when there is none, or
+    more than one.
+    """
+    ending = id_ending(beginning) if "-" in beginning else ""  # eight signs alone begin ids, too
+    same = has_order_number(ending) if ending else _begins(beginning)
     newest = select(Character).where(same).order_by(Character.id.desc()).limit(AT_MOST_NAMED + 1)
     found = list(session.scalars(newest)) if beginning else []
     if not found:
@@ -100,7 +102,13 @@ def by_beginning(session: Session, beginning: str) -> Character:
     if len(found) > 1:
         ids = ", ".join(each.id for each in found[:AT_MOST_NAMED])
         more = " and others" if len(found) > AT_MOST_NAMED else ""
-        raise NotFound(f"Several characters begin like this: {ids}{more}. Give more of the id.")
+        raise NotFound(
+            told(
+                "Several characters begin like this: %(ids)s%(more)s. Give more of the id.",
+                ids=ids,
+                more=more,
+            )
+        )
     return found[0]
 
 
@@ -112,11 +120,11 @@ def page(
     offset: int = 0,
     limit: int = 24,
 ) -> Page:
-    """Characters, newest first, whose name holds `query` (case and accents don't matter).
+    """Characters, newest first, in which the words of `query` are found (case and accents don't matter).
 
     Erased ones are shown only when asked for by status.
     """
-    wanted = [_with_status(status), *_with_name(query)]
+    wanted = [_with_status(status), *holding(session, query)]
     total = session.scalar(select(func.count()).select_from(Character).where(*wanted)) or 0
     rows = list(
         session.scalars(
@@ -139,13 +147,6 @@ def _cards(session: Session, rows: Sequence[Character]) -> list[CharacterCard]:
     ids = [row.id for row in rows]
     pictures, tagged = _pictures(session, ids), tags.of_characters(session, ids)
     return [_card(row, pictures.get(row.id, []), tagged.get(row.id, [])) for row in rows]
-
-
-def counts(session: Session) -> dict[CharacterStatus, int]:
-    """How many characters there are in each status; every status is named."""
-    query = select(Character.status, func.count()).group_by(Character.status)
-    counted = {row[0]: row[1] for row in session.execute(query)}
-    return {status: counted.get(status, 0) for status in CharacterStatus}
 
 
 def begin_run(session: Session, character_id: str, run_token: str, *, actor: str = "system") -> Character:
@@ -180,27 +181,34 @@ def failed_for(session: Session, reasons: Collection[str]) -> list[Character]:
     return list(session.scalars(query.order_by(Character.id)))
 
 
+def failure_counts(session: Session) -> list[tuple[str, int]]:
+    """Why runs have failed, by code, with how many characters it stands at; the most frequent first."""
+    number = func.count()
+    query = select(Character.status_reason, number).where(
+        Character.status == CharacterStatus.FAILED, Character.status_reason.is_not(None)
+    )
+    rows = session.execute(query.group_by(Character.status_reason).order_by(number.desc()))
+    return [(str(code), count) for code, count in rows]
+
+
 def with_status(session: Session, status: CharacterStatus, reason: str) -> list[Character]:
     """Characters in that status for that reason, oldest first."""
     query = select(Character).where(Character.status == status, Character.status_reason == reason)
     return list(session.scalars(query.order_by(Character.id)))
 
 
+def _begins(beginning: str) -> ColumnElement[bool]:
+    return Character.id.startswith(beginning.lower(), autoescape=True)
+
+
 def _with_status(status: CharacterStatus | None) -> ColumnElement[bool]:
     return Character.status != CharacterStatus.ERASED if status is None else Character.status == status
-
-
-def _with_name(query: str) -> list[ColumnElement[bool]]:
-    words = searchable(query).split()
-    if not words and query.strip():  # signs alone, which the folding leaves nothing of
-        return [Character.name.contains(query.strip(), autoescape=True)]
-    return [Character.search_name.contains(word, autoescape=True) for word in words]
 
 
 @dataclass(frozen=True)
 class _Picture:
     style: str
-    storage_key: str
+    sha256: str
     selected: bool
     review: Review
     waits: bool
@@ -216,7 +224,7 @@ def _pictures(session: Session, character_ids: Iterable[str]) -> dict[str, list[
         select(
             CharacterImage.character_id,
             CharacterImage.style,
-            GeneratedAsset.storage_key,
+            GeneratedAsset.sha256,
             CharacterImage.is_selected,
             CharacterImage.review,
             CharacterImage.awaits_review,
@@ -226,31 +234,32 @@ def _pictures(session: Session, character_ids: Iterable[str]) -> dict[str, list[
         .order_by(CharacterImage.id)
     )
     found: dict[str, list[_Picture]] = {}
-    for owner, style, key, selected, review, waits in session.execute(query):
-        found.setdefault(owner, []).append(_Picture(style, key, selected, review, waits))
+    for owner, style, sha256, selected, review, waits in session.execute(query):
+        found.setdefault(owner, []).append(_Picture(style, sha256, selected, review, waits))
     return found
 
 
 def _card(row: Character, pictures: list[_Picture], tagged: list[str]) -> CharacterCard:
     return CharacterCard(
         id=row.id,
-        name=row.name,
+        name=row.called,
         gender=row.gender,
         status=row.status,
         status_reason=row.status_reason,
         status_sentence=row.status_sentence,
         created_at=row.created_at,
-        cover_key=_cover(pictures),
+        cover_sha256=_cover(pictures),
         variant_count=len(pictures),
         styles=list(dict.fromkeys(picture.style for picture in pictures)),
         has_favourite=any(picture.selected for picture in pictures),
         to_review=sum(picture.waits for picture in pictures),
         status_at=row.status_at,
         tags=tagged,
+        facets=row.facets,
     )
 
 
 def _cover(pictures: list[_Picture]) -> str | None:
     """The favourite, else the newest that is not rejected, else none."""
     shown = [each for each in pictures if each.selected] or [each for each in pictures if not each.rejected]
-    return shown[-1].storage_key if shown else None
+    return shown[-1].sha256 if shown else None

@@ -127,7 +127,7 @@ def _restart(session: Session, call: ProviderCall, intention: Mapping[str, Any])
         setattr(call, column, None)
     for column in ("accepted_at", "delivered_at", "stored_at", "recorded_at", "ended_at"):
         setattr(call, column, None)
-    for column in ("sent_by", "answer_due_at", "absent_since", "absent_told_at"):
+    for column in ("sent_by", "answer_due_at", "absent_since", "absent_told_at", "given_up_at"):
         setattr(call, column, None)
     for column, value in intention.items():
         setattr(call, column, value)
@@ -143,6 +143,7 @@ def _archive_attempt(session: Session, call: ProviderCall) -> ProviderCall:
     """The attempt that ends here, as a row of its own. The provider's id is the call's until it is free."""
     row = {column.name: getattr(call, column.name) for column in ProviderCall.__table__.columns}
     apart = {"id": new_id(), "work_key": past_key(call), "attempt_of": call.id, "provider_id": None}
+    apart |= {"given_up_at": None}  # what is learned of it later is looked into anew
     past = ProviderCall(**row | apart)
     session.add(past)
     session.flush()

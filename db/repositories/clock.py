@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from db.ids import utc_now
-from db.models import ClockAnchor
+from db.models import AuditEntry, ClockAnchor, Event
 from db.repositories.insert_once import insert_once
 
 # The kernel's own files: every process of the machine reads the same, whatever clock it has been given.
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _UPTIME = Path("/proc/uptime")
+_RIGHTS = "/rights"  # the anchor of what `rights` reckons by, beside the boot's own
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Reading:
 
     now: datetime  # the calendar's: what is written down for people, and reckoned days by
     steady: datetime  # never jumps: for leases, deadlines, the pace and ages; never shown
+
+    @property
+    def earlier(self) -> datetime:
+        """What is deleted or given up by its age is reckoned by: no clock that is ahead makes it old."""
+        return min(self.now, self.steady)
 
 
 def read(session: Session) -> Reading:
@@ -44,6 +50,37 @@ def now(session: Session) -> datetime:
 def steady(session: Session) -> datetime:
     """The time that leases, deadlines, the pace and ages are reckoned by."""
     return read(session).steady
+
+
+def rights(session: Session) -> datetime:
+    """The time by which links, tokens and sessions expire: the steady one, but never earlier than what this
+    record had come to before the machine was started, whatever its clock said then. What is expired stays so.
+
+    Of the ledger and of what is kept for how long it is none: it may be ahead for good, which ends rights
+    early, and must not erase early.
+    """
+    return steady(session) + _ahead(session)
+
+
+def _ahead(session: Session) -> timedelta:
+    boot_id, running = _this_boot()
+    if running is None or session.get_bind().dialect.name != "sqlite":
+        return timedelta()
+    began = since_boot(session) - running
+    anchor = session.get(ClockAnchor, boot_id + _RIGHTS)
+    if anchor is not None:
+        return max(timedelta(), anchor.booted_at - began)
+    return max((timedelta(), *(moment - running - began for moment in _on_record(session))))
+
+
+def _on_record(session: Session) -> list[datetime]:
+    """The newest moments that this record knows of."""
+    newest = (
+        select(Event.created_at).order_by(Event.id.desc()).limit(1),
+        select(AuditEntry.at).order_by(AuditEntry.sequence.desc()).limit(1),
+        select(ClockAnchor.booted_at).order_by(ClockAnchor.booted_at.desc()).limit(1),
+    )
+    return [moment for query in newest if (moment := session.scalar(query)) is not None]
 
 
 def database_now(session: Session) -> datetime | None:
@@ -64,7 +101,9 @@ def since_boot(session: Session) -> datetime:
         booted_at = utc_now() - running
         if not session.connection().get_execution_options().get("storykin_write"):
             return booted_at + running
+        newest = max((booted_at + running, *_on_record(session)))
         insert_once(session, ClockAnchor, {"boot_id": boot_id, "booted_at": booted_at})
+        insert_once(session, ClockAnchor, {"boot_id": boot_id + _RIGHTS, "booted_at": newest - running})
         anchor = session.get_one(ClockAnchor, boot_id)
     return anchor.booted_at + running
 

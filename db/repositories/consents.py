@@ -3,14 +3,15 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from db.errors import Conflict
 from db.ids import new_id
-from db.models import Consent, ConsentMeans, ConsentRole, ConsentText
+from db.models import Character, CharacterStatus, Consent, ConsentMeans, ConsentRole, ConsentText
 from db.repositories import clock
 from db.repositories.insert_once import insert_once
+from db.repositories.read_ahead import read_ahead
 
 
 def give(
@@ -53,6 +54,8 @@ def of_character(session: Session, character_id: str) -> list[Consent]:
 
 def of_characters(session: Session, character_ids: Collection[str]) -> dict[str, list[Consent]]:
     """Every consent by character, the newest first, in one statement; who has none is not there."""
+    if (ahead := read_ahead(session)) is not None:
+        return {each: list(ahead.consents[each]) for each in character_ids if each in ahead.consents}
     found: dict[str, list[Consent]] = {}
     query = select(Consent).where(Consent.character_id.in_(character_ids)).order_by(Consent.id.desc())
     for consent in session.scalars(query):
@@ -60,13 +63,26 @@ def of_characters(session: Session, character_ids: Collection[str]) -> dict[str,
     return found
 
 
-def withdraw(session: Session, character_id: str, *, by: str | None) -> int:
-    """End every consent that stands; returns how many those were."""
-    statement = (
-        update(Consent)
-        .where(Consent.character_id == character_id, Consent.withdrawn_at.is_(None))
-        .values(withdrawn_at=clock.now(session), withdrawn_by=by)
-    )
+def count_standing(session: Session) -> int:
+    """How many consents have not been withdrawn."""
+    return session.scalar(select(func.count()).where(Consent.withdrawn_at.is_(None))) or 0
+
+
+def withdrawn(session: Session) -> list[Consent]:
+    """Every consent that was withdrawn, of characters that are not erased."""
+    query = select(Consent).join(Character, Character.id == Consent.character_id)
+    living = Character.status != CharacterStatus.ERASED
+    return list(session.scalars(query.where(Consent.withdrawn_at.is_not(None), living)))
+
+
+def withdraw(
+    session: Session, character_id: str, *, by: str | None, only: Collection[str] | None = None
+) -> int:
+    """End every consent that stands, or `only` these; returns how many those were."""
+    mine = [Consent.character_id == character_id, Consent.withdrawn_at.is_(None)]
+    if only is not None:
+        mine.append(Consent.id.in_(only))
+    statement = update(Consent).where(*mine).values(withdrawn_at=clock.now(session), withdrawn_by=by)
     return session.connection().execute(statement).rowcount
 
 

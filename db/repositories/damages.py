@@ -1,6 +1,6 @@
 """What of the store is known to be damaged."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from db.ids import utc_now
@@ -35,6 +35,12 @@ def every(session: Session) -> list[DamagedObject]:
         GeneratedAsset, GeneratedAsset.storage_key == DamagedObject.storage_key
     )
     return list(session.scalars(query.order_by(DamagedObject.storage_key)))
+
+
+def count(session: Session) -> int:
+    """How many `every` finds."""
+    named = select(GeneratedAsset.id).where(GeneratedAsset.storage_key == DamagedObject.storage_key)
+    return session.scalar(select(func.count()).select_from(DamagedObject).where(named.exists())) or 0
 
 
 def characters_with(session: Session, asset_id: str) -> list[str]:

@@ -12,16 +12,19 @@ from sqlalchemy.orm import Session
 from db import lifecycle
 from db.errors import DecidedMeanwhile, NotFound
 from db.event_kinds import EventKind
+from db.ids import first_id_of
 from db.models import CharacterImage, Event, Review
 from db.repositories import characters, events
+from db.told import told
 
 _TOLD = {
-    Review.PROPOSED: "it is proposed again",
-    Review.APPROVED: "it is approved",
-    Review.REJECTED: "it is rejected",
-    Review.LOCKED: "it is locked",
+    Review.PROPOSED: told("it is proposed again"),
+    Review.APPROVED: told("it is approved"),
+    Review.REJECTED: told("it is rejected"),
+    Review.LOCKED: told("it is locked"),
 }
-MEANWHILE = "Someone else has decided meanwhile: {now}. That stands, and nothing was changed. Look again."
+_FAVOURITE = (told("none is the favourite"), told("another picture is the favourite"))
+MEANWHILE = "Someone else has decided meanwhile: %(now)s. That stands, and nothing was changed. Look again."
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def settle_waiting(session: Session, character_id: str) -> None:
 def check_review(session: Session, image: CharacterImage, seen: Seen | None) -> None:
     """Raise DecidedMeanwhile unless the variant is as the person saw it."""
     if seen and seen.review is not None and seen.review is not image.review:
-        raise DecidedMeanwhile(MEANWHILE.format(now=_TOLD[image.review]))
+        raise DecidedMeanwhile(told(MEANWHILE, now=_TOLD[image.review]))
 
 
 def check_favourite(session: Session, image: CharacterImage, seen: Seen | None) -> None:
@@ -78,7 +81,12 @@ def check_favourite(session: Session, image: CharacterImage, seen: Seen | None) 
         return
     now = _snapshot(session, image)["favourite"]
     if (now["id"] if now else "") != seen.favourite:
-        raise DecidedMeanwhile(MEANWHILE.format(now="another picture is the favourite" if now else "none is"))
+        raise DecidedMeanwhile(
+            told(
+                MEANWHILE,
+                now=_FAVOURITE[now is not None],
+            )
+        )
 
 
 @contextmanager
@@ -132,6 +140,38 @@ def newest(session: Session, character_id: str, *, after: str = "") -> Event | N
         .limit(1)
     )
     return session.scalars(query).one_or_none()
+
+
+def has_decided(session: Session, character_id: str, *, actor: str, since: datetime) -> bool:
+    """Whether `actor` has decided something about the character, or taken it back, since then."""
+    query = sa.select(Event.id).where(
+        Event.character_id == character_id,
+        Event.actor == actor,
+        Event.kind.in_(DECISIONS),
+        Event.id > first_id_of(since),
+    )
+    return session.scalars(query.limit(1)).one_or_none() is not None
+
+
+def character_of(session: Session, event_id: str) -> str | None:
+    """Whom an event is about; None where there is no such event, or it is about nobody."""
+    return session.scalar(sa.select(Event.character_id).where(Event.id == event_id))
+
+
+def newest_standing(session: Session, character_id: str) -> Event | None:
+    """The newest decision of a character that was not taken back, and takes none back; or None."""
+    query = (
+        sa.select(Event)
+        .where(Event.character_id == character_id, Event.kind.in_(DECISIONS))
+        .order_by(Event.id.desc())
+    )
+    undone: set[str] = set()
+    for made in session.scalars(query):
+        if made.kind == EventKind.VARIANT_UNDONE:
+            undone.add(made.data["undoes"])
+        elif made.id not in undone and "before" in made.data:
+            return made
+    return None
 
 
 DECISIONS = (

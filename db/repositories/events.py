@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, exists, func, select, text
 from sqlalchemy.orm import Session
 
+from db.audit.of_events import enter_event
 from db.event_kinds import EventKind
 from db.ids import first_id_of, new_id
-from db.models import Event
+from db.models import Character, Event
+from db.models.events import OF_STEPS
 from db.repositories import facets
+from db.repositories.notices_of_events import enter_notice
 
 _OF_A_PICTURE = "variant."  # what happens to one changes what the list finds its character by
 
@@ -27,7 +30,10 @@ def add(
     run_token: str | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> Event:
-    """Add one event, about a character or a batch. `message` is a sentence for people, cut at 500 signs."""
+    """Add one event, about a character or a batch. `message` is a sentence for people, cut at 500 signs.
+
+    What a person did by it is entered in the audit log as well. Raises AuditUnusable then.
+    """
     event = Event(
         id=new_id(),
         kind=kind,
@@ -40,6 +46,8 @@ def add(
     )
     session.add(event)
     session.flush()
+    enter_event(session, event)
+    enter_notice(session, event)
     if character_id is not None and kind.startswith(_OF_A_PICTURE):
         facets.refresh(session, character_id)
     return event
@@ -70,6 +78,12 @@ def run_tokens(session: Session, character_id: str, kind: EventKind) -> set[str]
     """The runs of a character that have an event of this kind."""
     query = select(Event.run_token).where(Event.character_id == character_id, Event.kind == kind)
     return {token for token in session.scalars(query) if token is not None}
+
+
+def of_kind(session: Session, character_id: str, kind: EventKind) -> list[Event]:
+    """A character's events of one kind, oldest first."""
+    query = select(Event).where(Event.character_id == character_id, Event.kind == kind)
+    return list(session.scalars(query.order_by(Event.id)))
 
 
 def timeline(session: Session, character_id: str, limit: int = 200) -> list[Event]:
@@ -109,3 +123,36 @@ def after(session: Session, event_id: str, limit: int) -> list[Happened]:
 
 def _happened() -> Select[tuple[str, str | None, str | None]]:
     return select(Event.id, Event.character_id, Event.batch_id)
+
+
+def oldest_step(session: Session) -> str | None:
+    """The id of the oldest event of a step."""
+    return session.scalar(select(Event.id).where(text(OF_STEPS)).order_by(Event.id).limit(1))
+
+
+@dataclass(frozen=True)
+class StepsForgotten:
+    """How many events of steps were deleted, and the id up to which was looked; None at the end."""
+
+    deleted: int
+    up_to: str | None
+
+
+def forget_steps(session: Session, *, after: str, before: str, limit: int) -> StepsForgotten:
+    """Of the first `limit` events of steps with an id after `after` and before `before`, delete those of runs
+    that are not their character's newest. All that a person did, what became of a run and what was bought
+    stays.
+    """
+    there = select(Event.id).where(text(OF_STEPS), Event.id > after, Event.id < before)
+    ids = session.scalars(there.order_by(Event.id).limit(limit)).all()
+    if not ids:
+        return StepsForgotten(0, None)
+    newest = exists().where(Character.id == Event.character_id, Character.run_token == Event.run_token)
+    old = delete(Event).where(text(OF_STEPS), Event.id >= ids[0], Event.id <= ids[-1], ~newest)
+    gone = session.connection().execute(old)
+    return StepsForgotten(gone.rowcount, ids[-1] if len(ids) == limit else None)
+
+
+def of_batch(session: Session, batch_id: str) -> list[Event]:
+    """A batch's own events, oldest first."""
+    return list(session.scalars(select(Event).where(Event.batch_id == batch_id).order_by(Event.id)))

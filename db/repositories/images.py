@@ -32,6 +32,8 @@ from db.repositories.decisions import (
     settle_waiting,
 )
 from db.repositories.insert_once import insert_once
+from db.repositories.read_ahead import read_ahead
+from db.told import told
 
 get = decisions.get
 
@@ -55,6 +57,9 @@ class Variant:
 
 def find(session: Session, *, character_id: str, work_key: str) -> CharacterImage | None:
     """The variant that shows this piece of work, or None."""
+    if (ahead := read_ahead(session)) is not None:
+        shown = (image for image, _, _ in ahead.pictures.get(character_id, ()))
+        return next((each for each in shown if each.work_key == work_key), None)
     query = sa.select(CharacterImage).where(
         CharacterImage.character_id == character_id, CharacterImage.work_key == work_key
     )
@@ -124,6 +129,8 @@ def record(
 
 def of_character(session: Session, character_id: str) -> list[Variant]:
     """Every variant with its asset and prompt, oldest first, in one query."""
+    if (ahead := read_ahead(session)) is not None:
+        return [Variant(*parts) for parts in ahead.pictures.get(character_id, ())]
     query = (
         sa.select(CharacterImage, GeneratedAsset, PromptArtifact)
         .join(GeneratedAsset, GeneratedAsset.id == CharacterImage.asset_id)
@@ -216,7 +223,13 @@ def review(
     if image.review is not review:
         check_review(session, image, seen)
         if review not in REVIEWS[image.review]:
-            raise IllegalStep(f"A picture can't go from {image.review} to {review}.")
+            raise IllegalStep(
+                told(
+                    "A picture can't go from %(review)s to %(to)s.",
+                    review=image.review,
+                    to=review,
+                )
+            )
     if review is Review.REJECTED and not reason:
         raise IllegalStep("Say why the picture is rejected.")
     with decision(session, image, EventKind.of_review(review), actor, reason=reason):
@@ -254,3 +267,10 @@ def _free_ordinal(session: Session, character_id: str, style: str, framing: str)
 
 def _check_not_erased(session: Session, character_id: str) -> None:
     lifecycle.lock_living(session, characters.get(session, character_id))
+
+
+def seconds_lately(session: Session, count: int) -> float | None:
+    """What drawing took on average, of the newest `count` pictures; None where none was timed."""
+    newest = sa.select(CharacterImage.seconds).order_by(CharacterImage.id.desc()).limit(count).subquery()
+    known = session.scalar(sa.select(sa.func.avg(newest.c.seconds)))
+    return None if known is None else float(known)

@@ -91,6 +91,7 @@ def record_late_attempt(
         past.actual_microusd = cost_microusd
         past.error_code, past.error_sentence = (BOUGHT_TWICE if known else ARRIVED_LATE), sentence
         past.ended_at = now
+        past.given_up_at = None  # there is something to look for now
         past.fence += 1
     session.flush()
     return past

@@ -11,33 +11,43 @@ processes share is the database.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.models import ProviderLimit
+from db.models import CallState, NoticeKind, ProviderCall, ProviderLimit
 from db.rate_limit import RateLimit
 from db.repositories import clock
 from db.repositories.insert_once import insert_once
+from db.repositories.notices import tell
 
 TRIPS_AFTER = 5  # failures in a row
 FIRST_REST = timedelta(seconds=30)
 LONGEST_REST = timedelta(minutes=10)
 BUDGET_ROW = "(purse)"  # a stored value: the row for the money of all providers
+BUSY, BUSY_SECONDS = "busy", 0.5  # as many are under way as the settings allow
 SLOW_BELIEVED_FOR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
 class SlotDecision:
-    """How long to wait before asking again, and why (pace, paused, breaker); 0 seconds means go."""
+    """How long to wait before asking again, and why (pace, busy, paused, breaker); 0 seconds means go."""
 
     seconds: float
     reason: str = ""
 
 
 def acquire_slot(
-    session: Session, provider: str, pace: RateLimit, now: datetime | None = None
+    session: Session,
+    provider: str,
+    pace: RateLimit,
+    now: datetime | None = None,
+    at_once: int | None = None,
 ) -> SlotDecision:
-    """Ask to send one request now. A place is taken only if the answer is to go."""
+    """Ask to send one request now. A place is taken only if the answer is to go.
+
+    With `at_once` no more than about so many are under way, of all processes: those that are told to go at
+    the same moment do not count each other yet.
+    """
     row = _lock_row(session, provider)
     now = now or clock.steady(session)
     for until, reason in ((row.open_until, "breaker"), (row.paused_until, "paused")):
@@ -49,6 +59,8 @@ def acquire_slot(
         return SlotDecision(0)
     if row.slow_until is not None and row.slow_until > now and row.slow_per_minute:
         pace = RateLimit(row.slow_per_minute, 1)
+    if at_once is not None and _under_way(session, provider, now) >= at_once:
+        return SlotDecision(BUSY_SECONDS, BUSY)
     step = timedelta(seconds=60 / pace.per_minute)
     due = max(row.next_free_at or now, now)
     early = due - now - step * (pace.burst - 1)
@@ -56,6 +68,12 @@ def acquire_slot(
         return SlotDecision(early.total_seconds(), "pace")
     row.next_free_at = due + step
     return SlotDecision(0)
+
+
+def _under_way(session: Session, provider: str, now: datetime) -> int:
+    mine = (ProviderCall.provider == provider, ProviderCall.lease_expires_at > now)
+    sent = ProviderCall.state.in_((CallState.SENDING, CallState.ACCEPTED))
+    return session.scalar(select(func.count()).select_from(ProviderCall).where(sent, *mine)) or 0
 
 
 def record_throttle(
@@ -76,6 +94,8 @@ def record_failure(session: Session, provider: str) -> bool:
     if row.failures < TRIPS_AFTER:
         return False
     row.open_until = clock.steady(session) + _open_time(row.failures)
+    if row.failures == TRIPS_AFTER:
+        tell(session, NoticeKind.PROVIDER_OUTAGE, once=f"{provider} {row.open_until}", provider=provider)
     return True
 
 

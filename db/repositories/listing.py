@@ -1,10 +1,10 @@
 """The list of characters as people search, filter and sort it: a page, and how many fit each filter.
 
 Two statements read indexes only, whatever is asked: one counts what fits the search by status and facets,
-from which the total and every filter's count follow; one finds the ids of a page.
+from which the total and every filter's count follow; one finds the ids of a page. Where nothing is searched
+for, the database has counted before.
 """
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,20 +14,28 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression, func, or_, select
+from sqlalchemy import ColumnElement, UnaryExpression, func, select
 from sqlalchemy.orm import Session
 
 from db.ids import first_id_of
-from db.labels import searchable_note, searchable_tag
+from db.labels import searchable_tag
 from db.models import BatchItem, Character, CharacterStatus, CharacterTag, Event
-from db.names import searchable
+from db.repositories import character_counts
 from db.repositories.characters import CharacterCard, cards_of
-from db.repositories.facets import FAVOURITE, PROVIDER, REVIEW, STYLE, WAITING
+from db.repositories.facets import (
+    CUSTOMER_APPROVED,
+    CUSTOMER_CHANGE,
+    CUSTOMER_WAITING,
+    FAVOURITE,
+    PROVIDER,
+    REVIEW,
+    STYLE,
+    WAITING,
+)
+from db.repositories.searching import holding
 
 ATTENTION = (CharacterStatus.NEEDS_ATTENTION, CharacterStatus.FAILED)
 UNDER_WAY = (CharacterStatus.QUEUED, CharacterStatus.PROFILING, CharacterStatus.ILLUSTRATING)
-_MOST_TAGS, _MOST_NOTED = 200, 2_000  # that one word is found in
-_BEGINNING_OF_ID = re.compile(r"[0-9a-f][0-9a-f-]{5,35}")
 
 
 class Sort(StrEnum):
@@ -45,6 +53,9 @@ class Show(StrEnum):
     ATTENTION = "attention"
     UNFAVOURED = "unfavoured"  # there are pictures, and none is the favourite
     REVIEW = "review"  # a picture waits for a decision
+    CUSTOMER = "customer"  # a link is out, and the customer has not answered
+    CHANGE = "change"  # the customer asks for a change
+    APPROVED = "approved"  # the customer has approved a picture
 
 
 @dataclass(frozen=True)
@@ -138,7 +149,7 @@ def find(
     count = partial(_groups, session, searched)
     groups = counted.groups(session, wanted, count) if counted else count()
     total = sum(group.size for group in groups if _fits(group, wanted))
-    chosen = _ids(session, wanted, searched, offset, limit) if offset < total else []
+    chosen = _ids(session, wanted, searched, offset, limit, total) if offset < total else []
     return Found(cards_of(session, chosen), total, _counts(groups, wanted))
 
 
@@ -148,13 +159,30 @@ def ids(session: Session, wanted: Search, *, offset: int = 0, limit: int) -> lis
 
 
 def _ids(
-    session: Session, wanted: Search, searched: list[ColumnElement[bool]], offset: int, limit: int
+    session: Session,
+    wanted: Search,
+    searched: list[ColumnElement[bool]],
+    offset: int,
+    limit: int,
+    total: int = 0,
 ) -> list[str]:
-    query = select(Character.id).where(*searched, *_filtered(wanted)).order_by(*_ORDERS[wanted.sort])
-    return list(session.scalars(query.offset(offset).limit(limit)))
+    """A page of ids; where `total` is known, the second half is read from its end, which is nearer."""
+    backwards = offset > total // 2 > 0
+    if backwards:
+        end = min(offset + limit, total)
+        offset, limit = total - end, end - offset
+    order = (_BACKWARDS if backwards else _ORDERS)[wanted.sort]
+    query = select(Character.id).where(*searched, *_filtered(wanted)).order_by(*order)
+    found = list(session.scalars(query.offset(offset).limit(limit)))
+    return found[::-1] if backwards else found
 
 
 def _groups(session: Session, searched: list[ColumnElement[bool]]) -> list[_Group]:
+    if not searched:
+        return [
+            _Group(CharacterStatus(status), frozenset(facets.split()), size)
+            for status, facets, size in character_counts.by_facets(session)
+        ]
     query = (
         select(Character.status, Character.facets, func.count())
         .where(*searched)
@@ -171,13 +199,17 @@ _ORDERS: Mapping[Sort, tuple[UnaryExpression[Any] | ColumnElement[Any], ...]] = 
     Sort.CHANGED: (Character.status_at.desc(), Character.id.desc()),
     Sort.NAME: (Character.search_name.asc(), Character.id.asc()),
 }
+_BACKWARDS: Mapping[Sort, tuple[UnaryExpression[Any] | ColumnElement[Any], ...]] = {
+    Sort.NEWEST: _ORDERS[Sort.OLDEST],
+    Sort.OLDEST: _ORDERS[Sort.NEWEST],
+    Sort.CHANGED: (Character.status_at.asc(), Character.id.asc()),
+    Sort.NAME: (Character.search_name.desc(), Character.id.desc()),
+}
 
 
 def _searched(session: Session, wanted: Search) -> list[ColumnElement[bool]]:
     """What no count looks past: the words, the dates, the batch."""
-    rules = [_with_word(session, word) for word in searchable(wanted.query).split()]
-    if not rules and wanted.query.strip():  # signs alone, which the folding leaves nothing of
-        rules.append(Character.name.contains(wanted.query.strip(), autoescape=True))
+    rules = holding(session, wanted.query)
     if wanted.since is not None:
         rules.append(Character.id >= first_id_of(wanted.since))
     if wanted.until is not None:
@@ -192,25 +224,6 @@ def _searched(session: Session, wanted: Search) -> list[ColumnElement[bool]]:
     return rules
 
 
-def _with_word(session: Session, word: str) -> ColumnElement[bool]:
-    """In the name, a tag or the notes, or the beginning of the id.
-
-    Tags and notes are looked through first: where none holds the word, no character is asked about its own.
-    """
-    places = [Character.search_name.contains(word, autoescape=True)]
-    holding = select(CharacterTag.search_tag).where(CharacterTag.search_tag.contains(word, autoescape=True))
-    if found := list(session.scalars(holding.distinct())):
-        tagged = CharacterTag.search_tag.in_(found[:_MOST_TAGS])
-        places.append(Character.id.in_(select(CharacterTag.character_id).where(tagged)))
-    if note := searchable_note(word):
-        said = (Character.search_notes != "", Character.search_notes.contains(note, autoescape=True))
-        if noted := list(session.scalars(select(Character.id).where(*said).limit(_MOST_NOTED))):
-            places.append(Character.id.in_(noted))
-    if _BEGINNING_OF_ID.fullmatch(word):
-        places.append(Character.id.startswith(word, autoescape=True))
-    return or_(*places)
-
-
 def _filtered(wanted: Search) -> list[ColumnElement[bool]]:
     """What `_fits` says, in SQL."""
     if wanted.status is None:
@@ -222,9 +235,17 @@ def _filtered(wanted: Search) -> list[ColumnElement[bool]]:
         rules.append(Character.status.in_(ATTENTION))
     elif wanted.show is Show.UNFAVOURED:
         rules += [Character.facets != "", ~_has(FAVOURITE)]
-    elif wanted.show is Show.REVIEW:
-        rules.append(_has(WAITING))
+    elif wanted.show is not None:
+        rules.append(_has(_SHOW_WORDS[wanted.show]))
     return rules
+
+
+_SHOW_WORDS: Mapping[Show, str] = {
+    Show.REVIEW: WAITING,
+    Show.CUSTOMER: CUSTOMER_WAITING,
+    Show.CHANGE: CUSTOMER_CHANGE,
+    Show.APPROVED: CUSTOMER_APPROVED,
+}
 
 
 def _has(word: str) -> ColumnElement[bool]:
@@ -246,13 +267,14 @@ def _fits(group: _Group, wanted: Search) -> bool:
         return False
     if wanted.show is None:
         return True
+    if wanted.show in _SHOW_WORDS:
+        return _SHOW_WORDS[wanted.show] in group.words
     return _SHOWS[wanted.show](group)
 
 
 _SHOWS: Mapping[Show, Callable[[_Group], bool]] = {
     Show.ATTENTION: lambda group: group.status in ATTENTION,
     Show.UNFAVOURED: lambda group: bool(group.words) and FAVOURITE not in group.words,
-    Show.REVIEW: lambda group: WAITING in group.words,
 }
 
 

@@ -28,6 +28,15 @@ def remember(session: Session, mark_id: str, asset_id: str) -> None:
     insert_once(session, PictureMark, {"id": mark_id, "asset_id": asset_id})
 
 
+def newest(session: Session) -> tuple[str, str] | None:
+    """The newest mark whose picture is still there, with the digest of the picture's bytes."""
+    query = select(PictureMark.id, GeneratedAsset.sha256).join(
+        GeneratedAsset, GeneratedAsset.id == PictureMark.asset_id
+    )
+    found = session.execute(query.order_by(PictureMark.created_at.desc()).limit(1)).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
 def find(session: Session, mark_id: str) -> Marked | None:
     """What `mark_id` leads to; None for a mark that this record does not know."""
     mark = session.get(PictureMark, mark_id)

@@ -20,7 +20,8 @@ def add(
     resolution: str = DRAFT,
 ) -> None:
     """Write down (character id, style, ordinal) as ordered. What was ordered already stays as it was, but
-    for the resolution of what is not drawn: the last word counts.
+    for the resolution of what is not drawn: a picture for print may be ordered of what was a draft. Asked
+    for again as a draft, as "try again" does, it stays a picture for print.
     """
     ordered = list(ordered)
     made_at = utc_now()
@@ -38,6 +39,8 @@ def add(
         for character_id, style, ordinal in ordered
     ]
     insert_each_once(session, OrderedPicture, rows)
+    if resolution == DRAFT:
+        return
     for character_id, style, ordinal in ordered:
         waiting = update(OrderedPicture).where(
             OrderedPicture.character_id == character_id,

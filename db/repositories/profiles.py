@@ -11,6 +11,7 @@ from db.digests import digest_of
 from db.errors import NotFound
 from db.models import HUMAN, CharacterProfile
 from db.repositories import characters
+from db.repositories.read_ahead import read_ahead
 
 # What makes two profiles the same for the pictures drawn from them; notes are for people only.
 DIGESTED = ("attributes", "palette", "do_not_change", "monochrome")
@@ -52,14 +53,29 @@ def get(session: Session, profile_id: str) -> CharacterProfile:
 
 def latest(session: Session, character_id: str) -> CharacterProfile | None:
     """The newest version, or None."""
+    if (ahead := read_ahead(session)) is not None:
+        return next(iter(ahead.profiles.get(character_id, ())), None)
     query = select(CharacterProfile).where(CharacterProfile.character_id == character_id)
     return session.scalars(query.order_by(CharacterProfile.version.desc()).limit(1)).one_or_none()
 
 
 def history(session: Session, character_id: str) -> list[CharacterProfile]:
     """Every version, newest first."""
+    if (ahead := read_ahead(session)) is not None:
+        return list(ahead.profiles.get(character_id, ()))
     query = select(CharacterProfile).where(CharacterProfile.character_id == character_id)
     return list(session.scalars(query.order_by(CharacterProfile.version.desc())))
+
+
+def seen_before(session: Session, profile: CharacterProfile) -> CharacterProfile | None:
+    """The version by a machine that people have corrected to `profile`; None where nobody has."""
+    if profile.source != HUMAN:
+        return None
+    earlier = CharacterProfile.version < profile.version
+    query = select(CharacterProfile).where(
+        CharacterProfile.character_id == profile.character_id, earlier, CharacterProfile.source != HUMAN
+    )
+    return session.scalars(query.order_by(CharacterProfile.version.desc()).limit(1)).one_or_none()
 
 
 def add(

@@ -11,6 +11,7 @@ from db.errors import NotFound
 from db.models import PromptArtifact, PromptKind
 from db.repositories import characters
 from db.repositories.insert_once import insert_once
+from db.repositories.read_ahead import read_ahead
 
 
 def get(session: Session, prompt_id: str) -> PromptArtifact:
@@ -48,6 +49,8 @@ def work_keys_of(session: Session, character_id: str) -> list[str]:
 
 def asked_with(session: Session, character_id: str, style: str) -> list[tuple[str, dict[str, Any]]]:
     """Template version and parameters of every prompt of a picture of this character in `style`."""
+    if (ahead := read_ahead(session)) is not None:
+        return list(ahead.asked_with.get((character_id, style), ()))
     query = select(PromptArtifact.template_version, PromptArtifact.parameters).where(
         PromptArtifact.character_id == character_id,
         PromptArtifact.style == style,

@@ -1,10 +1,10 @@
 """Who waits for a decision: conditions on `Character` for any list, their counts, and the queue itself."""
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from db.lifecycle import ACTIVE
-from db.models import Character, CharacterImage, CharacterStatus, Review
+from db.models import Character, CharacterImage, CharacterStatus, Consent, Review
 
 _BUSY = (*ACTIVE, CharacterStatus.ERASED, CharacterStatus.DRAFT)
 
@@ -23,6 +23,17 @@ def favourite_missing() -> ColumnElement[bool]:
     return and_(Character.status.not_in(_BUSY), ~picked.exists(), may_be.exists())
 
 
+def with_consent(wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Those of `wanted` whose consent stands, or who are from before there were records of any."""
+    given = select(1).where(Consent.character_id == Character.id)
+    return and_(wanted, or_(given.where(Consent.withdrawn_at.is_(None)).exists(), ~given.exists()))
+
+
+def count(session: Session, wanted: ColumnElement[bool]) -> int:
+    """How many characters are `wanted`."""
+    return session.scalar(select(func.count()).select_from(Character).where(wanted)) or 0
+
+
 def count_waiting(session: Session) -> int:
     """How many characters wait for review."""
     # From the pictures that wait, few beside all: a partial index holds just them.
@@ -33,7 +44,21 @@ def count_waiting(session: Session) -> int:
 
 def count_favourite_missing(session: Session) -> int:
     """How many characters have pictures and no favourite."""
-    return session.scalar(select(func.count()).select_from(Character).where(favourite_missing())) or 0
+    return count(session, favourite_missing())
+
+
+def is_to_decide(session: Session, character_id: str) -> bool:
+    """Whether the character waits for review or lacks a favourite, and its consent stands."""
+    return _holds(session, character_id, with_consent(or_(waiting_for_review(), favourite_missing())))
+
+
+def has_consent(session: Session, character_id: str) -> bool:
+    """Whether there is such a character, and its consent was not withdrawn."""
+    return _holds(session, character_id, with_consent(true()))
+
+
+def _holds(session: Session, character_id: str, wanted: ColumnElement[bool]) -> bool:
+    return bool(session.scalar(select(select(1).where(Character.id == character_id, wanted).exists())))
 
 
 def queue(

@@ -2,21 +2,31 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
-from db.labels import distinct_tags, searchable_note, searchable_tag
-from db.models import Character, CharacterStatus, CharacterTag
-from db.names import searchable
+from db.labels import distinct_tags, searchable_tag
+from db.models import Character, CharacterTag
 
 
 def set_tags(session: Session, character_id: str, tags: Iterable[str]) -> list[str]:
-    """Give the character these tags and no others; as they are kept. The caller holds the character."""
+    """Give the character these tags and no others; as they are kept. What it has already is not written
+    again. The caller holds the character.
+    """
     wanted = distinct_tags(tags)
+    keys = {searchable_tag(tag): tag for tag in wanted}
     session.flush()
-    session.execute(delete(CharacterTag).where(CharacterTag.character_id == character_id))
+    own = CharacterTag.character_id == character_id
+    there = {row.search_tag: row for row in session.scalars(select(CharacterTag).where(own))}
+    for key, row in there.items():
+        if key not in keys:
+            session.delete(row)
+        elif row.tag != keys[key]:  # the same tag, spelled otherwise
+            row.tag = keys[key]
     session.add_all(
-        CharacterTag(character_id=character_id, search_tag=searchable_tag(tag), tag=tag) for tag in wanted
+        CharacterTag(character_id=character_id, search_tag=key, tag=tag)
+        for key, tag in keys.items()
+        if key not in there
     )
     session.flush()
     return wanted
@@ -40,15 +50,14 @@ def of_characters(session: Session, character_ids: Collection[str]) -> Mapping[s
 def counts(session: Session, limit: int = 200) -> list[tuple[str, int]]:
     """Every tag in use with how many characters have it, the most used first. Erased ones count nothing."""
     number = func.count()
-    query = (
-        select(func.min(CharacterTag.tag), number)
-        .join(Character, Character.id == CharacterTag.character_id)
-        .where(Character.status != CharacterStatus.ERASED)
-        .group_by(CharacterTag.search_tag)
-        .order_by(number.desc(), CharacterTag.search_tag)
-        .limit(limit)
+    # Of the index alone: who is erased has none.
+    most = select(CharacterTag.search_tag, number).group_by(CharacterTag.search_tag)
+    counted = session.execute(most.order_by(number.desc(), CharacterTag.search_tag).limit(limit)).all()
+    one = select(func.min(CharacterTag.character_id)).where(CharacterTag.search_tag == bindparam("of"))
+    written = select(CharacterTag.tag).where(
+        CharacterTag.search_tag == bindparam("of"), CharacterTag.character_id == one.scalar_subquery()
     )
-    return [(tag, count) for tag, count in session.execute(query)]
+    return [(session.scalar(written, {"of": tag}) or tag, count) for tag, count in counted]
 
 
 def has_tag(tag: str) -> ColumnElement[bool]:
@@ -56,14 +65,3 @@ def has_tag(tag: str) -> ColumnElement[bool]:
     return exists().where(
         CharacterTag.character_id == Character.id, CharacterTag.search_tag == searchable_tag(tag)
     )
-
-
-def says(word: str) -> ColumnElement[bool]:
-    """Whether a tag or the notes of the character of the enclosing query hold `word`."""
-    folded, wanted = searchable_note(word), searchable(word) or word
-    in_a_tag = exists().where(
-        CharacterTag.character_id == Character.id, CharacterTag.search_tag.contains(wanted, autoescape=True)
-    )
-    if not folded:  # signs alone, which the folding leaves nothing of
-        return or_(in_a_tag, Character.notes.contains(word, autoescape=True))
-    return or_(in_a_tag, Character.search_notes.contains(folded, autoescape=True))

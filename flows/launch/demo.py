@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from db.repositories import characters
+from db.repositories import character_counts
 from flows.request_run import submit_run
 from flows.start_character import CharacterRequest, start_character
 from flows.submit import submit_character_run
@@ -27,7 +27,7 @@ def ensure_demo() -> str | None:
     if any(each.charges for each in runtime.providers):
         return None
     with runtime.record.reading() as session:
-        if any(characters.counts(session).values()):
+        if any(character_counts.read(session).values()):
             return None
     request = CharacterRequest(NAME, "woman", drawn_locally(), consent=True, actor="demo")
     started = start_character(runtime, request, normalize_photo(PHOTO.read_bytes()))

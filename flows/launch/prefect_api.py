@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import httpx
 
-from flows.deployments import WORK_POOL, Deployment
+from flows.deployments import Deployment, work_pool
 from flows.prefect_http import UNDER_WAY, password_refused, prefect_client
 from tasks.errors import StorykinError
 
@@ -45,7 +45,7 @@ class PrefectApi:
         if not answer.is_success:
             return False
         held = answer.json()
-        return bool(held["version"] == deployment.version and held["work_pool_name"] == WORK_POOL)
+        return bool(held["version"] == deployment.version and held["work_pool_name"] == work_pool())
 
     def knows(self, deployment: Deployment) -> bool:
         """Whether it holds any version of `deployment`."""
@@ -53,7 +53,7 @@ class PrefectApi:
 
     def pool_type(self) -> str | None:
         """The type of our work pool; None if there is none yet."""
-        answer = self._get(f"/work_pools/{WORK_POOL}")
+        answer = self._get(f"/work_pools/{work_pool()}")
         return str(answer.json()["type"]) if answer.is_success else None
 
     def _get(self, path: str) -> httpx.Response:
@@ -66,7 +66,7 @@ class PrefectApi:
     def has_worker_since(self, moment: datetime) -> bool:
         """Whether a worker of our pool has given a sign of life since `moment`."""
         try:
-            answer = self._client.post(f"/work_pools/{WORK_POOL}/workers/filter", json={})
+            answer = self._client.post(f"/work_pools/{work_pool()}/workers/filter", json={})
         except httpx.HTTPError:
             return False
         workers = answer.json() if answer.is_success else []

@@ -85,6 +85,7 @@ def prepare_record(console: Console) -> None:
 def prepare_store(console: Console) -> None:
     """Bind the record and the store to each other. What is wrong is told; the studio can show the rest."""
     from db.engine import record  # noqa: PLC0415 - after the tables are there
+    from tasks.consent.again import withdraw_again  # noqa: PLC0415
     from tasks.erasure.job import erase_again  # noqa: PLC0415
     from tasks.providers.registry import store  # noqa: PLC0415 - boto3 is slow to import
     from tasks.storage.binding import Pair, require_bound  # noqa: PLC0415
@@ -97,11 +98,14 @@ def prepare_store(console: Console) -> None:
         console.step("picture store", "belongs to this database")
         try:
             again = erase_again(Pair(record(), store()))
+            withdrawn = withdraw_again(Pair(record(), store()))
         except UserFacingError as error:  # housekeeping does it again
             console.step("", error.sentence)
             return
         if again:
             console.step("", f"{again} characters that were erased before are erased again")
+        if withdrawn:
+            console.step("", f"consents that were withdrawn before are withdrawn again: {withdrawn}")
 
 
 def record_is_empty() -> bool:

@@ -13,6 +13,7 @@ from flows.launch.addresses import LOOPBACK, Addresses
 from flows.launch.child import Service
 from flows.launch.postgres import EmbeddedPostgres
 from flows.lone_worker import BESIDE_A_STUDIO
+from flows.prefect_environment import CLIENT_ENVIRONMENT
 from tasks.proxies import tidy_proxy_environment
 from tasks.settings import provider_settings
 
@@ -33,16 +34,17 @@ _SERVER_ENVIRONMENT = {
     "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
     # Concurrency slots outlive a restart of the server.
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    # Runs that ended so many seconds ago go, with what they have logged: 90 days.
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "7776000",
+    # What looks every five seconds of its own accord, and for one machine may look less often: a night
+    # without work is most of a studio's day.
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "15",
+    "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_LOOP_SECONDS": "30",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "15",
 }
 DATABASE_SETTINGS = {"PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL"}
-_CLIENT_ENVIRONMENT = {
-    "DO_NOT_TRACK": "1",
-    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
-    # Runs are taken on the server's event; the polls are for events that were missed.
-    "PREFECT_WORKER_QUERY_SECONDS": "3",
-    "PYTHONUNBUFFERED": "1",
-}
 
 
 # What other programs are told by, and ours would be led astray by.
@@ -52,7 +54,7 @@ _FOR_OTHERS = re.compile(
 )
 # What may be set from outside about a Prefect server that is ours; all else belongs to some other one.
 _PREFECT_MAY_SET = frozenset(
-    {*_SERVER_ENVIRONMENT, *_CLIENT_ENVIRONMENT, *DATABASE_SETTINGS, "PREFECT_SERVER_API_AUTH_STRING"}
+    {*_SERVER_ENVIRONMENT, *CLIENT_ENVIRONMENT, *DATABASE_SETTINGS, "PREFECT_SERVER_API_AUTH_STRING"}
 )
 
 
@@ -71,7 +73,7 @@ def environment(home: Path, addresses: Addresses) -> dict[str, str]:
         given["PREFECT_API_AUTH_STRING"] = own
     tidy_proxy_environment(given)
     return {
-        **_CLIENT_ENVIRONMENT,
+        **CLIENT_ENVIRONMENT,
         **_origin(addresses),
         **given,
         "STORYKIN_HOME": str(home),

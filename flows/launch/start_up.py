@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from flows.deployments import check_pool, read_deployments
+from flows.deployments import CONTAINER_POOLS, check_pool, read_deployments
 from flows.launch.addresses import LOOPBACK, Addresses, choose_addresses
 from flows.launch.child import Service
 from flows.launch.console import Console
@@ -135,7 +135,7 @@ class StartUp:
         wanted = read_deployments(self._options.deployments)
         pool = api.pool_type()
         if pool is not None:
-            check_pool(pool)
+            check_pool(pool, also=() if own else CONTAINER_POOLS)
             if all(api.has(each) for each in wanted):
                 self._console.step("deployments", "unchanged")
                 return

@@ -17,7 +17,9 @@ from prefect.flows import load_flow_from_entrypoint
 from prefect.logging.configuration import setup_logging
 from prefect.settings import Settings
 
+from db.log import configure_logging, logged_with
 from flows.own_runs import own_entrypoint
+from flows.run_spans import own_run_span
 from flows.worker.messages import ForkRequest
 from flows.worker.prefect_internals import HookRunner
 
@@ -26,10 +28,13 @@ def execute(request: ForkRequest) -> None:
     """Run the flow run or the hooks of `request` in this process; exits as Prefect's engine does."""
     os.environ.update(request.environment)
     with _own_settings():
-        if request.hook:
-            asyncio.run(_run_hooks(request))
-        else:
-            _run_engine()
+        configure_logging(checked=False)  # after Prefect has configured its own; the worker has checked
+        flow_run_id = request.environment.get("PREFECT__FLOW_RUN_ID")
+        with logged_with(**({"flow_run_id": flow_run_id} if flow_run_id else {})), own_run_span():
+            if request.hook:
+                asyncio.run(_run_hooks(request))
+            else:
+                _run_engine()
 
 
 @contextmanager

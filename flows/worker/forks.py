@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
+from flows.meters import worker_meters
 from flows.worker.messages import ForkRequest, Lines, Reply, encode_line
 
 
@@ -83,6 +84,7 @@ class Forks:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # a Ctrl-C at the terminal is for the worker to translate
             )
+        worker_meters().fork_server_started()
         reader, self._writer = await asyncio.open_connection(sock=ours)
         self._reader_task = asyncio.create_task(self._listen(reader))
         return self._writer

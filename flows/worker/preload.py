@@ -2,11 +2,14 @@
 
 from flows.deployments import read_deployments
 from flows.settings import flow_settings
+from tasks.traces.settings import trace_settings
+from tasks.traces.setup import EXPORTER
 
 
 def modules_to_preload() -> list[str]:
-    """The modules of STORYKIN_PRELOAD, or else of the entrypoints in prefect.yaml."""
+    """The modules of STORYKIN_PRELOAD, or else of the entrypoints in prefect.yaml; and what sends traces,
+    where any are sent.
+    """
     named = [name.strip() for name in flow_settings().preload.split(",") if name.strip()]
-    if named:
-        return named
-    return sorted({each.module for each in read_deployments() if each.module})
+    modules = named or sorted({each.module for each in read_deployments() if each.module})
+    return [*modules, EXPORTER] if trace_settings().traces_to else modules

@@ -1,4 +1,4 @@
-"""Polls as soon as the server says that a run was scheduled, instead of at the next poll."""
+"""Polls as soon as the server says that a run was scheduled, or a slot is free, and not at the next poll."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,6 +23,10 @@ class WakeUps:
         self._poll = poll
         self._logger = logger
         self._due = asyncio.Event()
+
+    def now(self) -> None:
+        """Poll at once: what waited may be taken."""
+        self._due.set()
 
     async def run(self) -> None:
         """Listen and poll until cancelled."""

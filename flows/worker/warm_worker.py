@@ -15,8 +15,11 @@ from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.workers.base import BaseVariables, BaseWorker, BaseWorkerResult
 
 from db.settings import record_settings
+from flows.meters import worker_meters
 from flows.open_runs import OpenRuns, notes_folder
 from flows.own_runs import OwnRuns
+from flows.run_spans import run_span, span_environment
+from flows.same_record import SameRecord
 from flows.worker.endings import Endings
 from flows.worker.forks import ForkedProcess, Forks
 from flows.worker.hand_back import hand_back
@@ -43,6 +46,7 @@ class WarmConfiguration(OwnRuns):
         # The worker runs these hooks, since a killed run can't.
         environment["PREFECT__ENABLE_CANCELLATION_AND_CRASHED_HOOKS"] = "false"
         environment["PREFECT__FLOW_ENTRYPOINT"] = self._entrypoint
+        environment |= span_environment()
         return ForkRequest(number=0, entrypoint=self._entrypoint, environment=environment)
 
 
@@ -78,12 +82,15 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
         """Start the fork server, connect to Prefect, and listen for scheduled runs."""
         prepare_process()  # the runs inherit it, whoever started this worker
         self._one_poll_at_a_time = asyncio.Lock()
+        self._same_record = SameRecord()
         # The stack unwinds from its end: runs first, then what watches them, the fork server last.
         self._forks = await self._exit_stack.enter_async_context(Forks(modules_to_preload()))
         self._executors = await self._exit_stack.enter_async_context(FlowRunExecutorContext())
         self._hooks = ForkedHooks(self._forks)
         self._notes = OpenRuns(notes_folder(record_settings().home))
         self._slots = Slots(self._limit if self._limit is not None else NO_LIMIT)
+        self._ran: set[UUID] = set()
+        self._wake_ups = WakeUps(self.get_and_submit_flow_runs, self._logger)
         await super().setup()
         self._limiter = None  # the slots stand in for it
         if self._runs_task_group is None:
@@ -109,12 +116,18 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
         )
 
     def _release_limit_slot(self, flow_run_id: UUID) -> None:
-        self._slots.release(flow_run_id)
+        ran = flow_run_id in self._ran  # else Prefect has refused it, and would at once again
+        self._ran.discard(flow_run_id)
+        if self._slots.release(flow_run_id) and ran:
+            self._wake_ups.now()  # no event tells of a free slot
         super()._release_limit_slot(flow_run_id)
 
     async def get_and_submit_flow_runs(self) -> list[FlowRun]:
         """One poll. Polls of the clock and of a wake-up never overlap: both would submit the same runs."""
         async with self._one_poll_at_a_time:
+            if not await self._same_record.is_given():
+                return []
+            worker_meters().polled()
             return await super().get_and_submit_flow_runs()
 
     async def run(
@@ -124,16 +137,19 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
         task_status: anyio.abc.TaskStatus[int] | None = None,
     ) -> WarmResult:
         """Run `flow_run` in a forked process, to its end. `task_status` gets the process's id."""
-        request = configuration.fork_request(flow_run)
-        self._hooks.remember(flow_run.id, request)
-        self._notes.open(flow_run.id)
-        executor = self._executors.create_executor(
-            flow_run,
-            ForkStarter(self._forks, request, self._executors.control_channel),
-            hook_runner=self._hooks,
-            propose_submitting=False,  # BaseWorker has
-        )
-        result = await executor.submit(task_status=_PidStatus(task_status))
+        with worker_meters().timing(flow_run) as end, run_span(flow_run):
+            self._ran.add(flow_run.id)
+            request = configuration.fork_request(flow_run)
+            self._hooks.remember(flow_run.id, request)
+            self._notes.open(flow_run.id)
+            executor = self._executors.create_executor(
+                flow_run,
+                ForkStarter(self._forks, request, self._executors.control_channel),
+                hook_runner=self._hooks,
+                propose_submitting=False,  # BaseWorker has
+            )
+            result = await executor.submit(task_status=_PidStatus(task_status))
+            end.code = None if result is None else result.status_code
         if result is None or result.status_code is None:
             await self._endings.report_end(flow_run.id)
             raise RuntimeError("the flow run's process did not start")
@@ -149,4 +165,4 @@ class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
         with self._waking:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._endings.recover_orphaned_runs)
-                group.start_soon(WakeUps(self.get_and_submit_flow_runs, self._logger).run)
+                group.start_soon(self._wake_ups.run)

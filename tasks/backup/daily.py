@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from db.ids import moment_of, utc_now
 from db.log import Log
+from db.models import NoticeKind
+from db.repositories import clock, notices
 from tasks.backup.errors import BackupBusy, BackupError, BackupMissing
 from tasks.backup.make import back_up
 from tasks.backup.note import note_backup
@@ -22,7 +24,17 @@ UNFINISHED = "backup_unfinished"
 
 
 def make_daily_backup(runtime: Runtime) -> int:
-    """Make a backup if the newest is a day old; how many were made. Raises BackupError."""
+    """Make a backup if the newest is a day old; how many were made. BackupError, which is told too."""
+    try:
+        return _make_if_due(runtime)
+    except BackupError as error:
+        with runtime.record.writing() as session:
+            day = clock.now(session).date().isoformat()  # it is tried again every ten minutes
+            notices.tell(session, NoticeKind.BACKUP_FAILED, once=f"{error.code} {day}", code=error.code)
+        raise
+
+
+def _make_if_due(runtime: Runtime) -> int:
     chosen = backup_settings()
     if not chosen.to:
         return 0

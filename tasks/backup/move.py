@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from db.dump import Oddity, Snapshot, is_blank, new_record, oddity_of, read_alone
 from db.dump.snapshot import is_server
 from db.log import Log
+from tasks.backup.erased import PREFIXES
 from tasks.backup.errors import NotEmpty
 from tasks.backup.manifest import KeptObject
 from tasks.backup.oddities import refuse_oddities
@@ -131,7 +132,7 @@ def _named(source: Store, snapshot: Snapshot, lost: set[str]) -> Iterator[KeptOb
 
 def _all_kept(source: Store, target: Store, lost: set[str]) -> Iterator[KeptObject]:
     """What the new store does not have yet, less what is not what its row says."""
-    for prefix in (*KEPT_PREFIXES, NOTES):
+    for prefix in (*KEPT_PREFIXES, NOTES, *PREFIXES):
         for found in source.iterate(prefix):
             if found.key not in lost and target.head(found.key) is None:
                 data = source.get(found.key)

@@ -15,8 +15,9 @@ from db.dump import Row
 from db.event_kinds import EventKind
 from db.ids import new_id, utc_now
 from db.lifecycle import ACTIVE
-from db.models import BatchState, CallState, CharacterStatus
+from db.models import BatchState, CallState, CharacterStatus, LinkEnd
 from db.repositories.calls import LEASED
+from db.repositories.facets import CUSTOMER_WAITING, joined
 
 REASON = "restored"
 SENTENCE = (
@@ -24,6 +25,12 @@ SENTENCE = (
     "record. Press Try again: what the picture store has is used, and the rest is bought."
 )
 CALL_SENTENCE = "It was under way when the backup was made that has been restored, so it is possibly paid."
+# What lets somebody in: it may have been ended since. Everybody signs in again, and programs get new tokens.
+FORGOTTEN = frozenset(
+    {
+        "studio_sessions", "sign_in_limits", "sign_in_steps", "api_tokens", "support_links", "password_links",
+    }
+)  # fmt: skip
 _UNANSWERED = (CallState.CLAIMED, CallState.SENDING)
 Document = dict[str, Any]
 
@@ -37,6 +44,8 @@ class Reopened:
     to_fetch: int = 0  # accepted by the provider: housekeeping fetches them, at no further cost
     characters: list[Document] = field(default_factory=list)  # id, run token
     batches: int = 0
+    forgotten: dict[str, int] = field(default_factory=dict)  # rows that let somebody in, by table
+    links: int = 0  # links of customers that were open, and are ended
 
 
 class Reopening:
@@ -51,8 +60,12 @@ class Reopening:
         change: Callable[[Document], None] | None = {
             "batches": self._batch,
             "characters": self._character,
+            "customer_links": self._link,
             "provider_calls": self._call,
         }.get(table)
+        if table in FORGOTTEN:
+            self.found.forgotten[table] = sum(1 for _row in rows)
+            return
         for row in rows:
             if change is None:
                 yield row
@@ -87,6 +100,9 @@ class Reopening:
         self.found.possibly_paid_microusd += call["estimate_microusd"]
 
     def _character(self, character: Document) -> None:
+        if CUSTOMER_WAITING in character.get("facets", ""):  # by no link any more
+            words = set(character["facets"].split())
+            character["facets"] = joined(words - {CUSTOMER_WAITING})
         if character["status"] not in ACTIVE:
             return
         self.found.characters.append({"id": character["id"], "run_token": character["run_token"]})
@@ -96,6 +112,11 @@ class Reopening:
             "status_reason": REASON,
             "status_sentence": SENTENCE,
         }
+
+    def _link(self, link: Document) -> None:
+        if link["answer"] is None and link["ended"] is None:
+            link["ended"] = LinkEnd.WITHDRAWN.value  # it may have been withdrawn since
+            self.found.links += 1
 
     def _batch(self, batch: Document) -> None:
         if batch["state"] == BatchState.RUNNING:

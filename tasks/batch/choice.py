@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from db.engine import Session
-from db.repositories import batches
 from db.repositories.batches import Candidate
+from tasks.batch.selection import Selection
 from tasks.consent.rules import who_may_have
 from tasks.runtime import Runtime
 
@@ -23,15 +23,13 @@ class Choice:
     not_allowed: int
 
 
-def choose(session: Session, runtime: Runtime, styles: list[str] | None, limit: int) -> Choice:
-    """At most `limit` pictures: those that were ordered, or in each of `styles`. Whoever may not be drawn
-    takes nobody's place.
-    """
+def choose(session: Session, runtime: Runtime, selection: Selection, limit: int) -> Choice:
+    """At most `limit` pictures of those that are meant. Whoever may not be drawn takes nobody's place."""
     names = [each.name for each in runtime.images]
     pairs: list[Candidate] = []
     drawers: dict[str, tuple[str, ...]] = {}
     not_allowed = 0
-    for piece in batches.candidates_in_pieces(session, styles, PIECE):
+    for piece in selection.in_pieces(session, runtime, PIECE):
         drawers |= who_may_have(session, {pair.character_id for pair in piece}, names)
         for pair in piece:
             if len(pairs) >= limit:

@@ -8,7 +8,8 @@ from db.event_kinds import STATUS_OF_KIND, EventKind
 from db.lifecycle import ACTIVE, move
 from db.log import Log
 from db.models import Batch, BatchItemState, BatchState, Character, CharacterStatus
-from db.repositories import batches, events, limits
+from db.repositories import batch_chunks, batches, events, limits
+from db.told import told
 from tasks.errors import UsageError
 from tasks.runtime import Runtime
 
@@ -23,23 +24,55 @@ CANCELLED = "It was cancelled."
 def close_batch(runtime: Runtime, batch_id: str) -> BatchState:
     """End a batch that came to its end: failed only if there was work and none of it could be done."""
     with runtime.record.writing() as session:
-        counts = batches.progress(session, batch_id)
-        hopeless = counts[BatchItemState.FAILED] > 0 and not (
-            counts[BatchItemState.DONE] or counts[BatchItemState.SKIPPED]
-        )
-        state = BatchState.FAILED if hopeless else BatchState.DONE
-        _end(session, batches.get(session, batch_id), state, "Batch ended")
+        batch = batches.held(session, batch_id)
+        if batch.state in batches.UNDER_WAY:
+            return close(session, batch)
+        return batch.state  # another was first
+
+
+def close(session: Session, batch: Batch) -> BatchState:
+    """`close_batch` within a transaction that holds the batch."""
+    counts = batches.progress(session, batch.id)
+    hopeless = counts[BatchItemState.FAILED] > 0 and not (
+        counts[BatchItemState.DONE] or counts[BatchItemState.SKIPPED]
+    )
+    state = BatchState.FAILED if hopeless else BatchState.DONE
+    end_batch(session, batch, state, "Batch ended")
     return state
 
 
-def interrupt_batch(runtime: Runtime, run_token: str, state: BatchState, why: str) -> bool:
-    """End the batch of `run_token` before its end; what is left stays to be done. False if it has ended."""
+def close_if_over(runtime: Runtime, batch_id: str) -> bool:
+    """Close a batch of which nothing is left to do; False where something is, or it has ended already."""
+    with runtime.record.writing() as session:
+        batch = batches.held(session, batch_id)
+        counts = batches.progress(session, batch_id)
+        left = counts[BatchItemState.PENDING] + counts[BatchItemState.RUNNING]
+        if batch.state is not BatchState.RUNNING or left:
+            return False
+        close(session, batch)
+    return True
+
+
+def interrupt_batch(
+    runtime: Runtime,
+    run_token: str,
+    state: BatchState,
+    why: str,
+    *,
+    only_if: Callable[[Batch], bool] = lambda _batch: True,
+) -> bool:
+    """End the batch of `run_token` before its end; what is left stays to be done.
+
+    False if it has ended, or is not what it was: `only_if` is asked while the row is held.
+    """
     with runtime.record.writing() as session:
         batch = batches.by_token(session, run_token)
-        if batch is None or batch.id not in {each.id for each in batches.under_way(session)}:
+        if batch is None or batches.held(session, batch.id).state not in batches.UNDER_WAY:
+            return False
+        if not only_if(batch):
             return False
         how = "cancelled" if state is BatchState.CANCELLED else "interrupted"
-        _end(session, batch, state, f"Batch {how}", why)
+        end_batch(session, batch, state, f"Batch {how}", why)
     return True
 
 
@@ -57,13 +90,15 @@ def close_abandoned_batches(
     """End the batches whose process has said nothing for so long, on whatever machine; returns how many.
 
     The process holds its batch by the database's clock and says so every few seconds. What it has left is
-    for the next batch, or for its own flow run should that be started again.
+    for the next batch, or for its own flow run should that be started again. A batch that waits for a process
+    in Prefect's queue is left alone, however long that takes.
     """
     ended = 0
     with runtime.record.writing() as session:
         for batch in batches.under_way(session):
-            if batches.is_abandoned(session, batch, seconds=seconds, is_gone=is_gone):
-                _end(session, batch, BatchState.FAILED, "Batch interrupted", LOST)
+            left_alone = batch.lease_owner in batches.NOBODY or batch_chunks.count_held(session, batch.id)
+            if not left_alone and batches.is_abandoned(session, batch, seconds=seconds, is_gone=is_gone):
+                end_batch(session, batch, BatchState.FAILED, "Batch interrupted", LOST)
                 ended += 1
     return ended
 
@@ -76,20 +111,27 @@ def check_no_other(session: Session, run_token: str) -> None:
             counts = batches.progress(session, other.id)
             left = counts[BatchItemState.PENDING] + counts[BatchItemState.RUNNING]
             raise UsageError(
-                f"Another batch is under way, with {left} of {sum(counts.values())} pictures to go. One "
-                "works at a time: wait until it is done, or cancel its run in the Prefect dashboard.",
+                told(
+                    "Another batch is under way, with %(left)s of %(all)s pictures to go. One works at a "
+                    "time: wait until it is done, or cancel its run in the Prefect dashboard.",
+                    left=left,
+                    all=sum(counts.values()),
+                ),
                 code="batch_under_way",
             )
 
 
-def _end(session: Session, batch: Batch, state: BatchState, how: str, why: str = "") -> None:
+def end_batch(
+    session: Session, batch: Batch, state: BatchState, how: str, why: str = "", *, actor: str = "system"
+) -> None:
+    """End the batch within a transaction: its row is closed, with an event, and its characters are free."""
     freed = _free_characters(session, batch.id)
     batches.finish(session, batch.id, state)
     counts = batches.progress(session, batch.id)
     events.add(
         session,
         kind=EventKind.of_batch_end(state),
-        actor="system",
+        actor=actor,
         message=" ".join(part for part in (f"{how}: {_summary(counts)}.", why) if part),
         batch_id=batch.id,
         data={each.value: count for each, count in counts.items()},

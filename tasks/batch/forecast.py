@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tasks.batch.choice import choose
+from tasks.batch.selection import Selection
 from tasks.picture_options import picture_options
 from tasks.pricing import picture_price
 from tasks.runtime import Runtime
@@ -26,7 +27,7 @@ class Forecast:
 def forecast(runtime: Runtime, limit: int = USUAL_LIMIT) -> Forecast:
     """The forecast for at most `limit` pictures, of characters whom somebody here may draw. RecordError."""
     with runtime.record.reading() as session:
-        choice = choose(session, runtime, None, limit)
+        choice = choose(session, runtime, Selection(), limit)
     wanted = choice.pairs
     kinds = Counter(
         (each.style, each.framing, each.resolution, choice.drawers[each.character_id]) for each in wanted

@@ -9,7 +9,7 @@ from tasks.batch.endings import BEATS, LEASE_SECONDS
 from tasks.errors import LeaseLost, UsageError
 from tasks.ledger.heartbeat import Heartbeat
 from tasks.process_identity import is_gone
-from tasks.runtime import Runtime, spending_only_while
+from tasks.runtime import Runtime
 
 SECONDS_BETWEEN_TRIES = 2.0
 
@@ -23,7 +23,7 @@ def holding(
     beats: float = BEATS,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[None]:
-    """Hold the batch while the block runs; nothing is bought in it once another has taken the batch.
+    """Follow the batch while the block runs; what is bought in it is bought by who holds the chunk.
 
     A process that held it before and has vanished is waited for until its hold ends. UsageError when it
     does not: it lives.
@@ -37,11 +37,14 @@ def holding(
                 code="batch_under_way",
             )
         sleep(SECONDS_BETWEEN_TRIES)
-    with (
-        Heartbeat(lambda: _renew(runtime, batch_id, seconds), every=beats),
-        spending_only_while(lambda: is_ours(runtime, batch_id)),
-    ):
+    with Heartbeat(lambda: _renew(runtime, batch_id, seconds), every=beats):
         yield
+
+
+def let_go(runtime: Runtime, batch_id: str) -> None:
+    """Follow the batch no more: whoever comes next need not wait. Harmless where another follows it."""
+    with runtime.record.writing() as session:
+        batches.release_lease(session, batch_id, owner=runtime.owner)
 
 
 def is_ours(runtime: Runtime, batch_id: str) -> bool:

@@ -1,157 +1,139 @@
 """A batch's bookkeeping: which pictures are missing, which are done, and what became of each."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from itertools import groupby, islice
+from typing import Any
 
 from db.engine import Session
 from db.event_kinds import EventKind
 from db.models import Batch, BatchItemState, BatchState
-from db.repositories import batches, events, orders
+from db.repositories import batch_chunks, batches, events, orders
 from db.repositories.batches import Candidate
+from db.told import told
 from tasks.amounts import dollars, rough_dollars
-from tasks.batch.choice import choose
+from tasks.batch.chunks import USUAL_AT_ONCE
 from tasks.batch.endings import LEASE_SECONDS, check_no_other, close_abandoned_batches
+from tasks.batch.proposal import Proposal, propose
+from tasks.batch.selection import Selection, everything
 from tasks.errors import OverBudget, StorykinError
-from tasks.ledger.budget import left_today
-from tasks.picture_options import PictureOptions, picture_options
-from tasks.pricing import RunPrice, price_run, waiting_for_a_person
 from tasks.process_identity import is_gone
-from tasks.runtime import Runtime, current_runtime
+from tasks.runtime import current_runtime
+
+USUAL_CHUNK = 100  # characters
 
 
 def open_batch(
-    run_token: str, styles: list[str] | None, limit: int, *, budget_microusd: int | None = None
+    run_token: str,
+    styles: list[str] | None,
+    limit: int,
+    *,
+    selection: Selection | None = None,
+    proposal: Proposal | None = None,
+    budget_microusd: int | None = None,
+    at_once: int = USUAL_AT_ONCE,
+    chunk_size: int = USUAL_CHUNK,
 ) -> str:
     """Plan a batch, or find the one this token has planned; returns its id. One batch works at a time.
 
-    It draws what was ordered and failed or is missing. `styles` orders more: each of them for every
-    character that has no picture in it, and that is written down as ordered.
+    It draws what was ordered and failed or is missing, or what `selection` says. `styles` orders more: each
+    of them for every character that has no picture in it, and that is written down as ordered.
 
     No more is planned than today's budget has room for; what is left out waits for another night. Nor is
     what was refused, lost, possibly paid or paid for in vain: that waits for a person; and whom by the
     consent nobody here may draw is passed over. UsageError while another batch is under way.
     """
     runtime = current_runtime()
+    chosen = selection or everything(styles)
     with runtime.record.reading() as session:
         planned = batches.by_token(session, run_token)
         if planned is not None:
             return planned.id
-        choice = choose(session, runtime, styles, limit)
+    proposal = proposal or propose(runtime, chosen, limit)
     close_abandoned_batches(runtime, is_gone=is_gone)  # whoever had it will find it taken
-    pairs = _for_machines(runtime, choice.pairs)
-    kept, price = _that_fit(runtime, pairs, left_today(runtime))
+    told: dict[str, Any] = {"styles": styles, "limit": limit, "at_once": at_once, "chunk_size": chunk_size}
+    if selection is not None:
+        told["selection"] = selection.model_dump(mode="json", exclude_defaults=True)
     with runtime.record.writing() as session:
         check_no_other(session, run_token)
         batch = batches.create(
             session,
             run_token=run_token,
-            pairs=kept,
-            filter={"styles": styles, "limit": limit},
+            pairs=proposal.pairs,
+            estimates=proposal.estimates,
+            filter=told,
             plan={
                 "provider": runtime.image.name,
                 "model": runtime.image.model,
-                "left_out": len(pairs) - len(kept),
-                "for_a_person": len(choice.pairs) - len(pairs),
-                "not_allowed": choice.not_allowed,
-                **asdict(price),
+                "left_out": proposal.left_out,
+                "for_a_person": proposal.for_a_person,
+                "not_allowed": proposal.not_allowed,
+                **asdict(proposal.price),
             },
             budget_microusd=budget_microusd,
         )
         batches.acquire_lease(session, batch.id, owner=runtime.owner, seconds=LEASE_SECONDS, is_gone=is_gone)
-        if styles is not None:
-            ordered = [(pair.character_id, pair.style, pair.ordinal) for pair in kept]
-            orders.add(session, ordered, run_token=run_token)
+        if chosen.orders:
+            _order(session, proposal.pairs, run_token)
         return batch.id
 
 
-def _for_machines(runtime: Runtime, pairs: Sequence[Candidate]) -> list[Candidate]:
-    """Without the pictures that a person has to decide about first."""
-    kept: list[Candidate] = []
-    for character_id, group in groupby(pairs, key=lambda pair: pair.character_id):
-        wanted = list(group)
-        not_ours = waiting_for_a_person(
-            runtime,
-            character_id,
-            [pair.style for pair in wanted],
-            ordinals=ordinals_of(wanted),
-            options=options_of(wanted),
-        )
-        kept += [pair for pair in wanted if pair.style not in not_ours]
-    return kept
+def _order(session: Session, pairs: Sequence[Candidate], run_token: str) -> None:
+    by_framing: dict[str, list[tuple[str, str, int]]] = {}
+    for pair in pairs:
+        by_framing.setdefault(pair.framing, []).append((pair.character_id, pair.style, pair.ordinal))
+    for framing, ordered in by_framing.items():
+        orders.add(session, ordered, run_token=run_token, framing=framing)
 
 
-def ordinals_of(pairs: Sequence[Candidate]) -> dict[str, int]:
-    """Which picture of each style is meant, for the pairs of one character."""
-    return {pair.style: pair.ordinal for pair in pairs}
+def start_batch(batch_id: str, chunk_size: int | None = None, flow_run_id: str | None = None) -> None:
+    """Begin, or carry on: what is in no chunk is put into some, of the size it was planned
+    with unless `chunk_size` is given. `flow_run_id` is who follows it now.
 
-
-def options_of(pairs: Sequence[Candidate]) -> dict[str, PictureOptions]:
-    """How the picture of each style is to be made, likewise."""
-    return {pair.style: picture_options(pair.framing, pair.resolution) for pair in pairs}
-
-
-def _that_fit(
-    runtime: Runtime, pairs: Sequence[Candidate], room_microusd: int | None
-) -> tuple[list[Candidate], RunPrice]:
-    """As many of the pairs, from the beginning, as there is room for; and what they cost together."""
-    kept: list[Candidate] = []
-    total = RunPrice()
-    for _, group in groupby(pairs, key=lambda pair: pair.character_id):
-        wanted = list(group)
-        left = None if room_microusd is None else room_microusd - total.microusd
-        fitting, price = _of_one_that_fit(runtime, wanted, left)
-        kept, total = kept + fitting, total + price
-        if len(fitting) < len(wanted):
-            break
-    return kept, total
-
-
-def _of_one_that_fit(
-    runtime: Runtime, wanted: list[Candidate], room_microusd: int | None
-) -> tuple[list[Candidate], RunPrice]:
-    """The same for the pairs of one character."""
-    for count in range(len(wanted), 0, -1):
-        pairs = wanted[:count]
-        price = price_run(
-            runtime,
-            wanted[0].character_id,
-            [pair.style for pair in pairs],
-            ordinals=ordinals_of(pairs),
-            options=options_of(pairs),
-        )
-        if room_microusd is None or price.microusd <= room_microusd:
-            return wanted[:count], price
-    return [], RunPrice()
-
-
-def start_batch(batch_id: str) -> None:
-    """Begin, or carry on. OverBudget when the plan is dearer than the batch's own budget: that ends it."""
+    OverBudget when the plan is dearer than the batch's own budget: that ends it.
+    """
     with current_runtime().record.writing() as session:
-        batch = batches.get(session, batch_id)
+        batch = batches.held(session, batch_id)
+        size = int(chunk_size or batch.filter.get("chunk_size") or USUAL_CHUNK)
         first = batch.started_at is None
         refusal = _too_dear(batch) if first else None
         if refusal is not None:
             batches.finish(session, batch_id, BatchState.FAILED)
             _add_event(session, batch_id, EventKind.BATCH_REFUSED, refusal.sentence)
-        elif batch.state is not BatchState.RUNNING:
-            check_no_other(session, batch.run_token)
-            batches.start(session, batch_id)
-            if first:
-                _add_event(session, batch_id, EventKind.BATCH_STARTED, _planned(batch))
-            else:
-                _add_event(session, batch_id, EventKind.BATCH_RESUMED, EventKind.BATCH_RESUMED.sentence)
+        elif batch.paused_at is None:
+            if batch.state is not BatchState.RUNNING:
+                check_no_other(session, batch.run_token)
+                batches.start(session, batch_id)
+                if first:
+                    _add_event(session, batch_id, EventKind.BATCH_STARTED, _planned(batch))
+                else:
+                    _add_event(session, batch_id, EventKind.BATCH_RESUMED, EventKind.BATCH_RESUMED.sentence)
+            batch_chunks.part(session, batch_id, max(1, size))
+            batch.flow_run_id = flow_run_id or batch.flow_run_id
+    if refusal is not None:
+        raise refusal
+
+
+def check_not_too_dear(price_microusd: int, budget_microusd: int | None) -> None:
+    """Raise OverBudget (`over_batch_budget`) where a plan is dearer than the batch's own budget."""
+    refusal = _refusal(price_microusd, budget_microusd)
     if refusal is not None:
         raise refusal
 
 
 def _too_dear(batch: Batch) -> OverBudget | None:
-    price, budget = batch.plan.get("microusd", 0), batch.budget_microusd
+    return _refusal(batch.plan.get("microusd", 0), batch.budget_microusd)
+
+
+def _refusal(price: int, budget: int | None) -> OverBudget | None:
     if budget is None or price <= budget:
         return None
     return OverBudget(
-        f"This batch would cost about {rough_dollars(price)}, above its budget of {dollars(budget)}. Nothing "
-        "was spent. Lower its limit, choose fewer styles, or give it a larger budget.",
+        told(
+            "This batch would cost about %(price)s, above its budget of %(budget)s. Nothing was "
+            "spent. Lower its limit, choose fewer styles, or give it a larger budget.",
+            price=rough_dollars(price),
+            budget=dollars(budget),
+        ),
         code="over_batch_budget",
     )
 
@@ -164,33 +146,6 @@ def _planned(batch: Batch) -> str:
 
 def _add_event(session: Session, batch_id: str, kind: EventKind, message: str) -> None:
     events.add(session, kind=kind, actor="system", message=message, batch_id=batch_id)
-
-
-def that_fit(batch_id: str, chunk: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """As much of a chunk, from its beginning, as is left of the batch's budget and the day's."""
-    runtime = current_runtime()
-    room = _room(runtime, batch_id)
-    if room is None:
-        return dict(chunk)
-    pairs = [
-        pair
-        for character_id, styles in chunk.items()
-        for pair in planned_pictures(batch_id, character_id)
-        if pair.style in styles
-    ]
-    kept, _ = _that_fit(runtime, pairs, room)
-    return {
-        character_id: [pair.style for pair in group]
-        for character_id, group in groupby(kept, key=lambda pair: pair.character_id)
-    }
-
-
-def _room(runtime: Runtime, batch_id: str) -> int | None:
-    with runtime.record.reading() as session:
-        budget = batches.get(session, batch_id).budget_microusd
-        left = None if budget is None else max(0, budget - batches.spent_microusd(session, batch_id))
-    limits = [each for each in (left, left_today(runtime)) if each is not None]
-    return min(limits, default=None)
 
 
 def pending_by_character(batch_id: str) -> dict[str, list[str]]:
@@ -210,13 +165,6 @@ def planned_pictures(batch_id: str, character_id: str) -> list[Candidate]:
             Candidate(character_id, item.style, item.ordinal, item.framing, item.resolution)
             for item in batches.items_of_character(session, batch_id, character_id)
         ]
-
-
-def chunks_of(pending: Mapping[str, list[str]], size: int) -> Iterator[dict[str, list[str]]]:
-    """`pending` in pieces of `size` characters."""
-    remaining = iter(pending.items())
-    while chunk := dict(islice(remaining, size)):
-        yield chunk
 
 
 def settle_items(

@@ -10,6 +10,7 @@ from contextlib import suppress
 from db.engine import Session
 from db.models import Consent
 from db.repositories import consents
+from db.told import told
 from tasks.errors import StorykinError
 from tasks.providers.specs import find_spec, label_of
 
@@ -23,6 +24,34 @@ class ConsentWithdrawn(StorykinError):
         super().__init__(
             "The consent to use this photo was withdrawn, so nothing more is made of it. Record a new "
             "consent with `storykin consent give`, if there is one."
+        )
+
+
+class WithdrawnByCustomer(StorykinError):
+    """The customer has withdrawn the consent: not everybody may record that there is one again."""
+
+    code = "withdrawn_by_customer"
+
+    def __init__(self) -> None:
+        super().__init__(
+            told(
+                "The customer has withdrawn the consent by their link, or refused it. Only an administrator "
+                "may record a new one, or ask for one."
+            )
+        )
+
+
+class NotTicked(StorykinError):
+    """The customer has signed a consent to less: not everybody may record that there is one to more."""
+
+    code = "not_ticked_by_customer"
+
+    def __init__(self) -> None:
+        super().__init__(
+            told(
+                "The customer has signed a consent by their link and did not tick all of this. Ask them anew "
+                "by a link; only an administrator may record more than they ticked."
+            )
         )
 
 

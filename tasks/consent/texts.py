@@ -6,6 +6,8 @@ the photo outside the house.
 
 from collections.abc import Mapping, Sequence
 
+from db.audit.acts import AuditAct
+from db.audit.append import append
 from db.engine import Session
 from db.models import ConsentText
 from db.repositories import consents
@@ -14,6 +16,7 @@ from tasks.providers.specs import find_spec, label_of
 
 FIRST = "2026-11"  # given before consents were records: it names nobody outside the house
 CURRENT = "2026-11-30"
+SIGNED = "2026-11-30-link"  # what whoever gives it by a link of their own reads
 PURPOSES = ("illustrations",)
 
 BUILT_IN: Mapping[tuple[str, str], str] = {
@@ -29,8 +32,23 @@ BUILT_IN: Mapping[tuple[str, str], str] = {
         "Ich habe die Erlaubnis dieser Person, oder ihrer Eltern oder Sorgeberechtigten, aus diesem Foto "
         "Illustrationen von ihr zu machen. {processors} Das Foto kann jederzeit gelöscht werden."
     ),
+    (SIGNED, "en"): (
+        "I am the person in this photo, or their parent or guardian, or have the permission of one of them. "
+        "I agree that illustrations are made from the photo. {processors} I can withdraw this at any time; "
+        "then nothing more is made, and the photo is erased with everything that was made from it."
+    ),
+    (SIGNED, "de"): (
+        "Ich bin die Person auf diesem Foto, oder ihre Mutter, ihr Vater oder sorgeberechtigt, oder habe "
+        "deren Erlaubnis. Ich bin einverstanden, dass aus dem Foto Illustrationen gemacht werden. "
+        "{processors} Ich kann das jederzeit widerrufen; dann wird nichts mehr gemacht, und das Foto wird "
+        "gelöscht, mit allem, was daraus gemacht wurde."
+    ),
 }
 _AT_HOME = {"en": "It stays with us.", "de": "Es bleibt bei uns."}
+_TICKED = {
+    "en": "Outside the house it is given to nobody but those whom I tick.",
+    "de": "Außer Haus bekommt es niemand außer denen, die ich ankreuze.",
+}
 _SENT = {"en": "For that it is sent to {names}.", "de": "Dafür wird es gesendet an {names}."}
 
 
@@ -53,13 +71,22 @@ def words(text: str, processors: Sequence[str], language: str = "en") -> str:
     return text.replace("{processors}", said)
 
 
+def words_to_tick(text: str, processors: Sequence[str], language: str) -> str:
+    """`text` before it is given, where each of `processors` is agreed to by itself."""
+    if not processors:
+        return words(text, (), language)
+    return text.replace("{processors}", _TICKED[language if language in _TICKED else "en"])
+
+
 def kept_by(provider: str) -> str:
     """What is known of how long the provider keeps what it is given: a sentence, "" where nothing is."""
     spec = find_spec(provider)
     return spec.keeps if spec else ""
 
 
-def write_text(session: Session, *, version: str, language: str, text: str, by: str | None) -> ConsentText:
+def write_text(
+    session: Session, *, version: str, language: str, text: str, by: str | None, via: str = "operator"
+) -> ConsentText:
     """Put a text on record. UsageError for an empty one, or a version that came with Storykin; Conflict for
     one that says something else already.
     """
@@ -67,4 +94,7 @@ def write_text(session: Session, *, version: str, language: str, text: str, by: 
         raise UsageError("Write what people consent to.", code="no_text")
     if (version, language) in BUILT_IN:
         raise UsageError("This version came with Storykin. Give yours another one.", code="unknown_text")
-    return consents.add_text(session, version=version, language=language, text=text.strip(), by=by)
+    kept = consents.add_text(session, version=version, language=language, text=text.strip(), by=by)
+    told = {"version": version, "language": language}
+    append(session, AuditAct.CONSENT_TEXT_WRITTEN, by=by, via=via, what=kept.id, data=told)
+    return kept

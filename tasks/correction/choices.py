@@ -30,3 +30,8 @@ def choices_of(name: str) -> tuple[str, ...]:
 def swatches_of(name: str) -> tuple[tuple[str, str], ...]:
     """(word, "#rrggbb") of an attribute's colours; none where it has no words for them."""
     return tuple((word, hex_of_lab(lab)) for word, lab in COLORED.get(name, {}).items())
+
+
+def color_of_word(name: str, word: str) -> str | None:
+    """The colour, "#rrggbb", of a known word for a colour of the attribute; None for any other."""
+    return dict(swatches_of(name)).get(word)

@@ -7,7 +7,7 @@ from db.models import HUMAN
 from db.repositories import assets, events, profiles
 from tasks.correction.profile_changes import ProfileChanges, changed_profile
 from tasks.correction.profile_diff import Change, differences
-from tasks.correction.who import actor_of, held_character
+from tasks.correction.who import NOBODY_KNOWN, actor_of, held_character
 from tasks.errors import StorykinError, UsageError
 from tasks.profile_rows import profile_from_row
 from tasks.runtime import Runtime
@@ -36,7 +36,13 @@ class Corrected:
 
 
 def correct_profile(
-    runtime: Runtime, *, character_id: str, based_on: int, changes: ProfileChanges, by: str | None = None
+    runtime: Runtime,
+    *,
+    character_id: str,
+    based_on: int,
+    changes: ProfileChanges,
+    by: str | None = None,
+    via: str = NOBODY_KNOWN,
 ) -> Corrected:
     """Write the next version, with source HUMAN. Later runs draw from it.
 
@@ -71,7 +77,7 @@ def correct_profile(
         events.add(
             session,
             kind=EventKind.PROFILE_CORRECTED,
-            actor=actor_of(by),
+            actor=actor_of(by, via),
             message=EventKind.PROFILE_CORRECTED.sentence.format(
                 version=row.version, what=", ".join(each.label.lower() for each in found)
             ),

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from db import names
+from db.told import told
+from tasks.correction.choices import COLORED, color_of_word
 from tasks.errors import UsageError
 from tasks.profile import CHOOSE_SKIN, AgeBand, Profile
 
@@ -33,8 +35,8 @@ def changed_profile(before: Profile, changes: ProfileChanges) -> Profile:
     Raises UsageError (`bad_profile`) that names what can't be read.
     """
     content = before.model_dump(mode="json")
-    for name, told in changes.attributes.items():
-        content["attributes"][name] = _trait(name, told, content["attributes"])
+    for name, said in changes.attributes.items():
+        content["attributes"][name] = _trait(name, said, content["attributes"])
     if changes.do_not_change is not None:
         content["do_not_change"] = _phrases(changes.do_not_change)
     if changes.palette is not None:
@@ -48,48 +50,60 @@ def changed_profile(before: Profile, changes: ProfileChanges) -> Profile:
     except ValidationError as error:
         where = " ".join(str(part) for part in error.errors()[0]["loc"]).replace("_", " ")
         raise UsageError(
-            f"This can't be read: {where}. Colors are written #rrggbb.", code="bad_profile"
+            told("This can't be read: %(where)s. Colors are written #rrggbb.", where=where),
+            code="bad_profile",
         ) from None
 
 
-def _trait(name: str, told: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+def _trait(name: str, said: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
     if name not in known:
         raise UsageError("A profile has no such feature.", code="bad_profile")
     before = known[name]
-    value = words(told["value"]) or None if "value" in told else before["value"]
-    color = told["hex"] if "hex" in told else before["hex"]
+    value = words(said["value"]) or None if "value" in said else before["value"]
+    color = said["hex"] if "hex" in said else before["hex"]
     hex_code = str(color).lower() if color and value is not None else None
+    if name in COLORED and value != before["value"] and hex_code == before["hex"]:
+        # Another word, and no other color said: the color that was there belonged to the word before.
+        hex_code = color_of_word(name, value) if value else None
     if name == "age_band" and value is not None and value not in set(AgeBand):
-        raise UsageError(f"The apparent age is one of: {', '.join(AgeBand)}.", code="bad_profile")
+        raise UsageError(
+            told("The apparent age is one of: %(ages)s.", ages=", ".join(AgeBand)), code="bad_profile"
+        )
     if (value, hex_code) == (before["value"], before["hex"]):
         return dict(before)
     return {"value": value, "confidence": CERTAIN if value is not None else 0.0, "hex": hex_code}
 
 
-def words(told: Any) -> str:
+def words(said: Any) -> str:
     """What a person wrote, on one line and composed; "" for nothing. UsageError where it is too long."""
-    if told is None:
+    if said is None:
         return ""
-    if not isinstance(told, str):
+    if not isinstance(said, str):
         raise UsageError("This can't be read: words are expected.", code="bad_profile")
-    clean = names.displayable(told)
+    clean = names.displayable(said)
     if names.grapheme_count(clean) > LONGEST_WORDS:
-        raise UsageError(f"Use at most {LONGEST_WORDS} characters for each.", code="bad_profile")
+        raise UsageError(
+            told("Use at most %(longest_words)s characters for each.", longest_words=LONGEST_WORDS),
+            code="bad_profile",
+        )
     return "" if names.is_blank(clean) else clean
 
 
-def _phrases(told: Sequence[str]) -> list[str]:
-    phrases = list(dict.fromkeys(filter(None, map(words, told))))
+def _phrases(said: Sequence[str]) -> list[str]:
+    phrases = list(dict.fromkeys(filter(None, map(words, said))))
     if len(phrases) > MOST_PHRASES:
-        raise UsageError(f"At most {MOST_PHRASES} things can be kept from changing.", code="bad_profile")
+        raise UsageError(
+            told("At most %(most_phrases)s things can be kept from changing.", most_phrases=MOST_PHRASES),
+            code="bad_profile",
+        )
     return phrases
 
 
-def _swatch(told: Mapping[str, Any], before: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A swatch as told; its share of the part stays, which nobody enters."""
-    part, name = told.get("part"), words(told.get("name"))
+def _swatch(said: Mapping[str, Any], before: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A swatch as said; its share of the part stays, which nobody enters."""
+    part, name = said.get("part"), words(said.get("name"))
     share = next((each["share"] for each in before if each["part"] == part and each["name"] == name), 1.0)
-    return {"part": part, "name": name, "hex": str(told.get("hex", "")).lower(), "share": share}
+    return {"part": part, "name": name, "hex": str(said.get("hex", "")).lower(), "share": share}
 
 
 _PARTS = {"skin": "skin", "hair_colour": "hair", "eyes": "eyes", "clothes": "clothes"}

@@ -9,9 +9,9 @@ from db.repositories import characters
 NOBODY_KNOWN = "operator"  # as the timeline calls whoever works here while nobody signs in
 
 
-def actor_of(by: str | None) -> str:
-    """The actor of an event."""
-    return by or NOBODY_KNOWN
+def actor_of(by: str | None, via: str = NOBODY_KNOWN) -> str:
+    """The actor of an event: the person, or where nobody signs in, the way (`via`) it was done by."""
+    return by or via
 
 
 def held_character(session: Session, character_id: str) -> Character:

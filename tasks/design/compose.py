@@ -9,7 +9,7 @@ from tasks.design.head.brows import brows
 from tasks.design.head.context import HeadContext
 from tasks.design.head.ears import ears_before, ears_behind
 from tasks.design.head.eyes import eyes
-from tasks.design.head.eyewear import eyewear
+from tasks.design.head.eyewear import eyewear, eyewear_behind
 from tasks.design.head.hair import hair
 from tasks.design.head.hair_back import hair_back
 from tasks.design.head.hand import hand_before_mouth
@@ -27,7 +27,7 @@ Part = Callable[[HeadContext], list[Shape]]
 
 # Back to front. A part that has nothing to draw of this person gives an empty list.
 BEHIND: tuple[Part, ...] = (headwear_back, hair_back)  # behind the body: the back of headwear and hair
-FACE: tuple[Part, ...] = (ears_behind, head, ears_before, tones, brows, eyes, nose, mouth)
+FACE: tuple[Part, ...] = (ears_behind, eyewear_behind, head, ears_before, tones, brows, eyes, nose, mouth)
 WORN: tuple[Part, ...] = (beard, eyewear, hair, headwear)  # beard, glasses, front hair, headwear
 BEFORE: tuple[Part, ...] = (hand_before_mouth,)  # before the face
 

@@ -5,9 +5,12 @@ import json
 import zipfile
 from typing import Any
 
+from db.audit.acts import AuditAct
+from db.audit.append import append
 from db.repositories import characters, erasing
 from tasks.consent.record import consents_shown
 from tasks.errors import StoreError
+from tasks.marks.outgoing import marked_asset
 from tasks.runtime import Runtime
 from tasks.storage.verified_bytes import verified_bytes
 
@@ -17,13 +20,16 @@ README = """This is what Storykin keeps of one person.
 record.json      every row of the database that is about them, by table
 consents.json    what was consented to, in the words that were shown, by whom and when
 photo/           the photo that the pictures were made from
-pictures/        every picture that was made, rejected ones too
+pictures/        every picture that was made, rejected ones too; each says in itself that a machine made it,
+                 so its digest is another than that of the bytes that are kept
 missing.txt      (only if need be) what the database names and the store does not have
 """
 
 
-def access_archive(runtime: Runtime, *, character_id: str) -> bytes:
-    """A ZIP file with everything that is kept of a character. Raises NotFound."""
+def access_archive(
+    runtime: Runtime, *, character_id: str, by: str | None = None, via: str = "operator"
+) -> bytes:
+    """A ZIP file with everything that is kept of a character; entered in the audit log. NotFound."""
     with runtime.record.reading() as session:
         character = characters.get(session, character_id)
         rows = erasing.rows_of(session, character)
@@ -38,11 +44,15 @@ def access_archive(runtime: Runtime, *, character_id: str) -> bytes:
             folder = "photo" if each.kind == "photo" else "pictures"
             name = f"{folder}/{each.asset_id}.{each.key.rpartition('.')[2]}"
             try:
-                _add(archive, name, verified_bytes(runtime, each.key))
+                kept = verified_bytes(runtime, each.key)
+                leaving = kept if each.kind == "photo" else marked_asset(runtime, each.asset_id, kept)
+                _add(archive, name, leaving)
             except StoreError as error:
                 missing.append(f"{name}: {error.sentence}")
         if missing:
             _add(archive, "missing.txt", "\n".join(missing).encode())
+    with runtime.record.writing() as session:
+        append(session, AuditAct.ACCESS_EXPORTED, by=by, via=via, what=character_id)
     return file.getvalue()
 
 

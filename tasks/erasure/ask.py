@@ -120,7 +120,7 @@ def _erased(
 ) -> Erasure:
     rows = erasing.find(session, character, keep_canon=keep_canon)
     consents.withdraw(session, character.id, by=users.known(session, by))
-    gone = erasing.erase_rows(session, character, rows, actor=actor)
+    gone = erasing.erase_rows(session, character, rows, actor=by or actor)
     return erasures.open_erasure(
         session,
         character_id=character.id,

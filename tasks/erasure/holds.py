@@ -1,5 +1,6 @@
 """Legal holds: somebody has to keep what would be erased, and says why."""
 
+from db.engine import Session
 from db.event_kinds import EventKind
 from db.lifecycle import lock_living
 from db.repositories import characters, events, holds
@@ -16,8 +17,7 @@ def place_hold(
     with runtime.record.writing() as session:
         lock_living(session, characters.get(session, character_id))
         holds.place(session, character_id, reason=reason.strip(), by=by)
-        kind = EventKind.HOLD_PLACED
-        events.add(session, kind=kind, actor=actor, message=kind.sentence, character_id=character_id)
+        _tell(session, character_id, EventKind.HOLD_PLACED, by or actor)
 
 
 def lift_hold(runtime: Runtime, *, character_id: str, by: str | None, actor: str = "operator") -> bool:
@@ -26,6 +26,9 @@ def lift_hold(runtime: Runtime, *, character_id: str, by: str | None, actor: str
         lock_living(session, characters.get(session, character_id))
         lifted = holds.lift(session, character_id, by=by)
         if lifted:
-            kind = EventKind.HOLD_LIFTED
-            events.add(session, kind=kind, actor=actor, message=kind.sentence, character_id=character_id)
+            _tell(session, character_id, EventKind.HOLD_LIFTED, by or actor)
         return bool(lifted)
+
+
+def _tell(session: Session, character_id: str, kind: EventKind, actor: str) -> None:
+    events.add(session, kind=kind, actor=actor, message=kind.sentence, character_id=character_id)

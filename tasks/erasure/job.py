@@ -3,12 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from db.audit.acts import AuditAct
+from db.audit.append import append
 from db.compact import compact
 from db.errors import RecordAway, UserFacingError
 from db.log import Log
 from db.models import Erasure, ErasureReason, ErasureStep
 from db.repositories import characters, erasures
 from db.repositories.erasing import PersonRows
+from db.told import told
 from tasks.backup.erased import note_in_daily_backup
 from tasks.erasure.ask import UnderLegalHold, ask_erasure, plan_of
 from tasks.erasure.certificate import certificate_of
@@ -21,7 +24,7 @@ from tasks.storage.binding import RecordAndStore, require_bound
 log = Log("erasure")
 
 S = ErasureStep
-WORKERS = "Somebody is still at work on this character; that ends within minutes."
+WORKERS = told("Somebody is still at work on this character; that ends within minutes.")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,13 @@ def finish_erasures(runtime: Runtime, elsewhere: Elsewhere | None = None) -> int
     erase_again(runtime)
     with runtime.record.reading() as session:
         waiting = [each.id for each in erasures.unfinished(session)]
+    return finish_these(runtime, waiting, elsewhere)
+
+
+def finish_these(runtime: Runtime, waiting: Sequence[str], elsewhere: Elsewhere | None = None) -> int:
+    """Go on with these erasures; returns how many came to their end. Where some fail, raises what the first
+    of them did once the others have been gone on with.
+    """
     failed: list[Exception] = []
     stand = _each(waiting, lambda each: go_on(runtime, each, elsewhere, until=S.COMPACT), failed)
     large = [each for each, step in stand.items() if step is S.COMPACT]
@@ -170,6 +180,7 @@ def _finish(runtime: Runtime, erasure: Erasure) -> None:
     certificate = certificate_of(runtime, erasure)
     with runtime.record.writing() as session:
         erasures.finish(session, erasure.id, certificate)
+        append(session, AuditAct.ERASURE_DONE, by=None, what=erasure.character_id)
     log.info("erasure done", character_id=erasure.character_id)
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from db.engine import Session
 from db.event_kinds import EventKind
-from db.lifecycle import ACTIVE, lock_living
+from db.lifecycle import ACTIVE, lock, lock_living
 from db.log import Log
 from db.models import Character, CharacterStatus, ErasureReason, Review
 from db.repositories import characters, clock, consents, erasing, events, holds, images
@@ -68,18 +68,26 @@ def end_what_is_due(runtime: Runtime) -> int:
     """Housekeeping: start the periods whose cause is there, end those whose time has come; how many ended."""
     chosen, ended = retention_settings(), 0
     after = ""
-    nothing_set = chosen.photo_days is chosen.rejected_days is chosen.everything_days is None
     while True:
         with runtime.record.reading() as session:
-            if nothing_set:  # then only a withdrawal ends anything, and all that there are come in one page
-                page = [] if after else holds.running(session, Subject.WITHDRAWN)
-            else:
-                page = characters.living(session, after_id=after)
+            page = _to_look_at(session, chosen, after)
         for character_id in page:
             ended += _look_at(runtime, character_id, chosen)
         if not page:
             return ended
         after = page[-1]
+
+
+def _to_look_at(session: Session, chosen: RetentionSettings, after: str) -> list[str]:
+    now = clock.steady(session)
+    set_days = {
+        Subject.EVERYTHING.value: chosen.everything_days,
+        Subject.PHOTO.value: chosen.photo_days,
+        Subject.REJECTED.value: chosen.rejected_days,
+    }
+    over = {name: now - timedelta(days=days) for name, days in set_days.items() if days is not None}
+    names = holds.Subjects(Subject.EVERYTHING, Subject.PHOTO, Subject.REJECTED, Subject.WITHDRAWN)
+    return holds.to_look_at(session, names, CANON, over, all_causes=bool(over), after_id=after)
 
 
 def _look_at(runtime: Runtime, character_id: str, chosen: RetentionSettings) -> int:
@@ -89,15 +97,27 @@ def _look_at(runtime: Runtime, character_id: str, chosen: RetentionSettings) -> 
             return 0
         causes, known = _causes(session, character), holds.clocks(session, character_id)
         retention, now = _retention(session, character, chosen, causes), clock.steady(session)
-    if set(known) - {Subject.WITHDRAWN} != causes - {Subject.WITHDRAWN} or causes - set(known):
-        with runtime.record.writing() as session:
-            for subject in causes - set(known):
-                holds.start_clock(session, character_id, subject)
-            holds.stop_clocks(session, character_id, set(known) - causes)
+    if set(known) != causes:
+        _begin_or_stop(runtime, character_id)
     if retention.held or character.status in ACTIVE:
         return 0
     over = [each.subject for each in retention.periods if each.is_over(now) and each.subject in causes]
     return _end(runtime, character_id, over) if over else 0
+
+
+def _begin_or_stop(runtime: Runtime, character_id: str) -> None:
+    """Let each period of the character run whose cause is there, and no other. Looked at once more with the
+    character held: a consent that is withdrawn or given at this moment has begun or stopped its own.
+    """
+    with runtime.record.writing() as session:
+        character = characters.get(session, character_id)
+        lock(session, character)
+        if character.status is CharacterStatus.ERASED:
+            return
+        causes, known = _causes(session, character), holds.clocks(session, character_id)
+        for subject in causes - set(known):
+            holds.start_clock(session, character_id, subject)
+        holds.stop_clocks(session, character_id, set(known) - causes)
 
 
 def _end(runtime: Runtime, character_id: str, over: Sequence[str]) -> int:

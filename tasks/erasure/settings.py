@@ -44,6 +44,23 @@ class RetentionSettings(BaseSettings):
         validation_alias="STORYKIN_KEEP_EVERYTHING_DAYS",
         description="How long a character is kept at all, in days; then it is erased. No end when empty.",
     )
+    results_days: int = Field(
+        default=30,
+        ge=1,
+        le=MOST_DAYS,
+        validation_alias="STORYKIN_KEEP_RESULTS_DAYS",
+        description="How long Prefect's results of steps are kept on a worker's machine, in days. They hold "
+        "ids only, and save a step that is asked for again; what was bought is found without them.",
+    )
+    steps_days: int = Field(
+        default=180,
+        ge=30,
+        le=MOST_DAYS,
+        validation_alias="STORYKIN_KEEP_STEPS_DAYS",
+        description="How long the single steps of a run (began, done, how long it took) stand in the "
+        "timeline of a character, in days; those of its newest run longer. What was asked for, made, decided "
+        "and paid stays.",
+    )
     withdrawn_days: int = Field(
         default=7,
         ge=0,

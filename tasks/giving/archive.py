@@ -124,7 +124,7 @@ def _of_character(
             left_out.add(known, variant, selection, "is held back until a person approves it")
             continue
         try:
-            file = outgoing_bytes(pair, variant)
+            file = outgoing_bytes(pair, variant, one_of_many=True)
         except StoreError as error:
             if error.code not in _GONE:
                 raise  # a store that is away would leave everything out

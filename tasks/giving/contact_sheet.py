@@ -9,12 +9,17 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageOps
 
+from db.repositories.images import Variant
+from db.told import told
 from tasks.errors import StoreError, UsageError
 from tasks.giving.archive import Selection, chosen, every_gathered
 from tasks.giving.file_names import character_name
 from tasks.giving.lineage import Gathered, title_of
 from tasks.giving.outgoing import OutgoingFile, outgoing_bytes, outgoing_file
 from tasks.giving.sheet_fonts import SheetFonts
+from tasks.giving.sheet_pdf import sheet_pdf
+from tasks.marks.facts import MarkFacts
+from tasks.marks.outgoing import marked_page, sheet_facts
 from tasks.storage.binding import RecordAndStore
 
 DPI = 200
@@ -36,6 +41,7 @@ class SheetFormat(StrEnum):
 
 @dataclass(frozen=True)
 class _Shown:
+    variant: Variant
     picture: Image.Image
     title: str
     who: str
@@ -55,23 +61,34 @@ def contact_sheet(
         raise UsageError("There is no picture to export yet.", code="nothing_to_export")
     if len(shown) > most:
         raise UsageError(
-            f"A contact sheet as {form.value.upper()} has room for {most} pictures. Choose fewer characters, "
-            "or their favourites alone.",
+            told(
+                "A contact sheet as %(form)s has room for %(most)s pictures. Choose fewer characters, "
+                "or their favourites alone.",
+                form=form.value.upper(),
+                most=most,
+            ),
             code="sheet_too_long",
         )
     heading = SheetFonts(fonts, 46)
     title = shown[0].who if len(selection.character_ids) == 1 else "Contact sheet"
     per_page = COLUMNS * ROWS if form is SheetFormat.PDF else len(shown)
+    facts = sheet_facts(pair, [each.variant for each in shown])
     pages = [
         _page(part, title, number, (heading, words, small), long=form is SheetFormat.PNG)
         for number, part in enumerate(_parts(shown, per_page), start=1)
     ]
-    stream = io.BytesIO()
     if form is SheetFormat.PNG:
-        pages[0].save(stream, "PNG", dpi=(DPI, DPI))
-        return outgoing_file(stream.getvalue(), "image/png")
-    pages[0].save(stream, "PDF", save_all=True, append_images=pages[1:], resolution=DPI, quality=90)
-    return outgoing_file(stream.getvalue(), "application/pdf")
+        return outgoing_file(_signed(pair, pages[0], "PNG", facts), "image/png")
+    return outgoing_file(
+        sheet_pdf([_signed(pair, page, "JPEG", facts) for page in pages], facts), "application/pdf"
+    )
+
+
+def _signed(pair: RecordAndStore, page: Image.Image, kind: str, facts: MarkFacts | None) -> bytes:
+    """A page as a picture with content credentials of its own: a PDF's pages are taken out of it at times."""
+    stream = io.BytesIO()
+    page.save(stream, kind, dpi=(DPI, DPI), **({"quality": 90} if kind == "JPEG" else {}))
+    return marked_page(pair, stream.getvalue(), f"image/{kind.lower()}", facts)
 
 
 def _shown(pair: RecordAndStore, selection: Selection, fonts: SheetFonts) -> Iterator[_Shown]:
@@ -79,7 +96,7 @@ def _shown(pair: RecordAndStore, selection: Selection, fonts: SheetFonts) -> Ite
         who = _who(known, selection, fonts)
         for variant in chosen(known, selection):
             try:
-                file = outgoing_bytes(pair, variant)
+                file = outgoing_bytes(pair, variant, one_of_many=True)
             except StoreError as error:
                 if error.code not in ("object_missing", "store_damaged"):
                     raise
@@ -87,12 +104,12 @@ def _shown(pair: RecordAndStore, selection: Selection, fonts: SheetFonts) -> Ite
             with Image.open(io.BytesIO(file.data), formats=["PNG", "JPEG", "WEBP", "AVIF"]) as picture:
                 small = ImageOps.contain(picture.convert("RGB"), (CELL, PICTURE_HEIGHT))
             star = "favourite" if variant.image.is_selected else ""
-            yield _Shown(small, " · ".join(filter(None, (title_of(variant), star))), who)
+            yield _Shown(variant, small, " · ".join(filter(None, (title_of(variant), star))), who)
 
 
 def _who(known: Gathered, selection: Selection, fonts: SheetFonts) -> str:
     """The name, if wanted and if this machine has its letters; else the id's end, as files are called."""
-    name = known.character.name
+    name = known.character.called
     if selection.with_names and fonts.has_all(name):
         return name
     return character_name(None, known.character.id)

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from db.called import names_hidden, order_number
+
 # Longest name in bytes of UTF-8, without folder and extension: file systems stop at 255 for a whole name, and
 # Windows at 260 for a whole path.
 LONGEST_BYTES = 120
@@ -35,10 +37,13 @@ def short_id(entity_id: str) -> str:
 
 
 def character_name(name: str | None, character_id: str) -> str:
-    """A folder's or file's name for a character: "Maya 3fa9c1", or "character 3fa9c1" without its name.
+    """A folder's or file's name for a character: "Maya 3fa9c1", or "character 3fa9c1" without its name; its
+    order number where that stands for names everywhere.
 
     The id is part of it because two may be called the same, also by case or accents alone.
     """
+    if names_hidden():
+        return order_number(character_id)
     return f"{safe_name(name or 'character', otherwise='character', longest=90)} {short_id(character_id)}"
 
 

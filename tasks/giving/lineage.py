@@ -72,7 +72,7 @@ def lineage_row(known: Gathered, variant: Variant, *, with_names: bool) -> dict[
     call = known.calls.get(image.work_key)
     return {
         "character_id": character.id,
-        "name": character.name if with_names else None,
+        "name": character.called if with_names else None,
         "gender": character.gender.value,
         "picture_id": image.id,
         "style": image.style,

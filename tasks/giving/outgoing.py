@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from db.models import Review
+from db.repositories import images
 from db.repositories.images import Variant
 from tasks.errors import UsageError
+from tasks.giving.scaled import scaled_webp
 from tasks.marks.facts import Edit
-from tasks.marks.outgoing import marked
+from tasks.marks.outgoing import LOCAL, drawn_by, marked
 from tasks.storage.binding import RecordAndStore
 from tasks.storage.verified_bytes import verified_bytes
 from tasks.styles.exports import Export, export_picture
@@ -21,14 +23,17 @@ class Form(StrEnum):
     PRINT = Export.PRINT.value
     SVG = Export.SVG.value
     DESIGN = Export.DESIGN.value
+    SCREEN = "screen"  # as large as a screen shows it, quick to load
 
 
-_EDITS = {Form.CUT_OUT: Edit.CUT_OUT, Form.PRINT: Edit.PRINT}
+SCREEN_WIDTH = 960  # pixels
+_EDITS = {Form.CUT_OUT: Edit.CUT_OUT, Form.PRINT: Edit.PRINT, Form.SCREEN: Edit.SCALED}
 _TYPES = {
     Form.CUT_OUT: "image/png",
     Form.PRINT: "image/png",
     Form.SVG: "image/svg+xml",
     Form.DESIGN: "application/json",
+    Form.SCREEN: "image/webp",
 }
 _EXTENSIONS = {
     "image/png": "png",
@@ -55,13 +60,16 @@ def is_held_back(variant: Variant) -> bool:
     return variant.image.review is Review.REJECTED
 
 
-def outgoing_bytes(pair: RecordAndStore, variant: Variant, form: Form = Form.ORIGINAL) -> OutgoingFile:
+def outgoing_bytes(
+    pair: RecordAndStore, variant: Variant, form: Form = Form.ORIGINAL, *, one_of_many: bool = False
+) -> OutgoingFile:
     """A picture as it leaves the house, with its marks: the same bytes each time.
 
     Args:
         pair: The record and the store that the picture is in.
         variant: Which picture.
         form: What to make of it first.
+        one_of_many: It leaves in an archive or on a sheet: no time stamp is waited for.
 
     Raises:
         UsageError: `held_back`; or there is no such form of this picture (`no_design`, `no_cut_out`).
@@ -73,13 +81,27 @@ def outgoing_bytes(pair: RecordAndStore, variant: Variant, form: Form = Form.ORI
     kept = verified_bytes(pair, variant.asset.storage_key)
     if form is Form.ORIGINAL:
         original = variant.asset.content_type
-        return outgoing_file(marked(pair, variant, kept, kept, original), original)
-    parameters = variant.prompt.parameters
-    made = export_picture(
-        kept, Export(form.value), variant.image.style, int(parameters.get("seed", 0)), parameters
-    )
-    leaving = marked(pair, variant, kept, made, _TYPES[form], _EDITS.get(form))
+        leaving = marked(pair, variant, kept, kept, original, one_of_many=one_of_many)
+        return outgoing_file(leaving, original)
+    made = scaled_webp(kept, SCREEN_WIDTH) if form is Form.SCREEN else _exported(pair, variant, kept, form)
+    leaving = marked(pair, variant, kept, made, _TYPES[form], _EDITS.get(form), one_of_many=one_of_many)
     return outgoing_file(leaving, _TYPES[form])
+
+
+def outgoing_picture(
+    pair: RecordAndStore, image_id: str, form: Form = Form.ORIGINAL, *, one_of_many: bool = False
+) -> OutgoingFile:
+    """The picture with this id as it leaves. Raises NotFound, and what `outgoing_bytes` raises."""
+    with pair.record.reading() as session:
+        shown = images.of_character(session, images.get(session, image_id).character_id)
+    variant = next(each for each in shown if each.image.id == image_id)
+    return outgoing_bytes(pair, variant, form, one_of_many=one_of_many)
+
+
+def _exported(pair: RecordAndStore, variant: Variant, kept: bytes, form: Form) -> bytes:
+    parameters = variant.prompt.parameters
+    seed, ours = int(parameters.get("seed", 0)), drawn_by(pair, variant)[0] == LOCAL
+    return export_picture(kept, Export(form.value), variant.image.style, seed, parameters, drawn_here=ours)
 
 
 def outgoing_file(data: bytes, content_type: str) -> OutgoingFile:

@@ -8,6 +8,7 @@ than a share of the store takes nothing: that is what a wrong, an emptied or an 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from db.log import Log
 from db.repositories import clock
@@ -18,7 +19,7 @@ from tasks.settings import provider_settings
 from tasks.storage import quarantine
 from tasks.storage.binding import RecordAndStore, require_bound
 from tasks.storage.generations import BEHIND, is_behind, take_turn
-from tasks.storage.named_objects import Inventory, is_named, take_inventory
+from tasks.storage.named_objects import PIECE, Inventory, is_named, named_among, take_inventory
 
 log = Log("sweep")
 
@@ -48,7 +49,7 @@ class SweepPlan:
     unnamed: int
     to_quarantine: tuple[Candidate, ...]
     to_delete: tuple[Candidate, ...]
-    left_for_later: int = 0  # beyond what a round may take
+    left_for_later: int = 0  # beyond what a round may take, as far as that is known without reading it
     held: str = ""
 
 
@@ -58,13 +59,13 @@ def plan_sweep(pair: RecordAndStore) -> SweepPlan:
     most = _allowance(there.objects)
     held = _why_held(pair, there)
     unnamed = [] if held else _older(pair, [(each.key, each.size) for each in there.unnamed])
-    expired = _expired(pair, there)
+    expired, more = _expired(pair, 0 if held else most)
     return SweepPlan(
         objects=there.objects,
         unnamed=len(there.unnamed),
         to_quarantine=tuple(unnamed[:most]),
-        to_delete=() if held else tuple(expired[:most]),
-        left_for_later=max(0, len(unnamed) - most) + max(0, len(expired) - (0 if held else most)),
+        to_delete=tuple(expired),
+        left_for_later=max(0, len(unnamed) - most) + more,
         held=held,
     )
 
@@ -104,22 +105,25 @@ def put_all_away(pair: RecordAndStore, those: Sequence[Candidate]) -> int:
 def bring_back_named(runtime: Runtime) -> int:
     """Bring what a row names (again) out of quarantine; returns how much."""
     require_bound(runtime, afresh=True)
-    missing = take_inventory(runtime).missing
-    waiting = {
+    waiting = [
         found.key.removeprefix(quarantine.PREFIX) for found in runtime.store.iterate(quarantine.PREFIX)
-    }
-    return sum(quarantine.bring_back(runtime.store, key) is not None for key in sorted(missing & waiting))
+    ]
+    named = sorted(_named(runtime, waiting))
+    missing = [key for key in named if runtime.store.head(key) is None]
+    return sum(quarantine.bring_back(runtime.store, key) is not None for key in missing)
 
 
 def empty_quarantine(runtime: Runtime) -> int:
-    """Delete what has been in quarantine for its month and no row names, as much as a round may; how much."""
+    """Delete what has been in quarantine for its month, as much as a round may; how much. What a row names
+    goes only where the same bytes are back in its place.
+    """
     require_bound(runtime, afresh=True)
     plan = plan_sweep(runtime)
     if plan.held:
         raise StoreError(plan.held, code=HELD)
     deleted = 0
     for each in plan.to_delete:
-        if not is_named(runtime, each.key):
+        if not is_named(runtime, each.key) or quarantine.is_doubled(runtime.store, each.key):
             quarantine.delete_for_good(runtime.store, each.key)
             deleted += 1
     if deleted:
@@ -179,9 +183,25 @@ def _older(
     return sorted((each for each in found if limit and each.since < limit), key=lambda each: each.since)
 
 
-def _expired(pair: RecordAndStore, there: Inventory) -> list[Candidate]:
+def _named(pair: RecordAndStore, keys: Sequence[str]) -> set[str]:
+    pieces = (keys[start : start + PIECE] for start in range(0, len(keys), PIECE))
+    return {key for piece in pieces for key in named_among(pair, piece)}
+
+
+def _expired(pair: RecordAndStore, most: int) -> tuple[list[Candidate], int]:
+    """Up to `most` whose time in quarantine is over, oldest first, and how many more no row names. What a row
+    names is compared with what is in its place, so none is looked at beyond `most`.
+    """
     kept = timedelta(days=provider_settings().quarantine_days)
-    waiting = [each for each in quarantine.contents(pair.store) if each.key not in there.missing]
+    waiting = list(quarantine.contents(pair.store))
+    named = _named(pair, [each.key for each in waiting])
     limit = _now(pair) - kept if waiting else None
-    expired = [Candidate(each.key, each.size, each.since) for each in waiting if each.since]
-    return sorted((each for each in expired if limit and each.since < limit), key=lambda each: each.since)
+    old = [
+        Candidate(each.key, each.size, each.since)
+        for each in waiting
+        if each.since and limit and each.since < limit
+    ]
+    old.sort(key=lambda each: each.since)
+    expired = (each for each in old if each.key not in named or quarantine.is_doubled(pair.store, each.key))
+    found = list(islice(expired, most))
+    return found, sum(each.key not in named for each in old) - sum(each.key not in named for each in found)

@@ -12,6 +12,7 @@ from db.event_kinds import EventKind
 from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import call_sums, calls, events, limits
+from db.told import told
 from tasks.amounts import dollars
 from tasks.ledger.budget import today
 from tasks.ledger.in_flight import request_is_over
@@ -60,7 +61,10 @@ def _assume(session: Session, runtime: Runtime, call: ProviderCall) -> bool:
     if call_sums.assumed_paid(session, attempts_of=call.id) >= MOST_A_WORK:
         return False
     amount = dollars(call.estimate_microusd)
-    sentence = f"No answer came: assumed paid at {amount}, the most it can have cost, and asked for again."
+    sentence = told(
+        "No answer came: assumed paid at %(amount)s, the most it can have cost, and asked for again.",
+        amount=amount,
+    )
     calls.settle(
         session,
         call_id=call.id,
@@ -74,7 +78,10 @@ def _assume(session: Session, runtime: Runtime, call: ProviderCall) -> bool:
             session,
             kind=EventKind.CALL_ASSUMED_PAID,
             actor="system",
-            message=f"A look at the photo got no answer. It is assumed paid ({amount}) and is taken again.",
+            message=told(
+                "A look at the photo got no answer. It is assumed paid (%(amount)s) and is taken again.",
+                amount=amount,
+            ),
             character_id=call.character_id,
             data={"call_id": call.id, "microusd": call.estimate_microusd},
         )

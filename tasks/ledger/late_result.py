@@ -6,15 +6,16 @@ from db.log import Log
 from db.models import CallState, ProviderCall
 from db.repositories import calls, events, late_answers
 from db.repositories.calls import CallColumns
+from db.told import told
 
 log = Log("late result")
 
 _BOUGHT = frozenset({CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED})
-OPENED_AGAIN = (
+OPENED_AGAIN = told(
     "A request that was taken for never arrived, or not billed, has reached the provider after all: it is "
     "paid for, and is being fetched."
 )
-BOUGHT_AGAIN = (
+BOUGHT_AGAIN = told(
     "A request that was taken for never arrived, or not billed, has reached the provider after all, and the "
     "same was bought again meanwhile: both may be on the bill."
 )

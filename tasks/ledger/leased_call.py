@@ -7,10 +7,12 @@ without an answer the call is `unknown`, possibly paid, and no machine sends it 
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Unpack
+
+from opentelemetry.trace import Span, SpanKind
 
 from db.engine import Session
 from db.errors import Conflict, IllegalStep, RecordAway, RecordError, StaleFence
@@ -34,14 +36,17 @@ from tasks.errors import (
     StorykinError,
 )
 from tasks.ledger.assumed_paid import is_cheap
-from tasks.ledger.budget import check_budget, check_budget_ahead
+from tasks.ledger.budget import check_budget, check_budget_ahead, tell_used_up
 from tasks.ledger.failure_advice import CallContext, failure_advice
 from tasks.ledger.heartbeat import Heartbeat
 from tasks.ledger.late_result import settle_late_result
 from tasks.ledger.rate_limit import acquire_slot, record_outcome
+from tasks.ledger.timed_call import TimedCall
+from tasks.measures import HELD_BACK, LEASES_LOST, observe
 from tasks.providers.request_history import RequestHistory
 from tasks.runtime import Runtime
 from tasks.storage.binding import require_bound
+from tasks.traces.spans import span
 
 log = Log("ledger")
 
@@ -77,6 +82,7 @@ class LeasedCall:
         self._cost = call.actual_microusd
         provider = runtime.vision if call.kind is CallKind.VISION else runtime.image
         self._answer_seconds = provider.answer_seconds
+        self._timed = TimedCall(call)
         self.id = call.id
         self.work_key = call.work_key
         self.state = call.state
@@ -106,6 +112,7 @@ class LeasedCall:
             self._patiently(to, lambda: self._advance(to, also, columns.copy()))
         except StaleFence:
             if not self._settle_late_result(to, also, columns.copy()):
+                observe(LEASES_LOST, provider=self._provider)
                 raise LeaseLost(TAKEN_OVER) from None
         except Conflict:
             log.warning("provider gave one id twice", provider=self._provider, call_id=self.id)
@@ -116,6 +123,7 @@ class LeasedCall:
             self.move(to, also=also, **columns)
             return
         self.state = to
+        self._timed.moved(to)
         self._cost = columns.get("actual_microusd", self._cost)
         self.provider_id = columns.get("provider_id") or self.provider_id
         log.info("call moved", call_id=self.id, state=to.value)
@@ -223,7 +231,10 @@ class LeasedCall:
             self.renew_lease()
             self.move(CallState.SENDING, also=self._within_budget, sent_by=self._runtime.owner)
         except (NotSent, OverBudget, *NO_CONSENT) as error:
+            observe(HELD_BACK, provider=self._provider, code=error.code)
             self._release_with(error)
+            if isinstance(error, OverBudget):
+                tell_used_up(self._runtime)
             raise
 
     def require_store_binding(self) -> None:
@@ -259,7 +270,7 @@ class LeasedCall:
         leaves: a worker that was frozen meanwhile finds its run or its fence gone there, and sends nothing.
         """
         try:
-            with Heartbeat(self.renew_lease, every=self._runtime.lease_seconds / 3):
+            with self._span("send"), Heartbeat(self.renew_lease, every=self._runtime.lease_seconds / 3):
                 yield self._last_check if self._charges else lambda: None
         except LeaseLost:
             raise
@@ -271,6 +282,11 @@ class LeasedCall:
             self._record_outcome(error)
             raise self._unforeseen(error) from None
         self._record_outcome(None)
+
+    def _span(self, doing: str) -> AbstractContextManager[Span]:
+        return span(
+            f"{doing}: {self._provider}", span_kind=SpanKind.CLIENT, call_id=self.id, **self._timed.labels
+        )
 
     def _last_check(self) -> None:
         self.renew_lease(answer_within=self._answer_seconds)
@@ -298,7 +314,7 @@ class LeasedCall:
     def collecting(self) -> Iterator[None]:
         """Around everything after acceptance: what is not final leaves the call to be resumed."""
         try:
-            with Heartbeat(self.renew_lease, every=self._runtime.lease_seconds / 3):
+            with self._span("collect"), Heartbeat(self.renew_lease, every=self._runtime.lease_seconds / 3):
                 yield
         except LeaseLost:
             raise

@@ -3,13 +3,16 @@
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from db.log import Log
 from db.rate_limit import RateLimit
 from db.repositories import limits
+from db.told import told
 from tasks.errors import CallFailed, NotSent, OutcomeUnknown, Refused, Throttled
 from tasks.providers.specs import find_spec
 from tasks.runtime import Runtime
+from tasks.settings import provider_settings
 
 log = Log("rate limit")
 
@@ -34,12 +37,24 @@ def acquire_slot(
     waited = 0.0
     while True:
         with runtime.record.writing() as session:
-            wait = limits.acquire_slot(session, provider, rate_limit_of(provider))
+            wait = limits.acquire_slot(
+                session,
+                provider,
+                rate_limit_of(provider),
+                at_once=provider_settings().at_once_of(provider),
+            )
         if wait.seconds <= 0:
             return
+        if wait.reason == limits.BUSY:  # it moves on: no reason to give up
+            sleep(wait.seconds)
+            alive()
+            continue
         if waited + wait.seconds > LONGEST_WAIT:
             raise NotSent(
-                f"The provider takes nothing from us for another {minutes_words(wait.seconds)}.",
+                told(
+                    "The provider takes nothing from us for another %(seconds)s.",
+                    seconds=minutes_words(wait.seconds),
+                ),
                 code="provider_paused",
                 retry_after=wait.seconds,
             )
@@ -55,7 +70,9 @@ def acquire_slot(
 def rate_limit_of(provider: str) -> RateLimit:
     """What its account may send, unless it has told us to be slower."""
     spec = find_spec(provider)
-    return (spec.rate_limit if spec else None) or USUAL_RATE_LIMIT
+    known = (spec.rate_limit if spec else None) or USUAL_RATE_LIMIT
+    chosen = provider_settings().pace_of(provider)
+    return known if chosen is None else replace(known, per_minute=chosen)
 
 
 def minutes_words(seconds: float) -> str:

@@ -19,6 +19,7 @@ class DigitalSource(StrEnum):
 
     TRAINED = _IPTC + "trainedAlgorithmicMedia"
     ALGORITHMIC = _IPTC + "algorithmicMedia"
+    COMPOSITE = _IPTC + "compositeSynthetic"  # a sheet of pictures, of which a trained model made some
 
 
 class Edit(StrEnum):
@@ -26,15 +27,17 @@ class Edit(StrEnum):
 
     CUT_OUT = "cut-out"
     PRINT = "print"
+    SCALED = "scaled"
 
 
 @dataclass(frozen=True)
 class MarkFacts:
-    """What is told. `photo` and `picture` are keyed digests: a plain one would confirm a photo to whoever
-    holds a copy of it.
+    """What is told. `photo`, `picture` and `parts` are keyed digests: a plain one would confirm a photo to
+    whoever holds a copy of it. What is put together of several pictures has `parts`, and no number of its
+    own: theirs are in its pixels.
     """
 
-    mark_id: int
+    mark_id: int | None
     source: DigitalSource
     provider: str
     model: str
@@ -43,11 +46,12 @@ class MarkFacts:
     picture: str
     photo: str | None = None
     edit: Edit | None = None
+    parts: tuple[str, ...] = ()
 
     @property
     def mark_hex(self) -> str:
-        """The number as the record keeps it."""
-        return hex_of(self.mark_id)
+        """The number as the record keeps it; empty where there is none."""
+        return "" if self.mark_id is None else hex_of(self.mark_id)
 
 
 def hex_of(mark_id: int) -> str:

@@ -24,7 +24,8 @@ from tasks.marks.errors import MarksUnusable
 from tasks.marks.settings import mark_settings
 
 FOLDER = "marks"
-_CHAIN, _KEY, _SECRET = "signing.pem", "signing.key", "watermark.key"
+SECRET_FILE = "watermark.key"  # noqa: S105 - where it lies
+_CHAIN, _KEY = "signing.pem", "signing.key"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def identity_of(home: Path, certificate: Path | None, signing_key: Path | None) 
     try:
         if not folder.is_dir():
             _make(folder)
-        secret = _private(folder / _SECRET)
+        secret = _private(folder / SECRET_FILE)
         chain_pem = (certificate or folder / _CHAIN).read_bytes()
         key_pem = _private(signing_key or folder / _KEY)
     except OSError as error:
@@ -83,7 +84,7 @@ def _make(folder: Path) -> None:
     draft.mkdir(mode=0o700)
     try:
         made = new_certificate(datetime.now(UTC))
-        files = ((_CHAIN, made.chain), (_KEY, made.key), (_SECRET, secrets.token_bytes(32)))
+        files = ((_CHAIN, made.chain), (_KEY, made.key), (SECRET_FILE, secrets.token_bytes(32)))
         for name, content in files:
             descriptor = os.open(draft / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor

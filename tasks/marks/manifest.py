@@ -19,6 +19,7 @@ _PARENT = "provider"  # the label by which the action names the ingredient
 _EDITS = {
     Edit.CUT_OUT: "The person was cut out of the picture.",
     Edit.PRINT: "The same design was drawn larger, for print.",
+    Edit.SCALED: "The picture was made smaller, for a screen.",
 }
 
 
@@ -43,20 +44,16 @@ def manifest(facts: MarkFacts, data: bytes, parent: ParentState) -> dict[str, An
         "style_version": facts.style_version,
         "providers_manifest": parent.value,
     }
-    bound = base64.b64encode(facts.mark_id.to_bytes(8, "big")).decode()
     return {
         "claim_generator_info": [{"name": "Storykin", "version": version("storykin")}],
         "label": f"urn:c2pa:{_uuid(ids[:16])}",
         "instance_id": f"xmp:iid:{_uuid(ids[16:])}",
         "assertions": [
             {"label": "c2pa.actions.v2", "data": {"actions": _actions(facts, parent)}},
-            {"label": PICTURE, "data": told},
-            {
-                "label": "c2pa.soft-binding",
-                "data": {"alg": WATERMARK, "blocks": [{"scope": {}, "value": bound}]},
-            },
+            {"label": PICTURE, "data": {name: value for name, value in told.items() if value}},
+            *_soft_binding(facts),
         ],
-        "ingredients": _photo(facts),
+        "ingredients": [*_photo(facts), *_parts(facts)],
     }
 
 
@@ -84,8 +81,39 @@ def _actions(facts: MarkFacts, parent: ParentState) -> list[dict[str, Any]]:
         if facts.source is DigitalSource.TRAINED:
             edited["digitalSourceType"] = facts.source.value
         actions.append(edited)
-    actions.append({"action": "c2pa.watermarked.bound"})
+    if facts.parts:
+        placed = {"ingredientIds": [_part(number) for number in range(len(facts.parts))]}
+        actions.append({"action": "c2pa.placed", "parameters": placed})
+    if facts.mark_id is not None:
+        actions.append({"action": "c2pa.watermarked.bound"})
     return actions
+
+
+def _soft_binding(facts: MarkFacts) -> list[dict[str, Any]]:
+    """The number in the pixels, by which a stripped copy leads back here."""
+    if facts.mark_id is None:
+        return []
+    value = base64.b64encode(facts.mark_id.to_bytes(8, "big")).decode()
+    bound = {"alg": WATERMARK, "blocks": [{"scope": {}, "value": value}]}
+    return [{"label": "c2pa.soft-binding", "data": bound}]
+
+
+def _part(number: int) -> str:
+    return f"picture-{number + 1}"
+
+
+def _parts(facts: MarkFacts) -> list[dict[str, Any]]:
+    """The pictures that were put together, by keyed digests."""
+    return [
+        {
+            "title": "a picture on this sheet",
+            "format": "image/png",
+            "relationship": "componentOf",
+            "label": _part(number),
+            "instance_id": digest,
+        }
+        for number, digest in enumerate(facts.parts)
+    ]
 
 
 def _photo(facts: MarkFacts) -> list[dict[str, Any]]:

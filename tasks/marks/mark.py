@@ -4,8 +4,10 @@ Each covers what is before it: a tag that were added after the signature would m
 """
 
 import hashlib
+from collections.abc import Callable
 from functools import partial
 
+from tasks.arrays import BgrBytes
 from tasks.marks.encode import FORMATS, marked_file
 from tasks.marks.errors import MarksUnusable
 from tasks.marks.facts import MarkFacts
@@ -15,6 +17,7 @@ from tasks.marks.library import c2pa_library
 from tasks.marks.manifest import ParentState, manifest, parent_ingredient
 from tasks.marks.reader import ManifestState, holds_ingredient_pictures, read_manifest
 from tasks.marks.repeatable import Parent, sign_repeatably
+from tasks.marks.time_stamps import StampBook
 from tasks.marks.watermark import embed
 from tasks.marks.xmp import rdf, xmp_packet
 
@@ -27,8 +30,9 @@ def mark(
     facts: MarkFacts,
     identity: MarkIdentity,
     made_from: tuple[bytes, str] | None = None,
+    stamps: StampBook | None = None,
 ) -> bytes:
-    """The picture as it leaves, the same bytes for the same arguments.
+    """The picture as it leaves, the same bytes for the same arguments and the same time stamp.
 
     Args:
         picture: PNG, JPEG, WebP or SVG; anything else is given back as it is, as it can't carry a mark.
@@ -36,6 +40,7 @@ def mark(
         facts: What is told of it.
         identity: Who signs.
         made_from: The bytes and media type that the provider gave, whose manifest is kept as a parent's.
+        stamps: Where time stamps come from; None for none.
 
     Raises:
         MarksUnusable: It can't be read or signed.
@@ -44,11 +49,11 @@ def mark(
         return _marked_svg(picture, facts)
     if content_type not in FORMATS:
         return picture
-    watermarked = partial(embed, mark_id=facts.mark_id, key=identity.secret)
-    unsigned = marked_file(picture, content_type, watermarked, xmp_packet(facts))
+    unsigned = marked_file(picture, content_type, _watermark(facts, identity), xmp_packet(facts))
     state, parents = _parent(facts, made_from)
     try:
-        signed = sign_repeatably(manifest(facts, unsigned, state), unsigned, content_type, identity, parents)
+        told = manifest(facts, unsigned, state)
+        signed = sign_repeatably(told, unsigned, content_type, identity, parents, stamps)
     except c2pa_library().C2paError as error:
         raise MarksUnusable(
             "Content credentials could not be signed: the certificate is expired, or of a kind that C2PA "
@@ -61,6 +66,12 @@ def mark(
             f"leave. ({', '.join(read_back.failures)})"
         )
     return signed
+
+
+def _watermark(facts: MarkFacts, identity: MarkIdentity) -> Callable[[BgrBytes], BgrBytes]:
+    if facts.mark_id is None:
+        return lambda pixels: pixels
+    return partial(embed, mark_id=facts.mark_id, key=identity.secret)
 
 
 def _parent(facts: MarkFacts, made_from: tuple[bytes, str] | None) -> tuple[ParentState, tuple[Parent, ...]]:

@@ -15,12 +15,15 @@ from tasks.arrays import BgrBytes, FloatArray
 from tasks.marks.carrier import TILE, Carrier, Complex, carrier_of
 from tasks.marks.code_words import Values, decoded
 
+_MEDIAN = 5  # pixels a side
+_LOUDEST = 6.0  # grey levels: more is the drawing's
 _CANDIDATES = 10  # lattices that are looked into
 _DECODED = 3  # of those, with the reference's clearest
 _CLEAR = 6.0  # z of the reference from which on the number is decoded at all
 _HOPELESS = 4.3  # z below which a lattice is not worth refining
 MARKED = 7.0  # z that no unmarked picture has reached: something is there, though its number is lost
 _SIZES = (0.36, 2.2)  # of the copy, against the marked picture
+_USUAL_SIZES = (1.0, 0.5, 0.75, 1.5)
 _TURNS = np.radians(np.arange(-4, 4.01, 0.25)).astype(np.float32)
 _NEAR = ((1, 0), (0, 1), (1, 1), (1, -1), (2, 0), (0, 2))
 _FAR = (*_NEAR, (2, 1), (1, 2), (2, -1), (1, -2), (3, 0), (0, 3), (2, 2), (2, -2), (4, 0), (0, 4))
@@ -52,8 +55,12 @@ class Reading:
 def read(pixels: BgrBytes, key: bytes) -> Reading:
     """Look for the number in (H, W, 3), upright."""
     reader = _Reader(_residual(pixels), carrier_of(key))
-    as_made = Lattice(float(TILE), 0.0)
-    found = [(reader.z(each), each) for each in (as_made, *_lattices(reader.residual))]
+    usual = [Lattice(TILE * size, 0.0) for size in _USUAL_SIZES]
+    found = [(reader.z(each), each) for each in usual]
+    for z, lattice in found:  # most copies are of these sizes, and then nothing needs to be searched
+        if (mark_id := reader.decode(lattice)) is not None:
+            return Reading(mark_id, z, lattice.side / TILE, 0.0)
+    found += [(reader.z(each), each) for each in _lattices(reader.residual)]
     found.sort(key=lambda each: -each[0])
     best: tuple[float, Lattice, int | None] = (*found[0], None)
     for z, lattice in found[:_DECODED]:
@@ -79,7 +86,7 @@ class _Reader:
 
     def decode_near(self, z: float, lattice: Lattice) -> tuple[float, Lattice, int | None]:
         """The number there; where it can't be read, after climbing to the best lattice nearby."""
-        mark_id = self._decode(lattice)
+        mark_id = self.decode(lattice)
         if mark_id is None:
             side, angle = 0.12, np.radians(0.06)
             for _ in range(4):
@@ -93,7 +100,7 @@ class _Reader:
                     side, angle = side / 2, angle / 2
                 else:
                     z, lattice = best, where
-            mark_id = self._decode(lattice)
+            mark_id = self.decode(lattice)
         return z, lattice, mark_id
 
     def _folded(self, lattice: Lattice) -> Complex:
@@ -130,7 +137,8 @@ class _Reader:
         row, column = np.unravel_index(np.argmax(peaks), peaks.shape)
         return float(peaks[row, column] / peaks.std()), (int(row), int(column)), values
 
-    def _decode(self, lattice: Lattice) -> int | None:
+    def decode(self, lattice: Lattice) -> int | None:
+        """The number, if the tiles lie exactly so."""
         z, (row, column), values = self._shift(self._folded(lattice))
         if z < _CLEAR:
             return None
@@ -149,9 +157,12 @@ def _envelope(values: Complex) -> Values:
 
 
 def _residual(pixels: BgrBytes) -> FloatArray:
-    """What is finer than shading, evened out: strong edges must not outshout the mark."""
-    gray = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    fine = gray - cv2.GaussianBlur(gray, (0, 0), 3)
+    """What a median takes away, evened out: of a line or an edge of the drawing little is left, of the mark
+    nearly all; what is left of strong ones must not outshout it.
+    """
+    gray = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    fine = gray.astype(np.float32) - cv2.medianBlur(gray, _MEDIAN)
+    fine = np.clip(fine, -_LOUDEST, _LOUDEST)
     spread = np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), 4))
     return np.asarray(fine / (spread + 1.0), np.float32)
 

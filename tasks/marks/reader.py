@@ -32,6 +32,9 @@ class FileManifest:
     generator: str = ""
     failures: tuple[str, ...] = ()
     document: dict[str, Any] | None = None
+    stamped_at: str = ""  # by a time-stamp authority, ISO 8601
+    stamp_is_right: bool = False  # it is of this signature
+    stamp_is_trusted: bool = False  # and it is an authority's that is trusted
 
     @property
     def active(self) -> dict[str, Any]:
@@ -71,12 +74,16 @@ def read_manifest(data: bytes, content_type: str, trusted_pem: str = "") -> File
     signature = found.active.get("signature_info", {})
     generators = found.active.get("claim_generator_info") or [{}]
     results = document.get("validation_results", {}).get("activeManifest", {})
+    passed = {str(each["code"]) for each in results.get("success", ())}
     return FileManifest(
         state,
         signer=str(signature.get("common_name") or signature.get("issuer") or ""),
         generator=str(generators[0].get("name", "")),
         failures=tuple(dict.fromkeys(str(each["code"]) for each in results.get("failure", ()))),
         document=document,
+        stamped_at=str(signature.get("time") or ""),
+        stamp_is_right="timeStamp.validated" in passed,
+        stamp_is_trusted={"timeStamp.validated", "timeStamp.trusted"} <= passed,
     )
 
 

@@ -17,10 +17,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from db.log import Log
 from tasks.marks import jumbf
+from tasks.marks.cose import NoRoom, stamped_content, with_stamp
 from tasks.marks.identity import MarkIdentity
 from tasks.marks.jumbf import Box
 from tasks.marks.library import c2pa_library
+from tasks.marks.reader import read_manifest
+from tasks.marks.time_stamps import StampBook, authority_roots
+
+log = Log("marks")
 
 _SALT = 16  # bytes
 _SETTINGS = {
@@ -67,8 +73,9 @@ def sign_repeatably(
     content_type: str,
     identity: MarkIdentity,
     parents: Sequence[Parent] = (),
+    stamps: StampBook | None = None,
 ) -> bytes:
-    """The file with a signed manifest in it, equal bytes for equal arguments.
+    """The file with a signed manifest in it, equal bytes for equal arguments and the same time stamp.
 
     Raises C2paError, MarksUnusable.
 
@@ -86,7 +93,14 @@ def sign_repeatably(
     signed = bytearray(out.getvalue())
     places = jumbf.spans(signed, content_type)
     store = bytearray(b"".join(signed[at : at + length] for at, length in places))
-    _settle_salts(store, signing)
+    signature = _settle_salts(store, signing)
+    plain = _put_back(signed, places, bytes(store), content_type)
+    if stamps is None:
+        return plain
+    return _stamped(plain, places, signature, content_type, stamps)
+
+
+def _put_back(signed: bytearray, places: Sequence[tuple[int, int]], store: bytes, content_type: str) -> bytes:
     done = 0
     for at, length in places:
         signed[at : at + length] = store[done : done + length]
@@ -96,7 +110,38 @@ def sign_repeatably(
     return bytes(signed)
 
 
-def _settle_salts(store: bytearray, signing: _Signing) -> None:
+def _stamped(
+    plain: bytes,
+    places: Sequence[tuple[int, int]],
+    signature: bytes,
+    content_type: str,
+    stamps: StampBook,
+) -> bytes:
+    """The file with its time stamp, if there is one and it passes the library's check; else as it was."""
+    store = b"".join(plain[at : at + length] for at, length in places)
+    try:
+        content = stamped_content(store, signature)
+        stamp = stamps.find(signature, content)
+        if stamp is None:
+            return plain
+        in_store = with_stamp(store, signature, stamp.token)
+        stamped = _put_back(bytearray(plain), places, in_store, content_type)
+    except NoRoom as error:
+        log.error("a time stamp finds no room beside the signature", error=error)
+        return plain
+    roots = authority_roots()
+    seen = read_manifest(stamped, content_type, roots)
+    if seen.stamp_is_trusted or (seen.stamp_is_right and not roots):
+        return stamped
+    if seen.stamp_is_right:
+        stamps.distrust(stamp)
+    else:
+        stamps.refuse(signature, content)
+    return plain
+
+
+def _settle_salts(store: bytearray, signing: _Signing) -> bytes:
+    """Returns the signature that stands in the store then."""
     (whole,) = jumbf.superboxes(store, 0, len(store))
     active = jumbf.superboxes(store, whole.content, whole.end)[-1]
     parts = {each.label: each for each in jumbf.superboxes(store, active.content, active.end)}
@@ -117,7 +162,9 @@ def _settle_salts(store: bytearray, signing: _Signing) -> None:
             store[each.start : each.end] = store[each.start : each.end].replace(before[label], after)
     content = signing.content.replace(claimed, _content_of(store, claim))
     at = store.index(signing.signature)
-    store[at : at + len(signing.signature)] = signing.of(content)
+    signature = signing.of(content)
+    store[at : at + len(signing.signature)] = signature
+    return signature
 
 
 def _hash(store: bytearray, box: Box) -> bytes:

@@ -33,6 +33,20 @@ class MarkSettings(BaseSettings):
         description="The private key of STORYKIN_SIGNING_CERTIFICATE, as PEM (EC P-256), readable by its "
         "owner alone.",
     )
+    time_authority: str | None = Field(
+        default=None,
+        validation_alias="STORYKIN_TIME_AUTHORITY",
+        pattern=r"^https?://\S+$",
+        description="The address of a time-stamp authority (RFC 3161) that dates what is signed, so that it "
+        "stays good when the certificate has ended. It is sent digests of signatures alone; while it is away "
+        "pictures leave without, and housekeeping asks again.",
+    )
+    time_authority_roots: Path | None = Field(
+        default=None,
+        validation_alias="STORYKIN_TIME_AUTHORITY_ROOTS",
+        description="The authority's root certificates, as PEM: its stamps are checked against them "
+        "when they come, and by `storykin verify`.",
+    )
 
 
 @lru_cache

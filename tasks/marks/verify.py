@@ -6,7 +6,7 @@ A watermark tells which picture to look up and proves nothing: it can be copied 
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import cv2
@@ -20,6 +20,7 @@ from tasks.marks.identity import MarkIdentity
 from tasks.marks.manifest import PICTURE
 from tasks.marks.read_watermark import Reading, read
 from tasks.marks.reader import FileManifest, ManifestState, read_manifest
+from tasks.marks.time_stamps import authority_roots
 
 _LARGEST = 40_000_000  # pixels that are looked into
 # What a manifest says of itself counts only where its signature is right and ours.
@@ -69,6 +70,10 @@ def verify(data: bytes, identity: MarkIdentity, record: Record, *, all_ways: boo
     found = FileManifest(ManifestState.UNREADABLE)
     if content_type is not None:
         found = read_manifest(data, content_type, identity.chain_pem.decode())
+        if found.stamped_at and (roots := authority_roots()):
+            # Asked by itself: whoever is certified below an authority's root is no signer of ours.
+            dated = read_manifest(data, content_type, roots).stamp_is_trusted
+            found = replace(found, stamp_is_trusted=dated)
     told = (found.assertion(PICTURE) or {}).get("mark")
     mark = str(told) if told else None
     reading = None

@@ -17,7 +17,12 @@ _SPACES = {
 
 def xmp_packet(facts: MarkFacts) -> str:
     """The packet, whole; the same facts give the same text."""
-    return f'{_HEAD}<x:xmpmeta xmlns:x="adobe:ns:meta/">{rdf(facts)}</x:xmpmeta><?xpacket end="r"?>'
+    return f'{_HEAD}{xmp_document(facts)}<?xpacket end="r"?>'
+
+
+def xmp_document(facts: MarkFacts) -> str:
+    """What is in the packet, for those who wrap it themselves (a PDF's writer)."""
+    return f'<x:xmpmeta xmlns:x="adobe:ns:meta/">{rdf(facts)}</x:xmpmeta>'
 
 
 def rdf(facts: MarkFacts) -> str:

@@ -87,3 +87,4 @@ class PersonAnalysis:
     beard: Mask | None = None  # the part of `hair` that grows on the face
     offset: tuple[float, float] = (0.0, 0.0)  # of the picture's corner in the photo, photo pixels
     scale: float = 1.0  # pixels of `image` in one pixel of the photo
+    year_chances: NDArray[np.float64] | None = None  # (81,), of each year of age; None where nobody asked

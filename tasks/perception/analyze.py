@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from tasks.arrays import BgrBytes, BoolMask, Mask
 from tasks.perception.analysis import Colors, PersonAnalysis, Reading, Traits
@@ -16,7 +17,7 @@ from tasks.perception.matting import person_matte
 from tasks.perception.pixel_classes import CLOTHES, HAIR, SKIN
 from tasks.perception.segmentation import Regions, segment_regions
 from tasks.perception.shared_results import SharedResults
-from tasks.perception.traits.age import age_band, apparent_years
+from tasks.perception.traits.age import age_band, apparent_years, year_chances
 from tasks.perception.traits.clothes import ClothesColors, measure_clothes
 from tasks.perception.traits.eyes import EyeColor, measure_eyes
 from tasks.perception.traits.eyewear import measure_eyewear
@@ -52,6 +53,7 @@ class _Measures:
     hair: HairColor
     eyes: EyeColor
     clothes: ClothesColors
+    years: NDArray[np.float64] | None
     age: tuple[float, float] | None  # years, spread
 
 
@@ -87,7 +89,8 @@ def _measure(person: _Person, light: Light) -> _Measures:
     bare = face_skin(image, mesh, person.axes, labels == SKIN, eyewear=person.glasses.value in EYEWEAR)
     skin = measure_skin(image, bare, white_lightness(image, mesh), light)
     clothes = measure_clothes(image, labels == CLOTHES, person.axes.height, light)
-    age = apparent_years(image, mesh)
+    years = year_chances(image, mesh)
+    age = apparent_years(years)
     hair = (labels == HAIR) & ~_beard(person.regions)
     worn = [color for color, _ in clothes.colors]
     return _Measures(
@@ -95,6 +98,7 @@ def _measure(person: _Person, light: Light) -> _Measures:
         hair=measure_hair(image, hair, person.axes, light, years=age[0] if age else None, clothes=worn),
         eyes=measure_eyes(image, person.eyes, light, magnified=person.picture.scale),
         clothes=clothes,
+        years=years,
         age=age,
     )
 
@@ -162,6 +166,7 @@ def analyze(image_bgr: BgrBytes) -> PersonAnalysis:
         traits=_colorless(traits) if monochrome else traits,
         offset=person.picture.offset,
         scale=person.picture.scale,
+        year_chances=measures.years,
     )
 
 

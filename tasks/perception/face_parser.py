@@ -29,6 +29,8 @@ _CELL = 8  # pixels of a crop in one cell of the network's answer
 # far down in it. The network learnt on crops about 5 times as wide. Wider ones know clothes and hats better,
 # up to 7.5 times (at 9.5 they go wrong); closer ones are finer on lids, lips and brows, down to 2.6.
 _CLOSE, _WIDE = (2.6, 0.50, 288), (6.6, 0.48, 448)  # width, middle, pixels
+_STRIDE, _LEAST = 32, 160  # pixels: of the network's coarsest cells; of the shorter side of what is looked at
+_BEYOND = 32  # pixels beyond the photo's border that are looked at, too: a brim that it cuts goes on
 _FADE = 5  # cells at the close crop's border where the wide one takes over
 _COARSE = 4  # pixels of the frame in one that the wide look is first laid on: its cells are 7 pixels
 _SEEN = 0.05  # a class that nowhere reaches this is not there
@@ -44,8 +46,9 @@ class Frame:
 
 @dataclass(frozen=True)
 class _Look:
-    probability: NDArray[np.float32]  # 19 x n x n
+    probability: NDArray[np.float32]  # 19 x rows x columns
     image_from_cell: Matrix
+    top_seen: bool  # whether its upper edge is within the photo
 
 
 def _look(
@@ -56,14 +59,31 @@ def _look(
     scale = side / max(times * float(np.linalg.norm(mouth - eyes)), 1.0)
     turn = np.array([right, -up], np.float64) * scale
     crop_from_image = np.hstack([turn, (np.array([0.5, middle_at]) * side - turn @ middle)[:, None]])
-    crop = cv2.warpAffine(image, crop_from_image, (side, side), borderMode=cv2.BORDER_REPLICATE)
+    left, top, right_end, bottom = _shown(image.shape, crop_from_image, side)
+    crop_from_image[:, 2] -= (left, top)
+    size = (right_end - left, bottom - top)
+    crop = cv2.warpAffine(image, crop_from_image, size, borderMode=cv2.BORDER_REPLICATE)
     image_from_crop = np.asarray(cv2.invertAffineTransform(crop_from_image), np.float64)
     # The middle of cell 0 is 3.5 pixels from the middle of pixel 0.
     to_cells = np.array([[_CELL, 0, (_CELL - 1) / 2], [0, _CELL, (_CELL - 1) / 2]], np.float64)
     return _Look(
         nets.face_classes(np.asarray(crop, np.uint8)),
         _after(image_from_crop, to_cells),
+        top_seen=top == 0,
     )
+
+
+def _shown(shape: tuple[int, ...], crop_from_image: Matrix, side: int) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what the photo shows of a crop, in whole strides of the network.
+
+    What lies beyond the photo's border says nothing, and is not looked at.
+    """
+    rows, columns = shape[:2]
+    corners = np.array([[0, 0], [columns, 0], [0, rows], [columns, rows]]) @ crop_from_image[:, :2].T
+    corners += crop_from_image[:, 2]
+    low = np.clip(np.floor((corners.min(0) - _BEYOND) / _STRIDE) * _STRIDE, 0, side - _LEAST)
+    high = np.clip(np.ceil((corners.max(0) + _BEYOND) / _STRIDE) * _STRIDE, low + _LEAST, side)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
 def _after(outer: NDArray[np.floating], inner: NDArray[np.floating]) -> Matrix:
@@ -80,7 +100,8 @@ def _spread(wide: _Look, frame: Frame) -> NDArray[np.float32]:
     coarse_from_frame = np.array([[1 / _COARSE, 0, half], [0, 1 / _COARSE, half]])
     matrix = _after(coarse_from_frame, _after(frame.frame_from_image, wide.image_from_cell))
     # Beyond its sides the look is thought to go on as it ends; but no hat goes on upwards.
-    wide.probability[[FaceClass.HAIR, FaceClass.HAT], 0] = 0
+    if wide.top_seen:
+        wide.probability[[FaceClass.HAIR, FaceClass.HAT], 0] = 0
     classes = np.zeros((len(wide.probability), rows, columns), np.float32)
     for seen, plane in zip(wide.probability, classes, strict=True):
         if seen.max() > _SEEN:
@@ -93,16 +114,16 @@ def _spread(wide: _Look, frame: Frame) -> NDArray[np.float32]:
 
 def _put_in(classes: NDArray[np.float32], close: _Look, frame: Frame) -> None:
     """Let the close look take over where it looked."""
-    cells = close.probability.shape[1]
+    down, across = close.probability.shape[1:]
     matrix = _after(frame.frame_from_image, close.image_from_cell)
-    corners = np.array([[0, 0], [cells, 0], [0, cells], [cells, cells]]) @ matrix[:, :2].T + matrix[:, 2]
+    corners = np.array([[0, 0], [across, 0], [0, down], [across, down]]) @ matrix[:, :2].T + matrix[:, 2]
     left, top = np.clip(np.floor(corners.min(0)), 0, frame.shape[::-1]).astype(int)
     right, bottom = np.clip(np.ceil(corners.max(0)), 0, frame.shape[::-1]).astype(int)
     if right - left < 1 or bottom - top < 1:
         return
     matrix[:, 2] -= (left, top)
     size = (int(right - left), int(bottom - top))
-    trust = np.asarray(cv2.warpAffine(_trust(cells), matrix, size, flags=cv2.INTER_LINEAR), np.float32)
+    trust = np.asarray(cv2.warpAffine(_trust(down, across), matrix, size, flags=cv2.INTER_LINEAR), np.float32)
     for seen, plane in zip(close.probability, classes, strict=True):
         part = plane[top:bottom, left:right]
         if seen.max() > _SEEN:
@@ -157,8 +178,8 @@ def _tell_sides_apart(classes: NDArray[np.float32], bridge: Points, right: NDArr
         classes[left_class] = both - classes[right_class]
 
 
-def _trust(cells: int) -> NDArray[np.float32]:
+def _trust(down: int, across: int) -> NDArray[np.float32]:
     """1 inside the close crop, falling to 0 at its border."""
-    trust = np.zeros((cells, cells), np.float32)
+    trust = np.zeros((down, across), np.float32)
     trust[_FADE:-_FADE, _FADE:-_FADE] = 1
     return np.asarray(cv2.blur(trust, (_FADE + 2, _FADE + 2)), np.float32)

@@ -147,7 +147,7 @@ _IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 def face_classes(crop: NDArray[np.uint8]) -> Tensor:
-    """A square BGR crop of a face, n = its side / 8 (a multiple of 4) -> 19xnxn class probabilities."""
+    """A BGR crop of a face, sides multiples of 32 -> 19 x rows / 8 x columns / 8 class probabilities."""
     rgb = crop[..., ::-1].astype(np.float32) / np.float32(255)
     blob = ((rgb - _IMAGENET_MEAN) / _IMAGENET_DEVIATION).transpose(2, 0, 1)[None]
     (logits,) = _forward(_parser, np.ascontiguousarray(blob), ("",), input_name="x")

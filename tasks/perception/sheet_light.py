@@ -21,6 +21,7 @@ _SLIGHT_CAST, _TAKEN, _MOST_TAKEN = 5.0, 0.5, 6.0
 # Skin in plain light, of any lightness: b over a, and chroma with its share of lightness. In little light the
 # camera's red runs away: brick red is nobody's.
 _REDDEST, _YELLOWEST = 0.85, 2.0
+_DIM = 50.0  # L* below which rosy skin is the camera's: dark skin is golden
 _MOST_CHROMA, _MOST_CHROMA_PER_LIGHTNESS = 32.0, 0.62
 
 
@@ -77,7 +78,7 @@ def _plausible(
     low, high = np.arctan(_REDDEST), np.arctan(_YELLOWEST)
     hue = float(np.clip(np.arctan2(color[1], color[0]), low, high))
     before = float(np.arctan2(measured[1], measured[0]))
-    if before < low:  # rosy: half of the way, for some skin is
+    if before < low and lightness > _DIM:  # rosy: half of the way, for some skin is
         hue = (before + low) / 2
     elif before > high:
         hue = min(before, (before + high) / 2)

@@ -147,6 +147,7 @@ class ImageRequest:
     parameters: Mapping[str, Any]
     # Further pictures, JPEGs too, in the order in which the prompt speaks of them: image 2 is the first.
     references: tuple[Photo, ...] = ()
+    seen: Profile | None = None  # as a machine saw the photo, where a person has corrected that; else None
     last_check: Callable[[], None] = nothing_to_check
     age: Callable[[], timedelta] = no_time_yet  # since the provider took it on, for `collect`
     keeper: OutputKeeper | None = None

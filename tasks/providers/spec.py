@@ -54,6 +54,11 @@ class SettingsForProviders(Protocol):
         """The studio's own address for the outside world, "" where it has none."""
         ...
 
+    @property
+    def public_address(self) -> str:
+        """Where the studio's own paths begin for the outside world: the origin, and a proxy's prefix."""
+        ...
+
     def of(self, kind: type[Own]) -> Own:
         """The settings of a provider's own."""
         ...

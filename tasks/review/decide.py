@@ -111,6 +111,33 @@ def favourite(
     return _decided(runtime, character_id, image_id, write)
 
 
+def take(
+    runtime: Runtime,
+    *,
+    character_id: str,
+    image_id: str,
+    instead_of: str = "",
+    by: str | None = None,
+    via: str = OPERATOR,
+    seen: Seen | None = None,
+) -> Decided:
+    """The picture is good, and the favourite in place of `instead_of` where that is the favourite: both at
+    once, or neither. Undone one after the other, the favourite first.
+    """
+    seen = seen or Seen()
+
+    def write(session: Session, image: CharacterImage) -> None:
+        actor = by or via
+        if image.review is not Review.APPROVED:
+            images.review(
+                session, image.id, review=Review.APPROVED, actor=actor, seen=Seen(review=seen.review)
+            )
+        if instead_of:
+            images.select(session, image.id, actor=actor, seen=Seen(favourite=instead_of))
+
+    return _decided(runtime, character_id, image_id, write)
+
+
 def no_favourite(
     runtime: Runtime, *, character_id: str, image_id: str, by: str | None = None, via: str = OPERATOR
 ) -> Decided:
@@ -131,6 +158,20 @@ def undo(runtime: Runtime, *, event_id: str, by: str | None = None, via: str = O
         image = decisions.undo(session, event_id, actor=by or via)
         made = decisions.newest(session, image.character_id)
         return Decided(image.character_id, image.id, made.id if made else "")
+
+
+def undo_newest(
+    runtime: Runtime, *, character_id: str, by: str | None = None, via: str = OPERATOR
+) -> Decided:
+    """Take back the newest decision about the character that stands; asked again, the one before it.
+
+    Raises UsageError (`nothing_to_undo`), DecidedMeanwhile.
+    """
+    with runtime.record.reading() as session:
+        made = decisions.newest_standing(session, character_id)
+    if made is None:
+        raise UsageError("Nothing was decided that could be taken back.", code="nothing_to_undo")
+    return undo(runtime, event_id=made.id, by=by, via=via)
 
 
 def _review(

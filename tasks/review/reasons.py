@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from db.models import RejectCode
+from db.told import told
 from tasks.errors import UsageError
 
 REASONS: Mapping[RejectCode, str] = {
@@ -22,7 +23,9 @@ def reason_code(name: str) -> RejectCode:
     """The reason of that name; UsageError for one that a person can't give."""
     if name not in {code.value for code in REASONS}:
         known = ", ".join(code.value.replace("_", "-") for code in REASONS)
-        raise UsageError(f"Say why the picture is rejected: {known}.", code="reject_reason")
+        raise UsageError(
+            told("Say why the picture is rejected: %(known)s.", known=known), code="reject_reason"
+        )
     return RejectCode(name)
 
 
@@ -30,7 +33,10 @@ def reason_sentence(code: RejectCode, note: str = "") -> str:
     """What is written down for a rejection; "other" needs a note that says what is meant. UsageError."""
     note = " ".join(note.split())
     if len(note) > LONGEST_NOTE:
-        raise UsageError(f"The note is longer than {LONGEST_NOTE} characters.", code="reject_reason")
+        raise UsageError(
+            told("The note is longer than %(longest_note)s characters.", longest_note=LONGEST_NOTE),
+            code="reject_reason",
+        )
     if code is RejectCode.OTHER:
         if not note:
             raise UsageError("Say in a few words what is wrong with the picture.", code="reject_reason")

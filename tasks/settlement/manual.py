@@ -2,11 +2,14 @@
 
 from enum import StrEnum
 
+from db.audit.acts import AuditAct
+from db.audit.append import append
 from db.errors import IllegalStep
 from db.event_kinds import EventKind
 from db.log import Log
 from db.models import CallKind, CallState, ProviderCall
 from db.repositories import calls, events
+from db.told import told
 from tasks.amounts import dollars
 from tasks.errors import UsageError
 from tasks.runtime import Runtime
@@ -30,7 +33,9 @@ def settle_by_hand(runtime: Runtime, call_id: str, decision: Decision, *, actor:
     is evidence, or another person was faster.
     """
     if found := settle_call(runtime, call_id):
-        raise UsageError(f"The answer is known now: {found.sentence}", code="settled_already")
+        raise UsageError(
+            told("The answer is known now: %(sentence)s", sentence=found.sentence), code="settled_already"
+        )
     with runtime.record.writing() as session:
         call = calls.lock(session, call_id)
         amount = _amount(call, decision)
@@ -43,16 +48,23 @@ def settle_by_hand(runtime: Runtime, call_id: str, decision: Decision, *, actor:
                     session,
                     call_id=call_id,
                     actual_microusd=amount,
-                    sentence=f"Settled by hand. {sentence}",
+                    sentence=told("Settled by hand. %(sentence)s", sentence=sentence),
                 )
         except IllegalStep:
             raise UsageError("This call is settled already.", code="settled_already") from None
-        if call.character_id is not None:
+        if call.character_id is None:
+            said = {"call_id": call.id, "decision": decision.value, "microusd": amount}
+            append(session, AuditAct.CALL_SETTLED, by=None, via=actor, what=call.id, data=said)
+        else:
             events.add(
                 session,
                 kind=EventKind.CALL_SETTLED,
                 actor=actor,
-                message=f"A request to {call.provider} is settled by hand. {sentence}",
+                message=told(
+                    "A request to %(provider)s is settled by hand. %(sentence)s",
+                    provider=call.provider,
+                    sentence=sentence,
+                ),
                 character_id=call.character_id,
                 data={"call_id": call.id, "by": "person", "decision": decision.value, "microusd": amount},
             )
@@ -67,9 +79,23 @@ def _amount(call: ProviderCall, decision: Decision) -> int:
 
 
 def _sentence(call: ProviderCall, decision: Decision, amount: int) -> str:
-    what, done = ("look", "taken") if call.kind is CallKind.VISION else ("picture", "bought")
+    amount_said = dollars(amount)
+    if call.kind is CallKind.VISION:
+        return {
+            Decision.BILLED: told(
+                "%(amount)s counts as spent, and the look may be taken again.", amount=amount_said
+            ),
+            Decision.NOT_BILLED: told("Nothing counts as spent, and the look may be asked for again."),
+            Decision.GIVEN_UP: told(
+                "%(amount)s stays on the bill, and the look is given up.", amount=amount_said
+            ),
+        }[decision]
     return {
-        Decision.BILLED: f"{dollars(amount)} counts as spent, and the {what} may be {done} again.",
-        Decision.NOT_BILLED: f"Nothing counts as spent, and the {what} may be asked for again.",
-        Decision.GIVEN_UP: f"{dollars(amount)} stays on the bill, and the {what} is given up.",
+        Decision.BILLED: told(
+            "%(amount)s counts as spent, and the picture may be bought again.", amount=amount_said
+        ),
+        Decision.NOT_BILLED: told("Nothing counts as spent, and the picture may be asked for again."),
+        Decision.GIVEN_UP: told(
+            "%(amount)s stays on the bill, and the picture is given up.", amount=amount_said
+        ),
     }[decision]

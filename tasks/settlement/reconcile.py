@@ -4,6 +4,7 @@ Three places tell: the picture in our own store, the provider's books, a webhook
 settles a call; what is not sure leaves it unknown, possibly paid, for a person.
 """
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from db.log import Log
 from db.models import AssetKind, CallKind, CallState, ProviderCall
 from db.repositories import assets, calls, clock, events, late_answers, prompts
 from db.repositories.calls import CallColumns
+from db.told import told
 from tasks.errors import StorykinError
 from tasks.illustrate import illustrate
 from tasks.ledger.in_flight import request_is_over
@@ -31,7 +33,7 @@ from tasks.write_prompt import PictureWork
 log = Log("reconcile")
 
 NEVER_ARRIVED = "The provider's books, read to the end, show no such request: nothing was bought."
-TO_BE_SHOWN = "“Try again” shows it, at no further cost."
+TO_BE_SHOWN = told("“Try again” shows it, at no further cost.")
 _CONCLUSIVE = (ProviderOutcome.ALIVE, ProviderOutcome.REFUSED, ProviderOutcome.LOST)
 
 
@@ -40,10 +42,15 @@ class ReconcileRules:
     """When a request that is missing from the provider's books was never there: when it was missing twice,
     `grace` apart, so that it has had time to appear; and until `window` after it was over the books still
     show what each request was for.
+
+    Evidence is looked for in every round until `eager` after the request was over, then less and less often
+    (of a call ten times as old in every tenth round), and after `until` once more, whenever that is possible.
     """
 
     grace: timedelta = timedelta(minutes=10)
     window: timedelta = timedelta(minutes=50)
+    eager: timedelta = timedelta(days=1)
+    until: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -57,20 +64,53 @@ class Settlement:
     sentence: str  # the same in words
 
 
-def settle_unknown_calls(runtime: Runtime, *, rules: ReconcileRules | None = None) -> list[Settlement]:
+def settle_unknown_calls(
+    runtime: Runtime, *, rules: ReconcileRules | None = None, every: bool = True
+) -> list[Settlement]:
     """Look for evidence of every unknown call, and of those whose absence was believed; carry on with what
-    turns out to be accepted.
+    turns out to be accepted. Without `every`, of those whose turn it is by `rules`.
     """
     rules = rules or ReconcileRules()
     with runtime.record.reading() as session:
-        waiting = [*calls.unknown(session), *late_answers.closed_by_absence(session, rules.window)]
+        unknown = calls.unknown(session, given_up=every)
+        ages = {call.id: calls.age(session, call.id) for call in unknown}
+        waiting = [call for call in unknown if every or _is_in_turn(ages[call.id], rules)]
+        waiting += late_answers.closed_by_absence(session, rules.window)
     settled = []
     for call in waiting:
-        found = _reconciled(runtime, call, rules)
+        found, looked = _looked(runtime, call, rules)
         if found is not None:
             settled.append(found)
             resume_call(runtime, call.id)
+        elif looked and not every and ages.get(call.id, timedelta(0)) > rules.until:
+            _give_up(runtime, call.id)
     return settled
+
+
+def _is_in_turn(age: timedelta, rules: ReconcileRules) -> bool:
+    """By chance, so that nobody has to keep when each was looked for; one too old is, until that can be done,
+    for the last time.
+    """
+    return age > rules.until or random.random() * age < rules.eager
+
+
+def _give_up(runtime: Runtime, call_id: str) -> None:
+    """Leave the call to a person, who can still have it looked for, and say so where it is shown."""
+    with runtime.record.writing() as session:
+        call = calls.lock(session, call_id)
+        if call.state is not CallState.UNKNOWN or call.given_up_at is not None:
+            return
+        call.given_up_at = clock.now(session)
+        if call.character_id is not None:
+            events.add(
+                session,
+                kind=EventKind.CALL_GIVEN_UP,
+                actor="system",
+                message=EventKind.CALL_GIVEN_UP.sentence,
+                character_id=call.character_id,
+                data={"call_id": call.id},
+            )
+    log.warning("no evidence found, left to a person", call_id=call_id)
 
 
 def settle_call(runtime: Runtime, call_id: str) -> Settlement | None:
@@ -79,19 +119,22 @@ def settle_call(runtime: Runtime, call_id: str) -> Settlement | None:
         call = calls.get(session, call_id)
     if call.state is not CallState.UNKNOWN:
         return None
-    return _reconciled(runtime, call, ReconcileRules())
+    return _looked(runtime, call, ReconcileRules())[0]
 
 
-def _reconciled(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> Settlement | None:
+def _looked(runtime: Runtime, call: ProviderCall, rules: ReconcileRules) -> tuple[Settlement | None, bool]:
+    """What evidence settles of the call, and whether all that may hold any could be looked at: not while the
+    provider of a picture is away, or not in use.
+    """
     try:
-        if call.state is not CallState.UNKNOWN:
-            return _by_history(runtime, call, rules)
-        return _by_store(runtime, call) or _by_history(runtime, call, rules)
+        found = _by_store(runtime, call) if call.state is CallState.UNKNOWN else None
+        found = found or _by_history(runtime, call, rules)
     except StorykinError as error:
         log.warning("no evidence yet", call_id=call.id, code=error.code)
+        return None, False
     except IllegalStep:
-        pass  # someone else has settled it meanwhile
-    return None
+        return None, False  # someone else has settled it meanwhile
+    return found, call.kind is not CallKind.IMAGE or runtime.find_image(call.provider) is not None
 
 
 def settle_by_provider_record(
@@ -166,7 +209,7 @@ def collect_orphaned_outputs(runtime: Runtime) -> int:
                 session,
                 kind=EventKind.CALL_FETCHED,
                 actor="system",
-                message=f"A picture that was ordered before is here. {TO_BE_SHOWN}",
+                message=told("A picture that was ordered before is here. %(next)s", next=TO_BE_SHOWN),
                 character_id=call.character_id,
                 data={"call_id": call.id},
             )
@@ -364,7 +407,11 @@ def _settle(
             session,
             kind=EventKind.CALL_SETTLED,
             actor="system",
-            message=f"A request without an answer is settled, by {_BY[by]}: {sentence}",
+            message=told(
+                "A request without an answer is settled, by %(by)s: %(sentence)s",
+                by=_BY[by],
+                sentence=sentence,
+            ),
             character_id=call.character_id,
             data={"call_id": call.id, "by": by, "state": state.value},
         )
@@ -374,14 +421,20 @@ def _settle(
 
 def _settled_words(state: CallState, columns: CallColumns) -> str:
     if state is CallState.FAILED and columns.get("actual_microusd"):
-        return "it was paid for, and its picture is lost."
+        return told("it was paid for, and its picture is lost.")
     return _WORDS[state]
 
 
-_BY = {"store": "our own store", "books": "the provider's books", "webhook": "the provider's message"}
+_BY = {
+    "store": told("our own store"),
+    "books": told("the provider's books"),
+    "webhook": told("the provider's message"),
+}
 _WORDS = {
-    CallState.ACCEPTED: f"the provider has it, and its picture is being fetched. {TO_BE_SHOWN}",
-    CallState.STORED: f"its picture is here. {TO_BE_SHOWN}",
-    CallState.REFUSED: "the provider refused it.",
-    CallState.FAILED: "nothing was bought, and it may be asked for again.",
+    CallState.ACCEPTED: told(
+        "the provider has it, and its picture is being fetched. %(next)s", next=TO_BE_SHOWN
+    ),
+    CallState.STORED: told("its picture is here. %(next)s", next=TO_BE_SHOWN),
+    CallState.REFUSED: told("the provider refused it."),
+    CallState.FAILED: told("nothing was bought, and it may be asked for again."),
 }

@@ -1,6 +1,11 @@
-"""What the store holds beside what the record names."""
+"""What the store holds beside what the record names.
 
+The store's list is walked piece by piece, and the record is asked about each piece: memory stays flat.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from db.engine import Session
 from db.repositories import assets, calls
@@ -10,6 +15,7 @@ from tasks.storage.receipt_keys import RECEIPTS, receipt_key, sent_key, work_of_
 
 # Under these a row has to name every object: an asset's, or for a receipt its call's.
 NAMED_PREFIXES = ("photos/", "pictures/", "thumbnails/", RECEIPTS)
+PIECE = 1000  # objects that the record is asked about at once
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,7 @@ class Inventory:
 
     objects: int  # in the store
     unnamed: tuple[StoredObject, ...]  # those that no row names
-    missing: frozenset[str]  # keys that a row names and that are not in the store
+    missing: int  # how many keys a row names that are not in the store
 
     @property
     def named(self) -> int:
@@ -27,26 +33,43 @@ class Inventory:
 
 
 def take_inventory(pair: RecordAndStore) -> Inventory:
-    """List the store, then read what the record names: what is named in between is not taken for nobody's.
+    """Walk through the store, and ask of each piece what the record names of it, after it was listed: what is
+    named in between is not taken for nobody's.
 
     Raises StoreError when the listing does not come to its end: half a listing is none.
     """
-    there = [found for prefix in NAMED_PREFIXES for found in list(pair.store.iterate(prefix))]
+    objects, pictures = 0, 0
+    unnamed: list[StoredObject] = []
+    for prefix in NAMED_PREFIXES:
+        for piece in _pieces(pair.store.iterate(prefix)):
+            named = named_among(pair, [found.key for found in piece])
+            objects += len(piece)
+            pictures += sum(not key.startswith(RECEIPTS) for key in named)
+            unnamed += [found for found in piece if found.key not in named]
     with pair.record.reading() as session:
-        named, receipts = assets.known_keys(session), _receipts(session)
-    unnamed = tuple(found for found in there if found.key not in named and found.key not in receipts)
-    return Inventory(len(there), unnamed, frozenset(named.difference(found.key for found in there)))
+        missing = max(0, assets.count(session) - pictures)
+    return Inventory(objects, tuple(unnamed), missing)
+
+
+def named_among(pair: RecordAndStore, keys: Sequence[str]) -> set[str]:
+    """Those of `keys` that a row names now; two statements for some thousand."""
+    with pair.record.reading() as session:
+        others = [key for key in keys if not key.startswith(RECEIPTS)]
+        return assets.known_among(session, others) | _receipts(session, keys)
 
 
 def is_named(pair: RecordAndStore, key: str) -> bool:
     """Whether a row names `key` now."""
-    with pair.record.reading() as session:
-        if key.startswith(RECEIPTS):
-            return calls.by_work_key(session, work_of_key(key)) is not None
-        return assets.by_key(session, key) is not None
+    return bool(named_among(pair, [key]))
 
 
-def _receipts(session: Session) -> set[str]:
-    return {
-        key for work_key in calls.work_keys(session) for key in (receipt_key(work_key), sent_key(work_key))
-    }
+def _receipts(session: Session, keys: Sequence[str]) -> set[str]:
+    works = {work_of_key(key) for key in keys if key.startswith(RECEIPTS)}
+    known = calls.known_among(session, works)
+    named = {key for work_key in known for key in (receipt_key(work_key), sent_key(work_key))}
+    return named.intersection(keys)
+
+
+def _pieces(found: Iterator[StoredObject]) -> Iterator[list[StoredObject]]:
+    while piece := list(islice(found, PIECE)):
+        yield piece

@@ -78,6 +78,16 @@ def bring_back(store: Store, key: str) -> StoredObject | None:
     return back
 
 
+def is_doubled(store: Store, key: str) -> bool:
+    """Whether the same bytes are in quarantine and in their place; read only where what is noted of them
+    says so.
+    """
+    here, aside = store.head(key), store.head(PREFIX + key)
+    if here is None or aside is None or (here.size, here.sha256) != (aside.size, aside.sha256):
+        return False
+    return store.get(key) == store.get(PREFIX + key)
+
+
 def delete_for_good(store: Store, key: str) -> None:
     """Delete the copy of `key` in quarantine, and its note."""
     store.delete(PREFIX + key)

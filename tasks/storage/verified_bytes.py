@@ -7,6 +7,7 @@ from db.event_kinds import EventKind
 from db.log import Log
 from db.models import AssetKind, DamageKind, GeneratedAsset
 from db.repositories import assets, damages, events
+from db.told import told
 from tasks.errors import StoreError
 from tasks.providers.protocols import Store
 from tasks.storage import quarantine
@@ -15,7 +16,11 @@ from tasks.storage.binding import RecordAndStore
 log = Log("store")
 
 DAMAGED = "store_damaged"
-_WHAT = {AssetKind.PHOTO: "photo", AssetKind.VARIANT: "picture", AssetKind.THUMBNAIL: "small picture"}
+_WHAT = {
+    AssetKind.PHOTO: told("photo"),
+    AssetKind.VARIANT: told("picture"),
+    AssetKind.THUMBNAIL: told("small picture"),
+}
 
 
 def verified_bytes(pair: RecordAndStore, storage_key: str) -> bytes:
@@ -52,10 +57,11 @@ def note_damage(pair: RecordAndStore, asset: GeneratedAsset) -> DamageKind:
     with pair.record.writing() as session:
         if damages.record(session, asset.storage_key, kind):
             what = _WHAT[asset.kind]
-            wrong = "is missing from the store" if missing else "is damaged in the store"
-            _add_events(
-                session, asset, EventKind.OBJECT_DAMAGED, f"A {what} {wrong}. It is not shown or used."
-            )
+            if missing:
+                message = told("A %(what)s is missing from the store. It is not shown or used.", what=what)
+            else:
+                message = told("A %(what)s is damaged in the store. It is not shown or used.", what=what)
+            _add_events(session, asset, EventKind.OBJECT_DAMAGED, message)
             log.error("object damaged", code=kind.value, asset_id=asset.id)
     return kind
 
@@ -68,9 +74,8 @@ def note_intact(pair: RecordAndStore, asset: GeneratedAsset) -> None:
         return
     with pair.record.writing() as session:
         if damages.remove(session, asset.storage_key):
-            _add_events(
-                session, asset, EventKind.OBJECT_RESTORED, f"A damaged {_WHAT[asset.kind]} is whole again."
-            )
+            message = told("A damaged %(what)s is whole again.", what=_WHAT[asset.kind])
+            _add_events(session, asset, EventKind.OBJECT_RESTORED, message)
 
 
 def read_if_there(store: Store, key: str) -> bytes | None:

@@ -9,7 +9,9 @@ from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import Any
 
+from db.told import told
 from tasks.design.compose import design_character
+from tasks.design.corrections import NONE, Corrections
 from tasks.design.shapes import CharacterDesign
 from tasks.errors import UsageError
 from tasks.media.design_chunk import with_design
@@ -40,13 +42,18 @@ def check_drawn_locally(style: str) -> None:
     pack = style_pack(style)
     if not pack.drawn_locally:
         raise UsageError(
-            f"This machine can't draw the style {pack.label}: only a provider of pictures can. "
-            "Choose another style, or set STORYKIN_IMAGE to a provider.",
+            told(
+                "This machine can't draw the style %(label)s: only a provider of pictures can. Choose "
+                "another style, or set STORYKIN_IMAGE to a provider.",
+                label=pack.label,
+            ),
             code="cloud_only",
         )
 
 
-def draw_photo(photo: Photo, style: str, seed: int, parameters: Mapping[str, Any]) -> bytes:
+def draw_photo(
+    photo: Photo, style: str, seed: int, parameters: Mapping[str, Any], wanted: Corrections = NONE
+) -> bytes:
     """Draw the person of a photo in a style: a PNG of 820x1024, the same one for the same arguments.
 
     Args:
@@ -54,6 +61,8 @@ def draw_photo(photo: Photo, style: str, seed: int, parameters: Mapping[str, Any
         style: One that the local engine draws.
         seed: Any whole number.
         parameters: May hold `framing`, `background` (int) and `texture` (float); others are left alone.
+        wanted: What a person has corrected of the photo's profile. A painter that draws from the photo
+            itself, not from a design, knows nothing of it.
 
     Raises:
         UsageError: The style is unknown or cloud only.
@@ -63,7 +72,7 @@ def draw_photo(photo: Photo, style: str, seed: int, parameters: Mapping[str, Any
     """
     painter = painter_of(style)
     if isinstance(painter, DesignPainter):
-        return _picture(design_of_photo(photo, style, seed, parameters), style, seed, parameters)
+        return _picture(design_of_photo(photo, style, seed, parameters, wanted), style, seed, parameters)
     return render(analyze_photo(photo), painter, seed, parameters)
 
 
@@ -97,8 +106,11 @@ def draw_design(
     painter = painter_of(style)
     if not isinstance(painter, DesignPainter):
         raise UsageError(
-            f"The style {style_pack(style).label} is drawn from the photo itself, at one size only: there is "
-            "no print size and no layered drawing of it.",
+            told(
+                "The style %(label)s is drawn from the photo itself, at one size only: there is no print "
+                "size and no layered drawing of it.",
+                label=style_pack(style).label,
+            ),
             code="one_size_only",
         )
     choices = choices_of(seed, painter.seed_number, parameters)

@@ -28,7 +28,13 @@ class Export(StrEnum):
 
 
 def export_picture(
-    picture: bytes, what: Export, style: str, seed: int, parameters: Mapping[str, Any]
+    picture: bytes,
+    what: Export,
+    style: str,
+    seed: int,
+    parameters: Mapping[str, Any],
+    *,
+    drawn_here: bool = True,
 ) -> bytes:
     """A form of a finished picture, the same bytes for the same arguments.
 
@@ -38,12 +44,13 @@ def export_picture(
         style: The picture's.
         seed: The picture's.
         parameters: The picture's.
+        drawn_here: By this machine. What a provider's picture carries as a design is not looked at.
 
     Raises:
         UsageError: There is no such form of this picture.
         ModelsMissing: A picture of a provider is to be cut out, and the weights are not there.
     """
-    design = _design(picture)
+    design = _design(picture) if drawn_here else None
     if design is None:
         if what is Export.CUT_OUT:
             return _cut_out_by_matte(picture)

@@ -1,8 +1,9 @@
 """How long the server takes for a page of the list, a search and a filter, among very many characters.
 
 Run by `make bench`, or alone: `python -m tests.bench.bench_listing [CHARACTERS] [--postgres]`. Each figure is
-of the whole answer: the queries and the HTML of the fragment. "Cold" is the first time, when nothing has been
-counted since the last event; "cpu" is what this thread worked for one, however busy the machine is.
+of the whole answer: the queries and the HTML of the fragment. "Busy" is with something happening between any
+two looks, as in a night's batch, so that all is counted anew; "cpu" is what this thread worked for one,
+however busy the machine is (not what Postgres worked). The goal of 60 ms is of these.
 """
 
 import os
@@ -11,7 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ from urllib.parse import parse_qsl
 from sqlalchemy import insert
 
 from db import migrate
-from db.engine import Record
+from db.engine import Record, Session
 from db.ids import new_id, utc_now
 from db.models import (
     AssetKind,
@@ -59,6 +60,8 @@ ASKED = {
     "search, one fits": "q=maya+77777",
     "search, nobody fits": "q=xylophone",
     "search in tags": "q=sunflower",
+    "search, two letters": "q=ya",
+    "search, one letter": "q=z",
     "tag": "tag=twins",
     "status": "status=ready",
     "status, few": "status=failed",
@@ -86,8 +89,9 @@ def main(characters: int = CHARACTERS, *, on_postgres: bool = False) -> int:
 
 def _measure(url: str, home: Path, characters: int) -> int:
     from tests.support.studio import stand_in_studio
+    from ui.handlers import characters as characters_page
     from ui.handlers.characters import filter_of_address, list_characters
-    from ui.views.characters import listing_html
+    from ui.views.characters import Filter, listing_html
 
     migrate.upgrade(url)
     record = Record(url)
@@ -98,25 +102,41 @@ def _measure(url: str, home: Path, characters: int) -> int:
     studio = stand_in_studio(home).services
     services = replace(studio, runtime=replace(studio.runtime, record=record))
     title = f"list of {characters:,} characters"
-    print(f"\n{title:34}{'p50 ms':>9}{'p95 ms':>9}{'cold ms':>9}{'cpu ms':>8}{'fit':>10}", flush=True)
+    heads = ("p50 ms", "p95 ms", "cpu p95", "busy p95", "busy cpu")
+    print(f"\n{title:34}{''.join(f'{each:>10}' for each in heads)}{'fit':>10}", flush=True)
     for what, asked in ASKED.items():
         wanted = filter_of_address(dict(parse_qsl(asked)))
-        took, total, worked = [], 0, 0.0
-        for _ in range(TIMES):
-            began, at_work = time.perf_counter(), time.thread_time()
+
+        def look(wanted: Filter = wanted) -> int:
             shown = list_characters(services, wanted)
             listing_html(shown)
-            took.append((time.perf_counter() - began) * 1000)
-            worked += (time.thread_time() - at_work) * 1000
-            total = shown.total
-        p95 = statistics.quantiles(took, n=20)[-1]
-        print(
-            f"{what:34}{statistics.median(took):9.1f}{p95:9.1f}{took[0]:9.1f}"
-            f"{worked / TIMES:8.1f}{total:10,}",
-            flush=True,
-        )
+            return shown.total
+
+        total = look()  # once, for what is made ready once in a process
+        took, worked = _measured(look)
+        busy, busy_cpu = _measured(look, before=characters_page._groups.clear)
+        figures = (statistics.median(took), _p95(took), _p95(worked), _p95(busy), _p95(busy_cpu))
+        print(f"{what:34}{''.join(f'{each:10.1f}' for each in figures)}{total:10,}", flush=True)
     record.close()
     return 0
+
+
+def _measured(
+    look: Callable[[], int], before: Callable[[], None] = lambda: None
+) -> tuple[list[float], list[float]]:
+    """Milliseconds of wall and of CPU time, of each of TIMES looks."""
+    took, worked = [], []
+    for _ in range(TIMES):
+        before()
+        began, at_work = time.perf_counter(), time.thread_time()
+        look()
+        took.append((time.perf_counter() - began) * 1000)
+        worked.append((time.thread_time() - at_work) * 1000)
+    return took, worked
+
+
+def _p95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20, method="inclusive")[-1]
 
 
 def fill(record: Record, characters: int) -> None:
@@ -127,11 +147,17 @@ def fill(record: Record, characters: int) -> None:
             session.add(_asset(style))
     rows = _rows(characters, chance)
     while batch := list(islice(rows, ROWS_AT_ONCE)):
-        # The guards would compare each picture with all others of its bytes.
-        with record.writing() as session, unguarded(session):
-            for table in (Character, PromptArtifact, CharacterImage, CharacterTag):
-                values = [row[table] for row in batch]
-                session.execute(insert(table), [each for some in values for each in some])
+        with record.writing() as session:
+            _insert(session, batch, Character, CharacterTag)
+            # The guards would compare each picture with all others of its bytes.
+            with unguarded(session):
+                _insert(session, batch, PromptArtifact, CharacterImage)
+
+
+def _insert(session: Session, batch: list[dict[Any, list[dict[str, Any]]]], *tables: Any) -> None:
+    for table in tables:
+        if values := [each for row in batch for each in row[table]]:
+            session.execute(insert(table), values)
 
 
 def _asset(style: str) -> GeneratedAsset:

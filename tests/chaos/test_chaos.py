@@ -38,6 +38,7 @@ from tests.chaos.scenarios import (
     start,
 )
 from tests.support.rehearsal import Rehearsal, running_rehearsal, session_rehearsal
+from tests.support.slices import in_slices
 from tests.support.unguarded import unguarded
 
 __all__ = ["running_rehearsal", "session_rehearsal"]
@@ -100,7 +101,9 @@ def test_a_lie_about_a_picture_is_settled_from_the_providers_books(stage_set: Se
     assert (verdict.billed, verdict.unknown_open) == (3, 0), verdict.line()
 
 
-@pytest.mark.parametrize("point", ["image.unkept", "image.kept", "image.accepted.after"])
+@pytest.mark.parametrize(
+    "point", in_slices(["image.unkept", "image.kept", "image.accepted.after"], ("image.unkept", "image.kept"))
+)
 def test_a_picture_that_comes_with_its_answer_is_safe_once_it_is_kept(stage_set: Set, point: str) -> None:
     verdict = killed_at(stage_set.drawn_by(EDITS), point, styles=ONE)
     assert verdict.kept, verdict.line()
@@ -110,11 +113,14 @@ def test_a_picture_that_comes_with_its_answer_is_safe_once_it_is_kept(stage_set:
 
 @pytest.mark.parametrize(
     ("title", "billed", "unknown"),
-    [
-        ("edits taken, cut by the way", 2, 1),
-        ("edits cut by the way before it arrives", 1, 1),
-        ("edits told to come back later, twice", 2, 0),
-    ],
+    in_slices(
+        [
+            ("edits taken, cut by the way", 2, 1),
+            ("edits cut by the way before it arrives", 1, 1),
+            ("edits told to come back later, twice", 2, 0),
+        ],
+        (("edits taken, cut by the way", 2, 1), ("edits cut by the way before it arrives", 1, 1)),
+    ),
 )
 def test_a_lie_about_a_picture_without_books_waits_for_a_person_and_is_billed_once(
     stage_set: Set, title: str, billed: int, unknown: int
@@ -124,7 +130,7 @@ def test_a_lie_about_a_picture_without_books_waits_for_a_person_and_is_billed_on
     assert (verdict.billed, verdict.unknown_open) == (billed, unknown), verdict.line()
 
 
-@pytest.mark.parametrize("point", ["image.unkept", "image.answered"])
+@pytest.mark.parametrize("point", in_slices(["image.unkept", "image.answered"], ("image.unkept",)))
 def test_a_picture_that_its_worker_slept_over_is_bought_and_booked_once(stage_set: Set, point: str) -> None:
     verdict = frozen_at(stage_set.drawn_by(EDITS), point)
     assert verdict.kept, verdict.line()
@@ -137,6 +143,7 @@ def test_a_lie_about_a_look_is_not_worth_a_person(stage_set: Set) -> None:
     assert (verdict.billed, verdict.assumed_paid, verdict.unknown_open) == (4, 1, 0), verdict.line()
 
 
+@pytest.mark.slow(covered_by="tests/chaos/test_chaos.py::test_the_checker_sees_a_fence_that_is_gone")
 def test_the_checker_sees_a_lost_look_that_is_counted_too_low(stage_set: Set) -> None:
     broken = Set(replace(stage_set.scene, mutation="cheap looks booked at nothing"), stage_set.cloud)
     assert not lied_to(broken, LIES["responses taken, an HTML page with 200"]).kept
@@ -179,16 +186,19 @@ def test_the_checker_sees_a_fence_that_is_gone(stage_set: Set) -> None:
     assert not frozen_at(broken, "image.sending.after").kept
 
 
+@pytest.mark.slow(covered_by="tests/chaos/test_chaos.py::test_the_checker_sees_a_fence_that_is_gone")
 def test_the_checker_sees_an_sdk_that_sends_again(stage_set: Set) -> None:
     broken = Set(replace(stage_set.scene, mutation="SDK retries on"), stage_set.cloud)
     assert not lied_to(broken, LIES["responses taken, cut by the way"]).kept
 
 
+@pytest.mark.slow(covered_by="tests/chaos/test_chaos.py::test_the_checker_sees_a_fence_that_is_gone")
 def test_the_checker_sees_a_picture_that_is_left_in_memory(stage_set: Set) -> None:
     broken = Set(replace(stage_set.scene, mutation="answers not kept"), stage_set.cloud)
     assert not killed_at(broken.drawn_by(EDITS), "image.accepted.after", styles=ONE).kept
 
 
+@pytest.mark.slow(covered_by="tests/chaos/test_chaos.py::test_the_checker_sees_a_fence_that_is_gone")
 def test_the_checker_waits_for_a_second_purchase_that_is_still_being_drawn(stage_set: Set) -> None:
     verdict = _with_a_second_purchase(stage_set, "slow", seconds=1)
     assert verdict.duplicates == 1, verdict.line()

@@ -14,7 +14,6 @@ import pytest
 from fastapi import FastAPI
 
 from db.engine import Record, record
-from db.migrate import upgrade
 from db.models import CallState, ProviderCall
 from db.repositories import calls
 from tasks.errors import NotReady, OverBudget
@@ -31,6 +30,7 @@ from tasks.trial_call import try_picture
 from tests.contract.replicate_answers import photo
 from tests.support.certificates import Certificate
 from tests.support.providers import BookkeepingImage, BookkeepingVision
+from tests.support.records import fresh_record
 from tests.support.rehearsal import API_KEY, API_TOKEN, Rehearsal, running_rehearsal, session_rehearsal
 from tests.support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
 from tests.support.settings_of_process import forget_settings, settings_of_its_own
@@ -110,7 +110,7 @@ def rehearsed(
             STORYKIN_PREFECT_PORT="9",
             STORYKIN_PUBLIC_ORIGIN="http://127.0.0.1:9",
         )
-        upgrade()
+        fresh_record(home / "storykin.db")
         before = frozenset(running_rehearsal.usage.entries)
         yield Rehearsed(running_rehearsal, home, capsys, set_them, before)
 
@@ -262,8 +262,7 @@ def test_without_books_nothing_is_bought(rehearsed: Rehearsed) -> None:
 
 @pytest.fixture
 def runtime(tmp_path: Path) -> Iterator[Runtime]:
-    url = f"sqlite:///{tmp_path / 'record.db'}"
-    upgrade(url)
+    url = fresh_record(tmp_path / "record.db")
     store = DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
     made = Runtime(record=Record(url), store=store, vision=BookkeepingVision(), image=BookkeepingImage())
     yield made

@@ -15,7 +15,6 @@ import pytest
 from fastapi import FastAPI
 
 from db.engine import Record
-from db.migrate import upgrade
 from db.models import CallState, ProviderCall
 from db.repositories import calls
 from tasks.create_character import create_character
@@ -37,6 +36,7 @@ from tasks.settlement.reconcile import ReconcileRules, settle_unknown_calls
 from tasks.write_prompt import PictureWork, write_prompt
 from tests.contract.replicate_answers import photo
 from tests.support.providers import BookkeepingImage, BookkeepingVision
+from tests.support.records import fresh_record
 from tests.support.rehearsal import (
     API_KEY,
     API_TOKEN,
@@ -85,8 +85,7 @@ class Rehearsed:
 
 @pytest.fixture
 def rehearsed(running_rehearsal: Rehearsal, tmp_path: Path) -> Iterator[Rehearsed]:
-    url = f"sqlite:///{tmp_path / 'record.db'}"
-    upgrade(url)
+    url = fresh_record(tmp_path / "record.db")
     store = DiskStore(tmp_path / "store", base_url="http://127.0.0.1:7860", secret=b"s" * 32)
     runtime = Runtime(
         record=Record(url),

@@ -21,8 +21,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, migrated_record: Path) -
         server: PostgresServer = request.getfixturevalue("postgres_server")
         yield server.emptied()
     else:
-        shutil.copy(migrated_record, tmp_path / "record.db")
-        yield f"sqlite:///{tmp_path / 'record.db'}"
+        yield _copied(migrated_record, tmp_path)
 
 
 @pytest.fixture(params=BOTH)
@@ -34,6 +33,22 @@ def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             yield database
     else:
         yield f"sqlite:///{tmp_path / 'blank.db'}"
+
+
+@pytest.fixture(params=BOTH)
+def own_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_record: Path) -> Iterator[str]:
+    """The URL of a migrated, empty record whose tables the test may change."""
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        with server.database() as database:
+            yield database
+    else:
+        yield _copied(migrated_record, tmp_path)
+
+
+def _copied(migrated_record: Path, folder: Path) -> str:
+    shutil.copy(migrated_record, folder / "record.db")
+    return f"sqlite:///{folder / 'record.db'}"
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from db.errors import IllegalStep, NotFound, StaleFence
 from db.ids import utc_now
 from db.lifecycle import move
 from db.models import CallKind, CallState, CharacterStatus, GeneratedAsset, ProviderCall
-from db.repositories import call_sums, calls, characters, claims
+from db.repositories import call_sums, calls, characters, claims, measures
 from db.repositories.calls import CallColumns
 from db.repositories.claims import Claim, ClaimVerdict
+from db.repositories.measures import Leases
 from tests.support.racing import race_processes, race_threads
 from tests.support.rows import a_character, an_asset, call_at
 
@@ -260,6 +261,23 @@ def test_a_zombie_that_was_sending_is_silenced_by_the_unknown(record: Record) ->
     assert claim(record, owner="second").verdict is V.UNKNOWN
     with pytest.raises(StaleFence):
         advance(record, zombie, S.ACCEPTED, provider_id="too-late")
+
+
+def test_left_over_are_calls_that_a_worker_may_have_paid_before_it_was_gone(record: Record) -> None:
+    """The alert is of those: what was only claimed has cost nothing, nor does the local engine."""
+    reached: list[tuple[str, list[CallState]]] = [
+        ("replicate", []),
+        ("replicate", [S.SENDING]),
+        ("replicate", [S.SENDING, S.ACCEPTED]),
+        ("replicate", [S.SENDING, S.DELIVERED]),
+        ("local", [S.SENDING]),
+    ]
+    for number, (provider, states) in enumerate(reached):
+        call = claim(record, work_key=f"{number}" * 64, provider=provider).call
+        lapse(record, advance(record, call, *states))
+    claim(record)
+    with record.reading() as session:
+        assert measures.leases(session, free={"local"}) == Leases(held=1, expired=3)
 
 
 def test_nothing_is_sent_on_a_lease_that_has_run_out(record: Record) -> None:

@@ -14,7 +14,7 @@ from db.ids import new_id, utc_now
 from db.lifecycle import move
 from db.models import Character, CharacterStatus, Gender, Review
 from db.names import searchable
-from db.repositories import assets, characters, images
+from db.repositories import assets, character_counts, characters, images
 from tests.support.rows import a_character, a_picture, a_ready_character
 from tests.support.unguarded import unguarded
 
@@ -102,7 +102,7 @@ def test_by_status_and_erased_only_when_asked_for(record: Record) -> None:
     assert names(record, status=CharacterStatus.READY) == ["Ready"]
     assert names(record, status=CharacterStatus.ERASED) == ["Erased"]
     with record.reading() as session:
-        counts = characters.counts(session)
+        counts = character_counts.read(session)
     assert (counts[CharacterStatus.READY], counts[CharacterStatus.FAILED]) == (1, 0)
 
 
@@ -116,12 +116,12 @@ def test_a_card_shows_the_favourite_else_the_newest_that_nobody_rejected(record:
     keys = {}
     with record.reading() as session:
         card = characters.page(session).items[0]
-        keys = {image.id: assets.get(session, image.asset_id).storage_key for image in (first, second)}
-    assert (card.cover_key, card.variant_count, card.styles) == (keys[second.id], 3, ["anime", "flat"])
+        keys = {image.id: assets.get(session, image.asset_id).sha256 for image in (first, second)}
+    assert (card.cover_sha256, card.variant_count, card.styles) == (keys[second.id], 3, ["anime", "flat"])
     with record.writing() as session:
         images.select(session, first.id, actor="test")
     with record.reading() as session:
-        assert characters.page(session).items[0].cover_key == keys[first.id]
+        assert characters.page(session).items[0].cover_sha256 == keys[first.id]
 
 
 def test_a_character_without_pictures_has_an_empty_card(record: Record) -> None:
@@ -129,7 +129,7 @@ def test_a_character_without_pictures_has_an_empty_card(record: Record) -> None:
         a_character(session)
     with record.reading() as session:
         card = characters.page(session).items[0]
-    assert (card.cover_key, card.variant_count, card.styles) == (None, 0, [])
+    assert (card.cover_sha256, card.variant_count, card.styles) == (None, 0, [])
 
 
 def test_under_way_is_what_a_run_is_on(record: Record) -> None:

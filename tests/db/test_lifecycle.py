@@ -19,7 +19,7 @@ MAY_FOLLOW = {
     "queued": {"profiling", "illustrating", "ready", "needs_attention", "failed", "erased"},
     "profiling": {"queued", "illustrating", "ready", "needs_attention", "failed", "erased"},
     "illustrating": {"queued", "profiling", "ready", "needs_attention", "failed", "erased"},
-    "ready": {"queued", "erased"},
+    "ready": {"queued", "needs_attention", "erased"},
     "needs_attention": {"queued", "ready", "erased"},
     "failed": {"queued", "ready", "erased"},
     "erased": set(),

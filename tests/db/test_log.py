@@ -4,10 +4,14 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from db.log import Log, configure_logging
+from db.errors import BadSettings
+from db.log import Log, configure_logging, logged_with
+from db.settings import record_settings
 
 
 def test_an_event_is_one_json_line_with_its_fields() -> None:
@@ -74,3 +78,82 @@ def test_a_process_without_json_lines_says_the_phrase_alone() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "odd\nfailed\n")
+
+
+@pytest.fixture
+def log_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Have STORYKIN_LOG_TO say so, with `tmp_path` for STORYKIN_HOME."""
+
+    def set_to(place: str) -> None:
+        monkeypatch.setenv("STORYKIN_LOG_TO", place)
+        record_settings.cache_clear()
+
+    monkeypatch.setenv("STORYKIN_HOME", str(tmp_path))
+    yield set_to
+    configure_logging(io.StringIO())
+    monkeypatch.undo()
+    record_settings.cache_clear()
+
+
+def test_a_file_without_a_folder_is_in_the_data_folder_whoever_writes_from_where(
+    tmp_path: Path, log_to: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    log_to("storykin.log")
+    configure_logging()
+    Log("run").info("step finished")
+    assert (tmp_path / "storykin.log").read_text()
+
+
+def test_a_file_that_can_not_be_written_to_is_said_at_the_start(
+    tmp_path: Path, log_to: Callable[[str], None]
+) -> None:
+    log_to(str(tmp_path / "none" / "storykin.log"))
+    with pytest.raises(BadSettings, match=r"STORYKIN_LOG_TO.*No such file"):
+        configure_logging()
+    configure_logging(checked=False)
+    Log("run").info("step finished")
+
+
+def test_a_log_that_can_not_be_written_stops_no_work(
+    tmp_path: Path, log_to: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "logs" / "storykin.log"
+    place.parent.mkdir()
+    log_to(str(place))
+    configure_logging()
+    log = Log("run")
+    log.info("step finished", step="a")
+    place.parent.rename(tmp_path / "away")
+    log.info("step finished", step="b")
+    place.mkdir(parents=True)
+    log.info("step finished", step="c")
+    place.rmdir()
+    log.info("step finished", step="d")
+    assert json.loads(place.read_text())["step"] == "d"
+    said = capsys.readouterr().err
+    assert "FileNotFoundError" in said and "IsADirectoryError" in said
+
+
+def test_lines_go_where_the_setting_says_and_a_run_has_its_ids_in_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "storykin.log"
+    monkeypatch.setenv("STORYKIN_LOG_TO", str(place))
+    record_settings.cache_clear()
+    configure_logging()
+    log = Log("run")
+    with logged_with(run_token="t-1", character_id="c-1"):
+        log.info("step finished", step="draw")
+        place.rename(tmp_path / "older.log")
+        log.info("step finished", character_id="c-2")
+    older = json.loads((tmp_path / "older.log").read_text())
+    newer = json.loads(place.read_text())
+    assert (older["run_token"], older["character_id"], older["step"]) == ("t-1", "c-1", "draw")
+    assert newer["character_id"] == "c-2"
+    with pytest.raises(ValueError, match="name"), logged_with(name="Ada"):
+        pass
+    configure_logging(io.StringIO())
+    monkeypatch.undo()
+    record_settings.cache_clear()

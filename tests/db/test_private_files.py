@@ -12,6 +12,7 @@ import pytest
 from db.private_files import close_file, close_folder, is_shared_folder
 from db.settings import PROJECT
 from tasks.perception.weights import models_dir
+from tests.support.commands import storykin
 from tests.support.other_account import readable_by_nobody
 from tests.support.read_only import read_only
 
@@ -30,16 +31,19 @@ def reachable(tmp_path: Path) -> Iterator[Path]:
         each.chmod(stat.S_IMODE(mode))
 
 
-def run(home: Path, *command: str) -> "subprocess.CompletedProcess[str]":
-    environment = os.environ | {
+def environment_of(home: Path) -> dict[str, str]:
+    return os.environ | {
         "STORYKIN_HOME": str(home),
         "STORYKIN_MODELS_DIR": str(models_dir().resolve()),
         "DATABASE_URL": "",
     }
+
+
+def run(home: Path, *command: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         command,
         cwd=PROJECT,
-        env=environment,
+        env=environment_of(home),
         umask=0o022,
         capture_output=True,
         text=True,
@@ -54,7 +58,7 @@ def mode(path: Path) -> int:
 def test_another_account_finds_nothing_of_a_record_and_its_logs(reachable: Path) -> None:
     home = reachable / "home"
     photo = PROJECT / "flows" / "launch" / "demo_photo.jpg"
-    run(home, *CLI, "generate", str(photo), "--name", "Ada", "--style", "flat")
+    storykin(environment_of(home), "generate", str(photo), "--name", "Ada", "--style", "flat")
     assert (home / "storykin.db").exists()
     assert (home / "logs" / "cli.log").exists()
 
@@ -89,11 +93,11 @@ def test_a_folder_from_before_is_closed_at_the_next_command_and_that_is_said(rea
     for each, open_mode in ((home, 0o755), (home / "logs", 0o755), (home / "logs" / "old.log", 0o644)):
         each.chmod(open_mode)
 
-    said = run(home, *CLI, "costs").stderr
+    said = storykin(environment_of(home), "costs").stderr
 
     assert f"the data folder {home} was open to other accounts; now it is not" in said
     assert (mode(home), mode(home / "logs"), mode(home / "logs" / "old.log")) == (0o700, 0o700, 0o600)
-    assert "open to other accounts" not in run(home, *CLI, "costs").stderr
+    assert "open to other accounts" not in storykin(environment_of(home), "costs").stderr
 
 
 def test_the_rehearsals_books_are_closed_too(reachable: Path) -> None:
@@ -129,7 +133,7 @@ def test_a_folder_that_can_not_be_written_is_told_in_words(
     arguments = [what[0], photo, *what[1:]] if what[0] == "generate" else what
 
     with read_only(tmp_path / "home") as home:
-        done = run(home, *CLI, *arguments)
+        done = storykin(environment_of(home), *arguments)
 
     assert done.returncode == 1
     assert said in done.stderr

@@ -4,14 +4,15 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from db.migrate import current, downgrade, head, upgrade
 from db.settings import PROJECT
+from tests.support import commands
 from tests.support.postgres import PostgresServer, postgres_server
+from tests.support.slices import in_slices
 from tests.tasks.conftest import weights
 
 __all__ = ["postgres_server", "weights"]
@@ -21,15 +22,7 @@ READING = (["show", "0193"], ["costs"], ["costs", "--json"], ["list"], ["favouri
 
 def storykin(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "-m", "ui.cli", *arguments],
-        cwd=PROJECT,
-        env={**kept, "STORYKIN_HOME": str(home), **more},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    return commands.storykin({**kept, "STORYKIN_HOME": str(home), **more}, *arguments)
 
 
 def told(home: Path, *arguments: str, **more: str) -> str:
@@ -48,7 +41,11 @@ def test_reading_makes_no_database(tmp_path: Path, command: list[str]) -> None:
     assert not (tmp_path / "home" / "storykin.db").exists()
 
 
-@pytest.mark.parametrize("command", READING, ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    in_slices(READING, (["show", "0193"], ["favourite", "0193", "flat"])),
+    ids=" ".join,
+)
 def test_reading_an_older_database_tells_the_way_on_and_changes_nothing(
     tmp_path: Path, command: list[str]
 ) -> None:

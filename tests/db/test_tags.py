@@ -1,11 +1,12 @@
 """Notes and tags: kept as written, found however they are typed."""
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from db.engine import Record
 from db.lifecycle import move
 from db.models import Character, CharacterStatus
 from db.repositories import characters, tags
+from db.repositories.searching import holding
 from tests.support.rows import a_character
 
 
@@ -19,7 +20,7 @@ def tagged(record: Record, *given: str, notes: str = "") -> str:
 
 def found(record: Record, word: str) -> list[str]:
     with record.reading() as session:
-        return list(session.scalars(select(Character.id).where(tags.says(word))))
+        return list(session.scalars(select(Character.id).where(*holding(session, word))))
 
 
 def test_a_tag_is_one_however_it_is_spelled(record: Record) -> None:
@@ -45,6 +46,28 @@ def test_other_tags_take_the_place_of_those_there_were(record: Record) -> None:
     with record.reading() as session:
         assert tags.counts(session) == [("Spring", 2)] or tags.counts(session) == [("spring", 2)]
         assert tags.of_characters(session, [first, second]) == {first: ["spring"], second: ["Spring"]}
+
+
+def test_of_tags_only_what_differs_is_written(record: Record) -> None:
+    first = tagged(record, "spring", "shy", "brave")
+    written: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        verb = statement.split(maxsplit=1)[0].upper()
+        written.extend([verb] if verb != "SELECT" and "character_tags" in statement else [])
+
+    event.listen(record.engine, "before_cursor_execute", note)
+    for wanted, statements in (
+        (("spring", "shy", "brave"), []),
+        (("Spring", "shy", "bold"), ["DELETE", "INSERT", "UPDATE"]),
+    ):
+        written.clear()
+        with record.writing() as session:
+            assert tags.set_tags(session, first, wanted) == sorted(wanted, key=str.lower)
+        assert sorted(written) == statements
+    event.remove(record.engine, "before_cursor_execute", note)
+    with record.reading() as session:
+        assert tags.of_character(session, first) == ["bold", "shy", "Spring"]
 
 
 def test_an_erased_character_has_neither_notes_nor_tags(record: Record) -> None:

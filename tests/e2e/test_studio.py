@@ -1,12 +1,15 @@
 """The studio in a real browser: the main job, and what may go wrong on its way."""
 
 import re
+import threading
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from db.models import CharacterStatus
 from db.repositories import characters
+from tasks.correction.details import rename
 from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.studio_steps import (
     choose_styles,
@@ -27,9 +30,15 @@ from tests.e2e.studio_steps import (
 )
 from tests.support.served_studio import ServedStudio
 from tests.support.studio import photo_bytes
+from tests.support.waiting import until
+from ui.handlers.detail import character_page
+from ui.services import StudioServices
+from ui.views.detail import CharacterPage
 from ui.views.new import FaceThumbnail
 
 pytestmark = pytest.mark.browser
+
+LONGEST_HOLD = 60.0  # seconds; a test that fails in between must still end
 
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
@@ -133,6 +142,8 @@ def test_everything_that_is_missing_is_said_at_once_and_the_first_is_focused(
     served: ServedStudio, page: Page, photo: Path
 ) -> None:
     open_new(page, served.url)
+    page.set_viewport_size({"width": 1366, "height": 650})  # a small laptop: nothing has to be scrolled
+    expect(page.locator("#generate")).to_be_in_viewport(ratio=1)
     generate(page)
     expect(page.get_by_text("Add a photo first.")).to_be_visible()
     upload(page, photo)
@@ -182,6 +193,24 @@ def test_of_many_photos_good_ones_go_bad_ones_say_why_and_groups_ask_who_is_mean
     with served.studio.services.record.reading() as session:
         made = characters.page(session).items
     assert {(each.name, *each.styles) for each in made} == {("Maya", "anime"), ("Omar", "anime")}
+
+
+@pytest.mark.slow(
+    covered_by="tests/e2e/test_studio.py"
+    "::test_of_many_photos_good_ones_go_bad_ones_say_why_and_groups_ask_who_is_meant"
+)
+def test_what_was_begun_is_there_after_back(served: ServedStudio, page: Page, photo: Path) -> None:
+    open_new(page, served.url)
+    upload(page, photo)
+    page.get_by_label("Name", exact=True).fill("Omar")
+    choose_styles(page, "Anime")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Costs").click()
+    expect(page.get_by_role("heading", name="Costs")).to_be_visible()
+    page.go_back()
+    expect(intake_item(page, "good")).to_have_count(1)
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Omar")
+    expect(page.locator("#styles").get_by_label("Anime", exact=True)).to_be_checked()
+    expect(page.locator("#styles").get_by_label("Flat", exact=True)).not_to_be_checked()
 
 
 def test_while_prefect_is_away_nothing_is_lost(served: ServedStudio, page: Page, photo: Path) -> None:
@@ -271,3 +300,39 @@ def test_an_unknown_character_is_a_page_with_a_way_back(served: ServedStudio, pa
     expect(page.get_by_test_id("nobody")).to_be_visible()
     page.get_by_role("link", name="All characters").click()
     expect(page.get_by_test_id("listing")).to_be_visible()
+
+
+def test_an_earlier_look_that_answers_late_takes_no_choice_back(
+    page: Page, served: ServedStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    character_id = served.studio.character(name="Maya")
+    look, held, released = character_page, threading.Event(), threading.Event()
+    looked: list[str] = []
+
+    def slow(services: StudioServices, of: str, shown: str = "") -> CharacterPage:
+        found = look(services, of, shown)
+        if not shown and not held.is_set() and page_is_open.is_set():
+            held.set()  # a look as the page was, whose answer is on its way
+            released.wait(LONGEST_HOLD)
+        looked.append(shown)
+        return found
+
+    def is_ready() -> bool:
+        with served.studio.services.record.reading() as session:
+            return characters.get(session, character_id).status is CharacterStatus.READY
+
+    page_is_open = threading.Event()
+    monkeypatch.setattr("ui.pages.detail.character_page", slow)
+    until(is_ready, "the pictures")
+    open_character(page, served.url, character_id)
+    expect(page.get_by_role("img", name="Maya in Watercolor")).to_be_visible()
+    page_is_open.set()
+    rename(served.studio.services.runtime, character_id=character_id, name="Maja")  # news
+    until(held.is_set, "the look")
+    variant(page, "anime").click()
+    expect(page.get_by_role("img", name="Maja in Anime")).to_be_visible()
+    chosen = looked[-1]
+    released.set()
+    until(lambda: looked.count(chosen) > 1, "the choice to be made once more")
+    expect(page.get_by_role("img", name="Maja in Anime")).to_be_visible()
+    page.goto("about:blank")  # nothing is asked of a studio that is gone

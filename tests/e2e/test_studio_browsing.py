@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import DESKTOP, PHONE
+from tests.e2e.conftest import DESKTOP, IN_FIREFOX, PHONE
 from tests.e2e.studio_steps import (
     fill_in,
     generate,
@@ -18,6 +18,7 @@ from tests.e2e.studio_steps import (
 )
 from tests.support.rows import a_character
 from tests.support.served_studio import ServedStudio
+from tests.support.slices import in_slices
 from tests.support.studio import photo_bytes
 
 pytestmark = pytest.mark.browser
@@ -33,6 +34,10 @@ def people(served: ServedStudio, *names: str) -> None:
 
 def test_an_empty_studio_leads_to_the_first_character(served: ServedStudio, page: Page) -> None:
     page.goto(served.url)
+    expect(page.get_by_test_id("quiet")).to_be_visible()
+    page.get_by_test_id("today").get_by_role("link", name="New character").click()
+    expect(page.get_by_role("heading", name="New character")).to_be_visible()
+    page.goto(f"{served.url}/studio/")
     page.get_by_role("link", name="Create the first character").click()
     expect(page.get_by_role("heading", name="New character")).to_be_visible()
 
@@ -75,7 +80,7 @@ def test_pages_are_turned_and_can_be_linked_to(served: ServedStudio, page: Page)
     expect(page.get_by_role("link", name="Next")).to_have_count(0)
 
 
-@pytest.mark.parametrize("page", [PHONE, DESKTOP], indirect=True)
+@pytest.mark.parametrize("page", in_slices([PHONE, DESKTOP], [PHONE]), indirect=True)
 def test_no_page_scrolls_sideways(served: ServedStudio, page: Page) -> None:
     served.studio.prefect.in_background = False
     name = "Maximiliane-Rosalindewilhelmine von und zu Hohenquillfederstein"
@@ -118,6 +123,7 @@ def test_eight_tabs_at_once_all_load(served: ServedStudio, browser: Browser) -> 
     context.close()
 
 
+@pytest.mark.skipif(IN_FIREFOX, reason="Firefox ESR can't be told which colours a system wishes for")
 def test_dark_by_the_systems_wish_or_ones_own(served: ServedStudio, page: Page) -> None:
     paper = "getComputedStyle(document.body).backgroundColor"
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")

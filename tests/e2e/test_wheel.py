@@ -76,6 +76,12 @@ def test_the_main_job_is_done_in_an_empty_folder(
 def test_it_knows_what_prefect_is_to_run(environment: dict[str, str], tmp_path: Path) -> None:
     code = "from flows.deployments import *; print(*(each.full_name for each in read_deployments()))"
     names = run(environment, tmp_path / "empty", "-c", code).split()
-    assert names == ["generate-character/storykin", "rerun-batch/nightly", "housekeeping/regular"]
+    assert names == [
+        "generate-character/storykin",
+        "rerun-batch/nightly",
+        "batch-chunk/chunk",
+        "canary/weekly",
+        "housekeeping/regular",
+    ]
     code = "import flows; print(flows.__file__)"
     assert str(tmp_path.parent) in run(environment, tmp_path / "empty", "-c", code)  # not the checkout's

@@ -12,7 +12,7 @@ from tests.support.runtimes import new_character, open_runtime
 @pytest.fixture
 def runtime(tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
     with open_runtime(tmp_path, migrated_record) as runtime:
-        monkeypatch.setattr("tasks.batch.plan.current_runtime", lambda: runtime)
+        monkeypatch.setattr("tasks.runtime.process_runtime", lambda: runtime)
         # What the local engine sees has its own tests; here the photo is a plain square.
         monkeypatch.setattr("tasks.recheck_photo.recheck_photo", lambda _runtime, _character: [])
         monkeypatch.setattr("tasks.retries.DELAYS", (0.0, 0.0, 0.0))

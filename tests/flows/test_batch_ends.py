@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -14,15 +15,18 @@ from db.lifecycle import move
 from db.models import Batch, BatchItemState, BatchState, Character, CharacterStatus, Event
 from db.repositories import batches, characters
 from flows import rerun_batch as flow
-from flows.batch_report import counts_of
+from flows.batch_report import Summary, counts_of
+from flows.batch_work import Worked, draw_character
+from flows.batches import MOST_TAKEUPS, hand_over_abandoned
 from flows.character_run import run_character
 from flows.reconciler import Reconciler
 from flows.run_request import RunRequest
 from flows.submit import PrefectUnreachable
 from tasks.batch import endings
+from tasks.batch.chunks import begin_character, holds, keeping, leave_chunk, take_chunk
 from tasks.batch.endings import CANCELLED, close_abandoned_batches, close_batch, interrupt_batch
-from tasks.batch.lease import holding, is_ours
-from tasks.batch.plan import open_batch, pending_by_character, start_batch, that_fit
+from tasks.batch.lease import holding
+from tasks.batch.plan import open_batch, pending_by_character, start_batch
 from tasks.errors import CallFailed, UsageError
 from tasks.pipeline import untracked
 from tasks.process_identity import is_gone
@@ -36,9 +40,19 @@ STYLES = ("flat", "anime")
 
 @pytest.fixture(autouse=True)
 def same_runtime(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    for room in ("flows.batch_report", "flows.character_run", "flows.rerun_batch"):
-        monkeypatch.setattr(f"{room}.current_runtime", lambda: runtime)
+    del runtime
     monkeypatch.setattr(flow, "draw_chunk", Untracked())
+    monkeypatch.setattr(flow, "submit_chunk", nobody_takes_it)
+    monkeypatch.setattr("flows.batch_ends.summary_tables", lambda _batch_id: Summary({}, [], []))
+    monkeypatch.setattr("flows.batch_ends.acreate_table_artifact", nothing_is_shown)
+
+
+def nobody_takes_it(batch_id: str, number: int, submission: int) -> str:
+    raise PrefectUnreachable("It is away.")
+
+
+async def nothing_is_shown(**_artifact: Any) -> None:
+    return None
 
 
 class Untracked:
@@ -112,7 +126,7 @@ async def test_what_was_found_is_counted_apart_from_what_was_drawn(runtime: Runt
     start_batch(batch_id)
     await run_character(RunRequest(other, ("anime",), new_id()), untracked, runtime)  # by a person, meanwhile
     for person, styles in pending_by_character(batch_id).items():
-        await flow._draw_character(batch_id, person, tuple(styles))
+        await draw_character(batch_id, person, tuple(styles))
     close_batch(runtime, batch_id)
     assert last_words(runtime, batch_id) == "Batch ended: 1 drawn, 1 found, 0 failed."
     with runtime.record.reading() as session:
@@ -178,14 +192,13 @@ async def test_a_batch_that_is_carried_on_keeps_to_its_limit(runtime: Runtime) -
     batch_id = open_batch(token, None, limit=2)
     start_batch(batch_id)
     person, styles = next(iter(pending_by_character(batch_id).items()))
-    await flow._draw_character(batch_id, person, tuple(styles))
+    await draw_character(batch_id, person, tuple(styles))
     held_elsewhere(runtime, batch_id, seconds=-1)
     close_abandoned_batches(runtime)
     assert open_batch(token, None, limit=2) == batch_id
     start_batch(batch_id)
     with holding(runtime, batch_id):
-        await flow._draw(batch_id, 100, 2)
-    close_batch(runtime, batch_id)
+        await flow._follow(batch_id)
     assert book(runtime).billed.total() == billed + 2
     again = row(runtime, batch_id)
     assert (again.state, last_words(runtime, batch_id)) == (
@@ -204,33 +217,37 @@ async def test_a_batch_that_is_carried_on_keeps_to_its_budget(runtime: Runtime) 
     def in_vain(style: str) -> None:
         raise CallFailed("No picture was in it.", code="empty_output", charged_microusd=2 * PICTURE)
 
-    await flow._draw_character(batch_id, people[0], ("anime",))
+    await draw_character(batch_id, people[0], ("anime",))
     book(runtime).on_collect = in_vain
-    await flow._draw_character(batch_id, people[1], ("anime",))
+    await draw_character(batch_id, people[1], ("anime",))
     book(runtime).on_collect = lambda _style: None
     with runtime.record.reading() as session:
         assert batches.spent_microusd(session, batch_id) == 3 * PICTURE
     left = pending_by_character(batch_id)
     assert list(left) == people[2:]
-    assert that_fit(batch_id, left) == {people[2]: ["anime"]}
     with holding(runtime, batch_id):
-        await flow._draw(batch_id, 100, 2)
-    close_batch(runtime, batch_id)
+        await flow._follow(batch_id)
     assert last_words(runtime, batch_id) == "Batch ended: 2 drawn, 1 failed, 1 left."
 
 
-async def test_the_process_that_lost_its_batch_buys_nothing_more(runtime: Runtime) -> None:
+async def test_the_process_that_lost_its_chunk_buys_nothing_more(runtime: Runtime) -> None:
     people = await ordered(runtime, 2)
     batch_id = open_batch(new_id(), None, limit=2)
     start_batch(batch_id)
     billed = book(runtime).billed.total()
-    with holding(runtime, batch_id):
-        held_elsewhere(runtime, batch_id, seconds=60)
-        assert not is_ours(runtime, batch_id)
-        # Already past the question whether the batch is still its own:
-        await flow._draw_character(batch_id, people[0], ("anime",))
-        await flow.draw_chunk.fn(batch_id, {people[1]: ["anime"]}, 1)
+    held = take_chunk(runtime, batch_id, seconds=-1)  # it is silent from now on
+    assert held is not None
+    elsewhere = replace(runtime, owner="elsewhere-0123456789abcdef:7:7")
+    taken = take_chunk(elsewhere, batch_id)
+    assert taken is not None and taken.styles == held.styles
+    with keeping(runtime, held):
+        assert not begin_character(runtime, held, people[0])
+        # Already past the question whether the chunk is still its own:
+        await draw_character(batch_id, people[0], ("anime",), lambda: holds(runtime, held))
+    leave_chunk(runtime, held)
     assert book(runtime).billed.total() == billed
+    with runtime.record.reading() as session:
+        assert batches.progress(session, batch_id)[BatchItemState.RUNNING] == 2  # and not failed
 
 
 async def test_a_chunk_goes_on_when_prefect_is_away(
@@ -242,16 +259,15 @@ async def test_a_chunk_goes_on_when_prefect_is_away(
 
     class Away(Untracked):
         def with_options(self, **_options: Any) -> Callable[..., Any]:
-            async def half(batch_id: str, chunk: dict[str, list[str]], at_once: int) -> int:
-                await self.fn(batch_id, {people[0]: chunk[people[0]]}, at_once)
+            async def half(batch_id: str, _number: int) -> Worked:
+                await draw_character(batch_id, people[0], ("anime",))
                 raise httpx.ConnectError("gone")
 
             return half
 
     monkeypatch.setattr(flow, "draw_chunk", Away())
     with holding(runtime, batch_id):
-        await flow._draw(batch_id, 100, 1)
-    close_batch(runtime, batch_id)
+        await flow._follow(batch_id)
     assert (
         last_words(runtime, batch_id) == "Batch ended: 2 drawn, 0 failed."
     )  # the first is not told as found
@@ -262,7 +278,7 @@ async def test_a_cancelled_batch_says_so_and_what_is_left(runtime: Runtime) -> N
     token = new_id()
     batch_id = open_batch(token, None, limit=2)
     start_batch(batch_id)
-    await flow._draw_character(batch_id, people[0], ("anime",))
+    await draw_character(batch_id, people[0], ("anime",))
     begin(runtime, people[1], batch_id)
     assert interrupt_batch(runtime, token, BatchState.CANCELLED, CANCELLED)
     assert not interrupt_batch(runtime, token, BatchState.FAILED, "Too late.")
@@ -300,19 +316,52 @@ def test_a_process_that_is_known_to_be_dead_here_is_not_waited_for_by_a_new_batc
     assert row(runtime, batch_id).state is BatchState.FAILED
 
 
-async def test_whoever_compares_the_record_with_prefect_closes_it_too(
+async def test_whoever_compares_the_record_with_prefect_hands_it_over(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every few seconds, from any machine: also when Prefect can't be asked."""
+    """Every few seconds, from any machine, and one at a time; after some that came to nothing it ends."""
     await ordered(runtime, 1)
-    batch_id = open_batch(new_id(), None, limit=1)
-    start_batch(batch_id)
+    token = new_id()
+    batch_id = open_batch(token, None, limit=1)
+    start_batch(batch_id, flow_run_id="first")
     held_elsewhere(runtime, batch_id, seconds=-1)
+    states, asked = {"first": "FAILED"}, []
+
+    def submit(_batch_id: str, run_token: str, *, after: str | None) -> str:
+        asked.append((run_token, after))
+        states[f"after {after}"] = "SCHEDULED"
+        return f"after {after}"
+
+    monkeypatch.setattr("flows.batches.submit_following", submit)
+    monkeypatch.setattr("flows.batches.seen_run", lambda each: SimpleNamespace(state_type=states[each]))
 
     class Away:
         def end(self) -> None:
             raise PrefectUnreachable("It is away.")
 
-    with pytest.raises(PrefectUnreachable):
-        Reconciler(runtime, dead=Away()).look()  # type: ignore[arg-type]
+    reconciler = Reconciler(runtime, dead=Away())  # type: ignore[arg-type]
+    for _ in range(2):  # the second time somebody is on the way
+        with pytest.raises(PrefectUnreachable):
+            reconciler.look()
+    states["after first"] = "RUNNING"  # it has not come to take the batch yet
+    assert hand_over_abandoned(runtime) == 0
+    assert asked == [(token, "first")]
+    assert row(runtime, batch_id).state is BatchState.RUNNING
+    for _ in range(MOST_TAKEUPS):
+        states[str(row(runtime, batch_id).flow_run_id)] = "CRASHED"
+        held_elsewhere(runtime, batch_id, seconds=-1)
+        hand_over_abandoned(runtime)
+    assert len(asked) == MOST_TAKEUPS
     assert row(runtime, batch_id).state is BatchState.FAILED
+
+
+async def test_cancelled_on_the_dashboard_it_is_not_handed_over(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ordered(runtime, 1)
+    batch_id = open_batch(new_id(), None, limit=1)
+    start_batch(batch_id, flow_run_id="first")
+    held_elsewhere(runtime, batch_id, seconds=-1)
+    monkeypatch.setattr("flows.batches.seen_run", lambda _id: SimpleNamespace(state_type="CANCELLED"))
+    assert hand_over_abandoned(runtime) == 0
+    assert row(runtime, batch_id).state is BatchState.CANCELLED

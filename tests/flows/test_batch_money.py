@@ -6,7 +6,7 @@ import pytest
 
 from db.ids import new_id
 from db.models import BatchState
-from db.repositories import batches, consents
+from db.repositories import batches, consents, notices
 from flows.batch_report import Plan, passed_over_by, plan_markdown
 from flows.character_run import run_character
 from flows.run_request import RunRequest
@@ -26,8 +26,7 @@ PICTURE = 39_000
 
 def with_budget(runtime: Runtime, monkeypatch: pytest.MonkeyPatch, microusd: int | None) -> Runtime:
     runtime = replace(runtime, daily_budget_microusd=microusd)
-    for room in ("tasks.batch.plan", "flows.batch_report", "flows.character_run"):
-        monkeypatch.setattr(f"{room}.current_runtime", lambda: runtime)
+    monkeypatch.setattr("tasks.runtime.process_runtime", lambda: runtime)
     return runtime
 
 
@@ -78,6 +77,19 @@ async def test_no_more_is_planned_than_the_day_has_room_for(
     assert plan.left_out == 2
     assert "Left for another night, because today's budget has no room: 2." in plan_markdown(plan)
     assert runtime.daily_budget_microusd is not None
+
+
+async def test_that_the_day_has_no_room_is_told_once_of_however_many_runs(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = with_budget(runtime, monkeypatch, 2 * 1_500 + PICTURE)
+    for shade in (10, 20):
+        await run_character(
+            RunRequest(new_character(runtime, shade), ("anime", "flat"), new_id()), untracked, runtime
+        )
+    with runtime.record.reading() as session:
+        told = [each.kind for each in notices.newest(session, 9)]
+    assert told.count("budget.reached") == 1 and len(told) == 3  # and how each run ended
 
 
 async def test_whom_nobody_may_draw_is_passed_over_and_takes_no_ones_place(

@@ -2,29 +2,21 @@
 
 from collections.abc import Sequence
 
-import pytest
-
 from db.ids import new_id
 from db.models import BatchItemState, BatchState
 from db.repositories import batches, images, orders
-from flows import rerun_batch as flow
 from flows.batch_report import Plan, plan_markdown, summary_tables
+from flows.batch_work import draw_character
 from flows.character_run import run_character
 from flows.run_request import RunRequest
 from tasks.batch.endings import close_batch
-from tasks.batch.plan import chunks_of, open_batch, pending_by_character
+from tasks.batch.plan import open_batch, pending_by_character
 from tasks.errors import CallFailed
 from tasks.pipeline import untracked
 from tasks.runtime import Runtime
 from tasks.styles.packs import style_names
 from tests.support.providers import BookkeepingImage
 from tests.support.runtimes import new_character, order_pictures
-
-
-@pytest.fixture(autouse=True)
-def same_runtime(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.batch_report.current_runtime", lambda: runtime)
-    monkeypatch.setattr("flows.character_run.current_runtime", lambda: runtime)
 
 
 def book(runtime: Runtime) -> BookkeepingImage:
@@ -44,7 +36,7 @@ async def a_finished_character(
 
 async def draw_all(batch_id: str) -> None:
     for character_id, styles in pending_by_character(batch_id).items():
-        await flow._draw_character(batch_id, character_id, tuple(styles))
+        await draw_character(batch_id, character_id, tuple(styles))
 
 
 async def test_only_what_is_missing_is_planned_and_drawn(runtime: Runtime) -> None:
@@ -170,10 +162,3 @@ def test_an_empty_batch_is_done_and_says_so(runtime: Runtime) -> None:
     assert pending_by_character(batch_id) == {}
     assert close_batch(runtime, batch_id) is BatchState.DONE
     assert summary_tables(batch_id).counts == {}
-
-
-def test_chunks_hold_every_character_once() -> None:
-    pending = {str(number): ["flat"] for number in range(7)}
-    chunks = list(chunks_of(pending, 3))
-    assert [len(chunk) for chunk in chunks] == [3, 3, 1]
-    assert {key for chunk in chunks for key in chunk} == set(pending)

@@ -1,8 +1,12 @@
 """Many who reach for the last cents at the same moment: one gets them, on either database."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Barrier
 
+import pytest
+
+from db.days import Day, day_of
 from db.engine import Record
 from db.models import CallKind, CallState
 from db.repositories import calls, claims
@@ -45,3 +49,16 @@ def test_the_last_cents_are_spent_once(record: Record) -> None:
         assert sorted(racers.map(reach, range(MANY))) == [False] * (MANY - 1) + [True]
     with record.reading() as session:
         assert spending_today(session).total_microusd == PRICE
+
+
+def test_who_waited_over_midnight_holds_the_day_that_is_weighed(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = (day_of(datetime(2026, 12, each, 12, tzinfo=UTC)) for each in (1, 2))
+    days = iter([before, after, after])
+    locked: list[Day] = []
+    monkeypatch.setattr("tasks.ledger.budget.budget_zones.budget_day", lambda *_: next(days))
+    monkeypatch.setattr("tasks.ledger.budget.spending.lock_days", lambda _, day: locked.append(day))
+    with record.writing() as session:
+        check_budget(session, 39_000, 39_000)
+    assert locked == [before, after]

@@ -1,14 +1,23 @@
 """Housekeeping puts right what crashes left behind, and touches nothing else."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
+from db.event_kinds import STEP_KINDS, EventKind
+from db.ids import utc_now
 from db.models import CallKind, CallState
-from db.repositories import calls, claims
+from db.models.spending import SumAudit
+from db.repositories import calls, claims, clock, events
+from tasks.correction.details import rename
 from tasks.housekeeping import cleanup
+from tasks.ledger.sum_audit import audit_sums
 from tasks.providers.store.disk import DiskStore
 from tasks.runtime import Runtime
+from tests.support.rows import a_ready_character
 
 
 @pytest.mark.parametrize(("charges", "settled"), [(True, 1), (False, 0)])
@@ -40,6 +49,59 @@ def test_a_call_whose_worker_died_while_it_was_out_becomes_unknown(
     with runtime.record.reading() as session:
         state = calls.get(session, claim.call.id).state
     assert state is (CallState.UNKNOWN if charges else CallState.SENDING)
+
+
+def test_steps_of_long_ago_are_forgotten_and_nothing_else(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with runtime.record.writing() as session:
+        character = a_ready_character(session)
+        for number in range(3):
+            events.add(
+                session,
+                kind=(EventKind.STEP_STARTED, EventKind.STEP_FAILED, EventKind.RUN_BEGAN)[number],
+                actor="system",
+                message="Long ago",
+                character_id=character.id,
+            )
+        events.add(
+            session,
+            kind=EventKind.STEP_FAILED,
+            actor="system",
+            message="Of the newest run",
+            character_id=character.id,
+            run_token=character.run_token,
+        )
+        before = len(events.timeline(session, character.id))
+    assert cleanup.forget_old_steps(runtime) == 0
+    later = clock.Reading(utc_now() + timedelta(days=400), utc_now() + timedelta(days=400))
+    # A clock that was set forward, alone, forgets nothing.
+    monkeypatch.setattr(clock, "read", lambda _session: replace(later, steady=utc_now()))
+    assert cleanup.forget_old_steps(runtime) == 0
+    monkeypatch.setattr(clock, "read", lambda _session: later)
+    monkeypatch.setattr(cleanup, "A_PIECE", 1)
+    assert cleanup.forget_old_steps(runtime) == 2
+    with runtime.record.reading() as session:
+        left = [each.kind for each in events.timeline(session, character.id)]
+        (kept,) = [each for each in events.timeline(session, character.id) if each.kind in STEP_KINDS]
+    assert len(left) == before - 2 and EventKind.RUN_BEGAN in left
+    assert kept.message == "Of the newest run", "else it says something else of its styles"
+
+
+def test_after_a_correction_and_once_a_night_the_index_is_merged(runtime: Runtime) -> None:
+    with runtime.record.writing() as session:
+        ada = a_ready_character(session).id
+    with runtime.record.writing() as session:
+        a_ready_character(session, "Eve")
+    audit_sums(runtime)
+    assert cleanup.merge_corrected_words(runtime) == 0, "nobody was corrected"
+    rename(runtime, character_id=ada, name="Ida")
+    assert cleanup.merge_corrected_words(runtime) == 1
+    assert cleanup.merge_corrected_words(runtime) == 0
+    with runtime.record.writing() as session:  # a night without an audit
+        a_ready_character(session, "Mia")
+        session.execute(delete(SumAudit))
+    assert cleanup.merge_corrected_words(runtime) == 1
 
 
 def test_two_that_keep_house_at_once_do_not_trip_over_each_other(

@@ -2,12 +2,16 @@
 
 import asyncio
 import hashlib
+import importlib
 import io
 import json
+import os
+import signal
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -50,12 +54,14 @@ from tasks.erasure.holds import lift_hold, place_hold
 from tasks.erasure.job import Elsewhere, erase_again, finish_erasures, go_on
 from tasks.erasure.notes import ErasureNote, write_note
 from tasks.errors import UsageError
+from tasks.giving.kept_scaled import ScaledPictures
 from tasks.intake.normalize import NormalizedPhoto
 from tasks.pipeline import untracked
 from tasks.providers.protocols import Photo, Store
 from tasks.providers.store.disk import DiskStore
 from tasks.runtime import Runtime
 from tests.support.providers import BookkeepingImage, BookkeepingVision, a_picture
+from tests.support.slices import in_slices
 
 NAME = "Zölestine-Gundula Mötherwell"
 
@@ -85,6 +91,14 @@ def bytes_of(runtime: Runtime, character_id: str) -> list[bytes]:
     return [runtime.store.get(key) for key in keys]
 
 
+def scaled_of(runtime: Runtime, character_id: str) -> list[bytes]:
+    """The character's pictures as pages show them; made, and kept in the store, by asking."""
+    with runtime.record.reading() as session:
+        digests = [variant.asset.sha256 for variant in images.of_character(session, character_id)]
+    pictures = ScaledPictures(runtime)
+    return [pictures.get(digest, width) for digest in digests for width in (240, 480)]
+
+
 def found_in(folder: Path, wanted: list[bytes]) -> list[str]:
     """Every file below `folder` that holds one of these, in its name or in itself."""
     return [
@@ -97,12 +111,14 @@ def found_in(folder: Path, wanted: list[bytes]) -> list[str]:
 def test_of_an_erased_person_no_byte_is_left(runtime: Runtime, tmp_path: Path) -> None:
     gone = drawn(runtime, NAME, 10)
     stays = drawn(runtime, "Somebody Else", 40)
-    wanted = [NAME.encode(), b"motherwell", b"round face", *bytes_of(runtime, gone)]
-    kept = bytes_of(runtime, stays)
+    small = scaled_of(runtime, gone)
+    wanted = [NAME.encode(), b"motherwell", b"round face", *bytes_of(runtime, gone), *small]
+    kept = bytes_of(runtime, stays) + scaled_of(runtime, stays)
+    assert len(found_in(tmp_path, small)) == len(small) > 0
     assert found_in(tmp_path, wanted[:2])
     assert erase(runtime, gone) is ErasureStep.DONE
     assert found_in(tmp_path, [wanted[0], wanted[1], *wanted[3:]]) == []
-    assert bytes_of(runtime, stays) == kept
+    assert bytes_of(runtime, stays) + scaled_of(runtime, stays) == kept
 
 
 def test_what_was_spent_stays_without_the_person(runtime: Runtime) -> None:
@@ -194,32 +210,57 @@ def test_who_is_erased_in_mid_run_leaves_nothing_behind(
         assert calls.spent_microusd(session, character_id=character_id) == spent
 
 
-STEPS = ("close_calls", "delete_objects", "_compact", "_finish")
+STEPS_OF_JOB = ("close_calls", "delete_objects", "note_in_daily_backup", "_compact", "_finish")
+STEPS = (
+    ("tasks.erasure.ask.write_note", "after"),
+    ("db.repositories.erasing.erase_rows", "before"),
+    ("db.repositories.erasing.erase_rows", "after"),  # inside the transaction, which is lost
+    *((f"tasks.erasure.job.{step}", when) for step in STEPS_OF_JOB for when in ("before", "after")),
+    ("tasks.erasure.objects._deleted", "after"),  # one object of several
+)
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_at_any_step_costs_nothing(
-    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, after: bool
+@pytest.mark.parametrize(
+    ("place", "when"),
+    in_slices(STEPS, [*STEPS[:3], STEPS[6], STEPS[-1]]),
+    ids=lambda each: each.rpartition(".")[2],
+)
+def test_kill_9_at_any_step_costs_nothing(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, when: str
 ) -> None:
-    character_id = drawn(runtime, NAME, 10)
+    character_id = drawn(runtime, NAME, 10, "anime")
     wanted = [NAME.encode(), *bytes_of(runtime, character_id)]
-    real: Callable[..., object] = getattr(job, step)
-
-    def dies(*arguments: object) -> object:
-        if after:
-            real(*arguments)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(job, step, dies)
-        with pytest.raises(KeyboardInterrupt):
-            erase(runtime, character_id)
-    finish_erasures(runtime)
+    told: list[str] = []
+    elsewhere = Elsewhere(forget=lambda forgotten, _rows: told.append(forgotten))
+    runtime.record.close()
+    child = os.fork()
+    if child == 0:
+        try:
+            _dies_at(monkeypatch, place, when)
+            afresh = replace(runtime, record=Record(runtime.record.url))
+            go_on(afresh, ask_erasure(afresh, character_id=character_id, by=None), elsewhere)
+        finally:
+            os._exit(1)  # it was to be killed
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    finish_erasures(runtime, elsewhere)
     assert found_in(tmp_path, wanted) == []
     with runtime.record.reading() as session:
         found = erasures.of_character(session, character_id)
     assert found is not None and found.step is ErasureStep.DONE
+    assert set(told) <= {character_id}
+
+
+def _dies_at(monkeypatch: pytest.MonkeyPatch, place: str, when: str) -> None:
+    module, _, name = place.rpartition(".")
+    real: Callable[..., object] = getattr(importlib.import_module(module), name)
+
+    def dies(*arguments: Any, **options: Any) -> object:
+        if when == "after":
+            real(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError("nobody lives here")
+
+    monkeypatch.setattr(place, dies)
 
 
 def test_a_crash_after_the_note_is_made_good(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -445,6 +486,23 @@ def test_prefects_results_that_name_them_go(runtime: Runtime, tmp_path: Path) ->
     assert [file.name for file in folder.iterdir()] == ["of-another"]
 
 
+def test_a_folder_of_results_that_vanishes_meanwhile_stops_no_erasure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "goes").mkdir()
+    (tmp_path / "stays").write_text("character-1")
+    scan = os.scandir
+
+    def vanishing(folder: Any) -> Any:
+        if Path(folder).name == "goes":
+            raise FileNotFoundError(2, "gone meanwhile", str(folder))
+        return scan(folder)
+
+    monkeypatch.setattr("os.scandir", vanishing)
+    rows: Any = SimpleNamespace(own_ids=["character-1"])
+    assert drop_results(tmp_path, rows) == 1
+
+
 @pytest.mark.parametrize("key", ["", "a pass phrase"])
 def test_a_backup_from_before_restored_elsewhere_erases_again(
     runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
@@ -500,7 +558,7 @@ def test_prefect_deletes_runs_and_artifacts(monkeypatch: pytest.MonkeyPatch) -> 
         kind, _, name = path.rpartition("/")
         held[kind].remove(name)
 
-    monkeypatch.setattr("flows.submit._ask", ask)
+    monkeypatch.setattr("flows.submit.ask", ask)
     monkeypatch.setattr("flows.submit._delete", delete)
     assert forget_character("0199") == 2
     assert held == {"/flow_runs": [], "/artifacts": []}

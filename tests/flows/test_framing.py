@@ -6,7 +6,7 @@ import pytest
 
 from db.ids import new_id
 from db.repositories import batches, events, images, orders
-from flows import rerun_batch as flow
+from flows.batch_work import draw_character
 from flows.character_run import run_character
 from flows.generate_character import generate_character
 from flows.request_run import check_run_token, request_run
@@ -92,8 +92,6 @@ async def test_a_request_keeps_its_framing_on_record_and_its_token(
 async def test_the_night_draws_the_whole_figure_that_failed(
     runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.batch_report.current_runtime", lambda: runtime)
-    monkeypatch.setattr("flows.character_run.current_runtime", lambda: runtime)
     await drawn(runtime, character_id, PictureOptions())
     with runtime.record.writing() as session:
         orders.add(session, [(character_id, "flat", 1)], run_token="r")
@@ -109,7 +107,7 @@ async def test_the_night_draws_the_whole_figure_that_failed(
     book(runtime).before_billing = lambda _style: None
     batch_id = open_batch(new_id(), None, limit=100)
     assert pending_by_character(batch_id) == {character_id: ["anime", "flat"]}
-    await flow._draw_character(batch_id, character_id, ("anime", "flat"))
+    await draw_character(batch_id, character_id, ("anime", "flat"))
     assert pictures(runtime, character_id)[0] == ("flat", "", 1)
     assert sorted(pictures(runtime, character_id)[1:]) == [
         ("anime", "full_body", 1),

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from db.ids import new_id
-from db.migrate import upgrade
 from db.models import CallState, CharacterStatus
 from db.repositories import calls, characters, images
 from flows.character_run import run_character
@@ -17,14 +16,16 @@ from flows.run_request import RunRequest, RunResult
 from tasks.pipeline import untracked
 from tasks.runtime import Runtime
 from tests.flows.dying_run import POINTS, AcceptedRequests, a_runtime
+from tests.support.records import fresh_record
 from tests.support.runtimes import new_character
+from tests.support.slices import in_slices
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 def killed_run(folder: Path, point: str, paid: str) -> str:
     """Run in a process of its own until it kills itself; the character's id."""
-    upgrade(f"sqlite:///{folder / 'record.db'}")
+    fresh_record(folder / "record.db")
     runtime = a_runtime(folder, "", charges=True)
     character_id = new_character(runtime)
     runtime.record.close()
@@ -41,7 +42,7 @@ async def run_again(monkeypatch: pytest.MonkeyPatch, runtime: Runtime, character
     return await run_character(RunRequest(character_id, ("flat",), new_id()), untracked, runtime)
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", in_slices(POINTS, ("submitting", "collected", "scored")))
 async def test_the_free_engine_simply_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
@@ -55,7 +56,7 @@ async def test_the_free_engine_simply_goes_on(
     runtime.record.close()
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", in_slices(POINTS, ("looked", "submitting", "billed", "kept")))
 async def test_a_paid_provider_is_never_asked_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from db.ids import new_id
 from db.repositories import batches, characters, images, orders
-from flows import rerun_batch as flow
+from flows.batch_work import draw_character
 from flows.character_run import run_character
 from flows.request_run import request_run
 from flows.run_request import RunRequest
@@ -49,8 +49,7 @@ def brush() -> TwoSizes:
 @pytest.fixture
 def runtime(runtime: Runtime, brush: TwoSizes, monkeypatch: pytest.MonkeyPatch) -> Runtime:
     both = replace(runtime, image=brush)
-    monkeypatch.setattr("tasks.batch.plan.current_runtime", lambda: both)
-    monkeypatch.setattr("flows.character_run.current_runtime", lambda: both)
+    monkeypatch.setattr("tasks.runtime.process_runtime", lambda: both)
     return both
 
 
@@ -95,10 +94,12 @@ async def test_the_night_draws_in_the_size_that_was_ordered(
     brush.before_billing = fail
     assert (await run_character(request, untracked, runtime)).failures
     brush.before_billing = lambda _style: None
+    with runtime.record.writing() as session:  # asked for again without a word of its size
+        orders.add(session, [(character_id, "flat", 1)], run_token="again")
     with runtime.record.reading() as session:
         assert [each.resolution for each in batches.candidates(session)] == ["print"]
     batch_id = open_batch(new_id(), None, limit=100)
-    await flow._draw_character(batch_id, character_id, ("flat",))
+    await draw_character(batch_id, character_id, ("flat",))
     assert brush.asked[-1].parameters["resolution"] == "print"
     with runtime.record.writing() as session:
         assert len(images.of_character(session, character_id)) == 1

@@ -3,29 +3,40 @@
 import io
 import itertools
 import json
+import time
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
-from db.models import CharacterStatus, ConsentRole, Review
+from db.engine import Session
+from db.models import (
+    AssetKind,
+    CharacterImage,
+    CharacterStatus,
+    ConsentRole,
+    GeneratedAsset,
+    PromptArtifact,
+    PromptKind,
+    RetentionClock,
+    Review,
+)
 from db.repositories import assets, characters, erasures, images
 from tasks.consent.record import give_consent, withdraw_consent
+from tasks.erasure import retention
 from tasks.erasure.access import access_archive
 from tasks.erasure.ask import ask_erasure
 from tasks.erasure.holds import lift_hold, place_hold
 from tasks.erasure.job import finish_erasures
-from tasks.erasure.retention import end_what_is_due, period_of, retention_of
+from tasks.erasure.retention import end_what_is_due, retention_of
 from tasks.erasure.settings import RetentionSettings
 from tasks.runtime import Runtime
 from tests.flows.test_erasure import NAME, drawn
 from tests.support.passing_time import pass_time
-
-DAYS = (0, 1, 7, 30, 365)
-SHIFTS = (-timedelta(days=1), -timedelta(seconds=1), timedelta(0), timedelta(seconds=1), timedelta(days=900))
-SUBJECTS = ("everything", "photo", "rejected:0199", "withdrawn")
-BEGAN = datetime(2026, 11, 30, tzinfo=UTC)
+from tests.support.runtimes import new_character
 
 
 def set_days(monkeypatch: pytest.MonkeyPatch, **days: int) -> None:
@@ -33,14 +44,130 @@ def set_days(monkeypatch: pytest.MonkeyPatch, **days: int) -> None:
     monkeypatch.setattr("tasks.erasure.retention.retention_settings", lambda: chosen)
 
 
-@pytest.mark.parametrize(("subject", "days", "shift"), [*itertools.product(SUBJECTS, DAYS, SHIFTS)])
-def test_a_period_is_over_when_its_days_have_passed(subject: str, days: int, shift: timedelta) -> None:
-    """A hundred cases: each class, its days, and a moment before, at and after."""
-    chosen = RetentionSettings().model_copy(
-        update=dict.fromkeys(("photo_days", "rejected_days", "everything_days", "withdrawn_days"), days)
+# A hundred cases: what has a time, its days, and how far from its end the round is.
+SHIFTS = (timedelta(days=-1), timedelta(seconds=-1), timedelta(0), timedelta(seconds=1), timedelta(days=900))
+DAYS = (1, 7, 30, 365, 3650)
+HUNDRED = [*itertools.product(("everything", "photo", "rejected", "withdrawn"), DAYS, SHIFTS)]
+
+
+@pytest.mark.parametrize("days", DAYS)
+def test_a_hundred_periods_end_at_their_time_and_no_other(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    """Twenty characters each, in one record and one round of housekeeping.
+
+    The machine stands where summer time ends meanwhile, and its clock is set back by a month.
+    """
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    begun = datetime(2026, 10, 24, 23, 30, tzinfo=UTC)  # an hour later clocks are put back in Berlin
+    set_days(monkeypatch, everything_days=days, photo_days=days, rejected_days=days, withdrawn_days=days)
+    cases: dict[str, tuple[str, timedelta]] = {}
+    for number, (subject, _, shift) in enumerate(each for each in HUNDRED if each[1] == days):
+        cases[of_period(runtime, number, subject, begun - shift)] = (subject, shift)
+    assert len(cases) == 20
+    for place in ("db.ids.utc_now", "db.lifecycle.utc_now"):
+        monkeypatch.setattr(place, lambda: begun - timedelta(days=30))
+    monkeypatch.setattr("db.repositories.clock.steady", lambda _session: begun + timedelta(days=days))
+    assert end_what_is_due(runtime) == sum(shift >= timedelta(0) for _, shift in cases.values())
+    with runtime.record.reading() as session:
+        for character_id, (subject, shift) in cases.items():
+            character = characters.get(session, character_id)
+            gone = {
+                "photo": character.photo_asset_id is None,
+                "rejected": not images.of_character(session, character_id),
+            }.get(subject, character.status is CharacterStatus.ERASED)
+            assert gone is (shift >= timedelta(0)), (subject, days, shift)
+    monkeypatch.undo()
+    time.tzset()
+
+
+def of_period(runtime: Runtime, number: int, subject: str, begun: datetime) -> str:
+    """A character with one thing that has a time, whose period began then; the others have just begun."""
+    character_id = new_character(runtime, shade=number * 10)
+    review = {"photo": Review.APPROVED, "rejected": Review.REJECTED}.get(subject)
+    with runtime.record.writing() as session:
+        name = subject
+        if review is not None:
+            image_id = a_picture_of(session, character_id, number, review)
+            name = f"rejected:{image_id}" if subject == "rejected" else subject
+        others = {"everything", *(["photo"] if subject == "photo" else [])} - {name}
+        for each, since in {**dict.fromkeys(others, begun + timedelta(days=4000)), name: begun}.items():
+            session.add(RetentionClock(character_id=character_id, subject=each, started_at=since))
+    if subject == "withdrawn":
+        withdraw_consent(runtime, character_id=character_id, by=None)
+    return character_id
+
+
+def a_picture_of(session: Session, character_id: str, number: int, review: Review) -> str:
+    key = f"{number:064}"
+    prompt = PromptArtifact(
+        character_id=character_id,
+        kind=PromptKind.IMAGE,
+        style="flat",
+        template_version="1",
+        text="",
+        parameters={},
+        work_key=key,
     )
-    period = period_of(subject, {subject: BEGAN}, chosen)
-    assert period.is_over(BEGAN + timedelta(days=days) + shift) is (shift >= timedelta(0))
+    asset = GeneratedAsset(
+        kind=AssetKind.VARIANT,
+        storage_key=f"pictures/{key}.png",
+        sha256=key,
+        content_type="image/png",
+        size_bytes=1,
+        width=1,
+        height=1,
+    )
+    session.add_all([prompt, asset])
+    session.flush()
+    image = CharacterImage(
+        character_id=character_id,
+        style="flat",
+        ordinal=1,
+        run_token="r",
+        work_key=key,
+        asset_id=asset.id,
+        prompt_artifact_id=prompt.id,
+        review=review,
+        review_reason="hands",
+        awaits_review=False,
+    )
+    session.add(image)
+    session.flush()
+    return image.id
+
+
+def test_whom_yesterdays_database_brings_back_is_erased_again(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_days(monkeypatch, everything_days=30)
+    character_id = new_character(runtime)
+    end_what_is_due(runtime)
+    runtime.record.close()
+    yesterday = (tmp_path / "record.db").read_bytes()
+    pass_time(runtime.store, monkeypatch, timedelta(days=31))
+    assert (end_what_is_due(runtime), finish_erasures(runtime)) == (1, 1)
+    runtime.record.close()
+    (tmp_path / "record.db").write_bytes(yesterday)
+    for left in ("record.db-wal", "record.db-shm"):
+        (tmp_path / left).unlink(missing_ok=True)
+    with runtime.record.reading() as session:
+        assert characters.lives(session, character_id)
+    assert finish_erasures(runtime) == 1
+    with runtime.record.reading() as session:
+        assert not characters.lives(session, character_id)
+
+
+def test_a_round_looks_at_nobody_for_whom_nothing_changes(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_days(monkeypatch, everything_days=30, photo_days=30, rejected_days=30)
+    for number in range(6):
+        of_period(runtime, number, ("everything", "photo", "rejected")[number % 3], datetime.now(UTC))
+    end_what_is_due(runtime)
+    monkeypatch.setattr("tasks.erasure.retention._look_at", lambda *_: pytest.fail("looked at for nothing"))
+    assert end_what_is_due(runtime) == 0
 
 
 def test_everything_goes_when_its_time_is_over(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,6 +274,34 @@ def test_a_consent_given_anew_in_the_same_moment_ends_the_withdrawal(
     assert finish_erasures(runtime) == 0
     with runtime.record.reading() as session:
         assert characters.lives(session, character_id)
+
+
+def test_a_withdrawn_consent_without_a_period_begins_one(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    character_id = new_character(runtime)
+    withdraw_consent(runtime, character_id=character_id, by=None)
+    with runtime.record.writing() as session:
+        session.execute(delete(RetentionClock))
+    assert end_what_is_due(runtime) == 0  # the period begins
+    pass_time(runtime.store, monkeypatch, timedelta(days=8))
+    assert end_what_is_due(runtime) == 1
+
+
+def test_a_consent_that_is_withdrawn_while_a_round_looks_keeps_its_period(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read that began before the withdrawal, and has seen the clock that came with it."""
+    set_days(monkeypatch, everything_days=3650)
+    character_id = new_character(runtime)
+    withdraw_consent(runtime, character_id=character_id, by=None)
+    looks = iter([{"everything"}])
+    known = retention._causes
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(retention, "_causes", lambda *of: next(looks, None) or known(*of))
+        end_what_is_due(runtime)
+    pass_time(runtime.store, monkeypatch, timedelta(days=8))
+    assert end_what_is_due(runtime) == 1
 
 
 def test_the_person_concerned_is_given_everything(runtime: Runtime) -> None:

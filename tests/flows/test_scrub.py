@@ -77,7 +77,9 @@ Harm = Callable[[Runtime, str], None]
 
 def known_damage(runtime: Runtime) -> dict[str, DamageKind]:
     with runtime.record.reading() as session:
-        return {each.storage_key: each.kind for each in damages.every(session)}
+        found = {each.storage_key: each.kind for each in damages.every(session)}
+        assert damages.count(session) == len(found)
+        return found
 
 
 def told(runtime: Runtime, character_id: str) -> list[str]:

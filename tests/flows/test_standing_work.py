@@ -14,6 +14,9 @@ from db.models import CallState
 from db.repositories import calls, images, profiles
 from flows.character_run import run_character
 from flows.run_request import RunRequest, RunResult
+from tasks.correction.correct_profile import correct_profile
+from tasks.correction.profile_changes import ProfileChanges
+from tasks.describe_photo import describe_photo
 from tasks.design.shapes import Framing
 from tasks.errors import NotReady
 from tasks.picture_options import PictureOptions
@@ -138,7 +141,7 @@ async def test_an_engine_that_has_become_better_sees_and_draws_nothing_again_by_
 
 def test_what_the_first_local_engine_has_seen_and_drawn_stands() -> None:
     assert "local-vision-1" in models_of(LocalVision())
-    assert "local-illustrator-1" in models_of(LocalIllustrator())
+    assert {"local-illustrator-1", "local-illustrator-2"} <= set(models_of(LocalIllustrator()))
 
 
 async def test_another_character_of_the_same_photo_is_looked_at_and_drawn_for_nothing(
@@ -155,6 +158,22 @@ async def test_another_character_of_the_same_photo_is_looked_at_and_drawn_for_no
     with runtime.record.reading() as session:
         (variant,) = images.of_character(session, twin)
     assert variant.prompt.template_version == "prompt-1"
+
+
+async def test_a_corrected_character_is_drawn_as_corrected_though_another_of_its_photo_was_drawn_before(
+    runtime: Runtime,
+) -> None:
+    first, twin = new_character(runtime, 55), new_character(runtime, 55)
+    await draw(runtime, first, "flat")
+    describe_photo(runtime, twin)
+    green = ProfileChanges(attributes={"hair_colour": {"value": "green"}})
+    correct_profile(runtime, character_id=twin, based_on=1, changes=green)
+    await draw(runtime, twin, "flat")
+    await draw(runtime, twin, "flat")  # its own stands
+    assert book(runtime).billed.total() == 2
+    with runtime.record.reading() as session:
+        (variant,) = images.of_character(session, twin)
+    assert "green" in variant.prompt.text
 
 
 def test_a_profile_of_before_keeps_its_digest_though_it_is_read_with_more_fields() -> None:

@@ -96,6 +96,45 @@ def test_what_is_in_quarantine_can_be_brought_back(bound: Runtime, monkeypatch: 
     assert quarantine.bring_back(bound.store, ORPHAN) is None
 
 
+@pytest.mark.parametrize(("same", "deleted"), [(True, 1), (False, 0)])
+def test_a_copy_of_what_is_back_in_its_place_expires_unless_the_bytes_differ(
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch, same: bool, deleted: int
+) -> None:
+    (photo,) = keys(runtime, "photos/")
+    back = runtime.store.get(photo) if same else b"other bytes"
+    assert quarantine.put_away(runtime.store, photo, why="test")
+    runtime.store.put(photo, back, "image/jpeg")
+    pass_time(runtime.store, monkeypatch, 20 * DAY)
+    assert sweep.empty_quarantine(runtime) == 0, "its month is not over"
+    pass_time(runtime.store, monkeypatch, 60 * DAY)
+    assert sweep.empty_quarantine(runtime) == deleted
+    assert runtime.store.get(photo) == back and character_id
+    assert bool(keys(runtime, "quarantine/")) is not same
+
+
+def test_copies_are_compared_by_what_is_noted_first_and_read_only_as_far_as_a_round_may(
+    bound: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        key = f"photos/{number}.jpg"
+        bound.store.put(key, b"photo", "image/jpeg")
+        assert quarantine.put_away(bound.store, key, why="test")
+        bound.store.put(key, b"other" if number == 0 else b"photo", "image/jpeg")
+    pass_time(bound.store, monkeypatch, 60 * DAY)
+    monkeypatch.setattr(sweep, "named_among", lambda _pair, keys: set(keys))
+    read: list[str] = []
+    real = bound.store.get
+
+    def get(key: str) -> bytes:
+        read.append(key)
+        return real(key)
+
+    monkeypatch.setattr(bound.store, "get", get)
+    found, more = sweep._expired(bound, 1)
+    assert ([each.key for each in found], more) == (["photos/1.jpg"], 0)
+    assert [key for key in read if key.startswith("photos/")] == ["photos/1.jpg"]
+
+
 def test_what_a_row_names_again_comes_back_by_itself(
     runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,14 +90,14 @@ async def test_it_is_no_cover_and_no_favourite_until_a_person_approves_it(
     drawn = pictures(runtime, character_id)
     anime = drawn["anime"].image.id
     with runtime.record.reading() as session:
-        assert characters.page(session).items[0].cover_key == drawn["flat"].asset.storage_key
+        assert characters.page(session).items[0].cover_sha256 == drawn["flat"].asset.sha256
     with runtime.record.writing() as session, pytest.raises(IllegalStep, match="Approve it first"):
         images.select(session, anime, actor="test")
     with runtime.record.writing() as session:
         images.review(session, anime, review=Review.APPROVED, actor="test")
         images.select(session, anime, actor="test")
     with runtime.record.reading() as session:
-        assert characters.page(session).items[0].cover_key == drawn["anime"].asset.storage_key
+        assert characters.page(session).items[0].cover_sha256 == drawn["anime"].asset.sha256
 
 
 async def test_where_every_picture_is_held_back_there_is_no_cover(
@@ -105,4 +105,4 @@ async def test_where_every_picture_is_held_back_there_is_no_cover(
 ) -> None:
     await run_character(RunRequest(character_id, ("anime",), new_id(), False), untracked, runtime)
     with runtime.record.reading() as session:
-        assert characters.page(session).items[0].cover_key is None
+        assert characters.page(session).items[0].cover_sha256 is None

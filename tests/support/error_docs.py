@@ -98,6 +98,8 @@ def _text(node: ast.expr, constants: Mapping[str, str]) -> str:
         return "".join(
             _text(part, constants) if isinstance(part, ast.Constant) else "…" for part in node.values
         )
+    if isinstance(node, ast.Call) and _name(node) == "told" and node.args:
+        return re.sub(r"%\(\w+\)s", "…", _text(node.args[0], constants)).replace("%%", "%")
     return constants.get(node.id, "") if isinstance(node, ast.Name) else ""
 
 

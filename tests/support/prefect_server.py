@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ class PrefectServer:
     def _start(self, port: int) -> None:
         postgres = EmbeddedPostgres(self.home / "postgres")
         postgres.prepare()
+        self.database_url = postgres.url.replace("+asyncpg", "")
         self._children.start(postgres_service(postgres, self.environment))
         self._children.wait_until(postgres.is_ready, "database of Prefect", 60)
         self._prefect = self._children.start(prefect_service(self.environment, port, postgres.url))
@@ -77,10 +79,18 @@ class PrefectServer:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def submit(self, deployment: str, *, queue: str | None = None, **parameters: object) -> str:
+    def submit(
+        self,
+        deployment: str,
+        *,
+        queue: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        **parameters: object,
+    ) -> str:
         """Have a deployment run now, in another queue than its own if one is named; the flow run's id."""
         found = self.ask("GET", f"/deployments/name/{deployment}")
-        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}, "work_queue_name": queue}
+        body: dict[str, object] = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
+        body |= {"work_queue_name": queue} | ({"labels": dict(labels)} if labels else {})
         return str(self.ask("POST", f"/deployments/{found['id']}/create_flow_run", body)["id"])
 
     def a_run_in(self, state: str) -> str:

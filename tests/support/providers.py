@@ -76,5 +76,6 @@ class BookkeepingImage:
     def collect(self, provider_id: str, request: ImageRequest) -> ImageOutput:
         self.fetched[provider_id] += 1
         self.on_collect(request.style)
-        shade = int(str(request.parameters["seed"])[:2])
-        return ImageOutput(cost_microusd=39_000, seconds=0.01, data=a_picture((shade, 80, 40)))
+        digits = str(request.parameters["seed"]).ljust(6, "0")
+        color = (int(digits[:2]), int(digits[2:4]), int(digits[4:6]))  # no two characters' alike
+        return ImageOutput(cost_microusd=39_000, seconds=0.01, data=a_picture(color))

@@ -3,15 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from db.called import name_settings
 from db.engine import close_records
 from db.settings import record_settings
 from flows.settings import flow_settings
 from tasks.backup.settings import backup_account, backup_settings
+from tasks.canary.settings import canary_settings
 from tasks.erasure.settings import retention_settings
 from tasks.marks.settings import mark_settings
+from tasks.notices.settings import notice_settings
+from tasks.oidc.settings import oidc_settings
+from tasks.proof.settings import proof_settings
 from tasks.providers import registry
 from tasks.runtime import process_runtime
 from tasks.settings import provider_settings
+from tasks.traces.settings import trace_settings
 from ui.settings import studio_settings
 
 _READ_ONCE = (
@@ -21,7 +27,13 @@ _READ_ONCE = (
     backup_settings,
     backup_account,
     mark_settings,
+    notice_settings,
+    canary_settings,
+    trace_settings,
     retention_settings,
+    proof_settings,
+    name_settings,
+    oidc_settings,
     studio_settings,
     registry.store,
     registry.vision_provider,

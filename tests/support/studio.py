@@ -13,7 +13,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from db.engine import Record
-from db.migrate import upgrade
 from flows.character_run import run_character
 from flows.request_run import AskedRun
 from flows.run_request import RunRequest
@@ -27,6 +26,8 @@ from tasks.providers.protocols import ImageOutput, ImageRequest, Photo, Store, V
 from tasks.providers.store.disk import DiskStore
 from tasks.providers.store.keys import incoming_key
 from tasks.runtime import Runtime
+from tests.support.records import fresh_record
+from ui.addresses import at
 from ui.handlers.start import NewCharacter, start_character
 from ui.links import MediaLinks
 from ui.services import StudioServices
@@ -244,8 +245,8 @@ def stand_in_studio(
     """A whole studio in `home`: a migrated SQLite record (made unless it is there), and a store on disk."""
     url = f"sqlite:///{home / 'storykin.db'}"
     if not (home / "storykin.db").exists():
-        upgrade(url)
-    store = store or DiskStore(home / "store", base_url=origin, secret=SECRET)
+        fresh_record(home / "storykin.db")
+    store = store or DiskStore(home / "store", base_url=origin + at(""), secret=SECRET)
     image = StandInImage()
     runtime = Runtime(Record(url), store, StandInVision(), image)
     prefect = StandInPrefect(runtime, in_background=in_background)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from flows.running import InstanceLock
+from tests.support.commands import storykin
 from tests.support.runtimes import new_character, open_runtime
-from tests.ui.test_cli import storykin
 
 KEY = "a key that must not be told"
 NAME = "Ada"  # of `new_character`

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from db.settings import PROJECT
 from flows.launch.demo import PHOTO
 from tests.contract.image_requests import form_of
+from tests.support.commands import storykin
 from tests.support.rehearsal import Rehearsal, rehearsal
 from tests.support.scripted_server import CUT, Answer, Seen, scripted_server
 from tests.tasks.conftest import weights
@@ -31,18 +30,6 @@ def environment(tmp_path: Path, weights: Path) -> dict[str, str]:
         "STORYKIN_PREFECT_PORT": "9",  # nothing listens there: the plain way is what is tested
         "COLUMNS": "200",
     }
-
-
-def storykin(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ui.cli", *arguments],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
 
 
 def generated(environment: dict[str, str]) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:

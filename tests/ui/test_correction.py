@@ -102,7 +102,7 @@ def test_details_are_saved_together(studio: StandInStudio, client: TestClient) -
     page = character_page(studio.services, character_id)
     assert (page.name, page.gender) == ("Zoë", "boy")
     assert [(each.style, each.drawn) for each in page.ordered] == [("anime", 1), ("flat", 0)]
-    assert "Zoë" not in " ".join(moment.message for moment in page.timeline)
+    assert "Zoë" not in " ".join(moment.message for group in page.timeline for moment in group.moments)
 
 
 def test_drawn_again_with_the_correction_the_new_one_stands_beside_the_old_one(

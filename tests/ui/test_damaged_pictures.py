@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
 
-from db.repositories import events
+from db.repositories import assets, events
 from tasks.providers.store.disk import DiskStore
 from tasks.storage.verified_bytes import verified_bytes
 from tests.support.studio import StandInStudio
@@ -39,6 +39,13 @@ def key(studio: StandInStudio, character_id: str) -> str:
     return photo
 
 
+def digest_of(studio: StandInStudio, key: str) -> str:
+    with studio.services.record.reading() as session:
+        asset = assets.by_key(session, key)
+    assert asset is not None
+    return asset.sha256
+
+
 def rotten(studio: StandInStudio, key: str, kind: str) -> None:
     store = studio.services.store
     assert isinstance(store, DiskStore)
@@ -64,7 +71,7 @@ def test_neither_whole_nor_scaled_is_it_shown(
     assert client.get(links.original(key)).status_code == 200
     rotten(studio, key, kind)
 
-    for link in (links.original(key), links.scaled(key, 480)):
+    for link in (links.original(key), links.scaled(digest_of(studio, key), 480)):
         answer = client.get(link)
         assert answer.status_code == 500
         assert answer.headers["content-type"] == "application/problem+json"
@@ -86,7 +93,7 @@ def test_a_damaged_note_beside_good_bytes_is_no_bare_error(
     note.write_bytes(b"{")
 
     assert client.get(studio.services.links.original(key)).json()["code"] == "store_damaged"
-    assert client.get(studio.services.links.scaled(key, 240)).status_code == 200
+    assert client.get(studio.services.links.scaled(digest_of(studio, key), 240)).status_code == 200
 
 
 def test_without_the_record_the_stores_own_word_is_taken(

@@ -1,5 +1,7 @@
 """What the page of a character says."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from db.errors import NotFound
@@ -8,6 +10,7 @@ from tests.support.studio import StandInStudio
 from tests.ui.test_views import Page
 from ui.handlers.detail import character_page, draw_again, pick_favourite, try_again
 from ui.handlers.profile import sureness
+from ui.pages.detail import _Events
 from ui.views.detail import CharacterPage, lineage_html, stage_html
 
 
@@ -62,13 +65,24 @@ def test_a_picture_of_nobody_shows_the_favourite_instead(studio: StandInStudio, 
     assert shown is not None and shown.style == "anime"
 
 
-def test_the_timeline_is_newest_first_and_leaves_out_what_is_said_better(page: CharacterPage) -> None:
-    messages = [moment.message for moment in page.timeline]
-    assert "Ready" in messages[:2]  # beside "Handed to Prefect", which the stand-in answers late
-    assert messages[-1] == "Character created from one photo"
-    assert "New picture: Anime" in messages
-    assert "Save Anime" not in messages
-    assert [moment.at for moment in page.timeline] == sorted((m.at for m in page.timeline), reverse=True)
+def test_the_timeline_goes_by_run_and_leaves_out_what_is_said_better(
+    studio: StandInStudio, page: CharacterPage
+) -> None:
+    pick_favourite(studio.services, page.character_id, page.pictures[1].image_id)
+    draw_again(studio.services, page.character_id, "anime")
+    studio.prefect.finish()
+    again, between, first = [
+        group for group in character_page(studio.services, page.character_id).timeline if len(group.moments)
+    ][:3]
+    assert (again.title, first.title) == ("Run: Anime", "Run: Watercolor, Anime")
+    assert again.asked == "asked for at the studio" and again.cost_microusd is None
+    assert [(moment.message, moment.who) for moment in between.moments] == [
+        ("Favourite chosen: Anime", "at the studio")
+    ]
+    messages = [moment.message for moment in first.moments]
+    assert messages[0] == "Asked for Watercolor, Anime" and "Ready" in messages[-2:]
+    assert "New picture: Anime" in messages and "Save Anime" not in messages
+    assert [moment.at for moment in first.moments] == sorted(moment.at for moment in first.moments)
 
 
 @pytest.mark.parametrize(
@@ -106,3 +120,24 @@ def test_trying_again_asks_for_what_was_ordered_and_for_nothing_else(studio: Sta
         "watercolor",
         "anime",
     }
+
+
+def test_pictures_of_one_style_by_two_models_are_offered_to_be_compared(
+    studio: StandInStudio, page: CharacterPage
+) -> None:
+    assert page.model_pairs == ()
+    studio.image.model = "stand-in-brush-2"
+    draw_again(studio.services, page.character_id, "anime")
+    studio.prefect.finish()
+    (pair,) = character_page(studio.services, page.character_id).model_pairs
+    assert "stand-in-brush ·" in pair.old_name and "stand-in-brush-2" in pair.new_name
+    known = {each.image_id for each in character_page(studio.services, page.character_id).comparables}
+    assert {pair.old, pair.new, "photo"} <= known
+
+
+def test_the_picture_in_the_address_is_the_one_shown(studio: StandInStudio, page: CharacterPage) -> None:
+    wanted = page.pictures[1].image_id
+    request = SimpleNamespace(query_params={"id": page.character_id, "picture": wanted})
+    opened = _Events(studio.services).open_page(request)  # type: ignore[arg-type]
+    assert opened[:2] == (page.character_id, wanted)
+    assert any(f'data-shown="{wanted}"' in part for part in opened if isinstance(part, str))

@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from db.models import Review
-from db.repositories import images
+from db.repositories import audit, images
+from tasks.consent.record import withdraw_consent
 from tests.support.studio import StandInStudio
 from ui.routes.downloads import downloads_router
 
@@ -40,6 +41,11 @@ def picture_id(studio: StandInStudio, character_id: str) -> str:
 def hold_back(studio: StandInStudio, picture_id: str) -> None:
     with studio.services.record.writing() as session:
         images.review(session, picture_id, review=Review.REJECTED, actor="system", reason="undressed")
+
+
+def _times_given_out(studio: StandInStudio) -> int:
+    with studio.services.record.reading() as session:
+        return len(audit.newest(session, limit=999))
 
 
 def name_in(disposition: str) -> str:
@@ -82,6 +88,18 @@ def test_a_selection_comes_as_one_zip_or_sheet(studio: StandInStudio, client: Te
     sheet = client.post("/downloads/selection.pdf", data={"ids": " ".join(ids)})
     assert sheet.content.startswith(b"%PDF-")
     assert client.post("/downloads/selection.zip", data={}).json()["code"] == "nothing_chosen"
+    given = _times_given_out(studio)
+    asked = client.post("/downloads/selection.zip", data={"ids": ids, "ask": "yes"})
+    assert (asked.status_code, asked.content) == (204, b"")
+    refused = client.post("/downloads/selection.zip", data={"address": "?q=nobody+at+all", "ask": "yes"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "nothing_chosen")
+    assert _times_given_out(studio) == given  # asking gives nothing out
+    studio.character(name="Somebody else")
+    found = client.post("/downloads/selection.zip", data={"address": "?q=somebody"})
+    names = zipfile.ZipFile(io.BytesIO(found.content)).namelist()
+    assert {name.split(" ")[0] for name in names if "/" in name} == {"Somebody"}
+    nobody = client.post("/downloads/selection.zip", data={"address": "?q=nobody+at+all"})
+    assert nobody.json()["code"] == "nothing_chosen"
 
 
 def test_lineage_comes_as_json(client: TestClient, character_id: str) -> None:
@@ -128,3 +146,19 @@ def test_a_copied_link_shows_the_picture_to_whoever_has_it_unaltered(
         "This picture can&#39;t be shown" in page.text
         and client.get(f"{link.path}?e=1&s=x").json()["sentence"] in page.text
     )
+
+
+def test_a_copied_link_ends_with_the_consent_and_its_opening_is_on_record(
+    studio: StandInStudio, client: TestClient, character_id: str, picture_id: str
+) -> None:
+    link = urlsplit(client.post(f"/downloads/links/{picture_id}").json()["url"])
+    assert client.get(f"{link.path}?{link.query}").status_code == 200
+    with studio.services.record.reading() as session:
+        entered = audit.newest(session, limit=9, what=character_id)
+    opened = {each.act: each for each in entered if each.who == "shared link"}
+    assert set(opened) == {"link.used", "picture.given_out"}
+    assert opened["link.used"].data == {"purpose": "shared", "image_id": picture_id}
+    withdraw_consent(studio.services.runtime, character_id=character_id, by=None)
+    refused = client.get(f"{link.path}?{link.query}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "consent_withdrawn")
+    assert "storykin" not in refused.text  # no command for whoever is outside the house

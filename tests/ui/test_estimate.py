@@ -10,11 +10,12 @@ from flows.launch.demo import PHOTO
 from tasks.errors import OverBudget
 from tasks.providers.protocols import ImageRequest, Photo
 from tasks.styles.packs import style_names
+from tests.support.commands import storykin
 from tests.support.rows import call_at
 from tests.support.studio import StandInImage, StandInStudio, StandInVision
 from tests.support.style_packs import write_papercut
 from tests.tasks.styles.conftest import own_styles
-from tests.ui.test_cli import NAME, environment, storykin, weights
+from tests.ui.test_cli import NAME, environment, weights
 from tests.ui.test_views import Page
 from ui.cli.generate import print_price
 from ui.handlers.detail import character_page

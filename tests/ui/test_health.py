@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from tasks.errors import StorykinError
-from tests.support.studio import StandInStudio
+from tests.support.studio import StandInStudio, photo_bytes
 from ui.routes import health
 
 
@@ -64,3 +65,31 @@ def test_the_metrics_count_characters_by_status(studio: StandInStudio, client: T
     assert 'storykin_characters{status="failed"} 0.0\n' in text
     assert "storykin_spent_microusd_total 0.0\n" in text
     assert text.endswith("\n")
+
+
+def test_the_metrics_tell_calls_money_queues_and_troubles_and_of_nobody(
+    studio: StandInStudio, client: TestClient
+) -> None:
+    studio.character(name="Wilhelmine")
+    client.get("/metrics")
+    sent: list[str] = []
+    engine = studio.services.record.engine
+    event.listen(engine, "before_cursor_execute", lambda *told: sent.append(told[2]))
+    text = client.get("/metrics").text
+    first = len(sent)
+    studio.character(name="Wilhelmine", photo_key=studio.upload(photo_bytes("#8a6f4f")))
+    sent.clear()
+    more = client.get("/metrics").text
+    assert len(sent) == first <= 20
+    assert 'storykin_calls{kind="image",model="stand-in-brush",outcome="recorded",provider="local"}' in text
+    for said in (
+        'storykin_queue_depth{queue="interactive"} 0.0',
+        'storykin_queue_oldest_seconds{queue="batch"} 0.0',
+        'storykin_batches{state="running"} 0.0',
+        'storykin_leases{state="expired"} 0.0',
+        "storykin_spent_today_microusd 0.0",
+        "storykin_damaged_objects 0.0",
+    ):
+        assert f"{said}\n" in text
+    assert "process_start_time_seconds" in text
+    assert "Wilhelmine" not in text + more

@@ -7,7 +7,6 @@ from babel.messages.checkers import checkers
 from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
-from db.migrate import upgrade
 from tests.support.studio import stand_in_studio
 from ui.app import create_app
 from ui.i18n import SOURCE, _, catalogue, chosen_language, languages, ngettext, speaking, text_direction
@@ -22,7 +21,6 @@ OTHERS = [code for code in languages() if code != SOURCE]
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     home = tmp_path_factory.mktemp("home")
-    upgrade(f"sqlite:///{home / 'storykin.db'}")
     app = create_app(StudioSettings(), stand_in_studio(home).services)
     with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
         yield client

@@ -29,7 +29,7 @@ from ui.handlers.remaining import PastRun, left_seconds, past_runs
 from ui.handlers.runs import run_view
 from ui.routes.intake import intake_router
 from ui.services import StudioServices
-from ui.views.intake import left_words
+from ui.views.words import left_words
 
 __all__ = ["weights"]
 

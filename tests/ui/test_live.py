@@ -3,18 +3,22 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
 from starlette.testclient import TestClient
 
 from db.event_kinds import EventKind
 from db.ids import new_id
-from db.models import Event
+from db.models import Event, Role
 from db.repositories import events
 from db.repositories.events import Happened
+from tasks.accounts.person import Person
 from tests.support.rows import a_character
 from tests.support.studio import StandInStudio
+from ui.acting import acting
 from ui.change_feed import ChangeFeed, News, RecentEvents, record_feed, topics_of
 from ui.routes.live import FULL, live_router
 
@@ -134,6 +138,58 @@ def test_a_page_that_was_open_across_a_restart_looks_at_everything_again(studio:
         answer = client.get("/api/live/changes?since=earlier.3")
         assert answer.headers["cache-control"] == "no-store"
         assert answer.json()["everything"] is True
+
+
+def test_who_may_not_see_everybody_hears_that_something_changed_and_not_of_whom() -> None:
+    async def hear() -> None:
+        looks = Looks()
+        app = FastAPI()
+        app.include_router(live_router(ChangeFeed(looks, every_seconds=0.01)))
+        async with AsyncClient(transport=ASGITransport(app), base_url="http://studio") as client:
+
+            async def heard(since: str) -> dict[str, Any]:
+                answer = await client.get("/api/live/changes", params={"since": since})
+                return dict(answer.json())
+
+            here = (await heard(""))["at"]
+            looks.waiting = [Happened("1", "maya", None)]
+            told = await heard(here)
+            while "character:maya" not in told["topics"]:
+                await asyncio.sleep(0.01)
+                told = await heard(here)
+            with acting(Person(None, "", Role.REVIEWER)):
+                assert set((await heard(here))["topics"]) == {"list", "today"}
+
+    asyncio.run(asyncio.wait_for(hear(), 30))
+
+
+def test_what_a_stream_tells_a_reviewer_names_nobody() -> None:
+    async def watch() -> None:
+        looks = Looks()
+        feed = ChangeFeed(looks, every_seconds=0.01)
+        app = FastAPI()
+        app.include_router(live_router(feed))
+        sent = asyncio.Queue[bytes]()
+        scope = {"type": "http", "method": "GET", "path": "/api/live", "headers": [], "query_string": b""}
+
+        async def receive() -> Any:
+            return await asyncio.Event().wait()
+
+        async def send(message: Any) -> None:
+            await sent.put(message.get("body", b""))
+
+        with acting(Person(None, "", Role.REVIEWER)):
+            serving = asyncio.ensure_future(app(scope, receive, send))
+        while b"event: here" not in await sent.get():
+            pass
+        looks.waiting = [Happened("1", "maya", None)]
+        while b"event: changed" not in (told := await sent.get()):
+            pass
+        assert b"list" in told and b"maya" not in told
+        feed.close()
+        serving.cancel()
+
+    asyncio.run(asyncio.wait_for(watch(), 30))
 
 
 def test_a_look_that_fails_ends_no_stream_and_what_was_missed_is_told() -> None:

@@ -8,15 +8,19 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from db.models import BatchItemState, CharacterStatus
-from db.repositories import batches, characters, images
+from db.repositories import batches, character_counts, images
 from db.repositories.batches import Candidate
+from flows.submit import PrefectUnreachable
+from tasks.errors import UsageError
 from tasks.storage.verified_bytes import note_damage
 from tests.support.studio import StandInStudio, photo_bytes
 from tests.ui.test_views import HOSTILE, Page
 from ui.background_look import BackgroundLook
 from ui.diagnosis.check_result import ok, problem
-from ui.handlers.overview import Looks, batch_lines, health_page, today_page
+from ui.handlers.batches import batch_lines, written_dollars
+from ui.handlers.overview import Looks, health_page, today_page
 from ui.routes import overview as routes
+from ui.routes.batches import batches_router
 from ui.views.overview import health_html, help_html
 
 
@@ -32,6 +36,7 @@ def client(studio: StandInStudio, looks: Looks, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(routes, "Looks", lambda _services: looks)
     app = FastAPI()
     app.include_router(routes.overview_router(studio.services))
+    app.include_router(batches_router(studio.services))
     with TestClient(app) as client:
         yield client
 
@@ -53,7 +58,7 @@ def test_today_tells_what_waits_and_where(studio: StandInStudio, client: TestCli
     studio.character(name="C", photo_key=studio.upload(photo_bytes("#8a6f4f")))
     with studio.services.record.writing() as session:
         images.select(session, images.of_character(session, decided)[0].image.id, actor="test")
-        failed = characters.counts(session)
+        failed = character_counts.read(session)
     html = client.get("/fragments/today").text
     assert count_of(html, "unfavoured") == 1
     assert count_of(html, "failed") == failed[CharacterStatus.FAILED]
@@ -87,11 +92,49 @@ def test_a_batch_shows_how_far_it_is(studio: StandInStudio, client: TestClient) 
         first = batches.items(session, batch.id)[0]
         batches.set_item(session, first.id, state=BatchItemState.FAILED, error_code="brush_broke")
     line = batch_lines(studio.services)[0]
-    assert (line.planned, line.finished, line.failed, line.left) == (3, 1, 1, 2)
+    assert (line.planned, line.failed, line.left) == (3, 1, 2)
     words = " ".join(Page(client.get("/fragments/batches").text).words)
     assert "1 of 3 over" in words
     assert "its budget is $0.10" in words
     assert 'data-state="running"' in client.get("/fragments/today").text
+
+
+def test_a_batch_is_paused_given_another_budget_taken_up_and_cancelled(
+    studio: StandInStudio, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: object) -> None:
+        raise PrefectUnreachable("Prefect is away.")
+
+    monkeypatch.setattr("flows.batches.cancel_all_waiting", away)
+    monkeypatch.setattr("flows.batches.hand_over", lambda *_args, **_more: True)
+    who = studio.character()
+    with studio.services.record.writing() as session:
+        plan = {"microusd": 90_000, "not_allowed": 2}
+        pairs = [Candidate(who, "flat")]
+        batch = batches.create(
+            session, run_token="t", pairs=pairs, filter={}, plan=plan, budget_microusd=None
+        )
+        batches.start(session, batch.id)
+    asked = f"/api/batches/{batch.id}"
+    page = client.get("/fragments/batches").text
+    assert "2 may not be drawn" in page and 'data-batch-act="pause"' in page
+    assert client.post(asked, json={"act": "pause"}).json()["state"] == "paused"
+    assert 'data-batch-act="resume"' in client.get("/fragments/batches").text
+    assert client.post(asked, json={"act": "budget", "budget": "12,50"}).status_code == 200
+    assert batch_lines(studio.services)[0].budget_microusd == 12_500_000
+    assert client.post(asked, json={"act": "budget", "budget": "much"}).json()["code"] == "bad_budget"
+    assert client.post(asked, json={"act": "resume"}).json()["state"] == "running"
+    told = client.post(asked, json={"act": "cancel"}).json()
+    assert told["state"] == "cancelled" and "Prefect could not be told" in told["sentence"]
+    assert client.post(asked, json={"act": "pause"}).json()["code"] == "batch_over"
+    assert client.post("/api/batches/nobody", json={"act": "pause"}).status_code == 404
+
+
+@pytest.mark.parametrize("written", ["-1", "NaN", "1e9", "1.2.3", "Infinity"])
+def test_what_is_no_amount_of_money_is_no_budget(written: str) -> None:
+    assert written_dollars(" $3 ") == 3_000_000 and written_dollars("") is None
+    with pytest.raises(UsageError):
+        written_dollars(written)
 
 
 def test_health_tells_each_look_and_its_age(studio: StandInStudio, looks: Looks, client: TestClient) -> None:

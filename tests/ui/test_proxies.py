@@ -1,11 +1,14 @@
 """Who is asking, and by which address, behind proxies."""
 
 import pytest
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
+from tests.support.studio import StandInStudio
+from ui.authentication import Authenticator
 from ui.hosts import HostMiddleware
 from ui.proxies import ForwardedMiddleware, networks
 
@@ -55,6 +58,53 @@ def test_nobody_else_is_believed() -> None:
     lies = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Host": "evil.example", "Forwarded": "for=192.0.2.8"}
     assert _ask(lies, peer="10.0.1.2") == DIRECT | {"client": "10.0.1.2"}
     assert _ask(lies, trusted="") == DIRECT
+
+
+def test_an_ipv4_client_of_a_socket_for_both_families_is_known_by_its_own_address() -> None:
+    assert _ask({}, peer="::ffff:192.0.2.7") == DIRECT | {"client": "192.0.2.7"}
+    told = _ask({"X-Forwarded-For": "::ffff:192.0.2.8"}, peer="::ffff:10.0.0.2")
+    assert told == DIRECT | {"client": "192.0.2.8"}
+    assert _ask({"X-Forwarded-For": "192.0.2.8"}, trusted="::ffff:10.0.0.2") == DIRECT | {
+        "client": "192.0.2.8"
+    }
+    assert _ask({}, peer="2001:db8::1") == DIRECT | {"client": "2001:db8::1"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "version", "is_open"),
+    [
+        ({}, "1.1", True),
+        ({"Origin": "http://127.0.0.1:7860", "Referer": "http://localhost:7860/studio/today"}, "1.1", True),
+        ({"Referer": "http://[::1]:7860/", "Origin": "null"}, "1.1", True),
+        ({}, "1.0", False),  # as nginx speaks where nobody has told it otherwise
+        ({"X-Forwarded-Proto": "https"}, "1.1", False),
+        ({"X-Forwarded-Server": "a"}, "1.1", False),
+        ({"CF-Ray": "1"}, "1.1", False),
+        ({"True-Client-IP": "192.0.2.7"}, "1.1", False),
+        ({"X-Client-IP": "192.0.2.7"}, "1.1", False),
+        ({"X-Original-Host": "studio.example"}, "1.1", False),
+        ({"Via": "1.1 a"}, "1.1", False),
+        ({"Referer": "https://studio.example/studio/today"}, "1.1", False),
+        ({"Origin": "https://studio.example"}, "1.1", False),
+        ({"Origin": "http://["}, "1.1", False),
+    ],
+)
+def test_before_anybody_has_an_account_what_a_proxy_passes_on_has_to_sign_in(
+    studio: StandInStudio, headers: dict[str, str], version: str, is_open: bool
+) -> None:
+    authenticator = Authenticator(studio.services.record)
+
+    async def who(scope: Scope, receive: Receive, send: Send) -> None:
+        person = authenticator.authenticate(HTTPConnection(scope))
+        await JSONResponse(person is not None)(scope, receive, send)
+
+    behind = ForwardedMiddleware(who, networks(""))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await behind({**scope, "http_version": version}, receive, send)
+
+    client = TestClient(app, base_url="http://127.0.0.1:7860", client=("127.0.0.1", 5000))
+    assert client.get("/", headers=headers).json() is is_open
 
 
 def test_what_is_no_network_is_refused() -> None:

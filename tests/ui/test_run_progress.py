@@ -189,6 +189,13 @@ def test_a_run_from_the_command_line_names_its_styles_by_what_it_draws() -> None
     assert [each.style for each in run.told().styles] == ["flat"]
 
 
+def test_a_run_of_long_ago_whose_steps_are_forgotten_has_the_styles_of_its_pictures() -> None:
+    run = Happening()
+    run.events = run.events[:1]
+    run.add("variant.recorded", style="anime", image_id="image-1").add("character.ready")
+    assert [(each.style, each.image_id) for each in run.told().styles] == [("anime", "image-1")]
+
+
 def test_no_events_is_a_run_with_nothing_in_it() -> None:
     assert project_run([], BEGAN).revision == ""
 

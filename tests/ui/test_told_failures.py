@@ -84,4 +84,5 @@ def test_the_characters_page_names_what_each_call_was_for(paying: StudioServices
     assert lines["Flat"] == (0, 0, "")  # as this brush says of what succeeds
     assert "Try again about $0.04" in said(banner_html(page))
     assert "$0.00 refused by the provider" in said(lineage_html(page))
-    assert any(each.message.startswith("Storybook: It was refused.") for each in page.timeline)
+    moments = [each for group in page.timeline for each in group.moments]
+    assert any(each.message.startswith("Storybook: It was refused.") for each in moments)

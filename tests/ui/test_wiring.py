@@ -59,6 +59,7 @@ def test_there_are_the_pages(demo: gr.Blocks) -> None:
         "costs",
         "batches",
         "health",
+        "privacy",
         "help",
     ]
 

@@ -1,11 +1,13 @@
 """A picture that is held back: what the page, the command line and the copies show of it."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from db.models import Review
 from db.repositories import images
+from tasks.giving.outgoing import outgoing_picture
 from tests.support.studio import StandInStudio
 from tests.ui.test_views import Page
 from ui.cli.copies import copy_out
@@ -66,5 +68,5 @@ def test_it_is_not_copied(studio: StandInStudio, character_id: str, tmp_path: Pa
     assert held == {"watercolor": REASON, "anime": None}
     out = tmp_path / "out"
     out.mkdir()
-    copy_out(services.store, document, out)
+    copy_out(partial(outgoing_picture, services.runtime), document, out)
     assert [file.name.split("-")[1] for file in out.iterdir()] == ["anime"]

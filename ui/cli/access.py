@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from db.audit.append import COMMAND_LINE
 from db.engine import record
 from db.record_state import require_current
 from db.repositories import characters
@@ -18,7 +19,7 @@ def access(beginning: str, out: str) -> int:
     require_current()
     with record().reading() as session:
         character_id = characters.by_beginning(session, beginning).id
-    data = access_archive(current_runtime(), character_id=character_id)
+    data = access_archive(current_runtime(), character_id=character_id, via=COMMAND_LINE)
     try:
         handle = os.open(Path(out), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -1,8 +1,16 @@
-"""Words of the command line as text."""
+"""Words and numbers of the command line, as they were meant."""
 
 import os
 
 from tasks.errors import UsageError
+
+_PORTS = range(1, 65536)
+
+
+def check_port(port: int | None) -> None:
+    """Return if it can be a port, or none was asked for. UsageError (`bad_port`)."""
+    if port is not None and port not in _PORTS:
+        raise UsageError("A port is a number from 1 to 65535.", code="bad_port")
 
 
 def text_argument(value: str) -> str:

@@ -20,6 +20,20 @@ def run_up(arguments: argparse.Namespace) -> int:
     )
 
 
+def run_worker(arguments: argparse.Namespace) -> int:
+    """Run one worker until stopped."""
+    from ui.cli.parts import worker  # noqa: PLC0415
+
+    return worker(arguments.name, arguments.queue, arguments.limit)
+
+
+def run_studio(arguments: argparse.Namespace) -> int:
+    """Serve the studio until stopped."""
+    from ui.cli.parts import studio  # noqa: PLC0415
+
+    return studio(arguments.host, arguments.port)
+
+
 def run_service(arguments: argparse.Namespace) -> int:
     """Print, install or remove the unit of systemd."""
     from ui.cli.service import service  # noqa: PLC0415
@@ -47,20 +61,6 @@ def run_list(arguments: argparse.Namespace) -> int:
 
     query = text_argument(arguments.query)
     return list_characters(query, arguments.status, arguments.limit, as_json=arguments.json)
-
-
-def run_favourite(arguments: argparse.Namespace) -> int:
-    """Make a picture its character's favourite."""
-    from ui.cli.favourite import favourite  # noqa: PLC0415
-
-    return favourite(arguments.character, arguments.picture)
-
-
-def run_approve(arguments: argparse.Namespace) -> int:
-    """Keep a picture that was held back."""
-    from ui.cli.favourite import approve  # noqa: PLC0415
-
-    return approve(arguments.character, arguments.picture)
 
 
 def run_export(arguments: argparse.Namespace) -> int:
@@ -100,8 +100,10 @@ def run_completion(arguments: argparse.Namespace) -> int:
 
 def run_costs(arguments: argparse.Namespace) -> int:
     """Print what calls have cost."""
-    from ui.cli.costs import costs  # noqa: PLC0415
+    from ui.cli.costs import audit, costs  # noqa: PLC0415
 
+    if arguments.audit or arguments.count_anew:
+        return audit(anew=arguments.count_anew)
     return costs(as_json=arguments.json, as_csv=arguments.csv)
 
 

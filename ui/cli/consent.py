@@ -5,14 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from db.engine import record
-from db.models import ConsentRole
+from db.models import ConsentRole, LinkPurpose
 from db.record_state import require_current
 from db.repositories import characters, consents
 from tasks.consent.record import ConsentShown, consents_shown, give_consent, withdraw_consent
-from tasks.consent.texts import BUILT_IN, CURRENT, write_text
+from tasks.consent.texts import BUILT_IN, CURRENT, SIGNED, write_text
+from tasks.create_character import third_parties_of
 from tasks.errors import UsageError
+from tasks.proof.consent import ask_consent
+from tasks.proof.links import withdraw_link
 from tasks.runtime import current_runtime
 from ui.cli.output import print_document
+from ui.cli.proof import printed_address
 
 DONE = 0
 ACTOR = "command line"
@@ -50,6 +54,33 @@ def give(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def ask(arguments: argparse.Namespace) -> int:
+    """Make a link by which a consent is given, and print its address, this once; or end the last one."""
+    require_current()
+    runtime, character_id = current_runtime(), _character(arguments.character)
+    if arguments.end:
+        ended = withdraw_link(
+            runtime, character_id=character_id, by=None, actor=ACTOR, purpose=LinkPurpose.CONSENT
+        )
+        print("The link is withdrawn." if ended else "There was no link to withdraw.")
+        return DONE
+    asked = arguments.processor
+    made = ask_consent(
+        runtime,
+        character_id=character_id,
+        by=None,
+        processors=third_parties_of(runtime) if asked is None else asked,
+        version=arguments.text or SIGNED,
+        keep_canon=arguments.keep_canon,
+        days=arguments.days,
+        renew=arguments.renew,
+        actor=ACTOR,
+    )
+    print(printed_address(made))
+    print(f"It asks for a consent, until {made.until:%Y-%m-%d}. It is printed this once.")
+    return DONE
+
+
 def withdraw(beginning: str) -> int:
     """End the consent of a character."""
     require_current()
@@ -79,7 +110,7 @@ def write(version: str, file: str, language: str) -> int:
     except (OSError, UnicodeDecodeError):
         raise UsageError("This file can't be read as text.", code="no_text") from None
     with record().writing() as session:
-        write_text(session, version=version, language=language, text=text, by=None)
+        write_text(session, version=version, language=language, text=text, by=None, via=ACTOR)
     print(f"Version {version} ({language}) is on record.")
     return DONE
 
@@ -92,7 +123,8 @@ def _character(beginning: str) -> str:
 def _print(each: ConsentShown) -> None:
     given = each.given_at.strftime("%Y-%m-%d %H:%M UTC") if each.given_at else "at an unknown time"
     how = f" ({each.means.value.replace('_', ' ')})" if each.means else ""
-    print(f"Given {given} by the {each.role.value}{how}, text {each.version} ({each.language}):")
+    by = f", signed “{each.signature}”" if each.signature else ""
+    print(f"Given {given} by the {each.role.value}{how}{by}, text {each.version} ({each.language}):")
     print(f"  {each.words}")
     names = ", ".join(each.processors) or "nobody outside the house"
     canon = "; approved pictures may be kept once the photo is gone" if each.keep_canon else ""
@@ -111,6 +143,7 @@ def _document(each: ConsentShown) -> dict[str, Any]:
         "processors": list(each.processors),
         "purposes": list(each.purposes),
         "keep_canon": each.keep_canon,
+        "signature": each.signature,
         "given_at": each.given_at.isoformat() if each.given_at else None,
         "recorded_by": each.recorded_by,
         "withdrawn_at": each.withdrawn_at.isoformat() if each.withdrawn_at else None,

@@ -1,19 +1,19 @@
 """Copies of pictures for whoever asked for a folder: named for people, complete or not there at all."""
 
-import hashlib
 import os
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import regex
 
+from db.called import called
 from tasks.design.shapes import Framing
-from tasks.errors import StoreError, StorykinError, UsageError
-from tasks.providers.protocols import Store
+from tasks.errors import StorykinError, UsageError
+from tasks.giving.outgoing import OutgoingFile
 
 LONGEST_NAME = 80  # bytes of a file's name that the character's own may take
 # Joiners between letters are spelling; anything else that is no letter, mark or digit becomes a dash.
@@ -50,29 +50,30 @@ def check_folder(folder: str) -> Path:
     return target
 
 
-def copy_out(store: Store, document: dict[str, Any], target: Path) -> None:
+def copy_out(leaving: Callable[[str], OutgoingFile], document: dict[str, Any], target: Path) -> None:
     """Copy the document's pictures into `target`, but for those held back, and let it name the copies.
+
+    `leaving` gives a picture's file by its id, as `tasks.giving.outgoing.outgoing_picture` does.
 
     A copy is whole or absent, and never takes the place of other bytes. Raises CopyFailed; what was copied
     until then stays.
     """
-    name = file_name(document["character"]["name"])
+    who = document["character"]
+    name = file_name(called(who["name"], who["id"]))
     try:
         for variant in document["variants"]:
             if variant["held_back"]:
                 continue
-            data = store.get(variant["key"])
-            if hashlib.sha256(data).hexdigest() != variant["sha256"]:
-                raise StoreError("A picture is damaged in the store; it is not copied.", code="store_damaged")
+            file = leaving(variant["id"])
             framed = (
                 "" if variant["framing"] == Framing.PORTRAIT else f"-{variant['framing']}".replace("_", "-")
             )
             stem = f"{name}-{variant['style']}{framed}-{variant['ordinal']}-{variant['id'][-8:]}"
-            variant["file"] = str(_place(data, target, stem, Path(variant["key"]).suffix))
+            variant["file"] = str(_place(file.data, target, stem, f".{file.extension}"))
     except OSError as error:
         raise CopyFailed(
             f"The pictures are drawn and kept, but not all could be copied: {error.strerror or 'I/O error'}. "
-            f"Make room, then: storykin show {document['character']['id']} --out FOLDER"
+            f"Make room, then: storykin show {who['id']} --out FOLDER"
         ) from None
 
 

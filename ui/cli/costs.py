@@ -20,10 +20,12 @@ from db.repositories import call_sums
 from db.repositories.call_sums import CallSum
 from tasks.amounts import dollars, microusd
 from tasks.ledger.budget import spending_today, today
+from tasks.ledger.sum_audit import audit_sums, count_anew
+from tasks.runtime import current_runtime
 from tasks.settings import provider_settings
 from ui.cli.output import print_document
 
-DONE = 0
+DONE, DIFFERENT = 0, 1
 DAYS = 14
 COLUMNS = (
     "id",
@@ -58,6 +60,21 @@ def costs(*, as_json: bool, as_csv: bool) -> int:
         with known.reading() as session:
             _print_sums(_document(session))
     return DONE
+
+
+def audit(*, anew: bool) -> int:
+    """Add every sum up again from the calls, or have it made `anew`; 1 where sums differ."""
+    require_current()
+    runtime = current_runtime()
+    outcome = count_anew(runtime) if anew else audit_sums(runtime)
+    if outcome.agrees:
+        print(f"{outcome.calls} calls were added up again: every sum comes to the same.")
+        return DONE
+    print(
+        f"{outcome.calls} calls were added up again: {outcome.different} sums differ. "
+        "`storykin costs --count-anew` makes them anew; please report it."
+    )
+    return DIFFERENT
 
 
 def _document(session: Session) -> dict[str, Any]:

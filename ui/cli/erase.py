@@ -40,7 +40,7 @@ def erase(beginning: str, *, keep_canon: bool, confirmed: bool) -> int:
     return DONE
 
 
-def certificate(beginning: str, *, out: str | None) -> int:
+def certificate(beginning: str, *, out: str | None, language: str = "en") -> int:
     """Print the certificate of an erasure as JSON; or write it to a file, as JSON or PDF by its ending."""
     require_current()
     with record().reading() as session:
@@ -52,7 +52,7 @@ def certificate(beginning: str, *, out: str | None) -> int:
     if out is None:
         print(document)
     elif out.lower().endswith(".pdf"):
-        Path(out).write_bytes(certificate_pdf(found.certificate))
+        Path(out).write_bytes(certificate_pdf(found.certificate, language))
     else:
         Path(out).write_text(document + "\n", encoding="utf-8")
     return DONE

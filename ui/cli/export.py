@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+from db.audit.append import COMMAND_LINE
 from db.record_state import require_current
 from db.repositories import characters, images
 from tasks.errors import UsageError
+from tasks.giving.audit import enter_given_out
 from tasks.giving.outgoing import Form, outgoing_bytes
 from tasks.runtime import current_runtime
 from tasks.styles.exports import Export
-from ui.cli.favourite import title, wanted_variant
+from ui.cli.which_picture import title, wanted_variant
 
 DONE = 0
 
@@ -33,5 +35,7 @@ def export(beginning: str, wanted: str, files: dict[Export, str]) -> int:
         except OSError as error:
             reason = error.strerror or "it is not writable"
             raise UsageError(f"{file} can't be written: {reason}.", code="bad_file") from None
-        print(f"{title(variant)} of {character.name}: {file}")
+        told = {"image_id": variant.image.id, "form": what.value}
+        enter_given_out(runtime.record, [character.id], "picture", via=COMMAND_LINE, **told)
+        print(f"{title(variant)} of {character.called}: {file}")
     return DONE

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from db.audit.append import COMMAND_LINE
 from db.record_state import require_current
 from db.repositories import characters
 from tasks.errors import UsageError
 from tasks.giving.archive import Selection, open_archive
+from tasks.giving.audit import enter_given_out
 from tasks.giving.contact_sheet import SheetFormat, contact_sheet
 from tasks.runtime import current_runtime
 from ui.handlers.downloads import SHEET_FONTS
@@ -23,14 +25,16 @@ def export_all(
     selection = Selection([character.id], favourite_only, with_names)
     if zip_file is not None:
         _write(zip_file, open_archive(runtime, selection).pieces)
-        print(f"The pictures of {character.name}: {zip_file}")
+        enter_given_out(runtime.record, [character.id], "archive", via=COMMAND_LINE)
+        print(f"The pictures of {character.called}: {zip_file}")
     if sheet_file is not None:
         ending = Path(sheet_file).suffix.lower().removeprefix(".")
         if ending not in {each.value for each in SheetFormat}:
             raise UsageError("A contact sheet is a PDF or a PNG: name the file so.", code="no_form")
         sheet = contact_sheet(runtime, selection, SheetFormat(ending), SHEET_FONTS)
         _write(sheet_file, [sheet.data])
-        print(f"The contact sheet of {character.name}: {sheet_file}")
+        enter_given_out(runtime.record, [character.id], "sheet", via=COMMAND_LINE)
+        print(f"The contact sheet of {character.called}: {sheet_file}")
 
 
 def _write(file: str, pieces: Iterable[bytes]) -> None:

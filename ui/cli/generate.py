@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -20,6 +21,7 @@ from db.settings import record_settings
 from flows.run_request import RunRequest
 from flows.start_character import CharacterRequest, start_character
 from tasks.create_character import clean_name, gender_of
+from tasks.giving.outgoing import outgoing_picture
 from tasks.intake.normalize import NormalizedPhoto, normalize_photo
 from tasks.ledger.budget import check_affordable
 from tasks.photo.codes import SeveralFaces
@@ -71,7 +73,7 @@ def generate(arguments: argparse.Namespace) -> int:
     document["seconds"] = round(time.monotonic() - began, 2)
     try:
         if target:
-            copy_out(runtime.store, document, target)
+            copy_out(partial(outgoing_picture, runtime), document, target)
     finally:  # what was drawn and paid for is told, whatever becomes of its copies
         _print(document, as_json=arguments.json)
     return _verdict(document)

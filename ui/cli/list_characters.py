@@ -18,7 +18,7 @@ WIDEST = 240  # signs of a line, by far
 
 
 def list_characters(query: str, status: str | None, limit: int, *, as_json: bool) -> int:
-    """Print the newest characters whose name holds `query`."""
+    """Print the newest characters in which `query` is found: in name, tags or notes, or by id."""
     if not 1 <= limit <= MOST:
         raise UsageError(f"Give --limit a number from 1 to {MOST}.", code="bad_limit")
     require_current()

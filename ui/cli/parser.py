@@ -6,8 +6,14 @@ from typing import TypeAlias
 
 from ui.cli import commands
 from ui.cli.backup_options import add_backup_commands
+from ui.cli.batch_options import add_batch_commands
+from ui.cli.canary_options import add_canary_command
+from ui.cli.notices_options import add_notices_commands
 from ui.cli.person_options import add_person_commands
 from ui.cli.rehearse import add_rehearse_options, rehearse
+from ui.cli.report_options import add_report_command
+from ui.cli.user_options import add_user_commands
+from ui.cli.working_options import add_working_commands
 
 SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
 
@@ -26,21 +32,26 @@ def build_parser() -> argparse.ArgumentParser:
     _add_generate(subparsers)
     _add_list(subparsers)
     _add_show(subparsers)
-    _add_favourite(subparsers)
+    add_working_commands(subparsers)
     _add_export(subparsers)
     _add_verify(subparsers)
-    _add_approve(subparsers)
     _add_costs(subparsers)
     _add_models(subparsers)
     _add_store(subparsers)
     _add_quarantine(subparsers)
+    add_batch_commands(subparsers)
+    add_report_command(subparsers)
+    add_canary_command(subparsers)
     add_backup_commands(subparsers)
+    add_notices_commands(subparsers)
     add_person_commands(subparsers)
+    add_user_commands(subparsers)
     _add_doctor(subparsers)
     _add_dashboard(subparsers)
     _add_deploy(subparsers)
     _add_migrate(subparsers)
     _add_rehearse(subparsers)
+    _add_parts(subparsers)
     _add_service(subparsers)
     _add_completion(subparsers, parser)
     return parser
@@ -54,6 +65,20 @@ def _add_up(subparsers: Subparsers) -> None:
     # `make run` asks for it: a make that was killed can't tell its child.
     up.add_argument("--die-with-caller", action="store_true", help=argparse.SUPPRESS)
     up.set_defaults(command=commands.run_up)
+
+
+def _add_parts(subparsers: Subparsers) -> None:
+    worker = subparsers.add_parser("worker", help="one worker alone: takes runs from Prefect's queues")
+    worker.add_argument("--name", default=None, help="what Prefect calls it (default: after this machine)")
+    worker.add_argument(
+        "--queue", action="append", default=[], help="serve this queue; may be repeated (default: all)"
+    )
+    worker.add_argument("--limit", type=int, default=None, help="so many runs at once (default 4)")
+    worker.set_defaults(command=commands.run_worker)
+    studio = subparsers.add_parser("studio", help="the studio alone: pages, uploads, webhooks")
+    studio.add_argument("--host", default=None, help="the address to listen on (default 127.0.0.1)")
+    studio.add_argument("--port", type=int, default=None, help="its port (default 7860)")
+    studio.set_defaults(command=commands.run_studio)
 
 
 def _add_service(subparsers: Subparsers) -> None:
@@ -102,25 +127,13 @@ def _add_show(subparsers: Subparsers) -> None:
 
 def _add_list(subparsers: Subparsers) -> None:
     listing = subparsers.add_parser("list", help="the characters, newest first")
-    listing.add_argument("query", nargs="?", default="", help="only those whose name holds this")
+    listing.add_argument(
+        "query", nargs="?", default="", help="only those whose name holds this, or whose order number it is"
+    )
     listing.add_argument("--status", default=None, help="only those that stand so, such as needs_attention")
     listing.add_argument("--limit", type=int, default=24, help="at most so many (default 24)")
     listing.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     listing.set_defaults(command=commands.run_list)
-
-
-def _add_favourite(subparsers: Subparsers) -> None:
-    favourite = subparsers.add_parser("favourite", help="pick a character's favourite picture")
-    favourite.add_argument("character", help="the character's id, or its beginning")
-    favourite.add_argument("picture", help="a style, STYLE-ORDINAL, or the beginning of the picture's id")
-    favourite.set_defaults(command=commands.run_favourite)
-
-
-def _add_approve(subparsers: Subparsers) -> None:
-    approve = subparsers.add_parser("approve", help="keep a picture that was held back")
-    approve.add_argument("character", help="the character's id, or its beginning")
-    approve.add_argument("picture", help="a style, STYLE-ORDINAL, or the beginning of the picture's id")
-    approve.set_defaults(command=commands.run_approve)
 
 
 def _add_export(subparsers: Subparsers) -> None:
@@ -166,6 +179,8 @@ def _add_costs(subparsers: Subparsers) -> None:
     form = costs.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     form.add_argument("--csv", action="store_true", help="print every call, a line each")
+    form.add_argument("--audit", action="store_true", help="add every sum up again from the calls")
+    form.add_argument("--count-anew", action="store_true", help="make every sum from the calls again")
     costs.set_defaults(command=commands.run_costs)
 
 

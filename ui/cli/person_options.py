@@ -2,15 +2,24 @@
 
 import argparse
 
+from ui.cli.audit_options import add_audit_commands
+from ui.cli.proof_options import add_proof_commands
+from ui.cli.support_options import add_support_command
+from ui.cli.token_options import add_token_commands
+
 
 def add_person_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """`erase`, `certificate`, `hold`, `retention`, `access` and `consent`."""
+    """`erase`, `certificate`, `hold`, `retention`, `access`, `consent`, `audit`, `token` and `support`."""
     _add_erase(commands)
     _add_certificate(commands)
     _add_hold(commands)
     _add_retention(commands)
     _add_access(commands)
     _add_consent(commands)
+    add_audit_commands(commands)
+    add_token_commands(commands)
+    add_support_command(commands)
+    add_proof_commands(commands)
 
 
 def _add_erase(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,6 +38,7 @@ def _add_certificate(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     certificate = commands.add_parser("certificate", help="the certificate of a character's erasure")
     certificate.add_argument("character", help="the character's id, or its beginning")
     certificate.add_argument("--out", metavar="FILE", default=None, help="a .json or .pdf file to write")
+    certificate.add_argument("--language", choices=("en", "de"), default="en", help="of a PDF")
     certificate.set_defaults(command=_certificate)
 
 
@@ -66,6 +76,24 @@ def _add_consent(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     giving.add_argument("--text", default=None, metavar="VERSION", help="the version of the text")
     giving.add_argument("--language", default="en", help="the language of the text (default en)")
     giving.set_defaults(command=_give_consent)
+    asking = what.add_parser("ask", help="a link by which it is given; it is printed this once")
+    asking.add_argument("character", help="the character's id, or its beginning")
+    asking.add_argument(
+        "--processor",
+        action="append",
+        default=None,
+        metavar="PROVIDER",
+        help="a provider outside the house to ask for, once for each (default: those in use)",
+    )
+    asking.add_argument(
+        "--keep-canon", action="store_true", help="ask whether approved pictures may outlive the photo"
+    )
+    asking.add_argument("--text", default=None, metavar="VERSION", help="the version of the text")
+    asking.add_argument("--days", type=int, default=None, help="how long the link is good")
+    other = asking.add_mutually_exclusive_group()
+    other.add_argument("--renew", action="store_true", help="in place of the last link")
+    other.add_argument("--end", action="store_true", help="make none: the last link is good for nothing then")
+    asking.set_defaults(command=_ask_consent)
     withdrawing = what.add_parser("withdraw", help="end it: nothing more is made, and the erasure comes near")
     withdrawing.add_argument("character", help="the character's id, or its beginning")
     withdrawing.set_defaults(command=_withdraw_consent)
@@ -113,7 +141,7 @@ def _erase(arguments: argparse.Namespace) -> int:
 def _certificate(arguments: argparse.Namespace) -> int:
     from ui.cli.erase import certificate  # noqa: PLC0415
 
-    return certificate(arguments.character, out=arguments.out)
+    return certificate(arguments.character, out=arguments.out, language=arguments.language)
 
 
 def _hold(arguments: argparse.Namespace) -> int:
@@ -132,6 +160,12 @@ def _give_consent(arguments: argparse.Namespace) -> int:
     from ui.cli.consent import give  # noqa: PLC0415
 
     return give(arguments)
+
+
+def _ask_consent(arguments: argparse.Namespace) -> int:
+    from ui.cli.consent import ask  # noqa: PLC0415
+
+    return ask(arguments)
 
 
 def _withdraw_consent(arguments: argparse.Namespace) -> int:

@@ -7,28 +7,36 @@ from pathlib import Path
 from typing import Any
 
 from db import migrate
+from db.audit.acts import AuditAct
+from db.audit.append import COMMAND_LINE
 from db.settings import record_settings
 from flows.running import AlreadyRunning, InstanceLock
 from tasks.amounts import dollars
+from tasks.audit.resume import go_on_from_here
 from tasks.backup.errors import BackupError
 from tasks.backup.restore import RestoreReport, check_readable, generation_at, restore
 from tasks.backup.set_aside import set_aside_what_is_in_the_way
 from tasks.backup.settings import backup_settings
 from tasks.backup.source import Source, this_installation
 from tasks.backup.target import target_at
+from tasks.consent.again import withdraw_again
 from tasks.erasure.job import erase_again
 from tasks.erasure.notes import read_notes
+from tasks.marks.key_check import OTHER_KEYS, has_their_keys
 from tasks.storage.binding import Pair, look_at_binding
 from tasks.storage.generations import is_behind
 from ui.cli.backup import generation_document, opened
 from ui.cli.long_work import progress_bar
 from ui.cli.output import print_document
+from ui.cli.restored_rights import rights_document, rights_told
 
 DONE = 0
 
 
 def restore_backup(arguments: argparse.Namespace) -> int:
     """Restore into what the settings name. Interrupted, the same command goes on."""
+    from db.engine import record  # noqa: PLC0415 - only after the record is there
+
     vault = opened(target_at(arguments.place or backup_settings().to))
     manifest = generation_at(vault, arguments.at)
     check_readable(manifest)
@@ -37,14 +45,39 @@ def restore_backup(arguments: argparse.Namespace) -> int:
         moved = set_aside_what_is_in_the_way(manifest, into) if arguments.set_aside else []
         with progress_bar(quiet=arguments.json) as progress:
             report = restore(vault, manifest, into, progress=progress)
-        again = _erase_again(into)
+        _enter_in_audit_log(into, report)
+        again, withdrawn = _erase_again(into), withdraw_again(Pair(record(into.url), into.store))
+        their_keys = _has_their_keys(into)
     if arguments.json:
-        print_document(_document(report, moved) | {"erased_again": again})
+        told: dict[str, Any] = {"erased_again": again, "has_mark_keys": their_keys}
+        told["rights"] = rights_document(record(into.url), report.reopened, withdrawn)
+        print_document(_document(report, moved) | told)
     else:
         _print(report, moved)
         if again:
             print(f"{again} characters had been erased since: they are erased again.")
+        for sentence in rights_told(record(into.url), report.reopened, withdrawn):
+            print(sentence)
+        if not their_keys:
+            print(OTHER_KEYS)
     return DONE
+
+
+def _has_their_keys(into: Source) -> bool:
+    from db.engine import record  # noqa: PLC0415 - only after the record is there
+
+    return has_their_keys(record(into.url), record_settings().home.resolve())
+
+
+def _enter_in_audit_log(into: Source, report: RestoreReport) -> None:
+    """That the log goes on from an older database is said in it, with how far it had come here."""
+    from db.engine import record  # noqa: PLC0415 - only after the record is there
+
+    migrate.upgrade(into.url)
+    made = report.manifest
+    with record(into.url).writing() as session:
+        reason = f"generation {made.sequence} of a backup, of {made.taken_at:%Y-%m-%d %H:%M:%S} UTC"
+        go_on_from_here(session, AuditAct.RESTORED, by=None, via=COMMAND_LINE, reason=reason)
 
 
 def _erase_again(into: Source) -> int:

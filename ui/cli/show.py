@@ -1,6 +1,7 @@
 """`storykin show CHARACTER`: what is known of a character, as a person reads it or as JSON."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -12,14 +13,16 @@ from db.models import Event
 from db.record_state import require_current
 from db.repositories import characters, events
 from tasks.design.shapes import Framing
+from tasks.giving.outgoing import outgoing_picture
 from tasks.likeness_words import in_short
 from tasks.profile import Trait
 from tasks.providers.registry import store
 from tasks.providers.specs import drawn_words
+from tasks.runtime import current_runtime
 from ui.cli.copies import check_folder, copy_out
 from ui.cli.document import character_document
 from ui.cli.output import print_document
-from ui.handlers.timeline import timeline_of
+from ui.handlers.timeline import names_of, timeline_of
 from ui.views.detail import Moment
 
 DONE = 0
@@ -33,17 +36,18 @@ def show(beginning: str, *, as_json: bool, out: str | None = None) -> int:
     with known.reading() as session:
         character_id = characters.by_beginning(session, beginning).id
         past = events.timeline(session, character_id)
+        names = names_of(session, past)
     document = character_document(known, kept, character_id)
     document["timeline"] = [_event_document(event) for event in reversed(past)]
     try:
         if target:
-            copy_out(kept, document, target)
+            copy_out(partial(outgoing_picture, current_runtime()), document, target)
     finally:
         if as_json:
             print_document(document)
         else:
             print_character(document)
-            _print_timeline(timeline_of(past))
+            _print_timeline(timeline_of(past, names))
     return DONE
 
 
@@ -61,11 +65,11 @@ def _event_document(event: Event) -> dict[str, Any]:
 def _print_timeline(moments: Sequence[Moment]) -> None:
     """Oldest first, as one reads downwards; times are the terminal's."""
     table = Table(title="Timeline", title_justify="left", box=None, pad_edge=False)
-    for heading in ("when", "what", ""):
+    for heading in ("when", "what", "who", ""):
         table.add_column(heading, overflow="fold")
     for moment in reversed(moments):
         when = moment.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(when, Text(moment.message), Text(moment.detail))
+        table.add_row(when, Text(moment.message), Text(moment.who), Text(moment.detail))
     Console(highlight=False, soft_wrap=True).print(table)
 
 

@@ -75,7 +75,7 @@ def _meaning(found: Binding, there: Inventory) -> str:
     )
     return (
         f"The store holds {there.objects} photos and pictures, of which this database names {there.named}; "
-        f"it names {len(there.missing)} that this store does not hold. {of_another}From then on the database "
+        f"it names {there.missing} that this store does not hold. {of_another}From then on the database "
         "is the latest one for this store, and housekeeping moves what it does not name into quarantine, bit "
         "by bit, where it stays a month (`storykin quarantine list`). Nothing is deleted at once."
     )

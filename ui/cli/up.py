@@ -4,17 +4,14 @@ from dataclasses import replace
 
 from flows.launch import LaunchOptions, launch
 from flows.settings import flow_settings
-from tasks.errors import UsageError
+from ui.cli.arguments import check_port
 from ui.settings import studio_settings
-
-PORTS = range(1, 65536)
 
 
 def up(port: int | None, prefect_port: int | None, *, demo: bool, die_with_caller: bool = False) -> int:
     """Start everything and stay until stopped. A port that was asked for is taken or nothing is started."""
     for asked in (port, prefect_port):
-        if asked is not None and asked not in PORTS:
-            raise UsageError("A port is a number from 1 to 65535.", code="bad_port")
+        check_port(asked)
     settings = studio_settings()
     chosen = LaunchOptions(
         studio_host=settings.host,

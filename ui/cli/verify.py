@@ -78,6 +78,9 @@ def _lines(verdict: Verdict) -> list[str]:
         lines.append(_REMOTE)
     if manifest.signer:
         lines.append(f"Signed by: {manifest.signer}, with {manifest.generator or 'an unnamed program'}")
+    if manifest.stamped_at:
+        whose = "the time authority" if manifest.stamp_is_trusted else "an unknown time authority"
+        lines.append(f"Signed before: {manifest.stamped_at}, by the stamp of {whose}")
     if manifest.failures:
         lines.append(f"What does not fit: {', '.join(manifest.failures)}")
     if verdict.mark:
@@ -102,6 +105,8 @@ def _document(verdict: Verdict) -> dict[str, Any]:
             "state": manifest.state.value,
             "signer": manifest.signer or None,
             "generator": manifest.generator or None,
+            "stamped_at": manifest.stamped_at or None,
+            "stamp_is_trusted": manifest.stamp_is_trusted,
             "failures": list(manifest.failures),
         },
         "watermark": None

@@ -1,6 +1,7 @@
 """Every look that `storykin doctor` and the Health page take, by subject and in order."""
 
 from ui.diagnosis import (
+    audit_log,
     backups,
     configuration,
     machine,
@@ -9,6 +10,7 @@ from ui.diagnosis import (
     orchestration,
     provider_health,
     record,
+    sign_in_service,
     store_checks,
     styles,
 )
@@ -28,6 +30,7 @@ BY_SETTINGS: dict[str, Check] = {  # only told when the settings can be read
     "keys": configuration.keys,
     "models": models.registry,
     "providers": provider_health.provider_health,
+    "sign-in": sign_in_service.sign_in_service,
     "marks": marks.certificate,
     "styles": styles.packs,
     "store": store_checks.kept_bytes,
@@ -38,6 +41,7 @@ BY_SETTINGS: dict[str, Check] = {  # only told when the settings can be read
     "page uploads": store_checks.page_uploads,
     "backup": backups.backups,
     "clock": machine.clock,
+    "audit log": audit_log.audit_log,
     "money": record.money,
 }
 

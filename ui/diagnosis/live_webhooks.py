@@ -24,7 +24,7 @@ def webhooks(trial: LiveTrial) -> Iterator[CheckResult]:
         )
         return
     yield _secret_remark(secret)
-    yield _hook_remark(try_hook(Hook(chosen.public_origin, secret)), chosen.public_origin)
+    yield _hook_remark(try_hook(Hook(chosen.public_address, secret)), chosen.public_origin)
     rehearsed = urlsplit(chosen.of(ReplicateAccount).base_url).scheme == "http"
     if urlsplit(chosen.public_origin).scheme != "https" and not rehearsed:
         yield warning(

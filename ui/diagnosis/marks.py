@@ -3,9 +3,16 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from db.engine import record
+from db.errors import RecordError
+from db.migrate import is_current
+from db.settings import record_settings
 from tasks.marks.identity import mark_identity
+from tasks.marks.key_check import OTHER_KEYS, has_their_keys
 from tasks.marks.library import c2pa_library
 from tasks.marks.settings import mark_settings
+from tasks.marks.time_stamps import authority_roots, waiting
+from tasks.providers.registry import store
 from ui.diagnosis.check_result import CheckResult, ok, problem, warning
 
 NAME = "marks"
@@ -21,6 +28,8 @@ def certificate() -> Iterator[CheckResult]:
         )
         return
     c2pa_library()
+    if not _keys_fit():
+        yield warning(NAME, OTHER_KEYS)
     identity = mark_identity()
     ends = f"{identity.expires:%Y-%m-%d}"
     left = identity.expires - datetime.now(UTC)
@@ -42,3 +51,25 @@ def certificate() -> Iterator[CheckResult]:
         yield ok(
             NAME, f"Pictures leave with content credentials signed by the given certificate, until {ends}."
         )
+    if mark_settings().time_authority:
+        yield _time_stamps()
+
+
+def _keys_fit() -> bool:
+    """Whether the keys are those of the record; a record that can't be asked is told by the look at it."""
+    try:
+        return not is_current() or has_their_keys(record(), record_settings().home.resolve())
+    except RecordError:
+        return True
+
+
+def _time_stamps() -> CheckResult:
+    authority_roots()  # raises MarksUnusable in words where they can't be read
+    missing = sum(1 for _ in waiting(store()))
+    if missing:
+        return warning(
+            NAME,
+            f"{missing} pictures left without a time stamp, because the authority did not answer. "
+            "Housekeeping goes on asking; the same pictures carry it when they leave again.",
+        )
+    return ok(NAME, "What is signed carries a time stamp of the authority.")

@@ -1,20 +1,47 @@
 """What is done to many characters of the list at once: who is meant, what it costs, and doing it."""
 
-from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qsl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 from db.errors import NotFound
-from db.repositories import characters, listing
-from flows import bulk
+from db.repositories import characters
+from flows import bulk, bulk_organise
 from flows.bulk import BulkDone, BulkPlan
-from tasks.amounts import about_dollars
 from tasks.errors import UsageError
-from ui.handlers.characters import filter_of_address, search_of
+from ui.acting import acting_id, acting_person
+from ui.handlers.characters import found_at
+from ui.permissions import ADMINISTER, allows
 from ui.services import StudioServices
-from ui.views.pictures import style_label
-from ui.views.words import count_words
 
-DRAW, APPROVE = "draw", "approve"
+
+class Act(StrEnum):
+    """What can be done to many at once."""
+
+    DRAW = "draw"
+    APPROVE = "approve"
+    TAG = "tag"
+    UNTAG = "untag"
+    CANCEL = "cancel"
+    ERASE = "erase"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person asks to have done; `agreed_microusd` and `confirmed` are what they have seen and said."""
+
+    action: str
+    style: str = ""
+    tag: str = ""
+    agreed_microusd: int = 0
+    confirmed: int = 0
+
+    @property
+    def act(self) -> Act:
+        """Which of them. UsageError (`unknown_action`)."""
+        if self.action not in set(Act):
+            raise UsageError("There is no such thing to do.", code="unknown_action")
+        return Act(self.action)
 
 
 def chosen(services: StudioServices, ids: Sequence[str], address: str | None) -> list[str]:
@@ -22,65 +49,68 @@ def chosen(services: StudioServices, ids: Sequence[str], address: str | None) ->
 
     Raises NotFound when an id is nobody's, UsageError when they are too many for one go.
     """
+    if address is not None:
+        return found_at(services, address, most=bulk.MOST)
+    if len(ids) > bulk.MOST:
+        return list(ids)
     with services.record.reading() as session:
-        if address is not None:
-            wanted = search_of(filter_of_address(dict(parse_qsl(address.removeprefix("?")))))
-            return listing.ids(session, wanted, limit=bulk.MOST + 1)
-        if len(ids) > bulk.MOST:
-            return list(ids)
         known = {card.id for card in characters.cards_of(session, ids)}
     if known != set(ids):
         raise NotFound("Some of these characters are not there any more. Look at the list again.")
     return list(ids)
 
 
-def plan(services: StudioServices, action: str, ids: Sequence[str], style: str) -> BulkPlan:
-    """What `action` would do. UsageError for an unknown action or style."""
-    if action == DRAW:
-        return bulk.plan_drawing(services.runtime, character_ids=ids, style=style)
-    if action == APPROVE:
-        return bulk.plan_approval(services.runtime, character_ids=ids)
-    raise UsageError("There is no such thing to do.", code="unknown_action")
+def plan(services: StudioServices, wanted: Wanted, ids: Sequence[str]) -> BulkPlan:
+    """What it would do. UsageError for an unknown action, style or tag."""
+    runtime = services.runtime
+    match wanted.act:
+        case Act.DRAW:
+            return bulk.plan_drawing(runtime, character_ids=ids, style=wanted.style)
+        case Act.APPROVE:
+            return bulk.plan_approval(runtime, character_ids=ids)
+        case Act.TAG | Act.UNTAG as act:
+            return bulk_organise.plan_tagging(
+                runtime, character_ids=ids, tag=wanted.tag, remove=act is Act.UNTAG
+            )
+        case Act.CANCEL:
+            return bulk_organise.plan_cancelling(runtime, character_ids=ids)
+        case Act.ERASE:
+            return bulk_organise.plan_erasing(runtime, character_ids=ids, made_by=_only_made_by())
 
 
-def perform(
-    services: StudioServices, action: str, ids: Sequence[str], style: str, agreed_microusd: int
-) -> BulkDone:
-    """Do it. Raises what `plan` and `flows.bulk.draw` do."""
-    if action == DRAW:
-        return bulk.draw(
-            services.runtime,
-            character_ids=ids,
-            style=style,
-            agreed_microusd=agreed_microusd,
-            submit=services.submit,
-            hand_over=services.hand_over,
-        )
-    if action == APPROVE:
-        return bulk.approve(services.runtime, character_ids=ids)
-    raise UsageError("There is no such thing to do.", code="unknown_action")
+def perform(services: StudioServices, wanted: Wanted, ids: Sequence[str]) -> BulkDone:
+    """Do it, in the name of who asks. Raises what `plan`, `bulk.draw` and `bulk_organise.erase_each` do."""
+    runtime, by = services.runtime, acting_id()
+    match wanted.act:
+        case Act.DRAW:
+            return bulk.draw(
+                runtime,
+                character_ids=ids,
+                style=wanted.style,
+                agreed_microusd=wanted.agreed_microusd,
+                submit=services.submit,
+                hand_over=services.hand_over,
+                by=by,
+            )
+        case Act.APPROVE:
+            return bulk.approve(runtime, character_ids=ids, by=by)
+        case Act.TAG | Act.UNTAG as act:
+            return bulk_organise.tag_each(
+                runtime, character_ids=ids, tag=wanted.tag, remove=act is Act.UNTAG, by=by
+            )
+        case Act.CANCEL:
+            return bulk_organise.cancel_each(runtime, character_ids=ids, in_prefect=services.cancel, by=by)
+        case Act.ERASE:
+            return bulk_organise.erase_each(
+                runtime,
+                character_ids=ids,
+                confirmed=wanted.confirmed,
+                by=by,
+                made_by=_only_made_by(),
+            )
 
 
-def plan_words(action: str, style: str, told: BulkPlan) -> str:
-    """What would be done, to how many, at what price."""
-    people = count_words(len(told.ids), "character", "characters")
-    if not told.ids:
-        return "There is nothing to do for these."
-    if action == APPROVE:
-        return f"Approve the favourite of {people}."
-    price = f"about {about_dollars(told.microusd)}" if told.microusd else "free of charge"
-    return f"Draw {style_label(style)} for {people}: {price}."
-
-
-def done_words(action: str, style: str, done: BulkDone) -> str:
-    """What was done."""
-    people = count_words(done.done, "character", "characters")
-    if action == APPROVE:
-        return f"The favourite of {people} is approved."
-    return f"{style_label(style)} is asked for, for {people}. The list shows how it goes."
-
-
-def left_out_words(left_out: Mapping[str, int]) -> list[str]:
-    """Why others are left as they are: "3 are left out: A run is under way.", the most first."""
-    ordered = sorted(left_out.items(), key=lambda each: -each[1])
-    return [f"{count:,} {'is' if count == 1 else 'are'} left out: {reason}" for reason, count in ordered]
+def _only_made_by() -> str | None:
+    """Whose characters alone the person who asks may erase; None for whoever may erase anybody's."""
+    person = acting_person()
+    return None if allows(person.role, ADMINISTER) else person.user_id or ""

@@ -5,13 +5,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from time import monotonic
 from typing import TypeVar
+from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
 
 from db.engine import Record, Session
 from db.models import Batch, CharacterStatus, Review
-from db.repositories import batches, saved_views, tags
+from db.repositories import batches, listing, saved_views, tags
 from db.repositories.characters import CharacterCard
 from db.repositories.listing import ATTENTION, Counted, Counts, Search, Show, Sort, find
+from ui.handlers.customer import customer_words
+from ui.i18n import N_, _, said
 from ui.links import MediaLinks
 from ui.services import StudioServices
 from ui.views.characters import PAGE_SIZE, SIZES, Card, Choice, Choices, Filter, Listing, View
@@ -30,15 +33,18 @@ SHOWN = (
     CharacterStatus.DRAFT,
 )
 SHOW_WORDS = {
-    Show.REVIEW: "Waiting for review",
-    Show.UNFAVOURED: "Favourite missing",
-    Show.ATTENTION: "Needs attention",
+    Show.REVIEW: N_("Waiting for review"),
+    Show.UNFAVOURED: N_("Favourite missing"),
+    Show.ATTENTION: N_("Needs attention"),
+    Show.CHANGE: N_("Change asked for"),
+    Show.CUSTOMER: N_("Waiting for the customer"),
+    Show.APPROVED: N_("Approved by the customer"),
 }
 REVIEW_WORDS = {
-    Review.PROPOSED: "Proposed",
-    Review.APPROVED: "Approved",
-    Review.LOCKED: "Locked",
-    Review.REJECTED: "Rejected",
+    Review.PROPOSED: N_("Proposed"),
+    Review.APPROVED: N_("Approved"),
+    Review.LOCKED: N_("Locked"),
+    Review.REJECTED: N_("Rejected"),
 }
 MOST_TAGS, MOST_BATCHES = 40, 12
 
@@ -86,6 +92,13 @@ def search_of(wanted: Filter) -> Search:
         tag=wanted.tag,
         sort=wanted.sort,
     )
+
+
+def found_at(services: StudioServices, address: str, *, most: int) -> list[str]:
+    """Ids of all that the list at this address finds, on whichever page; of more than `most` one more."""
+    wanted = search_of(filter_of_address(dict(parse_qsl(address.removeprefix("?")))))
+    with services.record.reading() as session:
+        return listing.ids(session, wanted, limit=most + 1)
 
 
 def list_characters(services: StudioServices, wanted: Filter) -> Listing:
@@ -154,15 +167,17 @@ def _choices(
         tag_counts.setdefault(wanted.tag, 0)
     return Choices(
         status=(
-            Choice("", "All", counts.any_status),
-            *(Choice(each.value, STATUS_WORDS[each], counts.status[each]) for each in shown),
+            Choice("", _("All"), counts.any_status),
+            *(Choice(each.value, _(STATUS_WORDS[each]), counts.status[each]) for each in shown),
         ),
-        show=tuple(Choice(each.value, SHOW_WORDS[each], counts.show[each]) for each in SHOW_WORDS),
+        show=tuple(Choice(each.value, _(SHOW_WORDS[each]), counts.show[each]) for each in SHOW_WORDS),
         style=tuple(Choice(each, style_label(each), counts.style.get(each, 0)) for each in styles),
         provider=tuple(
             Choice(each, provider_label(each), counts.provider.get(each, 0)) for each in providers
         ),
-        review=tuple(Choice(each.value, REVIEW_WORDS[each], counts.review.get(each, 0)) for each in Review),
+        review=tuple(
+            Choice(each.value, _(REVIEW_WORDS[each]), counts.review.get(each, 0)) for each in Review
+        ),
         tag=tuple(Choice(each, each, count) for each, count in tag_counts.items()),
         batch=tuple(Choice(each.id, f"{each.created_at:%Y-%m-%d %H:%M}", 0) for each in newest),
     )
@@ -173,12 +188,13 @@ def _card(card: CharacterCard, links: MediaLinks) -> Card:
         character_id=card.id,
         name=card.name,
         status=card.status,
-        sentence=(card.status_sentence or "") if card.status in ATTENTION else "",
-        cover_url=links.scaled(card.cover_key, 480) if card.cover_key else None,
+        sentence=said(card.status_sentence) if card.status in ATTENTION else "",
+        cover_url=links.scaled(card.cover_sha256, 480) if card.cover_sha256 else None,
         styles=tuple(map(style_label, card.styles)),
         variant_count=card.variant_count,
         created_at=card.created_at,
         favourite=card.has_favourite,
         to_review=card.to_review,
         tags=tuple(card.tags),
+        customer=customer_words(card.facets),
     )

@@ -23,9 +23,11 @@ from tasks.pricing import drawers_of
 from tasks.profile import CHOOSE_SKIN, Profile
 from tasks.profile_rows import profile_from_row
 from tasks.styles.packs import style_names, style_packs
+from ui.acting import acting_id
 from ui.handlers.estimate import estimate_for_more
 from ui.handlers.profile import source_words, sureness
 from ui.handlers.runs import ask_for_run
+from ui.i18n import N_, _
 from ui.services import StudioServices
 from ui.views.correction import (
     Comparison,
@@ -41,8 +43,12 @@ from ui.views.correction import (
 from ui.views.pictures import style_label
 from ui.views.words import GENDER_WORDS
 
-DRAWS_FROM_THE_PHOTO = "local"  # the provider of pictures that measures the photo and reads no profile
-_SAID = {Said.PIXELS: "measured in the photo", Said.MODEL: "described by a model", Said.HUMAN: "corrected"}
+DRAWS_FROM_THE_PHOTO = "local"  # measures the photo, and takes corrections alone from the profile
+_SAID = {
+    Said.PIXELS: N_("measured in the photo"),
+    Said.MODEL: N_("described by a model"),
+    Said.HUMAN: N_("corrected"),
+}
 
 
 def profile_panel(
@@ -152,7 +158,7 @@ def details_panel(services: StudioServices, character_id: str, *, saved: str = "
         character_id=character_id,
         name=character.name,
         gender=character.gender.value,
-        genders=tuple((each.value, GENDER_WORDS[each.value] or "not said") for each in Gender),
+        genders=tuple((each.value, GENDER_WORDS[each.value] or N_("not said")) for each in Gender),
         styles=tuple(
             StyleChoice(name, style_packs()[name].label, name in ordered, name in drawn)
             for name in style_names()
@@ -185,7 +191,10 @@ def save_details(services: StudioServices, character_id: str, document: Mapping[
 
 
 def _operator(services: StudioServices) -> str:
-    """Whoever works here, as long as nobody signs in."""
+    """Whoever is signed in, or works here as long as nobody does."""
+    signed_in = acting_id()
+    if signed_in is not None:
+        return signed_in
     with services.record.writing() as session:
         return users.ensure_operator(session).id
 
@@ -242,15 +251,16 @@ def _names(session: Session, versions: Sequence[CharacterProfile]) -> Mapping[st
 
 def _who(row: CharacterProfile, names: Mapping[str, str]) -> str:
     if row.source == HUMAN:
-        return f"corrected by {names.get(row.corrected_by or '', 'hand')}"
+        return _("corrected by %(who)s", who=names.get(row.corrected_by or "") or _("hand"))
     return source_words(row.source)
 
 
 def _row(name: str, profile: Profile, source: Source, names: Mapping[str, str]) -> EditRow:
     trait = getattr(profile.attributes, name)
-    who = _SAID[source.said]
+    who = _(_SAID[source.said])
     if source.said is Said.HUMAN:
-        who = f"{who} by {names.get(source.by or '', 'hand')}, version {source.version}"
+        by = names.get(source.by or "") or _("hand")
+        who = _("corrected by %(who)s, version %(number)s", who=by, number=source.version)
     return EditRow(
         name=name,
         label=LABELS[name],
@@ -258,7 +268,7 @@ def _row(name: str, profile: Profile, source: Source, names: Mapping[str, str]) 
         hex=trait.hex,
         colored=name in COLORED,
         confidence=trait.confidence,
-        sureness="certain" if source.said is Said.HUMAN and trait.value else sureness(trait),
+        sureness=N_("certain") if source.said is Said.HUMAN and trait.value else sureness(trait),
         said=source.said.value if trait.value or source.said is Said.HUMAN else "",
         who=who,
         choices=choices_of(name),

@@ -5,17 +5,20 @@ from collections.abc import Mapping
 
 from db.days import Day, days_up_to
 from db.models import CallKind, CallState
-from db.repositories import call_sums, calls
+from db.repositories import call_sums, calls, spending
 from db.repositories.call_sums import (
     DaySum,
 )
 from tasks.errors import UsageError
 from tasks.ledger.budget import spending_today, today
+from tasks.ledger.sum_audit import audit_sums
 from tasks.providers.specs import label_of
 from tasks.settings import provider_settings
 from tasks.settlement.manual import Decision, settle_by_hand
 from tasks.settlement.reconcile import settle_unknown_calls
+from ui.acting import acting_actor
 from ui.handlers.provider_status import provider_status
+from ui.i18n import ngettext
 from ui.services import StudioServices
 from ui.views.costs import PAGE_SIZE, Budget, CostFilter, CostsPage, DayCosts, page_count
 
@@ -61,8 +64,24 @@ def costs_page(services: StudioServices, wanted: CostFilter) -> CostsPage:
                 session, state=wanted.state, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE
             ),
             total=whole,
-            audit=call_sums.audit(session),
+            audit=spending.last_audit(session),
         )
+
+
+def add_up(services: StudioServices) -> str:
+    """Add every sum up again from the calls; what came of it, in a sentence."""
+    outcome = audit_sums(services.runtime)
+    if outcome.agrees:
+        return ngettext(
+            "Added up again from %(num)s call: every sum comes to the same.",
+            "Added up again from %(num)s calls: every sum comes to the same.",
+            outcome.calls,
+        )
+    return ngettext(
+        "%(num)s sum differs from its calls. Have it made anew by `storykin costs --count-anew`.",
+        "%(num)s sums differ from their calls. Have them made anew by `storykin costs --count-anew`.",
+        outcome.different,
+    )
 
 
 def look_for_evidence(services: StudioServices) -> str:
@@ -92,11 +111,11 @@ _FOUND = {
 }
 
 
-def settle(services: StudioServices, call_id: str, decision: str, *, actor: str = "operator") -> str:
+def settle(services: StudioServices, call_id: str, decision: str) -> str:
     """A person's decision about a call; what was done, in a sentence. NotFound; UsageError."""
     if decision not in {each.value for each in Decision}:
         raise UsageError("Choose one of the buttons.", code="no_decision")
-    return settle_by_hand(services.runtime, call_id, Decision(decision), actor=actor)
+    return settle_by_hand(services.runtime, call_id, Decision(decision), actor=acting_actor())
 
 
 def _days(days: list[Day], found: list[DaySum]) -> tuple[DayCosts, ...]:

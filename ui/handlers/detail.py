@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from db.ids import utc_now
+from db.lifecycle import ACTIVE
 from db.models import Character, CharacterProfile, CharacterStatus, OrderedPicture, Review
 from db.models.orders import DRAFT
 from db.repositories import assets, calls, characters, events, images, orders, profiles, prompts
@@ -18,18 +20,23 @@ from tasks.picture_options import (
     resolution_of,
 )
 from tasks.pricing import drawers_of, estimate_run
+from tasks.proof.reasons import CHANGE_ASKED
 from tasks.providers.protocols import ImageProvider, can_print
 from tasks.review import decide
 from tasks.runtime import Runtime
 from tasks.styles.packs import style_names
+from ui.acting import acting_id
 from ui.handlers.character_costs import character_costs
+from ui.handlers.comparable import comparables, drawers_by_image, model_pairs
 from ui.handlers.estimate import estimate_for_one_more
 from ui.handlers.lineage import lineage_of
 from ui.handlers.pictures import picture_of
 from ui.handlers.profile import profile_table
+from ui.handlers.remaining import left_seconds, past_runs
 from ui.handlers.runs import ask_for_run, missing_styles, run_view
 from ui.handlers.settled import settlement_of
-from ui.handlers.timeline import timeline_of
+from ui.handlers.timeline import costs_of, names_of, runs_of
+from ui.i18n import said
 from ui.services import StudioServices
 from ui.views.detail import (
     Beside,
@@ -59,34 +66,46 @@ def character_page(services: StudioServices, character_id: str, shown_id: str = 
         call = calls.by_work_key(session, shown.image.work_key) if shown else None
         versions = profiles.history(session, character_id)
         beside = _beside(services, variants, shown, character.run_token, versions)
+        made = calls.of_character(session, character_id)
+        drew = drawers_by_image(session, variants, made)
+        timeline = runs_of(past, names_of(session, past), costs_of(past, made))
         costs = character_costs(
-            calls.of_character(session, character_id),
+            made,
             variants,
             styles=prompts.styles_of(session, character_id),
             spent=calls.spent_microusd(session, character_id=character_id),
             reserved=calls.reserved_microusd(session, character_id=character_id),
         )
         drawers = drawers_of(session, services.runtime, character_id)
+        lately = past_runs(session, utc_now()) if character.status in ACTIVE else []
+    run = run_view(services, character.run_token or "", character.id)
     drawn = {each.image.style for each in variants}
     return CharacterPage(
         character_id=character.id,
         name=character.name,
+        called=character.called,
         gender=character.gender.value,
         status=character.status,
-        sentence=settlement or character.status_sentence or "",
+        sentence=settlement or said(character.status_sentence),
         settled=bool(settlement),
+        asked_change=character.status_reason == CHANGE_ASKED,
         created_at=character.created_at,
-        photo_url=services.links.scaled(photo.storage_key, 960) if photo else None,
+        photo_url=services.links.scaled(photo.sha256, 960) if photo else None,
         pictures=tuple(picture_of(each, services.links) for each in in_order(variants)),
         shown=picture_of(shown, services.links) if shown else None,
-        missing=tuple(_missing(services, character, style) for style in style_names() if style not in drawn),
+        missing=()
+        if character.status is CharacterStatus.ERASED
+        else tuple(_missing(services, character, style) for style in style_names() if style not in drawn),
         ordered=ordered,
         profile=profile_table(versions[0]) if versions else None,
         lineage=lineage_of(shown, call) if shown else None,
-        timeline=timeline_of(past),
-        run=run_view(services, character.run_token or "", character.id),
+        timeline=timeline,
+        run=run,
+        left_seconds=left_seconds(run, lately) if run and lately else None,
         costs=costs,
         beside=beside,
+        comparables=comparables(services.links, photo, in_order(variants), drew),
+        model_pairs=model_pairs(variants, drew),
         one_more=_one_more(services.runtime, shown, variants, AS_USUAL, drawers),
         for_print=_one_more(services.runtime, shown, variants, FOR_PRINT, drawers)
         if can_print(services.runtime.image)
@@ -140,13 +159,13 @@ def _beside(
 
 def pick_favourite(services: StudioServices, character_id: str, image_id: str) -> str:
     """Make `image_id` the character's favourite; what the picture is called. UsageError if it isn't its."""
-    decide.favourite(services.runtime, character_id=character_id, image_id=image_id)
+    decide.favourite(services.runtime, character_id=character_id, image_id=image_id, by=acting_id())
     return _title_of(services, image_id)
 
 
 def approve_picture(services: StudioServices, character_id: str, image_id: str) -> str:
     """Show `image_id`, which was held back, like any other; what it is called. UsageError if it isn't its."""
-    decide.approve(services.runtime, character_id=character_id, image_id=image_id)
+    decide.approve(services.runtime, character_id=character_id, image_id=image_id, by=acting_id())
     return _title_of(services, image_id)
 
 

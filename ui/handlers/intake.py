@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from db.ids import utc_now
+from db.told import told
 from tasks.errors import PhotoRefused, UsageError
 from tasks.intake.check import PhotoCheck, Verdict, check_photo
 from tasks.picture_options import picture_options
@@ -63,7 +64,9 @@ def queue_lines(services: StudioServices, run_tokens: Sequence[str]) -> list[Que
     Raises UsageError for too many.
     """
     if len(run_tokens) > MOST_RUNS:
-        raise UsageError(f"Ask for at most {MOST_RUNS} runs at once.", code="too_many")
+        raise UsageError(
+            told("Ask for at most %(most_runs)s runs at once.", most_runs=MOST_RUNS), code="too_many"
+        )
     views = [run_view(services, token) for token in dict.fromkeys(run_tokens)]
     with services.record.reading() as session:
         past = past_runs(session, utc_now())

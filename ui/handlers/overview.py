@@ -1,24 +1,39 @@
 """What Today, Batches and Health show: sums of what the record knows, and slow looks from the background."""
 
 import sys
+from datetime import timedelta
 from importlib.metadata import version
 
-from db.models import Batch, BatchItemState, BatchState, CallState, CharacterStatus
-from db.repositories import batches, call_sums, characters, damages, review_queue
+from db.engine import Session
+from db.ids import utc_now
+from db.models import BatchState, CharacterStatus, CustomerLink, LinkAnswer
+from db.repositories import (
+    batches,
+    calls,
+    character_counts,
+    characters,
+    customer_links,
+    damages,
+    review_queue,
+    spending,
+)
+from db.repositories.spending import SumsAudit
 from tasks.batch.forecast import Forecast, forecast
+from tasks.batch.status import batch_status
 from tasks.ledger.budget import spending_today
 from tasks.settings import provider_settings
 from tasks.storage.binding import look_at_binding
+from ui.addresses import at
 from ui.background_look import BackgroundLook, Seen
 from ui.diagnosis.check_result import CheckResult
 from ui.diagnosis.every_check import every_result
 from ui.handlers.provider_status import provider_status
-from ui.i18n import _
+from ui.i18n import _, ngettext
 from ui.security import MOUNT
 from ui.services import StudioServices
 from ui.views.costs import Budget
 from ui.views.overview import (
-    BatchLine,
+    Answer,
     HealthPage,
     Invariant,
     RunningCharacter,
@@ -26,10 +41,11 @@ from ui.views.overview import (
     Tonight,
     Waiting,
 )
-from ui.views.words import status_words
+from ui.views.proof import REASON_WORDS
+from ui.views.words import moment_words, status_words
 
 MOST_RUNNING = 8  # named on the Today page; the list shows the others
-MOST_BATCHES = 20
+MOST_ANSWERS, ANSWERS_FOR = 5, timedelta(days=7)  # of customers, shown on the Today page
 DOCTOR_FRESH = 300.0  # seconds
 FORECAST_FRESH = 60.0  # seconds
 PARTS = ("storykin", "prefect", "gradio", "sqlalchemy", "pillow")
@@ -49,28 +65,30 @@ def today_page(services: StudioServices, looks: Looks) -> TodayPage:
     """The Today page, in a fixed number of statements. RecordError."""
     runtime = services.runtime
     with services.record.reading() as session:
-        counts = characters.counts(session)
+        counts = character_counts.read(session)
         review = review_queue.count_waiting(session)
         unfavoured = review_queue.count_favourite_missing(session)
-        unknown = call_sums.by_state(session)[CallState.UNKNOWN].calls
+        to_change = customer_links.count_changes(session)
+        with_customer = customer_links.count_waiting(session)
+        expired = customer_links.count_expired(session)
+        asking = customer_links.count_asking_consent(session)
+        answers = _answers(session)
+        unknown = calls.count_unknown(session)
         running = characters.under_way(session, limit=MOST_RUNNING)
         newest = batches.newest(session, 1)
         at_work = [each for each in newest if each.state in (BatchState.PLANNED, BatchState.RUNNING)]
-        batch = (
-            _line(
-                at_work[0],
-                batches.progress(session, at_work[0].id),
-                batches.spent_microusd(session, at_work[0].id),
-            )
-            if at_work
-            else None
-        )
+        batch = batch_status(session, at_work[0]) if at_work else None
         spending = spending_today(session)
     active = (CharacterStatus.QUEUED, CharacterStatus.PROFILING, CharacterStatus.ILLUSTRATING)
     return TodayPage(
-        waiting=_waiting(review, unfavoured, counts, unknown),
+        waiting=(
+            *_of_customers(to_change, with_customer, expired),
+            _of_consents(asking),
+            *_waiting(review, unfavoured, counts, unknown),
+        ),
+        answers=answers,
         running=tuple(
-            RunningCharacter(each.id, each.name, status_words(each.status), each.status_at)
+            RunningCharacter(each.id, each.called, status_words(each.status), each.status_at)
             for each in running
         ),
         running_count=sum(counts[each] for each in active),
@@ -91,21 +109,12 @@ def tonight(services: StudioServices, looks: Looks) -> Tonight | None:
     return Tonight(known.pictures, known.characters, known.most_microusd, budget)
 
 
-def batch_lines(services: StudioServices) -> list[BatchLine]:
-    """The newest batches with progress and money. RecordError."""
-    with services.record.reading() as session:
-        return [
-            _line(each, batches.progress(session, each.id), batches.spent_microusd(session, each.id))
-            for each in batches.newest(session, MOST_BATCHES)
-        ]
-
-
 def health_page(services: StudioServices, looks: Looks, *, anew: bool = False) -> HealthPage:
     """The last look at everything; a new one begins where that is old. RecordError."""
     seen = looks.doctor.last(anew=anew)
     with services.record.reading() as session:
-        agrees = call_sums.audit(session).agrees
-        damaged = len(damages.every(session))
+        audited = spending.last_audit(session)
+        damaged = damages.count(session)
         providers = provider_status(session, services.runtime)
     bound = look_at_binding(services.runtime)
     return HealthPage(
@@ -113,10 +122,8 @@ def health_page(services: StudioServices, looks: Looks, *, anew: bool = False) -
         invariants=(
             Invariant(
                 _("Every cent is counted once"),
-                agrees,
-                _("Money added up by call, by style and by character comes to the same.")
-                if agrees
-                else _("Money added up in different ways differs: don't trust the sums, and report it."),
+                audited is None or audited.agrees,
+                _audit_words(audited),
             ),
             Invariant(
                 _("Pictures are as they were kept"),
@@ -134,6 +141,74 @@ def health_page(services: StudioServices, looks: Looks, *, anew: bool = False) -
     )
 
 
+def _audit_words(audited: SumsAudit | None) -> str:
+    if audited is None:
+        return _("Every night these sums are added up again from the calls; that was not done yet.")
+    if audited.agrees:
+        return _(
+            "Added up again from the calls at %(moment)s: every sum came to the same.",
+            moment=moment_words(audited.at),
+        )
+    return _(
+        "Sums differ from the calls: have them made anew by `storykin costs --count-anew`, and report it."
+    )
+
+
+def _answers(session: Session) -> tuple[Answer, ...]:
+    """What customers have said lately, the newest first."""
+    links = customer_links.newest_answers(session, since=utc_now() - ANSWERS_FOR, limit=MOST_ANSWERS)
+    cards = characters.cards_of(session, [link.character_id for link in links])
+    known = {each.id: each.name for each in cards}
+    return tuple(
+        Answer(each.character_id, known[each.character_id], _answer_words(each), each.answered_at)
+        for each in links
+        if each.character_id in known and each.answered_at
+    )
+
+
+def _answer_words(link: CustomerLink) -> str:
+    if link.answer is LinkAnswer.APPROVED:
+        return _("has approved a picture")
+    if link.answer is LinkAnswer.CONSENTED:
+        return _("has given consent")
+    if link.answer is LinkAnswer.REFUSED:
+        return _("does not consent")
+    return _("asks for a change: %(reason)s", reason=_(REASON_WORDS.get(link.reason or "", "")))
+
+
+def _of_customers(to_change: int, waiting: int, expired: int) -> tuple[Waiting, ...]:
+    late = ngettext("%(num)s link has expired: renew it.", "%(num)s links have expired: renew them.", expired)
+    return (
+        Waiting(
+            "change",
+            _("Change asked for"),
+            _("The customer has looked, and wants something changed."),
+            to_change,
+            at(f"{MOUNT}/?show=change"),
+            "needs_attention",
+        ),
+        Waiting(
+            "customer",
+            _("Waiting for the customer"),
+            late if expired else _("A link is out, and the answer has not come yet."),
+            waiting,
+            at(f"{MOUNT}/?show=customer"),
+            "queued",
+        ),
+    )
+
+
+def _of_consents(asking: int) -> Waiting:
+    return Waiting(
+        "consent",
+        _("Waiting for a consent"),
+        _("Asked for by a link, and not answered yet."),
+        asking,
+        at(f"{MOUNT}/privacy"),
+        "queued",
+    )
+
+
 def _waiting(
     review: int, unfavoured: int, counts: dict[CharacterStatus, int], unknown: int
 ) -> tuple[Waiting, ...]:
@@ -144,7 +219,7 @@ def _waiting(
             _("Waiting for review"),
             _("New pictures that nobody has decided about."),
             review,
-            f"{MOUNT}/review",
+            at(f"{MOUNT}/review"),
             "illustrating",
         ),
         Waiting(
@@ -152,7 +227,7 @@ def _waiting(
             _("Needs attention"),
             _("Something only a person can answer: a photo, a face, a refusal."),
             attention,
-            f"{MOUNT}/?status=needs_attention",
+            at(f"{MOUNT}/?status=needs_attention"),
             "needs_attention",
         ),
         Waiting(
@@ -160,7 +235,7 @@ def _waiting(
             _("Favourite missing"),
             _("There are pictures, and none is the favourite yet."),
             unfavoured,
-            f"{MOUNT}/?show=unfavoured",
+            at(f"{MOUNT}/?show=unfavoured"),
             "queued",
         ),
         Waiting(
@@ -168,7 +243,7 @@ def _waiting(
             _("Failed"),
             _("The run ended without its pictures. The nightly batch tries again."),
             failed,
-            f"{MOUNT}/?status=failed",
+            at(f"{MOUNT}/?status=failed"),
             "failed",
         ),
         Waiting(
@@ -176,28 +251,7 @@ def _waiting(
             _("Possibly paid"),
             _("A request left and no answer came. It is not sent again before it is settled."),
             unknown,
-            f"{MOUNT}/costs",
+            at(f"{MOUNT}/costs"),
             "needs_attention",
         ),
-    )
-
-
-def _line(batch: Batch, progress: dict[BatchItemState, int], spent: int) -> BatchLine:
-    state = BatchItemState
-    return BatchLine(
-        id=batch.id,
-        state=batch.state,
-        created_at=batch.created_at,
-        started_at=batch.started_at,
-        ended_at=batch.ended_at,
-        planned=sum(progress.values()),
-        done=progress[state.DONE],
-        skipped=progress[state.SKIPPED],
-        failed=progress[state.FAILED],
-        left=progress[state.PENDING] + progress[state.RUNNING],
-        planned_microusd=int(batch.plan.get("microusd", 0)),
-        spent_microusd=spent,
-        budget_microusd=batch.budget_microusd,
-        left_out=int(batch.plan.get("left_out", 0)),
-        for_a_person=int(batch.plan.get("for_a_person", 0)),
     )

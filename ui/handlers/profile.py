@@ -4,6 +4,7 @@ from db.models import HUMAN, CharacterProfile
 from tasks.profile import Trait
 from tasks.profile_rows import profile_from_row
 from tasks.providers.specs import find_spec, label_of
+from ui.i18n import _
 from ui.views.detail import ProfileTable, Swatch, TraitRow
 
 TRAITS = (
@@ -43,9 +44,10 @@ def profile_table(row: CharacterProfile) -> ProfileTable:
 def source_words(source: str) -> str:
     """Where a profile comes from: "measured on this machine", "described by OpenAI", "corrected by hand"."""
     if source == HUMAN:
-        return "corrected by hand"
+        return _("corrected by hand")
     spec = find_spec(source)
-    return (spec.described if spec else "") or f"described by {label_of(source)}"
+    described = spec.described if spec else ""
+    return _(described) if described else _("described by %(who)s", who=label_of(source))
 
 
 def _trait_row(label: str, trait: Trait) -> TraitRow:

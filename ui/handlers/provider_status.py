@@ -9,6 +9,7 @@ from db.repositories import clock, limits
 from db.repositories.clock import Reading
 from tasks.providers.protocols import ImageProvider, VisionProvider
 from tasks.runtime import Runtime
+from ui.i18n import N_, _
 from ui.views.providers import ProviderStatus, Standing
 
 
@@ -22,11 +23,11 @@ def provider_status(session: Session, runtime: Runtime) -> tuple[ProviderStatus,
 
 def _status(name: str, row: ProviderLimit | None, runtime: Runtime, time: Reading) -> ProviderStatus:
     tasks: tuple[tuple[str, VisionProvider | ImageProvider], ...] = (
-        ("looks at photos", runtime.vision),
-        ("draws pictures", runtime.image),
-        *(("draws pictures while others are away", each) for each in runtime.fallbacks),
+        (N_("looks at photos"), runtime.vision),
+        (N_("draws pictures"), runtime.image),
+        *((N_("draws pictures while others are away"), each) for each in runtime.fallbacks),
     )
-    used_for = tuple(f"{words} ({tool.model})" for words, tool in tasks if tool.name == name)
+    used_for = tuple(f"{_(words)} ({tool.model})" for words, tool in tasks if tool.name == name)
     charges = any(tool.charges for _, tool in tasks if tool.name == name)
     if row is None:
         return ProviderStatus(name, used_for, charges)

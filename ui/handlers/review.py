@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from db.errors import NotFound
 from db.lifecycle import ACTIVE
 from db.models import Character, CharacterStatus, GeneratedAsset, RejectCode, Review
-from db.repositories import assets, characters, images, profiles, review_queue
+from db.repositories import assets, decisions, images, profiles, review_queue
 from db.repositories.decisions import Seen
 from db.repositories.images import Variant
 from tasks.errors import UsageError
@@ -14,9 +14,13 @@ from tasks.picture_options import framing_of
 from tasks.review import decide
 from tasks.review.decide import Decided
 from tasks.review.reasons import BEHIND_THE_DOOR
+from ui.acting import acting_id
 from ui.eye_places import EyePlaces, LookedAt
+from ui.handlers.customer import customer_words
 from ui.handlers.detail import in_order
+from ui.handlers.pictures import full_url
 from ui.handlers.profile import profile_table
+from ui.handlers.shown_for_review import check_shown, is_shown, sees_all, shown
 from ui.services import StudioServices
 from ui.views.pictures import picture_title
 from ui.views.review import ReviewCard, ReviewPhoto, ReviewPicture, Show
@@ -48,18 +52,29 @@ class Standing:
 
 def review_list(services: StudioServices, show: Show, *, after: str = "", also: str = "") -> Queue:
     """The queue from `after` on, with the character `also` in it whatever it waits for."""
-    wanted = review_queue.waiting_for_review() if show is Show.WAITING else review_queue.favourite_missing()
+    waiting, missing = review_queue.waiting_for_review(), review_queue.favourite_missing()
+    whole = sees_all()
+    if not whole:
+        waiting, missing = review_queue.with_consent(waiting), review_queue.with_consent(missing)
+    wanted = waiting if show is Show.WAITING else missing
     with services.record.reading() as session:
+        if also and not is_shown(session, also):
+            also = ""  # as an id that nobody has
         ids = review_queue.queue(session, wanted, after=after, also=also, limit=QUEUE)
+        if not whole:
+            counts = [review_queue.count(session, each) for each in (waiting, missing)]
+            return Queue(tuple(ids), *counts)
         return Queue(
             tuple(ids), review_queue.count_waiting(session), review_queue.count_favourite_missing(session)
         )
 
 
 def review_card(services: StudioServices, eyes: EyePlaces, character_id: str) -> ReviewCard:
-    """One character with its pictures. NotFound when there is none, or it has been erased."""
+    """One character with its pictures. NotFound when there is none, it has been erased, or who asks may not
+    see it.
+    """
     with services.record.reading() as session:
-        character = _shown(characters.get(session, character_id))
+        character = _living(shown(session, character_id))
         variants = in_order(images.of_character(session, character_id))
         photo = assets.get(session, character.photo_asset_id) if character.photo_asset_id else None
         known = profiles.latest(session, character_id)
@@ -67,13 +82,14 @@ def review_card(services: StudioServices, eyes: EyePlaces, character_id: str) ->
     told = [row for row in table.rows if row.label in _CHIPS] if table else []
     return ReviewCard(
         character_id=character.id,
-        name=character.name,
+        name=character.called,
         waiting=any(each.image.awaits_review for each in variants),
         photo=_photo(services, eyes, photo) if photo else None,
         pictures=tuple(_picture(services, eyes, each) for each in variants),
         traits=tuple(row for row in told if row.value not in _SAYS_NOTHING),
         do_not_change=table.do_not_change if table else (),
         under_way=character.status in ACTIVE,
+        customer=customer_words(character.facets),
     )
 
 
@@ -105,25 +121,36 @@ def decide_picture(
     note: str = "",
 ) -> Decided:
     """Do what a key of the review page says. UsageError, DecidedMeanwhile, IllegalStep, NotFound."""
+    check_shown(services.runtime, character_id)
     runtime = services.runtime
     who = {"character_id": character_id, "image_id": image_id}
+    by = acting_id()
     match act:
         case "approve":
-            return decide.approve(runtime, **who, seen=seen)
+            return decide.approve(runtime, **who, by=by, seen=seen)
         case "lock":
-            return decide.lock(runtime, **who, seen=seen)
+            return decide.lock(runtime, **who, by=by, seen=seen)
         case "reject":
-            return decide.reject(runtime, **who, code=code, note=note, seen=seen)
+            return decide.reject(runtime, **who, by=by, code=code, note=note, seen=seen)
         case "favourite":
-            return decide.favourite(runtime, **who, seen=seen)
+            return decide.favourite(runtime, **who, by=by, seen=seen)
         case "no_favourite":
-            return decide.no_favourite(runtime, **who)
+            return decide.no_favourite(runtime, **who, by=by)
         case "propose":
-            return decide.propose(runtime, **who, seen=seen)
+            return decide.propose(runtime, **who, by=by, seen=seen)
     raise UsageError("There is no such decision.", code="usage")
 
 
-def _shown(character: Character) -> Character:
+def undo_decision(services: StudioServices, event_id: str) -> Decided:
+    """Take a decision back. NotFound where there is none, or who asks may not see whom it was about."""
+    with services.record.reading() as session:
+        about = decisions.character_of(session, event_id)
+    if about is not None:
+        check_shown(services.runtime, about)
+    return decide.undo(services.runtime, event_id=event_id, by=acting_id())
+
+
+def _living(character: Character) -> Character:
     if character.status is CharacterStatus.ERASED:
         raise NotFound("This character has been erased.")
     return character
@@ -131,21 +158,20 @@ def _shown(character: Character) -> Character:
 
 def _photo(services: StudioServices, eyes: EyePlaces, photo: GeneratedAsset) -> ReviewPhoto:
     looked_at, found = eyes.find(LookedAt(photo.sha256, photo.storage_key))
-    return ReviewPhoto(
-        services.links.scaled(photo.storage_key, 960), photo.width, photo.height, found, looked_at
-    )
+    return ReviewPhoto(services.links.scaled(photo.sha256, 960), photo.width, photo.height, found, looked_at)
 
 
 def _picture(services: StudioServices, eyes: EyePlaces, variant: Variant) -> ReviewPicture:
     image, asset = variant.image, variant.asset
     seen = LookedAt(asset.sha256, asset.storage_key, image.style, variant.prompt.parameters)
     looked_at, found = eyes.find(seen)
+    small = services.links.scaled(asset.sha256, 960)
     return ReviewPicture(
         image_id=image.id,
         title=picture_title(image.style, framing_of(image.framing), image.ordinal),
         style=image.style,
-        url=services.links.scaled(asset.storage_key, 960),
-        original_url=services.links.original(asset.storage_key),
+        url=small,
+        original_url=full_url(variant, services.links) if sees_all() else small,
         width=asset.width,
         height=asset.height,
         review=image.review,

@@ -1,6 +1,6 @@
 """Projects the events of a run to its progress: the state of each step, of each style and of the run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -56,7 +56,7 @@ def project_run(events: Sequence[Event], now: datetime) -> RunProgress:
     projection = _Projection()
     for event in events:
         _apply(projection, event)
-    styles = projection.asked or _styles_seen(projection.step_runs)
+    styles = projection.asked or _styles_seen(projection)
     # Only of a run asked for here is it known that handing it over would have been told.
     if projection.state is RunState.QUEUED and projection.asked and projection.flow_run_id is None:
         projection.state = RunState.NOT_SENT
@@ -104,8 +104,10 @@ def _apply_step(projection: _Projection, event: Event) -> None:
             projection.drawn[key[1]] = str(event.data["asset_id"])
 
 
-def _styles_seen(step_runs: Iterable[tuple[str, str]]) -> list[str]:
-    return list(dict.fromkeys(style for _, style in step_runs if style))
+def _styles_seen(projection: _Projection) -> list[str]:
+    """Also those of pictures alone: the steps of a run of long ago may be forgotten."""
+    of_steps = (style for _, style in projection.step_runs)
+    return [style for style in dict.fromkeys((*of_steps, *projection.images)) if style]
 
 
 def _step(step: RunStep, projection: _Projection, styles: list[str], now: datetime) -> Step:

@@ -11,10 +11,13 @@ from tasks.ledger.budget import check_affordable
 from tasks.picture_options import AS_USUAL, PictureOptions
 from tasks.pricing import estimate_run
 from tasks.styles.packs import chosen_styles
+from ui.acting import acting_actor
+from ui.addresses import at
 from ui.handlers.pictures import picture_of
 from ui.handlers.run_money import run_cost, waiting_of
 from ui.handlers.run_progress import project_run
 from ui.handlers.settled import sentence_of
+from ui.i18n import said
 from ui.services import StudioServices
 from ui.views.pictures import Picture, style_label
 from ui.views.runs import RunProgress, RunState, RunView, StepState, Tile
@@ -40,7 +43,9 @@ def ask_for_run(
         runtime, character_id, wanted, another=another, options=dict.fromkeys(wanted, options)
     )
     check_affordable(runtime, price)
-    request = request_run(runtime, character_id, wanted, another=another, options=options)
+    request = request_run(
+        runtime, character_id, wanted, another=another, options=options, actor=acting_actor()
+    )
     return services.hand_over(runtime, request.run_token, services.submit)
 
 
@@ -64,7 +69,7 @@ def run_view(services: StudioServices, run_token: str, character_id: str | None 
         reason = sentence_of(session, services.runtime, character) if newest_run else ""
         progress = project_run(past, utc_now())
         drawn = {
-            each.style: assets.get(session, each.drawn_asset_id).storage_key
+            each.style: assets.get(session, each.drawn_asset_id).sha256
             for each in progress.styles
             if each.drawn_asset_id
         }
@@ -77,14 +82,14 @@ def run_view(services: StudioServices, run_token: str, character_id: str | None 
     return RunView(
         run_token=run_token,
         character_id=character.id,
-        name=character.name,
+        name=character.called,
         progress=progress,
         tiles=tuple(
             Tile(
                 style=each.style,
                 label=style_label(each.style),
                 state=each.state,
-                sentence=each.sentence,
+                sentence=said(each.sentence),
                 picture=pictures.get(each.image_id or "")
                 or _reused_picture(each.state, newest.get(each.style)),
                 drawn_url=services.links.scaled(drawn[each.style], 240) if each.style in drawn else "",
@@ -101,7 +106,7 @@ def run_view(services: StudioServices, run_token: str, character_id: str | None 
 
 def _in_prefect(flow_run_id: str) -> str:
     """The link to a run's page in Prefect, by way of `/prefect`, which signs the browser in."""
-    return f"/prefect?{urlencode({'next': run_page(flow_run_id)})}"
+    return at(f"/prefect?{urlencode({'next': run_page(flow_run_id)})}")
 
 
 def _retry_cost(services: StudioServices, character_id: str, progress: RunProgress, drawn: set[str]) -> int:

@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl
 
 from db.names import displayable
 from db.repositories import saved_views
+from db.told import told
 from tasks.errors import UsageError
 from ui.handlers.characters import filter_of_address
 from ui.services import StudioServices
@@ -21,7 +22,10 @@ def keep_view(services: StudioServices, name: str, address: str, by: str | None 
     with services.record.writing() as session:
         if len(saved_views.every(session)) >= saved_views.MOST:
             raise UsageError(
-                f"There are {saved_views.MOST} views already. Forget one that nobody uses first.",
+                told(
+                    "There are %(most)s views already. Forget one that nobody uses first.",
+                    most=saved_views.MOST,
+                ),
                 code="too_many_views",
             )
         saved_views.keep(session, name=shown, address=wanted.other(), created_by=by)

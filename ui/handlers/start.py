@@ -10,6 +10,8 @@ from tasks.ledger.budget import check_affordable
 from tasks.picture_options import picture_options
 from tasks.pricing import estimate_new
 from tasks.storage.binding import require_bound
+from tasks.traces.spans import span
+from ui.acting import acting_actor
 from ui.handlers.people import face_thumbnails
 from ui.services import StudioServices
 from ui.views.new import WhichPerson
@@ -39,6 +41,11 @@ def start_character(services: StudioServices, form: NewCharacter) -> AskedRun | 
     makes no sense, OverBudget when the run would cost too much, PhotoRefused for a photo that can't be
     used, StoreError when it can't be read or kept.
     """
+    with span("start a character"):
+        return _start(services, form)
+
+
+def _start(services: StudioServices, form: NewCharacter) -> AskedRun | WhichPerson:
     check_key(form.photo_key)
     request = _request(form).checked()
     started = find_started(services.runtime, request)
@@ -70,6 +77,7 @@ def _request(form: NewCharacter) -> CharacterRequest:
         form.gender,
         form.styles,
         form.consent,
+        actor=acting_actor(),
         upload_key=form.photo_key,
         face=form.face,
         options=picture_options(form.framing, form.resolution),

@@ -51,7 +51,7 @@ def _found(runtime: Runtime) -> list[StoreNotice]:
     if binding.state is BindingState.BOUND and is_behind(runtime):
         notices.append(StoreNotice("store-behind", "This database is older than its picture store", BEHIND))
     with runtime.record.reading() as session:
-        damaged = len(damages.every(session))
+        damaged = damages.count(session)
     if damaged:
         sentence = (
             f"{damaged} of the photos and pictures are not as they were kept, and are not shown or used. "

@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 from ui.handlers.costs import (
+    add_up,
     cost_filter,
     cost_filter_of_address,
     costs_page,
@@ -25,6 +26,7 @@ from ui.pages.frame import (
 from ui.services import StudioServices
 from ui.views.costs import calls_html, costs_html
 from ui.views.page import Heading, heading_html
+from ui.views.templates import render
 
 _ADDRESS = "(state, p) => Storykin.address({state, p: p > 1 ? String(p) : ''})"
 
@@ -39,12 +41,16 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
     )
     state, number = gr.Textbox(visible=False), gr.Number(1, visible=False)
     costs = html(elem_id="costs", on_load=delegate_events("look_for_evidence", "settle"))
-    listed = html(elem_id="calls", on_load=delegate_events("choose_state", "turn_page", "settle"))
+    listed = html(elem_id="calls", on_load=delegate_events("choose_state", "turn_page", "settle", "add_up"))
+
+    report = render("part.html", address="/fragments/reports", topic="")
+    html(report, elem_id="costs-report", scripts=("part.js",))
 
     events = _Events(services)
     which, parts = [state, number], [state, number, costs, listed]
     once: dict[str, Any] = {"trigger_mode": "once", **EVENT}
     custom_event(costs, "look_for_evidence")(events.look_for_evidence, which, parts, **once)
+    custom_event(listed, "add_up")(events.add_up, which, parts, **once)
     for part in (costs, listed):
         custom_event(part, "settle")(events.settle, which, parts, **once)
     for listener in (
@@ -81,6 +87,12 @@ class _Events:
     def look_for_evidence(self, state: str, number: int) -> tuple[str, int, str, str]:
         """Look for evidence was pressed: settle what can be settled, and say so in a toast."""
         toast(look_for_evidence(self._services))
+        return self._parts(state, number)
+
+    @ui_event
+    def add_up(self, state: str, number: int) -> tuple[str, int, str, str]:
+        """Add up again was pressed: what came of it is said in a toast, and stands on the page."""
+        toast(add_up(self._services))
         return self._parts(state, number)
 
     @ui_event

@@ -15,6 +15,7 @@ from ui.handlers.detail import (
     pick_favourite,
     try_again,
 )
+from ui.i18n import N_, _
 from ui.pages.frame import (
     EVENT,
     begin_page,
@@ -34,11 +35,29 @@ from ui.views.runs import RunState
 
 TICK_SECONDS = 5.0  # between looks at a run by the clock; what happens meanwhile is told as it happens
 # News of this character, unless a person is just typing; after a break only where a run is under way.
+_OF_A_PICTURE = ("show_picture", "make_favourite", "undo_favourite", "approve_picture", "draw_style")
+# Only a picture that was chosen is named: without one the address shows the favourite, whichever that is.
+# An answer to an earlier look may come after the one to the choice, and knows nothing of it: then it is
+# chosen once more.
+_SHOWN_IN_ADDRESS = """let wanted = '';
+element.addEventListener('click', (click) => {
+  const chosen = click.target.closest('[data-event=show_picture]');
+  if (!chosen) return;
+  wanted = chosen.dataset.image;
+  Storykin.address({ picture: wanted });
+});
+watch('value', () => {
+  const shown = element.querySelector('[data-event=show_picture][aria-current]');
+  if (!wanted || !shown || shown.dataset.image === wanted) return;
+  const image = wanted;
+  wanted = '';
+  trigger('show_picture', { image });
+})"""
 FOLLOW = "Storykin.follow((busy) => trigger('news', { busy: busy ? 'yes' : '' }))"
 
 
 def build(demo: gr.Blocks, services: StudioServices) -> None:
-    """Lay the page and wire it. The character is in the address (`?id=`)."""
+    """Lay the page and wire it. The address has the character (`id`) and the picture shown (`picture`)."""
     begin_page("")
     heading = html(
         heading_html(Heading("…", back=True)),
@@ -50,17 +69,21 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
     banner = html(elem_id="banner", on_load=f"{delegate_events('try_again', 'cancel_run')}; {FOLLOW}")
     # Hidden until there is something to show: an unknown address has a sentence, not empty frames.
     with gr.Row(equal_height=False, visible=False) as body:
-        with gr.Column(scale=6, elem_classes="sk-panel", min_width=320):
+        with gr.Column(scale=1, elem_classes="sk-panel", min_width=320):
             stage = html(
                 elem_id="stage",
-                on_load=delegate_events(
-                    "show_picture", "make_favourite", "undo_favourite", "approve_picture", "draw_style"
-                ),
-                scripts=("downloads.js",),
+                on_load=f"{delegate_events(*_OF_A_PICTURE)}; {_SHOWN_IN_ADDRESS}",
+                scripts=("downloads.js", "compare.js", "comparing.js"),
             )
-        with gr.Column(scale=5, elem_classes="sk-panel", min_width=320), gr.Tabs(overflow_behavior="wrap"):
-            profile, details = _panel("Profile"), _panel("Details")
-            tabs = [profile, details, *(_tab(label) for label in ("Compare", "Lineage", "Timeline"))]
+        with gr.Column(scale=1, elem_classes="sk-panel", min_width=320), gr.Tabs(overflow_behavior="wrap"):
+            profile, details = _panel(N_("Profile")), _panel(N_("Details"))
+            tabs = [
+                profile,
+                details,
+                *map(_part, (N_("Customer"), N_("Consent"))),
+                *(_tab(label) for label in (N_("Compare"), N_("Lineage"))),
+                *_timeline(),
+            ]
 
     events = _Events(services)
     parts = [heading, body, banner, stage, *tabs, timer]
@@ -82,13 +105,25 @@ def build(demo: gr.Blocks, services: StudioServices) -> None:
 
 
 def _tab(label: str) -> gr.HTML:
-    with gr.Tab(label):
+    with gr.Tab(_(label)):
         return html(elem_id=label.lower())
+
+
+def _timeline() -> tuple[gr.HTML, gr.HTML]:
+    """What happened, and below it the links by which somebody who helps sees that."""
+    with gr.Tab(_("Timeline")):
+        return html(elem_id="timeline"), html(elem_id="support", scripts=["part.js"])
+
+
+def _part(label: str) -> gr.HTML:
+    """A part of its own, whose forms are told nowhere else on the page but in the timeline and the banner."""
+    with gr.Tab(_(label)):
+        return html(elem_id=label.lower(), scripts=["part.js"])
 
 
 def _panel(label: str) -> gr.HTML:
     """A part that talks to routes of its own; what it saves is shown in the rest of the page, too."""
-    with gr.Tab(label):
+    with gr.Tab(_(label)):
         return html(
             elem_id=label.lower(),
             on_load=f"{delegate_events('draw_corrected')}; "
@@ -106,9 +141,9 @@ class _Events:
     @ui_event
     def open_page(self, request: gr.Request) -> tuple[Any, ...]:
         """The page was opened: the character in its address, or a word that there is none."""
-        character_id = request.query_params.get("id", "")
+        character_id, shown = (request.query_params.get(name, "") for name in ("id", "picture"))
         try:
-            return character_id, "", *self._parts(character_id, "")
+            return character_id, shown, *self._parts(character_id, shown)
         except NotFound:
             return "", "", *_clear_selection()
 
@@ -122,7 +157,8 @@ class _Events:
     def make_favourite(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
         """The picture that is shown large becomes the favourite."""
         picture = event_field(event, "image") or shown
-        toast(f"“{pick_favourite(self._services, character_id, picture)}” is the favourite now.")
+        title = pick_favourite(self._services, character_id, picture)
+        toast(_("“%(title)s” is the favourite now.", title=title))
         return picture, *self._parts(character_id, picture)
 
     @ui_event
@@ -130,7 +166,7 @@ class _Events:
         """There is no favourite any more; the picture stays in view."""
         picture = event_field(event, "image") or shown
         take_favourite_back(self._services, character_id)
-        toast("There is no favourite any more.")
+        toast(_("There is no favourite any more."))
         return picture, *self._parts(character_id, picture)
 
     @ui_event
@@ -152,14 +188,15 @@ class _Events:
         if problem:
             warn(problem)
         else:
-            toast("The run is cancelled.")
+            toast(_("The run is cancelled."))
         return self._parts(character_id, shown)
 
     @ui_event
     def approve_picture(self, character_id: str, shown: str, event: gr.EventData) -> tuple[Any, ...]:
         """The picture that was held back is one like the others from now on."""
         picture = event_field(event, "image") or shown
-        toast(f"“{approve_picture(self._services, character_id, picture)}” is kept.")
+        title = approve_picture(self._services, character_id, picture)
+        toast(_("“%(title)s” is kept.", title=title))
         return picture, *self._parts(character_id, picture)
 
     @ui_event
@@ -205,16 +242,19 @@ def _outputs(page: CharacterPage) -> tuple[Any, ...]:
         view.stage_html(page),
         view.panel_html(page, "profile"),
         view.panel_html(page, "details"),
+        view.part_html(page, "customer"),
+        view.part_html(page, "consent"),
         view.compare_html(page),
         view.lineage_html(page),
         view.timeline_html(page),
+        view.support_html(page),
         gr.Timer(active=page.under_way and not waiting),
     )
 
 
 def _clear_selection() -> tuple[Any, ...]:
-    heading = heading_html(Heading("Nobody here", back=True))
-    hidden, empty = gr.Row(visible=False), [""] * 6
+    heading = heading_html(Heading(_("Nobody here"), back=True))
+    hidden, empty = gr.Row(visible=False), [""] * 9
     return heading, hidden, view.not_found_html(), *empty, gr.Timer(active=False)
 
 
@@ -227,4 +267,4 @@ def _toast_outcome(page: CharacterPage) -> None:
     if page.sentence:
         warn(page.sentence)
     else:
-        toast(f"{page.name} is ready.")
+        toast(_("%(name)s is ready.", name=page.called))

@@ -12,7 +12,11 @@ from starlette.datastructures import Headers
 
 from db.errors import UserFacingError
 from db.log import Log
+from tasks.accounts.person import Person
+from ui.access import ACCESS, SignedOut
+from ui.acting import acting, acting_person
 from ui.i18n import _, chosen_language, current_language, speaking
+from ui.permissions import Permission, of_event
 from ui.routes.problem import UNEXPECTED
 from ui.views.page import script_html, toast_html, topbar_html
 
@@ -30,15 +34,20 @@ EVENT: Final[dict[str, Any]] = {
     "show_progress": "hidden",
 }
 
+# What an open page asks by itself: that keeps nobody signed in.
+OF_THEMSELVES: Final = frozenset({"detail.tick", "detail.look_again"})
+
 
 def ui_event(handler: Callable[P, R]) -> Callable[P, R]:
-    """Around what Gradio calls: an error becomes a toast; an unforeseen one is logged too."""
+    """Around what Gradio calls: only who may; an error becomes a toast; an unforeseen one is logged too."""
+    needed, by_hand = of_event(event_key(handler)), event_key(handler) not in OF_THEMSELVES
 
     @functools.wraps(handler)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         with speaking(_language_of_event()):
             try:
-                return handler(*args, **kwargs)
+                with acting(_person_of_event(needed, by_hand)):
+                    return handler(*args, **kwargs)
             except UserFacingError as error:
                 raise _error_toast(_(error.sentence)) from None
             except gr.Error:
@@ -48,6 +57,27 @@ def ui_event(handler: Callable[P, R]) -> Callable[P, R]:
                 raise _error_toast(_(UNEXPECTED)) from None
 
     return guarded
+
+
+def event_key(handler: Callable[..., Any]) -> str:
+    """The name that an event is declared by in `ui.permissions`: module and function."""
+    return f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
+
+
+def _person_of_event(needed: Permission, by_hand: bool) -> Person:
+    """Who has sent the event, asked now: it may have waited in the queue while they were signed out."""
+    request = LocalContext.request.get(None)
+    if request is None:
+        caller = acting_person()  # called by no browser, in the name of whoever calls
+        if caller.role is None:
+            raise SignedOut
+        return caller
+    sent: Any = getattr(request, "request", None)
+    access = sent.scope.get(ACCESS) if sent is not None else None
+    if access is None:
+        raise SignedOut
+    person: Person = access.person(needed, by_hand=by_hand)
+    return person
 
 
 def _language_of_event() -> str:

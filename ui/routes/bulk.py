@@ -1,6 +1,7 @@
 """One thing done to many characters: asked first what it would do and cost, then done."""
 
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,9 +11,18 @@ from starlette.responses import JSONResponse, Response
 
 from db.errors import Conflict, NotFound, UserFacingError
 from ui.handlers import bulk
+from ui.handlers.bulk import Wanted
 from ui.routes.problem import problem
 from ui.routes.question import read_question, unclear
 from ui.services import StudioServices
+from ui.views.bulk import (
+    BulkTold,
+    afterwards,
+    done_sentence,
+    left_out_sentences,
+    meaning,
+    plan_sentence,
+)
 
 LONGEST_BODY = 256 * 1024  # bytes of JSON: 5000 ids
 
@@ -26,7 +36,14 @@ class Asked(BaseModel):
     ids: list[str] = Field(default_factory=list, max_length=5000)
     address: str | None = Field(default=None, max_length=2000)
     style: str = Field(default="", max_length=64)
+    tag: str = Field(default="", max_length=200)
     agreed: int = Field(default=0, ge=0)  # micro-dollars
+    confirmed: int = Field(default=0, ge=0)  # how many, as the person wrote it down
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is to be done."""
+        return Wanted(self.action, self.style, self.tag, self.agreed, self.confirmed)
 
 
 def bulk_router(services: StudioServices) -> APIRouter:
@@ -35,12 +52,12 @@ def bulk_router(services: StudioServices) -> APIRouter:
 
     @routes.post("/api/characters/bulk/plan", include_in_schema=False)
     async def plan(request: Request) -> Response:
-        """`{"sentence", "count", "microusd", "left_out"}`: nothing is done yet."""
+        """`{"sentence", "count", "microusd", "meaning", "left_out"}`: nothing is done yet."""
         return await _answered(request, lambda asked: _plan(services, asked))
 
     @routes.post("/api/characters/bulk", include_in_schema=False)
     async def perform(request: Request) -> Response:
-        """`{"sentence", "count", "left_out"}`."""
+        """`{"sentence", "count", "afterwards", "left_out"}`."""
         return await _answered(request, lambda asked: _perform(services, asked))
 
     return routes
@@ -48,27 +65,42 @@ def bulk_router(services: StudioServices) -> APIRouter:
 
 def _plan(services: StudioServices, asked: Asked) -> Response:
     ids = bulk.chosen(services, asked.ids, asked.address)
-    told = bulk.plan(services, asked.action, ids, asked.style)
+    found = bulk.plan(services, asked.wanted, ids)
+    told = _told_of(
+        asked,
+        len(found.ids),
+        microusd=found.microusd,
+        photos=found.photos,
+        pictures=found.pictures,
+        processors=found.processors,
+    )
     return JSONResponse(
         {
-            "sentence": bulk.plan_words(asked.action, asked.style, told),
-            "count": len(told.ids),
-            "microusd": told.microusd,
-            "left_out": bulk.left_out_words(told.left_out),
+            "sentence": plan_sentence(told),
+            "count": told.count,
+            "microusd": found.microusd,
+            "meaning": meaning(told) if told.count else [],
+            "left_out": left_out_sentences(found.left_out),
         }
     )
 
 
 def _perform(services: StudioServices, asked: Asked) -> Response:
     ids = bulk.chosen(services, asked.ids, asked.address)
-    done = bulk.perform(services, asked.action, ids, asked.style, asked.agreed)
+    done = bulk.perform(services, asked.wanted, ids)
+    told = _told_of(asked, done.done, problem=done.problem, unfinished=done.unfinished)
     return JSONResponse(
         {
-            "sentence": bulk.done_words(asked.action, asked.style, done),
+            "sentence": done_sentence(told),
             "count": done.done,
-            "left_out": bulk.left_out_words(done.left_out),
+            "afterwards": afterwards(told),
+            "left_out": left_out_sentences(done.left_out),
         }
     )
+
+
+def _told_of(asked: Asked, count: int, **numbers: Any) -> BulkTold:
+    return BulkTold(asked.action, count, style=asked.style, tag=asked.tag, **numbers)
 
 
 async def _answered(request: Request, answer: Callable[[Asked], Response]) -> Response:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from db.errors import UserFacingError
+from ui.acting import acting_id
 from ui.handlers.characters import filter_of_address, list_characters
 from ui.handlers.saved_views import forget_view, keep_view
 from ui.routes.problem import problem
@@ -60,7 +61,7 @@ def router(services: StudioServices) -> APIRouter:
 
 def _keep(services: StudioServices, view: KeptView) -> Response:
     try:
-        keep_view(services, view.name, view.address)
+        keep_view(services, view.name, view.address, by=acting_id())
     except UserFacingError as error:
         return problem(422, error.code, error.sentence)
     return JSONResponse({}, 201)

@@ -10,14 +10,19 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 
 from db.errors import NotFound, UserFacingError
 from tasks.errors import StoreError
-from tasks.giving.archive import Archive
+from tasks.giving.archive import Archive, Selection
 from ui.error_pages import wants_page
+from ui.handlers.characters import found_at
 from ui.handlers.downloads import (
+    MOST_SELECTED,
     Download,
+    check_archive,
+    full_view,
     lineage_download,
     picture_download,
     selected_archive,
     selection_of,
+    shared_download,
     shared_link,
     sheet_download,
 )
@@ -26,6 +31,7 @@ from ui.routes.whole_number import whole_number
 from ui.services import StudioServices
 from ui.views.error_page import no_picture_html
 
+KEPT_SECONDS = 600  # by the browser that was shown it: marking it once more takes a while
 LONGEST_FORM = 512 * 1024  # bytes
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -61,20 +67,28 @@ def downloads_router(services: StudioServices) -> APIRouter:
 
     @routes.post("/downloads/selection.{form}", include_in_schema=False)
     async def selection(form: str, request: Request) -> Response:
-        """A form with `ids` (several, or one with spaces), `only` and `names`: more than an address holds."""
+        """A form with `ids` (several, or one with spaces), `only` and `names`: more than an address holds.
+
+        `address` in place of `ids`: all that the list at that address finds. With `ask=yes` a ZIP is not
+        made: 204 says that it can be, so that a browser saves it from a plain form as it comes.
+        """
         body = await _read(request)
         if body is None:
             return problem(413, "too_many_chosen", "These are too many characters at once.")
-        fields = parse_qs(body.decode(errors="replace"), keep_blank_values=False)
-        ids = " ".join(fields.get("ids", [])).split()
+        fields = parse_qs(body.decode(errors="replace"), keep_blank_values=True)
         first = {name: values[0] for name, values in fields.items()}
+
+        def meant() -> Selection:
+            address = first.get("address")
+            if address is None:
+                return selection_of(first, " ".join(fields.get("ids", [])).split())
+            return selection_of(first, found_at(services, address, most=MOST_SELECTED))
+
+        if form == "zip" and first.get("ask") == "yes":
+            return await run_in_threadpool(_asked, lambda: check_archive(services, meant()))
         if form == "zip":
-            return await run_in_threadpool(
-                _streamed, lambda: selected_archive(services, selection_of(first, ids))
-            )
-        return await run_in_threadpool(
-            _answer, lambda: sheet_download(services, selection_of(first, ids), form)
-        )
+            return await run_in_threadpool(_streamed, lambda: selected_archive(services, meant()))
+        return await run_in_threadpool(_answer, lambda: sheet_download(services, meant(), form))
 
     @routes.post("/downloads/links/{image_id}", include_in_schema=False)
     def link(image_id: str) -> Response:
@@ -86,16 +100,27 @@ def downloads_router(services: StudioServices) -> APIRouter:
         minutes = services.links.SHARED_MINUTES
         return JSONResponse({"url": url, "minutes": minutes}, headers={"Cache-Control": "no-store"})
 
+    @routes.get("/pictures/{image_id}/full", include_in_schema=False)
+    def full(image_id: str, e: str = "", s: str = "") -> Response:
+        """The picture in full size, as a page shows it, by a link of that page."""
+        try:
+            services.links.check_full(image_id, whole_number(e) or 0, s)
+            file = full_view(services, image_id)
+        except UserFacingError as error:
+            return _problem(error)
+        keep = {"Cache-Control": f"private, max-age={KEPT_SECONDS}", "Content-Disposition": "inline"}
+        return Response(file.data, media_type=file.content_type, headers=_HEADERS | keep)
+
     @routes.get("/shared/{image_id}", include_in_schema=False)
     def shared(request: Request, image_id: str, e: str = "", s: str = "") -> Response:
-        """The picture, without a name; approved meanwhile or not, the refusals are those of any download.
+        """The picture, without a name; the refusals are those of any download, and that no consent stands.
 
         Whoever opens the link in a browser is refused in a page.
         """
 
         def checked() -> Download:
             services.links.check_shared(image_id, whole_number(e) or 0, s)
-            return picture_download(services, image_id, "original", with_names=False)
+            return shared_download(services, image_id)
 
         return _answer(checked, inline=True, to_person=wants_page(request.headers))
 
@@ -122,6 +147,14 @@ def _answer(make: Callable[[], Download], *, inline: bool = False, to_person: bo
         return HTMLResponse(page, refusal.status_code, headers={"Cache-Control": "no-store"})
     headers = _HEADERS | {"Content-Disposition": _disposition(made.name, inline=inline)}
     return Response(made.file.data, media_type=made.file.content_type, headers=headers)
+
+
+def _asked(check: Callable[[], None]) -> Response:
+    try:
+        check()
+    except UserFacingError as error:
+        return _problem(error)
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 
 def _streamed(make: Callable[[], Archive]) -> Response:

@@ -26,6 +26,6 @@ def router(services: StudioServices) -> APIRouter:
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        return Response(metrics_text(measure(services.record)), media_type=CONTENT_TYPE)
+        return Response(metrics_text(measure(services.record, services.runtime)), media_type=CONTENT_TYPE)
 
     return routes

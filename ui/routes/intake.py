@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from db.called import called
 from db.errors import NotFound, RecordError, UserFacingError
 from db.log import Log
 from flows.request_run import AskedRun
@@ -154,11 +155,12 @@ def _start(services: StudioServices, form: NewCharacter) -> Response:
     if isinstance(result, WhichPerson):
         content = {
             "code": "several_faces",
-            "sentence": result.sentence,
+            "sentence": _(result.sentence),
             "people": people_documents(result.faces),
         }
         return JSONResponse(content, 409, headers=_NOT_KEPT)
-    return _document(_asked_document(result))
+    # From now on it is a character, and called as they are.
+    return _document(_asked_document(result) | {"name": called(form.name, result.character_id)})
 
 
 def _asked_document(asked: AskedRun) -> dict[str, object]:

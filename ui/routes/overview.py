@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from db.errors import UserFacingError
-from ui.handlers.overview import Looks, batch_lines, health_page, today_page, tonight
+from ui.handlers.batches import batch_lines
+from ui.handlers.overview import Looks, health_page, today_page, tonight
 from ui.routes.problem import problem
 from ui.services import StudioServices
 from ui.views.overview import batches_html, health_html, today_html
@@ -22,7 +23,7 @@ def overview_router(services: StudioServices) -> APIRouter:
         return _fragment(lambda: today_html(today_page(services, looks)))
 
     @routes.get("/fragments/batches", include_in_schema=False)
-    def batches() -> Response:
+    def batch_list() -> Response:
         return _fragment(lambda: batches_html(batch_lines(services), tonight(services, looks)))
 
     @routes.get("/fragments/health", include_in_schema=False)

@@ -13,10 +13,9 @@ from db.log import Log
 from db.models import Review
 from db.repositories.decisions import Seen
 from tasks.errors import UsageError
-from tasks.review import decide
 from tasks.review.reasons import LONGEST_NOTE
 from ui.eye_places import EyePlaces
-from ui.handlers.review import decide_picture, review_card, review_list, standings
+from ui.handlers.review import decide_picture, review_card, review_list, standings, undo_decision
 from ui.routes.problem import UNEXPECTED, problem
 from ui.routes.question import read_question, unclear
 from ui.services import StudioServices
@@ -124,7 +123,7 @@ def _decide(services: StudioServices, asked: Act) -> Response:
 
 
 def _undo(services: StudioServices, asked: Back) -> Response:
-    made = decide.undo(services.runtime, event_id=asked.event)
+    made = undo_decision(services, asked.event)
     return _standing(services, made.character_id, made.image_id, "")
 
 

@@ -9,18 +9,23 @@ from starlette.staticfiles import StaticFiles
 
 from db.ids import utc_now
 from flows.submit import DASHBOARD
+from tasks.accounts.own import open_notices
 from tasks.errors import StorykinError
 from tasks.styles.packs import style_packs
+from ui.access import SIGN_IN
+from ui.acting import acting_person
+from ui.addresses import at
 from ui.handlers.notices import restart_notice
 from ui.handlers.store_notices import cached_for_a_minute, store_notices
 from ui.i18n import COOKIE, languages
 from ui.peer_account import is_owner
+from ui.permissions import home_of
 from ui.security import MOUNT
 from ui.services import StudioServices
 from ui.views.dashboard import dashboard_closed_html
-from ui.views.notices import notices_html, store_notices_html
+from ui.views.notices import new_browser_html, notices_html, store_notices_html
 from ui.views.page import STATIC, script_words_js
-from ui.views.styles import style_cards_css
+from ui.views.styles import written_css
 
 A_YEAR = 366 * 24 * 3600  # seconds
 
@@ -31,8 +36,8 @@ def router(services: StudioServices) -> APIRouter:
     current_store_notices = cached_for_a_minute(lambda: store_notices(services.runtime))
 
     @routes.get("/static/styles.css", include_in_schema=False)
-    def style_cards() -> Response:
-        return Response(style_cards_css(), media_type="text/css")
+    def written() -> Response:
+        return Response(written_css(), media_type="text/css")
 
     @routes.get("/static/styles/{name}.webp", include_in_schema=False)
     def style_sample(name: str) -> Response:
@@ -57,7 +62,7 @@ def router(services: StudioServices) -> APIRouter:
 
     @routes.get("/", include_in_schema=False)
     def home() -> Response:
-        return RedirectResponse(f"{MOUNT}/")
+        return RedirectResponse(home_of(acting_person().role))
 
     @routes.get("/prefect", include_in_schema=False)
     def dashboard(request: Request, next: str = DASHBOARD) -> Response:
@@ -78,10 +83,16 @@ def router(services: StudioServices) -> APIRouter:
 
     @routes.get("/manifest.json", include_in_schema=False)
     def manifest() -> Response:
-        icons = [{"src": "/static/book.svg", "type": "image/svg+xml", "sizes": "any"}]
-        start = f"{MOUNT}/"
+        icons = [{"src": at("/static/book.svg"), "type": "image/svg+xml", "sizes": "any"}]
+        scope = at(f"{MOUNT}/")
         return JSONResponse(
-            {"name": "Storykin", "short_name": "Storykin", "start_url": start, "scope": start, "icons": icons}
+            {
+                "name": "Storykin",
+                "short_name": "Storykin",
+                "start_url": f"{scope}today",
+                "scope": scope,
+                "icons": icons,
+            }
         )
 
     @routes.get("/notices", include_in_schema=False)
@@ -90,6 +101,7 @@ def router(services: StudioServices) -> APIRouter:
         html = store_notices_html(current_store_notices()) + notices_html(
             restart_notice(services.home, utc_now())
         )
+        html += new_browser_html(open_notices(services.record, acting_person()))
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
     @routes.get("/robots.txt", include_in_schema=False)
@@ -105,5 +117,7 @@ def _way_back(request: Request) -> str:
         there = urlsplit(request.headers.get("referer", ""))
     except ValueError:  # `http://[`
         return f"{MOUNT}/"
-    own = there.netloc == request.headers.get("host") and there.path.startswith(f"{MOUNT}/")
-    return f"{there.path}?{there.query}".rstrip("?") if own else f"{MOUNT}/"
+    path = there.path.removeprefix(at(""))
+    ours = path.startswith(f"{MOUNT}/") or path in (SIGN_IN, "/account")
+    own = there.netloc == request.headers.get("host") and ours
+    return f"{path}?{there.query}".rstrip("?") if own else f"{MOUNT}/"

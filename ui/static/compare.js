@@ -4,6 +4,7 @@
   "use strict";
   const studio = (window.Storykin ||= {});
   if (studio.compare) return;
+  const _ = (text) => (studio._ ? studio._(text) : text);
 
   const EYES_APART = 0.2; // of the window's width
   const EYES_DOWN = 0.46; // of its height
@@ -39,26 +40,31 @@
     dialog.className = "sk-dialog sk-comparison";
     dialog.dataset.testid = "comparison";
     dialog.setAttribute("aria-labelledby", "sk-comparison-title");
+    const words = {
+      title: _("Compare"), left: _("Left"), right: _("Right"), close: _("Close"), how: _("How"), zoom: _("Zoom"),
+      view: _("The two pictures: plus and minus zoom, arrow keys move"), split: _("Left shows"),
+      slider: _("Slider"), beside: _("Side by side"), difference: _("Difference"),
+    };
     dialog.innerHTML = `
       <div class="sk-comparison-head">
-        <h2 id="sk-comparison-title">Compare</h2>
-        <label>Left <select data-part="left"></select></label>
-        <label>Right <select data-part="right"></select></label>
-        <button type="button" class="sk-button" data-part="close" aria-label="Close">✕</button>
+        <h2 id="sk-comparison-title">${words.title}</h2>
+        <label>${words.left} <select data-part="left"></select></label>
+        <label>${words.right} <select data-part="right"></select></label>
+        <button type="button" class="sk-button" data-part="close" aria-label="${words.close}">✕</button>
       </div>
-      <div class="sk-comparison-view" data-part="view" data-mode="slider" tabindex="0" role="group" aria-label="The two pictures: plus and minus zoom, arrow keys move">
+      <div class="sk-comparison-view" data-part="view" data-mode="slider" tabindex="0" role="group" aria-label="${words.view}">
         <div class="sk-comparison-pane" data-part="under"><div data-part="underPan"><img alt=""></div></div>
         <div class="sk-comparison-pane" data-part="over"><div data-part="overPan"><img alt=""></div></div>
         <span class="sk-comparison-line" aria-hidden="true"></span>
       </div>
       <div class="sk-comparison-foot">
-        <label class="sk-comparison-split">Left shows <input type="range" min="0" max="100" value="50" data-part="split"></label>
-        <fieldset class="sk-modes"><legend class="sk-hidden">How</legend>
-          <label><input type="radio" name="sk-mode" value="slider" checked> Slider</label>
-          <label><input type="radio" name="sk-mode" value="beside"> Side by side</label>
-          <label><input type="radio" name="sk-mode" value="difference"> Difference</label>
+        <label class="sk-comparison-split">${words.split} <input type="range" min="0" max="100" value="50" data-part="split"></label>
+        <fieldset class="sk-modes"><legend class="sk-hidden">${words.how}</legend>
+          <label><input type="radio" name="sk-mode" value="slider" checked> ${words.slider}</label>
+          <label><input type="radio" name="sk-mode" value="beside"> ${words.beside}</label>
+          <label><input type="radio" name="sk-mode" value="difference"> ${words.difference}</label>
         </fieldset>
-        <label>Zoom <input type="range" min="1" max="8" step="0.1" value="1" data-part="zoom"></label>
+        <label>${words.zoom} <input type="range" min="1" max="8" step="0.1" value="1" data-part="zoom"></label>
       </div>`;
     const view = part("view");
     glass = studio.panzoom(view, ({ scale, x, y }) => {

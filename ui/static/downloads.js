@@ -27,7 +27,7 @@
 
   function withChoice(menu, address) {
     const url = new URL(address, location.href);
-    if (menu.querySelector("[data-no-names]").checked) url.searchParams.set("names", "no");
+    if (menu.querySelector("[data-no-names]")?.checked) url.searchParams.set("names", "no");
     return url.href;
   }
 

@@ -77,7 +77,7 @@
   /** A signed link of this very studio as a path, whatever name of it the person typed. */
   function local(url) {
     const there = new URL(url, location.href);
-    return there.pathname.startsWith("/api/uploads/") ? there.pathname + there.search : there.href;
+    return there.pathname.startsWith(`${studio.root}/api/uploads/`) ? there.pathname + there.search : there.href;
   }
 
   function put(file, permit, words, item, progress) {
@@ -97,6 +97,17 @@
       request.onabort = () => reject(new Error(""));
       request.send(file);
     });
+  }
+
+  // What a camera, a telephone, a scanner or a chat calls a file says nothing of who is in it.
+  const OF_A_CAMERA = /^(img|imag|image|images|dsc|dscn|dscf|pxl|mvimg|photo|photos|foto|fotos|bild|picture|pic|scan|screenshot|bildschirmfoto|whatsapp|signal|telegram|snapchat|received|untitled|unbenannt|download|group|gruppe|copy|kopie|portrait|head|face|p|gopr|sam|dji)$/i;
+
+  /** Whose photo a file says it is: "maya_lind.jpg" is Maya Lind; "" where it is no name. */
+  function nameOf(file) {
+    const words = file.name.replace(/\.[^.]*$/, "").normalize("NFC").split(/(?:[\s_.,+()\[\]]|-(?!\p{Lu}))+/u).filter(Boolean);
+    if (!words.length || words.length > 4 || words.some((word) => OF_A_CAMERA.test(word))) return "";
+    if (!words.every((word) => /^[\p{L}\p{M}'’]+(-[\p{L}\p{M}'’]+)*$/u.test(word))) return "";
+    return words.map((word) => word[0] === word[0].toLowerCase() ? word[0].toUpperCase() + word.slice(1) : word).join(" ");
   }
 
   const stored = (name) => {
@@ -143,6 +154,8 @@
       $$("[data-fault]", element).forEach((fault) => { fault.id = `sk-fault-${number}-${fault.dataset.fault}`; });
       $("[data-name]", element).setAttribute("aria-describedby", `sk-fault-${number}-name`);
       const own = $(".sk-item-own", element);
+      $("[data-file]", element).textContent = file ? file.name : "";
+      if (file) $("[data-name]", element).value = nameOf(file);
       if (kept) {
         $("[data-name]", element).value = kept.name || "";
         pick(element, `gender-${number}`, kept.gender);
@@ -227,7 +240,7 @@
         await uploads(async () => {
           if (!current()) return;
           state(item, "uploading");
-          const permit = await ask("/api/uploads", { content_type: typeOf(item.file), length: item.file.size })
+          const permit = await ask(`${studio.root}/api/uploads`, { content_type: typeOf(item.file), length: item.file.size })
             .catch((refusal) => { throw new Error(refusal.message || words.not_taken); });
           if (!current()) return;
           item.key = await put(item.file, permit, words, item, (share) => { bar.style.width = `${Math.round(share * 100)}%`; });
@@ -245,7 +258,7 @@
       state(item, "checking", item.state === "checking" ? item.sentences : []);
       try {
         const found = await checks(() => current()
-          ? insist("/api/intake/check", { key: item.key, face }, null, current)
+          ? insist(`${studio.root}/api/intake/check`, { key: item.key, face }, null, current)
           : Promise.reject(new Error("")));
         if (!current()) return;
         if (found.preview) look(item, found.preview);
@@ -338,6 +351,7 @@
       };
     }
 
+    const refused = () => items.filter((item) => item.state === "refused"); // what failed can be tried again
     const usable = () => items.filter((item) => !["refused", "failed"].includes(item.state));
 
     /** What follows from any change: what the button says, what it costs, what is kept for a reload. */
@@ -353,8 +367,29 @@
         $("[data-remove]", item.element).textContent = count === 1 ? words.another : words.take_out;
       }
       $("span", generate).textContent = able > 1 ? say("generate_many", { n: able }) : words.generate_one;
+      summary();
       clearTimeout(changed.later);
       changed.later = setTimeout(() => { price(); save(); }, 120);
+    }
+
+    /** Of many photos: how many are how, with a way to those that need a hand. */
+    function summary() {
+      const bar = $("[data-sum]");
+      bar.hidden = items.length < 3;
+      for (const part of $$("[data-sum-of]", bar)) {
+        const count = items.filter((item) => part.dataset.sumOf.split(" ").includes(item.state)).length;
+        part.hidden = !count;
+        part.dataset.count = count;
+        $("b", part).textContent = count;
+      }
+      $("[data-take-out]", bar).hidden = refused().length < 2;
+    }
+
+    function lookAt(states) {
+      const found = items.filter((item) => states.includes(item.state));
+      const next = found[(found.findIndex((item) => item.element.contains(document.activeElement)) + 1) % found.length];
+      const hand = (part) => $(part, next.element);
+      if (next) (hand("[data-retry]:not([hidden])") || hand(".sk-item-people:not([hidden]) input") || hand("[data-remove]")).focus();
     }
 
     let priceTurn = 0;
@@ -365,7 +400,7 @@
         .map((each) => ({ styles: each.styles, resolution: each.resolution }));
       const problem = $("[data-testid=estimate-problem]");
       try {
-        const found = await ask("/api/intake/estimate", { wishes });
+        const found = await ask(`${studio.root}/api/intake/estimate`, { wishes });
         if (mine !== priceTurn) return;
         $(".sk-estimate").textContent = found.sentence;
         show(problem, found.problem);
@@ -530,7 +565,7 @@
       what(line, "line_sending");
       try {
         const asked = await insist(
-          "/api/intake/start",
+          `${studio.root}/api/intake/start`,
           { ...line.asked, key: item.key, face: item.face },
           () => what(line, "line_offline"),
           () => true,
@@ -541,7 +576,7 @@
         element.dataset.run = asked.run;
         element.dataset.state = "asked";
         const notes = [asked.problem, ...asked.notices].filter(Boolean);
-        tell(notes.length ? notes.join(" ") : say("started", { name: line.asked.name }));
+        tell(notes.length ? notes.join(" ") : say("started", { name: asked.name }));
         save();
         if (!shown) open(asked.run);
         follow(line);
@@ -599,7 +634,7 @@
       runs.forEach((run) => asking.add(run));
       try {
         const query = new URLSearchParams(runs.map((run) => ["run", run]));
-        const answer = await fetch(`/api/intake/runs?${query}`);
+        const answer = await fetch(`${studio.root}/api/intake/runs?${query}`);
         if (!answer.ok) return;
         const found = new Map((await answer.json()).runs.map((each) => [each.run, each]));
         for (const run of runs) draw(run, found.get(run));
@@ -631,7 +666,10 @@
       line.element.dataset.rev = found.rev;
       if (line.rev !== found.rev || before !== found.state) {
         const focused = line.element.contains(document.activeElement);
+        const photo = $(".sk-line-cover img", line.element);
         line.element.innerHTML = found.html;
+        const cover = $(".sk-line-cover", line.element);
+        if (!cover.firstElementChild && photo && !photo.hidden) cover.append(photo); // until a picture is drawn
         line.rev = found.rev;
         if (focused) $("[data-show]", line.element).focus();
       }
@@ -645,7 +683,7 @@
 
     async function drawPanel() {
       const run = shown;
-      const answer = await fetch(`/api/intake/run?${new URLSearchParams({ run })}`);
+      const answer = await fetch(`${studio.root}/api/intake/run?${new URLSearchParams({ run })}`);
       if (!answer.ok || run !== shown) return;
       const next = document.createElement("div");
       next.innerHTML = await answer.text();
@@ -671,6 +709,13 @@
       $("[data-queue-head]").hidden = !lines.length;
       $("[data-clear]").hidden = !lines.some((line) => line.over) || lines.length < 2;
     }
+
+    // What is drawn from is as high as there is room below: the button is in reach before anything is scrolled.
+    function fit() {
+      $(".sk-intake-side").style.setProperty("--sk-above", `${Math.round(Math.max(0, root.getBoundingClientRect().top))}px`);
+    }
+    fit();
+    for (const event of ["scroll", "resize"]) addEventListener(event, fit, { passive: true });
 
     function reveal(part) {
       if (part.getBoundingClientRect().top < innerHeight * 0.6) return;
@@ -721,6 +766,13 @@
       (names[names.indexOf(press.target) + 1] || generate).focus();
       press.preventDefault();
     });
+    $("[data-sum]").addEventListener("click", (click) => {
+      const part = click.target.closest("button");
+      if (part?.dataset.sumOf) return lookAt(part.dataset.sumOf.split(" "));
+      if (!part) return;
+      for (const item of refused()) remove(item, false);
+      generate.focus();
+    });
     generate.addEventListener("click", begin);
     $("[data-clear]").addEventListener("click", () => {
       for (const line of lines.filter((each) => each.over)) {
@@ -741,7 +793,7 @@
       if (!button || button.disabled) return;
       button.disabled = true;
       try {
-        const asked = await ask("/api/intake/again", { run: shown });
+        const asked = await ask(`${studio.root}/api/intake/again`, { run: shown });
         const line = lines.find((each) => each.run === shown);
         if (line) Object.assign(line, { run: asked.run, over: false, rev: "" }).element.dataset.run = asked.run;
         tell([asked.problem, ...asked.notices].filter(Boolean).join(" "));

@@ -6,6 +6,7 @@
   const studio = (window.Storykin ||= {});
   if (studio.lightbox) return;
 
+  const _ = (text) => (studio._ ? studio._(text) : text);
   const MOST = 8;
   const KEY_STEP = 60; // pixels
 
@@ -84,14 +85,15 @@
     dialog = document.createElement("dialog");
     dialog.className = "sk-lightbox";
     dialog.dataset.testid = "lightbox";
+    const words = { out: _("Smaller"), in: _("Larger"), all: _("The whole picture"), whole: _("Whole"), close: _("Close") };
     dialog.innerHTML = `
       <div class="sk-lightbox-view"><img alt="" draggable="false"></div>
       <div class="sk-lightbox-bar">
         <span class="sk-lightbox-name"></span>
-        <button type="button" data-way="out" aria-label="Smaller">−</button>
-        <button type="button" data-way="whole" aria-label="The whole picture">Whole</button>
-        <button type="button" data-way="in" aria-label="Larger">+</button>
-        <button type="button" data-way="close" aria-label="Close">✕</button>
+        <button type="button" data-way="out" aria-label="${words.out}">−</button>
+        <button type="button" data-way="whole" aria-label="${words.all}">${words.whole}</button>
+        <button type="button" data-way="in" aria-label="${words.in}">+</button>
+        <button type="button" data-way="close" aria-label="${words.close}">✕</button>
       </div>`;
     const view = dialog.querySelector(".sk-lightbox-view");
     const picture = dialog.querySelector("img");
@@ -114,7 +116,7 @@
     const picture = dialog.querySelector("img");
     picture.src = url;
     picture.alt = alt;
-    dialog.setAttribute("aria-label", alt || "Picture");
+    dialog.setAttribute("aria-label", alt || _("Picture"));
     dialog.querySelector(".sk-lightbox-name").textContent = alt;
     dialog.showModal();
     glass.reset();

@@ -7,15 +7,17 @@
 
   const TYPING_MS = 150;
   const SOONEST_MS = 800; // between two looks of the list by itself
-  const AWAY = "The studio does not answer just now. The list may be old; it comes back by itself.";
+  const _ = (text) => (studio._ ? studio._(text) : text);
+  const AWAY = _("The studio does not answer just now. The list may be old; it comes back by itself.");
 
   studio.list = (element) => {
     const place = element.querySelector("[data-list]");
     const told = element.querySelector("[data-list-told]");
     const bar = element.querySelector("[data-list-bar]");
-    const picked = new Set();
-    let everyone = false; // all that fit are selected, on every page
+    const picked = new Set(history.state?.picked); // Back, or a reload, finds them again
+    let everyone = Boolean(history.state?.everyone); // all that fit are selected, on every page
     let anchor = null;
+    let opened = history.state?.opened; // the card that one comes back from
     let asking = null;
     let lookedAt = 0;
     let later = 0;
@@ -36,7 +38,7 @@
       lookedAt = Date.now();
       place.dataset.state = "looking";
       try {
-        const answer = await fetch(`/fragments/characters${location.search}`, { signal: mine.signal });
+        const answer = await fetch(`${studio.root}/fragments/characters${location.search}`, { signal: mine.signal });
         const html = await answer.text();
         if (mine !== asking) return;
         if (!answer.ok) throw new Error(String(answer.status));
@@ -49,6 +51,10 @@
         paint();
         if (landing !== null) scrollTo({ top: landing, behavior: "instant" });
         landing = null;
+        if (opened) {
+          place.querySelector(`#card-${opened} a`)?.focus({ preventScroll: true });
+          keep({ opened: (opened = null) });
+        }
       } catch (problem) {
         if (mine !== asking) return;
         told.textContent = AWAY;
@@ -71,13 +77,22 @@
       if (url === location.pathname + location.search) return;
       if (everyone) clear();
       remember();
-      history[push ? "pushState" : "replaceState"]({ scroll: 0 }, "", url);
+      history[push ? "pushState" : "replaceState"]({ scroll: 0, picked: [...picked] }, "", url);
       look({ scroll });
     }
 
     function remember() {
       if (landing !== null) return; // not there yet: where one is now says nothing
-      history.replaceState({ ...history.state, scroll: Math.round(scrollY) }, "");
+      keep({ scroll: Math.round(scrollY) });
+    }
+
+    function keep(more) {
+      history.replaceState({ ...history.state, ...more }, "");
+    }
+
+    function chosen() {
+      keep({ picked: [...picked], everyone });
+      paint();
     }
 
     /** The address that the form says; a new search begins at its first page. */
@@ -120,13 +135,22 @@
     });
 
     // ---- coming back ----
-    addEventListener("popstate", (event) => look({ scroll: event.state?.scroll ?? 0 }));
+    addEventListener("popstate", (event) => {
+      look({ scroll: event.state?.scroll ?? 0 });
+      if (everyone) clear(); // they were all of another search
+      else chosen();
+    });
     let resting = 0;
     addEventListener("scroll", () => {
       clearTimeout(resting);
       resting = setTimeout(remember, 150);
     }, { passive: true });
-    place.addEventListener("click", (event) => event.target.closest("a[data-testid=card]") && remember(), true);
+    place.addEventListener("click", (event) => {
+      const card = event.target.closest("a[data-testid=card]");
+      if (!card) return;
+      remember();
+      keep({ opened: card.dataset.id });
+    }, true);
 
     // ---- selecting ----
     function paint() {
@@ -148,7 +172,7 @@
         clear,
         pickEveryone: () => {
           everyone = true;
-          paint();
+          chosen();
         },
         done: look,
       });
@@ -158,7 +182,7 @@
       picked.clear();
       everyone = false;
       anchor = null;
-      paint();
+      chosen();
     }
 
     function pick(box, on) {
@@ -180,7 +204,7 @@
         pick(box, on);
       }
       anchor = box.dataset.pick;
-      paint();
+      chosen();
     }
 
     place.addEventListener("click", (event) => {
@@ -189,7 +213,7 @@
       const all = event.target.closest("[data-pick-all]");
       if (all) {
         boxes().forEach((each) => pick(each, all.checked));
-        paint();
+        chosen();
       }
     });
 
@@ -199,7 +223,7 @@
       const cards = [...place.querySelectorAll(".sk-card")];
       const box = card.querySelector("[data-pick]");
       const across = Math.max(1, cards.findIndex((each) => each.offsetTop > cards[0].offsetTop));
-      const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across }[event.key];
+      const step = { ArrowDown: across, ArrowUp: -across }[event.key] ?? studio.arrowStep(event.key);
       if (step) {
         const next = cards[cards.indexOf(card) + step];
         if (!next) return;
@@ -215,7 +239,7 @@
       } else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         boxes().forEach((each) => pick(each, true));
-        paint();
+        chosen();
       } else if (event.key === "Escape" && picked.size) {
         clear();
       }
@@ -225,7 +249,7 @@
     async function keepView() {
       const name = find("#list-view-name").value.trim();
       if (!name) return find("#list-view-name").focus();
-      const answer = await studio.send("/api/views", { name, address: location.search.slice(1) });
+      const answer = await studio.send(`${studio.root}/api/views`, { name, address: location.search.slice(1) });
       if (!answer.ok) return studio.say(told, answer.said.sentence);
       find("#list-view-name").value = "";
       look();
@@ -239,7 +263,7 @@
       if (event.target.closest("[data-keep-view]")) return keepView();
       const forget = event.target.closest("[data-forget-view]");
       if (!forget) return;
-      await studio.send("/api/views/forget", { view: forget.dataset.forgetView });
+      await studio.send(`${studio.root}/api/views/forget`, { view: forget.dataset.forgetView });
       look();
     });
 
@@ -249,21 +273,7 @@
   };
 
   studio.say = (place, sentence) => {
-    place.textContent = sentence || "That did not work. Nothing was changed; try again.";
+    place.textContent = sentence || _("That did not work. Nothing was changed; try again.");
     place.hidden = false;
-  };
-
-  /** POST `what` as JSON; `{ok, said}`, where `said.sentence` says what went wrong. */
-  studio.send ||= async (url, what) => {
-    try {
-      const answer = await fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(what),
-      });
-      return { ok: answer.ok, said: await answer.json().catch(() => ({})) };
-    } catch {
-      return { ok: false, said: { sentence: "The studio does not answer just now. Try again." } };
-    }
   };
 })();

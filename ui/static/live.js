@@ -53,7 +53,7 @@
 
   function openStream() {
     close();
-    stream = new EventSource("/api/live");
+    stream = new EventSource(`${studio.root}/api/live`);
     let opened = false;
     stream.addEventListener("here", (event) => {
       const now = JSON.parse(event.data).at;
@@ -83,7 +83,7 @@
     timer = setTimeout(polls % POLLS_BEFORE_TRYING ? poll : openStream, POLL_MS);
     const mine = timer;
     try {
-      const answer = await fetch(`/api/live/changes?since=${encodeURIComponent(at)}`);
+      const answer = await fetch(`${studio.root}/api/live/changes?since=${encodeURIComponent(at)}`);
       if (!answer.ok) throw new Error(String(answer.status));
       const news = await answer.json();
       if (mine !== timer) return;

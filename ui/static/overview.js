@@ -22,10 +22,16 @@
       clearTimeout(timer);
       let wait = USUAL_MS;
       try {
-        const answer = await fetch(`/fragments/${name}${query}`);
+        const answer = await fetch(`${studio.root}/fragments/${name}${query}`);
         if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).sentence || "");
         const html = await answer.text();
+        const told = new Map([...place.querySelectorAll("[data-said]")].map((each) => [each.parentElement.id, each.dataset.said]));
         studio.morph(place, html);
+        // What was answered to a click stays under its line.
+        for (const each of place.querySelectorAll("[data-batch-told]")) {
+          const said = told.get(each.parentElement.id);
+          if (said) each.textContent = each.dataset.said = said;
+        }
         place.dataset.state = "shown";
         if (place.querySelector("[data-looking='yes']")) wait = LOOK_AGAIN_MS;
       } catch (problem) {
@@ -50,6 +56,7 @@
     place.addEventListener("click", (click) => {
       if (click.target.closest("[data-look-again]")) show("?anew=yes");
     });
+    place.addEventListener("sk-look", () => show());
     studio.live?.on("today", () => show());
     show();
   };

@@ -5,7 +5,8 @@
   "use strict";
   if (customElements.get("sk-fragment")) return;
 
-  const AWAY = "The studio does not answer. Nothing was saved, and nothing you wrote is lost: try again.";
+  const _ = (text) => (window.Storykin?._ ? window.Storykin._(text) : text);
+  const AWAY = _("The studio does not answer. Nothing you wrote is lost: try again.");
   const HEX = /^#[0-9a-f]{6}$/i;
 
   const chips = (list) => [...list.querySelectorAll("[data-chip]")].map((each) => each.dataset.chip);
@@ -17,7 +18,7 @@
     const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
     remove.className = "sk-write sk-remove";
     remove.dataset.do = "remove-chip";
-    remove.setAttribute("aria-label", `Remove ${text}`);
+    remove.setAttribute("aria-label", _("Remove %(what)s").replace("%(what)s", () => text));
     item.append(remove);
     return item;
   }
@@ -122,7 +123,7 @@
         if (turn !== this.turn || (this.isBusy() && !wasBusy)) return;
         this.show(html);
       } catch {
-        if (!this.childElementCount) this.textContent = "This part could not be loaded. Reload the page.";
+        if (!this.childElementCount) this.textContent = _("This part could not be loaded. Reload the page.");
       }
     }
 
@@ -191,7 +192,7 @@
       const told = form.dataset.kind === "profile" ? profileDocument(form) : detailsDocument(form);
       this.saving = true;
       button.disabled = true;
-      this.querySelector('[data-slot="said"]').textContent = "Saving …";
+      this.querySelector('[data-slot="said"]').textContent = _("Saving …");
       try {
         const answer = await fetch(form.dataset.action, {
           method: "POST",

@@ -11,7 +11,7 @@
   const UNDO = "storykin-review-undo";
   const KEYS_OFF = "storykin-review-keys";
   const HIDDEN_REASONS = ["unsafe", "undressed"];
-  const DECISIONS = { a: "approve", f: "favourite", l: "lock", r: "reject", u: "undo", z: "zoom", c: "compare", w: "whole", n: "numbers", j: "next", k: "previous", "?": "help", arrowright: "next", arrowleft: "previous" };
+  const DECISIONS = { a: "approve", f: "favourite", l: "lock", r: "reject", u: "undo", z: "zoom", c: "compare", w: "whole", n: "numbers", j: "next", k: "previous", "?": "help" };
 
   /** What is kept beyond this page; where storage is forbidden, as long as this page is open. */
   const unkept = {};
@@ -426,15 +426,17 @@
       const key = press.key.toLowerCase();
       if (key === "?") return this.#do("help");
       if (kept("localStorage", KEYS_OFF) || !this.#card) return;
+      const turned = { 1: "next", "-1": "previous" }[studio().arrowStep(press.key)];
+      const wanted = turned || DECISIONS[key];
       // Until the next one is shown no key decides: it would be about the one that is left.
-      if (this.dataset.state !== "shown" && !["next", "previous"].includes(DECISIONS[key])) return;
+      if (this.dataset.state !== "shown" && !["next", "previous"].includes(wanted)) return;
       if (/^[1-9]$/.test(key)) {
         const tile = this.#tiles()[Number(key) - 1];
         if (tile) this.#choose(tile.dataset.image);
         press.preventDefault();
-      } else if (DECISIONS[key]) {
+      } else if (wanted) {
         press.preventDefault();
-        if (!press.repeat || key.startsWith("arrow")) this.#do(DECISIONS[key]);
+        if (!press.repeat || turned) this.#do(wanted);
       }
     }
 

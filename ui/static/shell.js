@@ -4,6 +4,14 @@
   "use strict";
   const studio = (window.Storykin ||= {});
   const _ = (text) => studio._?.(text) || text;
+  // Where the studio's own paths begin: "" or a proxy's prefix. Every script's addresses begin with it.
+  studio.root = new URL(document.currentScript.src).pathname.replace(/\/static\/shell\.js$/, "");
+
+  /** By how many an arrow key goes on in the direction of reading: 1, -1, or 0 for any other key. */
+  studio.arrowStep = (key) => {
+    const onward = document.documentElement.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
+    return key === onward ? 1 : key === "ArrowLeft" || key === "ArrowRight" ? -1 : 0;
+  };
 
   // ---------- Toasts: a button inside a button is none; a failure is an alert ----------
   const LOST = /^(Connection errored out|Could not parse server response|Connection to the server was lost)/;
@@ -31,8 +39,18 @@
     queueMicrotask(() => {
       planned = false;
       mendToasts();
+      nameWho();
     });
   }).observe(document.documentElement, { childList: true, subtree: true });
+
+  // ---------- Who is signed in ----------
+  function nameWho() {
+    const name = document.documentElement.dataset.person;
+    if (!name) return;
+    for (const place of document.querySelectorAll("[data-person-name]")) {
+      if (place.textContent !== name) place.textContent = place.title = name;
+    }
+  }
 
   // ---------- The connection ----------
   const SENTENCES = {
@@ -76,7 +94,7 @@
   /** Is the studio there again? Asked every two seconds while it is away, and by nobody otherwise. */
   async function look() {
     try {
-      const answer = await plainFetch(`${studio.root || ""}/healthz`, { cache: "no-store" });
+      const answer = await plainFetch(`${studio.root}/healthz`, { cache: "no-store" });
       const health = answer.headers.get("content-type") || "";
       if (answer.ok && health.includes("json")) return back();
       away(KINDS[answer.status] || "unreachable");

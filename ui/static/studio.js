@@ -14,7 +14,7 @@ window.Storykin = window.Storykin?.delegate ? window.Storykin : Object.assign(wi
 
   /** Arrow keys move the focus along the buttons of `[data-arrows]`. */
   document.addEventListener("keydown", (press) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[press.key];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[press.key] ?? Storykin.arrowStep(press.key);
     const row = step && press.target.closest?.("[data-arrows]");
     if (!row) return;
     const stops = [...row.querySelectorAll("button:not(:disabled)")];
@@ -51,7 +51,7 @@ window.Storykin = window.Storykin?.delegate ? window.Storykin : Object.assign(wi
     const place = document.getElementById("sk-notices");
     if (!place || document.hidden) return;
     try {
-      const answer = await fetch("/notices");
+      const answer = await fetch(`${Storykin.root}/notices`);
       const told = answer.ok ? await answer.text() : "";
       const dismissed = localStorage.getItem(DISMISSED);
       const found = new DOMParser().parseFromString(told, "text/html").querySelectorAll("[data-notice]");
@@ -106,10 +106,25 @@ window.Storykin = window.Storykin?.delegate ? window.Storykin : Object.assign(wi
     setTimeout(() => URL.revokeObjectURL(file), 60_000);
   }
 
+  /** POST `what` as JSON; `{ok, said}`, where `said.sentence` says what went wrong. */
+  async function send(url, what) {
+    try {
+      const answer = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(what),
+      });
+      return { ok: answer.ok, said: await answer.json().catch(() => ({})) };
+    } catch {
+      const away = "The studio does not answer just now. Try again.";
+      return { ok: false, said: { sentence: window.Storykin._ ? window.Storykin._(away) : away } };
+    }
+  }
+
   function title(element) {
     const named = element.querySelector("[data-title]");
     if (named) document.title = `${named.dataset.title} · Storykin`;
   }
 
-  return { delegate, address, title, saveFile };
+  return { delegate, address, title, saveFile, send };
 })());

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from db.models import CharacterStatus
 from db.repositories.listing import Show, Sort
+from ui.i18n import N_, _, ngettext
 from ui.views.templates import render
-from ui.views.words import count_words
 
 PAGE_SIZE = 24
 SIZES = (24, 48, 96)
@@ -70,6 +70,7 @@ class Card:
     favourite: bool = False
     to_review: int = 0
     tags: tuple[str, ...] = ()
+    customer: str = ""  # how the customer's link stands, in words
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,10 @@ class Listing:
 
 
 SORTS = (
-    (Sort.NEWEST, "Newest first"),
-    (Sort.OLDEST, "Oldest first"),
-    (Sort.CHANGED, "Changed lately"),
-    (Sort.NAME, "Name, A to Z"),
+    (Sort.NEWEST, N_("Newest first")),
+    (Sort.OLDEST, N_("Oldest first")),
+    (Sort.CHANGED, N_("Changed lately")),
+    (Sort.NAME, N_("Name, A to Z")),
 )
 
 
@@ -135,9 +136,11 @@ def listing_html(listing: Listing) -> str:
         listing=listing,
         filter=listing.filter,
         choices=listing.choices,
-        sorts=SORTS,
+        sorts=[(sort, _(label)) for sort, label in SORTS],
         sizes=SIZES,
-        count=count_words(listing.total, "character", "characters"),
+        count=ngettext(
+            "%(total)s character", "%(total)s characters", listing.total, total=f"{listing.total:,}"
+        ),
         first=first,
         last=first + len(listing.cards) - 1,
     )

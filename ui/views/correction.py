@@ -83,7 +83,7 @@ class ProfilePanel:
     redraws: tuple[Redraw, ...]
     redraw_all: Estimate | None  # of all of them, where there are several
     under_way: bool
-    from_photo: bool = False  # the one that draws looks at the photo alone, and reads no profile
+    from_photo: bool = False  # the one that draws measures the photo, and lays the corrections over that
     saved: str = ""
 
 

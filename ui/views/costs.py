@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from db.models import CallKind, CallState
-from db.repositories.call_sums import Audit, CallPage, CallSum, CharacterSum, ListedCall, StyleSum
+from db.repositories.call_sums import CallPage, CallSum, CharacterSum, ListedCall, StyleSum
+from db.repositories.spending import Spending, SumsAudit
 from tasks.amounts import exact_dollars
-from tasks.ledger.budget import Spending
+from ui.i18n import N_, _, ngettext
 from ui.views.pictures import style_label
 from ui.views.providers import ProviderStatus, Standing
 from ui.views.templates import render
-from ui.views.words import count_words, moment_words, provider_label
+from ui.views.words import moment_words, provider_label
 
 PAGE_SIZE = 25
 
@@ -67,7 +68,7 @@ class CostsPage:
     states: tuple[tuple[CallState, CallSum], ...]
     listed: CallPage
     total: CallSum
-    audit: Audit
+    audit: SumsAudit | None
 
     @property
     def pages(self) -> int:
@@ -81,16 +82,16 @@ def page_count(count: int) -> int:
 
 
 STATE_WORDS = {
-    CallState.CLAIMED: "Taken on, nothing sent",
-    CallState.SENDING: "Being sent",
-    CallState.ACCEPTED: "The provider works on it",
-    CallState.DELIVERED: "Answered, being fetched",
-    CallState.STORED: "Kept, not yet recorded",
-    CallState.RECORDED: "Done",
-    CallState.REFUSED: "Refused by the provider",
-    CallState.FAILED: "Failed",
-    CallState.UNKNOWN: "Possibly paid",
-    CallState.WRITTEN_OFF: "Written off",
+    CallState.CLAIMED: N_("Taken on, nothing sent"),
+    CallState.SENDING: N_("Being sent"),
+    CallState.ACCEPTED: N_("The provider works on it"),
+    CallState.DELIVERED: N_("Answered, being fetched"),
+    CallState.STORED: N_("Kept, not yet recorded"),
+    CallState.RECORDED: N_("Done"),
+    CallState.REFUSED: N_("Refused by the provider"),
+    CallState.FAILED: N_("Failed"),
+    CallState.UNKNOWN: N_("Possibly paid"),
+    CallState.WRITTEN_OFF: N_("Written off"),
 }
 TONES = {
     CallState.RECORDED: "ready",
@@ -98,6 +99,14 @@ TONES = {
     CallState.REFUSED: "failed",
     CallState.FAILED: "failed",
     CallState.UNKNOWN: "needs_attention",
+}
+STANDINGS = {
+    Standing.WELL: N_("well"),
+    Standing.SHAKY: N_("shaky"),
+    Standing.SLOW: N_("slow"),
+    Standing.PAUSED: N_("paused"),
+    Standing.HALF_OPEN: N_("on trial"),
+    Standing.OPEN: N_("left alone"),
 }
 _COLORED = ("replicate", "openai", "local")  # others share the fourth colour
 
@@ -116,6 +125,7 @@ def costs_html(page: CostsPage) -> str:
         style_words=style_words,
         provider_label=provider_label,
         standing_words=standing_words,
+        standing_labels=STANDINGS,
         call_words=call_words,
         day_label=day_label,
     )
@@ -142,7 +152,9 @@ def calls_html(page: CostsPage) -> str:
         outcome_words=outcome_words,
         call_words=call_words,
         provider_label=provider_label,
-        count=count_words(page.listed.sum.calls, "call", "calls"),
+        count=ngettext(
+            "%(num)s call", "%(num)s calls", page.listed.sum.calls, num=f"{page.listed.sum.calls:,}"
+        ),
     )
 
 
@@ -158,34 +170,41 @@ def call_words(call: ListedCall) -> str:
 
 def _bought(kind: CallKind, style: str | None) -> str:
     if kind is CallKind.VISION:
-        return "Look at the photo"
-    return style_label(style) if style else "Picture (its prompt is erased)"
+        return _("Look at the photo")
+    return style_label(style) if style else _("Picture (its prompt is erased)")
 
 
 def outcome_words(call: ListedCall) -> str:
     """What became of the money of this call, in a few words."""
     if call.state is CallState.WRITTEN_OFF:
-        return f"given up by a person; {exact_dollars(call.reserved_microusd)} counted, as nobody knows"
+        counted = exact_dollars(call.reserved_microusd)
+        return _("given up by a person; %(counted)s counted, as nobody knows", counted=counted)
     if call.state is CallState.UNKNOWN:
-        return "no answer came; it will not be sent again by itself"
+        return _("no answer came; it will not be sent again by itself")
     if call.state in (CallState.FAILED, CallState.REFUSED):
-        return "charged all the same" if call.known_microusd else "nothing was charged"
+        return _("charged all the same") if call.known_microusd else _("nothing was charged")
     if call.reserved_microusd:
-        return "reserved until the price is known"
+        return _("reserved until the price is known")
     return ""
 
 
 def standing_words(status: ProviderStatus) -> str:
     """How the provider stands, in a sentence."""
     until = _time(status.until)
-    failures = count_words(status.failures, "failure", "failures")
+    failures = ngettext("%(num)s failure", "%(num)s failures", status.failures)
     return {
-        Standing.WELL: "Answers well.",
-        Standing.SHAKY: f"{failures} in a row; it is still asked.",
-        Standing.SLOW: f"Held to {status.per_minute} requests a minute until {until}.",
-        Standing.PAUSED: f"It has asked us to wait until {until}; nothing is sent before.",
-        Standing.HALF_OPEN: f"After {failures} in a row the next request shows whether it is back.",
-        Standing.OPEN: f"{failures} in a row: nothing is sent until {until}.",
+        Standing.WELL: _("Answers well."),
+        Standing.SHAKY: _("%(failures)s in a row; it is still asked.", failures=failures),
+        Standing.SLOW: _(
+            "Held to %(count)s requests a minute until %(until)s.", count=status.per_minute, until=until
+        ),
+        Standing.PAUSED: _("It has asked us to wait until %(until)s; nothing is sent before.", until=until),
+        Standing.HALF_OPEN: _(
+            "After %(failures)s in a row the next request shows whether it is back.", failures=failures
+        ),
+        Standing.OPEN: _(
+            "%(failures)s in a row: nothing is sent until %(until)s.", failures=failures, until=until
+        ),
     }[status.standing]
 
 

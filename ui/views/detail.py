@@ -1,17 +1,19 @@
 """The page of one character, part by part."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from db.lifecycle import ACTIVE
 from db.models import CharacterStatus
 from tasks.design.shapes import Framing
+from ui.i18n import _, ngettext
 from ui.views.estimate import Estimate
 from ui.views.page import Heading, heading_html
 from ui.views.pictures import Picture
 from ui.views.runs import RunView
 from ui.views.templates import render
-from ui.views.words import GENDER_WORDS, ago_words, count_words
+from ui.views.words import GENDER_WORDS, ago_words
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,26 @@ class Moment:
     message: str
     tone: str
     detail: str
+    who: str = ""  # the person who did it, where one did
+
+
+@dataclass(frozen=True)
+class RunMoments:
+    """A run, or what happened between two runs, in the order in which it happened."""
+
+    title: str
+    asked: str  # by whom or where it was asked for; "" where nobody did
+    began: datetime
+    ended: datetime
+    cost_microusd: int | None  # None where nothing had a price
+    moments: tuple[Moment, ...]
+    is_run: bool = True
+
+    @property
+    def took(self) -> float | None:
+        """Seconds from its first moment to its last; None between runs, and where news came a day later."""
+        seconds = (self.ended - self.began).total_seconds()
+        return seconds if self.is_run and 1 <= seconds < 86_400 else None
 
 
 @dataclass(frozen=True)
@@ -110,6 +132,27 @@ class Beside:
     old_version: int | None
     new_version: int | None
     corrected: bool  # they were drawn from different words
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """A picture that can be laid over another; its name says which model drew it."""
+
+    image_id: str  # or "photo"
+    name: str
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class ModelPair:
+    """Two pictures of one style by different models, or by different versions of the style."""
+
+    old: str  # ids
+    new: str
+    old_name: str
+    new_name: str
 
 
 @dataclass(frozen=True)
@@ -137,6 +180,7 @@ class CharacterPage:
 
     character_id: str
     name: str
+    called: str  # outside of this page: in the browser's tab, in a toast
     gender: str
     status: CharacterStatus
     sentence: str
@@ -149,12 +193,17 @@ class CharacterPage:
     ordered: tuple[OrderedStyle, ...]
     profile: ProfileTable | None
     lineage: Lineage | None
-    timeline: tuple[Moment, ...]
+    timeline: tuple[RunMoments, ...]
     run: RunView | None
     costs: CharacterCosts
     one_more: Estimate  # another picture in the style that is shown
     beside: Beside | None = None  # what the newest run has drawn again, and what was there
+    comparables: tuple[Comparable, ...] = ()
+    model_pairs: tuple[ModelPair, ...] = ()
+    left_seconds: float | None = None  # until the run is done, judged by what runs took lately
     for_print: Estimate | None = None  # the same, large enough for a page, where the model can
+
+    asked_change: bool = False  # it needs attention because the customer has asked for a change
 
     @property
     def under_way(self) -> bool:
@@ -173,12 +222,13 @@ class CharacterPage:
 def detail_heading_html(page: CharacterPage) -> str:
     """Name, status, and one line about it."""
     parts = [
-        GENDER_WORDS[page.gender],
-        f"created {ago_words(page.created_at)}",
-        count_words(len(page.pictures), "picture", "pictures"),
+        _(GENDER_WORDS[page.gender]),
+        _("created %(ago)s", ago=ago_words(page.created_at)),
+        ngettext("%(num)s picture", "%(num)s pictures", len(page.pictures)),
     ]
     line = " · ".join(part for part in parts if part)
-    return heading_html(Heading(page.name, line[0].upper() + line[1:], back=True, status=page.status))
+    said = line[0].upper() + line[1:]
+    return heading_html(Heading(page.name, said, back=True, status=page.status, tab=page.called))
 
 
 def banner_html(page: CharacterPage) -> str:
@@ -203,9 +253,23 @@ def panel_html(page: CharacterPage, part: str) -> str:
     return render("panel.html", character_id=page.character_id, part=part)
 
 
+def part_html(page: CharacterPage, part: str) -> str:
+    """Where a part comes that `ui/static/part.js` fills (`part`: "customer", "consent")."""
+    return render("part.html", address=f"/character/{page.character_id}/{part}", topic=page.character_id)
+
+
+def support_html(page: CharacterPage) -> str:
+    """Below the timeline: links for somebody who helps, closed until they are wanted."""
+    return render("support_part.html", address=f"/character/{page.character_id}/support")
+
+
 def compare_html(page: CharacterPage) -> str:
     """The photo under the picture, with a slider between them."""
-    return render("compare.html", page=page)
+    told = [
+        {"id": each.image_id, "name": each.name, "url": each.url, "width": each.width, "height": each.height}
+        for each in page.comparables
+    ]
+    return render("compare.html", page=page, pictures=json.dumps(told))
 
 
 def lineage_html(page: CharacterPage) -> str:
@@ -214,5 +278,5 @@ def lineage_html(page: CharacterPage) -> str:
 
 
 def timeline_html(page: CharacterPage) -> str:
-    """What happened, newest first."""
-    return render("timeline.html", moments=page.timeline)
+    """What happened, by run, the newest run first."""
+    return render("timeline.html", groups=page.timeline)

@@ -1,5 +1,6 @@
 """The page in place of one that is not there, or that could not be shown."""
 
+from ui.acting import acting_attributes
 from ui.i18n import N_, _, current_language, text_direction
 from ui.views.page import head_html, sheets_html, topbar_html
 from ui.views.templates import render
@@ -7,6 +8,10 @@ from ui.views.templates import render
 _NOT_HERE = (
     N_("There is no such page"),
     N_("Nothing is at this address. It may be cut short, or what was here has been moved or erased."),
+)
+_NOT_YOURS = (
+    N_("This page is not for your account"),
+    N_("Your role in this studio does not include it. An administrator can change that."),
 )
 _BROKEN = (
     N_("This page can't be shown"),
@@ -18,7 +23,9 @@ _NO_PICTURE = N_("This picture can't be shown")
 
 
 def error_page_html(status: int) -> str:
-    """A whole page for the HTTP `status` (404, 405, 410, 500)."""
+    """A whole page for the HTTP `status` (403, 404, 405, 410, 500)."""
+    if status == 403:
+        return _page(*_NOT_YOURS)
     return _page(*(_BROKEN if status >= 500 else _NOT_HERE))
 
 
@@ -36,6 +43,7 @@ def _page(title: str, sentence: str) -> str:
         topbar=topbar_html(""),
         language=language,
         direction=text_direction(language),
+        person=acting_attributes(),
         title=_(title),
         sentence=_(sentence),
     )

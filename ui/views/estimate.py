@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tasks.amounts import about_dollars
-from ui.views.words import count_words
+from ui.i18n import _, ngettext
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,19 @@ class Estimate:
 def estimate_words(estimate: Estimate) -> str:
     """One sentence: "About $0.20 for 5 pictures.", "Free: drawn on this machine."."""
     if not estimate.pictures:
-        return "Choose at least one style."
+        return _("Choose at least one style.")
     if estimate.free:
-        return "Free: drawn on this machine."
-    pictures = count_words(estimate.pictures, "picture", "pictures")
+        return _("Free: drawn on this machine.")
+    pictures = ngettext("%(num)s picture", "%(num)s pictures", estimate.pictures)
     price = about_dollars(estimate.microusd)
     price = price[0].upper() + price[1:]
+    looks = _looks(estimate.photos)
     if not estimate.pictures_charged:
-        return f"{price} for {_looks(estimate.photos)}; the pictures are drawn on this machine."
-    look = f" and {_looks(estimate.photos)}" if estimate.vision_charged else ""
-    return f"{price} for {pictures}{look}."
+        return _("%(price)s for %(looks)s; the pictures are drawn on this machine.", price=price, looks=looks)
+    if estimate.vision_charged:
+        return _("%(price)s for %(pictures)s and %(looks)s.", price=price, pictures=pictures, looks=looks)
+    return _("%(price)s for %(pictures)s.", price=price, pictures=pictures)
 
 
 def _looks(photos: int) -> str:
-    return "one look at the photo" if photos == 1 else f"one look at each of {photos:,} photos"
+    return ngettext("one look at the photo", "one look at each of %(num)s photos", photos)

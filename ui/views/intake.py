@@ -1,6 +1,5 @@
 """The page that takes photos in: the empty form, a checked photo, a line of the queue."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from ui.views.new import FaceThumbnail
 from ui.views.runs import TITLES, RunState, RunView, before_run_html
 from ui.views.styles import sample_url
 from ui.views.templates import render
+from ui.views.words import left_words
 
 GENDERS = (
     ("girl", N_("Girl")),
@@ -78,8 +78,14 @@ _WORDS = {
     "ready": N_("{name} is ready."),
     "started": N_("{name} is on its way."),
 }
+# A line says whose it is in every state: many stand below each other.
+_LINE_TITLES = TITLES | {
+    RunState.NOT_SENT: "{name}",
+    RunState.QUEUED: "{name}",
+    RunState.FAILED: N_("{name}: the run failed"),
+}
 _WAITS = {
-    RunState.NOT_SENT: N_("Prefect has not taken it yet"),
+    RunState.NOT_SENT: N_("Prefect is away. It starts by itself when that is back"),
     RunState.QUEUED: N_("It starts as soon as a worker is free"),
 }
 _PILLS = {
@@ -127,7 +133,7 @@ def check_document(check: CheckedUpload) -> Mapping[str, Any]:
     return {
         "verdict": check.verdict.value,
         "digest": check.digest,
-        "sentences": list(check.sentences),
+        "sentences": [_(each) for each in check.sentences],
         "code": check.code,
         "preview": check.preview_url,
         "people": people_documents(check.faces),
@@ -151,18 +157,9 @@ def queue_line_html(line: QueueLine) -> str:
         run=run,
         cover=next(filter(None, shown), ""),
         drawn=sum(bool(tile.picture or tile.drawn_url) for tile in run.tiles),
-        title=_(TITLES[run.state]).format(name=run.name),
+        title=_(_LINE_TITLES[run.state]).format(name=run.name),
         line=run.reason if run.state.over else _(_WAITS.get(run.state, "")),
         left=left_words(line.left_seconds),
         share=round(run.progress.share_done * 100),
         pill=_(_PILLS[run.state]),
     )
-
-
-def left_words(seconds: float | None) -> str:
-    """How long something will be yet: "about 40 s left", "about 3 min left"; "" when it is not known."""
-    if seconds is None or seconds <= 0:
-        return ""
-    if seconds < 90:
-        return _("about %(count)s s left", count=max(5, math.ceil(seconds / 5) * 5))
-    return _("about %(count)s min left", count=math.ceil(seconds / 60))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows.restarts import Restart
+from tasks.accounts.own import Notice
+from ui.views.browsers import browser_words, network_words
 from ui.views.templates import render
 
 
@@ -35,3 +37,17 @@ def notices_html(notice: RestartNotice | None) -> str:
 def store_notices_html(notices: Sequence[StoreNotice]) -> str:
     """What is wrong with the store; it stays until it is put right."""
     return render("store_notices.html", notices=notices)
+
+
+def new_browser_html(notices: Sequence[Notice]) -> str:
+    """That somebody has signed in as this person with a browser not known before; "" for nobody."""
+    if not notices:
+        return ""
+    newest = notices[0]
+    return render(
+        "new_browser.html",
+        newest=newest,
+        count=len(notices),
+        browser=browser_words(newest.agent),
+        network=network_words(newest.address),
+    )

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db.models import BatchState
+from tasks.batch.status import BatchStatus
 from ui.diagnosis.check_result import CheckResult, Level
 from ui.i18n import N_
+from ui.views import batches
 from ui.views.costs import Budget, standing_words
 from ui.views.providers import ProviderStatus
 from ui.views.templates import render
@@ -23,6 +24,16 @@ class Waiting:
     count: int
     address: str
     tone: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a customer has said of a character."""
+
+    character_id: str
+    name: str
+    words: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -46,42 +57,17 @@ class Tonight:
 
 
 @dataclass(frozen=True)
-class BatchLine:
-    """A batch in the list, with its progress and its money."""
-
-    id: str
-    state: BatchState
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    planned: int
-    done: int
-    skipped: int
-    failed: int
-    left: int
-    planned_microusd: int
-    spent_microusd: int
-    budget_microusd: int | None
-    left_out: int
-    for_a_person: int
-
-    @property
-    def finished(self) -> int:
-        """How many pieces are over, well or not."""
-        return self.done + self.skipped + self.failed
-
-
-@dataclass(frozen=True)
 class TodayPage:
     """Everything that the Today page shows."""
 
     waiting: tuple[Waiting, ...]
     running: tuple[RunningCharacter, ...]
     running_count: int
-    batch: BatchLine | None
+    batch: BatchStatus | None
     tonight: Tonight | None  # None while it is being counted
     budget: Budget
     timezone: str
+    answers: tuple[Answer, ...] = ()
 
     @property
     def is_quiet(self) -> bool:
@@ -115,42 +101,24 @@ class HealthPage:
         return sum(not each.ok for each in self.results) + sum(not each.holds for each in self.invariants)
 
 
-BATCH_WORDS = {
-    BatchState.PLANNED: N_("Planned"),
-    BatchState.RUNNING: N_("Running"),
-    BatchState.DONE: N_("Done"),
-    BatchState.FAILED: N_("Failed"),
-    BatchState.CANCELLED: N_("Cancelled"),
-}
-BATCH_TONES = {
-    BatchState.PLANNED: "queued",
-    BatchState.RUNNING: "illustrating",
-    BatchState.DONE: "ready",
-    BatchState.FAILED: "failed",
-    BatchState.CANCELLED: "draft",
-}
 LEVEL_WORDS = {Level.OK: N_("fine"), Level.WARNING: N_("look"), Level.PROBLEM: N_("broken")}
 _WORST_FIRST = (Level.PROBLEM, Level.WARNING, Level.OK)
 LEVEL_TONES = {Level.OK: "ready", Level.WARNING: "needs_attention", Level.PROBLEM: "failed"}
 
 
-def overview_shell_html(name: str) -> str:
-    """The place that `ui/static/overview.js` fills from `/fragments/{name}`."""
-    return render("overview_shell.html", name=name)
+def overview_shell_html(name: str, *, offers_tour: bool = False) -> str:
+    """The place that `ui/static/overview.js` fills from `/fragments/{name}`; above it, maybe, the tour."""
+    return render("overview_shell.html", name=name, offers_tour=offers_tour)
 
 
 def today_html(page: TodayPage) -> str:
     """What waits, what runs, tonight, and today's money."""
-    return render(
-        "today.html", page=page, budget=page.budget, batch_words=BATCH_WORDS, batch_tones=BATCH_TONES
-    )
+    return render("today.html", page=page, budget=page.budget, batches=batches)
 
 
-def batches_html(lines: Sequence[BatchLine], tonight: Tonight | None) -> str:
+def batches_html(lines: Sequence[BatchStatus], tonight: Tonight | None) -> str:
     """The newest batches, newest first."""
-    return render(
-        "batches.html", lines=lines, tonight=tonight, batch_words=BATCH_WORDS, batch_tones=BATCH_TONES
-    )
+    return render("batches.html", lines=lines, tonight=tonight, batches=batches)
 
 
 def health_html(page: HealthPage) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 from markupsafe import escape
 
 from db.models import CharacterStatus
+from ui.addresses import at
 from ui.i18n import current_language, languages, script_words
-from ui.views.styles import style_cards_url
+from ui.views.styles import written_css_url
 from ui.views.templates import render
 
 _SCRIPTS = ("studio.js", "live.js", "lightbox.js")
@@ -28,13 +29,12 @@ class Heading:
     back: bool = False  # a way back to the list of characters
     new: bool = False  # a button to a new character
     status: CharacterStatus | None = None
+    tab: str = ""  # the title of the browser's tab and in its history, if it is another
 
 
-@lru_cache
 def asset_url(name: str) -> str:
     """The address of a static file, changed whenever its content does, so browsers may keep it for ever."""
-    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:10]
-    return f"/static/{name}?v={digest}"
+    return at(f"/static/{name}?v={_digest(name)}")
 
 
 @lru_cache
@@ -49,12 +49,17 @@ def script_words_js(language: str) -> str:
 def script_words_url(language: str) -> str:
     """The address of that script, changed whenever its content does."""
     digest = sha256(script_words_js(language).encode()).hexdigest()[:10]
-    return f"/static/words/{language}.js?v={digest}"
+    return at(f"/static/words/{language}.js?v={digest}")
+
+
+@lru_cache
+def _digest(name: str) -> str:
+    return sha256((STATIC / name).read_bytes()).hexdigest()[:10]
 
 
 def _sheets() -> list[str]:
     parts = sorted(each.name for each in STATIC.glob("*.css") if each.name not in (TOKENS, _FIRST_SHEET))
-    return [*map(asset_url, (_FIRST_SHEET, *parts)), style_cards_url()]
+    return [*map(asset_url, (_FIRST_SHEET, *parts)), written_css_url()]
 
 
 def head_html() -> str:

@@ -4,9 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tasks.design.shapes import Framing
-from tasks.styles.titles import picture_title, style_label
+from tasks.styles import titles
+from ui.i18n import _
 
-__all__ = ["Picture", "picture_title", "style_label"]
+
+def style_label(style: str) -> str:
+    """The style as people call it, in the current language."""
+    return _(titles.style_label(style))
+
+
+def picture_title(style: str, framing: Framing, ordinal: int) -> str:
+    """What people call a picture: "Anime", "Anime 2", "Anime, full body"."""
+    title = style_label(style) + (f" {ordinal}" if ordinal > 1 else "")
+    return title if framing is Framing.PORTRAIT else _("%(title)s, full body", title=title)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from db.models import RejectCode, Review
 from tasks.review.reasons import REASONS
+from ui.i18n import N_, _
 from ui.views.detail import TraitRow
 from ui.views.templates import render
 
@@ -20,20 +21,20 @@ class Show(StrEnum):
     MISSING = "missing"
 
 
-SHOW_LABELS = {Show.WAITING: "Waiting for review", Show.MISSING: "Favourite missing"}
+SHOW_LABELS = {Show.WAITING: N_("Waiting for review"), Show.MISSING: N_("Favourite missing")}
 REVIEW_LABELS = {
-    Review.PROPOSED: "Proposed",
-    Review.APPROVED: "Approved",
-    Review.LOCKED: "Locked",
-    Review.REJECTED: "Rejected",
+    Review.PROPOSED: N_("Proposed"),
+    Review.APPROVED: N_("Approved"),
+    Review.LOCKED: N_("Locked"),
+    Review.REJECTED: N_("Rejected"),
 }
 SHORT_REASONS = {
-    RejectCode.NOT_ALIKE: "Not alike",
-    RejectCode.SKIN_LIGHTER: "Skin lighter",
-    RejectCode.WRONG_CLOTHES: "Wrong clothes or headwear",
-    RejectCode.BADLY_DRAWN: "Badly drawn",
-    RejectCode.UNSAFE: "Not fit for children",
-    RejectCode.OTHER: "Other, with a note",
+    RejectCode.NOT_ALIKE: N_("Not alike"),
+    RejectCode.SKIN_LIGHTER: N_("Skin lighter"),
+    RejectCode.WRONG_CLOTHES: N_("Wrong clothes or headwear"),
+    RejectCode.BADLY_DRAWN: N_("Badly drawn"),
+    RejectCode.UNSAFE: N_("Not fit for children"),
+    RejectCode.OTHER: N_("Other, with a note"),
 }
 
 
@@ -81,6 +82,7 @@ class ReviewCard:
     traits: tuple[TraitRow, ...]
     do_not_change: tuple[str, ...]
     under_way: bool
+    customer: str = ""  # how the customer's link stands, in words
 
 
 def eyes_words(eyes: "Eyes | None") -> str:
@@ -92,9 +94,9 @@ def review_shell_html() -> str:
     """The page's own part: queue, keys and dialogs, filled by review.js."""
     return render(
         "review_shell.html",
-        shows=[(show.value, SHOW_LABELS[show]) for show in Show],
-        reasons=[(code.value, SHORT_REASONS[code], sentence) for code, sentence in REASONS.items()],
-        states={review.value: label for review, label in REVIEW_LABELS.items()},
+        shows=[(show.value, _(SHOW_LABELS[show])) for show in Show],
+        reasons=[(code.value, _(SHORT_REASONS[code]), _(sentence)) for code, sentence in REASONS.items()],
+        states={review.value: _(label) for review, label in REVIEW_LABELS.items()},
     )
 
 

@@ -161,7 +161,9 @@ TITLES = {
     RunState.FAILED: N_("This run failed"),
 }
 LINES = {
-    RunState.NOT_SENT: N_("Prefect has not taken this run. Nothing is lost: try again in a moment."),
+    RunState.NOT_SENT: N_(
+        "Prefect has not taken this run yet. Nothing is lost: it is handed over once Prefect is back."
+    ),
     RunState.QUEUED: N_("It starts as soon as a worker is free. You can leave this page and come back."),
     RunState.RUNNING: N_("You can leave this page and come back."),
 }

@@ -1,12 +1,17 @@
 """Numbers, times and states as words for pages."""
 
+import math
+import re
 from datetime import UTC, datetime
 
 from babel.dates import format_date
+from markupsafe import Markup, escape
 
 from db.models import CharacterStatus
 from tasks.providers.specs import label_of
 from ui.i18n import N_, SOURCE, _, current_language, ngettext
+
+_CODE = re.compile(r"`([^`]+)`")
 
 STATUS_WORDS = {
     CharacterStatus.DRAFT: N_("Draft"),
@@ -29,7 +34,7 @@ GENDER_WORDS = {
 
 def provider_label(name: str) -> str:
     """The provider as people call it."""
-    return label_of(name)
+    return _(label_of(name))
 
 
 def status_words(status: CharacterStatus) -> str:
@@ -75,6 +80,17 @@ def ago_words(moment: datetime, now: datetime | None = None) -> str:
     return _("just now")
 
 
+def left_words(seconds: float | None) -> str:
+    """How long something will be yet: "about 40 s left", "about 2 h left"; "" when it is not known."""
+    if seconds is None or seconds <= 0:
+        return ""
+    if seconds < 90:
+        return _("about %(count)s s left", count=max(5, math.ceil(seconds / 5) * 5))
+    if seconds < 90 * 60:
+        return _("about %(count)s min left", count=math.ceil(seconds / 60))
+    return _("about %(count)s h left", count=math.ceil(seconds / 3600))
+
+
 def day_words(moment: datetime) -> str:
     """A day: "22 November 2026"."""
     return format_date(
@@ -85,3 +101,8 @@ def day_words(moment: datetime) -> str:
 def moment_words(moment: datetime) -> str:
     """A moment to the second, in UTC."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def with_codes(sentence: str) -> Markup:
+    """A sentence as HTML, with what stands between backticks set as code: commands to type."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(sentence))))  # noqa: S704 - escaped just now

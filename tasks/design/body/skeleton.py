@@ -177,6 +177,7 @@ _PORTRAIT_ADULT = 1.31
 _PORTRAIT_TORSO = 2.6  # reaches below every sheet
 
 CLEAR = (0.58, 0.58)  # how far a head with its hair reaches to either side: a raised hand stays outside
+_PORTRAIT_NECK = 0.03  # of a head, by which less of a neck shows than in a whole figure
 _WIDEST = 1.1  # of a head: further out, no arm reaches
 
 
@@ -191,7 +192,7 @@ def portrait_build(band: str | None) -> Build:
     k = _PORTRAIT_SHOULDERS.get(band or _DEFAULT, _PORTRAIT_ADULT)
     return replace(
         b,
-        neck=b.neck + 0.02,
+        neck=max(b.neck - _PORTRAIT_NECK, 0.0),
         shoulder=b.shoulder * k,
         chest=b.chest * k,
         waist=b.chest * k * 0.96,

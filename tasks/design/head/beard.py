@@ -27,12 +27,13 @@ from tasks.perception.character_sheet import FaceClass
 TOLD = 0.5  # confidence from which a beard is drawn
 STUBBLE_OPACITY = 0.32
 OPACITY = 0.96
-LIP_ROOM = 1.2  # head units around the lips that no beard covers
+LIP_ROOM, LIP_TOUCH = 2.4, 0.4  # head units around the lips that no beard covers, and no moustache
 BARE_STEP = 7.0  # L* from the skin: a beard that is measured closer to it is drawn so much darker
 GRAY_SHARE = 0.72  # of the skin's chroma: grayer pixels are hair though they are not darker
 DARK_STEP = 8.0  # L* below the skin from which a pixel is hair
 WHITE = 62.0  # L* of hair from which beards are white or gray too
 LIGHTER_PART = 60  # percentile
+OF_HAIR = 0.5  # a white beard is so far towards the hair: what is measured is half shadow between its hairs
 LEAST_PIXELS = 40
 TIP_SPACING, TIP_LENGTH, TIP_WIDTH = 4.2, (3.0, 6.5), (2.6, 4.4)  # head units
 STRANDS = 46
@@ -52,14 +53,11 @@ def beard(context: HeadContext) -> list[Shape]:
     ):
         return []
     kind = reading.value
-    zones = {
-        "moustache": (moustache_zone(context),),
-        "goatee": (goatee_zone(context), moustache_zone(context)),
-        "beard": (beard_zone(context), moustache_zone(context)),
-        "stubble": (beard_zone(context), moustache_zone(context)),
-    }[kind]
-    lips = grown(fill(context.mesh[LIPS]), 2 * LIP_ROOM)
-    mask = np.maximum.reduce([fill(zone) for zone in zones]) * (1 - lips)
+    lips = fill(context.mesh[LIPS])
+    mask = fill(moustache_zone(context)) * (1 - grown(lips, LIP_TOUCH))
+    if kind != "moustache":
+        zone = goatee_zone if kind == "goatee" else beard_zone
+        mask = np.maximum(mask, fill(zone(context)) * (1 - grown(lips, LIP_ROOM)))
     if abs(context.sheet.yaw) > PROFILE:  # the mesh's far side is invented
         mask = mask * (grown(context.face, 4) > 0.5)
     base = _color(context, mask > 0.5)
@@ -68,7 +66,10 @@ def beard(context: HeadContext) -> list[Shape]:
         return drawn("beard", loops, base, Material.HAIR, Role.SHADE, clip="head", opacity=STUBBLE_OPACITY)
     rng = np.random.default_rng(context.seed + 17)
     tips = _tips(context, loops, rng, long=kind == "beard")
-    shapes = drawn("beard", united(loops, tips), base, Material.HAIR, opacity=OPACITY)
+    whole = fill(*united(loops, tips)) * (1 - grown(lips, LIP_TOUCH))  # no tip hangs over the mouth
+    shapes = drawn(
+        "beard", loops_of(whole, blur=0.4, even=1.2, least=12), base, Material.HAIR, opacity=OPACITY
+    )
     return shapes + _strands(context, mask, base, rng)
 
 
@@ -88,6 +89,8 @@ def _color(context: HeadContext, mask: BoolMask) -> Lab:
     found = median_lab(lab, inside & hairy, LEAST_PIXELS // 2) if measured is None else np.array(measured)
     if found is None:
         found = np.array(hair)
+    if hair[0] > WHITE:
+        found = found + OF_HAIR * (np.array(hair) - found)
     if np.linalg.norm(found - np.array(context.skin)) < BARE_STEP:
         found = found - np.array((BARE_STEP, 0, 0))
     return lab_of(found)

@@ -13,7 +13,7 @@ _CORNERS = (61, 291)  # of the mouth, right and left
 _NOSE_BASE, _LIP_TOP = 2, 0
 _BELOW = 3.0  # head units by which a beard hangs over the jaw
 _CHEEK = 0.42  # of the way from the ear to the corner of the mouth, where the beard's edge is lowest
-_LIP_SHARE = 0.5  # of the upper lip's height: a moustache covers its lower part
+_LIP_SHARE = 0.72  # of the upper lip's height: a moustache covers its lower part
 _WIDE = 4.5  # head units by which it stands out beside the mouth
 _CHIN_WIDE = 0.62  # half a goatee, of the mouth's width
 
@@ -22,7 +22,7 @@ def moustache_zone(context: HeadContext) -> Points:
     """(N, 2), the loop above the upper lip, thin at its ends."""
     mesh, across, down = context.mesh, context.across, context.down
     right, left = (mesh[i] for i in _CORNERS)
-    top = mesh[_NOSE_BASE] + (mesh[_LIP_TOP] - mesh[_NOSE_BASE]) * (1 - _LIP_SHARE - 0.15)
+    top = mesh[_NOSE_BASE] + (mesh[_LIP_TOP] - mesh[_NOSE_BASE]) * (1 - _LIP_SHARE)
     rise = np.asarray(mesh[_LIP_TOP] - top)
     lower = mesh[list(UPPER_LIP_EDGE)][1:-1] - down * 0.8
     ends = [right - across * _WIDE + down * 3.0, left + across * _WIDE + down * 3.0]

@@ -25,7 +25,7 @@ from tasks.perception.character_sheet import FaceClass
 
 _NAMES = ("brow_right", "brow_left")
 _REACH = 1.4  # of the mesh's brow: beyond, what the parser calls a brow is the other one or hair
-_CONTRAST = (0.18, 0.48)  # of the brow's own contrast with the skin: from no brow to all brow
+_CONTRAST = (0.3, 0.6)  # of the brow's own contrast with the skin: from no brow to all brow
 _OWN = (0.12, 0.4)  # of the parser's brow: from not at all to wholly
 _PALEST = 5.0  # L* between brow and skin below which its shape cannot be read from lightness
 _SHORT = 0.55  # of the mesh's brow: a shorter one is a piece of it

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LEAST_CUT = 6.0  # head units of a mask on the photo's edge: less is a corner that touches it
 CROWN = 21.0  # head units from the top of the face to the top of a skull
-RISE = 0.2  # a crown rises above the cut by so much of the cut's width
+RISE = 0.26  # a crown rises above the cut by so much of the cut's width
 BULK = 0.45  # of what hair stands off at the sides, it stands off at the crown
 BULK_MOST = 16.0
 SIDE = 0.3  # a side that is cut goes on by so much of its length

@@ -11,14 +11,14 @@ from tasks.design.head.parts import drawn, lab_of, skin_pen
 from tasks.design.shapes import Material, Role, Shape
 from tasks.perception.analysis import Lab
 
-LARGER = 1.14  # than measured: beyond 1.2 the likeness is lost
+LARGER = 1.13  # than measured: beyond 1.2 the likeness is lost
 LARGER_SMALL = 1.2  # of children
 LARGER_FAR = 1.1  # of the far eye of a turned head
 
 _NAMES = ("eye_right", "eye_left")
 _SHUT = 0.13  # height over width up to which an eye is a line
 _OPEN = (0.29, 0.46)  # height over width of a drawn open eye
-_OPEN_SMALL = (0.34, 0.5)  # of children
+_OPEN_SMALL = (0.38, 0.52)  # of children
 _WHITE = 19.0  # L* above the skin: whites are never pure
 _WHITEST = 90.0
 _IRIS_LARGER = 1.15  # than measured
@@ -147,7 +147,7 @@ def _iris(context: HeadContext, eye: Eye) -> list[Shape]:
         *disc(0.86, (lightness, a, b), "iris"),
         *disc(0.58, (lightness + 13, a, b + 5), "iris_glow", (0, 0.36), flat=0.72, role=Role.LIGHT),
         *disc(0.46, (5, 0, 0), "pupil"),
-        *disc(0.27, (98, 0, 0), "catchlight", (-0.34, -0.36), role=Role.LIGHT),
+        *disc(0.31, (98, 0, 0), "catchlight", (-0.34, -0.36), role=Role.LIGHT),
         *disc(0.12, (96, 0, 0), "catchlight", (0.34, 0.36), role=Role.LIGHT),
     ]
 

@@ -1,10 +1,12 @@
 """Glasses: rims as wide, high and square as the photo shows them, clear or dark lenses, bridge, temples."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tasks.arrays import Points
 from tasks.design.geometry import as_points, fill, grown, scaled, shrunk, smoothstep, spline, stroke
-from tasks.design.head.context import BROWS, HeadContext
+from tasks.design.head.context import BROWS, PROFILE, HeadContext
 from tasks.design.head.lenses import Lens, measure_lenses
 from tasks.design.head.parts import drawn, lab_of
 from tasks.design.shapes import Material, Role, Shape
@@ -24,6 +26,10 @@ TINT: Lab = (94.0, -1.0, -3.0)
 DARK_RANGE = (9.0, 34.0)  # L* of dark lenses
 TEMPLES = (127, 356)  # mesh points where the face ends beside the eyes, right and left
 LEAST_TEMPLE = 3.0
+FAR, FAR_AT = (
+    0.5,
+    0.35,
+)  # of a profile's far lens: its width, of the near one's; its middle, beyond the bridge
 
 
 def eyewear(context: HeadContext) -> list[Shape]:
@@ -39,6 +45,24 @@ def eyewear(context: HeadContext) -> list[Shape]:
         inner = _inset(lens, width)
         shapes += drawn("rim", [_inset(lens, -0.25 * width), inner], rim, Material.GLASS)
     return shapes + _bridge(context, lenses, rim, width)
+
+
+def eyewear_behind(context: HeadContext) -> list[Shape]:
+    """The far lens of a profile, seen beyond the bridge of the nose; the head lies over the rest of it."""
+    lenses = measure_lenses(context)
+    if len(lenses) != 1 or abs(context.sheet.yaw) <= PROFILE:
+        return []
+    lens, bridge = lenses[0], context.mesh[NOSE_BRIDGE]
+    inward = 1.0 if lens.index == 0 else -1.0
+    half = float(np.ptp(lens.loop @ lens.right)) / 2
+    low = float((lens.center - bridge) @ lens.down)
+    local = np.stack([(lens.loop - lens.center) @ lens.right * FAR, (lens.loop - lens.center) @ lens.down], 1)
+    center = bridge + inward * FAR_AT * half * lens.right + low * lens.down
+    loop = as_points(local[:, :1] * lens.right + local[:, 1:] * lens.down + center)
+    far = replace(lens, side="far", loop=loop, center=as_points(center)[0])
+    dark, (rim, width) = _dark_lens(context, lenses), _rim(context, lenses)
+    shapes = _dark(far, dark) if dark is not None else _clear(far)
+    return [*shapes, *drawn("rim", [_inset(far, -0.25 * width), _inset(far, width)], rim, Material.GLASS)]
 
 
 def _inset(lens: Lens, by: float) -> Points:
@@ -144,10 +168,22 @@ def _temples(context: HeadContext, lenses: list[Lens], rim: Lab, width: float) -
 
 def _bridge(context: HeadContext, lenses: list[Lens], rim: Lab, width: float) -> list[Shape]:
     if len(lenses) < 2:
-        return []
+        return _bridge_of_one(context, lenses[0], rim, width)
     first, second = sorted(lenses, key=lambda lens: float(lens.center @ lens.right))
     start, end = _placed(first, [(0.97, -0.3)])[0], _placed(second, [(-0.97, -0.3)])[0]
     rise = 0.12 * float(np.linalg.norm(end - start)) + 0.6
     middle = (start + end) / 2 - first.down * rise
     path = spline([start, middle, end], closed=False)
     return drawn("bridge", stroke(path, 0.95 * width, ends=(1, 1)), rim, Material.GLASS, Role.PEN)
+
+
+def _bridge_of_one(context: HeadContext, lens: Lens, rim: Lab, width: float) -> list[Shape]:
+    """In a profile, from the lens to where the nose ends."""
+    if abs(context.sheet.yaw) <= PROFILE:
+        return []
+    inward = 1.0 if lens.index == 0 else -1.0
+    start = _placed(lens, [(0.97 * inward, -0.3)])[0]
+    path = np.linspace(start, context.mesh[NOSE_BRIDGE] + 2 * inward * lens.right, 5)
+    return drawn(
+        "bridge", stroke(path, 0.95 * width, ends=(1, 1)), rim, Material.GLASS, Role.PEN, clip="head"
+    )

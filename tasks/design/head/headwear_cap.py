@@ -14,6 +14,8 @@ BRIM_LOW = 13.0  # head units it hangs below the rim, seen from the front
 BRIM_OUT = 34.0  # head units it stands out, seen from the side
 FLANGE = 4.5  # head units: a hard hat's edge all round
 SHELL_BRIM = (8.0, 26.0)  # head units a hard hat's brim hangs and stands out
+SIDEWAYS = 0.5  # |facing| from which a brim is seen from the side
+TONGUE = 0.22  # a brim seen from the side: its height over its length
 RIDGE = 0.2  # half the width of a hard hat's ridge, of half the crown
 SEAM = 0.9
 BUTTON = 2.6
@@ -79,6 +81,8 @@ def helmet(context: HeadContext, fit: HatFit) -> list[Shape]:
 def _peak(fit: HatFit, low: float, out: float) -> Points:
     """(N, 2) local: the brim, from the front a crescent under the rim, from the side a tongue."""
     turned = abs(fit.facing)
+    if turned > SIDEWAYS:
+        return _tongue(fit, low, out * turned)
     center = fit.middle + 0.62 * fit.half * fit.facing
     wide = BRIM_WIDE * fit.half * (1 - 0.45 * turned)
     a, b = max(center - wide, fit.left), min(center + wide, fit.right)
@@ -100,6 +104,25 @@ def _peak(fit: HatFit, low: float, out: float) -> Points:
         front,
         (front[0] - 0.5 * (middle - a) - 0.45 * max(a - tip_x, 0), level + 0.92 * drop),
         (a - 0.6 * max(a - tip_x, 0) - 1.0, rim_at(a) + 0.45 * drop),
+    ]
+    return spline(knots)
+
+
+def _tongue(fit: HatFit, low: float, out: float) -> Points:
+    """(N, 2) local: a brim from the side, rooted along the front half of the crown, falling a little."""
+    ahead = 1.0 if fit.facing > 0 else -1.0
+    front, thick = fit.middle + ahead * fit.half, max(low * 0.7, TONGUE * out)
+    level = fit.rim + 3.0
+    knots = [
+        (front - ahead * 0.95 * fit.half, level - 1.0),
+        (front - ahead * 0.4 * fit.half, level - 3.5),
+        (front, level - 4.5),
+        (front + ahead * 0.55 * out, level - 1.0),
+        (front + ahead * 0.96 * out, level + 0.55 * thick),
+        (front + ahead * out, level + 0.9 * thick),
+        (front + ahead * 0.85 * out, level + 1.05 * thick),
+        (front + ahead * 0.3 * out, level + 0.8 * thick),
+        (front - ahead * 0.35 * fit.half, level + 0.6 * thick),
     ]
     return spline(knots)
 

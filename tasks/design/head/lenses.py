@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tasks.arrays import Points
 from tasks.design.geometry import area_of, as_points, blurred, parts_touching
-from tasks.design.head.context import HeadContext
+from tasks.design.head.context import PROFILE, HeadContext
 from tasks.face_mesh import LEFT_EYE, LEFT_EYE_OUTER, NOSE_BRIDGE, RIGHT_EYE, RIGHT_EYE_OUTER
 from tasks.perception.character_sheet import FaceClass, map_from_units, unit_grid
 
@@ -61,6 +61,9 @@ def measure_lenses(context: HeadContext) -> list[Lens]:
         wide = float(np.ptp(mesh[eye] @ right))
         near = np.abs((x - middle[0]) * right[0] + (y - middle[1]) * right[1]) < REACH * max(wide, 18.0)
         mask = (glasses > SURE) & (along * sign > NOSE) & near
+        if context.sheet.yaw * sign > PROFILE:  # its eye is not drawn either
+            boxes.append(None)
+            continue
         boxes.append(_superellipse(np.stack([x[mask], y[mask]], 1), middle, right, down, sign))
     if sum(box is not None for box in boxes) == 0:
         return []

@@ -9,13 +9,13 @@ from tasks.design.geometry import as_points
 from tasks.design.head.hair_flow import HairFlow
 from tasks.perception.character_sheet import UNIT, map_from_units, units_from_map
 
-SPACING = 8.0  # head units between the tips of locks
+SPACING = 11.0  # head units between the tips of locks
 NEAR_EDGE = (2.0, 8.0)  # head units from the silhouette at which locks begin
-FALLS = 0.15  # cosine of the angle to the head's axis from which hair hangs: crowns have no tips
-LEAVES = 0.42  # cosine of the angle to the silhouette's normal from which hair grows out of it
+FALLS = 0.45  # cosine of the angle to the head's axis from which hair hangs: crowns have no tips
+LEAVES = 0.6  # cosine of the angle to the silhouette's normal from which hair grows out of it
 ROOT = 20.0  # head units of a lock within the hair
 TIP = (3.0, 8.0)  # head units by which it stands out
-WIDTH = (7.0, 12.0)
+WIDTH = (8.0, 14.0)
 FINER = 3  # the union of silhouette and tips is made at so many times the maps' resolution
 LEAST = 6.0  # square head units of a loop of the union
 EVEN = 1.1  # head units over which its outline is smoothed

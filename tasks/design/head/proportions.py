@@ -24,7 +24,7 @@ from tasks.face_mesh import (
     RIGHT_JAW,
 )
 
-MORE = 0.1  # of a face's deviation from the mean is added to it
+MORE = 0.15  # of a face's deviation from the mean is added to it
 
 # Means of the mesh over frontal faces of all ages; heights below the chin, head units.
 _HEIGHTS = (
@@ -34,6 +34,7 @@ _HEIGHTS = (
     ((MOUTH_TOP, MOUTH_BOTTOM), -26.6),
 )
 _EYES_APART, _JAW = 55.1, 65.0  # between the outer corners; between the corners of the jaw
+_ROUND = 0.78  # of the face's width, between the corners of a young jaw: the mesh draws it to a point
 _MOST = 1.5  # head units by which any height is moved for its deviation
 
 _LOWER_SMALL = 2.6  # by which a small child's features lie lower
@@ -70,7 +71,6 @@ class Proportions:
 
 def proportions(context: HeadContext) -> Proportions:
     """How this head is drawn."""
-    mesh = context.mesh
     levels = [float(np.mean([context.height_of(int(i)) for i in ids])) for ids, _ in _HEIGHTS]
     lower = _LOWER_SMALL if context.age.small else 0.0
     drawn = [
@@ -80,18 +80,25 @@ def proportions(context: HeadContext) -> Proportions:
     levels, drawn = [_TOP, *levels, 0.0], [_TOP + lower * 0.5, *drawn, 0.0]
     frontal = max(0.0, 1 - abs(context.sheet.yaw) / TURNED)
     eyes, jaw = (
-        1 + frontal * MORE * (abs(float((mesh[a] - mesh[b]) @ context.across)) / mean - 1)
+        1 + frontal * MORE * (_apart(context, a, b) / mean - 1)
         for a, b, mean in ((RIGHT_EYE_OUTER, LEFT_EYE_OUTER, _EYES_APART), (RIGHT_JAW, LEFT_JAW, _JAW))
     )
+    if context.age.young:
+        jaw = max(jaw, _ROUND * context.width / max(_apart(context, RIGHT_JAW, LEFT_JAW), 1.0))
     return Proportions(
         across=context.across,
         down=context.down,
-        chin=np.asarray(mesh[CHIN], np.float32),
+        chin=np.asarray(context.mesh[CHIN], np.float32),
         middle=float(context.middle @ context.across),
         heights=(tuple(np.maximum.accumulate(levels)), tuple(np.maximum.accumulate(drawn))),
         crown=_CROWN_SMALL if context.age.small else 1.0,
         widths=((-130.0, levels[2], levels[4], 0.0), (1.0, eyes, jaw, 1.0)),
     )
+
+
+def _apart(context: HeadContext, a: int, b: int) -> float:
+    """How far two points of the mesh are from each other across the face, head units."""
+    return abs(float((context.mesh[a] - context.mesh[b]) @ context.across))
 
 
 def in_proportion(shapes: list[Shape], how: Proportions) -> list[Shape]:

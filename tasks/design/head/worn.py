@@ -14,6 +14,7 @@ from tasks.design.geometry import (
     median_lab,
     parts_of_share,
     parts_touching,
+    shrunk,
     smoothstep,
 )
 from tasks.design.head.cropped import completed, crowned
@@ -37,6 +38,12 @@ OTHER_SKIN = 20.0  # so much bare skin
 NEIGHBOR = 15.0  # head units off this face
 OTHER_LIGHTNESS = 28.0  # L* from the hair above the eyes: more than a shadow on one's own hair takes away
 LEAST_STRANGE = 60.0  # square head units of such hair
+ON_CHEEK = 5.0  # head units within the face's outline
+CHEEKS = -70.0  # head units from the chin: lower than brows, where a fringe ends
+ALIKE = 0.3  # |yaw| up to which hair is about as wide on both sides
+LEAST_CUT = 6.0  # head units of hair on the photo's edge
+LEAST_REACH = 0.56  # of the face's width: so far from the axis hair may always reach
+SPARE = 6.0  # head units
 BESIDE_MOUTH = -38.0  # head units from the chin: a neighbor's head is lower
 FAINTEST = 0.12  # the same where it has the color of hair rather than that of skin
 NEARER = 0.7  # of its distance to the skin's color: so near to the hair's
@@ -67,12 +74,13 @@ def measure_worn(context: "HeadContext") -> Worn:
     sheet = context.sheet
     own = _own_part(context)
     near = np.maximum(widened(np.maximum(context.face, context.oval), 7), context.cranium)
-    hat = parts_touching(sheet.share(FaceClass.HAT) * own, near, 0.4)
+    hat = parts_touching(_headwear_seen(context) * own, near, 0.4)
     hat = hat * (context.height_map < 60)
     hatted = _is_hat(context, hat)
     # Where no hat is worn, what the parser took for one is hair.
     hair = sheet.share(FaceClass.HAIR) if hatted else sheet.share(FaceClass.HAIR, FaceClass.HAT)
-    hair = _connected(_of_one_color(context, _with_faint(context, hair * own)), near)
+    hair = _off_the_face(context, _of_one_color(context, _with_faint(context, hair * own)))
+    hair = _connected(_no_wider_than_other_side(context, hair), near)
     # What a hat hides is taken away: a tuft above its rim may have been all there was.
     whole = _whole_hair(context, hair, hatted=hatted) if area_of(hair) > LEAST_HAIR else np.zeros_like(own)
     haired = area_of(whole) > LEAST_HAIR
@@ -83,6 +91,16 @@ def measure_worn(context: "HeadContext") -> Worn:
         seen_hat=hat if hatted else nothing,
         hat=completed(hat, context, locks=False) if hatted else None,
     )
+
+
+def _headwear_seen(context: "HeadContext") -> Mask:
+    """HxW, what the parser calls a hat; of a veil or a hood also what it calls clothes above the chin."""
+    sheet = context.sheet
+    hat = sheet.share(FaceClass.HAT)
+    if not context.seen(sheet.traits.headwear, "veil", "hood"):
+        return hat
+    cloth = sheet.share(FaceClass.CLOTH) * (context.height_map < 0) * (context.oval < 0.5)
+    return np.asarray(np.minimum(hat + cloth, 1), np.float32)
 
 
 def widened(mask: Mask, reach: float) -> Mask:
@@ -162,6 +180,33 @@ def _with_faint(context: "HeadContext", hair: Mask) -> Mask:
         from_skin = np.linalg.norm(lab - np.array(context.skin, np.float32), axis=-1)
         faint |= (hair > FAINTEST) & upper & (context.oval < 0.5) & (from_hair < NEARER * from_skin)
     return np.asarray(np.maximum(hair, np.where(faint, 0.8, 0)), np.float32)
+
+
+def _off_the_face(context: "HeadContext", hair: Mask) -> Mask:
+    """Hair without what lies on cheek and eye: a neighbor's head, or a strand that would hide a likeness."""
+    cheeks = (shrunk(context.oval, ON_CHEEK) > 0.5) & (context.height_map > CHEEKS)
+    return np.asarray(hair * ~cheeks, np.float32)
+
+
+def _no_wider_than_other_side(context: "HeadContext", hair: Mask) -> Mask:
+    """Where the photo's edge cuts hair beside a face, it reaches no farther than on the side that is whole.
+
+    What is beyond may be a neighbor's head. Of a turned head, the two sides differ.
+    """
+    if abs(context.sheet.yaw) > ALIKE:
+        return hair
+    columns = np.where((context.sheet.inside > 0.5).any(0))[0]
+    solid = hair > 0.5
+    if not len(columns) or not solid.any():
+        return hair
+    cut = [bool(solid[:, [columns[0] + 2, columns[-1] - 2][k]].sum() > LEAST_CUT * UNIT) for k in (0, 1)]
+    cut = [c and edge for c, edge in zip(cut, (columns[0] > 4, columns[-1] < hair.shape[1] - 5), strict=True)]
+    if cut[0] == cut[1]:
+        return hair
+    sign = -1 if cut[0] else 1
+    other = context.side_map[solid] * -sign
+    reach = max(float(np.percentile(other, 99)), LEAST_REACH * context.width) + SPARE
+    return np.asarray(hair * (context.side_map * sign < reach), np.float32)
 
 
 def _of_one_color(context: "HeadContext", hair: Mask) -> Mask:

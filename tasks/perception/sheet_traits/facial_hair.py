@@ -27,6 +27,7 @@ _FEWEST = 40
 # Roughness: fine contrast in percent of the lightness. Bare lips and chins have up to 2.5, bearded ones
 # from 3.9.
 _SMOOTH, _ROUGH, _ROUGH_ALONE = 2.8, 3.5, 5.0
+_CLEAN_SHAVEN = 2.0  # of lip and chin together: stubble has 2.2 and more, and some bare skin has, too
 # Lightness beside the lighter cheek (both counted from CIE's -16), and chroma beside what that light leaves.
 _DARK, _GRAY = 0.62, 0.80
 _BARE = 0.74
@@ -131,7 +132,8 @@ def _read(frame: HeadFrame) -> Reading:
         return UNKNOWN
     if lip.hairy or chin.hairy:
         return _named(lip, chin, [patches[jaw] for jaw in ("right jaw", "left jaw") if jaw in patches])
-    if lip.bare and chin.bare and abs(frame.sheet.yaw) < _TURNED:
+    clean = lip.roughness + chin.roughness <= 2 * _CLEAN_SHAVEN
+    if clean and lip.bare and chin.bare and abs(frame.sheet.yaw) < _TURNED:
         return Reading("none", 0.8)
     return UNKNOWN
 

@@ -10,10 +10,11 @@ from tasks.perception.sheet_traits.head_frame import UNKNOWN, HeadFrame, dilated
 # y of the lowest hair, and how far around such a limit nothing is said.
 _SHORT, _CHIN, _SHOULDER = -24.0, 12.0, 62.0
 _UNSURE = 4.0
-_VERY_SHORT, _BALD = 0.17, 0.06  # square face heights
+# Square face heights. Shaved heads have none; cropped hair against the light is seen in part.
+_VERY_SHORT, _SEEN_IN_PART, _BALD = 0.17, 0.06, 0.03
 _LIES_ON = -8.0  # y from which hair that ends on clothes lies on the shoulders
 _CUT = 0.3  # of the lowest hair at the photo's edge: it goes on
-_BUN_Y = -150.0  # above this no skull reaches
+_BUN_Y, _BUN = -150.0, 1.8  # above this no skull reaches; half widths of the face: coils stand off wider
 _COLUMNS = (-24, -12, 0, 12, 24)  # x at which the forehead is climbed
 _STEP = 4
 # Where hair begins above the chin, and how deep it is there.
@@ -40,14 +41,14 @@ def _has_bun(frame: HeadFrame, hair: Hair) -> bool:
     if high.sum() < 150:
         return False
     left, right = np.percentile(frame.x[high], [2, 98])
-    return float(right - left) < 1.1 * frame.half_width
+    return float(right - left) < _BUN * frame.half_width
 
 
 def read_length(frame: HeadFrame, hair: Hair, *, covered: bool) -> Reading:
     """A word for the length; unknown where it is put up, covered, or goes on beyond the photo."""
     lowest = _lowest(frame, hair)
-    if hair.area < _BALD and not covered:
-        return _hardly_any(frame)
+    if hair.area < _SEEN_IN_PART and not covered:
+        return _hardly_any(frame) if hair.area < _BALD else UNKNOWN
     if any(abs(lowest - limit) < _UNSURE for limit in (_SHORT, _CHIN, _SHOULDER)):
         return UNKNOWN
     if lowest > _SHORT:

@@ -17,12 +17,12 @@ from tasks.perception.sheet_traits.head_frame import UNKNOWN, HeadFrame, eroded
 _FINE = 0.8  # map pixels (0.5 head units): sigma of the gradient
 _NEAR, _FAR = 3.0, 12.0  # map pixels: sigma of what is averaged
 _FEWEST = 800
-# Agreement, 0..1. Straight hair has 0.75 and more near by, short tousled hair 0.49 to 0.55, coils up to 0.46.
+# Agreement, 0..1. Straight hair has 0.75 and more near by, short tousled hair 0.49 to 0.55, coils up to 0.45.
 _STRAIGHT_NEAR, _STRAIGHT_FAR = 0.78, 0.70
-_COILS = 0.45
+_COILS = 0.46
 _WAVES_NEAR, _WAVES_FAR = (0.50, 0.76), 0.62
 _LEAST_FACE = 80.0  # pixels of the photo: below, strands are noise
-_NOISE = 2.0  # contrast of hair must be so many times that of skin
+_NOISE = 1.6  # contrast of hair must be so many times that of skin
 
 
 def _agreement(lightness: Plane, weight: Plane, sigma: float) -> Plane:
@@ -39,7 +39,10 @@ def _agreement(lightness: Plane, weight: Plane, sigma: float) -> Plane:
 
 
 def read_texture(frame: HeadFrame, hair: Hair, *, long_enough: bool) -> Reading:
-    """The texture; unknown where hair is little, small, blurred or noisy. Waves need some length to show."""
+    """The texture; unknown where hair is little, small, blurred or noisy.
+
+    Waves need some length to show, and coils that fall are called curls.
+    """
     inner = eroded(hair.mask, 3)
     analysis = frame.sheet.analysis
     if inner.sum() < _FEWEST or analysis.face_height / analysis.scale < _LEAST_FACE:
@@ -53,7 +56,7 @@ def read_texture(frame: HeadFrame, hair: Hair, *, long_enough: bool) -> Reading:
     if near >= _STRAIGHT_NEAR and far >= _STRAIGHT_FAR:
         return Reading("straight", 0.7)
     if near <= _COILS and skin.any() and float(detail[inner].std()) > _NOISE * float(detail[skin].std()):
-        return Reading("coily", 0.7)
+        return Reading("curly" if long_enough else "coily", 0.7)
     if long_enough and _WAVES_NEAR[0] < near < _WAVES_NEAR[1] and far < _WAVES_FAR:
         return Reading("wavy", 0.5)
     return UNKNOWN

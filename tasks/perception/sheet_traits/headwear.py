@@ -22,13 +22,18 @@ _CENTER_Y = -60.0  # where the rays start: between the eyes
 _REACH = 130.0
 _CROWN = np.radians(np.arange(-100, 101, 5))
 _GAP = 4  # units of background that end a ray
+_INNER = 20  # units from where it starts that always belong to it
 _THICK = 5  # units of it on a ray that make it covered
 _PERSON = 0.4
 _FEWEST = 100  # map pixels
 
-# Of the rays over the crown. Bare heads reach 0.20 (a neighbour's dark curls behind a baby), worn things
-# start at 0.44 (a veil that has slipped back).
-_NONE, _WORN = 0.24, 0.32
+# Of the rays over the crown. Bare heads have 0.05 (and 0.20 before a neighbour's dark curls), worn things
+# start at 0.41 (a veil that has slipped back).
+_NONE, _WORN = 0.20, 0.32
+# Cloth that the parser calls hair: of a chroma and a hue (degrees) that no hair has, or before the throat.
+_COLORFUL, _HAIR_HUES = 22.0, (20.0, 110.0)
+_THROAT, _THROAT_HIDDEN = (-9.0, 6.0, 9.0, 22.0), 0.6
+_LEANS = 0.25  # radians: a head that looks down or leans has its own hair there
 # Beside the cheek, so far from the face's edge, from the cheekbone to below the chin: a veil or a hood covers
 # all of it, a brim or a collar a part (0.4).
 _BESIDE, _FROM, _TO = (1.0, 20.0), -50.0, 5.0
@@ -55,26 +60,18 @@ def _labels_on(frame: HeadFrame, shown: NDArray[np.uint8], angle: float) -> NDAr
     """The labels on a ray, up to the first gap."""
     pixels = frame.ray(np.array([-12 * frame.sheet.yaw, _CENTER_Y]), float(angle), _REACH)
     labels = shown[pixels[:, 1], pixels[:, 0]]
-    gap = 0
-    for index, label in enumerate(labels):
-        gap = gap + 1 if label == FaceClass.BACKGROUND and index > 20 else 0
-        if gap > _GAP:
-            return labels[:index]
-    return labels
-
-
-def _share_of_rays(
-    frame: HeadFrame, shown: NDArray[np.uint8], angles: NDArray[np.floating], classes: tuple[FaceClass, ...]
-) -> float:
-    rays = [np.isin(_labels_on(frame, shown, angle), classes).sum() for angle in angles]
-    return float(np.mean([count >= _THICK for count in rays]))
+    empty = labels == FaceClass.BACKGROUND
+    empty[: _INNER + 1] = False
+    ends = np.convolve(empty, np.ones(_GAP + 1, np.int64), "valid") > _GAP
+    return labels[: int(ends.argmax()) + _GAP] if ends.any() else labels
 
 
 def _covering(frame: HeadFrame) -> _Covering:
     own = np.where(frame.sheet.person > _PERSON, frame.labels, FaceClass.BACKGROUND).astype(np.uint8)
-    cloth = (FaceClass.HAT, FaceClass.CLOTH)
-    crown_cloth = _share_of_rays(frame, own, _CROWN, (FaceClass.CLOTH,))
-    return _Covering(_share_of_rays(frame, own, _CROWN, cloth), crown_cloth)
+    rays = [_labels_on(frame, own, float(angle)) for angle in _CROWN]
+    cloth = np.array([(ray == FaceClass.CLOTH).sum() for ray in rays])
+    both = cloth + np.array([(ray == FaceClass.HAT).sum() for ray in rays])
+    return _Covering(float((both >= _THICK).mean()), float((cloth >= _THICK).mean()))
 
 
 def _worn_piece(frame: HeadFrame) -> BoolMask:
@@ -158,10 +155,27 @@ def _named_by_width(frame: HeadFrame, piece: BoolMask) -> str:
     return "beanie" if over_ears else "cap"
 
 
+def _hair_is_cloth(frame: HeadFrame) -> bool:
+    """Whether what the parser calls hair may be a veil or a hood."""
+    hair = eroded(frame.is_class(FaceClass.HAIR), 3)
+    if hair.sum() < _FEWEST:
+        return False
+    level = abs(frame.sheet.yaw) < _TURNED and abs(frame.sheet.tilt) < _LEANS
+    alone = frame.sheet.analysis.face_count == 1
+    throat = mean_in(frame.sheet.share(FaceClass.HAIR), frame.box(*_THROAT))
+    before_throat = alone and level and throat > _THROAT_HIDDEN
+    _, a, b = (float(value) for value in np.median(frame.sheet.lab[hair], axis=0))
+    low, high = _HAIR_HUES
+    dyed = np.hypot(a, b) > _COLORFUL and not low <= np.degrees(np.arctan2(b, a)) <= high
+    return bool(before_throat or dyed)
+
+
 def read_headwear(frame: HeadFrame) -> Reading:
     """None, cap, hat, beanie, helmet, veil, turban or hood; unknown where little of the crown is seen."""
     covering = _covering(frame)
     if covering.crown <= _NONE:
+        if _hair_is_cloth(frame):
+            return UNKNOWN
         return Reading("none", 0.9 if covering.crown < _NONE / 2 else 0.6)
     if covering.crown < _WORN:
         return UNKNOWN

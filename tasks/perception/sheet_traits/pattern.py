@@ -1,7 +1,8 @@
-"""Plain, stripes or checks: a pattern is what repeats itself; unsure is unknown.
+"""Plain, stripes, checks or print: a pattern is what repeats itself; unsure is unknown.
 
 The autocorrelation of the clothes' fine contrast has a peak at every period: along one direction for stripes,
-along two for checks. Folds, seams, buttons and lanyards are contrasts, too, and do not repeat.
+along two for checks. Folds, seams, buttons and lanyards are contrasts, too, and do not repeat. A print is
+several pieces of another color that the cloth's own surrounds: a badge is one, buttons are small.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from tasks.arrays import Plane
 from tasks.perception.analysis import Reading
 from tasks.perception.character_sheet import FaceClass
+from tasks.perception.pixel_classes import close_mask, connected_components, fill_holes
 from tasks.perception.sheet_traits.head_frame import UNKNOWN, HeadFrame, eroded
 
 _SIDE = 128  # map pixels (80 head units): of the piece that is looked at
@@ -24,6 +26,11 @@ _CONTRAST = 8.0  # L*: woven and printed patterns have more, knitting has less
 _REPEATS, _AGAIN = 0.5, 0.36  # autocorrelation at the first and at the second peak
 _PLAIN, _PLAIN_SHARE = 12.0, 0.03  # L*, and the share of pixels that may differ so much from around them
 _FEWEST = 900
+_PRINTED, _PIECES, _LARGEST = 0.06, 6, 0.45  # of the cloth, how many, and of them the largest
+_SMALLEST_PIECE = 5  # pixels of half a map
+_OWN, _OTHER = 18.0, 28.0  # distance in Lab to the cloth's own color: of its folds, of another color
+_SKIN = 9.0  # the same to the skin's
+_FOLDS = 0.6  # of a difference in lightness: folds differ in that
 
 
 @dataclass(frozen=True)
@@ -86,16 +93,38 @@ def _peaks(correlation: NDArray[np.float64]) -> list[tuple[float, NDArray[np.flo
 
 
 def read_pattern(frame: HeadFrame) -> Reading:
-    """Plain, stripes or checks."""
+    """Plain, stripes, checks or print."""
     piece = _piece(frame)
     if piece is None:
         return UNKNOWN
+    if _is_printed(frame):
+        return Reading("print", 0.6)
     cloth = piece.weight > 0.5
     contrast = float(piece.detail[cloth].std())
     if piece.share >= _FILLED and contrast >= _CONTRAST:
         return _repeated(_peaks(_autocorrelation(piece)))
     odd = float((np.abs(piece.detail[cloth]) > _PLAIN).mean())
     return Reading("plain", 0.6) if contrast < _CONTRAST and odd < _PLAIN_SHARE else UNKNOWN
+
+
+def _is_printed(frame: HeadFrame) -> bool:
+    """Whether several pieces of other colors lie within one color of cloth; bare skin is no print."""
+    cloth = eroded(frame.is_class(FaceClass.CLOTH) & (frame.sheet.person > _PERSON) & (frame.y > 2), 3)
+    cloth = np.ascontiguousarray(cloth[::2, ::2])  # half the size sees as much
+    size = (cloth.shape[1], cloth.shape[0])
+    lab = np.asarray(cv2.resize(frame.sheet.lab, size, interpolation=cv2.INTER_AREA), np.float32)
+    weights = np.array([_FOLDS, 1, 1], np.float32)
+    own = np.median(lab[cloth], axis=0)
+    skin = np.asarray(frame.sheet.colors.skin, np.float32)
+    from_own = np.linalg.norm((lab - own) * weights, axis=-1)
+    ground = close_mask(np.asarray((from_own < _OWN) & cloth, np.bool_), 3)
+    pieces = fill_holes(ground, float(ground.size)) & ~ground & (from_own > _OTHER)
+    pieces &= np.linalg.norm((lab - skin)[..., 1:], axis=-1) + 0.2 * np.abs(lab[..., 0] - skin[0]) > _SKIN
+    _, _, areas = connected_components(pieces)
+    sizes = areas[1:][areas[1:] > _SMALLEST_PIECE]
+    if len(sizes) < _PIECES or sizes.max() > _LARGEST * sizes.sum():
+        return False
+    return bool(sizes.sum() > _PRINTED * cloth.sum())
 
 
 def _repeated(peaks: list[tuple[float, NDArray[np.float64]]]) -> Reading:

@@ -17,6 +17,7 @@ from tasks.perception.weights.manifest import FACE_PARSER
 
 _LITTLE = (BABY, "toddler")  # their first hair is too fine to be seen
 _FALLS = ("chin-length", "shoulder-length", "long")
+_MUCH_HAIR = 1.0  # square face heights: it falls, wherever the photo cuts it
 
 
 def read_traits(sheet: CharacterSheet) -> SheetTraits:
@@ -38,7 +39,7 @@ def read_traits(sheet: CharacterSheet) -> SheetTraits:
     if length.value == "bald or shaved" and age.value in _LITTLE:
         length = Reading("very short", 0.5)
     return SheetTraits(
-        hair_texture=read_texture(frame, hair, long_enough=length.value in _FALLS),
+        hair_texture=read_texture(frame, hair, long_enough=length.value in _FALLS or hair.area > _MUCH_HAIR),
         hair_length=length,
         hairline=read_hairline(frame, hair, covered=covered),
         fringe=read_fringe(frame, hair, covered=covered),

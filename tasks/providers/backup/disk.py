@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
+from db.files_below import files_below
 from tasks.backup.errors import BackupBusy, BackupError, BackupMissing
 from tasks.providers.store.disk_files import prune_empty, sync_folder, write_durably
 
@@ -97,9 +98,10 @@ class DiskTarget:
 
     def _clear_drafts(self) -> None:
         """What an interrupted backup was in the middle of."""
-        for draft in self._root.rglob(f"*{_DRAFT}"):
-            with suppress(OSError):
-                draft.unlink()
+        for file in files_below(self._root):
+            if file.name.endswith(_DRAFT):
+                with suppress(OSError):
+                    file.unlink()
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpcore
 
+from db.told import told
 from tasks.errors import CallFailed, NotReady, OutputLost
 from tasks.providers.http.pinned_network import PinnedNetwork
 from tasks.providers.http.public_addresses import is_public
@@ -49,7 +50,9 @@ class OutputWithheld(NotReady):
 
 def expired(status: int) -> OutputWithheld:
     """What is raised when the delivery host answers with one of GONE."""
-    return OutputWithheld(f"The finished picture is not given at its temporary address ({status}).")
+    return OutputWithheld(
+        told("The finished picture is not given at its temporary address (%(status)s).", status=status)
+    )
 
 
 def lost(charged_microusd: int) -> OutputLost:
@@ -103,7 +106,7 @@ def fetch(url: str, rules: FetchRules) -> bytes:
         OSError,
     ) as error:
         raise NotReady(
-            f"The finished picture could not be fetched yet ({type(error).__name__}).",
+            told("The finished picture could not be fetched yet (%(why)s).", why=type(error).__name__),
             code="output_unreachable",
         ) from None
 
@@ -192,7 +195,7 @@ def _check_status(answer: httpcore.Response) -> None:
         raise expired(status)
     if status in _BUSY or status >= 500:
         raise NotReady(
-            f"The provider's delivery host is busy ({status}).",
+            told("The provider's delivery host is busy (%(status)s).", status=status),
             code="output_unreachable",
             retry_after=retry_after_seconds(_named(answer.headers)),
         )
@@ -206,7 +209,10 @@ def _named(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 def _withheld(why: str) -> OutputWithheld:
     return OutputWithheld(
-        f"The finished picture was not fetched: its address {why}. Check the provider's base URL and this "
-        "machine's network.",
+        told(
+            "The finished picture was not fetched: its address %(why)s. Check the provider's base "
+            "URL and this machine's network.",
+            why=why,
+        ),
         code="source_refused",
     )

@@ -27,6 +27,15 @@ def is_public(address: str) -> bool:
     )
 
 
+def is_cloud_internal(address: str) -> bool:
+    """Whether only a machine's own cloud or network card listens at `address`, or nobody in particular."""
+    try:
+        plain = _unwrapped(ip_address(address.partition("%")[0]))
+    except ValueError:
+        return True
+    return plain.is_link_local or plain.is_multicast or plain.is_unspecified or plain in _CLOUD_INTERNAL
+
+
 def is_here(url: str) -> bool:
     """Whether `url` leads to this very machine, as a rehearsal's does: all its addresses are loopback."""
     try:

@@ -3,6 +3,7 @@
 import binascii
 from base64 import b64decode
 
+from db.told import told
 from tasks.errors import DecoderBusy, NotReady, PhotoRefused
 from tasks.photo.decode import FinishedPicture, finished_picture
 from tasks.providers.http.guarded_fetch import FetchRules, OutputRefused, OutputWithheld, fetch
@@ -70,6 +71,6 @@ def _picture(data: bytes) -> FinishedPicture:
 def _no_picture(why: str) -> OutputWithheld:
     """A page or nothing where the picture should be: a delivery in trouble may bring it the next time."""
     return OutputWithheld(
-        f"What was fetched is not a usable picture ({why}). It is asked for again.",
+        told("What was fetched is not a usable picture (%(why)s). It is asked for again.", why=why),
         code="output_not_an_image",
     )

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import openai
 
+from db.told import told
 from tasks.errors import CallFailed, NotSent, ProviderError, Throttled
 from tasks.providers.http.retry_after import retry_after_seconds
 from tasks.providers.http.unreachable import unreachable
@@ -37,19 +38,31 @@ def status_error(error: openai.APIStatusError) -> ProviderError:
     status, reason = error.status_code, _reason(error.response)
     if status in _BUSY:
         wait = retry_after_seconds(error.response.headers)
-        return Throttled(f"{SERVER} is busy{reason}.", code="rate_limited", retry_after=wait)
+        return Throttled(
+            told("%(server)s is busy%(reason)s.", server=SERVER, reason=reason),
+            code="rate_limited",
+            retry_after=wait,
+        )
     if status in _KEY:
         return CallFailed(
-            f"{SERVER} turned our key away. Check STORYKIN_INHOUSE_API_KEY.", code="unauthorized"
+            told("%(server)s turned our key away. Check STORYKIN_INHOUSE_API_KEY.", server=SERVER),
+            code="unauthorized",
         )
     if status in _NOT_HERE or HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         sentence = f"{SERVER} draws nothing at that address, or has no such model{reason}."
         return CallFailed(
-            f"{sentence} Check STORYKIN_INHOUSE_URL; it ends with /v1.", code="unexpected_answer"
+            told("%(sentence)s Check STORYKIN_INHOUSE_URL; it ends with /v1.", sentence=sentence),
+            code="unexpected_answer",
         )
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return CallFailed(f"{SERVER} failed to draw this picture{reason}.", code="engine_error")
-    return CallFailed(f"{SERVER} could not work with this request{reason}.", code="invalid_input")
+        return CallFailed(
+            told("%(server)s failed to draw this picture%(reason)s.", server=SERVER, reason=reason),
+            code="engine_error",
+        )
+    return CallFailed(
+        told("%(server)s could not work with this request%(reason)s.", server=SERVER, reason=reason),
+        code="invalid_input",
+    )
 
 
 def _reason(response: httpx2.Response) -> str:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.design.corrections import NONE, corrections
 from tasks.errors import CallFailed, UsageError
 from tasks.perception.measure_sheet import sheet_of_photo
 from tasks.providers.local.dressed import check_dressed
@@ -18,10 +19,15 @@ class LocalIllustrator:
     """Implements `ImageProvider`. `submit` only promises the picture; `collect` draws it, always the same."""
 
     name = "local"
-    model = "local-illustrator-2"
+    model = "local-illustrator-5"
     charges = False
     answer_seconds = 600.0  # on a slow machine under load
-    earlier_models = ("local-illustrator-1",)
+    earlier_models = (
+        "local-illustrator-4",
+        "local-illustrator-3",
+        "local-illustrator-2",
+        "local-illustrator-1",
+    )
 
     def estimate_microusd(self, request: ImageRequest) -> int:
         """0: this machine draws free of charge."""
@@ -46,10 +52,11 @@ class LocalIllustrator:
             raise CallFailed("This picture was not asked for here.", code="not_ours")
         started = time.perf_counter()
         seed = _seed(request.parameters)
+        wanted = corrections(request.seen, request.profile) if request.seen else NONE
         if isinstance(painter_of(request.style), DesignPainter):
-            design = design_of_photo(request.photo, request.style, seed, request.parameters)
+            design = design_of_photo(request.photo, request.style, seed, request.parameters, wanted)
             check_dressed(design, sheet_of_photo(request.photo))
-        data = draw_photo(request.photo, request.style, seed, request.parameters)
+        data = draw_photo(request.photo, request.style, seed, request.parameters, wanted)
         return ImageOutput(cost_microusd=0, seconds=time.perf_counter() - started, data=data)
 
 

@@ -23,7 +23,7 @@ def image(setup: Setup) -> ReplicateImage:
         wire(setup),
         slug=own.model,
         store=setup.store(),
-        hook_base=setup.settings.public_origin if hooked else "",
+        hook_base=setup.settings.public_address if hooked else "",
         patience=Patience(deadline=setup.settings.picture_seconds),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from db.told import told
 from tasks.errors import StoreError
 
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -89,6 +90,9 @@ def _in_words(error: OSError) -> StoreError:
             code="store_read_only",
         )
     return StoreError(
-        f"The folder that holds the pictures can't be used ({os.strerror(error.errno or errno.EIO)}).",
+        told(
+            "The folder that holds the pictures can't be used (%(strerror)s).",
+            strerror=os.strerror(error.errno or errno.EIO),
+        ),
         code="store_unreachable",
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def disk(setup: Setup) -> DiskStore:
     """The folder `store` in the data folder."""
-    return DiskStore(setup.home / "store", base_url=setup.settings.public_origin, secret=setup.secret())
+    return DiskStore(setup.home / "store", base_url=setup.settings.public_address, secret=setup.secret())
 
 
 def r2(setup: Setup) -> "R2Store":

@@ -25,18 +25,20 @@ class LinkSigner:
         if len(self.secret) < SHORTEST_SECRET:
             raise ValueError(f"the secret that signs links needs at least {SHORTEST_SECRET} bytes")
 
-    def sign(self, method: str, key: str, expires: int, *terms: str) -> str:
-        """The signature of a link for `method` and `key`, valid until `expires` (Unix seconds)."""
+    def sign(self, method: str, key: str, expires: int | None, *terms: str) -> str:
+        """The signature of a link for `method` and `key`, valid until `expires` (Unix seconds; None: it does
+        not end).
+        """
         permission = "\n".join(("storykin-link-1", method, key, str(expires), *terms))
         digest = hmac.digest(self.secret, permission.encode(), hashlib.sha256)
         return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
-    def check(self, signature: str, method: str, key: str, expires: int, *terms: str) -> None:
+    def check(self, signature: str, method: str, key: str, expires: int | None, *terms: str) -> None:
         """Raise StoreError `link_invalid` or `link_expired` unless the link is ours and still good."""
         ours = self.sign(method, key, expires, *terms)
         if not hmac.compare_digest(ours.encode(), signature.encode()):
             raise StoreError("This link is not valid. Go back and open the page again.", code="link_invalid")
-        if expires <= self.clock():
+        if expires is not None and expires <= self.clock():
             raise StoreError("This link has expired. Go back and open the page again.", code="link_expired")
 
 

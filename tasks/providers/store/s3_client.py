@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ProxyConnectionError
 from botocore.handlers import add_expect_header
 
 from db.ids import utc_now
+from db.told import told
 from tasks.errors import StoreError
 
 if TYPE_CHECKING:
@@ -104,7 +105,10 @@ def s3_errors_as_sentences() -> Iterator[None]:
         raise StoreError(_by_proxy(error), code="store_unreachable") from None
     except BotoCoreError as error:
         raise StoreError(
-            f"The picture store could not be reached ({type(error).__name__}). Try again in a minute.",
+            told(
+                "The picture store could not be reached (%(why)s). Try again in a minute.",
+                why=type(error).__name__,
+            ),
             code="store_unreachable",
         ) from None
 
@@ -139,7 +143,10 @@ def _in_words(error: ClientError) -> StoreError:
             code="store_denied",
         )
     return StoreError(
-        f"The picture store could not do it ({code or 'no reason given'}). Try again in a minute.",
+        told(
+            "The picture store could not do it (%(known)s). Try again in a minute.",
+            known=code or "no reason given",
+        ),
         code="store_unreachable",
     )
 

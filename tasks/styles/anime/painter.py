@@ -16,8 +16,9 @@ from tasks.renderer.sky import meadow, petals, sky
 
 _LOOK = Look(outline=1.0, hair_pen=0.6)
 _VIVID = 1.14  # chroma of everything but skin
-_RING_OPACITY = 0.34
-_RING = (0.30, 0.48)  # where the ring of light lies between crown and hairline
+_RING_OPACITY = 0.42
+_RING_GAIN, _RING_LIFT = 1.5, 0.045  # the ring is the hair's own color in light, not a gray veil over it
+_RING = (0.30, 0.44)  # where the ring of light lies between crown and hairline
 _FULL_HAIR = 16.0  # head units of hair above the forehead that a ring needs
 _SHADOW = np.array([0.60, 0.62, 0.50], np.float32)
 
@@ -51,7 +52,7 @@ def _cel(flats: Flats, shine: Mask | None) -> np.ndarray:
     cel = saturate(flats.color, amount)
     if shine is not None:
         lit = shine * flats.hair * (1 - flats.feature) * np.float32(_RING_OPACITY)
-        composite_over(cel, np.clip(cel * 1.25 + 0.22, 0, 1), lit)
+        composite_over(cel, np.clip(cel * _RING_GAIN + _RING_LIFT, 0, 1), lit)
     return cel
 
 
@@ -67,8 +68,8 @@ def _ring_of_light(model: Model, choices: Choices) -> Mask | None:
     top, bottom = float(rows[0]), float(rows[-1])
     center = y + 8 * unit
     near, far = (center - top - share * (bottom - top) for share in _RING)
-    jagged = soft_noise(choices.rng, canvas.shape, 13) * np.float32(1.1 * unit)
+    jagged = soft_noise(choices.rng, canvas.shape, 13) * np.float32(2.0 * unit)
     away = np.hypot((canvas.columns - x) * np.float32(0.92), canvas.rows - center)
     band = smoothstep(away + 0.4 * jagged, near + 1, near - 1) * smoothstep(away - jagged, far - 1, far + 1)
-    sides = smoothstep(np.abs(canvas.columns - x + 10 * unit), 46 * unit, 30 * unit)
+    sides = smoothstep(np.abs(canvas.columns - x + 10 * unit), 44 * unit, 12 * unit)
     return as_float32(band * sides * smoothstep(canvas.rows, y - 4 * unit, y - 22 * unit))

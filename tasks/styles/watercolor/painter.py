@@ -25,6 +25,8 @@ _PAPER = np.array([0.955, 0.978, 0.988], np.float32)
 _CALM_SKIN = 0.85  # of the stains that are left out on skin: at most a fifth of elsewhere may stay
 _WET_EDGE, _WET_EDGE_SKIN = 0.80, 0.30  # densities
 _GRANULATION = 0.07
+_CALM_FIGURE = 0.42  # of the turbulence is left in the washes of a figure, so that its forms stay one form
+_EDGE_OF_WHITE = 1.6  # white cloth is told from white paper by the edge of its wash
 _DILUTED = 0.10  # how far a wash other than skin goes towards the white of the paper
 
 
@@ -97,7 +99,12 @@ def _washes(flats: Flats, strip: Strip, wet: _Wetness, paper: Plane, whole: Mask
     dark = 1 - color.mean(2)
     hue = strip.sampled(wet.hue) * other * (0.25 + 0.75 * dark)
     color = color * (1 + hue[..., None] * np.array([0.06, 0.0, -0.06], np.float32))
-    density = strip.sampled(wet.turbulence) * (1.15 - 0.65 * dark) * (1 - 0.35 * flats.hair)
+    density = (
+        strip.sampled(wet.turbulence)
+        * np.float32(_CALM_FIGURE)
+        * (1.15 - 0.65 * dark)
+        * (1 - 0.35 * flats.hair)
+    )
     density += flats.edge * np.float32(_WET_EDGE)
     density += paper * np.float32(_GRANULATION)
     density *= (1 - skin * _CALM_SKIN) * (1 - 0.9 * sharp)
@@ -105,6 +112,7 @@ def _washes(flats: Flats, strip: Strip, wet: _Wetness, paper: Plane, whole: Mask
     density -= 0.8 * (1 - smoothstep(whole, 0.2, 0.85))  # water runs out into the paper
     density += 1
     np.clip(density, 0.06, 2.4, out=density)
+    density += flats.edge * other * np.float32(_EDGE_OF_WHITE) * (1 - dark) ** 2
     painted = np.exp(np.log(np.clip(color, 0.02, 0.985)) * density[..., None])
     return as_float32(painted)
 

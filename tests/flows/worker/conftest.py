@@ -12,8 +12,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.prefect_server import ROOT, STUBS, PrefectServer, prefect_server, stub_environment
+from tests.support.prefect_server import (
+    ROOT,
+    STUBS,
+    PrefectServer,
+    free_port,
+    prefect_server,
+    stub_environment,
+)
 from tests.support.processes import parent_of
+from tests.support.trace_collector import Collector, collecting
 from tests.support.waiting import until
 
 __all__ = ["prefect_server"]
@@ -71,15 +79,33 @@ def diary(tmp_path_factory: pytest.TempPathFactory) -> Diary:
 
 
 @pytest.fixture(scope="session")
-def stubs(prefect_server: PrefectServer, diary: Diary) -> dict[str, str]:
+def collector() -> Iterator[Collector]:
+    with collecting() as taking:
+        yield taking
+
+
+@pytest.fixture(scope="session")
+def metrics_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def stubs(
+    prefect_server: PrefectServer, diary: Diary, collector: Collector, metrics_port: int
+) -> dict[str, str]:
     """The environment of programs that know the stand-in flows, once those are deployed."""
-    environment = stub_environment(prefect_server, diary.path) | {"PREFECT_WORKER_QUERY_SECONDS": "60"}
+    environment = stub_environment(prefect_server, diary.path) | {
+        "PREFECT_WORKER_QUERY_SECONDS": "60",
+        "STORYKIN_METRICS_PORT": str(metrics_port),
+        "STORYKIN_TRACES_TO": collector.address,
+    }
     deploy(environment)
     return environment
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _worker(prefect_server: PrefectServer, stubs: dict[str, str]) -> Iterator[Worker]:
+    """It stops with this package's tests: it would take what the tests of others leave to nobody."""
     worker = Worker(prefect_server, stubs)
     yield worker
     worker.stop()
@@ -87,7 +113,7 @@ def _worker(prefect_server: PrefectServer, stubs: dict[str, str]) -> Iterator[Wo
 
 @pytest.fixture
 def worker(_worker: Worker) -> Worker:
-    """The session's worker, started again if the test before has ended it."""
+    """The package's worker, started again if the test before has ended it."""
     if _worker.process.poll() is not None:
         _worker.start()
     return _worker

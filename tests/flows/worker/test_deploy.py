@@ -18,10 +18,17 @@ from tests.support.waiting import until
 WITH_SCHEDULE = "other-ping/stub"
 
 
-def test_the_project_deploys_its_three_flows_with_their_schedules() -> None:
+def test_the_project_deploys_its_flows_with_their_schedules() -> None:
     named = {each.full_name: each for each in read_deployments()}
 
-    assert set(named) == {"generate-character/storykin", "rerun-batch/nightly", "housekeeping/regular"}
+    assert set(named) == {
+        "generate-character/storykin",
+        "rerun-batch/nightly",
+        "batch-chunk/chunk",
+        "housekeeping/regular",
+        "canary/weekly",
+    }
+    assert [each["active"] for each in named["canary/weekly"].entry["schedules"]] == [False]  # it may cost
     assert [each["cron"] for each in named["rerun-batch/nightly"].entry["schedules"]] == ["0 2 * * *"]
     assert all(":" not in each.entrypoint for each in named.values())
 
@@ -116,10 +123,14 @@ def test_a_deployment_that_the_file_names_no_more_is_dropped(
     renamed = tmp_path / "prefect.yaml"
     renamed.write_text((STUBS / "prefect.yaml").read_text().replace("- name: stub", "- name: renamed", 1))
 
+    def held() -> set[str]:
+        return {each["name"] for each in prefect_server.ask("POST", "/deployments/filter", {})}
+
+    before = held()
+
     deploy(stubs, renamed)
 
-    held = {each["name"] for each in prefect_server.ask("POST", "/deployments/filter", {})}
-    assert held == {"renamed", "stub", "storykin"}  # the other "stub" is not tagged as ours
+    assert held() == before | {"renamed"}  # the other "stub" is not tagged as ours
     assert prefect_server.http.get("/deployments/name/ping/stub").status_code == 404
     deploy(stubs)  # for the tests after this one
 
@@ -171,15 +182,16 @@ def test_a_schedule_that_a_person_added_survives(
 async def test_a_pool_of_another_type_is_told_and_left_as_it_is(
     prefect_server: PrefectServer, stubs: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.deploy.WORK_POOL", "odd")
-    prefect_server.ask("POST", "/work_pools/", {"name": "odd", "type": "kubernetes", "base_job_template": {}})
+    monkeypatch.setattr("flows.deploy.work_pool", lambda: "odd")
+    monkeypatch.setattr("flows.deployments.work_pool", lambda: "odd")
+    prefect_server.ask("POST", "/work_pools/", {"name": "odd", "type": "ecs", "base_job_template": {}})
     shown = {PREFECT_API_URL: prefect_server.api_url, PREFECT_API_AUTH_STRING: prefect_server.secret}
     before = prefect_server.ask("POST", "/deployments/filter", {})
 
-    with temporary_settings(shown), pytest.raises(PoolUnfit, match="kubernetes"):
+    with temporary_settings(shown), pytest.raises(PoolUnfit, match="ecs"):
         await apply_deployments(read_deployments(), worker_type="storykin-warm", writer="test")
 
-    assert prefect_server.ask("GET", "/work_pools/odd")["type"] == "kubernetes"
+    assert prefect_server.ask("GET", "/work_pools/odd")["type"] == "ecs"
     assert prefect_server.ask("POST", "/deployments/filter", {}) == before
 
 

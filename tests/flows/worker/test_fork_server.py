@@ -36,7 +36,13 @@ def test_an_order_arrives_as_it_was_sent() -> None:
 
 
 def test_the_modules_of_the_deployments_are_preloaded() -> None:
-    assert modules_to_preload() == ["flows.generate_character", "flows.housekeeping", "flows.rerun_batch"]
+    assert modules_to_preload() == [
+        "flows.batch_chunk",
+        "flows.canary",
+        "flows.generate_character",
+        "flows.housekeeping",
+        "flows.rerun_batch",
+    ]
 
 
 def test_importing_the_flows_starts_no_thread_that_a_fork_would_lose() -> None:

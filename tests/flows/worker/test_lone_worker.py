@@ -19,12 +19,14 @@ from tests.support.runtimes import new_character, open_runtime
 
 pytestmark = [pytest.mark.server, pytest.mark.postgres]
 
+NAME = "all by itself"
+
 
 @pytest.fixture
 def lone_worker(tmp_path: Path, stubs: dict[str, str]) -> Iterator[None]:
-    """A worker as a machine without a studio runs it, on the record in `tmp_path`."""
+    """`storykin worker` as a machine without a studio runs it, on the record in `tmp_path`."""
     own = {"STORYKIN_HOME": str(tmp_path / "home"), "DATABASE_URL": f"sqlite:///{tmp_path}/record.db"}
-    command = [sys.executable, "-m", "flows.worker"]
+    command = [sys.executable, "-m", "ui.cli", "worker", "--name", NAME]
     process = subprocess.Popen(command, env=stubs | own, cwd=ROOT, start_new_session=True)
     yield
     process.terminate()
@@ -32,7 +34,7 @@ def lone_worker(tmp_path: Path, stubs: dict[str, str]) -> Iterator[None]:
 
 
 def test_a_run_that_was_never_handed_over_is(
-    lone_worker: None, tmp_path: Path, migrated_record: Path, diary: Diary
+    lone_worker: None, tmp_path: Path, migrated_record: Path, diary: Diary, prefect_server: PrefectServer
 ) -> None:
     with open_runtime(tmp_path, migrated_record) as runtime:
         character_id, token = new_character(runtime), new_id()
@@ -43,6 +45,8 @@ def test_a_run_that_was_never_handed_over_is(
         )
 
         assert diary.first(what="began", run=character_id)["run_token"] == token
+    workers = prefect_server.ask("POST", "/work_pools/storykin/workers/filter", {})
+    assert NAME in {each["name"] for each in workers}
 
 
 @pytest.mark.parametrize("kind", ["warm", "process"])

@@ -1,12 +1,16 @@
 """What becomes of flow runs under the warm worker."""
 
+import urllib.request
 import uuid
+from typing import Any
 
 import pytest
 
+from tasks.traces.spans import LABEL
 from tests.flows.worker.conftest import Diary, Worker, kill
 from tests.support.prefect_server import PrefectServer
 from tests.support.processes import is_alive
+from tests.support.trace_collector import Collector
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.postgres]
@@ -26,6 +30,29 @@ def test_a_scheduled_run_wakes_the_worker_and_completes(
     prefect_server.wait_for(flow_run, "Completed")  # within the minute between two polls
     began = diary.first(what="began", run=run)
     assert began["pid"] != worker.process.pid
+
+
+def test_a_run_is_traced_from_whoever_asked_for_it_and_counted(
+    prefect_server: PrefectServer, worker: Worker, collector: Collector, metrics_port: int
+) -> None:
+    trace = uuid.uuid4().hex
+    asked = {LABEL: f"00-{trace}-00f067aa0ba902b7-01"}
+
+    prefect_server.wait_for(prefect_server.submit("ping/stub", run=a_run(), labels=asked), "Completed")
+
+    def spans() -> dict[tuple[str, str], Any]:
+        found = collector.spans()
+        return {(part, each.name): each for part, each in found if each.trace_id.hex() == trace}
+
+    until(lambda: len(spans()) == 2, "the worker's span and its run's")
+    of_worker = spans()["storykin-worker", "work on a run"]
+    of_run = spans()["storykin-run", "carry out a run"]
+    assert (of_worker.parent_span_id.hex(), of_run.parent_span_id) == ("00f067aa0ba902b7", of_worker.span_id)
+    assert (of_worker.status.code, of_run.status.code) == (0, 0)
+    with urllib.request.urlopen(f"http://127.0.0.1:{metrics_port}/metrics") as answer:
+        text = answer.read().decode()
+    assert 'storykin_run_seconds_count{outcome="ok",queue=' in text
+    assert "storykin_worker_fork_servers_total 1.0" in text
 
 
 def test_runs_work_side_by_side_each_in_its_own_process(

@@ -10,9 +10,11 @@ from tasks.correction.correct_profile import Corrected, ProfileMovedOn, correct_
 from tasks.correction.profile_changes import ProfileChanges
 from tasks.correction.who_said import Said, who_said
 from tasks.errors import UsageError
+from tasks.illustrate import picture_request
 from tasks.profile import CHOOSE_SKIN
 from tasks.profile_rows import profile_from_row
 from tasks.runtime import Runtime
+from tasks.write_prompt import write_prompt
 from tests.tasks.correction.conftest import Described
 from tests.tasks.profiles import a_profile, trait
 
@@ -49,6 +51,20 @@ def test_a_correction_is_a_new_version_by_a_person(runtime: Runtime, described: 
         event = events.timeline(session, described.id)[0]
         assert (event.kind, event.actor) == ("profile.corrected", described.user)
         assert "Ada" not in event.message and "hair colour" in event.message
+
+
+def test_another_word_for_a_colour_brings_its_own_colour(runtime: Runtime, described: Described) -> None:
+    seen = a_profile().attributes.eyes
+    assert (seen.value, seen.hex) != ("green", None)
+    # As the studio sends it: every field of the row, the colour as it stood there.
+    corrected(runtime, described, ProfileChanges({"eyes": {"value": "green", "hex": seen.hex}}))
+    corrected(runtime, described, ProfileChanges({"clothes": {"value": "like a zebra"}}), 2)
+    with runtime.record.reading() as session:
+        told = profile_from_row(profiles.history(session, described.id)[0]).attributes
+    assert told.eyes.hex is not None and told.eyes.hex != seen.hex
+    red, green, blue = bytes.fromhex(told.eyes.hex[1:])
+    assert green >= red and green >= blue
+    assert told.clothes.hex is None  # nobody knows that one, and the old one was of the old word
 
 
 def test_who_said_what_outlives_later_corrections(runtime: Runtime, described: Described) -> None:
@@ -124,3 +140,22 @@ def test_an_erased_character_is_not_corrected(runtime: Runtime, described: Descr
         move(session, characters.get(session, described.id), CharacterStatus.ERASED)
     with pytest.raises(IllegalStep):
         corrected(runtime, described, ProfileChanges(AUBURN))
+
+
+def test_whoever_draws_is_told_what_a_machine_saw_before_a_person_corrected_it(
+    runtime: Runtime, described: Described
+) -> None:
+    seen, keys = [], []
+    for version in (1, 2, 3):
+        if version > 1:
+            eyes = {"eyes": {"value": "green", "hex": f"#40604{version}"}}
+            profile_id = corrected(runtime, described, ProfileChanges(eyes), version - 1).profile_id
+        else:
+            profile_id = described.profile_id
+        work = write_prompt(
+            runtime, character_id=described.id, profile_id=profile_id, style="flat", ordinal=version
+        )
+        seen.append(picture_request(runtime, work).seen)
+        keys.append(work.work_key)
+    assert seen == [None, a_profile(), a_profile()]
+    assert len(set(keys)) == 3

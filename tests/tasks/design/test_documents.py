@@ -59,7 +59,7 @@ def test_what_is_no_design_is_refused(text: str) -> None:
         lambda document: document | {"shapes": [[1]]},
         lambda document: document | {"skin": [10**400, 0, 0]},
         lambda document: document | {"skin": [float("nan"), 0, 0]},
-        lambda document: document | {"shapes": document["shapes"] * 6_000},
+        lambda document: document | {"shapes": document["shapes"][:1] * 30_000},
     ],
     ids=["a list for a shape", "a huge number", "no number", "a bomb"],
 )

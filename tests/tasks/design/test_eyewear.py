@@ -1,5 +1,7 @@
 """What a parent sees of the glasses: square ones are square, round ones round, dark ones dark."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,11 @@ def test_sunglasses_are_dark_and_clear_ones_are_not() -> None:
 
 def test_no_glasses_are_invented() -> None:
     assert eyewear(HeadContext(head_sheet(), 1)) == []
+
+
+def test_in_a_profile_the_far_lens_is_not_drawn() -> None:
+    ahead = head_sheet(*worn("round"))
+    for yaw, kept in ((-0.85, "lens_left"), (0.85, "lens_right")):
+        shapes = eyewear(HeadContext(replace(ahead, yaw=yaw), 1))
+        assert {shape.name for shape in shapes if shape.name in ("lens_right", "lens_left")} == {kept}
+        assert any(shape.name == "bridge" for shape in shapes)

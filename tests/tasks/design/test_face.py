@@ -167,7 +167,9 @@ def test_children_are_drawn_softer_and_with_larger_eyes(sheet: Callable[[str], C
     adult, child = (portrait_of(with_words(sheet("astronaut"), age_band=band)) for band in ("adult", "child"))
 
     assert named(child, "blush") and not named(adult, "blush")
-    assert not named(child, "shade_deep", "nose_bridge")
+    assert not named(child, "nose_bridge")
+    deepest = [min(each.lab[0] for each in named(drawn, "shade", "shade_deep")) for drawn in (adult, child)]
+    assert deepest[0] <= deepest[1]
     pens = [sum(s.role is Role.PEN and s.clip == "head" for s in design.shapes) for design in (adult, child)]
     assert pens[1] < pens[0]
     white = [max(np.ptp(s.loops[0][:, 0]) for s in named(design, *EYES)) for design in (adult, child)]

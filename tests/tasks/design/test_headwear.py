@@ -62,6 +62,16 @@ def test_a_veil_covers_the_neck() -> None:
     assert area_of(behind * box(-18, 6, 18, 30)) > 0.95 * area_of(box(-18, 6, 18, 30))
 
 
+def test_a_veil_that_is_seen_as_clothes_is_worn_all_the_same() -> None:
+    sheet = head_sheet((FaceClass.CLOTH, scarf(), RED))
+    told = replace(sheet, traits=SheetTraits(headwear=Reading("hood", 0.8)))
+    shapes = headwear(HeadContext(told, 1))
+    above = oval(0, -118, 28, 10)
+    assert area_of(filled(shapes) * above) > 0.95 * area_of(above)
+    assert next(shape.lab for shape in shapes if shape.name == "headwear") == pytest.approx(RED, abs=6.0)
+    assert not headwear(HeadContext(sheet, 1))  # a high collar is none, where nobody says so
+
+
 def test_the_peak_of_a_cap_is_on_the_faces_side() -> None:
     ahead: list[float] = []
     for yaw in (-0.7, 0.7):

@@ -1,9 +1,22 @@
-"""The certificate as a PDF: its parts are where its table says, and its words can be read in it."""
+"""The certificate as a PDF: its words, as another library reads them."""
 
-import re
+import io
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pypdf
+import pytest
+
+from db.models import ErasureReason
+from db.repositories import erasures
+from tasks.erasure import certificate
+from tasks.erasure.ask import ask_erasure
+from tasks.erasure.certificate_german import in_german
 from tasks.erasure.certificate_pdf import certificate_pdf
+from tasks.erasure.job import Elsewhere, finish_erasures
+from tasks.providers.specs import all_specs
+from tests.support.runtimes import new_character, open_runtime
 
 
 def a_certificate(objects: int) -> dict[str, Any]:
@@ -23,19 +36,52 @@ def a_certificate(objects: int) -> dict[str, Any]:
     }
 
 
-def test_every_part_is_where_the_table_says_on_as_many_pages_as_it_takes() -> None:
-    document = certificate_pdf(a_certificate(80))
-    table = re.search(rb"startxref\n(\d+)\n%%EOF\n$", document)
-    assert table is not None and document[int(table[1]) :].startswith(b"xref\n")
-    for number, place in enumerate(re.findall(rb"(\d{10}) 00000 n", document), 1):
-        assert document[int(place) :].startswith(b"%d 0 obj\n" % number)
-    assert document.count(b"/Type /Page ") > 1
-    for length, content in re.findall(rb"<< /Length (\d+) >>\nstream\n(.*?)\nendstream", document, re.DOTALL):
-        assert int(length) == len(content)
+def read(document: bytes) -> tuple[int, str]:
+    """Pages, and their words without what breaks lines."""
+    content = pypdf.PdfReader(io.BytesIO(document))
+    return len(content.pages), " ".join(" ".join(page.extract_text() for page in content.pages).split())
 
 
-def test_it_says_what_the_certificate_says() -> None:
-    document = certificate_pdf(a_certificate(1))
-    for told in (b"the character", b"Replicate: An hour.", b"a" * 64, b"d" * 64, rb"\(for the books\)"):
-        assert told in document
-    assert certificate_pdf(a_certificate(1)) == document
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_it_says_what_the_certificate_says(language: str) -> None:
+    document = certificate_pdf(a_certificate(1), language)
+    pages, words = read(document)
+    assert pages == 1
+    for told in ("the character", "An hour.", "a" * 64, "d" * 64, "(for the books)"):
+        assert told in words
+    assert ("Löschbescheinigung" in words) is (language == "de")
+    assert certificate_pdf(a_certificate(1), language) == document
+
+
+def test_many_objects_go_on_over_as_many_pages_as_it_takes() -> None:
+    pages, words = read(certificate_pdf(a_certificate(120)))
+    assert pages > 1 and words.count("a" * 64) == 120
+    assert f"Page {pages} of {pages}" in words
+
+
+def test_a_letter_that_no_font_has_is_no_error() -> None:
+    assert certificate_pdf(a_certificate(1) | {"software": "妈妈"}).startswith(b"%PDF-")
+
+
+def test_every_sentence_that_is_sealed_is_shown_in_german(
+    tmp_path: Path, migrated_record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_runtime(tmp_path, migrated_record) as runtime:
+        character_id = new_character(runtime)
+        ask_erasure(runtime, character_id=character_id, by=None)
+        finish_erasures(runtime, Elsewhere())
+        with runtime.record.reading() as session:
+            job = erasures.of_character(session, character_id)
+    sealed = [certificate._SQLITE, certificate._SERVER, certificate.AT_HOME, certificate.NOT_KNOWN]
+    sealed += [each.keeps for each in all_specs().values() if each.keeps]
+    sealed += [each.value for each in ErasureReason]
+    assert job and job.certificate
+    sealed += [job.certificate["orchestration"], job.certificate["kept"]["why"]]
+    sealed += [each["kind"] for each in job.certificate["deleted"]["objects"]]
+    for keep in ("", "folder"):
+        monkeypatch.setattr(certificate, "backup_settings", lambda to=keep: SimpleNamespace(to=to, keep=9))
+        sealed.append(certificate._backups())
+    assert [each for each in sealed if in_german(each) == each] == []
+    assert "9 Tage lang" in in_german(sealed[-1])
+    _pages, words = read(certificate_pdf(job.certificate, "de"))
+    assert "erased" not in words and "deleted" not in words and job.certificate["digest"] in words

@@ -9,6 +9,9 @@ from db.repositories import images
 from db.repositories.images import Variant
 from tasks.errors import StoreError, UsageError
 from tasks.giving.outgoing import Form, outgoing_bytes
+from tasks.media.design_chunk import with_design
+from tests.support.designs import a_design
+from tests.support.providers import a_picture
 from tests.support.studio import StandInStudio
 
 
@@ -42,3 +45,15 @@ def test_what_is_damaged_does_not_leave(studio: StandInStudio, variants: list[Va
     with pytest.raises(StoreError) as refused:
         outgoing_bytes(studio.services.runtime, variants[0])
     assert refused.value.code == "store_damaged"
+
+
+def test_a_design_is_believed_of_what_this_machine_drew_alone(
+    studio: StandInStudio, variants: list[Variant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime, carrying = studio.services.runtime, with_design(a_picture(), a_design())
+    monkeypatch.setattr("tasks.giving.outgoing.verified_bytes", lambda _pair, _key: carrying)
+    assert outgoing_bytes(runtime, variants[0], Form.DESIGN).content_type == "application/json"
+    monkeypatch.setattr("tasks.giving.outgoing.drawn_by", lambda _pair, _variant: ("replicate", "any"))
+    with pytest.raises(UsageError) as refused:
+        outgoing_bytes(runtime, variants[0], Form.DESIGN)
+    assert refused.value.code == "no_design"

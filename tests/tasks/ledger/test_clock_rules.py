@@ -9,7 +9,10 @@ import pytest
 ROOT = Path(__file__).parents[3]
 # Where it is decided who may spend, what was spent on which day, and what was never bought.
 LEDGER = [
-    *(f"db/repositories/{name}.py" for name in ("calls", "claims", "call_sums", "limits", "late_answers")),
+    *(
+        f"db/repositories/{name}.py"
+        for name in ("calls", "claims", "call_sums", "spending", "limits", "late_answers")
+    ),
     *sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tasks/ledger").glob("*.py")),
     *sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tasks/settlement").glob("*.py")),
     *(

@@ -3,13 +3,16 @@
 import httpx
 import pytest
 
+from db.errors import BadSettings
 from db.ids import utc_now
-from db.repositories import limits
+from db.models import CallKind, CallState
+from db.repositories import calls, claims, limits
 from db.repositories.limits import TRIPS_AFTER, SlotDecision
 from tasks.errors import CallFailed, NotSent, Refused, StorykinError, Throttled
 from tasks.ledger.rate_limit import acquire_slot, minutes_words, rate_limit_of, record_outcome
 from tasks.providers.replicate.errors import create_error
 from tasks.runtime import Runtime
+from tasks.settings import provider_settings
 from tests.flows.conftest import runtime
 
 __all__ = ["runtime"]
@@ -57,7 +60,7 @@ def test_nobody_waits_for_long_however_often_the_pause_is_extended(
         slept.append(seconds)
         assert sum(slept) <= 120
 
-    monkeypatch.setattr(limits, "acquire_slot", lambda *_all: SlotDecision(30.0, "paused"))
+    monkeypatch.setattr(limits, "acquire_slot", lambda *_all, **_named: SlotDecision(30.0, "paused"))
     with pytest.raises(NotSent, match="another 30 seconds"):
         acquire_slot(runtime, "replicate", alive=lambda: None, sleep=sleep)
     assert sum(slept) > 60
@@ -90,3 +93,36 @@ def test_what_must_wait_too_long_says_how_long(runtime: Runtime) -> None:
     with pytest.raises(NotSent, match="takes nothing from us for another 10 minutes"):
         acquire_slot(runtime, "replicate", alive=lambda: None, sleep=lambda _seconds: None)
     assert minutes_words(39.2) == "40 seconds"
+
+
+def test_the_pace_of_an_account_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = rate_limit_of("openai")
+    monkeypatch.setenv("STORYKIN_PROVIDER_PACES", "replicate=900, local=7")
+    provider_settings.cache_clear()
+    assert (rate_limit_of("replicate").per_minute, rate_limit_of("local").per_minute) == (900, 7)
+    assert rate_limit_of("openai") == usual
+    monkeypatch.setenv("STORYKIN_PROVIDER_PACES", "replicat=900")
+    provider_settings.cache_clear()
+    with pytest.raises(BadSettings, match="STORYKIN_PROVIDER_PACES"):
+        provider_settings()
+    monkeypatch.undo()
+    provider_settings.cache_clear()
+
+
+def test_no_more_are_under_way_than_are_allowed_and_nobody_gives_up_waiting(runtime: Runtime) -> None:
+    with runtime.record.writing() as session:
+        claim = claims.claim(
+            session,
+            work_key="k" * 64,
+            kind=CallKind.VISION,
+            provider="replicate",
+            model="m",
+            estimate_microusd=0,
+            owner="one",
+            lease_seconds=60,
+        )
+        calls.advance(session, call_id=claim.call.id, fence=claim.call.fence, to=CallState.SENDING)
+        pace = rate_limit_of("replicate")
+        assert limits.acquire_slot(session, "replicate", pace, at_once=1).reason == limits.BUSY
+        assert limits.acquire_slot(session, "openai", pace, at_once=1).seconds == 0
+        assert limits.acquire_slot(session, "replicate", pace, at_once=2).seconds == 0

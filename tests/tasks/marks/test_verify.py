@@ -8,9 +8,11 @@ import pytest
 from PIL import Image
 
 from db.repositories import images
+from db.settings import record_settings
 from tasks.arrays import BgrBytes
 from tasks.giving.outgoing import outgoing_bytes
-from tasks.marks.identity import MarkIdentity, mark_identity
+from tasks.marks.identity import MarkIdentity, identity_of, mark_identity
+from tasks.marks.key_check import has_their_keys
 from tasks.marks.mark import mark
 from tasks.marks.outgoing import facts_of
 from tasks.marks.verify import Origin, Verdict, verify
@@ -78,3 +80,17 @@ def test_the_store_keeps_the_picture_as_it_was_made(studio: StandInStudio) -> No
     before = studio.services.store.get(variant.asset.storage_key)
     assert outgoing_bytes(studio.services.runtime, variant).data != before
     assert studio.services.store.get(variant.asset.storage_key) == before
+
+
+def test_a_record_without_the_keys_of_its_marks_is_told_from_one_with_them(
+    studio: StandInStudio, tmp_path: Path
+) -> None:
+    record, home = studio.services.record, record_settings().home.resolve()
+    assert has_their_keys(record, tmp_path)  # nothing has left yet
+    with record.reading() as session:
+        variant = images.of_character(session, studio.character())[0]
+    outgoing_bytes(studio.services.runtime, variant)
+    assert has_their_keys(record, home)
+    assert not has_their_keys(record, tmp_path)
+    identity_of(tmp_path, None, None)  # new ones are made
+    assert not has_their_keys(record, tmp_path)

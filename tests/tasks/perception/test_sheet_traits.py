@@ -12,6 +12,7 @@ from tasks.perception.analyze import analyze
 from tasks.perception.character_sheet import SheetTraits
 from tasks.perception.measure_sheet import measure_sheet
 from tests.support.shared import shared
+from tests.support.slices import in_slices
 from tests.tasks.conftest import Image
 from tests.tasks.perception.changed import gray, with_beard, with_glasses
 
@@ -97,7 +98,10 @@ def darker(photo: Image) -> Image:
 
 @pytest.mark.parametrize(
     ("name", "change"),
-    [("astronaut", smaller), ("astronaut", mirrored), ("obama", packed), ("biden", darker)],
+    in_slices(
+        [("astronaut", smaller), ("astronaut", mirrored), ("obama", packed), ("biden", darker)],
+        (("astronaut", mirrored), ("biden", darker)),
+    ),
 )
 def test_a_small_change_of_the_photo_never_makes_a_word_wrong(
     portrait: Callable[[str], Image], name: str, change: Callable[[Image], Image]
@@ -139,7 +143,7 @@ def test_a_black_and_white_photo_has_the_same_head(portrait: Callable[[str], Ima
         assert getattr(said, trait).value in (getattr(words("astronaut"), trait).value, None)
 
 
-@pytest.mark.parametrize("name", SHARED)
+@pytest.mark.parametrize("name", in_slices(list(SHARED), ("hat_hijab", "sun_full", "old_dark", "kid_desk")))
 def test_people_of_many_kinds_are_described(weights: object, name: str) -> None:
     photo = cv2.imread(str(shared(f"photos/{name}.jpg")), cv2.IMREAD_COLOR)
     said = words_of(np.asarray(photo, np.uint8))

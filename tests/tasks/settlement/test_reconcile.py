@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from db.models import CallKind, CallState, ProviderCall
-from db.repositories import call_sums, calls, claims, clock, events
+from db.models import CallKind, CallState, NoticeKind, ProviderCall
+from db.repositories import call_sums, calls, claims, clock, events, notices
 from db.repositories.claims import ClaimVerdict
 from tasks.errors import LeaseLost, NotReady, OutcomeUnknown, OutputLost
 from tasks.illustrate import illustrate
@@ -244,6 +244,55 @@ def test_books_prove_no_absence_when_they_are_torn_or_closed_or_old(
     books.closed = False
     clocks.pass_by(books, timedelta(hours=2))
     assert settle_unknown_calls(runtime) == []
+
+
+def test_an_old_call_is_asked_about_less_and_less_and_then_left_to_a_person(
+    runtime: Runtime,
+    books: ImageWithBooks,
+    unknown: ProviderCall,
+    clocks: Clocks,
+    work: PictureWork,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    find = books.find_requests
+
+    def count(call_id: str, age: timedelta) -> Search:
+        asked.append(call_id)
+        return find(call_id, age)
+
+    monkeypatch.setattr(books, "find_requests", count, raising=False)
+    books.complete = False  # nothing is ever proved by them
+    rules = ReconcileRules(eager=timedelta(days=1), until=timedelta(days=30))
+
+    def rounds(at: timedelta, number: int) -> int:
+        clocks.gone = at
+        before = len(asked)
+        for _ in range(number):
+            settle_unknown_calls(runtime, rules=rules, every=False)
+        return len(asked) - before
+
+    assert rounds(timedelta(hours=12), 20) == 20
+    assert 0 < rounds(timedelta(days=10), 200) < 100
+    with monkeypatch.context() as away:
+        away.setattr(books, "closed", True)
+        assert rounds(timedelta(days=31), 2) == 2
+        away.setattr(books, "name", "not in use")
+        assert rounds(timedelta(days=31), 1) == 0
+        assert the_call(runtime, work).given_up_at is None, "nobody could look"
+    assert rounds(timedelta(days=31), 20) == 1, "for the last time"
+    assert the_call(runtime, work).given_up_at is not None
+    with runtime.record.reading() as session:
+        given_up = [
+            each for each in events.timeline(session, work.character_id) if each.kind == "call.given_up"
+        ]
+        assert [each.data for each in given_up] == [{"call_id": unknown.id}]
+        once = f"{work.character_id} {given_up[0].id}"
+        assert notices.is_told(session, NoticeKind.CHARACTER_NEEDS_ATTENTION, once)
+    # A person can still have it looked for, and evidence that comes by itself counts.
+    books.books = [alive(unknown)]
+    assert [each.state for each in settle_unknown_calls(runtime)] == [CallState.ACCEPTED]
+    assert the_call(runtime, work).given_up_at is None
 
 
 def held_by(runtime: Runtime, call: ProviderCall, owner: str, *, due: timedelta) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tasks.errors import NotReady, OutputLost
+from tasks.giving.scaled import scaled_webp
 from tasks.perception.likeness.measure import measure_likeness
 from tasks.photo.pixels import picture_pixels, picture_size
 from tasks.providers.http.guarded_fetch import FetchRules, expired
@@ -21,7 +22,6 @@ from tests.support.bad_photos import encoded, moving, portrait
 from tests.support.color_difference import mean_difference
 from tests.support.photo_parts import jpeg_segment, jpeg_with, png_chunk, png_with
 from tests.tasks.conftest import weights
-from ui.thumbnails import scaled_webp
 
 __all__ = ["weights"]
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tasks.styles.packs import style_catalog
-from ui.views.styles import style_cards_css
 
 
 @pytest.fixture
@@ -24,4 +23,3 @@ def own_styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 def _forget_the_styles() -> None:
     """What a process reads once."""
     style_catalog.cache_clear()
-    style_cards_css.cache_clear()

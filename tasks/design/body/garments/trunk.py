@@ -12,6 +12,7 @@ from tasks.design.body.outfits import CUTS, Outfit, Palette
 from tasks.design.body.pattern import motif, outlined, patterned
 from tasks.design.body.skeleton import Skeleton
 from tasks.design.body.tube import Tube, opened, xy
+from tasks.design.geometry import ellipse
 from tasks.design.shapes import Role
 
 _LOW = 2.3  # heads below the chin: under every sheet
@@ -44,6 +45,7 @@ def shoulders(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) ->
     spine = Tube(np.vstack([n + xy(0, -0.05), n + xy(0, _LOW)]), [wide * 1.2] * 3)
     patterned(layers, "torso", outfit.pattern, spine, palette.trim)
     motif(layers, outfit.pattern, n + xy(0.0, 0.34 + 0.55 * wide), wide * 0.34, palette.trim)
+    layers.inside("torso", [_under_head(sk, outfit)], shaded(main), Role.SHADE, opacity=_deep(outfit, 0.55))
     pit_x, pit_y = wide - arm * 1.55, drop + 0.30 + 0.42 * wide
     for i, s in enumerate((-1.0, 1.0)):
         inner = opened([at(s, pit_x, pit_y), at(s, pit_x + 0.01, pit_y + 0.3), at(s, pit_x + 0.03, _LOW)])
@@ -69,9 +71,44 @@ def shoulders(layers: Layers, sk: Skeleton, outfit: Outfit, palette: Palette) ->
         )
         patterned(layers, name, outfit.pattern, Tube(middle, [arm * 1.1] * 3), palette.trim)
         _shade(layers, name, outer(s), inner, s, arm, palette, outfit.pattern)
-        layers.pens(name, [inner], main, 1.3, ends=0.9)
+        layers.pens(name, [inner], main, 1.1, ends=0.35)
         layers.pens(name, [hole[6:]], main, 0.5)
         layers.pens("torso", _folds(at, s, pit_x, pit_y)[: 2 - i], main, 0.6)
+        pulled = _pulled(at, s, pit_x, pit_y, wide)
+        layers.inside("torso", pulled, shaded(main), Role.SHADE, opacity=_deep(outfit, 0.6))
+
+
+def _deep(outfit: Outfit, plain: float) -> float:
+    """The opacity of a shade on this cloth: a pattern shows through it."""
+    return plain if outfit.pattern == "plain" else 0.45 * plain
+
+
+def _under_head(sk: Skeleton, outfit: Outfit) -> Points:
+    """What the head keeps the light from: a crescent below the neckline, towards the shaded side."""
+    n, (w, dip) = sk.neck, opening(sk, outfit)
+    return ellipse(n + xy(0.05, 0.02), w * 1.75, dip + 0.15)
+
+
+def _pulled(
+    at: Callable[[float, float, float], Points], s: float, pit_x: float, pit_y: float, wide: float
+) -> list[Points]:
+    """Folds as planes of shade: cloth that the armpit pulls over the chest, and what hangs below it."""
+    start = at(s, pit_x + 0.02, pit_y - 0.03)
+    upper = opened(
+        [start, at(s, pit_x - 0.10 * wide, pit_y + 0.02), at(s, pit_x - 0.40 * wide, pit_y + 0.20)]
+    )
+    lower = opened(
+        [at(s, pit_x - 0.40 * wide, pit_y + 0.20), at(s, pit_x - 0.13 * wide, pit_y + 0.14), start]
+    )
+    fall = opened(
+        [
+            at(s, pit_x + 0.02, pit_y + 0.10),
+            at(s, pit_x - 0.12 * wide, pit_y + 0.40),
+            at(s, pit_x - 0.17 * wide, _LOW),
+        ]
+    )
+    side = np.vstack([fall, at(s, pit_x + 0.1, _LOW)])
+    return [np.vstack([upper, lower]), side] if s > 0 else [np.vstack([upper, lower])]
 
 
 def _shade(

