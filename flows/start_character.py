@@ -17,6 +17,7 @@ from flows.run_request import RunRequest
 from tasks.create_character import (
     KeptPhoto,
     check_consent,
+    check_consent_language,
     clean_name,
     gender_of,
     keep_photo,
@@ -45,6 +46,7 @@ class CharacterRequest:
     face: int | str | None = None  # which person: a number from the left, or what the studio calls the face
     options: PictureOptions = AS_USUAL
     photo_sha256: str | None = None
+    consent_language: str = "en"  # of the text that was consented to
 
     def checked(self) -> "CharacterRequest":
         """The same in its proper form. UsageError for what is missing or makes no sense."""
@@ -69,6 +71,7 @@ class CharacterRequest:
             ("styles", lambda: chosen_styles(list(self.styles))),
             ("gender", lambda: gender_of(self.gender)),
             ("consent", lambda: check_consent(self.consent)),
+            ("consent", lambda: check_consent_language(self.consent_language)),
         )
 
     @property
@@ -132,6 +135,7 @@ def _written(
         gender=gender_of(request.gender),
         actor=request.actor,
         processors=processors,
+        language=request.consent_language,
     )
     run = RunRequest(character_id, request.styles, new_id(), options=request.options)
     if request.upload_key is not None:

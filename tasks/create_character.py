@@ -87,6 +87,12 @@ def check_consent(consent: bool) -> None:
         raise UsageError("Confirm that you have permission to use this photo.", code="no_consent")
 
 
+def check_consent_language(language: str) -> None:
+    """UsageError unless there is a text in this language that a new character's consent is given to."""
+    if (texts.CURRENT, language) not in texts.BUILT_IN:
+        raise UsageError("There is no consent text of this version and language.", code="unknown_text")
+
+
 def keep_photo(runtime: Runtime, photo: NormalizedPhoto) -> KeptPhoto:
     """Put the bytes into the store, under a key of their own.
 
@@ -105,8 +111,12 @@ def write_character(
     gender: Gender,
     actor: str,
     processors: Sequence[str] = (),
+    language: str = "en",
 ) -> str:
-    """Write a draft, with the consent that was given for its photo, naming `processors`; returns its id."""
+    """Write a draft, with the consent that was given for its photo, naming `processors`; returns its id.
+
+    `language` is that of the text which was consented to. UsageError where there is no such text.
+    """
     photo = kept.photo.photo
     who = users.known(session, actor) or users.ensure_operator(session).id
     asset = assets.ensure(
@@ -128,7 +138,7 @@ def write_character(
         consent_version=texts.CURRENT,
         consent_by=who,
     )
-    record_consent(session, character.id, processors=processors, by=who, keep_canon=False)
+    record_consent(session, character.id, processors=processors, by=who, language=language, keep_canon=False)
     events.add(
         session,
         kind=EventKind.CHARACTER_CREATED,

@@ -61,13 +61,19 @@ def text_of(session: Session, version: str, language: str) -> str:
     return text
 
 
+def language_of_current(wanted: str) -> str:
+    """The language of the current text for whoever reads `wanted`: English where it has no other."""
+    return wanted if (CURRENT, wanted) in BUILT_IN else "en"
+
+
 def words(text: str, processors: Sequence[str], language: str = "en") -> str:
     """`text` as it is shown: with who is given the photo, and what they are known to keep."""
     language = language if language in _SENT else "en"
     names = ", ".join(dict.fromkeys(label_of(each) for each in processors))
     said = _SENT[language].format(names=names) if names else _AT_HOME[language]
     if processors:
-        said = " ".join([said, *dict.fromkeys(kept_by(each) for each in processors if kept_by(each))])
+        keeps = [kept_by(each, language) for each in processors]
+        said = " ".join([said, *dict.fromkeys(filter(None, keeps))])
     return text.replace("{processors}", said)
 
 
@@ -78,10 +84,12 @@ def words_to_tick(text: str, processors: Sequence[str], language: str) -> str:
     return text.replace("{processors}", _TICKED[language if language in _TICKED else "en"])
 
 
-def kept_by(provider: str) -> str:
-    """What is known of how long the provider keeps what it is given: a sentence, "" where nothing is."""
+def kept_by(provider: str, language: str = "en") -> str:
+    """What is known of how long the provider keeps what it is given: a sentence in `language`, in English
+    where it is not said in that; "" where nothing is known.
+    """
     spec = find_spec(provider)
-    return spec.keeps if spec else ""
+    return spec.keeps_in.get(language, spec.keeps) if spec else ""
 
 
 def write_text(

@@ -139,6 +139,7 @@ class ProviderSpec:
     webhook: str = ""  # `(Setup) -> WebhookReceiver | None`
     in_house: bool = False  # whether what it is given stays with us: a consent need not name it then
     keeps: str = ""  # what is known of how long it keeps what it is given: a sentence for people
+    keeps_in: Mapping[str, str] = field(default_factory=dict)  # the same by language: consent texts say it
     health: str = ""  # `(Setup) -> Iterable[Finding]`: asked over the network, free of charge
     capabilities: Capabilities = field(default_factory=Capabilities)
 

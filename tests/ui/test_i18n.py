@@ -1,5 +1,6 @@
 """The studio in the language of whoever reads it."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,8 @@ from babel.messages.checkers import checkers
 from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
+from tasks.consent.texts import BUILT_IN, CURRENT, kept_by, words
+from tasks.providers.specs import all_specs
 from tests.support.studio import stand_in_studio
 from ui.app import create_app
 from ui.i18n import SOURCE, _, catalogue, chosen_language, languages, ngettext, speaking, text_direction
@@ -51,6 +54,26 @@ def test_pages_are_served_in_the_language_of_the_request(client: TestClient) -> 
     assert '<html lang="de" dir="ltr"' in german and "Zum Seiteninhalt" in german
     english = client.get("/studio/").text
     assert '<html lang="en" dir="ltr"' in english and "Skip to the page" in english
+
+
+@pytest.mark.parametrize(
+    ("language", "begins"), [("de", "Ich habe die Erlaubni"), ("en", "I have the permission")]
+)
+def test_the_consent_is_asked_for_in_the_language_of_the_page(
+    client: TestClient, language: str, begins: str
+) -> None:
+    page = client.get("/studio/new", headers={"accept-language": language}).text
+    asked = re.search(r'data-language=\\"(\w+)\\".{1,400}sk-one\\" lang=\\"(\w+)\\"\\u003e(.{21})', page)
+    assert asked is not None and asked.groups() == (language, language, begins)
+
+
+@pytest.mark.parametrize("provider", [each.id for each in all_specs().values() if each.keeps])
+def test_a_german_consent_is_german_to_the_end(provider: str) -> None:
+    """What a provider keeps is part of what is agreed to. The catalogue was translated by itself."""
+    with speaking("de"):
+        assert kept_by(provider, "de") == _(kept_by(provider)) != kept_by(provider)
+    text = words(BUILT_IN[CURRENT, "de"], [provider], "de")
+    assert kept_by(provider, "de") in text and kept_by(provider) not in text
 
 
 def test_a_page_brings_its_colors_before_anything_is_painted(client: TestClient) -> None:

@@ -16,6 +16,7 @@ from PIL import Image
 from db.ids import utc_now
 from db.models import Review
 from db.repositories import characters, images
+from tasks.consent.record import consents_shown
 from tasks.errors import DecoderBusy
 from tasks.intake.checked_photos import CheckedPhotos
 from tasks.intake.normalize import normalize_photo
@@ -135,6 +136,19 @@ async def test_everything_that_is_wrong_with_the_fields_is_said_at_once(
     assert told.keys() == {"name", "styles", "gender", "consent"}
     assert told["name"] == "Give the character a name."
     assert count(studio) == 0
+
+
+async def test_a_consent_is_recorded_in_the_language_that_was_read(
+    studio: StandInStudio, browser: httpx.AsyncClient
+) -> None:
+    asked = form(studio.upload(), consent_language="de")
+    character_id = (await browser.post("/api/intake/start", json=asked)).json()["character"]
+    (given,) = consents_shown(studio.services.runtime, character_id=character_id)
+    assert given.language == "de"
+    assert given.words.startswith("Ich habe die Erlaubnis dieser Person")
+    strange = await browser.post("/api/intake/start", json=form(studio.upload(), consent_language="tlh"))
+    assert [each["code"] for each in strange.json()["fields"]] == ["unknown_text"]
+    assert count(studio) == 1
 
 
 async def test_the_same_start_twice_makes_one_character(

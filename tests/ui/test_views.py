@@ -21,6 +21,7 @@ from ui.views.characters import Filter, listing_html
 from ui.views.correction import ProfilePanel, details_panel_html, profile_panel_html
 from ui.views.detail import CharacterPage
 from ui.views.intake import intake_html
+from ui.views.new import ConsentAsked
 from ui.views.page import Heading, heading_html, topbar_html
 from ui.views.runs import RunState, before_run_html, run_html
 
@@ -93,7 +94,7 @@ def every_view(studio: StandInStudio, character_id: str) -> dict[str, str]:
             ["anime"],
             can_print=True,
             faults=faults_when_empty(),
-            consent="",
+            consent=ConsentAsked("", "en"),
         ),
     }
 

@@ -10,7 +10,7 @@ from db.repositories import characters, consents, customer_links, erasures, hold
 from flows.erasure import erase_character
 from tasks.consent.record import consents_shown, customer_withdrew, give_consent, withdraw_consent
 from tasks.consent.rules import ConsentWithdrawn, standing
-from tasks.consent.texts import BUILT_IN, CURRENT, write_text
+from tasks.consent.texts import BUILT_IN, CURRENT, language_of_current, write_text
 from tasks.erasure.access import access_archive
 from tasks.erasure.ask import preview_erasure
 from tasks.erasure.certificate import is_whole
@@ -248,8 +248,9 @@ def _texts(session: Session) -> tuple[TextChoice, ...]:
         TextChoice(each.version, each.language, each.text, built_in=False, current=False)
         for each in consents.texts(session)
     ]
+    current = (CURRENT, language_of_current(current_language()))
     built_in = [
-        TextChoice(version, language, text, built_in=True, current=(version, language) == (CURRENT, "en"))
+        TextChoice(version, language, text, built_in=True, current=(version, language) == current)
         for (version, language), text in BUILT_IN.items()
     ]
     return (*own, *sorted(built_in, key=lambda each: (each.version, each.language == "en"), reverse=True))

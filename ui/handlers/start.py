@@ -32,6 +32,7 @@ class NewCharacter:
     face: int | str | None = None  # who is meant: the choice of a `FaceThumbnail`, or its number
     framing: str = ""
     resolution: str = ""
+    consent_language: str = "en"  # of the text that was shown
 
 
 def start_character(services: StudioServices, form: NewCharacter) -> AskedRun | WhichPerson:
@@ -81,6 +82,7 @@ def _request(form: NewCharacter) -> CharacterRequest:
         upload_key=form.photo_key,
         face=form.face,
         options=picture_options(form.framing, form.resolution),
+        consent_language=form.consent_language,
     )
 
 

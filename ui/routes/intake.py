@@ -67,6 +67,7 @@ class StartQuestion(Wish):
     gender: str = Field(default="", max_length=40)
     framing: str = Field(default="", max_length=40)
     consent: bool = False
+    consent_language: str = Field(default="en", max_length=16)
     face: str = Field(default="", max_length=100)
 
     def form(self) -> NewCharacter:
@@ -80,6 +81,7 @@ class StartQuestion(Wish):
             face=self.face or None,
             framing=self.framing,
             resolution=self.resolution,
+            consent_language=self.consent_language,
         )
 
 

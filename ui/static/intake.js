@@ -348,6 +348,7 @@
         framing: (item.own && $(`input[name="own-framing-${item.number}"]:checked`, element)?.value) || framing(),
         resolution: resolution(),
         consent: items.length + lines.length === 1 || item.consent == null ? consentAll.checked : item.consent,
+        consent_language: $("#consent").dataset.language, // what was read, whatever language is chosen meanwhile
       };
     }
 

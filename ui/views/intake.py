@@ -9,7 +9,7 @@ from tasks.intake.check import Verdict
 from tasks.picture_options import AS_USUAL, FRAMING_LABELS, RESOLUTION_LABELS
 from tasks.styles.pack import StylePack
 from ui.i18n import N_, _
-from ui.views.new import FaceThumbnail
+from ui.views.new import ConsentAsked, FaceThumbnail
 from ui.views.runs import TITLES, RunState, RunView, before_run_html
 from ui.views.styles import sample_url
 from ui.views.templates import render
@@ -104,7 +104,7 @@ def intake_html(
     *,
     can_print: bool,
     faults: Mapping[str, str],
-    consent: str,
+    consent: ConsentAsked,
 ) -> str:
     """The form, empty, with the templates that the page fills in for each photo.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.consent.texts import BUILT_IN, CURRENT, words
+from tasks.consent.texts import BUILT_IN, CURRENT, language_of_current, words
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,15 @@ class WhichPerson:
     faces: tuple[FaceThumbnail, ...]
 
 
-def consent_words(processors: Sequence[str]) -> str:
-    """The text that the person who uploads a photo consents to, with who outside the house works on it."""
-    return words(BUILT_IN[CURRENT, "en"], processors)
+@dataclass(frozen=True)
+class ConsentAsked:
+    """The text that the person who uploads a photo consents to, and the language that it is in."""
+
+    words: str
+    language: str
+
+
+def consent_asked(processors: Sequence[str], language: str) -> ConsentAsked:
+    """The text for whoever reads `language`, with who outside the house works on the photo."""
+    shown = language_of_current(language)
+    return ConsentAsked(words(BUILT_IN[CURRENT, shown], processors, shown), shown)

@@ -9,6 +9,10 @@ REPLICATE = ProviderSpec(
     label="Replicate",
     keeps="Replicate deletes what it was sent and what it drew an hour later, by its own clock; it offers no "
     "deletion on request.",
+    keeps_in={
+        "de": "Replicate löscht, was es bekommen und was es gezeichnet hat, nach einer Stunde, nach seiner "
+        "eigenen Uhr; eine Löschung auf Verlangen bietet es nicht an."
+    },
     factories={Kind.IMAGE: "tasks.providers.replicate.factories:image"},
     delivery_hosts=("replicate.delivery",),
     rate_limit=RateLimit(per_minute=500, burst=20),  # 600 a minute are published for creating predictions
