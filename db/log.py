@@ -5,11 +5,10 @@ lines (a flow run, where Prefect configures logging) still says a warning's phra
 """
 
 import logging
-import logging.handlers
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -17,7 +16,7 @@ from typing import IO, Any
 import structlog
 from structlog.typing import EventDict
 
-from db.errors import BadSettings
+from db.log_file import LogFile
 from db.settings import record_settings
 
 # The only fields a log line may carry besides time, level, logger, event and error.
@@ -120,9 +119,9 @@ def logged_with(**fields: object) -> Iterator[None]:
 
 
 def configure_logging(
-    stream: IO[str] | None = None, level: int = logging.INFO, *, checked: bool = True
+    to: IO[str] | Path | None = None, level: int = logging.INFO, *, checked: bool = True
 ) -> None:
-    """Send every logger's events as JSON lines to `stream`, else to where STORYKIN_LOG_TO says.
+    """Send every logger's events as JSON lines `to` a stream or a file, else to where STORYKIN_LOG_TO says.
 
     Safe to call again. `checked`: BadSettings where that is a file that can't be written to now; else its
     lines are lost until it can.
@@ -130,7 +129,7 @@ def configure_logging(
     root = logging.getLogger(_ROOT)
     root.setLevel(level)
     root.propagate = False
-    handler = logging.StreamHandler(stream) if stream is not None else _chosen_handler(checked)
+    handler = _handler(record_settings().log_to if to is None else to, checked)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[
@@ -145,34 +144,9 @@ def configure_logging(
     root.handlers[:] = [handler]
 
 
-def _chosen_handler(checked: bool) -> logging.Handler:
-    place = record_settings().log_to
-    if place in ("stderr", "stdout"):
-        return logging.StreamHandler(getattr(sys, place))
-    return _File(record_settings().home / place, checked)
-
-
-class _File(logging.handlers.WatchedFileHandler):
-    """A file, looked up anew when somebody has moved it away; lines of several processes are whole ones.
-
-    A line that can't be written (the folder is gone, the disk is full) is lost and raises nothing: no log
-    stops work, least of all between a paid call and its receipt.
-    """
-
-    def __init__(self, place: Path, checked: bool) -> None:
-        try:
-            super().__init__(place, encoding="utf-8", delay=not checked)
-        except OSError as error:
-            why = error.strerror or "it can't be opened"
-            raise BadSettings([f"STORYKIN_LOG_TO: this file can't be written to: {why}"]) from None
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write a line, else say on standard error why it can't be."""
-        try:
-            super().emit(record)
-        except (OSError, ValueError):  # ValueError: what was closed halfway before
-            with suppress(OSError, ValueError):
-                if self.stream is not None:
-                    self.stream.close()
-            self.stream = None  # the next line opens it anew
-            self.handleError(record)
+def _handler(to: IO[str] | Path | str, checked: bool) -> logging.Handler:
+    if to in ("stderr", "stdout"):
+        return logging.StreamHandler(getattr(sys, to))
+    if isinstance(to, str | Path):
+        return LogFile(record_settings().home / to, checked)
+    return logging.StreamHandler(to)

@@ -51,6 +51,19 @@ class RecordSettings(BaseSettings):
         description="Where every part writes its log, a JSON document a line: stderr, stdout, or a file, "
         "which may be moved away at any time; one without a leading / is in STORYKIN_HOME.",
     )
+    log_days: int = Field(
+        default=30,
+        ge=1,
+        validation_alias="STORYKIN_LOG_DAYS",
+        description="How many days log files are kept. They are put aside every day (UTC).",
+    )
+    log_mb: int = Field(
+        default=1000,
+        ge=0,
+        validation_alias="STORYKIN_LOG_MB",
+        description="How large a log file may become with all that was put aside of it, in MB: at a tenth of "
+        "that it is put aside, and the oldest go. 0: all of this is left to logrotate.",
+    )
 
     @field_validator("home")
     @classmethod

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from db.settings import record_settings
 from flows.die_with_parent import die_with_parent
 from flows.launch.backoff import Backoff
 from flows.launch.logs import failure_line, rotate
@@ -77,8 +78,9 @@ class Child:
             self._ended = None
 
     def rotate_log(self) -> None:
-        """Rotate its log once that exceeds MAX_BYTES."""
-        rotate(self.log)
+        """Rotate its log once that is too large, or too old; a full disk ends nothing."""
+        with contextlib.suppress(OSError):
+            rotate(self.log, record_settings().log_days)
 
     def reason(self) -> str:
         """Why it ended, for a sentence: the signal, or the exit code with the log's most telling line."""

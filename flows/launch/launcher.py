@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from db.settings import record_settings
 from flows.die_with_parent import die_with_parent
 from flows.launch.child import Child
 from flows.launch.console import Console
+from flows.launch.logs import rotate
 from flows.launch.options import LaunchOptions
 from flows.launch.preparation import prepare_home
 from flows.launch.start_up import StartUp
@@ -53,6 +55,7 @@ def _run_children(home: Path, options: LaunchOptions, console: Console, signals:
     """Start, watch, and however that ends, leave nothing running."""
     children = Supervisor(home / "logs", console)
     try:
+        rotate(home / "logs" / "launcher.log", record_settings().log_days)
         console.step("data folder", str(home))
         starting = StartUp(home, options, flow_settings(), children, console)
         here = starting.run()

@@ -1,9 +1,13 @@
 """Log lines are JSON, carry ids, and never a key."""
 
+import fcntl
 import io
 import json
+import os
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +15,8 @@ import pytest
 
 from db.errors import BadSettings
 from db.log import Log, configure_logging, logged_with
-from db.settings import record_settings
+from db.log_file import put_aside
+from db.settings import PROJECT, record_settings
 
 
 def test_an_event_is_one_json_line_with_its_fields() -> None:
@@ -157,3 +162,95 @@ def test_lines_go_where_the_setting_says_and_a_run_has_its_ids_in_each(
     configure_logging(io.StringIO())
     monkeypatch.undo()
     record_settings.cache_clear()
+
+
+WRITER = (
+    "import sys\n"
+    "from db.log import Log, configure_logging\n"
+    "configure_logging()\n"
+    "log = Log('run')\n"
+    "for number in range(int(sys.argv[2])):\n"
+    "    log.info('step finished', step=sys.argv[1], count=number)\n"
+)
+
+
+def test_of_several_processes_that_fill_a_file_no_line_is_lost(tmp_path: Path) -> None:
+    """A tenth of a megabyte a file, of which each process writes more than one."""
+    place = tmp_path / "storykin.log"
+    environment = os.environ | {"STORYKIN_LOG_TO": str(place), "STORYKIN_LOG_MB": "1"}
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, name, "1200"], env=environment, cwd=PROJECT)
+        for name in ("a", "b", "c")
+    ]
+    assert [each.wait(120) for each in writers] == [0, 0, 0]
+    files = [place, *put_aside(place)]
+    lines = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    assert Counter(line["step"] for line in lines) == {"a": 1200, "b": 1200, "c": 1200}
+    assert len({(line["step"], line["count"]) for line in lines}) == 3600
+    assert len(files) > 2 and max(file.stat().st_size for file in files) < 150_000
+
+
+@pytest.fixture
+def today(log_to: Callable[[str], None], tmp_path: Path) -> Path:
+    """A log with a line of yesterday, and who writes it now."""
+    place = tmp_path / "storykin.log"
+    place.write_text("yesterday\n")
+    last_written(place, days=1)
+    log_to(str(place))
+    configure_logging()
+    return place
+
+
+def last_written(file: Path, *, days: float) -> None:
+    """As if `file` had last been written to `days` ago."""
+    moment = time.time() - days * 86_400
+    os.utime(file, (moment, moment))
+
+
+def test_each_day_has_a_file_and_old_ones_go(today: Path) -> None:
+    old, kept, theirs = (today.with_name(f"storykin.log{end}") for end in (
+        ".20260101T000000000000", ".20260110T000000000000", ".1"
+    ))  # fmt: skip
+    for file, days in ((old, 31), (kept, 29), (theirs, 400)):
+        file.write_text("x\n")
+        last_written(file, days=days)
+    Log("run").info("step finished")
+    assert "yesterday" not in today.read_text() and json.loads(today.read_text())["event"] == "step finished"
+    aside = put_aside(today)
+    assert len(aside) == 2 and kept in aside
+    assert [each.read_text() for each in aside if each != kept] == ["yesterday\n"]
+    assert theirs.exists() and not old.exists()
+
+
+def test_the_oldest_go_when_all_together_are_too_large(today: Path) -> None:
+    names = [f"storykin.log.2026010{number}T000000000000" for number in (1, 2, 3)]
+    for name in names:
+        with today.with_name(name).open("wb") as file:
+            file.truncate(400_000_000)  # a hole: it takes no room
+    Log("run").info("step finished")
+    assert {each.name for each in put_aside(today)} >= {names[1], names[2]}
+    assert not today.with_name(names[0]).exists()
+
+
+def test_a_clock_put_back_and_a_file_left_to_others_move_nothing(
+    today: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last_written(today, days=-3)
+    Log("run").info("step finished")
+    assert put_aside(today) == []
+    monkeypatch.setenv("STORYKIN_LOG_MB", "0")
+    record_settings.cache_clear()
+    configure_logging()
+    last_written(today, days=3)
+    Log("run").info("step finished")
+    assert put_aside(today) == [] and today.read_text().count("\n") == 3
+
+
+def test_who_moves_it_meanwhile_is_not_waited_for(today: Path) -> None:
+    with today.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        Log("run").info("step finished")
+        assert put_aside(today) == []
+    last_written(today, days=1)
+    Log("run").info("step finished")
+    assert len(put_aside(today)) == 1

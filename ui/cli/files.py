@@ -34,4 +34,4 @@ def log_to_file() -> None:
     """Send the log to STORYKIN_HOME/logs/cli.log: a person's terminal gets sentences, not log lines."""
     logs = record_settings().home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    configure_logging((logs / "cli.log").open("a", encoding="utf-8"))
+    configure_logging(logs / "cli.log")

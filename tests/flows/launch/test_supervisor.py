@@ -224,8 +224,17 @@ def test_a_log_that_is_too_large_is_kept_once_and_begun_again(tmp_path: Path) ->
         writer.write(b"x" * (MAX_BYTES + 1))
         writer.flush()
 
-        rotate(log)
+        rotate(log, 30)
         writer.write(b"new")
 
     assert log.read_bytes() == b"new"
-    assert (tmp_path / "a.log.1").stat().st_size == MAX_BYTES + 1
+    older = tmp_path / "a.log.1"
+    assert older.stat().st_size == MAX_BYTES + 1
+    rotate(log, 30)
+    assert log.read_bytes() == b"new"
+    os.utime(older, (0, 0))
+    rotate(log, 30)
+    assert (log.read_bytes(), older.read_bytes()) == (b"", b"new")
+    os.utime(older, (0, 0))
+    rotate(log, 30)
+    assert older.read_bytes() == b""
