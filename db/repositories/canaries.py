@@ -74,6 +74,12 @@ def before(session: Session, canary: Canary, limit: int) -> list[Canary]:
     return list(session.scalars(select(Canary).where(*mine).order_by(Canary.id.desc()).limit(limit)))
 
 
+def last_ended(session: Session, *, set_digest: str) -> Canary | None:
+    """The newest canary of this set that has ended."""
+    mine = (Canary.set_digest == set_digest, Canary.ended_at.is_not(None))
+    return session.scalar(select(Canary).where(*mine).order_by(Canary.id.desc()).limit(1))
+
+
 def newest(session: Session, limit: int = 20) -> list[Canary]:
     """The newest canaries, the newest first."""
     return list(session.scalars(select(Canary).order_by(Canary.id.desc()).limit(limit)))

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from db.digests import digest_of
 from db.models import CallKind, CallState
 from db.repositories import assets, calls, canaries
-from tasks.canary.fixed_set import FixedSet, request_for
+from tasks.canary.fixed_set import FixedSet, request_for, work_key
+from tasks.canary.wording import worded
 from tasks.errors import CallFailed, OutcomeUnknown, OutputLost, Refused
 from tasks.ledger.claim import LeasedCall, Work, claim_work, mark_recorded
 from tasks.ledger.image_call import buy_picture, store_picture
@@ -38,6 +38,7 @@ def draw_photo(runtime: Runtime, canary_id: str, chosen: FixedSet, photo: Photo)
             measure = _picture(runtime, canary_id, photo, profile, style)
         except ENDS as error:
             measure = {"code": error.code}
+        measure |= worded(runtime, canary_id, photo, profile, style)
         _keep(runtime, canary_id, photo, style, measure)
 
 
@@ -46,13 +47,6 @@ def _keep(runtime: Runtime, canary_id: str, photo: Photo, style: str, measure: d
     with runtime.record.writing() as session:
         canaries.add(session, canary_id, named | measure)
         mark_recorded(session, work_key(canary_id, photo, runtime.image.name, style))
-
-
-def work_key(canary_id: str, photo: Photo, provider: str, of: str) -> str:
-    """The work key: a canary buys a picture once, and the next one buys it anew."""
-    return digest_of(
-        {"kind": "canary", "canary": canary_id, "photo": photo.sha256, "provider": provider, "of": of}
-    )
 
 
 def _profile(runtime: Runtime, canary_id: str, photo: Photo) -> Profile:

@@ -1,7 +1,8 @@
 """Whether a canary differs from those before it: by how much, within which interval, is it drift.
 
 Every picture is compared with the mean of the same photo in the same style before, where the style had the
-same version: with other words another picture is no drift of the model. The differences of one photo hang
+same version and we asked in the same wording (`tasks.canary.wording`): with other words another picture is
+no drift of the model. The differences of one photo hang
 together, so photos are what the bootstrap draws: 95 of 100 such intervals hold the true mean.
 """
 
@@ -64,14 +65,31 @@ def changes(new: Sequence[dict[str, Any]], history: Sequence[Sequence[dict[str, 
 
 
 def not_comparable(new: Sequence[dict[str, Any]], history: Sequence[Sequence[dict[str, Any]]]) -> int:
-    """How many pictures of `new` were drawn before, but never by this version of their style."""
-    past = {_key(each) for canary in history for each in canary}
+    """How many pictures of `new` were drawn before, but never by this version of their style in our words."""
+    past: dict[_Key, list[dict[str, Any]]] = defaultdict(list)
+    for canary in history:
+        for each in canary:
+            past[_key(each)].append(each)
     drawn = {key[:2] for key in past}
-    return sum(_key(each)[:2] in drawn and _key(each) not in past for each in new)
+    return sum(
+        _key(each)[:2] in drawn and not any(_same_wording(each, one) for one in past[_key(each)])
+        for each in new
+    )
 
 
-def _key(measure: dict[str, Any]) -> tuple[str, str, object]:
+_Key = tuple[str, str, object]
+
+
+def _key(measure: dict[str, Any]) -> _Key:
     return measure["photo"], measure["style"], measure.get("style_version")
+
+
+def _same_wording(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether both were asked for in the same words of ours. What says nothing of it is taken for the same:
+    it is from before wordings were kept, or was never asked for.
+    """
+    words = one.get("wording"), other.get("wording")
+    return None in words or words[0] == words[1]
 
 
 def _with_missing(canary: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -81,15 +99,15 @@ def _with_missing(canary: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _change(
     measured: Measured, new: Sequence[dict[str, Any]], history: Sequence[Sequence[dict[str, Any]]]
 ) -> Change | None:
-    past: dict[tuple[str, str, object], list[float]] = defaultdict(list)
+    past: dict[_Key, list[dict[str, Any]]] = defaultdict(list)
     for canary in history:
         for each in canary:
             if each.get(measured.name) is not None:
-                past[_key(each)].append(each[measured.name])
+                past[_key(each)].append(each)
     by_photo: dict[str, list[float]] = defaultdict(list)
     befores = []
     for each in new:
-        known = past.get(_key(each))
+        known = [one[measured.name] for one in past.get(_key(each), ()) if _same_wording(each, one)]
         if known and each.get(measured.name) is not None:
             by_photo[each["photo"]].append(each[measured.name] - float(np.mean(known)))
             befores.append(float(np.mean(known)))

@@ -17,6 +17,7 @@ from tasks.styles.prompt import build_character_prompt
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff"})
 MOST_PHOTOS = 100
+HISTORY = 12  # canaries that a new one is compared with: a quarter of a year
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,18 @@ def _photo(file: Path, number: int) -> Photo:
             told("Photo %(number)s of the canary, by name, can't be used. %(why)s", number=number, why=why),
             code="no_canary",
         ) from None
+
+
+def digest_of_request(request: ImageRequest) -> str:
+    """What is asked for of a photo, in words and parameters: of equal digests the same picture is wanted."""
+    return digest_of({"prompt": request.prompt, "parameters": dict(request.parameters)})
+
+
+def work_key(canary_id: str, photo: Photo, provider: str, of: str) -> str:
+    """The work key: a canary buys a picture once, and the next one buys it anew."""
+    return digest_of(
+        {"kind": "canary", "canary": canary_id, "photo": photo.sha256, "provider": provider, "of": of}
+    )
 
 
 def request_for(photo: Photo, profile: Profile, style: str) -> ImageRequest:

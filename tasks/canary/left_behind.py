@@ -6,8 +6,8 @@ from itertools import product
 from db.log import Log
 from db.models import CallKind, CallState
 from db.repositories import calls, canaries
-from tasks.canary.draw import draw_photo, work_key
-from tasks.canary.fixed_set import fixed_set
+from tasks.canary.draw import draw_photo
+from tasks.canary.fixed_set import fixed_set, work_key
 from tasks.canary.run import models_of
 from tasks.canary.settings import canary_settings
 from tasks.errors import StorykinError, UsageError

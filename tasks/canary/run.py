@@ -11,14 +11,12 @@ from db.models import Canary
 from db.repositories import canaries, limits
 from tasks.canary.draw import draw_photo
 from tasks.canary.drift import Change, changes, not_comparable
-from tasks.canary.fixed_set import fixed_set, most_microusd
+from tasks.canary.fixed_set import HISTORY, fixed_set, most_microusd
 from tasks.errors import UsageError
 from tasks.ledger.budget import check_budget_ahead
 from tasks.runtime import Runtime
 
 log = Log("canary")
-
-HISTORY = 12  # canaries that a new one is compared with: a quarter of a year
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class CanaryReport:
     measured: int
     compared_with: tuple[str, ...]  # their ids, the newest first
     models_before: tuple[str, str] | None  # of the newest of them
-    not_comparable: int  # pictures whose style has been given a new version since
+    not_comparable: int  # pictures that we ask for in other words, or by another version of their style
     changes: tuple[Change, ...]
 
     @property
@@ -61,18 +59,29 @@ def plan_canary(runtime: Runtime) -> PlannedCanary:
 
 
 def run_canary(
-    runtime: Runtime, *, tell: Callable[[CanaryReport], None] = lambda _found: None
+    runtime: Runtime,
+    *,
+    tell: Callable[[CanaryReport], None] = lambda _found: None,
+    has_told: Callable[[], bool] = lambda: False,
 ) -> CanaryReport:
     """Draw the fixed set, measure it, and compare it with its history. One that was stopped is gone on with.
 
+    `has_told`: whether this very run has got as far as telling before, and is only repeated. It begins none
+    then: what it has told of is ended, where it is open, and reported again.
     `tell` is told what was found before the canary ends: whoever dies over it does not buy the set again.
     UsageError (`no_canary`); OverBudget before anything is bought, where it would not fit into the day; what
     the ledger raises for a provider that is away.
     """
     chosen = fixed_set(runtime)
+    models = models_of(runtime)
+    repeated = has_told()
     with runtime.record.writing() as session:
         limits.lock_budget(session)  # of two that begin at once the second goes on with the first's
-        canary = canaries.open_one(session, set_digest=chosen.digest, models=models_of(runtime))
+        if repeated and not canaries.not_ended(session, set_digest=chosen.digest, models=models):
+            ended = canaries.last_ended(session, set_digest=chosen.digest)
+            if ended is not None:
+                return _report(session, ended)
+        canary = canaries.open_one(session, set_digest=chosen.digest, models=models)
         canary_id, begun = canary.id, bool(canary.measures)
     if not begun:
         check_budget_ahead(runtime, most_microusd(runtime, chosen))

@@ -58,7 +58,9 @@ def _print(found: CanaryReport) -> None:
     if found.models_before is not None and found.models_before != found.models:
         print(f"Before: {', looked at by '.join(found.models_before)}")
     if found.not_comparable:
-        print(f"{found.not_comparable} pictures are not comparable: their style has a new version since")
+        print(
+            f"{found.not_comparable} pictures are not comparable: since then we ask for them in other words"
+        )
     for each in found.changes:
         print(f"  {WORDS[each.measure]}: {_words(each)}")
     if found.drifted:

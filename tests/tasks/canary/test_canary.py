@@ -1,6 +1,7 @@
 """The canary: drift is told from chance, and a set is drawn once a time, whatever happens in between."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tasks.canary.left_behind import fetch_left_behind
 from tasks.canary.run import CanaryReport, newest_canaries, plan_canary, report_of, run_canary
 from tasks.canary.settings import canary_settings
 from tasks.errors import UsageError
+from tasks.styles import prompt
 from tests.support.studio import StandInStudio, photo_bytes, stand_in_normalize, stand_in_studio
 
 STYLES = ("watercolor", "anime")
@@ -141,9 +143,6 @@ def test_whoever_dies_over_telling_of_it_buys_nothing_again(
     runtime = studio.services.runtime
     measuring(monkeypatch, {"likeness": 0.5})
 
-    def killed(_found: object) -> None:
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
         run_canary(runtime, tell=killed)
     told: list[CanaryReport] = []
@@ -221,6 +220,70 @@ def test_a_style_with_new_words_is_not_comparable_and_no_drift() -> None:
     newer = [each | {"style_version": 2} for each in a_canary(7, -0.3)]
     assert changes(newer, history) == ()
     assert (not_comparable(newer, history), not_comparable(a_canary(7), history)) == (24, 0)
+
+
+def reworded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upgrade says one thing in other words, and gives no style a new version."""
+    monkeypatch.setattr(prompt, "_SAME_PERSON", "Whoever knows the person must know the picture.")
+
+
+def looked_at_anew(studio: StandInStudio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model that looks at photos sees something else, and so the words are others, too."""
+    was = studio.services.runtime.vision.describe
+
+    def describe(*asked: Any) -> Any:
+        answer = was(*asked)
+        return replace(answer, profile=answer.profile.model_copy(update={"do_not_change": ["a red scarf"]}))
+
+    monkeypatch.setattr(studio.services.runtime.vision, "describe", describe)
+
+
+def test_our_other_words_are_no_drift_and_the_looking_model_s_are(
+    studio: StandInStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = studio.services.runtime
+    measuring(monkeypatch, {"likeness": 0.5})
+    first = run_canary(runtime)
+    measuring(monkeypatch, {"likeness": 0.3})
+    with monkeypatch.context() as upgrade:
+        reworded(upgrade)
+        ours = run_canary(runtime)
+        assert (ours.drifted, ours.not_comparable) == ((), 12)
+        measuring(monkeypatch, {"likeness": 0.2})
+        after = run_canary(runtime)
+        assert [each.measure for each in after.drifted] == ["likeness"] and after.not_comparable == 0
+        assert round(after.changes[0].before, 6) == 0.3  # of those in the same words alone
+    looked_at_anew(studio, monkeypatch)
+    theirs = run_canary(runtime)
+    assert [each.measure for each in theirs.drifted] == ["likeness"] and theirs.not_comparable == 0
+    assert round(theirs.changes[0].before, 6) == 0.5
+    assert theirs.compared_with[-1] == first.canary_id
+
+
+def test_what_says_nothing_of_its_wording_is_compared_as_before() -> None:
+    history = [a_canary(seed) for seed in range(6)]
+    newer = [each | {"wording": "a"} for each in a_canary(7, -0.3)]
+    assert likeness(newer, history).drifted and not_comparable(newer, history) == 0
+    assert changes(newer, [[each | {"wording": "b"} for each in one] for one in history]) == ()
+
+
+def test_a_run_that_is_repeated_after_it_has_told_buys_nothing(
+    studio: StandInStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = studio.services.runtime
+    measured = measuring(monkeypatch, {"likeness": 0.5})
+    first = run_canary(runtime, has_told=lambda: False)
+    again = run_canary(runtime, has_told=lambda: True)
+    assert again == first and len(measured) == 12 and len(newest_canaries(runtime)) == 1
+    with pytest.raises(KeyboardInterrupt):
+        run_canary(runtime, tell=killed)
+    ended = run_canary(runtime, has_told=lambda: True)
+    assert ended.canary_id != first.canary_id and len(measured) == 24
+    assert [each.drifted for each in newest_canaries(runtime)] == [0, 0]
+
+
+def killed(_found: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_without_photos_it_says_so(
