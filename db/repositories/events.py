@@ -140,15 +140,26 @@ class StepsForgotten:
 
 def forget_steps(session: Session, *, after: str, before: str, limit: int) -> StepsForgotten:
     """Of the first `limit` events of steps with an id after `after` and before `before`, delete those of runs
-    that are not their character's newest. All that a person did, what became of a run and what was bought
-    stays.
+    that ended well and are not their character's newest. Of another run nothing else says what failed. All
+    that a person did, what became of a run and what was bought stays.
     """
-    there = select(Event.id).where(text(OF_STEPS), Event.id > after, Event.id < before)
-    ids = session.scalars(there.order_by(Event.id).limit(limit)).all()
-    if not ids:
+    there = select(Event.id, Event.run_token).where(text(OF_STEPS), Event.id > after, Event.id < before)
+    found = session.execute(there.order_by(Event.id).limit(limit)).all()
+    if not found:
         return StepsForgotten(0, None)
+    ids, tokens = [each.id for each in found], {each.run_token for each in found if each.run_token}
+    ended = select(Event.run_token).where(
+        Event.run_token.in_(tokens), Event.kind == EventKind.CHARACTER_READY
+    )
+    well = set(session.scalars(ended))
     newest = exists().where(Character.id == Event.character_id, Character.run_token == Event.run_token)
-    old = delete(Event).where(text(OF_STEPS), Event.id >= ids[0], Event.id <= ids[-1], ~newest)
+    old = delete(Event).where(
+        text(OF_STEPS),
+        Event.id >= ids[0],
+        Event.id <= ids[-1],
+        Event.run_token.in_(well) | Event.run_token.is_(None),
+        ~newest,
+    )
     gone = session.connection().execute(old)
     return StepsForgotten(gone.rowcount, ids[-1] if len(ids) == limit else None)
 

@@ -58,8 +58,8 @@ class RetentionSettings(BaseSettings):
         le=MOST_DAYS,
         validation_alias="STORYKIN_KEEP_STEPS_DAYS",
         description="How long the single steps of a run (began, done, how long it took) stand in the "
-        "timeline of a character, in days; those of its newest run longer. What was asked for, made, decided "
-        "and paid stays.",
+        "timeline of a character, in days; those of its newest run, and of runs that did not end well, "
+        "longer. What was asked for, made, decided and paid stays.",
     )
     withdrawn_days: int = Field(
         default=7,

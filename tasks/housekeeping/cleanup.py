@@ -35,9 +35,9 @@ def settle_by_evidence(runtime: Runtime) -> int:
 
 def forget_old_steps(runtime: Runtime) -> int:
     """Delete the steps of runs that were longer ago than STORYKIN_KEEP_STEPS_DAYS, but for those of each
-    character's newest run; how many. A round looks at MOST_A_ROUND, from somewhere on, so that what stays
-    is not read through each time. By the record's clock that never jumps, and never by more than a machine's
-    own says.
+    character's newest run and of runs that did not end well; how many. A round looks at MOST_A_ROUND, from
+    somewhere on, so that what stays is not read through each time. By the record's clock that never jumps,
+    and never by more than a machine's own says.
     """
     with runtime.record.reading() as session:
         now = clock.read(session).earlier

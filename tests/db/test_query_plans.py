@@ -31,8 +31,10 @@ from tests.support.rows import a_character
 def forget_a_step(session: Session) -> None:
     """One that is there: of none nothing is deleted."""
     character_id = a_character(session).id
-    kind = EventKind.STEP_STARTED
-    events.add(session, kind=kind, actor="system", message="", character_id=character_id)
+    for kind in (EventKind.STEP_STARTED, EventKind.CHARACTER_READY):
+        events.add(
+            session, kind=kind, actor="system", message="", character_id=character_id, run_token="then"
+        )
     assert events.forget_steps(session, after="", before="g", limit=9).deleted == 1
 
 

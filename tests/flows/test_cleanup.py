@@ -18,6 +18,7 @@ from tasks.ledger.sum_audit import audit_sums
 from tasks.providers.store.disk import DiskStore
 from tasks.runtime import Runtime
 from tests.support.rows import a_ready_character
+from ui.handlers.run_progress import project_run
 
 
 @pytest.mark.parametrize(("charges", "settled"), [(True, 1), (False, 0)])
@@ -72,6 +73,21 @@ def test_steps_of_long_ago_are_forgotten_and_nothing_else(
             character_id=character.id,
             run_token=character.run_token,
         )
+        for token, end in (
+            ("well", EventKind.CHARACTER_READY),
+            ("badly", EventKind.CHARACTER_NEEDS_ATTENTION),
+            ("cancelled", EventKind.RUN_CANCELLED),
+        ):
+            for kind in (EventKind.STEP_STARTED, EventKind.STEP_FAILED, end):
+                events.add(
+                    session,
+                    kind=kind,
+                    actor="system",
+                    message="A run",
+                    character_id=character.id,
+                    run_token=token,
+                    data={"step": "draw", "style": "anime"},
+                )
         before = len(events.timeline(session, character.id))
     assert cleanup.forget_old_steps(runtime) == 0
     later = clock.Reading(utc_now() + timedelta(days=400), utc_now() + timedelta(days=400))
@@ -80,12 +96,18 @@ def test_steps_of_long_ago_are_forgotten_and_nothing_else(
     assert cleanup.forget_old_steps(runtime) == 0
     monkeypatch.setattr(clock, "read", lambda _session: later)
     monkeypatch.setattr(cleanup, "A_PIECE", 1)
-    assert cleanup.forget_old_steps(runtime) == 2
+    assert cleanup.forget_old_steps(runtime) == 4
     with runtime.record.reading() as session:
         left = [each.kind for each in events.timeline(session, character.id)]
-        (kept,) = [each for each in events.timeline(session, character.id) if each.kind in STEP_KINDS]
-    assert len(left) == before - 2 and EventKind.RUN_BEGAN in left
-    assert kept.message == "Of the newest run", "else it says something else of its styles"
+        kept = [each for each in events.timeline(session, character.id) if each.kind in STEP_KINDS]
+        badly = project_run(events.of_run(session, "badly"), utc_now())
+    assert len(left) == before - 4 and EventKind.RUN_BEGAN in left
+    assert sorted(each.run_token or "" for each in kept) == sorted(
+        [character.run_token or "", *["badly"] * 2, *["cancelled"] * 2]
+    ), "else they say something else of their styles"
+    assert [(each.style, each.state.value, each.sentence) for each in badly.styles] == [
+        ("anime", "failed", "A run")
+    ]
 
 
 def test_after_a_correction_and_once_a_night_the_index_is_merged(runtime: Runtime) -> None:

@@ -194,6 +194,7 @@ def test_a_run_of_long_ago_whose_steps_are_forgotten_has_the_styles_of_its_pictu
     run.events = run.events[:1]
     run.add("variant.recorded", style="anime", image_id="image-1").add("character.ready")
     assert [(each.style, each.image_id) for each in run.told().styles] == [("anime", "image-1")]
+    assert set(states(run.told()).values()) == {"done"}
 
 
 def test_no_events_is_a_run_with_nothing_in_it() -> None:

@@ -113,11 +113,17 @@ def _styles_seen(projection: _Projection) -> list[str]:
 def _step(step: RunStep, projection: _Projection, styles: list[str], now: datetime) -> Step:
     step_runs = [step_run for (name, _), step_run in projection.step_runs.items() if name == step]
     if not step_runs:
-        waiting = StepState.SKIPPED if projection.state.over else StepState.WAITING
-        return Step(step, step.label, waiting)
+        return Step(step, step.label, _state_untold(projection))
     expected = len(styles) if step.is_per_style else 1
     state = _overall_state(step_runs, expected, projection.state.over)
     return Step(step, step.label, state, _seconds(step_runs, now), _count_note(step_runs, expected))
+
+
+def _state_untold(projection: _Projection) -> StepState:
+    """Of a step that no event tells of. A run that ended well and has none had them: they are forgotten."""
+    if projection.state is RunState.READY and not projection.step_runs:
+        return StepState.DONE
+    return StepState.SKIPPED if projection.state.over else StepState.WAITING
 
 
 def _overall_state(step_runs: list[_StepRun], expected: int, over: bool) -> StepState:
