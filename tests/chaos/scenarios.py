@@ -170,7 +170,7 @@ def hooked_until(stage_set: Set, point: str, *faults: str, workers: int = 1) -> 
         verdict = counted(stage_set, runtime, [character_id], struck=struck)
         assert struck or point, "no webhook was spoiled"
         studio.terminate()
-        studio.join(20)
+        studio.join(120)
         return verdict
 
 
@@ -183,7 +183,7 @@ def arriving_late(stage_set: Set) -> Verdict:
         victim = start(Job(scene, RunRequest(character_id, ONE, new_id())))
         until(lambda: proxy.held, "the request to be on its way")
         os.kill(victim.pid or 0, signal.SIGKILL)
-        victim.join(20)
+        victim.join(120)
         _let_leases_run_out(runtime, character_id)
         settle_dead_calls(runtime)
         for _ in range(2):

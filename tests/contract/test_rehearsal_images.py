@@ -32,7 +32,7 @@ def cloud(running_rehearsal: Rehearsal) -> Rehearsal:  # noqa: F811
 
 @pytest.fixture
 def client(cloud: Rehearsal) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=cloud.openai_url, api_key=API_KEY, max_retries=0, timeout=30) as talking:
+    with openai.OpenAI(base_url=cloud.openai_url, api_key=API_KEY, max_retries=0, timeout=120) as talking:
         yield talking
 
 

@@ -189,7 +189,7 @@ def test_its_answers_look_like_the_recorded_ones(cloud: Rehearsal, name: str, mo
 def _document(cloud: Rehearsal, moment: str) -> Any:
     """A prediction's document at a moment of its life."""
     headers = {"Authorization": f"Bearer {API_TOKEN}"}
-    with httpx.Client(base_url=cloud.url, headers=headers, trust_env=False, timeout=30) as http:
+    with httpx.Client(base_url=cloud.url, headers=headers, trust_env=False, timeout=120) as http:
         if moment == "canceled":
             cloud.fault("stuck")
         wait = {"Prefer": "wait=10"} if moment == "waited" else {}

@@ -132,7 +132,7 @@ def test_rows_are_read_as_of_one_moment_while_others_write(record: Record, url: 
 
         thread = threading.Thread(target=write)
         thread.start()
-        thread.join(30)
+        thread.join(120)
         assert not thread.is_alive(), "a writer had to wait for the reader"
         names = [row[tables["characters"].names.index("name")] for row in snapshot.rows(tables["characters"])]
         assert len(names) == first

@@ -61,7 +61,7 @@ def runs_of(up: Up) -> list[int]:
 
 def notices(studio_url: str) -> str:
     try:
-        return httpx.get(f"{studio_url}/notices", trust_env=False, timeout=30).text
+        return httpx.get(f"{studio_url}/notices", trust_env=False, timeout=120).text
     except httpx.HTTPError:
         return ""
 

@@ -182,12 +182,12 @@ def faulty_proxy(target_port: int) -> Iterator[FaultyProxy]:
 
     thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
     thread.start()
-    assert ready.wait(20), "the proxy did not start"
+    assert ready.wait(120), "the proxy did not start"
     try:
         yield proxy
     finally:
         proxy.let_go()
         loop.call_soon_threadsafe(stop.set)
-        thread.join(20)
+        thread.join(120)
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()

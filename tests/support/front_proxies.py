@@ -126,4 +126,4 @@ def _running(folder: Path, command: list[str], port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(120)

@@ -102,7 +102,7 @@ class Rehearsal:
     def kill(self) -> None:
         """kill -9."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(20)
+        self.process.wait(120)
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def rehearsing(
         yield Rehearsal(process, books, _told(process, folder))
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 def _told(process: subprocess.Popen[str], folder: Path) -> dict[str, str]:

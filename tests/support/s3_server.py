@@ -55,7 +55,7 @@ def s3_server(folder: Path, certificate: Certificate) -> Iterator[S3Server]:
         yield S3Server(started[1].decode(), str(certificate.certificate))
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=120)
 
 
 def _rclone() -> str:

@@ -156,4 +156,4 @@ def scripted_server() -> Iterator[ScriptedServer]:
         yield server
     finally:
         server.stop()
-        thread.join(10)
+        thread.join(120)

@@ -74,7 +74,7 @@ def served_studio(home: Path, store: Store | None = None, **more: Any) -> Iterat
             gate.release()
             studio.prefect.finish()
             server.should_exit = True
-            thread.join(timeout=20)
+            thread.join(timeout=120)
             studio.services.record.close()
 
 

@@ -50,7 +50,7 @@ def reply(body: bytes = b"", *, status: int = 200, content_type: str = "image/pn
 def tls_server(certificate: Certificate, answer: Answer) -> Iterator[TlsServer]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = 10
+        timeout = 120
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
@@ -78,4 +78,4 @@ def tls_server(certificate: Certificate, answer: Answer) -> Iterator[TlsServer]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(10)
+        thread.join(120)

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], what: str, *, seconds: float = 60) -> T:
+def until(look: Callable[[], T], what: str, *, seconds: float = 180) -> T:
     """The first truthy answer of `look`. Fails, naming `what` was waited for, after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:

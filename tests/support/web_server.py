@@ -25,12 +25,12 @@ def serving(app: FastAPI, listening: socket.socket) -> Iterator[None]:
     started = threading.Event()
     thread = threading.Thread(target=_run, args=(server, listening, started), daemon=True)
     thread.start()
-    assert started.wait(20), "the web server did not start"
+    assert started.wait(120), "the web server did not start"
     try:
         yield
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(120)
         assert not thread.is_alive(), "the web server did not stop"
 
 

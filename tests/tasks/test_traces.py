@@ -123,7 +123,7 @@ def test_a_collector_that_never_answers_keeps_no_run_from_its_end(monkeypatch: p
             pass
         closing = threading.Thread(target=traces.close, daemon=True)
         closing.start()
-        closing.join(20)
+        closing.join(120)
         assert not closing.is_alive()
 
 

@@ -44,14 +44,14 @@ def _studio(home: Path, origin: str) -> Iterator[int]:
             yield int(listener.getsockname()[1])
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join(120)
             studio.services.record.close()
 
 
 @contextmanager
 def _browser(origin: str, certificate: Certificate) -> Iterator[httpx.Client]:
     with httpx.Client(
-        base_url=origin, timeout=20, trust_env=False, http2=True, verify=certificate.client_context()
+        base_url=origin, timeout=120, trust_env=False, http2=True, verify=certificate.client_context()
     ) as client:
         yield client
 

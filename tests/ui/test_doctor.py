@@ -303,7 +303,7 @@ def clock_that_is(ahead: int) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(10)
+        thread.join(120)
 
 
 @contextmanager

@@ -51,13 +51,13 @@ def test_nothing_that_is_queued_is_looked_at_once_the_studio_stops(studio: Stand
     def look(_data: bytes, picture: LookedAt) -> None:
         asked.append(picture.storage_key)
         began.set()
-        go_on.wait(20)
+        go_on.wait(120)
 
     places = EyePlaces(studio.services.runtime, look)
     pictures = [looked_at(studio, f"pictures/{number}.png") for number in range(3)]
     for number, each in enumerate(pictures):
         places.find(LookedAt(f"{number}", each.storage_key))
-    assert began.wait(20)
+    assert began.wait(120)
     places.close()
     go_on.set()
     places._pool.shutdown(wait=True)

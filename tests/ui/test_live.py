@@ -218,7 +218,7 @@ def test_nobody_is_told_where_they_stand_before_the_first_look() -> None:
         looked = threading.Event()
 
         def look() -> list[Happened]:
-            looked.wait(20)
+            looked.wait(120)
             return []
 
         feed = ChangeFeed(look, every_seconds=0.01)
@@ -239,7 +239,7 @@ def test_the_studio_stops_while_the_first_look_still_hangs() -> None:
 
         def look() -> list[Happened]:
             began.set()
-            looked.wait(20)
+            looked.wait(120)
             return []
 
         feed = ChangeFeed(look, every_seconds=0.01)

@@ -38,9 +38,9 @@ def connected_as(account: int | None, family: socket.AddressFamily) -> Iterator[
             finally:
                 os._exit(0)
         os.close(ours)
-        door.settimeout(20)
+        door.settimeout(120)
         accepted, _ = door.accept()
-        accepted.settimeout(20)
+        accepted.settimeout(120)
         try:
             with accepted:
                 yield accepted, theirs

@@ -45,7 +45,7 @@ def test_a_double_click_makes_one_character_and_one_run(
     door = Barrier(MANY)
 
     def meeting(data: bytes, *, face: int | str | None = None) -> Any:
-        door.wait(30)
+        door.wait(120)
         return studio.services.normalize(data, face=face)
 
     form = studio.form(styles=("anime",))

@@ -54,7 +54,7 @@ def port() -> Iterator[int]:
             time.sleep(0.01)
         yield door.getsockname()[1]
         server.should_exit = True
-        thread.join(20)
+        thread.join(120)
 
 
 def ends(connection: socket.socket) -> bytes:

@@ -311,7 +311,7 @@ class TestOverTheWire:
         return permission["key"], f"{url.path}?{url.query}"
 
     def talk(self, wired: socket.socket, message: bytes, *, hang_up: bool = False) -> bytes:
-        with socket.create_connection(wired.getsockname(), timeout=20) as line:
+        with socket.create_connection(wired.getsockname(), timeout=120) as line:
             line.sendall(message)
             if hang_up:
                 return b""

@@ -65,10 +65,10 @@ def test_one_that_outlived_its_launcher_is_ended_before_the_next_starts(folder: 
     second_cluster = EmbeddedPostgres(folder)
     second_cluster.prepare()
 
-    assert first.wait(30) == 0
+    assert first.wait(120) == 0
     second = started(second_cluster)
     second.send_signal(signal.SIGINT)
-    assert second.wait(30) == 0
+    assert second.wait(120) == 0
     assert not processes_of(second_cluster.folder)
 
 
@@ -85,7 +85,7 @@ def test_root_opens_nothing_for_the_database_and_its_files_are_its_accounts_alon
     assert stat.S_IMODE(postgres.folder.stat().st_mode) == 0o700
     assert folder.resolve() == postgres.folder
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(120) == 0
 
 
 @pytest.mark.usefixtures("as_root")
@@ -105,7 +105,7 @@ def test_a_cluster_in_the_data_folder_moves_out_with_what_it_holds(folder: Path)
     assert after.folder != before.folder
     process = started(after)
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(120) == 0
 
 
 @pytest.mark.usefixtures("as_root")
@@ -140,7 +140,7 @@ def test_programs_that_lie_in_a_closed_folder_are_copied_where_the_account_can_r
 
     assert not postgres.command()[0].startswith(str(closed))
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(120) == 0
 
 
 def test_a_path_too_long_for_a_socket_gets_a_short_one(folder: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_path_too_long_for_a_socket_gets_a_short_one(folder: Path) -> None:
 
     assert (socket_folder / ".s.PGSQL.5432").is_socket()
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(120) == 0
     socket_folder.rmdir()
 
 

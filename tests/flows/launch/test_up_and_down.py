@@ -33,7 +33,7 @@ Start = Callable[..., Up]
 
 
 def answers(url: str) -> bool:
-    return httpx.get(url, trust_env=False, timeout=30, headers={"Accept": "text/html"}).is_success
+    return httpx.get(url, trust_env=False, timeout=120, headers={"Accept": "text/html"}).is_success
 
 
 def told(up: Up, what: str) -> list[str]:

@@ -158,7 +158,7 @@ def test_a_stream_of_a_program_is_ended_when_its_token_is_revoked(kept: Record) 
     guarded._streams.every_seconds = 0.02
 
     def revoke() -> None:
-        assert begun.wait(30)
+        assert begun.wait(120)
         revoke_token(kept, beginning=tokens(kept)[0].token_id, by=None, via="operator")
 
     client = TestClient(guarded, base_url="http://127.0.0.1:7860")

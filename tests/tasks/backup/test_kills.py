@@ -50,7 +50,7 @@ def killed_after(process: subprocess.Popen[bytes], folder: Path, files: int) -> 
         seconds=120,
     )
     process.send_signal(signal.SIGKILL)
-    process.wait(20)
+    process.wait(120)
 
 
 def things_in(folder: Path) -> int:

@@ -401,20 +401,20 @@ def test_who_asks_for_work_that_another_has_gets_its_result(runtime: Runtime, wo
 
     def slow(_style: str) -> None:
         begun.set()
-        go.wait(30)
+        go.wait(120)
 
     brush(runtime).before_billing = slow
     results: list[str] = []
     first = threading.Thread(target=lambda: results.append(illustrate(runtime, work)))
     first.start()
-    assert begun.wait(30)
+    assert begun.wait(120)
     with pytest.raises(CallBusy):
         illustrate(runtime, work)
     patient = replace(runtime, busy_patience_seconds=30.0)
     second = threading.Thread(target=lambda: results.append(illustrate(patient, work)))
     second.start()
     go.set()
-    first.join(30)
-    second.join(30)
+    first.join(120)
+    second.join(120)
     assert len(results) == 2 and results[0] == results[1]
     assert brush(runtime).billed.total() == 1

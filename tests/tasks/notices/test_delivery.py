@@ -205,7 +205,7 @@ def test_two_that_deliver_at_once_send_each_notice_once(record: Record, receiver
     together = threading.Barrier(2)
 
     def one() -> int:
-        together.wait(30)
+        together.wait(120)
         return deliver(record, [to(receiver.url)]).sent
 
     with ThreadPoolExecutor(2) as pool:

@@ -22,7 +22,7 @@ class Kitchen:
     def cook(self, dish: str) -> str:
         self.made.append(dish)
         self.begun.set()
-        assert self.may_finish.wait(30)
+        assert self.may_finish.wait(120)
         if self.fails:
             raise ValueError(dish)
         return dish.upper()
@@ -38,12 +38,12 @@ def test_five_who_ask_at_once_share_one_piece_of_work(kitchen: Kitchen) -> None:
     asked = threading.Barrier(6)
 
     def ask() -> str:
-        asked.wait(30)
+        asked.wait(120)
         return results.get("soup")
 
     with ThreadPoolExecutor(5) as guests:
         answers = [guests.submit(ask) for _ in range(5)]
-        asked.wait(30)
+        asked.wait(120)
         kitchen.may_finish.set()
         assert {answer.result() for answer in answers} == {"SOUP"}
     assert kitchen.made == ["soup"]
@@ -72,7 +72,7 @@ def test_a_forked_child_does_not_wait_for_its_parents_threads(kitchen: Kitchen) 
     results = SharedResults(kitchen.cook, keep=2)
     with ThreadPoolExecutor(1) as guests:
         answer = guests.submit(results.get, "soup")
-        assert kitchen.begun.wait(30)
+        assert kitchen.begun.wait(120)
         child = os.fork()
         if child == 0:
             signal.alarm(30)  # a child that waits for its parent's thread would wait for ever

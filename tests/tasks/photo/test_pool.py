@@ -28,19 +28,19 @@ class Holder:
         try:
             with pool.slot(work):
                 self.inside.set()
-                self.over.wait(30)
+                self.over.wait(120)
         except DecoderBusy:
             pass
 
     def let_go(self) -> None:
         self.over.set()
-        self._thread.join(30)
+        self._thread.join(120)
 
 
 def test_heavy_photos_leave_a_slot_for_the_others() -> None:
     pool = DecoderPool(slots=2, wait_seconds=20)
     first = Holder(pool, HEAVY + 1)
-    assert first.inside.wait(10)
+    assert first.inside.wait(120)
     waiting = [Holder(pool, HEAVY + 1) for _ in range(3)]
 
     with pool.slot(LIGHT):  # at once, although four heavy ones are there
@@ -53,7 +53,7 @@ def test_heavy_photos_leave_a_slot_for_the_others() -> None:
 def test_when_every_slot_stays_taken_the_answer_is_busy_and_may_be_tried_again() -> None:
     pool = DecoderPool(slots=2, wait_seconds=0.05)
     holders = [Holder(pool, LIGHT) for _ in range(2)]
-    assert all(each.inside.wait(10) for each in holders)
+    assert all(each.inside.wait(120) for each in holders)
 
     with pytest.raises(DecoderBusy) as busy, pool.slot(LIGHT):
         pass
@@ -120,7 +120,7 @@ def test_while_all_decoders_are_at_work_a_photo_is_not_called_damaged(
     pool = DecoderPool(slots=2, wait_seconds=0.05)
     monkeypatch.setattr(decode, "DECODER_POOL", pool)
     holders = [Holder(pool, LIGHT) for _ in range(2)]
-    assert all(each.inside.wait(10) for each in holders)
+    assert all(each.inside.wait(120) for each in holders)
 
     with pytest.raises(DecoderBusy):
         decode_photo(encoded(portrait()))

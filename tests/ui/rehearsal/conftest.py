@@ -23,7 +23,7 @@ def cloud(running_rehearsal: Rehearsal) -> Rehearsal:  # noqa: F811
 @pytest.fixture
 def client(cloud: Rehearsal) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {API_TOKEN}"}
-    with httpx.Client(base_url=cloud.url, headers=headers, trust_env=False, timeout=30) as talking:
+    with httpx.Client(base_url=cloud.url, headers=headers, trust_env=False, timeout=120) as talking:
         yield talking
 
 
