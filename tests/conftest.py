@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 
 from db.engine import close_records
 from db.settings import record_settings
@@ -38,6 +39,10 @@ def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_only_loopback)
+
+# What a test asks by httpx without a word about time: its five seconds are short on a machine that is busy.
+DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = 120.0
+DEFAULT_TIMEOUT_CONFIG.pool = 120.0
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,7 +10,7 @@ from prefect.events.filters import EventFilter, EventNameFilter
 from flows.worker.log import Log
 
 WAKING_EVENTS = ["prefect.flow-run.Scheduled", "prefect.flow-run.AwaitingRetry", "prefect.flow-run.Resuming"]
-RECONNECT_SECONDS = 1
+RECONNECT_SECONDS = 1  # after what failed: the stream of events, or a poll
 
 
 class WakeUps:
@@ -56,3 +56,5 @@ class WakeUps:
                 await self._poll()
             except Exception as error:
                 self._logger.warning("An early poll failed (%s).", type(error).__name__)
+                await anyio.sleep(RECONNECT_SECONDS)
+                self._due.set()  # what it was for still waits

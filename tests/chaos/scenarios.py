@@ -38,7 +38,7 @@ from tests.chaos.clocks import Elsewhere, Hands
 from tests.chaos.crash_points import strikes
 from tests.chaos.lies import Lie
 from tests.support.faulty_proxy import Cut, FaultyProxy, faulty_proxy
-from tests.support.prefect_server import free_port
+from tests.support.ports import free_port
 from tests.support.rehearsal import Rehearsal, rehearsing
 from tests.support.runtimes import new_character
 from tests.support.waiting import until

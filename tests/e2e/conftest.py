@@ -41,7 +41,7 @@ USUAL = (
     "Connection errored out",  # and the event that was on its way
 )
 IN_FIREFOX = os.environ.get("STORYKIN_BROWSER") == "firefox"
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 def chromium_path() -> str | None:
@@ -99,7 +99,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """
     viewport: ViewportSize = getattr(request, "param", DESKTOP)
     context = browser.new_context(viewport=viewport)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     opened = context.new_page()
     watched = Watched(opened)
     yield opened

@@ -17,6 +17,7 @@ from flows import run_worker
 from flows.meters import Meters, exporting
 from flows.settings import flow_settings
 from tasks.measures import CALL_SECONDS, HELD_BACK, SOCKET, observe
+from tests.support.ports import free_port
 from tests.support.studio import stand_in_studio
 
 LOCAL = {"provider": "local", "model": "m", "kind": "image", "outcome": "delivered"}
@@ -24,9 +25,7 @@ LOCAL = {"provider": "local", "model": "m", "kind": "image", "outcome": "deliver
 
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number = int(free.getsockname()[1])
+    number = free_port()
     monkeypatch.setenv("STORYKIN_METRICS_PORT", str(number))
     flow_settings.cache_clear()
     yield number

@@ -25,7 +25,8 @@ from tasks.progress import Run
 from tasks.resumption import MOST_RESUMPTIONS
 from tasks.run_status import begin
 from tasks.runtime import Runtime
-from tests.support.prefect_server import PrefectServer, free_port, prefect_server, use
+from tests.support.ports import free_port
+from tests.support.prefect_server import PrefectServer, prefect_server, use
 from tests.support.racing import race_threads
 from tests.support.runtimes import new_character
 from tests.support.waiting import until

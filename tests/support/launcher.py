@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import IO
 
 from flows.running import Running, running
-from tests.support.prefect_server import ROOT, STUBS, free_port
+from tests.support.ports import free_port
+from tests.support.prefect_server import ROOT, STUBS
 from tests.support.processes import processes_of
 from tests.support.waiting import until
 
@@ -72,8 +73,8 @@ class Up:
 
     def ends_with(self, code: int) -> None:
         """Wait for its end, after which no process of its data folder may be left."""
-        assert self.process.wait(120) == code, self.said
-        until(lambda: not processes_of(self.home), f"an end of {processes_of(self.home)}", seconds=30)
+        assert self.process.wait(240) == code, self.said
+        until(lambda: not processes_of(self.home), f"an end of {processes_of(self.home)}")
 
     def kill_everything(self) -> None:
         for pid in [self.process.pid, *processes_of(self.home)]:

@@ -4,7 +4,6 @@ import io
 import os
 import shutil
 import signal
-import socket
 import tempfile
 from collections.abc import Mapping
 from functools import cache
@@ -22,6 +21,7 @@ from flows.launch.services import environment, postgres_service, prefect_service
 from flows.launch.stop_signals import StopSignals
 from flows.launch.supervisor import Supervisor
 from flows.prefect_http import PrefectAuth
+from tests.support.ports import free_port
 from tests.support.waiting import until
 
 STUBS = Path(__file__).parent / "stub_project"
@@ -41,7 +41,7 @@ class PrefectServer:
         self.environment = environment(self.home, Addresses("127.0.0.1", free_port(), port, self.api_url))
         self.secret = self.environment["PREFECT_API_AUTH_STRING"]
         self.auth = PrefectAuth(self.api_url, password=self.secret)
-        self.http = httpx.Client(base_url=self.api_url, timeout=60, trust_env=False, auth=self.auth)
+        self.http = httpx.Client(base_url=self.api_url, timeout=120, trust_env=False, auth=self.auth)
         self._start(port)
 
     def _start(self, port: int) -> None:
@@ -49,7 +49,7 @@ class PrefectServer:
         postgres.prepare()
         self.database_url = postgres.url.replace("+asyncpg", "")
         self._children.start(postgres_service(postgres, self.environment))
-        self._children.wait_until(postgres.is_ready, "database of Prefect", 60)
+        self._children.wait_until(postgres.is_ready, "database of Prefect", 240)
         self._prefect = self._children.start(prefect_service(self.environment, port, postgres.url))
         self.api = PrefectApi(self.api_url, self.auth)
         self._children.wait_until(self.api.healthy, "Prefect server", 240)
@@ -60,7 +60,7 @@ class PrefectServer:
             self._prefect.signal_group(how)
         else:
             os.kill(self._prefect.pid, how)
-        assert self._prefect.wait(60), "the Prefect server does not end"
+        assert self._prefect.wait(180), "the Prefect server does not end"
         self._prefect.signal_group(signal.SIGKILL)
 
     def come_back(self) -> None:
@@ -130,12 +130,6 @@ def use(server: PrefectServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have this process's own programs know `server`, as the launcher tells its children of one."""
     monkeypatch.setenv("PREFECT_API_URL", server.api_url)
     monkeypatch.setenv("PREFECT_API_AUTH_STRING", server.secret)
-
-
-def free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
 
 
 def stub_environment(server: PrefectServer, diary: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
-START = 60  # seconds that racers wait for each other
+START = 300  # seconds that racers wait for each other: each new process imports first
 
 
 def race_threads(racers: int, run: Callable[[], Result]) -> list[Result]:

@@ -20,13 +20,13 @@ from uuid import uuid4
 import pytest
 
 from tests.support.certificates import Certificate, make_certificate
+from tests.support.ports import free_port
 from tests.support.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
-from tests.support.web_server import free_socket
 
 PROGRAMS = ("radosgw", "radosgw-admin", "ceph", "ceph-mon", "ceph-osd", "monmaptool", "setpriv")
 HOW_TO_INSTALL = "apt-get install --no-install-recommends radosgw ceph-mon ceph-osd"
 _TRIES = 3  # a port that was free may be taken before the server has it
-_SECONDS_TO_START = 30.0
+_SECONDS_TO_START = 90.0
 _CONFIGURATION = """
 [global]
 fsid = {cluster}
@@ -128,7 +128,7 @@ class _Cluster:
         self._folder = folder
         self._certificate = certificate
         self._stack = stack
-        self._mon, self._plain, self._safe = _free_ports(3)
+        self._mon, self._plain, self._safe = (free_port() for _ in range(3))
         self._children: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> Radosgw:
@@ -201,7 +201,7 @@ class _Cluster:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         while time.monotonic() < deadline and all(child.poll() is None for child in self._children):
             try:
-                opener.open(url, timeout=5).close()
+                opener.open(url, timeout=30).close()
             except OSError:
                 time.sleep(0.05)
             else:
@@ -213,14 +213,6 @@ class _Cluster:
 def _end(child: subprocess.Popen[bytes]) -> None:
     child.kill()  # all they know is in memory, and no longer wanted
     child.wait()
-
-
-def _free_ports(count: int) -> list[int]:
-    listening = [free_socket() for _ in range(count)]  # all at once, so that no two are the same
-    ports = [each.getsockname()[1] for each in listening]
-    for each in listening:
-        each.close()
-    return ports
 
 
 def _cephx_key() -> str:

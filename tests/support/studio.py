@@ -191,7 +191,7 @@ class StandInPrefect:
     def finish(self) -> None:
         """Wait until every run is over."""
         for runner in self.runners:
-            runner.join(timeout=60)
+            runner.join(timeout=120)
 
     def _run(self, order: RunRequest) -> None:
         asyncio.run(run_character(order, stand_in_runner, self.runtime))

@@ -6,7 +6,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.front_proxies import free_port, program
+from tests.support.front_proxies import program
+from tests.support.ports import free_port
 
 HOW_TO = "apt-get install --no-install-recommends postgresql redis-server nginx"
 PORTS = ("postgres", "redis", "prefect-1", "prefect-2", "prefect", "studio-1", "studio")

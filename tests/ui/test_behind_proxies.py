@@ -14,7 +14,8 @@ import uvicorn
 
 from tasks.accounts import people
 from tests.support.certificates import Certificate, make_certificate
-from tests.support.front_proxies import FRONTS, PREFIX, Front, free_port, nginx, program
+from tests.support.front_proxies import FRONTS, PREFIX, Front, nginx, program
+from tests.support.ports import free_port
 from tests.support.settings_of_process import settings_of_its_own
 from tests.support.studio import stand_in_studio
 from ui.app import create_app

@@ -98,7 +98,7 @@ def test_all_who_watch_share_one_reader_and_each_hears_every_change() -> None:
         rests = await asyncio.gather(*(anext(stream, None) for stream in streams))
         assert rests == [None] * 50
 
-    asyncio.run(asyncio.wait_for(watch(), 30))
+    asyncio.run(asyncio.wait_for(watch(), 120))
 
 
 def test_who_polls_hears_what_it_has_missed_and_a_restart_is_everything() -> None:
@@ -117,7 +117,7 @@ def test_who_polls_hears_what_it_has_missed_and_a_restart_is_everything() -> Non
         assert (await feed.poll("nonsense")).everything
         feed.close()
 
-    asyncio.run(asyncio.wait_for(poll(), 30))
+    asyncio.run(asyncio.wait_for(poll(), 120))
 
 
 def test_above_the_limit_a_stream_is_refused_in_words_and_polling_still_answers(
@@ -160,7 +160,7 @@ def test_who_may_not_see_everybody_hears_that_something_changed_and_not_of_whom(
             with acting(Person(None, "", Role.REVIEWER)):
                 assert set((await heard(here))["topics"]) == {"list", "today"}
 
-    asyncio.run(asyncio.wait_for(hear(), 30))
+    asyncio.run(asyncio.wait_for(hear(), 120))
 
 
 def test_what_a_stream_tells_a_reviewer_names_nobody() -> None:
@@ -189,7 +189,7 @@ def test_what_a_stream_tells_a_reviewer_names_nobody() -> None:
         feed.close()
         serving.cancel()
 
-    asyncio.run(asyncio.wait_for(watch(), 30))
+    asyncio.run(asyncio.wait_for(watch(), 120))
 
 
 def test_a_look_that_fails_ends_no_stream_and_what_was_missed_is_told() -> None:
@@ -210,7 +210,7 @@ def test_a_look_that_fails_ends_no_stream_and_what_was_missed_is_told() -> None:
             assert (await changed(stream)).everything  # nobody saw what happened until the record was back
             feed.close()
 
-    asyncio.run(asyncio.wait_for(watch(), 30))
+    asyncio.run(asyncio.wait_for(watch(), 120))
 
 
 def test_nobody_is_told_where_they_stand_before_the_first_look() -> None:
@@ -230,7 +230,7 @@ def test_nobody_is_told_where_they_stand_before_the_first_look() -> None:
         assert all(news is not None for news in await asyncio.gather(*waiting))
         feed.close()
 
-    asyncio.run(asyncio.wait_for(watch(), 30))
+    asyncio.run(asyncio.wait_for(watch(), 120))
 
 
 def test_the_studio_stops_while_the_first_look_still_hangs() -> None:
@@ -244,9 +244,9 @@ def test_the_studio_stops_while_the_first_look_still_hangs() -> None:
 
         feed = ChangeFeed(look, every_seconds=0.01)
         told = asyncio.ensure_future(anext(feed.stream()))
-        assert await asyncio.to_thread(began.wait, 20)
+        assert await asyncio.to_thread(began.wait, 120)
         feed.close()
         looked.set()
-        await asyncio.wait_for(told, 10)
+        await asyncio.wait_for(told, 120)
 
-    asyncio.run(asyncio.wait_for(watch(), 30))
+    asyncio.run(asyncio.wait_for(watch(), 120))

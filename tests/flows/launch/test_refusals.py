@@ -13,7 +13,7 @@ from flows.launch.ports import PortTaken, choose_port
 from flows.launch.preparation import DataFolderUnusable, prepare_home
 from flows.settings import FlowSettings
 from tests.support.launcher import Up
-from tests.support.prefect_server import free_port
+from tests.support.ports import free_port
 from tests.support.read_only import read_only
 
 

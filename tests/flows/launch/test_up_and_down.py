@@ -59,7 +59,7 @@ def test_everything_answers_no_second_start_does_and_ctrl_c_ends_it(lived_in: Pa
 
     second = up(lived_in)
 
-    assert second.process.wait(60) == 1
+    assert second.process.wait(240) == 1
     assert "already running on this data folder" in second.said
     assert studio in second.said
     assert answers(f"{studio}/healthz")
@@ -88,7 +88,7 @@ def test_a_crashed_prefect_server_is_started_again_and_so_is_the_worker_that_die
 
     started.says("The Prefect server stopped by itself (signal 9). Started again.")
     started.says("The worker stopped by itself (signal 9). Started again.")
-    until(lambda: "through the outage" in told(started, "ended"), "the run to end", seconds=120)
+    until(lambda: "through the outage" in told(started, "ended"), "the run to end")
     started.process.terminate()
     started.ends_with(0)
 
@@ -99,7 +99,7 @@ def test_a_crashed_worker_is_replaced_with_its_run_and_a_killed_launcher_takes_a
     started = up(lived_in)
     here = started.is_ready()
     assert "unchanged" in started.said  # nothing is deployed again
-    submit(started, run="unfinished", seconds=4)
+    submit(started, run="unfinished", until=str(lived_in / "the next start"))
     until(lambda: "unfinished" in told(started, "began"), "the run to begin")
 
     os.kill(here.pids["worker"], signal.SIGKILL)
@@ -117,6 +117,7 @@ def test_the_next_start_finishes_the_run_and_a_closing_terminal_ends_it(lived_in
     started = up(lived_in, command=at_a_terminal(), terminal=terminal)
     os.close(terminal)
     started.is_ready()
+    (lived_in / "the next start").touch()
     until(lambda: "unfinished" in told(started, "ended"), "the run that the kill cut short")
 
     os.close(ours)
@@ -177,7 +178,7 @@ def test_a_studio_that_does_not_start_is_reported_and_nothing_is_left(lived_in: 
 def submit(up: Up, **parameters: object) -> None:
     url = up.is_ready().prefect_api_url
     auth = PrefectAuth(url, password=installation_secret(up.home))
-    with httpx.Client(base_url=url, trust_env=False, timeout=60, auth=auth) as http:
+    with httpx.Client(base_url=url, trust_env=False, timeout=120, auth=auth) as http:
         deployment = http.get("/deployments/name/ping/stub").json()
         body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
         http.post(f"/deployments/{deployment['id']}/create_flow_run", json=body).raise_for_status()

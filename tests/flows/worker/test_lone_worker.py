@@ -30,7 +30,7 @@ def lone_worker(tmp_path: Path, stubs: dict[str, str]) -> Iterator[None]:
     process = subprocess.Popen(command, env=stubs | own, cwd=ROOT, start_new_session=True)
     yield
     process.terminate()
-    process.wait(60)
+    process.wait(180)
 
 
 def test_a_run_that_was_never_handed_over_is(

@@ -18,18 +18,19 @@ NOBODY = f"{this_process().partition(':')[0]}:1:x"  # no process 1 was started a
 @pytest.mark.server
 @pytest.mark.postgres
 def test_a_run_killed_while_the_server_is_away_is_run_again(
-    prefect_server: PrefectServer, worker: Worker, diary: Diary
+    prefect_server: PrefectServer, worker: Worker, diary: Diary, tmp_path: Path
 ) -> None:
-    run = uuid.uuid4().hex
-    flow_run = prefect_server.submit("ping/stub", run=run, seconds=4)
+    run, again = uuid.uuid4().hex, tmp_path / "go on"
+    flow_run = prefect_server.submit("ping/stub", run=run, until=str(again))
     pid = diary.first(what="began", run=run)["pid"]
 
     prefect_server.go_away()
     kill(pid)
     until(lambda: not is_alive(pid), "the run's process to end")
+    again.touch()
     prefect_server.come_back()
 
-    until(lambda: prefect_server.state(flow_run) in ("Completed", "Crashed"), "the run to end", seconds=120)
+    until(lambda: prefect_server.state(flow_run) in ("Completed", "Crashed"), "the run to end")
     if prefect_server.state(flow_run) == "Crashed":  # Prefect's own retries were in time
         assert diary.first(what="on_crashed", run=run)
 
@@ -40,14 +41,15 @@ def test_a_run_killed_while_the_server_is_away_is_run_again(
 @pytest.mark.server
 @pytest.mark.postgres
 def test_a_worker_that_dies_with_the_server_has_its_run_taken_up_by_the_next(
-    prefect_server: PrefectServer, worker: Worker, diary: Diary
+    prefect_server: PrefectServer, worker: Worker, diary: Diary, tmp_path: Path
 ) -> None:
-    run = uuid.uuid4().hex
-    flow_run = prefect_server.submit("ping/stub", run=run, seconds=4)
+    run, again = uuid.uuid4().hex, tmp_path / "go on"
+    flow_run = prefect_server.submit("ping/stub", run=run, until=str(again))
     diary.first(what="began", run=run)
 
     prefect_server.go_away()
     worker.kill()
+    again.touch()
     prefect_server.come_back()
     assert prefect_server.state(flow_run) == "Running"  # as far as Prefect knows
     worker.start()

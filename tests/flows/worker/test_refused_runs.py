@@ -105,10 +105,10 @@ def process_worker(prefect_server: PrefectServer, worker: Worker, stubs: dict[st
     command = [sys.executable, "-m", "flows.process_worker"]
     environment = {**stubs, "PREFECT_WORKER_QUERY_SECONDS": "1"}
     process = subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
-    until(lambda: prefect_server.api.has_worker_since(began), "the worker's sign of life", seconds=120)
+    until(lambda: prefect_server.api.has_worker_since(began), "the worker's sign of life")
     yield
     os.killpg(process.pid, signal.SIGTERM)
-    process.wait(60)
+    process.wait(180)
 
 
 def test_the_process_worker_runs_ours_and_nothing_else(

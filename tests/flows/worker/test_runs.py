@@ -2,6 +2,7 @@
 
 import urllib.request
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ def test_a_scheduled_run_wakes_the_worker_and_completes(
 
     flow_run = prefect_server.submit("ping/stub", run=run)
 
-    prefect_server.wait_for(flow_run, "Completed")  # within the minute between two polls
+    prefect_server.wait_for(flow_run, "Completed")  # long before the next poll
     began = diary.first(what="began", run=run)
     assert began["pid"] != worker.process.pid
 
@@ -56,12 +57,15 @@ def test_a_run_is_traced_from_whoever_asked_for_it_and_counted(
 
 
 def test_runs_work_side_by_side_each_in_its_own_process(
-    prefect_server: PrefectServer, worker: Worker, diary: Diary
+    prefect_server: PrefectServer, worker: Worker, diary: Diary, tmp_path: Path
 ) -> None:
-    runs = [a_run() for _ in range(3)]
+    runs, all_have_begun = [a_run() for _ in range(3)], tmp_path / "go on"
 
-    flow_runs = [prefect_server.submit("ping/stub", run=run, seconds=4) for run in runs]
+    flow_runs = [prefect_server.submit("ping/stub", run=run, until=str(all_have_begun)) for run in runs]
 
+    for run in runs:
+        diary.first(what="began", run=run)
+    all_have_begun.touch()
     for flow_run in flow_runs:
         prefect_server.wait_for(flow_run, "Completed")
     told = [line for line in diary.lines() if line["run"] in runs]
@@ -73,7 +77,7 @@ def test_a_killed_run_is_crashed_and_its_hook_runs(
     prefect_server: PrefectServer, worker: Worker, diary: Diary
 ) -> None:
     run = a_run()
-    flow_run = prefect_server.submit("ping/stub", run=run, seconds=60)
+    flow_run = prefect_server.submit("ping/stub", run=run, seconds=900)
 
     kill(diary.first(what="began", run=run)["pid"])
 
@@ -85,7 +89,7 @@ def test_a_cancelled_run_is_cancelled_and_runs_the_hooks_of_its_own_flow(
     prefect_server: PrefectServer, worker: Worker, diary: Diary
 ) -> None:
     cancelled, later = a_run(), a_run()
-    flow_run = prefect_server.submit("other-ping/stub", run=cancelled, seconds=60)
+    flow_run = prefect_server.submit("other-ping/stub", run=cancelled, seconds=900)
     pid = diary.first(what="began", run=cancelled)["pid"]
     # Another flow's run begins in between: Prefect's shared executor would mix up whose hooks to run.
     other = prefect_server.submit("ping/stub", run=later)
@@ -96,14 +100,14 @@ def test_a_cancelled_run_is_cancelled_and_runs_the_hooks_of_its_own_flow(
     prefect_server.wait_for(flow_run, "Cancelled")
     assert diary.first(what="on_cancellation", run=cancelled)["name"] == "other-ping"
     assert not diary.lines(what="ended", run=cancelled)
-    assert not is_alive(pid)
+    until(lambda: not is_alive(pid), "the run's process to end")
 
 
 def test_a_worker_told_to_stop_gives_its_run_back_and_the_next_one_completes_it(
-    prefect_server: PrefectServer, worker: Worker, diary: Diary
+    prefect_server: PrefectServer, worker: Worker, diary: Diary, tmp_path: Path
 ) -> None:
-    run = a_run()
-    flow_run = prefect_server.submit("ping/stub", run=run, seconds=3)
+    run, later = a_run(), tmp_path / "go on"
+    flow_run = prefect_server.submit("ping/stub", run=run, until=str(later))
     pid = diary.first(what="began", run=run)["pid"]
 
     assert worker.stop() == 0
@@ -111,6 +115,7 @@ def test_a_worker_told_to_stop_gives_its_run_back_and_the_next_one_completes_it(
     assert not is_alive(pid)
     assert prefect_server.state(flow_run) == "AwaitingRetry"
     assert not diary.lines(what="on_crashed", run=run)
+    later.touch()
     worker.start()
     prefect_server.wait_for(flow_run, "Completed")
     assert len(diary.lines(what="began", run=run)) == 2
@@ -120,7 +125,7 @@ def test_a_killed_worker_leaves_no_process_behind(
     prefect_server: PrefectServer, worker: Worker, diary: Diary
 ) -> None:
     run = a_run()
-    prefect_server.submit("ping/stub", run=run, seconds=60)
+    prefect_server.submit("ping/stub", run=run, seconds=900)
     pid = diary.first(what="began", run=run)["pid"]
     fork_server = worker.fork_server_of(pid)
 
@@ -134,11 +139,11 @@ def test_a_killed_fork_server_crashes_its_run_and_is_replaced(
     prefect_server: PrefectServer, worker: Worker, diary: Diary
 ) -> None:
     run, next_run = a_run(), a_run()
-    flow_run = prefect_server.submit("ping/stub", run=run, seconds=60)
+    flow_run = prefect_server.submit("ping/stub", run=run, seconds=900)
     pid = diary.first(what="began", run=run)["pid"]
 
     kill(worker.fork_server_of(pid))
 
     prefect_server.wait_for(flow_run, "Crashed")
-    assert not is_alive(pid)
+    until(lambda: not is_alive(pid), "the run's process to end")
     prefect_server.wait_for(prefect_server.submit("ping/stub", run=next_run), "Completed")

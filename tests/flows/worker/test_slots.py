@@ -57,7 +57,7 @@ def test_it_runs_while_every_place_is_taken_and_more_are_waiting(
     prefect_server: PrefectServer, worker: Worker, diary: Diary
 ) -> None:
     long, last = [uuid.uuid4().hex for _ in range(5)], uuid.uuid4().hex
-    flow_runs = [prefect_server.submit("ping/stub", run=run, seconds=600) for run in long]
+    flow_runs = [prefect_server.submit("ping/stub", run=run, seconds=900) for run in long]
     until(lambda: len([line for line in diary.lines(what="began") if line["run"] in long]) == 4, "four runs")
 
     kept = prefect_server.submit("ping/stub", queue=HOUSEKEEPING_QUEUE, run=last)
@@ -86,9 +86,9 @@ def test_housekeeping_comes_first_then_people_then_batches(prefect_server: Prefe
 def test_who_waits_for_a_slot_gets_it_as_soon_as_one_is_free(
     prefect_server: PrefectServer, worker: Worker, diary: Diary
 ) -> None:
-    """The clock alone polls once a minute here, and no event tells of a free slot."""
+    """The clock alone polls every quarter of an hour here, and no event tells of a free slot."""
     long, waiting = [uuid.uuid4().hex for _ in range(4)], uuid.uuid4().hex
-    flow_runs = [prefect_server.submit("ping/stub", run=run, seconds=600) for run in long]
+    flow_runs = [prefect_server.submit("ping/stub", run=run, seconds=900) for run in long]
     until(lambda: len([line for line in diary.lines(what="began") if line["run"] in long]) == 4, "four runs")
     fifth = prefect_server.submit("ping/stub", run=waiting, seconds=0)
 

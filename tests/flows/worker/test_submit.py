@@ -13,7 +13,8 @@ from flows import submit
 from flows.running import InstanceLock, Running, note
 from flows.settings import flow_settings
 from tasks.errors import RunTokenUsed
-from tests.support.prefect_server import PrefectServer, free_port, use
+from tests.support.ports import free_port
+from tests.support.prefect_server import PrefectServer, use
 
 
 @pytest.fixture

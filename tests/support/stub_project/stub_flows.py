@@ -30,10 +30,12 @@ CRASHED, CANCELLED = [_hook("on_crashed")], [_hook("on_cancellation")]
 
 
 @flow(name="ping", on_crashed=CRASHED, on_cancellation=CANCELLED)
-async def ping(run: str, seconds: float = 0) -> str:
-    """An async flow that takes `seconds`."""
+async def ping(run: str, seconds: float = 0, until: str = "") -> str:
+    """An async flow that takes `seconds`, and if a file is named goes on until somebody has made it."""
     tell("began", run)
     await asyncio.sleep(seconds)
+    while until and not Path(until).exists():  # noqa: ASYNC110, ASYNC240 - a process of its own, and a file
+        await asyncio.sleep(0.05)
     tell("ended", run)
     return run
 
