@@ -97,7 +97,7 @@ mutants: test-environment ## Put bugs into the code that counts money: does a te
 	@$(BIN)/python -m tests.mutants
 
 models: environment ## Fetch the local engine's weights.
-	@$(BIN)/storykin models fetch
+	@$(call twice,$(BIN)/storykin models fetch)
 
 messages: test-environment ## Gather what the studio says, and bring every language's catalogue up to date.
 	@$(BIN)/python -m ui.messages
@@ -153,7 +153,10 @@ define make_server_packages
 endef
 
 # The pins are constraints too: without that, older pips look for the newest sqlalchemy[asyncio] first.
-install = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input $(1)
+install = $(call twice,$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input $(1))
+
+# twice(what the network may fail): what has arrived is kept.
+twice = { $(1) || { sleep 5; $(1); }; }
 
 offline = echo "The packages could not be installed (the reason is above). This needs the network, once." \
 	"Nothing is lost: the same command goes on where it stopped." >&2

@@ -8,7 +8,7 @@ _install() { # _install SECONDS HOW PACKAGE …: no limit where SECONDS is 0
 	seconds=$1 how=$2
 	shift 2
 	DEBIAN_FRONTEND=noninteractive timeout "$seconds" apt-get -qq install -y --no-install-recommends \
-		-o Acquire::Retries=1 -o Acquire::http::Timeout=15 -o DPkg::Lock::Timeout=30 "$how" "$@"
+		-o Acquire::Retries=3 -o Acquire::http::Timeout=15 -o DPkg::Lock::Timeout=60 "$how" "$@"
 }
 
 _fetch() {

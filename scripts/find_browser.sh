@@ -17,15 +17,25 @@ for name in chromium chromium-browser google-chrome google-chrome-stable; do
 done
 rm -f "$kept.new"
 
+# Another program may hold dpkg's lock for a while, and the network may fail once.
+apt() {
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=5 -o Acquire::http::Timeout=30 \
+		-o DPkg::Lock::Timeout=300 "$@"
+}
+
 debian() {
 	test "$(id -u)" = 0 && command -v apt-get >/dev/null || return 1
-	apt-get -qq install -y chromium || { apt-get -qq update && apt-get -qq install -y chromium; }
+	apt install -y chromium || { apt update && apt install -y chromium; } || { sleep 10; apt install -y chromium; }
+}
+
+playwright() {
+	"$venv/bin/playwright" install chromium || { sleep 10; "$venv/bin/playwright" install chromium; }
 }
 
 echo "Fetching a browser for the tests …"
 if debian >"$log" 2>&1 </dev/null; then
 	command -v chromium >"$kept"
-elif "$venv/bin/playwright" install chromium >>"$log" 2>&1; then
+elif playwright >>"$log" 2>&1 </dev/null; then
 	: >"$kept"
 else
 	echo "No browser could be had for the tests ($log says why). Install Chromium, then run make test again." >&2

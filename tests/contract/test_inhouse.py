@@ -60,7 +60,7 @@ def sd_cpp(seen: Seen) -> Answer:
 
 
 def inhouse(server: ScriptedServer, **settings: Any) -> InHouseImages:
-    usual: dict[str, Any] = {"base_url": f"{server.url}/v1", "read_seconds": 5.0}
+    usual: dict[str, Any] = {"base_url": f"{server.url}/v1", "read_seconds": 60.0}
     return InHouseImages(InHouseSettings(**usual | settings))
 
 

@@ -47,7 +47,7 @@ def vision(url: str, **changes: Any) -> OpenAIVision:
         "api_key": "sk-test",
         "base_url": f"{url}/v1",
         "safety_identifier": "5a" * 32,
-        "read_seconds": 1.0,
+        "read_seconds": 60.0,
     }
     return OpenAIVision(OpenAISettings(**settings | changes))
 
@@ -55,7 +55,7 @@ def vision(url: str, **changes: Any) -> OpenAIVision:
 def failure(server: ScriptedServer, answer: Answer) -> ProviderError:
     server.on("POST", ASK, answer)
     with pytest.raises(ProviderError) as caught:
-        vision(server.url).describe(a_photo())
+        vision(server.url, read_seconds=answer.patience).describe(a_photo())
     assert len(server.seen("POST", ASK)) == 1, "a paid request leaves exactly once"
     return caught.value
 

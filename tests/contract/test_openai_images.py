@@ -44,7 +44,7 @@ def server() -> Iterator[ScriptedServer]:
 
 
 def images(server: ScriptedServer, **settings: Any) -> OpenAIImages:
-    usual: dict[str, Any] = {"api_key": "sk-test", "base_url": f"{server.url}/v1", "read_seconds": 5.0}
+    usual: dict[str, Any] = {"api_key": "sk-test", "base_url": f"{server.url}/v1", "read_seconds": 60.0}
     return OpenAIImages(OpenAIImagesSettings(**usual | settings))
 
 

@@ -48,7 +48,7 @@ def edit(client: openai.OpenAI, **changes: Any) -> Any:
 
 
 def adapter(base_url: str) -> OpenAIImages:
-    return OpenAIImages(OpenAIImagesSettings(api_key=API_KEY, base_url=base_url, read_seconds=10))
+    return OpenAIImages(OpenAIImagesSettings(api_key=API_KEY, base_url=base_url, read_seconds=60))
 
 
 def only_entry(cloud: Rehearsal) -> Entry:

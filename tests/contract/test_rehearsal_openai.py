@@ -26,7 +26,7 @@ def cloud(running_rehearsal: Rehearsal) -> Rehearsal:  # noqa: F811
     return running_rehearsal
 
 
-def sdk(base_url: str, *, api_key: str = API_KEY, read_seconds: float = 30) -> openai.OpenAI:
+def sdk(base_url: str, *, api_key: str = API_KEY, read_seconds: float = 120) -> openai.OpenAI:
     return openai.OpenAI(base_url=base_url, api_key=api_key, max_retries=0, timeout=read_seconds)
 
 
@@ -142,7 +142,8 @@ def test_the_sdk_reads_each_failure_as_the_real_one(
     cloud: Rehearsal, fault: dict[str, Any], error: type[openai.OpenAIError], code: str | None
 ) -> None:
     cloud.fault(**fault)
-    with sdk(cloud.openai_url, read_seconds=2) as client, pytest.raises(error) as caught:
+    patience = 2 if fault["kind"] == "delay" else 60
+    with sdk(cloud.openai_url, read_seconds=patience) as client, pytest.raises(error) as caught:
         ask(client)
     assert getattr(caught.value, "code", None) == code
 

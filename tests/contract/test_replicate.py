@@ -89,11 +89,17 @@ class Clock:
 
 
 def replicate(
-    server_url: str, store: DiskStore, *, deadline: float = 20.0, clock: Clock | None = None, **changes: Any
+    server_url: str,
+    store: DiskStore,
+    *,
+    deadline: float = 20.0,
+    clock: Clock | None = None,
+    exchange: float = 60.0,
+    **changes: Any,
 ) -> ReplicateImage:
-    clock = clock or Clock()
+    clock, limit = clock or Clock(), httpx.Timeout(exchange)
     return ReplicateImage(
-        ReplicateWire(TOKEN, server_url, create_timeout=httpx.Timeout(0.7), read_timeout=httpx.Timeout(0.7)),
+        ReplicateWire(TOKEN, server_url, create_timeout=limit, read_timeout=limit),
         slug=changes.pop("slug", "google/nano-banana-2.1"),
         store=store,
         patience=Patience(deadline=deadline, sleep=clock.sleep, clock=lambda: clock.now),
@@ -104,7 +110,7 @@ def replicate(
 def submit_error(server: ScriptedServer, store: DiskStore, answer: Answer) -> ProviderError:
     server.on("POST", CREATE, answer)
     with pytest.raises(ProviderError) as caught:
-        replicate(server.url, store).submit(request())
+        replicate(server.url, store, exchange=answer.patience).submit(request())
     assert len(server.seen("POST")) == 1, "a paid request leaves exactly once"
     return caught.value
 
@@ -377,7 +383,7 @@ def test_an_outage_while_polling_is_waited_out(server: ScriptedServer, store: Di
         Answer(503, {"a": 1}),
     ]
     server.on("GET", GET, *troubles, Answer(body=done()))
-    assert replicate(server.url, store).collect("p1", request()).url
+    assert replicate(server.url, store, exchange=0.7).collect("p1", request()).url
     assert server.seen("POST") == []
 
 

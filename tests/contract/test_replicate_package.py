@@ -32,13 +32,13 @@ def server() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def package(server: ScriptedServer) -> Iterator[Client]:
-    client = Client(api_token=TOKEN, base_url=server.url, timeout=httpx.Timeout(0.3))
+    client = Client(api_token=TOKEN, base_url=server.url, timeout=httpx.Timeout(60))
     yield client
     client._client.close()
 
 
-def test_the_package_waits_for_ever_for_a_create(server: ScriptedServer, package: Client) -> None:
-    slow_seconds = 0.8
+def test_the_package_waits_for_ever_for_a_create(server: ScriptedServer) -> None:
+    package, slow_seconds = Client(api_token=TOKEN, base_url=server.url, timeout=httpx.Timeout(0.3)), 0.8
 
     def slowly(_seen: object) -> Answer:
         time.sleep(slow_seconds)  # what is measured: longer than the timeout that the package was given
@@ -46,6 +46,7 @@ def test_the_package_waits_for_ever_for_a_create(server: ScriptedServer, package
 
     server.on("POST", CREATE, slowly)
     assert package.models.predictions.create(model=MODEL, input={"prompt": "p"}).id == "p1"
+    package._client.close()
 
 
 def test_the_package_dies_of_aborted(server: ScriptedServer, package: Client) -> None:

@@ -295,7 +295,7 @@ async def test_a_sign_of_life_keeps_a_batch(runtime: Runtime) -> None:
     with holding(runtime, batch_id, seconds=60, beats=0.01):
         with runtime.record.writing() as session:
             batches.renew_lease(session, batch_id, owner=runtime.owner, seconds=-1)
-        for _ in range(1000):
+        for _ in range(10_000):
             if row(runtime, batch_id).lease_expires_at > row(runtime, batch_id).created_at:  # type: ignore[operator]
                 break
             await asyncio.sleep(0.01)

@@ -22,6 +22,11 @@ class Answer:
     hang: bool = False  # never answer; the connection stays open
     drip: str = ""  # "head" or "body": send a byte of it now and then, for a minute
 
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for it: few for what never comes, else more than a busy machine takes."""
+        return 0.7 if self.hang or self.drip else 60.0
+
 
 CUT = Answer(cut=True)
 HANG = Answer(hang=True)

@@ -341,7 +341,7 @@ async def test_a_stream_ends_with_its_session(record: Record) -> None:
     await open_now.wait()
     assert not serving.done()
     people.end_sessions(record, email="administrator@example.org", by=None, via="x")
-    await asyncio.wait_for(serving, 30)
+    await asyncio.wait_for(serving, 120)
     assert sent[-1]["more_body"] is False
 
 

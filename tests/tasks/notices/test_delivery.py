@@ -283,10 +283,17 @@ def test_a_redirect_is_not_followed(record: Record, receiver: WebhookReceiver) -
 def test_a_slow_receiver_is_cut_off_and_holds_nobody_up(
     record: Record, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook, "TIMEOUT", httpx.Timeout(0.2))
     tell(record)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         slow = to(f"http://127.0.0.1:{silent.getsockname()[1]}", name="slow")
+        send = slow.send
+
+        def hurried(*given: Any) -> Any:
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(webhook, "TIMEOUT", httpx.Timeout(0.2))
+                return send(*given)
+
+        monkeypatch.setattr(slow, "send", hurried)
         assert deliver(record, [slow, to(receiver.url)]) == Delivered(sent=1, failed=1)
     assert sorted(states(record)) == ["delivered", "waiting"]
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.support.rehearsal import Rehearsal
+from tests.support.waiting import until
 from tests.ui.rehearsal.asking import asked, ended, made
 
 
@@ -28,7 +29,7 @@ def test_a_request_dropped_after_acceptance_is_booked_and_its_answer_lost(
     cloud.fault(kind, operation="create", when="after")
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         asked(client)
-    assert cloud.usage.summary()["accepted"] == before + 1
+    until(lambda: cloud.usage.summary()["accepted"] == before + 1, "the request to be booked")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_an_answer_may_be_late_and_the_request_booked_all_the_same(
     cloud.fault("delay", operation="create", when="after", seconds=30)
     with pytest.raises(httpx.ReadTimeout):
         client.post("/v1/models/google/nano-banana/predictions", json={"input": {"prompt": "x"}}, timeout=0.5)
-    assert cloud.usage.summary()["accepted"] == before + 1
+    until(lambda: cloud.usage.summary()["accepted"] == before + 1, "the request to be booked")
 
 
 def test_a_download_may_be_cut_and_counts_as_undelivered(client: httpx.Client, cloud: Rehearsal) -> None:
