@@ -29,7 +29,7 @@ POOL_TIMEOUT_S = 30  # how long a thread waits when every connection of its proc
 def make_engine(url: str) -> Engine:
     """An engine for `url`, set up so that SQLite and Postgres keep the same promises.
 
-    SQLite gets WAL with a sync at every commit (the record holds money), foreign keys, a busy timeout, and
+    SQLite gets WAL with a sync at every commit that shall last (the record holds money), foreign keys, a busy timeout, and
     explicit BEGINs: writers begin IMMEDIATE, so that two of them queue instead of failing on a lock
     upgrade. Postgres is held to READ COMMITTED whatever the server's default: the queries rely on it.
     """
@@ -83,9 +83,19 @@ def _use_wal(cursor: sqlite3.Cursor) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    write = connection.get_execution_options().get("storykin_write", False)
-    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if write else 'ON'}")
+    options = connection.get_execution_options()
+    write = options.get("storykin_write", False)
+    _set(connection, "query_only", "OFF" if write else "ON")
+    if write:
+        _set(connection, "synchronous", "FULL" if options.get("storykin_lasting", True) else "NORMAL")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _set(connection: Any, pragma: str, value: str) -> None:
+    """Set a pragma of this connection, unless it is what was set last."""
+    if connection.info.get(pragma) != value:
+        connection.exec_driver_sql(f"PRAGMA {pragma}={value}")
+        connection.info[pragma] = value
 
 
 class Record:
@@ -102,6 +112,8 @@ class Record:
         reader = self.engine.execution_options(postgresql_readonly=True)
         self._read = sessionmaker(reader, expire_on_commit=False)
         self._write = sessionmaker(writer, expire_on_commit=False)
+        noting = writer.execution_options(storykin_lasting=False)
+        self._note = sessionmaker(noting, expire_on_commit=False)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -110,9 +122,16 @@ class Record:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A transaction that commits at its end, or on an exception changes nothing. Keep it short."""
-        with in_plain_words(), self._write.begin() as session:
+    def writing(self, *, lasting: bool = True) -> Iterator[Session]:
+        """A transaction that commits at its end, or on an exception changes nothing. Keep it short.
+
+        What is not `lasting` outlives this process, but on SQLite perhaps not a power cut: nobody waits for
+        the disk. The next lasting transaction takes it along, since a write-ahead log is synced as a whole
+        and in order, so a cut leaves the record as of some moment, never with gaps. Only for what may be
+        undone together with all that follows it: what is told or sent outside must have been lasting before.
+        Postgres always waits: its workers outlive its crash, and must not know more than it does.
+        """
+        with in_plain_words(), (self._write if lasting else self._note).begin() as session:
             yield session
 
     def close(self) -> None:

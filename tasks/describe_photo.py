@@ -58,7 +58,7 @@ def describe_photo(runtime: Runtime, character_id: str) -> str:
         except OutcomeUnknown:
             if not assume_paid(runtime, call.id):
                 raise
-    with runtime.record.writing() as session:
+    with runtime.record.writing(lasting=False) as session:
         answer = calls.by_work_key(session, work.work_key)
         assert answer is not None  # stored just now, or long ago
         if answer.result is None:

@@ -29,7 +29,7 @@ class Run:
 
     def record_event(self, kind: EventKind, message: str, **data: Any) -> None:
         """Write one event of this run."""
-        with self.runtime.record.writing() as session:
+        with self.runtime.record.writing(lasting=False) as session:
             events.add(
                 session,
                 kind=kind,

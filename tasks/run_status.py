@@ -20,7 +20,7 @@ def begin(run: Run) -> None:
     finish its pictures but does not speak for the character any more. Raises Erased, and RunCancelled for one
     that a person has cancelled: Prefect may not have heard of it.
     """
-    with run.runtime.record.writing() as session:
+    with run.runtime.record.writing(lasting=False) as session:
         character = characters.get(session, run.character_id)
         if character.status is CharacterStatus.ERASED:
             raise Erased
@@ -87,7 +87,7 @@ def set_status(
 
 
 def _write(run: Run, status: CharacterStatus, reason: str | None, sentence: str | None) -> None:
-    with run.runtime.record.writing() as session:
+    with run.runtime.record.writing(lasting=False) as session:
         character = characters.get(session, run.character_id)
         if character.status in ACTIVE:
             move(session, character, status, reason=reason, sentence=sentence, run_token=run.token)

@@ -110,7 +110,7 @@ def write_prompt(
         asked = as_it_was_sent(runtime.store, references=sorted(drawn), now=plan.now, key_of=plan.key)
     if asked is None:
         check_drawable(options, drawing.image)
-    with runtime.record.writing() as session:
+    with runtime.record.writing(lasting=False) as session:
         asked = plan.on_record(session) or asked or plan.now
         key, passed_over = plan.key(asked), {INSTEAD_OF: list(instead_of)} if instead_of else {}
         prompt = prompts.ensure(

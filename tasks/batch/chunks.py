@@ -131,7 +131,7 @@ def keeping(
     """Hold on to the chunk while the block runs; nothing is bought in it once another has taken it."""
 
     def renew() -> None:
-        with runtime.record.writing() as session:
+        with runtime.record.writing(lasting=False) as session:
             if not batch_chunks.renew(session, held.id, owner=runtime.owner, seconds=seconds):
                 raise LeaseLost("Another process has taken this chunk over.")
 
@@ -149,7 +149,7 @@ def begin_character(runtime: Runtime, held: HeldChunk, character_id: str) -> boo
     """Note that this process begins with a character; False where nothing more is to be begun, or where
     something stands against it by now: then its items say what.
     """
-    with runtime.record.writing() as session:
+    with runtime.record.writing(lasting=False) as session:
         batch = batches.held(session, held.batch_id)
         if batch.paused_at is not None or not batch_chunks.is_held(session, held.id, runtime.owner):
             return False

@@ -176,7 +176,8 @@ def settle_items(
     failures: Mapping[str, StorykinError],
 ) -> None:
     """Write what became of a character's items: image ids by style, failures by style ("" is the photo's)."""
-    with current_runtime().record.writing() as session:
+    # After a power cut the batch looks again, and finds the pictures.
+    with current_runtime().record.writing(lasting=False) as session:
         for item in batches.items_of_character(session, batch_id, character_id):
             error = failures.get(item.style) or failures.get("")
             image_id = made.get(item.style) or found.get(item.style)

@@ -61,7 +61,7 @@ def claim_work(runtime: Runtime, work: Work) -> LeasedCall | ProviderCall:
 
 
 def _claim(runtime: Runtime, work: Work) -> Claim:
-    with runtime.record.writing() as session:
+    with runtime.record.writing(lasting=False) as session:
         return claims.claim(
             session,
             work_key=work.work_key,

@@ -59,6 +59,9 @@ TAKEN_OVER = "Another worker has taken this piece of work over."
 ENDED_ELSEWHERE = "This run was ended elsewhere, so it stops before it spends."
 NO_CONSENT = (ConsentWithdrawn, NotNamedInConsent)
 BOUGHT = frozenset({CallState.ACCEPTED, CallState.DELIVERED, CallState.STORED})
+# Of a paid call: what is known again from the state before, by the provider's id, the store and its receipt.
+# Every other step is on the disk before anything follows from it: above all that a request is about to leave.
+RETRACEABLE = frozenset({CallState.DELIVERED})
 RETRY_SECONDS = 0.5  # between tries while the database is away
 
 
@@ -131,7 +134,8 @@ class LeasedCall:
     def _advance(
         self, to: CallState, also: Callable[[Session], CallColumns] | None, columns: CallColumns
     ) -> None:
-        with self._runtime.record.writing() as session:
+        lasting = self._charges and to not in RETRACEABLE
+        with self._runtime.record.writing(lasting=lasting) as session:
             if also:
                 columns.update(also(session))
             calls.advance(session, call_id=self.id, fence=self._fence, to=to, **columns)
@@ -196,7 +200,7 @@ class LeasedCall:
 
     def _extend_lease(self, seconds: int, answer_within: float | None) -> None:
         try:
-            with self._runtime.record.writing() as session:
+            with self._runtime.record.writing(lasting=False) as session:
                 calls.renew_lease(
                     session,
                     call_id=self.id,

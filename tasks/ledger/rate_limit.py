@@ -36,7 +36,7 @@ def acquire_slot(
     """
     waited = 0.0
     while True:
-        with runtime.record.writing() as session:
+        with runtime.record.writing(lasting=False) as session:
             wait = limits.acquire_slot(
                 session,
                 provider,
@@ -84,7 +84,7 @@ def minutes_words(seconds: float) -> str:
 
 def record_outcome(runtime: Runtime, provider: str, error: Exception | None) -> None:
     """Count an outcome (None: success) for the provider's pace and circuit breaker. Raises RecordAway."""
-    with runtime.record.writing() as session:
+    with runtime.record.writing(lasting=False) as session:
         if isinstance(error, Throttled):
             limits.record_throttle(
                 session, provider, error.retry_after or POLL_SECONDS, per_minute=error.per_minute

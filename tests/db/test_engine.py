@@ -168,6 +168,16 @@ class TestSqlite:
             "busy_timeout": 30_000,
         }
 
+    def test_what_need_not_last_waits_for_no_disk_and_the_next_that_must_does(self, tmp_path: Path) -> None:
+        record = Record(f"sqlite:///{tmp_path / 'record.db'}")
+        found = []
+        for lasting in (True, False, True):
+            with record.writing(lasting=lasting) as session:
+                found.append(session.scalar(text("PRAGMA synchronous")))
+        record.close()
+        normal, full = 1, 2
+        assert found == [full, normal, full]
+
     def test_a_reader_is_not_in_a_writers_way(self, tmp_path: Path) -> None:
         record = Record(f"sqlite:///{tmp_path / 'record.db'}")
         with record.writing() as session:
