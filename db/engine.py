@@ -29,9 +29,10 @@ POOL_TIMEOUT_S = 30  # how long a thread waits when every connection of its proc
 def make_engine(url: str) -> Engine:
     """An engine for `url`, set up so that SQLite and Postgres keep the same promises.
 
-    SQLite gets WAL with a sync at every commit that shall last (the record holds money), foreign keys, a busy timeout, and
-    explicit BEGINs: writers begin IMMEDIATE, so that two of them queue instead of failing on a lock
-    upgrade. Postgres is held to READ COMMITTED whatever the server's default: the queries rely on it.
+    SQLite gets WAL with a sync at every commit that shall last (the record holds money), foreign keys, a
+    busy timeout, and explicit BEGINs: writers begin IMMEDIATE, so that two of them queue instead of failing
+    on a lock upgrade. Postgres is held to READ COMMITTED whatever the server's default: the queries rely on
+    it.
     """
     if not is_sqlite(url):
         return _server_engine(url)

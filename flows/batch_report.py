@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from db.repositories import batches
 from db.repositories.spending import Spending
@@ -12,8 +10,10 @@ from tasks.amounts import dollars, rough_dollars
 from tasks.errors import UsageError
 from tasks.ledger.budget import spending_today
 from tasks.pricing import RunPrice
-from tasks.reports.figures import batch_report
 from tasks.runtime import current_runtime
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REPORT_TABLES = {
     "cost": "What it has cost, by provider, model and style, in micro-dollars",
@@ -143,6 +143,8 @@ def passed_over_by(batch_id: str) -> dict[str, int]:
 
 def summary_tables(batch_id: str) -> Summary:
     """Counts by state, a table by style, and the failures by reason."""
+    import pandas as pd  # noqa: PLC0415 - slow to import, and large
+
     frame = _items(batch_id)
     by_style = pd.crosstab(frame["style"], frame["state"]).reset_index() if len(frame) else frame
     failed = frame[frame["state"] == "failed"]
@@ -159,14 +161,16 @@ def summary_tables(batch_id: str) -> Summary:
     )
 
 
-def _report_tables(batch_id: str) -> Mapping[str, pd.DataFrame]:
+def _report_tables(batch_id: str) -> "Mapping[str, pd.DataFrame]":
+    from tasks.reports.figures import batch_report  # noqa: PLC0415 - pandas is slow to import, and large
+
     try:
         return batch_report(current_runtime(), batch_id=batch_id).tables
     except UsageError:
         return {}  # it has ended before it began
 
 
-def _items(batch_id: str) -> pd.DataFrame:
+def _items(batch_id: str) -> "pd.DataFrame":
     columns = ["character_id", "style", "state", "error_code", "error_sentence"]
     with current_runtime().record.reading() as session:
         rows = [
@@ -179,8 +183,10 @@ def _items(batch_id: str) -> pd.DataFrame:
             ]
             for item in batches.items(session, batch_id)
         ]
+    import pandas as pd  # noqa: PLC0415 - slow to import, and large
+
     return pd.DataFrame(rows, columns=columns)
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def _rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict(orient="records")]

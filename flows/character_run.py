@@ -149,10 +149,12 @@ async def _picture(run: Run, work: PictureWork, run_step: StepRunner, result: Ru
         return
     with run.step(RunStep.DRAW, work.style):
         work, asset_id = await _draw(run, work, run_step, result)
-    with run.step(RunStep.LIKENESS, work.style) as details:
-        likeness = await run_step(score_likeness, work, asset_id)
-        if WITHHELD not in likeness.get("warnings", ()):
-            details["asset_id"] = asset_id  # whoever watches sees it now, not once it is saved
+    likeness = None
+    if provider_settings().compares_here:
+        with run.step(RunStep.LIKENESS, work.style) as details:
+            likeness = await run_step(score_likeness, work, asset_id)
+            if WITHHELD not in likeness.get("warnings", ()):
+                details["asset_id"] = asset_id  # whoever watches sees it now, not once it is saved
     with run.step(RunStep.SAVE, work.style):
         result.made[work.style] = await run_step(record_image, work, asset_id, run.token, likeness)
 

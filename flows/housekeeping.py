@@ -20,6 +20,7 @@ from flows.scheduled_names import name_scheduled_runs
 from flows.settled_calls import resume_after_settlement
 from tasks.backup.daily import make_daily_backup
 from tasks.canary.left_behind import fetch_left_behind
+from tasks.compare_pictures import compare_waiting
 from tasks.erasure.retention import end_what_is_due
 from tasks.housekeeping import cleanup, scrub, sweep
 from tasks.ledger.sum_audit import audit_once_a_night, fold_counts
@@ -46,6 +47,7 @@ CHORES: dict[str, Callable[[Runtime], int]] = {
     "ordered pictures fetched": collect_orphaned_outputs,
     "ordered pictures of a canary fetched": fetch_left_behind,
     "characters gone on with whose calls are settled": resume_after_settlement,
+    "pictures compared with their photos": compare_waiting,
     "named objects brought back": sweep.bring_back_named,
     "retention periods ended": end_what_is_due,
     "stale uploads deleted": sweep.drop_stale_uploads,

@@ -18,6 +18,7 @@ SENTENCES = {
     "not_measured": "The likeness could not be measured.",
 }
 WITHHELD = "undressed"  # a variant with this warning is kept, and shown to nobody who did not ask for it
+NOT_COMPARED = "It has not been compared with the photo yet: held back until that is done."
 
 # Scores of metric versions that are no longer measured, as older rows have them: name, words, unit.
 _OLDER = (("skin_difference", "Skin tone moved by", " Lab"),)

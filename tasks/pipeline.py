@@ -157,8 +157,10 @@ async def score_likeness(work: PictureWork, asset_id: str) -> dict[str, Any]:
 
 
 @task(name="record-image", task_run_name="record: {work.style}", timeout_seconds=30, **FREE_STEP)
-async def record_image(work: PictureWork, asset_id: str, run_token: str, likeness: dict[str, Any]) -> str:
-    """Put the variant on record; returns its id."""
+async def record_image(
+    work: PictureWork, asset_id: str, run_token: str, likeness: dict[str, Any] | None
+) -> str:
+    """Put the variant on record; returns its id. One without a likeness is held until it is compared."""
     return await asyncio.to_thread(
         tasks.record_image.record_image,
         current_runtime(),
@@ -166,6 +168,7 @@ async def record_image(work: PictureWork, asset_id: str, run_token: str, likenes
         asset_id=asset_id,
         run_token=run_token,
         likeness=likeness,
+        hold=likeness is None,
     )
 
 

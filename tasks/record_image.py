@@ -4,13 +4,15 @@ A picture that shows more bare skin than the photo is kept, since it may be paid
 transaction: no gallery, cover or copy shows it until a person approves it, and nobody buys it again.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+from db.engine import Session
 from db.event_kinds import EventKind
 from db.models import RejectCode, Review
 from db.repositories import calls, events, images
 from tasks.ledger.claim import mark_recorded
-from tasks.likeness_words import SENTENCES, WITHHELD
+from tasks.likeness_words import NOT_COMPARED, SENTENCES, WITHHELD
 from tasks.picture_options import PictureOptions
 from tasks.runtime import Runtime
 from tasks.write_prompt import PictureWork
@@ -58,8 +60,12 @@ def record_image(
     asset_id: str,
     run_token: str,
     likeness: dict[str, Any] | None,
+    hold: bool = False,
 ) -> str:
-    """Write the variant, its event, and the end of its call, in one transaction; returns the image's id."""
+    """Write the variant, its event, and the end of its call, in one transaction; returns the image's id.
+
+    To `hold` it is to keep it from everybody until `tasks.compare_pictures` has compared it with its photo.
+    """
     with runtime.record.writing() as session:
         call = calls.by_work_key(session, work.work_key)
         image, created = images.record(
@@ -75,6 +81,7 @@ def record_image(
             likeness=likeness,
             metric_version=likeness["metric_version"] if likeness else None,
             seconds=(call.result or {}).get("seconds") if call else None,
+            held=NOT_COMPARED if hold else None,
         )
         mark_recorded(session, work.work_key)
         if created:
@@ -87,10 +94,12 @@ def record_image(
                 run_token=run_token,
                 data={"image_id": image.id, "style": work.style},
             )
-            if WITHHELD in (likeness or {}).get("warnings", ()):
-                reason = SENTENCES[WITHHELD]
-                code = RejectCode.UNDRESSED
-                images.review(
-                    session, image.id, review=Review.REJECTED, actor="system", reason=reason, code=code
-                )
+            withhold(session, image.id, likeness)
         return image.id
+
+
+def withhold(session: Session, image_id: str, likeness: Mapping[str, Any] | None) -> None:
+    """Reject the variant if what was measured says so. Raises NotFound."""
+    if WITHHELD in (likeness or {}).get("warnings", ()):
+        reason, code = SENTENCES[WITHHELD], RejectCode.UNDRESSED
+        images.review(session, image_id, review=Review.REJECTED, actor="system", reason=reason, code=code)

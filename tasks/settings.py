@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
@@ -87,6 +87,13 @@ class ProviderSettings(BaseSettings):
         ge=1,
         validation_alias="STORYKIN_PICTURES_AT_ONCE",
         description="How many pictures of one character are made side by side.",
+    )
+    compare: Literal["here", "later"] = Field(
+        default="here",
+        validation_alias="STORYKIN_COMPARE",
+        description="Whether this worker compares each picture with its photo itself (here), or leaves that "
+        "to the housekeeping of a worker that does (later): it needs no weights and no OpenCV then, and the "
+        "picture is held back until it is compared.",
     )
     daily_budget_usd: float | None = Field(
         default=None,
@@ -196,6 +203,11 @@ class ProviderSettings(BaseSettings):
     def at_once_of(self, provider: str) -> int | None:
         """The requests at the same time that are set for that provider."""
         return _number_of(self.provider_at_once, provider)
+
+    @property
+    def compares_here(self) -> bool:
+        """Whether this process sees: it compares pictures with photos, and looks at photos again."""
+        return self.compare == "here"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -54,6 +54,7 @@ class RejectCode(StrEnum):
     UNSAFE = "unsafe"
     OTHER = "other"
     UNDRESSED = "undressed"  # held back by the comparison with the photo, until a person has looked at it
+    NOT_COMPARED = "not_compared"  # held back until a worker has compared it with the photo
 
 
 class PromptArtifact(Identified, Base):
@@ -125,6 +126,12 @@ class CharacterImage(Identified, Base):
             "character_id",
             sqlite_where=text("awaits_review"),
             postgresql_where=text("awaits_review"),
+        ),
+        Index(
+            "ix_character_images_not_compared",
+            "id",
+            sqlite_where=text("review_code = 'not_compared'"),
+            postgresql_where=text("review_code = 'not_compared'"),
         ),
         CheckConstraint("ordinal > 0", name="ordinal_positive"),
         CheckConstraint("review <> 'rejected' OR review_reason IS NOT NULL", name="rejected_with_reason"),

@@ -90,12 +90,13 @@ def record(
     likeness: Mapping[str, Any] | None = None,
     metric_version: str | None = None,
     seconds: float | None = None,
+    held: str | None = None,
 ) -> tuple[CharacterImage, bool]:
     """The variant of this piece of work, and whether it was made just now.
 
     There is one a work key, and one a style and run: of any number that record at once, one creates and
     the others are given its row. A number that another picture of the style and framing has becomes the
-    next free one.
+    next free one. With `held`, the reason, it is kept from everybody until it is `compared`.
     Raises Erased when the character has been erased meanwhile.
     """
     _check_not_erased(session, character_id)
@@ -116,6 +117,9 @@ def record(
         "metric_version": metric_version,
         "seconds": seconds,
     }
+    if held is not None:
+        values |= {"review": Review.REJECTED, "review_reason": held, "awaits_review": False}
+        values |= {"review_code": RejectCode.NOT_COMPARED.value}
     insert_once(session, CharacterImage, values)
     same_work = CharacterImage.work_key == work_key
     same_run = (CharacterImage.style == style) & (CharacterImage.run_token == run_token)
@@ -125,6 +129,28 @@ def record(
     image = session.scalars(query.order_by(same_work.desc()).limit(1)).one()
     facets.refresh(session, character_id)
     return image, image.id == mine
+
+
+def not_compared(session: Session, *, after: str = "", most: int) -> list[CharacterImage]:
+    """The variants that wait to be compared with their photos, oldest first, of those after `after`."""
+    waits = CharacterImage.review_code == sa.literal_column(f"'{RejectCode.NOT_COMPARED.value}'")
+    query = sa.select(CharacterImage).where(waits, CharacterImage.id > after)
+    return list(session.scalars(query.order_by(CharacterImage.id).limit(most)))
+
+
+def compared(session: Session, image_id: str, likeness: Mapping[str, Any], metric_version: str) -> bool:
+    """Keep what was measured of a variant that waited for it, and propose it; False where none waits, since a
+    person has decided about it, or another has compared it. Raises NotFound.
+    """
+    image = lock_image(session, image_id)
+    if image.review_code != RejectCode.NOT_COMPARED.value:
+        return False
+    image.likeness, image.metric_version = dict(likeness), metric_version
+    image.review, image.review_reason, image.review_code = Review.PROPOSED, None, None
+    image.awaits_review = True
+    session.flush()
+    facets.refresh(session, image.character_id)
+    return True
 
 
 def of_character(session: Session, character_id: str) -> list[Variant]:

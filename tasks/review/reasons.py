@@ -15,7 +15,7 @@ REASONS: Mapping[RejectCode, str] = {
     RejectCode.OTHER: "Another reason.",
 }
 # Pictures rejected for these are shown to nobody who did not ask for them.
-BEHIND_THE_DOOR = frozenset({RejectCode.UNDRESSED, RejectCode.UNSAFE})
+BEHIND_THE_DOOR = frozenset({RejectCode.UNDRESSED, RejectCode.UNSAFE, RejectCode.NOT_COMPARED})
 LONGEST_NOTE = 300  # characters
 
 

@@ -3,9 +3,12 @@
 import subprocess
 import sys
 
+import pytest
+
 from flows.worker.messages import ForkRequest, Lines, Reply, encode_line
 from flows.worker.preload import modules_to_preload
 from tests.support.prefect_server import ROOT
+from tests.support.settings_of_process import settings_of_its_own
 
 # Prints the names of the threads that live once everything is imported that the fork server imports.
 _THREADS_AFTER_PRELOADING = """
@@ -42,7 +45,22 @@ def test_the_modules_of_the_deployments_are_preloaded() -> None:
         "flows.generate_character",
         "flows.housekeeping",
         "flows.rerun_batch",
+        "tasks.intake.normalize",
     ]
+
+
+def test_what_does_not_see_preloads_neither_opencv_nor_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYKIN_COMPARE", "later")
+    with settings_of_its_own():
+        modules = modules_to_preload()
+    large = "import importlib, sys; list(map(importlib.import_module, sys.argv[1:])); "
+    large += "print([each for each in ('cv2', 'pandas') if each in sys.modules])"
+
+    done = subprocess.run(
+        [sys.executable, "-c", large, *modules], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+
+    assert done.stdout.strip() == "[]"
 
 
 def test_importing_the_flows_starts_no_thread_that_a_fork_would_lose() -> None:
