@@ -187,7 +187,7 @@ def leave(session: Session, chunk_id: str, *, owner: str, begun: Collection[str]
 def reopen(session: Session, batch_id: str, character_id: str, error_code: str) -> int:
     """Have what of a character failed with that code done again, and its chunks with it; returns how much.
 
-    Its code stays, for `is_reopened`. The caller holds the batch.
+    The caller holds the batch.
     """
     mine = (
         BatchItem.batch_id == batch_id,
@@ -197,11 +197,8 @@ def reopen(session: Session, batch_id: str, character_id: str, error_code: str) 
     )
     items = list(session.scalars(select(BatchItem).where(*mine)))
     for item in items:
-        item.state, item.attempts, item.settled_at = (
-            BatchItemState.PENDING,
-            0,
-            None,
-        )  # the code stays: `is_reopened`
+        item.state, item.attempts, item.settled_at = BatchItemState.PENDING, 0, None
+        item.error_code = item.error_sentence = None
     its_chunks = BatchChunk.number.in_({item.chunk for item in items})
     session.execute(
         update(BatchChunk)
@@ -210,13 +207,6 @@ def reopen(session: Session, batch_id: str, character_id: str, error_code: str) 
     )
     session.flush()
     return len(items)
-
-
-def is_reopened(session: Session, batch_id: str, character_id: str, error_code: str) -> bool:
-    """Whether something of the character is done again that failed with that code."""
-    mine = (BatchItem.batch_id == batch_id, BatchItem.character_id == character_id)
-    again = select(BatchItem.id).where(*mine, BatchItem.state.in_(OPEN), BatchItem.error_code == error_code)
-    return session.scalar(again.limit(1)) is not None
 
 
 def forgive(session: Session, batch_id: str) -> None:

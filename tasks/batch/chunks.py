@@ -153,7 +153,7 @@ def begin_character(runtime: Runtime, held: HeldChunk, character_id: str) -> boo
         batch = batches.held(session, held.batch_id)
         if batch.paused_at is not None or not batch_chunks.is_held(session, held.id, runtime.owner):
             return False
-        refusal = why_not_to_begin(session, held.batch_id, character_id)
+        refusal = why_not_to_begin(session, character_id)
         if refusal is not None:
             _leave_out(session, held.batch_id, character_id, refusal)
             return False

@@ -4,23 +4,18 @@ a person's decision later.
 
 from db.engine import Session
 from db.models import CharacterStatus
-from db.repositories import batch_chunks, characters, customer_links, holds
+from db.repositories import characters, customer_links, holds
 from tasks.consent.rules import ConsentWithdrawn, standing
 from tasks.errors import StorykinError
-from tasks.settlement.waiting import REASON
 
 
-def why_not_to_begin(session: Session, batch_id: str, character_id: str) -> StorykinError | None:
+def why_not_to_begin(session: Session, character_id: str) -> StorykinError | None:
     """Why the batch is to draw nothing more of the character now; None where nothing stands against it.
 
-    Who waited for a request that is settled by now waits for nobody. Whom the consent names is asked when
-    the photo would leave, by whoever would send it. NotFound.
+    Whom the consent names is asked when the photo would leave, by whoever would send it. NotFound.
     """
     character = characters.get(session, character_id)
-    settled = character.status_reason == REASON and batch_chunks.is_reopened(
-        session, batch_id, character_id, REASON
-    )
-    if character.status is CharacterStatus.NEEDS_ATTENTION and not settled:
+    if character.status is CharacterStatus.NEEDS_ATTENTION:
         return StorykinError(
             "A person has to look at this character first, so the batch left it out.", code="needs_attention"
         )

@@ -258,6 +258,7 @@ async def test_a_batch_that_is_done_goes_on_with_it(
     assert handed_over, "somebody has to follow it"
     assert resume_after_settlement(runtime) == 0
 
+    assert status(runtime, character_id) is CharacterStatus.QUEUED, "workers leave whom a person waits for"
     with runtime.record.reading() as session:
         assert batches.get(session, batch_id).state is BatchState.RUNNING
     assert pending_by_character(batch_id) == {character_id: ["anime"]}
@@ -273,3 +274,16 @@ async def test_a_batch_that_a_person_has_cancelled_stays_so(runtime: Runtime, ch
     control.cancel(runtime, batch_id=batch_id)
     assert resume_after_settlement(runtime) == 0
     assert status(runtime, character_id) is CharacterStatus.NEEDS_ATTENTION
+
+
+async def test_cancelled_before_its_turn_it_is_where_the_batch_found_it(
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.settled_calls.hand_over_abandoned", lambda _runtime: 0)
+    batch_id = await a_batch_without_an_answer(runtime, character_id)
+    close_batch(runtime, batch_id)
+    assert resume_after_settlement(runtime) == 1
+    control.cancel(runtime, batch_id=batch_id)
+    with runtime.record.reading() as session:
+        character = characters.get(session, character_id)
+        assert (character.status, character.status_reason) == (CharacterStatus.FAILED, "model_error")
