@@ -12,6 +12,7 @@ import yaml
 
 from tests.topology.ground import Ground
 
+UNMEASURED = Path(__file__).with_name("unmeasured")
 COMPOSE = Path(__file__).parents[2] / "deploy" / "compose.yaml"
 SECRETS = {  # of a rehearsal
     "POSTGRES_PASSWORD": "topology",

@@ -28,7 +28,7 @@ def play(stage: Stage, count: int, tell: Callable[[str], None]) -> bool:
     tell("the main job, through the proxy: a character in three styles")
     folk = take_in(runtime, demo_photo(), count, STYLES)
     tell(f"{count} characters taken in")
-    story = Story(stage, runtime, tell)
+    story = Story(stage, runtime, count, tell)
     story.let_it_fail_at_random(4 * count)
     before = Reading.of(stage)
     batches = [story.broken_batch(",".join(STYLES))]

@@ -18,7 +18,9 @@ from tests.support.waiting import until
 from tests.topology.stage import Stage
 
 OPEN = ("planned", "running", "paused")
-PATIENCE = 1800.0  # seconds; how long it may take on a busy machine, and no measure
+PATIENCE = 1800.0  # seconds; how long a step may take on a busy machine, and no measure
+PATIENCE_EACH = 6.0  # the same for each character, where there are many
+LEAST_CHUNK, CHUNKS = 4, 25  # characters in a chunk, and how many chunks where they are larger
 DOLLAR = 1_000_000
 # What goes wrong at the provider without leaving in doubt whether it was bought.
 TROUBLE: tuple[dict[str, Any], ...] = (
@@ -35,8 +37,10 @@ TROUBLE: tuple[dict[str, Any], ...] = (
 class Story:
     """What happens to the topology; what was seen is kept for the table."""
 
-    def __init__(self, stage: Stage, runtime: Runtime, tell: Callable[[str], None]) -> None:
+    def __init__(self, stage: Stage, runtime: Runtime, count: int, tell: Callable[[str], None]) -> None:
         self._stage, self._runtime, self._tell = stage, runtime, tell
+        self._chunk = max(LEAST_CHUNK, count // CHUNKS)
+        self._patience = max(PATIENCE, PATIENCE_EACH * count)
         self.most_at_work = 0
         self.plans: dict[str, int] = {}  # a batch's price by its plan, in micro-dollars
         self.stopping: dict[str, float] = {}  # seconds that each part took to stop
@@ -116,7 +120,7 @@ class Story:
         A call that a dead worker had sent is looked for until its answer can't come any more: that is once or
         twice more.
         """
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self._patience
         while True:
             self._keep_house_once()
             for batch in self.plans:  # each goes on by itself with what is settled
@@ -137,11 +141,11 @@ class Story:
                 in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
             ),
             "housekeeping to end",
-            seconds=PATIENCE,
+            seconds=self._patience,
         )
 
     def _begin(self, *words: str) -> str:
-        options = ("--chunk", "4", "--at-once", "2", "--limit", "10000", "--yes", "--detach")
+        options = ("--chunk", str(self._chunk), "--at-once", "2", "--limit", "10000", "--yes", "--detach")
         told = self._stage.document("batch", "run", *words, *options)
         self._tell(f"batch of {told['left']} pictures begun")
         return str(told["id"])
@@ -194,6 +198,6 @@ class Story:
             return seen
 
         try:
-            until(look, f"the batch to {what}", seconds=PATIENCE)
+            until(look, f"the batch to {what}", seconds=self._patience)
         except AssertionError as error:
             raise AssertionError(f"{error}; it is {self._look(batch)}") from None
