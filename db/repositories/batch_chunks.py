@@ -19,25 +19,31 @@ OPEN = (BatchItemState.PENDING, BatchItemState.RUNNING)
 def part(session: Session, batch_id: str, size: int) -> int:
     """Put every item that is in no chunk into one, `size` characters each; returns how many chunks there are.
 
-    The caller holds the batch. One statement a chunk.
+    The caller holds the batch. As many statements for many chunks as for few.
     """
     batch = session.get_one(Batch, batch_id)
-    mine = BatchItem.batch_id == batch_id
     last = session.scalar(select(func.max(BatchChunk.number)).where(BatchChunk.batch_id == batch_id)) or 0
-    query = select(BatchItem.character_id, BatchItem.id).where(mine, BatchItem.chunk == 0)
-    rows = session.execute(query.order_by(BatchItem.id)).all()
-    people = [[row.id for row in group] for _, group in groupby(rows, key=lambda row: row.character_id)]
-    for start in range(0, len(people), size):
-        ids = [each for person in people[start : start + size] for each in person]
-        last += 1
-        here = (mine, BatchItem.chunk == 0, BatchItem.id.between(ids[0], ids[-1]))
-        session.execute(update(BatchItem).where(*here).values(chunk=last))
-        session.execute(
-            insert(BatchChunk),
-            [{"id": new_id(), "created_at": utc_now(), "batch_id": batch_id, "number": last}],
-        )
+    unparted = (BatchItem.batch_id == batch_id, BatchItem.chunk == 0)
+    people = select(BatchItem.character_id, func.min(BatchItem.id).label("first")).where(*unparted)
+    people_in_order = people.group_by(BatchItem.character_id).subquery()
+    place = func.row_number().over(order_by=people_in_order.c.first) - 1
+    placed = select(people_in_order.c.character_id, (last + 1 + place // size).label("number")).subquery()
+    here = (*unparted, BatchItem.character_id == placed.c.character_id)
+    session.execute(
+        update(BatchItem).where(*here).values(chunk=placed.c.number),
+        execution_options={"synchronize_session": False},
+    )
+    session.expire_all()
+    of_batch = select(func.max(BatchItem.chunk)).where(BatchItem.batch_id == batch_id)
+    numbers = range(last + 1, (session.scalar(of_batch) or 0) + 1)
+    if numbers:
+        rows = [
+            {"id": new_id(), "created_at": utc_now(), "batch_id": batch_id, "number": number}
+            for number in numbers
+        ]
+        session.execute(insert(BatchChunk), rows)
     _estimate(session, batch)
-    return last
+    return last + len(numbers)
 
 
 def _estimate(session: Session, batch: Batch) -> None:
@@ -50,10 +56,11 @@ def _estimate(session: Session, batch: Batch) -> None:
         session.execute(update(BatchItem).where(unknown).values(estimate_microusd=each))
 
 
-def every(session: Session, batch_id: str) -> list[BatchChunk]:
-    """The chunks of a batch, by number."""
-    query = select(BatchChunk).where(BatchChunk.batch_id == batch_id).order_by(BatchChunk.number)
-    return list(session.scalars(query))
+def count(session: Session, batch_id: str) -> tuple[int, int]:
+    """How many chunks the batch has, and how many of them have ended."""
+    query = select(func.count(), func.count(BatchChunk.ended_at)).where(BatchChunk.batch_id == batch_id)
+    row = session.execute(query).one()
+    return row[0], row[1]
 
 
 def take(

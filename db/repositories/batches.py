@@ -266,6 +266,12 @@ def progress(session: Session, batch_id: str) -> dict[BatchItemState, int]:
     return {state: counted.get(state, 0) for state in BatchItemState}
 
 
+def has_left(session: Session, batch_id: str) -> bool:
+    """Whether something of the batch is left to do."""
+    left = (BatchItem.batch_id == batch_id, BatchItem.state.in_(batch_chunks.OPEN))
+    return session.scalar(select(BatchItem.id).where(*left).limit(1)) is not None
+
+
 def start(session: Session, batch_id: str) -> Batch:
     """Say that the batch is running, also one that had ended with work left: when it began stays.
 
@@ -353,19 +359,33 @@ def _in(session: Session, seconds: float) -> datetime:
 
 
 def spent_microusd(session: Session, batch_id: str) -> int:
-    """What the batch's characters have cost since it began: pictures in its styles, looks, and reserved.
+    """What the batch's characters have cost from its beginning to its end: pictures in its styles, looks, and
+    reserved.
 
-    What a person's own run has bought of them meanwhile is counted too: the batch rather spends less.
+    What a person's own run has bought of them meanwhile is counted too: the batch rather spends less. What
+    was bought after it had ended is not, as in its report.
     """
     batch = get(session, batch_id)
     if batch.started_at is None:
         return 0
-    query = (
-        select(func.coalesce(func.sum(KNOWN_MICROUSD + RESERVED_MICROUSD), 0))
-        .select_from(ProviderCall)
-        .where(ProviderCall.sent_at >= batch.started_at, calls_of(batch_id))
+    meanwhile = [ProviderCall.sent_at >= batch.started_at]
+    if batch.ended_at is not None:
+        meanwhile.append(ProviderCall.sent_at < batch.ended_at)
+    of_batch = BatchItem.batch_id == batch_id
+    people = select(BatchItem.character_id).where(of_batch)
+    drawn = (ProviderCall.character_id == BatchItem.character_id) & (ProviderCall.style == BatchItem.style)
+    cost = func.coalesce(func.sum(KNOWN_MICROUSD + RESERVED_MICROUSD), 0)
+    # Two sums, each with the calls found by their characters: by `calls_of` every call since then is tried.
+    looks = select(cost).where(
+        *meanwhile, ProviderCall.kind == CallKind.VISION, ProviderCall.character_id.in_(people)
     )
-    return int(session.scalar(query) or 0)
+    pictures = (
+        select(cost)
+        .select_from(BatchItem)
+        .join(ProviderCall, drawn)
+        .where(*meanwhile, of_batch, ProviderCall.kind != CallKind.VISION)
+    )
+    return int(session.scalar(looks) or 0) + int(session.scalar(pictures) or 0)
 
 
 def calls_of(batch_id: str) -> ColumnElement[bool]:

@@ -45,9 +45,7 @@ def close_if_over(runtime: Runtime, batch_id: str) -> bool:
     """Close a batch of which nothing is left to do; False where something is, or it has ended already."""
     with runtime.record.writing() as session:
         batch = batches.held(session, batch_id)
-        counts = batches.progress(session, batch_id)
-        left = counts[BatchItemState.PENDING] + counts[BatchItemState.RUNNING]
-        if batch.state is not BatchState.RUNNING or left:
+        if batch.state is not BatchState.RUNNING or batches.has_left(session, batch_id):
             return False
         close(session, batch)
     return True

@@ -31,6 +31,6 @@ def reopen(runtime: Runtime, batch_id: str, character_id: str) -> bool:
             events.add(
                 session, kind=EventKind.BATCH_RESUMED, actor="system", message=sentence, batch_id=batch_id
             )
-        # Queued now, and not by whoever draws it: a worker of an older release leaves whom a person waits for.
+        # Queued here, not by whoever draws it: a worker, of an older release too, leaves whom a person has.
         characters.begin_run(session, character_id, batch_id)
         return True

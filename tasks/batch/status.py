@@ -74,7 +74,7 @@ def find_batch(runtime: Runtime, beginning: str) -> str:
 def batch_status(session: Session, batch: Batch) -> BatchStatus:
     """The same within a transaction."""
     counts = batches.progress(session, batch.id)
-    chunks = batch_chunks.every(session, batch.id)
+    chunks, chunks_done = batch_chunks.count(session, batch.id)
     left = counts[BatchItemState.PENDING] + counts[BatchItemState.RUNNING]
     state = shown_state(batch)
     rate = _per_minute(session, batch) if state == "running" else None
@@ -88,8 +88,8 @@ def batch_status(session: Session, batch: Batch) -> BatchStatus:
         skipped=counts[BatchItemState.SKIPPED],
         failed=counts[BatchItemState.FAILED],
         left=left,
-        chunks=len(chunks),
-        chunks_done=sum(each.ended_at is not None for each in chunks),
+        chunks=chunks,
+        chunks_done=chunks_done,
         workers=batch_chunks.count_held(session, batch.id),
         planned_microusd=int(batch.plan.get("microusd", 0)),
         spent_microusd=batches.spent_microusd(session, batch.id),

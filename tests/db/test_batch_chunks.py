@@ -3,9 +3,11 @@
 from datetime import timedelta
 from threading import get_ident
 
-from db.engine import Record
+from sqlalchemy import event, select
+
+from db.engine import Record, Session
 from db.ids import utc_now
-from db.models import BatchItemState
+from db.models import BatchChunk, BatchItemState
 from db.repositories import batch_chunks, batch_selection, batches, images
 from db.repositories.batches import Candidate
 from tests.support.racing import race_threads
@@ -31,6 +33,10 @@ def a_batch(record: Record, count: int, size: int) -> str:
         return batch.id
 
 
+def first_chunk(session: Session, batch_id: str) -> BatchChunk:
+    return session.scalars(select(BatchChunk).filter_by(batch_id=batch_id, number=1)).one()
+
+
 def take(record: Record, batch_id: str, owner: str, seconds: float = 60) -> int | None:
     with record.writing() as session:
         chunk = batch_chunks.take(
@@ -51,23 +57,49 @@ def test_no_more_is_granted_than_there_is_room_for_and_what_is_left_can_be_taken
     batch_id = a_batch(record, 3, 3)
     assert take(record, batch_id, "one", seconds=-1) == 1
     with record.writing() as session:
-        chunk = batch_chunks.every(session, batch_id)[0]
+        chunk = first_chunk(session, batch_id)
         granted = batch_chunks.grant(session, chunk, 25)
         assert (len(granted.styles), granted.whole) == (2, False)
         assert batch_chunks.reserved_microusd(session, batch_id) == 20
         batch_chunks.begin(session, batch_id, next(iter(granted.styles)))
     assert take(record, batch_id, "two") == 1
     with record.writing() as session:
-        chunk = batch_chunks.every(session, batch_id)[0]
+        chunk = first_chunk(session, batch_id)
         again = batch_chunks.grant(session, chunk, None)
         assert (len(again.styles), again.whole, len(again.suspects)) == (3, True, 1)
         for item in batches.items(session, batch_id):
             batches.set_item(session, item.id, state=BatchItemState.DONE)
         batch_chunks.leave(session, chunk.id, owner="one", begun=())  # it holds nothing any more
-        assert not batch_chunks.every(session, batch_id)[0].ended_at
+        assert (batch_chunks.count(session, batch_id), batches.has_left(session, batch_id)) == ((1, 0), False)
         batch_chunks.leave(session, chunk.id, owner="two", begun=())
     with record.reading() as session:
         assert batch_chunks.count_open(session, batch_id) == 0
+        assert batch_chunks.count(session, batch_id) == (1, 1)
+
+
+def test_a_batch_is_parted_in_as_many_statements_whatever_its_size(record: Record) -> None:
+    with record.writing() as session:
+        people = sorted(a_ready_character(session).id for _ in range(7))
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        sent.append(statement)
+
+    def parted(token: str, of: list[str], size: int) -> tuple[list[int], int]:
+        with record.writing() as session:
+            pairs = [Candidate(each, style) for each in of for style in ("anime", "flat")]
+            batch = batches.create(session, run_token=token, pairs=pairs, filter={}, plan={})
+            event.listen(record.engine, "before_cursor_execute", note)
+            sent.clear()
+            batch_chunks.part(session, batch.id, size)
+            event.remove(record.engine, "before_cursor_execute", note)
+            return [item.chunk for item in batches.items(session, batch.id)], len(sent)
+
+    few, one_chunk = parted("few", people[:1], 100)
+    many, four_chunks = parted("many", people, 2)
+    assert few == [1, 1]
+    assert many == [1] * 4 + [2] * 4 + [3] * 4 + [4] * 2
+    assert four_chunks == one_chunk
 
 
 def test_what_is_drawn_anew_is_asked_in_the_same_words(record: Record) -> None:

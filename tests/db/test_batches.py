@@ -7,12 +7,21 @@ import pytest
 
 from db.engine import Record
 from db.errors import NotFound
-from db.ids import utc_now
-from db.models import Batch, BatchItemState, BatchState, CharacterStatus, Review
+from db.ids import new_id, utc_now
+from db.models import (
+    Batch,
+    BatchItemState,
+    BatchState,
+    CallKind,
+    CallState,
+    CharacterStatus,
+    ProviderCall,
+    Review,
+)
 from db.repositories import batches, characters, images, orders
 from db.repositories.batches import Candidate
 from tests.support.racing import race_threads
-from tests.support.rows import a_character, a_character_at, a_picture, a_ready_character
+from tests.support.rows import a_character, a_character_at, a_picture, a_prompt, a_ready_character, call_at
 
 STYLES = ["anime", "flat"]
 
@@ -234,3 +243,30 @@ def test_an_hour_on_this_machines_clock_does_not_end_a_hold_on_a_server(
     with record.writing() as session:
         (one,) = batches.under_way(session)
         assert not batches.is_abandoned(session, one, seconds=60, is_gone=lambda _owner: False)
+
+
+def test_what_a_batch_has_spent_is_what_was_bought_of_it_until_its_end(record: Record, batch: Batch) -> None:
+    def buy(kind: CallKind, microusd: int, *, style: str | None = None, stranger: bool = False) -> None:
+        person = a_ready_character(session).id if stranger else mine
+        told = call_at(CallState.FAILED, work_key=new_id(), kind=kind, character_id=person, sent_at=at)
+        more = {"provider": "replicate", "model": "m", "actual_microusd": microusd, "error_code": "empty"}
+        session.add(ProviderCall(**told | more, prompt_artifact_id=prompts.get(style)))
+        session.flush()
+
+    with record.writing() as session:
+        mine = batches.items(session, batch.id)[0].character_id
+        prompts = {style: a_prompt(session, mine, new_id(), style).id for style in ("anime", "storybook")}
+        at = batches.start(session, batch.id).created_at - timedelta(hours=1)
+        buy(CallKind.IMAGE, 1, style="anime")
+        at = utc_now()
+        buy(CallKind.VISION, 10)
+        buy(CallKind.IMAGE, 200, style="anime")
+        buy(CallKind.IMAGE, 3_000, style="storybook")  # not in this batch
+        buy(CallKind.VISION, 40_000, stranger=True)
+        assert batches.spent_microusd(session, batch.id) == 210
+        batches.finish(session, batch.id)
+        at += timedelta(days=1)
+        buy(CallKind.IMAGE, 500, style="anime")
+        assert batches.spent_microusd(session, batch.id) == 210
+        batches.start(session, batch.id)
+        assert batches.spent_microusd(session, batch.id) == 710

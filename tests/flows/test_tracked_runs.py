@@ -25,11 +25,12 @@ from prefect.settings import (
     temporary_settings,
 )
 from prefect.states import Cancelling, Crashed
+from sqlalchemy import select
 
 from db.ids import new_id, utc_now
 from db.lifecycle import move
-from db.models import BatchState, CharacterStatus, ErasureStep
-from db.repositories import assets, batch_chunks, batches, characters, erasures, images
+from db.models import BatchChunk, BatchState, CharacterStatus, ErasureStep
+from db.repositories import assets, batches, characters, erasures, images
 from db.repositories.erasing import PersonRows
 from flows.batch_chunk import batch_chunk
 from flows.batch_runs import submit_chunk
@@ -316,7 +317,8 @@ async def test_a_chunk_has_a_flow_run_on_any_worker_until_somebody_else_has_draw
     start_batch(batch_id)
     assert submit_chunks(runtime, batch_id, submit_chunk, most=5) == 2
     with runtime.record.reading() as session:
-        runs = [str(each.flow_run_id) for each in batch_chunks.every(session, batch_id)]
+        of_batch = select(BatchChunk).filter_by(batch_id=batch_id).order_by(BatchChunk.number)
+        runs = [str(each.flow_run_id) for each in session.scalars(of_batch)]
         token = batches.get(session, batch_id).run_token
     assert [prefect_server.state(each) for each in runs] == ["Scheduled", "Scheduled"]
     assert await batch_chunk(batch_id, 1) == "done"

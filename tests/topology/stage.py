@@ -48,7 +48,7 @@ def deployment_settings(cloud: dict[str, str], bucket: S3Server, models: Path) -
 
 
 def measured() -> bool:
-    """Whether workers look at photos and pictures with OpenCV, as anywhere else; MEASURED=no leaves it out."""
+    """Whether workers look at photos and pictures with OpenCV; MEASURED=no leaves it out."""
     return os.environ.get("MEASURED", "yes") != "no"
 
 
