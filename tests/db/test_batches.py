@@ -250,7 +250,7 @@ def test_what_a_batch_has_spent_is_what_was_bought_of_it_until_its_end(record: R
         person = a_ready_character(session).id if stranger else mine
         told = call_at(CallState.FAILED, work_key=new_id(), kind=kind, character_id=person, sent_at=at)
         more = {"provider": "replicate", "model": "m", "actual_microusd": microusd, "error_code": "empty"}
-        session.add(ProviderCall(**told | more, prompt_artifact_id=prompts.get(style)))
+        session.add(ProviderCall(**told | more, prompt_artifact_id=prompts.get(style or "")))
         session.flush()
 
     with record.writing() as session:
