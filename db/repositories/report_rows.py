@@ -36,7 +36,9 @@ CALL_COLUMNS = (
     "asked_at",
     "sent_at",
     "answered_at",
+    "said",
 )
+ITEM_COLUMNS = ("outcome", "error_code", "said", "pictures")
 PICTURE_COLUMNS = (
     "image_id",
     "character_id",
@@ -79,6 +81,7 @@ def calls(session: Session, scope: Scope) -> Iterator[tuple[Any, ...]]:
             asked,
             ProviderCall.sent_at,
             ProviderCall.delivered_at,
+            ProviderCall.error_sentence,
         )
         .where(asked >= scope.since, asked < scope.until)
         .order_by(ProviderCall.id)
@@ -113,6 +116,14 @@ def pictures(session: Session, scope: Scope) -> Iterator[tuple[Any, ...]]:
     else:
         query = query.where(CharacterImage.created_at >= scope.since, CharacterImage.created_at < scope.until)
     yield from _rows(session, query)
+
+
+def items(session: Session, batch_id: str) -> list[tuple[Any, ...]]:
+    """A row of ITEM_COLUMNS for each way that planned pictures of a batch have gone."""
+    way = (BatchItem.state, BatchItem.error_code)
+    said = func.min(BatchItem.error_sentence)
+    query = select(*way, said, func.count()).where(BatchItem.batch_id == batch_id).group_by(*way)
+    return [tuple(row) for row in session.execute(query.order_by(func.count().desc(), *way))]
 
 
 def _rows(session: Session, query: Select[Any]) -> Iterator[tuple[Any, ...]]:

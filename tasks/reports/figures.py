@@ -1,15 +1,18 @@
 """The tables of a report, reckoned with pandas from plain rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 
 from db.models import Review
 from db.repositories import batches, clock, report_rows
-from db.repositories.report_rows import CALL_COLUMNS, PICTURE_COLUMNS, Scope
+from db.repositories.report_rows import CALL_COLUMNS, ITEM_COLUMNS, PICTURE_COLUMNS, Scope
 from db.told import told
+from tasks.amounts import exact_dollars
+from tasks.batch.status import BatchStatus, batch_status
 from tasks.errors import UsageError
 from tasks.runtime import Runtime
 from tasks.settings import provider_settings
@@ -21,13 +24,17 @@ PERCENTILES = (0.5, 0.95)
 
 @dataclass(frozen=True)
 class Report:
-    """A scope with its rows and tables. Money is in micro-dollars, time in seconds, likeness a cosine."""
+    """A scope with its rows and tables. Money is in micro-dollars, time in seconds, likeness a cosine.
+
+    `batch` is how it stands, where the report is of one; `outcome` is then among the tables.
+    """
 
     title: str
     scope: Scope
     calls: pd.DataFrame
     pictures: pd.DataFrame
     tables: Mapping[str, pd.DataFrame]
+    batch: BatchStatus | None = None
 
     @property
     def microusd(self) -> int:
@@ -40,10 +47,13 @@ def batch_report(runtime: Runtime, *, batch_id: str) -> Report:
     with runtime.record.reading() as session:
         batch = batches.get(session, batch_id)
         now = clock.now(session)
+        status = batch_status(session, batch)
+        items = report_rows.items(session, batch_id)
     if batch.started_at is None:
         raise UsageError("This batch has not begun: there is nothing to report yet.", code="not_begun")
     scope = Scope(batch.started_at, batch.ended_at or now + timedelta(days=1), batch_id)
-    return _report(runtime, f"Batch {batch_id}", scope)
+    found = _report(runtime, f"Batch {batch_id}", scope)
+    return replace(found, batch=status, tables={"outcome": _outcome(items), **found.tables})
 
 
 def period_report(runtime: Runtime, *, first: date, last: date, most_rows: int | None = None) -> Report:
@@ -87,12 +97,35 @@ def _report(runtime: Runtime, title: str, scope: Scope) -> Report:
     return Report(title, scope, calls, pictures, tables)
 
 
+def words_of(batch: BatchStatus) -> str:
+    """Whether it is over, how much of it is done, and its money beside its plan."""
+    planned, spent = exact_dollars(batch.planned_microusd), exact_dollars(batch.spent_microusd)
+    budget = "no budget of its own"
+    if batch.budget_microusd is not None:
+        budget = f"a budget of {exact_dollars(batch.budget_microusd)}"
+    return (
+        f"{batch.state.capitalize()}. Of {batch.planned} pictures planned, {batch.done} drawn, "
+        f"{batch.skipped} found, {batch.failed} failed, {batch.left} left. Its plan said {planned}, "
+        f"it has {budget}, and {spent} is spent or reserved."
+    )
+
+
+def _outcome(items: list[tuple[Any, ...]]) -> pd.DataFrame:
+    found = pd.DataFrame(items, columns=list(ITEM_COLUMNS))
+    words = {"pending": "left", "running": "left", "done": "drawn", "skipped": "found"}
+    found["outcome"] = [words.get(each.value, each.value) for each in found["outcome"]]
+    found[["error_code", "said"]] = found[["error_code", "said"]].fillna("")
+    by = ["outcome", "error_code", "said"]
+    return found.groupby(by, as_index=False, sort=False).agg(pictures=("pictures", "sum"))
+
+
 def _plain_calls(calls: pd.DataFrame) -> pd.DataFrame:
     for column in ("asked_at", "sent_at", "answered_at"):
         calls[column] = pd.to_datetime(calls[column], utc=True)
     calls["seconds"] = (calls["answered_at"] - calls["sent_at"]).dt.total_seconds()
     calls["style"] = calls["style"].fillna(NOT_A_STYLE)
-    calls["error_code"] = calls["error_code"].fillna("")
+    for column in ("error_code", "said"):
+        calls[column] = calls[column].fillna("")
     for column in ("kind", "state"):
         calls[column] = [str(getattr(each, "value", each)) for each in calls[column]]
     calls["microusd"] = calls["microusd"].astype("int64")
@@ -131,7 +164,7 @@ def _latency(calls: pd.DataFrame) -> pd.DataFrame:
 def _failures(calls: pd.DataFrame) -> pd.DataFrame:
     failed = calls[calls["error_code"] != ""]
     counted = failed.groupby(["provider", "model", "state", "error_code"], as_index=False).agg(
-        calls=("call_id", "size"), microusd=("microusd", "sum")
+        calls=("call_id", "size"), microusd=("microusd", "sum"), said=("said", "first")
     )
     return counted.sort_values("calls", ascending=False)
 

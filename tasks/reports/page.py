@@ -6,6 +6,7 @@ Pictures leave by the one door (`tasks.giving.outgoing`), marked; no name is wri
 import base64
 import math
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from html import escape
 
 import pandas as pd
@@ -17,7 +18,7 @@ from tasks.errors import StorykinError
 from tasks.giving.file_names import short_id
 from tasks.giving.lineage import title_of
 from tasks.giving.outgoing import Form, outgoing_bytes
-from tasks.reports.figures import Report
+from tasks.reports.figures import Report, words_of
 from tasks.reports.plots import bars, histogram
 from tasks.runtime import Runtime
 
@@ -25,6 +26,7 @@ log = Log("report")
 
 USUAL_PICTURES = 24  # on the contact sheet
 _TITLES = {
+    "outcome": "What came of the pictures that were planned",
     "cost": "Cost by provider, model and style",
     "latency": "Seconds from request to answer",
     "failures": "What went wrong",
@@ -51,7 +53,7 @@ def report_html(runtime: Runtime, report: Report, *, pictures: int = USUAL_PICTU
     parts = [
         f"<h1>{escape(report.title)}</h1>",
         f"<p>{_summary(report)}</p>",
-        *(_section(report, name) for name in _TITLES),
+        *(_section(report, name) for name in _TITLES if name in report.tables),
     ]
     if shown:
         parts += ["<h2>Contact sheet</h2>", '<div class="sheet">', *(html for _, html in shown), "</div>"]
@@ -64,10 +66,18 @@ def report_html(runtime: Runtime, report: Report, *, pictures: int = USUAL_PICTU
 
 def _summary(report: Report) -> str:
     calls, drawn = len(report.calls), len(report.pictures)
-    since = f"{report.scope.since:%Y-%m-%d %H:%M} UTC"
-    return (
-        f"{drawn} pictures, {calls} calls, {exact_dollars(report.microusd)} known or reserved. From {since}."
+    until = report.scope.until if report.batch is None else report.batch.ended_at
+    time = f"From {_moment(report.scope.since)}" + (
+        f" to {_moment(until)}" if until else ", and not over yet"
     )
+    found = f"{drawn} pictures, {calls} calls, {exact_dollars(report.microusd)} known or reserved. {time}."
+    return (
+        found if report.batch is None else f"<strong>{escape(words_of(report.batch))}</strong></p><p>{found}"
+    )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _section(report: Report, name: str) -> str:
@@ -79,6 +89,9 @@ def _section(report: Report, name: str) -> str:
 
 def _plot(report: Report, name: str) -> str:
     match name:
+        case "outcome":
+            counted = report.tables[name].groupby("outcome", sort=False)["pictures"].sum()
+            return bars([(str(way), float(count)) for way, count in counted.items()], "pictures")
         case "cost":
             summed = report.calls.groupby("style")["microusd"].sum().sort_values(ascending=False)
             found = [(str(style), float(value) / 1e6) for style, value in summed.items()]

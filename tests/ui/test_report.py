@@ -15,7 +15,7 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from db.ids import utc_now
-from db.models import AuditEntry, BatchItemState, ProviderCall, Review
+from db.models import AuditEntry, BatchItemState, BatchState, ProviderCall, Review
 from db.repositories import batches, images
 from db.repositories.batches import Candidate
 from tasks.errors import UsageError
@@ -138,6 +138,35 @@ def test_the_report_of_some_days_opens_from_costs_for_whom_may_read(
     for wrong in ({}, {"from": "soon", "to": last}, {"from": "2020-01-01", "to": last}):
         assert client.get("/reports/period.html", params=wrong).status_code == 422
     assert ROUTES[("GET", "/reports/period.html")] is READ
+
+
+def test_the_report_of_a_batch_says_how_it_went_to_somebody_who_was_not_there(studio: StandInStudio) -> None:
+    people = [studio.character(name=name, styles=("anime",)) for name in ("Ada", "Ben", "Cem", "Dea")]
+    with studio.services.record.writing() as session:
+        plan = {"microusd": 156_000}
+        pairs = [Candidate(each, "flat") for each in people]
+        batch = batches.create(
+            session, run_token="u", pairs=pairs, filter={}, plan=plan, budget_microusd=200_000
+        )
+        batches.start(session, batch.id)
+        drawn, *failed, _left = batches.items(session, batch.id)
+        batches.set_item(session, drawn.id, state=BatchItemState.DONE)
+        for each in failed:
+            said = {"error_code": "refused", "error_sentence": "The provider won't draw this."}
+            batches.set_item(session, each.id, state=BatchItemState.FAILED, **said)
+        batches.finish(session, batch.id, BatchState.CANCELLED)
+
+    found = batch_report(studio.services.runtime, batch_id=batch.id)
+
+    assert found.tables["outcome"].values.tolist() == [
+        ["failed", "refused", "The provider won't draw this.", 2],
+        ["drawn", "", "", 1],
+        ["left", "", "", 1],
+    ]
+    page = report_html(studio.services.runtime, found)[0]
+    assert "Cancelled." in page and "Of 4 pictures planned, 1 drawn, 0 found, 2 failed, 1 left." in page
+    assert "Its plan said $0.156, it has a budget of $0.20, and $0.00 is spent" in page
+    assert "The provider won&#x27;t draw this." in page and "not over yet" not in page
 
 
 def test_more_than_a_studio_holds_is_for_the_command_line(

@@ -11,7 +11,7 @@ from tasks.batch.status import find_batch
 from tasks.errors import UsageError
 from tasks.giving.audit import enter_given_out
 from tasks.ledger.budget import today
-from tasks.reports.figures import Report, batch_report, period_report
+from tasks.reports.figures import Report, batch_report, period_report, words_of
 from tasks.reports.files import write_csv, write_parquet
 from tasks.reports.page import report_html
 from tasks.runtime import Runtime, current_runtime
@@ -72,6 +72,8 @@ def _write_page(found: Report, file: Path, pictures: int) -> None:
 def _print(found: Report) -> None:
     print(f"{found.title}: {len(found.pictures)} pictures, {len(found.calls)} calls, ", end="")
     print(f"{exact_dollars(found.microusd)} known or reserved")
+    if found.batch is not None:
+        print(words_of(found.batch))
     for name, table in found.tables.items():
         if not table.empty:
             print(f"\n{name}\n{table.to_string(index=False, float_format=lambda value: f'{value:.3f}')}")
