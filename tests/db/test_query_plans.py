@@ -2,11 +2,9 @@
 nothing is sorted that an index has in order.
 """
 
-from collections.abc import Callable, Sequence
 from datetime import UTC, date
 
 import pytest
-from sqlalchemy import event, text
 
 from db.days import day_on, days_up_to
 from db.engine import Record, Session
@@ -25,6 +23,7 @@ from db.repositories import (
     measures,
     spending,
 )
+from tests.support.plans import Ask, explain, explained, reads_through, sorts
 from tests.support.rows import a_character
 
 
@@ -39,13 +38,7 @@ def forget_a_step(session: Session) -> None:
 
 
 TODAY = day_on(date(2026, 11, 30), UTC)
-GROWING = (
-    *("provider_calls", "events", "generated_assets"),
-    *("characters", "character_words", "character_tags", "character_images"),
-)
-NOT_IN_ORDER = ("enable_seqscan", "enable_sort", "enable_bitmapscan")
 LISTS = ("list", "list of a state", "dearest")  # what may be a million lines comes in order
-Ask = Callable[[Session], object]
 
 READS: dict[str, Ask] = {
     "budget": lambda session: spending.of_day(session, TODAY),
@@ -101,49 +94,11 @@ def test_nothing_that_grows_is_read_through_or_sorted(record: Record, asked: str
     assert steps
     assert [each for each in steps if reads_through(each)] == []
     if asked in LISTS:
-        assert [each for each in steps if "TEMP B-TREE FOR ORDER BY" in each or "Sort" in each] == []
+        assert [each for each in steps if sorts(each)] == []
 
 
 def test_a_plan_that_reads_everything_is_seen(record: Record) -> None:
     with record.reading() as session:
         steps = explain(session, "SELECT * FROM provider_calls ORDER BY model", ())
     assert any(reads_through(each) for each in steps)
-    assert any("TEMP B-TREE FOR ORDER BY" in each or "Sort" in each for each in steps)
-
-
-def explained(record: Record, ask: Ask, off: Sequence[str] = NOT_IN_ORDER) -> list[str]:
-    """The steps of the plan of every statement that `ask` sends; on Postgres with `off` switched off."""
-    sent: list[tuple[str, object]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, values: object, *_more: object) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
-            sent.append((statement, values))
-
-    event.listen(record.engine, "before_cursor_execute", note)
-    with record.writing() as session:
-        ask(session)
-    event.remove(record.engine, "before_cursor_execute", note)
-    with record.reading() as session:
-        return [each for statement, values in sent for each in explain(session, statement, values, off)]
-
-
-def explain(session: Session, statement: str, values: object, off: Sequence[str] = NOT_IN_ORDER) -> list[str]:
-    """The steps of the plan. On Postgres with reading through forbidden, as an empty table always would be:
-    it is there only where nothing else is possible.
-    """
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[arg-type]
-        return [str(row[3]) for row in rows]
-    for setting in off:
-        session.execute(text(f"SET LOCAL {setting} = off"))
-    rows = connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", values)  # type: ignore[arg-type]
-    return [str(row[0]).strip(" ->") for row in rows]
-
-
-def reads_through(step: str) -> bool:
-    """Whether a table that grows is read from its beginning to its end."""
-    for beginning, place in (("SCAN ", 1), ("Seq Scan on ", 3)):
-        if step.startswith(beginning):
-            return step.split()[place] in GROWING and " USING " not in step
-    return False
+    assert any(sorts(each) for each in steps)
