@@ -3,6 +3,8 @@
 It stands on fewer of Prefect's inner parts than the warm worker does, and starts runs more slowly.
 """
 
+import shlex
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.flows import load_flow_from_entrypoint
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
+from flows import engine
 from flows.meters import worker_meters
 from flows.own_runs import OwnRuns
 from flows.run_spans import run_span, span_environment
@@ -65,6 +68,7 @@ class OwnProcessWorker(ProcessWorker):
             async with FlowRunExecutorContext() as context:
                 starter = EngineCommandStarter(
                     entrypoint=entrypoint,
+                    command=shlex.join([sys.executable, "-m", engine.MODULE]),
                     cwd=Path(folder),
                     env={**configuration.env, **span_environment()},
                     control_channel=context.control_channel,

@@ -14,6 +14,7 @@ import pytest
 
 from tests.flows.worker.conftest import Diary, Worker
 from tests.support.prefect_server import ROOT, PrefectServer
+from tests.support.trace_collector import Collector
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.postgres]
@@ -112,10 +113,26 @@ def process_worker(prefect_server: PrefectServer, worker: Worker, stubs: dict[st
 
 
 def test_the_process_worker_runs_ours_and_nothing_else(
-    prefect_server: PrefectServer, process_worker: None, diary: Diary, loot: Path
+    prefect_server: PrefectServer, process_worker: None, diary: Diary, loot: Path, collector: Collector
 ) -> None:
     refused(prefect_server, loot)
 
     run = uuid.uuid4().hex
-    prefect_server.wait_for(prefect_server.submit("ping/stub", run=run), "Completed")
+    flow_run = prefect_server.submit("ping/stub", run=run)
+    prefect_server.wait_for(flow_run, "Completed")
     assert diary.lines(what="ended", run=run)
+
+    def spans() -> dict[str, tuple[bytes, bytes]]:
+        """Those of this run's trace by name: each one's id, and its parent's."""
+        found = [one for _, one in collector.spans()]
+        asked = {"storykin.flow_run_id": flow_run}
+        traces = {
+            one.trace_id
+            for one in found
+            for each in one.attributes
+            if asked.get(each.key) == each.value.string_value
+        }
+        return {one.name: (one.span_id, one.parent_span_id) for one in found if one.trace_id in traces}
+
+    until(lambda: {"work on a run", "carry out a run"} <= spans().keys(), "the run's spans", seconds=120)
+    assert spans()["carry out a run"][1] == spans()["work on a run"][0]
