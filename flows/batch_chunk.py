@@ -5,7 +5,7 @@ from typing import Any
 from prefect import Flow, flow, runtime
 from prefect.client.schemas.objects import FlowRun, State
 
-from flows.batch_ends import end_if_over
+from flows.batch_ends import end_if_over, publish_progress
 from flows.batch_work import Worked, use_threads, work_on
 from flows.batches import cancel
 from tasks.batch.chunks import at_once_of, is_asked_of
@@ -47,5 +47,6 @@ async def batch_chunk(batch_id: str, number: int) -> str:
     worked = await work_on(batch_id, number, flow_run_id=str(runtime.flow_run.id))
     if worked is Worked.INTERRUPTED:
         raise RuntimeError("The record was away for too long: the chunk is taken up by another run.")
+    await publish_progress(batch_id)
     await end_if_over(batch_id)
     return worked.value

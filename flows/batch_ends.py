@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable
 
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, acreate_table_artifact
 
 from db.log import Log
 from flows.batch_report import REPORT_TABLES, Plan, plan_markdown, summary_tables
 from flows.batch_work import patiently
 from tasks.batch.chunks import close_unpaid
 from tasks.batch.endings import close_if_over
+from tasks.batch.status import status_of
 from tasks.pipeline import SERVER_AWAY
 from tasks.runtime import current_runtime
 
@@ -34,6 +35,17 @@ async def publish_plan(batch_id: str, chunk_size: int, at_once: int) -> None:
     plan = await patiently(Plan.of, batch_id, chunk_size, at_once)
     artifact = acreate_markdown_artifact(
         key=f"plan-{batch_id}", markdown=plan_markdown(plan), description="What this batch will do"
+    )
+    await publish(artifact)
+
+
+async def publish_progress(batch_id: str) -> None:
+    """How much of the batch is over, in percent, as an artifact of the chunk's run that has just ended."""
+    now = await patiently(status_of, current_runtime(), batch_id=batch_id)
+    artifact = acreate_progress_artifact(
+        progress=100 * (now.planned - now.left) / now.planned if now.planned else 100.0,
+        key=f"progress-{batch_id}",
+        description=f"{now.done} drawn, {now.skipped} were there, {now.failed} failed, {now.left} left",
     )
     await publish(artifact)
 

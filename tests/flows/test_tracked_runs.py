@@ -5,7 +5,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -34,6 +34,7 @@ from db.repositories import assets, batches, characters, erasures, images
 from db.repositories.erasing import PersonRows
 from flows.batch_chunk import batch_chunk
 from flows.batch_runs import submit_chunk
+from flows.canary import canary
 from flows.erasure import drop_results
 from flows.generate_character import CharacterNotReady, generate_character
 from flows.rerun_batch import rerun_batch
@@ -42,6 +43,7 @@ from flows.settings import flow_settings
 from flows.submit import close, forget_character
 from tasks.batch.chunks import submit_chunks
 from tasks.batch.plan import open_batch, start_batch
+from tasks.canary.run import CanaryReport
 from tasks.create_character import create_character
 from tasks.erasure.ask import ask_erasure
 from tasks.erasure.job import Elsewhere, finish_erasures, go_on
@@ -322,9 +324,30 @@ async def test_a_chunk_has_a_flow_run_on_any_worker_until_somebody_else_has_draw
         token = batches.get(session, batch_id).run_token
     assert [prefect_server.state(each) for each in runs] == ["Scheduled", "Scheduled"]
     assert await batch_chunk(batch_id, 1) == "done"
+    wanted = {"artifacts": {"key": {"any_": [f"progress-{batch_id}"]}}}
+    (progress,) = prefect_server.ask("POST", "/artifacts/filter", wanted)
+    assert (progress["type"], progress["data"]) == ("progress", 50.0)
+    assert progress["description"] == "1 drawn, 0 were there, 0 failed, 1 left"
     done = await rerun_batch(run_token=token)
     assert done["done"] == 2
     assert prefect_server.state(runs[1]) == "Cancelled"  # the follower has drawn it itself
+
+
+async def test_a_canary_s_run_knows_that_it_has_told(
+    runtime: Runtime, prefect_server: PrefectServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = CanaryReport("c", ("local brush", "local eyes"), 2, 2, (), None, 0, ())
+    told = []
+
+    def run_canary(_runtime: Runtime, **asks: Callable[..., Any]) -> CanaryReport:
+        told.append(asks["has_told"]())
+        asks["tell"](found)
+        told.append(asks["has_told"]())
+        return found
+
+    monkeypatch.setattr("flows.canary.run_canary", run_canary)
+    assert [await canary(), await canary()] == [0, 0]
+    assert told == [False, True] * 2
 
 
 @pytest.mark.parametrize(
