@@ -11,7 +11,7 @@ from db.engine import Record
 from db.models import Character
 from db.repositories import tags
 from db.repositories.listing import Search, find
-from tests.db.test_query_plans import explained, reads_through
+from tests.support.plans import explained, reads_through
 from tests.support.rows import a_character
 
 NAMES = (
