@@ -106,16 +106,15 @@ class _Layer:
         values[_SKIN] = shape.material is Material.SKIN and not pen
         values[_HAIR] = shape.material is Material.HAIR
         values[_FEATURE] = shape.material in (Material.FEATURE, Material.GLASS) or (
-            pen and (shape.material is not Material.HAIR or shape.name.startswith("brow"))
+            pen and (shape.material is not Material.HAIR or _is_brow(shape))
         )
         return values
 
     def _opacity(self, shape: Shape) -> float:
         look, opacity = self._look, shape.opacity
         if shape.role is Role.PEN:
-            return (
-                opacity * look.pen * (look.hair_pen if shape.material is Material.HAIR and shape.clip else 1)
-            )
+            strand = shape.material is Material.HAIR and shape.clip and not _is_brow(shape)
+            return opacity * look.pen * (look.hair_pen if strand else 1)
         return opacity * look.blush if shape.role is Role.BLUSH else opacity
 
     def _softness(self, shape: Shape) -> float:
@@ -165,6 +164,11 @@ class _Layer:
         for plane, value in zip(self._stack[:touched], planes[:touched].tolist(), strict=True):
             part = plane[window]
             part += (np.float32(value) - part) * share
+
+
+def _is_brow(shape: Shape) -> bool:
+    """Hair that is a feature of the face: on a turned head it ends where the head does, and is as dark."""
+    return shape.name.startswith("brow")
 
 
 def _away_from_seam(shape: Shape, window: Window, placement: Placement) -> Plane:

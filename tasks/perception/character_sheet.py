@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tasks.arrays import LabImage, Mask, Plane, Points
 from tasks.perception.analysis import Lab, PersonAnalysis, Reading
+from tasks.perception.photo_light import PLAIN, PhotoLight
 
 MAP_SHAPE = (640, 512)  # rows, columns
 FACE_PIXELS = 160.0  # of the face's height in a map: 1.6 pixels a head unit
@@ -98,11 +99,12 @@ class CharacterSheet:
     tilt: float  # radians, clockwise: how far the head leans in the picture
     classes: NDArray[np.float32]  # 19xHxW, probabilities by FaceClass; 0 outside the photo
     inside: Mask  # HxW, 1 where the photo is
-    lab: LabImage  # HxWx3, the photo: for statistics only, its pixels are not drawn
+    lab: LabImage  # HxWx3, the photo in plain light: for statistics only, its pixels are not drawn
     person: Mask  # HxW, the matte of this person alone
     skin: Mask  # HxW, skin anywhere: hands and arms too
     colors: SheetColors
     traits: SheetTraits
+    light: PhotoLight = PLAIN  # what was taken off `lab` and `colors`
 
     def share(self, *classes: FaceClass) -> Mask:
         """HxW, the summed probability of some classes."""

@@ -23,7 +23,7 @@ from tasks.perception.classes_by_color import classes_by_color
 from tasks.perception.face_parser import Frame, parse_face
 from tasks.perception.geometry import fill_polygon, scale_outline
 from tasks.perception.shared_results import SharedResults
-from tasks.perception.sheet_colors import bare_skin, measure_colors
+from tasks.perception.sheet_colors import bare_skin, measure_colors, measure_light
 from tasks.perception.sheet_maps import give_edges, keep_own, person_of, skin_of
 from tasks.perception.sheet_traits import read_traits
 from tasks.providers.protocols import Photo
@@ -101,6 +101,8 @@ def measure_sheet(analysis: PersonAnalysis) -> CharacterSheet:
     classes *= inside
     beard = into.mask(analysis.beard) > 0.5 if analysis.beard is not None else np.zeros(MAP_SHAPE, np.bool_)
     bare = bare_skin(classes, face & ~beard)
+    light = measure_light(analysis, classes, lab, bare)
+    lab = light.off_map(lab)
     unit = 100 / analysis.face_height
     (right_iris, right_radius), (left_iris, left_radius) = analysis.irises
     sheet = CharacterSheet(
@@ -119,8 +121,9 @@ def measure_sheet(analysis: PersonAnalysis) -> CharacterSheet:
         lab=lab,
         person=person_of(classes, person),
         skin=skin_of(classes, into.mask(analysis.skin)),
-        colors=measure_colors(analysis, classes, lab, picture, beard, bare),
+        colors=measure_colors(analysis, classes, lab, light, beard, bare),
         traits=SheetTraits(),
+        light=light,
     )
     return replace(sheet, traits=read_traits(sheet))
 

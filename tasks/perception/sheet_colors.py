@@ -4,17 +4,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.arrays import BgrBytes, BoolMask, LabImage
+from tasks.arrays import BoolMask, LabImage
 from tasks.perception.analysis import Lab, PersonAnalysis
 from tasks.perception.character_sheet import FACE_PIXELS, FaceClass, SheetColors
 from tasks.perception.lab import lab_tuple
-from tasks.perception.sheet_light import skin_in_plain_light
+from tasks.perception.photo_light import PLAIN, PhotoLight
+from tasks.perception.sheet_light import light_on, skin_in_plain_light
 from tasks.perception.traits.clothes import measure_clothes
 from tasks.perception.traits.light import PLAIN_LIGHT
 
 _SURE = 0.6  # a pixel of this probability is of its class
 _FEWEST = 30  # map pixels; fewer say nothing
 _SKIN_MARGIN, _HAIR_MARGIN = 4, 3  # map pixels from the edge of a class: what is blended into the next one
+# A face in light and shadow: L* from its median to the median of its lighter half; the chroma of that half,
+# of what the light would make of the skin's; L* of the median. From not believed to believed.
+_SPLIT, _OWN_LIGHT, _DIM_FACE = (7.0, 13.0), (0.76, 0.84), (60.0, 48.0)
 _COLORLESS_SKIN = (9.0, 14.0)  # a and b of a warm neutral, where the photo has no colors
 
 _FEATURES = (
@@ -61,42 +65,74 @@ def _darker_half(lab: LabImage, mask: BoolMask) -> BoolMask:
     return np.asarray(mask & (lab[..., 0] <= np.median(lab[..., 0][mask])), np.bool_)
 
 
-def _skin(lab: LabImage, bare: BoolMask, classes: NDArray[np.float32], analysis: PersonAnalysis) -> Lab:
-    measured = _median(lab, bare) or analysis.colors.skin
+def _lit(lab: LabImage, bare: BoolMask) -> Lab | None:
+    """The face's color at its median light; of a dim face that lies in light and shadow, nearer to the light.
+
+    Dark skin shines: its lights have the lamp's color, not more of its own, and say nothing of it.
+    """
+    middle = _median(lab, bare)
+    if middle is None:
+        return None
+    lights = np.median(lab[bare & (lab[..., 0] >= middle[0])], axis=0)
+    apart = float(lights[0]) - middle[0]
+    as_lit = float(np.hypot(*middle[1:])) * (float(lights[0]) + 16) / (middle[0] + 16)
+    own = float(np.hypot(*lights[1:])) / max(as_lit, 1e-3)
+    believed = _ramp(apart, _SPLIT) * _ramp(own, _OWN_LIGHT) * _ramp(middle[0], _DIM_FACE)
+    return lab_tuple(np.array(middle) + believed * (lights - np.array(middle)))
+
+
+def _ramp(value: float, ends: tuple[float, float]) -> float:
+    """0 at the first end, 1 at the second."""
+    return float(np.clip((value - ends[0]) / (ends[1] - ends[0]), 0, 1))
+
+
+def measure_light(
+    analysis: PersonAnalysis, classes: NDArray[np.float32], lab: LabImage, bare: BoolMask
+) -> PhotoLight:
+    """The light of the photo on this face, of the same maps; `lab` is the photo's own."""
+    if analysis.monochrome:
+        return PLAIN
+    return light_on(_median(lab, bare) or analysis.colors.skin, classes, lab)
+
+
+def _skin(lab: LabImage, bare: BoolMask, analysis: PersonAnalysis, light: PhotoLight) -> Lab:
+    measured = _lit(lab, bare) or light.off(analysis.colors.skin)
     if analysis.monochrome:
         return measured[0], *_COLORLESS_SKIN
-    return skin_in_plain_light(measured, classes, lab)
+    return skin_in_plain_light(measured)
 
 
 def measure_colors(
     analysis: PersonAnalysis,
     classes: NDArray[np.float32],
     lab: LabImage,
-    picture: BgrBytes,
+    light: PhotoLight,
     beard: BoolMask,
     bare: BoolMask,
 ) -> SheetColors:
     """The colors of a person.
 
     Args:
-        analysis: What is known already.
+        analysis: What is known already, in the photo's own light.
         classes: (19, H, W), the sheet's.
-        lab: (H, W, 3), the sheet's.
-        picture: (H, W, 3), the same in BGR.
+        lab: (H, W, 3), the sheet's, in plain light.
+        light: What was taken off it.
         beard: (H, W), where hair grows on the face.
         bare: (H, W), where the face shows bare skin.
     """
     brows = _share(classes, FaceClass.RIGHT_BROW, FaceClass.LEFT_BROW) > _SURE
     rims = classes[FaceClass.GLASSES] > _SURE
+    picture = np.asarray(np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2BGR) * 255 + 0.5, 0, 255), np.uint8)
+    eyes, worn = analysis.colors.eyes, analysis.colors.clothes
     clothes = measure_clothes(picture, classes[FaceClass.CLOTH] > _SURE, FACE_PIXELS, PLAIN_LIGHT).colors
     return SheetColors(
-        skin=_skin(lab, bare, classes, analysis),
+        skin=_skin(lab, bare, analysis, light),
         hair=_median(lab, _core((classes[FaceClass.HAIR] > _SURE) & ~beard, _HAIR_MARGIN)),
         brows=_median(lab, _darker_half(lab, brows)),
-        eyes=analysis.colors.eyes,
+        eyes=None if eyes is None else light.off(eyes),
         lips=_median(lab, _share(classes, FaceClass.UPPER_LIP, FaceClass.LOWER_LIP) > _SURE),
         facial_hair=_median(lab, beard),
         headwear=_median(lab, _core(classes[FaceClass.HAT] > _SURE, _HAIR_MARGIN)),
         rims=_median(lab, _darker_half(lab, rims)),
-        clothes=clothes or analysis.colors.clothes,
+        clothes=clothes or tuple((light.off(color), share) for color, share in worn),
     )

@@ -1,6 +1,6 @@
-"""Six hands, drawn along +x from the wrist at (0, 0), the thumb at -y; the hand is 1 long."""
+"""Seven hands, drawn along +x from the wrist at (0, 0), the thumb at -y; the hand is 1 long."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ class Hand:
 
     loops: tuple[Points, ...]
     lines: tuple[Points, ...]
+    nails: tuple[Points, ...] = ()  # seen on the back of a hand alone
 
     def placed(self, wrist: Points, degrees: float, size: float, flip: float) -> "Hand":
         """Brought to a wrist: `degrees` from +x, clockwise; `flip` -1 makes the other hand of it."""
@@ -23,7 +24,11 @@ class Hand:
         def put(shape: Points) -> Points:
             return np.asarray(turned(shape * [size, size * flip], degrees) + wrist)
 
-        return Hand(tuple(put(p) for p in self.loops), tuple(put(p) for p in self.lines))
+        return Hand(
+            tuple(put(p) for p in self.loops),
+            tuple(put(p) for p in self.lines),
+            tuple(put(p) for p in self.nails),
+        )
 
 
 def _finger(root: tuple[float, float], tip: tuple[float, float], half: float, bow: float = 0.0) -> Points:
@@ -130,6 +135,53 @@ _HOLD_FINGERS = tuple(
 _HOLD_LINES: tuple[Line, ...] = tuple(((0.48, y), (0.62, y), (0.74, y)) for y in (-0.2, 0.0, 0.2))
 
 
+_OVER_PALM = closed(
+    [
+        (-0.35, -0.17),
+        (0, -0.19),
+        (0.2, -0.25),
+        (0.46, -0.27),
+        (0.56, -0.1),
+        (0.56, 0.1),
+        (0.48, 0.26),
+        (0.25, 0.25),
+        (0, 0.19),
+        (-0.35, 0.17),
+    ]
+)
+_OVER_TIPS = ((0.98, -0.26), (1.09, -0.08), (1.03, 0.1), (0.87, 0.28))
+_OVER_FINGERS = (
+    *(
+        _finger(root, tip, half, bow)
+        for root, tip, half, bow in (
+            ((0.45, -0.18), _OVER_TIPS[0], 0.086, -0.02),
+            ((0.48, -0.06), _OVER_TIPS[1], 0.092, 0.0),
+            ((0.48, 0.07), _OVER_TIPS[2], 0.088, 0.02),
+            ((0.42, 0.18), _OVER_TIPS[3], 0.076, 0.04),
+        )
+    ),
+    _finger((0.08, -0.13), (0.5, -0.53), 0.1, -0.12),
+)
+_OVER_LINES: tuple[Line, ...] = (
+    ((0.52, -0.12), (0.7, -0.145), (0.9, -0.17)),
+    ((0.54, 0.005), (0.74, 0.005), (0.96, 0.01)),
+    ((0.5, 0.125), (0.66, 0.155), (0.82, 0.185)),
+    ((0.2, -0.2), (0.3, -0.235), (0.36, -0.3)),
+)
+_OVER_NAILS = tuple(
+    closed(
+        [
+            (x - 0.07, y),
+            (x - 0.02, y - 0.042),
+            (x + 0.05, y - 0.03),
+            (x + 0.05, y + 0.03),
+            (x - 0.02, y + 0.042),
+        ]
+    )
+    for x, y in _OVER_TIPS
+)
+
+
 def _hand(shapes: list[Points], lines: tuple[Line, ...]) -> Hand:
     return Hand(tuple(shapes), tuple(opened(line, 5) for line in lines))
 
@@ -144,6 +196,7 @@ HANDS = {
     "open": _welded([_WRIST, _OPEN_PALM, *_OPEN_FINGERS], _OPEN_LINES),
     "hip": _hand([_HIP], _HIP_LINES),
     "pocket": _hand([_WRIST], ()),
+    "over": replace(_welded([_OVER_PALM, *_OVER_FINGERS], _OVER_LINES), nails=_OVER_NAILS),
     "hold": _welded([_HOLD_PALM, *_HOLD_FINGERS], _HOLD_LINES),
 }
-# "hidden", behind the back, is the sixth: nothing of it is drawn.
+# "hidden", behind the back, is the seventh: nothing of it is drawn.

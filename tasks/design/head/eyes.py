@@ -6,7 +6,7 @@ import numpy as np
 
 from tasks.arrays import Points
 from tasks.design.geometry import as_points, ellipse, spline, stroke
-from tasks.design.head.context import PROFILE, TURNED, HeadContext
+from tasks.design.head.context import EYES, PROFILE, TURNED, HeadContext
 from tasks.design.head.parts import drawn, lab_of, skin_pen
 from tasks.design.shapes import Material, Role, Shape
 from tasks.perception.analysis import Lab
@@ -21,6 +21,9 @@ _OPEN = (0.29, 0.46)  # height over width of a drawn open eye
 _OPEN_SMALL = (0.38, 0.52)  # of children
 _WHITE = 19.0  # L* above the skin: whites are never pure
 _WHITEST = 90.0
+_LIGHTEST = 90  # percentile of an eye's pixels that is white, not iris, lash or glint
+_MOST_LIGHTER, _WHITEST_SEEN = 14.0, 80.0  # L* by which seen whites may be lighter than that, and at the most
+_FEWEST = 60  # map pixels of eyes; fewer say nothing
 _IRIS_LARGER = 1.15  # than measured
 _IRIS = (0.42, 0.56)  # of the eye's height: half of the iris
 _IRIS_SMALL = (0.5, 0.62)
@@ -107,7 +110,7 @@ def _draw(context: HeadContext, eye: Eye) -> list[Shape]:
     if eye.shut:
         line = stroke(eye.lower, 2.2, ends=(0.5, 0.2), bulge=0.4)
         return drawn("lash", line, ink, Material.FEATURE, Role.PEN, clip=turned)
-    white = lab_of((min(_WHITEST, context.skin[0] + _WHITE), 1.5, 4))
+    white = lab_of((_white(context), 1.5, 4))
     return [
         *drawn(eye.name, np.vstack([eye.lower, eye.upper[::-1]]), white, Material.FEATURE, clip=turned),
         *drawn(
@@ -121,6 +124,15 @@ def _draw(context: HeadContext, eye: Eye) -> list[Shape]:
         *_iris(context, eye),
         *_lids(context, eye, ink, turned),
     ]
+
+
+def _white(context: HeadContext) -> float:
+    """L* of the whites, of both eyes: as light as they are seen, and lighter than the skin."""
+    least = min(_WHITEST, context.skin[0] + _WHITE)
+    seen = context.sheet.lab[..., 0][context.sheet.share(*EYES) > 0.7]
+    if len(seen) < _FEWEST:
+        return least
+    return max(least, min(float(np.percentile(seen, _LIGHTEST)), least + _MOST_LIGHTER, _WHITEST_SEEN))
 
 
 def _iris(context: HeadContext, eye: Eye) -> list[Shape]:

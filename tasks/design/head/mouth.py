@@ -28,6 +28,10 @@ _INSIDE: Lab = (26.0, 26.0, 14.0)  # a dark warm red
 _TONGUE: Lab = (48.0, 36.0, 17.0)
 _TEETH = 24.0  # L* above the skin
 _WHITEST = 92.0
+_LIGHTEST, _WHITEST_SEEN = (
+    75,
+    84.0,
+)  # percentile of a mouth's pixels that is teeth; L* of seen teeth at the most
 _BRIGHT = 0.72  # of the skin's lightness: what is lighter inside a mouth is teeth
 _RED = (-11.0, 12.0, 3.0)  # of lips against the skin
 _RED_SMALL = (-7.0, 11.0, 3.0)
@@ -104,16 +108,17 @@ def _inside(context: HeadContext, gap: float) -> list[Shape]:
     inner = np.vstack([upper, lower[::-1]])
     shapes = drawn("mouth", inner, _INSIDE, Material.FEATURE, clip="head")
     pixels = fill(inner) > 0.7
-    bright = 0.7
+    bright, seen = 0.7, 0.0
     if pixels.sum() > 6:
         level = max(context.skin[0] * _BRIGHT, 45)
         bright = float((context.sheet.lab[..., 0][pixels] > level).mean())
+        seen = float(np.percentile(context.sheet.lab[..., 0][pixels], _LIGHTEST))
     reach = float(np.clip(bright + 0.2, 0.35, 0.98))
     if gap > _WIDE_OPEN and reach < 0.7:
         tongue = ellipse(context.mesh[MOUTH_BOTTOM] - 1.5 * context.down, 9, 4.2)
         shapes += drawn("tongue", tongue, _TONGUE, Material.FEATURE, clip="mouth")
     teeth = np.vstack([upper, (lower * reach + upper * (1 - reach))[::-1]])
-    white = (min(_WHITEST, context.skin[0] + _TEETH), 0, 4)
+    white = (max(min(_WHITEST, context.skin[0] + _TEETH), min(seen, _WHITEST_SEEN)), 0, 4)
     return shapes + drawn("teeth", teeth, white, Material.FEATURE, clip="mouth")
 
 

@@ -25,11 +25,16 @@ _FINE, _CALM = 0.9, 1.8  # head units by which the light is blurred, at the feat
 _CALM_YOUNG = 3.4
 _SLOPE = 0.75  # of the slope of light over the whole head is kept; all of what models the features
 _SLOPE_YOUNG = 0.5
-_UNEVEN_AWAY, _UNEVEN_AWAY_YOUNG = 0.9, 0.4  # of what models a head away from its features
+_UNEVEN_AWAY, _UNEVEN_AWAY_YOUNG, _UNEVEN_AWAY_SHINING = (
+    0.9,
+    0.4,
+    0.5,
+)  # of what models a head away from its features
 # Each tone: from how far below (or above) the skin's own L*, the nearest and the farthest it is drawn.
 _SHADE, _DEEP, _LIGHT = (-4.5, 6.0, 11.0), (-13.0, 13.0, 22.0), (5.0, 3.5, 7.0)
 _DEEPEST_YOUNG = 17.0
 _LEAST_CLOSE, _LEAST_AWAY, _LEAST_AWAY_YOUNG = 9.0, 200.0, 420.0  # square head units: less is a stain
+_LIT_SIDE = 3.0  # L* of the skin above the face's median from which it is the lit side's
 _FEWEST = 300  # map pixels of bare skin from which a light is fitted
 _RIDGE = 1e-3  # of the number of pixels: keeps the cubic calm where little is bare
 _CUBIC = tuple((i, j) for i in range(4) for j in range(4 - i))  # powers of x and y
@@ -58,13 +63,18 @@ def _relief(context: HeadContext) -> Plane:
     slope = _fitted(lightness, context.bare)
     there = grown(seen, 2.5) > 0
     close = blurred(close_features(context).astype(np.float32), 2.5)
-    away = np.float32(_UNEVEN_AWAY_YOUNG if young else _UNEVEN_AWAY)
+    shines = context.skin[0] < _DARK_SKIN
+    away = np.float32(_UNEVEN_AWAY_YOUNG if young else _UNEVEN_AWAY_SHINING if shines else _UNEVEN_AWAY)
     relief = (slope - context.skin[0]) * np.float32(_SLOPE_YOUNG if young else _SLOPE)
     relief = relief + (blurred(lightness, _FINE, seen) - slope) * there * close
-    calm = _CALM_YOUNG if young else _CALM
+    calm = _CALM_YOUNG if young or shines else _CALM
     relief = relief + (blurred(lightness, calm, seen) - slope) * there * (1 - close) * away
-    middle = float(np.median(relief[context.bare])) if context.bare.any() else 0.0
-    return np.asarray(relief - middle, np.float32)
+    if not context.bare.any():
+        return np.asarray(relief, np.float32)
+    middle = float(np.median(relief[context.bare]))
+    # Where the skin is not the face's median but its lit side, what is darker than that stays so.
+    darker = float(np.median(lightness[context.bare])) - context.skin[0]
+    return np.asarray(relief - middle + min(darker + _LIT_SIDE, 0.0), np.float32)
 
 
 def _seen(context: HeadContext) -> BoolMask:
@@ -119,7 +129,7 @@ def _cut(context: HeadContext, relief: Plane) -> list[Shape]:
         by = float(np.clip(abs(float(relief[there].mean())) * _KEPT, least, limit)) * float(sign)
         if by < 0:  # the same shadow takes the same share of the light away
             by *= float(np.clip(context.skin[0] / _FULL_SHADE, _LEAST_SHADE, 1.0))
-        color = context.tone_exact(by, *((-1.0, 0.0) if by > 0 else (-0.24 * by, -0.06 * by)))
+        color = context.tone_exact(by, *((-1.0, 0.0) if by > 0 else (-0.3 * by, -0.15 * by)))
         role = Role.LIGHT if by > 0 else Role.SHADE
         loops = loops_of(mask, blur=0.6, even=2.6, least=_LEAST_CLOSE)
         shapes += drawn(name, loops, color, role=role, clip="head")

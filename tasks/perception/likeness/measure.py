@@ -24,6 +24,7 @@ from tasks.perception.likeness.copied import sameness
 from tasks.perception.likeness.decoys import decoys, rank_among_decoys
 from tasks.perception.likeness.looks import compare_looks
 from tasks.perception.likeness.palette import SkinChange, face_color, skin_change
+from tasks.perception.photo_light import PLAIN, PhotoLight
 
 METRIC_VERSION = "likeness-2"
 LOWEST_MARK = 0.26  # for a picture whose style pack is no longer here
@@ -100,7 +101,7 @@ def _compared(
     vector, drawn = _features(photo), _features(variant)
     identity = cosine(vector, drawn) if vector is not None and drawn is not None else None
     rank = rank_among_decoys(vector, identity) if vector is not None and identity is not None else None
-    skin = None if monochrome else _skin_change(photo, variant)
+    skin = None if monochrome else _skin_change(photo, variant, sheet.light if sheet else PLAIN)
     same = sameness(photo.image, photo.found.face, variant.image, variant.found.face)
     over = aligned(sheet, variant.image, variant.found.mesh.points) if sheet else None
     looks = compare_looks(sheet, over, monochrome=monochrome) if sheet and over else None
@@ -144,6 +145,7 @@ def _features(seen: _Seen) -> NDArray[np.float32] | None:
         return None
 
 
-def _skin_change(photo: _Seen, variant: _Seen) -> SkinChange:
+def _skin_change(photo: _Seen, variant: _Seen, light: PhotoLight) -> SkinChange:
+    """The photo's light is no part of the person: without it the skin is compared."""
     one, other = photo.found.mesh.points, variant.found.mesh.points
-    return skin_change(face_color(photo.image, one), face_color(variant.image, other))
+    return skin_change(light.off(face_color(photo.image, one)), face_color(variant.image, other))

@@ -19,7 +19,7 @@ class LocalIllustrator:
     """Implements `ImageProvider`. `submit` only promises the picture; `collect` draws it, always the same."""
 
     name = "local"
-    model = "local-illustrator-5"
+    model = "local-illustrator-6"
     charges = False
     answer_seconds = 600.0  # on a slow machine under load
     earlier_models = (

@@ -103,6 +103,7 @@ def test_nothing_shows_of_eyes_behind_sunglasses_or_of_a_mouth_behind_a_hand(
     assert named(clear, "lip_upper")
     (hand,) = named(hidden, "hand")
     assert color_difference(hand.lab, hidden.skin) < 1
+    assert sum(len(nails.loops) for nails in named(hidden, "nail")) == 4, "its fingers are told apart"
     lips = covered(named(clear, "lip_upper", "lip_lower"))
     assert (lips * covered([hand])).sum() > 0.5 * lips.sum(), "it lies before the mouth"
     assert not named(clear, "hand")

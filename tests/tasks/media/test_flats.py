@@ -90,3 +90,17 @@ def test_print_is_the_same_composition() -> None:
     small, large = place_design(design, *SCREEN), place_design(design, *PRINT)
     assert large.scale == pytest.approx(3 * small.scale)
     assert large.zoom == 3
+
+
+def test_a_brow_that_ends_where_a_turned_head_does_is_as_dark_as_another() -> None:
+    loop = box(-20, -70, 20, -60)
+    placement = place_design(a_design(), *SCREEN)
+    x, y = placement.pixels(np.array([0, -65], np.float32)).round().astype(int)
+
+    def drawn(name: str, clip: str | None) -> float:
+        shape = Shape(name, (loop,), (10, 0, 0), Material.HAIR, Role.PEN, clip=clip)
+        flats = lay_flats(with_shapes(a_design(), shape), placement, Look(hair_pen=0.4))
+        return float(lab_of_bgr(flats.color[y, x])[0])
+
+    assert drawn("brow_left", "head") == pytest.approx(drawn("brow_left", None), abs=0.5)
+    assert drawn("hair_strand", "head") > drawn("brow_left", "head") + 10

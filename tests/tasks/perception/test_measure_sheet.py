@@ -107,3 +107,16 @@ def test_a_yellow_light_is_taken_off_the_skin_and_no_lightness_added(
     freed, photographed = np.array(measure_sheet(analysis).colors.skin), np.array(analysis.colors.skin)
     assert np.hypot(*(freed - plain)[1:]) < 0.8 * np.hypot(*(photographed - plain)[1:])
     assert freed[0] <= photographed[0]
+
+
+def test_a_face_half_in_shadow_has_the_color_of_its_lit_half(
+    portrait: Callable[[str], Image], sheet: Callable[[str], CharacterSheet]
+) -> None:
+    photo, chin = portrait("obama"), sheet("obama").analysis
+    middle = int(chin.mesh[1][0] / chin.scale + chin.offset[0])
+    shaded = photo.astype(np.float64)
+    shaded *= 0.62
+    shaded[:, middle - 30 :] *= 0.35
+    measured = measure_sheet(analyze(shaded.astype(np.uint8)))
+    bare = measured.classes[FaceClass.SKIN] > 0.9
+    assert measured.colors.skin[0] > float(np.median(measured.lab[..., 0][bare])) + 2
