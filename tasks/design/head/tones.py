@@ -35,6 +35,7 @@ _SHADE, _DEEP, _LIGHT = (-4.5, 6.0, 11.0), (-13.0, 13.0, 22.0), (5.0, 3.5, 7.0)
 _DEEPEST_YOUNG = 17.0
 _LEAST_CLOSE, _LEAST_AWAY, _LEAST_AWAY_YOUNG = 9.0, 200.0, 420.0  # square head units: less is a stain
 _LIT_SIDE = 3.0  # L* of the skin above the face's median from which it is the lit side's
+_MOST_LIT = 6.0  # L* of that which is believed
 _FEWEST = 300  # map pixels of bare skin from which a light is fitted
 _RIDGE = 1e-3  # of the number of pixels: keeps the cubic calm where little is bare
 _CUBIC = tuple((i, j) for i in range(4) for j in range(4 - i))  # powers of x and y
@@ -74,7 +75,7 @@ def _relief(context: HeadContext) -> Plane:
     middle = float(np.median(relief[context.bare]))
     # Where the skin is not the face's median but its lit side, what is darker than that stays so.
     darker = float(np.median(lightness[context.bare])) - context.skin[0]
-    return np.asarray(relief - middle + min(darker + _LIT_SIDE, 0.0), np.float32)
+    return np.asarray(relief - middle + float(np.clip(darker + _LIT_SIDE, -_MOST_LIT, 0)), np.float32)
 
 
 def _seen(context: HeadContext) -> BoolMask:
@@ -129,7 +130,7 @@ def _cut(context: HeadContext, relief: Plane) -> list[Shape]:
         by = float(np.clip(abs(float(relief[there].mean())) * _KEPT, least, limit)) * float(sign)
         if by < 0:  # the same shadow takes the same share of the light away
             by *= float(np.clip(context.skin[0] / _FULL_SHADE, _LEAST_SHADE, 1.0))
-        color = context.tone_exact(by, *((-1.0, 0.0) if by > 0 else (-0.3 * by, -0.15 * by)))
+        color = context.tone_exact(by, *((-1.0, 0.0) if by > 0 else (-0.27 * by, -0.1 * by)))
         role = Role.LIGHT if by > 0 else Role.SHADE
         loops = loops_of(mask, blur=0.6, even=2.6, least=_LEAST_CLOSE)
         shapes += drawn(name, loops, color, role=role, clip="head")
