@@ -8,6 +8,7 @@ from tasks.arrays import BoolMask, LabImage
 from tasks.perception.analysis import Lab, PersonAnalysis
 from tasks.perception.character_sheet import FACE_PIXELS, FaceClass, SheetColors
 from tasks.perception.lab import lab_tuple
+from tasks.perception.lit_skin import lit_skin
 from tasks.perception.photo_light import PLAIN, PhotoLight
 from tasks.perception.sheet_light import light_on, skin_in_plain_light
 from tasks.perception.traits.clothes import measure_clothes
@@ -16,9 +17,6 @@ from tasks.perception.traits.light import PLAIN_LIGHT
 _SURE = 0.6  # a pixel of this probability is of its class
 _FEWEST = 30  # map pixels; fewer say nothing
 _SKIN_MARGIN, _HAIR_MARGIN = 4, 3  # map pixels from the edge of a class: what is blended into the next one
-# A face in light and shadow: L* from its median to the median of its lighter half; the chroma of that half,
-# of what the light would make of the skin's; L* of the median. From not believed to believed.
-_SPLIT, _OWN_LIGHT, _DIM_FACE = (7.0, 13.0), (0.76, 0.84), (60.0, 48.0)
 _COLORLESS_SKIN = (9.0, 14.0)  # a and b of a warm neutral, where the photo has no colors
 
 _FEATURES = (
@@ -65,27 +63,6 @@ def _darker_half(lab: LabImage, mask: BoolMask) -> BoolMask:
     return np.asarray(mask & (lab[..., 0] <= np.median(lab[..., 0][mask])), np.bool_)
 
 
-def _lit(lab: LabImage, bare: BoolMask) -> Lab | None:
-    """The face's color at its median light; of a dim face that lies in light and shadow, nearer to the light.
-
-    Dark skin shines: its lights have the lamp's color, not more of its own, and say nothing of it.
-    """
-    middle = _median(lab, bare)
-    if middle is None:
-        return None
-    lights = np.median(lab[bare & (lab[..., 0] >= middle[0])], axis=0)
-    apart = float(lights[0]) - middle[0]
-    as_lit = float(np.hypot(*middle[1:])) * (float(lights[0]) + 16) / (middle[0] + 16)
-    own = float(np.hypot(*lights[1:])) / max(as_lit, 1e-3)
-    believed = _ramp(apart, _SPLIT) * _ramp(own, _OWN_LIGHT) * _ramp(middle[0], _DIM_FACE)
-    return lab_tuple(np.array(middle) + believed * (lights - np.array(middle)))
-
-
-def _ramp(value: float, ends: tuple[float, float]) -> float:
-    """0 at the first end, 1 at the second."""
-    return float(np.clip((value - ends[0]) / (ends[1] - ends[0]), 0, 1))
-
-
 def measure_light(
     analysis: PersonAnalysis, classes: NDArray[np.float32], lab: LabImage, bare: BoolMask
 ) -> PhotoLight:
@@ -96,7 +73,7 @@ def measure_light(
 
 
 def _skin(lab: LabImage, bare: BoolMask, analysis: PersonAnalysis, light: PhotoLight) -> Lab:
-    measured = _lit(lab, bare) or light.off(analysis.colors.skin)
+    measured = lit_skin(lab[bare]) if bare.sum() >= _FEWEST else light.off(analysis.colors.skin)
     if analysis.monochrome:
         return measured[0], *_COLORLESS_SKIN
     return skin_in_plain_light(measured)

@@ -25,16 +25,14 @@ _FINE, _CALM = 0.9, 1.8  # head units by which the light is blurred, at the feat
 _CALM_YOUNG = 3.4
 _SLOPE = 0.75  # of the slope of light over the whole head is kept; all of what models the features
 _SLOPE_YOUNG = 0.5
-_UNEVEN_AWAY, _UNEVEN_AWAY_YOUNG, _UNEVEN_AWAY_SHINING = (
-    0.9,
-    0.4,
-    0.5,
-)  # of what models a head away from its features
+# Of what models a head away from its features; skin that shines is stained by its lights.
+_UNEVEN_AWAY, _UNEVEN_AWAY_YOUNG, _UNEVEN_AWAY_SHINING = 0.9, 0.4, 0.7
 # Each tone: from how far below (or above) the skin's own L*, the nearest and the farthest it is drawn.
 _SHADE, _DEEP, _LIGHT = (-4.5, 6.0, 11.0), (-13.0, 13.0, 22.0), (5.0, 3.5, 7.0)
 _DEEPEST_YOUNG = 17.0
 _LEAST_CLOSE, _LEAST_AWAY, _LEAST_AWAY_YOUNG = 9.0, 200.0, 420.0  # square head units: less is a stain
 _LIT_SIDE = 3.0  # L* of the skin above the face's median from which it is the lit side's
+_DIM = 60.0  # L* of skin from which it is the median anyhow
 _MOST_LIT = 6.0  # L* of that which is believed
 _FEWEST = 300  # map pixels of bare skin from which a light is fitted
 _RIDGE = 1e-3  # of the number of pixels: keeps the cubic calm where little is bare
@@ -74,7 +72,7 @@ def _relief(context: HeadContext) -> Plane:
         return np.asarray(relief, np.float32)
     middle = float(np.median(relief[context.bare]))
     # Where the skin is not the face's median but its lit side, what is darker than that stays so.
-    darker = float(np.median(lightness[context.bare])) - context.skin[0]
+    darker = float(np.median(lightness[context.bare])) - context.skin[0] if context.skin[0] < _DIM else 0.0
     return np.asarray(relief - middle + float(np.clip(darker + _LIT_SIDE, -_MOST_LIT, 0)), np.float32)
 
 

@@ -8,8 +8,9 @@ from tasks.arrays import BgrBytes, Points
 from tasks.perception.analysis import Lab
 from tasks.perception.face_crop import features, lenses
 from tasks.perception.geometry import face_axes, face_oval, fill_polygon
-from tasks.perception.lab import color_difference, lab_of_pixels, lab_tuple
+from tasks.perception.lab import color_difference, lab_of_pixels
 from tasks.perception.likeness.monk import monk_step
+from tasks.perception.lit_skin import lit_skin
 
 # Of the face's height, from the chin: above is where fringes, hats and veils begin, below are beards.
 _LOWEST, _HIGHEST = 0.33, 0.66
@@ -28,7 +29,7 @@ class SkinChange:
 
 
 def face_color(image: BgrBytes, mesh: Points) -> Lab:
-    """The median of the middle of a face: cheeks, nose and temples, without eyes, lips and glasses."""
+    """The color of the middle of a face: cheeks, nose and temples, without eyes, lips and glasses."""
     axes = face_axes(mesh)
     whole = fill_polygon(image.shape, face_oval(mesh, axes, 0.85))
     heights, _ = axes.grid(image.shape)
@@ -37,7 +38,7 @@ def face_color(image: BgrBytes, mesh: Points) -> Lab:
     bare &= ~(features(image.shape, mesh) | right_lens | left_lens)
     area = bare if bare.sum() >= _LEAST_PIXELS else whole
     pixels = image[area] if area.any() else image.reshape(-1, 3)
-    return lab_tuple(np.median(lab_of_pixels(pixels), axis=0))
+    return lit_skin(lab_of_pixels(pixels))
 
 
 def skin_change(photo: Lab, variant: Lab) -> SkinChange:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tasks.arrays import LabImage
 from tasks.perception.analysis import Lab
 from tasks.perception.character_sheet import FaceClass
+from tasks.perception.lit_skin import lit_skin
 from tasks.perception.photo_light import PLAIN, PhotoLight
 from tasks.perception.sheet_light import light_on, skin_in_plain_light
 
@@ -84,3 +85,19 @@ def test_skin_is_neither_brick_red_nor_gray() -> None:
     _, a, b = skin_in_plain_light((60.0, 0.5, -0.5))
     assert a > 2
     assert b > 2
+
+
+def half_in_shadow(skin: Lab, lit: Lab) -> NDArray[np.float32]:
+    """The pixels of a face: as many of its skin in shadow, darker and darker, as of lit ones."""
+    shaded = [(skin[0] - step / 10, *skin[1:]) for step in range(101)]
+    return np.asarray([*shaded, *[lit] * 100], np.float32)
+
+
+def test_a_dim_face_half_in_shadow_has_nearly_the_color_of_its_lit_half() -> None:
+    shaded, lit = (photographed(FAIR, (share, share, share)) for share in (0.12, 0.4))
+    assert shaded[0] + 5 < lit_skin(half_in_shadow(shaded, lit))[0] <= lit[0] + 0.1
+
+
+def test_dark_skin_that_shines_keeps_its_own_lightness() -> None:
+    shine = (60.0, DARK[1], DARK[2])  # the lamp's light beside the skin's own
+    assert lit_skin(half_in_shadow(DARK, shine)) == pytest.approx(DARK, abs=0.1)
