@@ -1,4 +1,4 @@
-"""Beard, goatee, moustache or none: hair among skin is rough, and darker or grayer than the cheek.
+"""Beard, goatee, moustache, stubble or none: hair among skin is rough, and darker or grayer than the cheek.
 
 A shadow is darker, yet as smooth and at least as colorful as the lit skin; wrinkles and teeth are rough, yet
 have its color. Only what is both rough and of another color is called hair, white hair too.
@@ -32,8 +32,12 @@ _CLEAN_SHAVEN = 2.0  # of lip and chin together: stubble has 2.2 and more, and s
 _DARK, _GRAY = 0.62, 0.80
 _BARE = 0.74
 _TURNED = 0.75
+# Stubble, of lip, chin and a jaw alike: rougher than most bare skin, darker than the cheek, and grayer than any
+# bare skin was (0.86 and more); not so rough and dark that it has grown.
+_SHORN, _SHADED, _GRAYED = (2.2, 5.0), 0.82, 0.82
 _SMALLEST_FACE = 60.0  # pixels of the photo
 _GROWN = ("young adult", "adult", "older adult", "teen", None)
+_SHAVES = ("young adult", "adult", "older adult")
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,12 @@ class _Patch:
     @property
     def hairy(self) -> bool:
         return self.roughness >= _ROUGH and (self.lightness <= _DARK or self.chroma <= _GRAY)
+
+    @property
+    def shorn(self) -> bool:
+        """Whether hairs a day or a week old are seen."""
+        rough = _SHORN[0] <= self.roughness <= _SHORN[1]
+        return rough and self.lightness <= _SHADED and self.chroma <= _GRAYED
 
     @property
     def bare(self) -> bool:
@@ -113,16 +123,16 @@ def _patches(frame: HeadFrame) -> dict[str, _Patch]:
 
 
 def read_facial_hair(frame: HeadFrame, age: Reading, mouth: Reading) -> Reading:
-    """None, moustache, goatee or beard; unknown in profile, in small faces, and where the signs disagree."""
+    """None, stubble, moustache, goatee or beard; unknown in profile, small faces, and where signs disagree."""
     if age.value not in _GROWN:
         return Reading("none", 0.9)
-    seen = UNKNOWN if mouth.value == "hidden" else _read(frame)
+    seen = UNKNOWN if mouth.value == "hidden" else _read(frame, shaves=age.value in _SHAVES)
     # The analysis knows full dark beards alone, and those surely.
     known = frame.sheet.analysis.traits.facial_hair
     return known if seen.value is None and known.value == "beard" else seen
 
 
-def _read(frame: HeadFrame) -> Reading:
+def _read(frame: HeadFrame, *, shaves: bool) -> Reading:
     analysis = frame.sheet.analysis
     if analysis.face_height / analysis.scale < _SMALLEST_FACE:
         return UNKNOWN
@@ -130,8 +140,12 @@ def _read(frame: HeadFrame) -> Reading:
     lip, chin = patches.get("lip"), patches.get("chin")
     if lip is None or chin is None:
         return UNKNOWN
+    jaws = [patches[jaw] for jaw in ("right jaw", "left jaw") if jaw in patches]
+    colorful = not analysis.monochrome and abs(frame.sheet.yaw) < _TURNED
+    if shaves and colorful and lip.shorn and chin.shorn and any(jaw.shorn for jaw in jaws):
+        return Reading("stubble", 0.5)
     if lip.hairy or chin.hairy:
-        return _named(lip, chin, [patches[jaw] for jaw in ("right jaw", "left jaw") if jaw in patches])
+        return _named(lip, chin, jaws)
     clean = lip.roughness + chin.roughness <= 2 * _CLEAN_SHAVEN
     if clean and lip.bare and chin.bare and abs(frame.sheet.yaw) < _TURNED:
         return Reading("none", 0.8)

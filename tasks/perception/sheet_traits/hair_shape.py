@@ -15,6 +15,15 @@ _VERY_SHORT, _SEEN_IN_PART, _BALD = 0.17, 0.06, 0.03
 _LIES_ON = -8.0  # y from which hair that ends on clothes lies on the shoulders
 _CUT = 0.3  # of the lowest hair at the photo's edge: it goes on
 _BUN_Y, _BUN = -150.0, 1.8  # above this no skull reaches; half widths of the face: coils stand off wider
+# Square face heights: cropped hair has less. More of it that ends above the earlobes either stands off the head
+# (half widths of the face, between two heights), or falls over the forehead, or is tied back.
+_CROPPED, _EARLOBES = 0.26, -50.0
+_STANDS_OFF, _TEMPLES = 1.35, (-105.0, -70.0)
+# Half widths of the face, and y: where hair that is tied behind the neck comes to light; how much must be seen.
+_BESIDE_NECK, _BELOW_EARS, _SEEN = (1.0, 1.5), (-45.0, 5.0), 0.6
+_GOES_ON = 12.0  # head units: hair so far below the rest belongs to it, though an arm or a strap lies between
+_LIE_ON_OWN = 0.5  # of the lowest hair, on this person's clothes
+_FEWEST = 150  # map pixels
 _COLUMNS = (-24, -12, 0, 12, 24)  # x at which the forehead is climbed
 _STEP = 4
 # Where hair begins above the chin, and how deep it is there.
@@ -44,8 +53,44 @@ def _has_bun(frame: HeadFrame, hair: Hair) -> bool:
     return float(right - left) < _BUN * frame.half_width
 
 
+def _stands_off(frame: HeadFrame, hair: Hair) -> bool:
+    """Whether hair is thick on both sides of the head: what is tied back lies close."""
+    top, bottom = _TEMPLES
+    band = hair.mask & (frame.y > top) & (frame.y < bottom)
+    if band.sum() < _FEWEST:
+        return False
+    left, right = np.percentile(frame.x[band], [2, 98])
+    return bool(min(-left, right) > _STANDS_OFF * frame.half_width)
+
+
+def _may_be_tied_back(frame: HeadFrame, hair: Hair, lowest: float) -> bool:
+    """Whether there is more hair than a short cut has, and it is not seen where it ends."""
+    if hair.area < _CROPPED:
+        return False
+    near, far = (side * frame.half_width for side in _BESIDE_NECK)
+    top, bottom = _BELOW_EARS
+    shown = frame.inside.astype(np.float32)
+    for left, right in ((-far, -near), (near, far)):
+        beside = (frame.x > left) & (frame.x < right) & (frame.y > top) & (frame.y < bottom)
+        if mean_in(shown, np.asarray(beside)) < _SEEN:
+            return True
+    if lowest > _EARLOBES or _stands_off(frame, hair):
+        return False
+    return read_fringe(frame, hair, covered=False).value != "fringe"
+
+
+def _goes_on(frame: HeadFrame, lowest: float) -> bool:
+    """Whether hair of this person is seen farther down, parted from the rest by an arm or by clothes."""
+    below = frame.is_class(FaceClass.HAIR) & (frame.y > lowest + _GOES_ON)
+    return bool((below & (np.abs(frame.x) < 2 * frame.half_width)).sum() > _FEWEST)
+
+
 def read_length(frame: HeadFrame, hair: Hair, *, covered: bool) -> Reading:
-    """A word for the length; unknown where it is put up, covered, or goes on beyond the photo."""
+    """A word for the length; unknown where its ends are not seen.
+
+    Those are hidden where it is put up, tied back or covered, and where it goes on behind an arm or beyond
+    the photo.
+    """
     lowest = _lowest(frame, hair)
     if hair.area < _SEEN_IN_PART and not covered:
         return _hardly_any(frame) if hair.area < _BALD else UNKNOWN
@@ -53,7 +98,7 @@ def read_length(frame: HeadFrame, hair: Hair, *, covered: bool) -> Reading:
         return UNKNOWN
     if lowest > _SHORT:
         return _fallen(frame, hair, lowest)
-    if covered or _has_bun(frame, hair):
+    if covered or _has_bun(frame, hair) or _may_be_tied_back(frame, hair, lowest):
         return UNKNOWN
     return Reading("very short" if hair.area < _VERY_SHORT else "short", 0.7)
 
@@ -62,11 +107,14 @@ def _fallen(frame: HeadFrame, hair: Hair, lowest: float) -> Reading:
     """The length of hair that falls below the mouth."""
     if lowest > _SHOULDER:
         return Reading("long", 0.8)
-    if _is_cut(frame, hair, lowest):
+    if _is_cut(frame, hair, lowest) or _goes_on(frame, lowest):
         return UNKNOWN
+    ends = hair.mask & (frame.y > lowest - 10)
+    on_clothes = dilated(frame.is_class(FaceClass.CLOTH), 4) & ends
+    if frame.sheet.analysis.face_count > 1 and on_clothes.sum() < _LIE_ON_OWN * ends.sum():
+        return UNKNOWN  # somebody else may be before it
     if lowest > _CHIN:
         return Reading("shoulder-length", 0.7)
-    on_clothes = dilated(frame.is_class(FaceClass.CLOTH), 4) & hair.mask & (frame.y > lowest - 10)
     falls_on = on_clothes.sum() > 30 and lowest > _LIES_ON
     return Reading("shoulder-length" if falls_on else "chin-length", 0.6)
 

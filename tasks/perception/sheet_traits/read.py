@@ -12,6 +12,7 @@ from tasks.perception.sheet_traits.head_frame import UNKNOWN, head_frame
 from tasks.perception.sheet_traits.headwear import read_headwear
 from tasks.perception.sheet_traits.mouth import read_expression, read_mouth
 from tasks.perception.sheet_traits.pattern import read_pattern
+from tasks.perception.sheet_traits.rims import read_rims
 from tasks.perception.weights.installed import is_left_out
 from tasks.perception.weights.manifest import FACE_PARSER
 
@@ -23,8 +24,7 @@ _MUCH_HAIR = 1.0  # square face heights: it falls, wherever the photo cuts it
 def read_traits(sheet: CharacterSheet) -> SheetTraits:
     """The words for what a sheet shows; `sheet.traits` is not looked at.
 
-    Garment, neckline and sleeves stay unknown: the parser calls bare arms and open necks cloth too often;
-    so do rims: its cells are too coarse for their shape.
+    Garment, neckline and sleeves stay unknown: the parser calls bare arms and open necks cloth too often.
 
     Without the parser's weights headwear and a hidden mouth are unknown. Raises `ModelsMissing`.
     """
@@ -45,6 +45,7 @@ def read_traits(sheet: CharacterSheet) -> SheetTraits:
         fringe=read_fringe(frame, hair, covered=covered),
         headwear=headwear,
         glasses=glasses,
+        rims=read_rims(frame, glasses),
         facial_hair=read_facial_hair(frame, age, mouth),
         pattern=read_pattern(frame),
         age_band=age,

@@ -99,10 +99,10 @@ class LocalVision:
     """Looks at a photo on this machine: free, offline, the same answer every time."""
 
     name = "local"
-    model = "local-vision-2"
+    model = "local-vision-3"
     charges = False
     answer_seconds = 600.0  # on a slow machine under load
-    earlier_models = ("local-vision-1",)
+    earlier_models = ("local-vision-2", "local-vision-1")
 
     def estimate_microusd(self, photo: Photo) -> int:
         """0: this machine looks free of charge."""

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tasks.arrays import Mask
 from tasks.perception.analysis import Lab, PersonAnalysis
 from tasks.perception.character_sheet import MAP_SHAPE, CharacterSheet, FaceClass, unit_grid
 from tasks.perception.sheet_traits.age import read_age
@@ -57,6 +58,36 @@ def test_a_bun_says_nothing_of_the_length() -> None:
     )
     assert read_length(plain, own_hair(plain), covered=False).value in ("short", "very short")
     assert read_length(tied, own_hair(tied), covered=False).value is None
+
+
+def flat_hair() -> Mask:
+    """Hair from ear to ear that lies close to the head and ends above the ears, but for a high forehead."""
+    return np.asarray(
+        oval(0, -78, 48, 62) * (1 - oval(0, -58, 37, 60)) * (box(-90, -200, 90, -62)), np.float32
+    )
+
+
+def test_much_hair_that_falls_nowhere_may_be_tied_back() -> None:
+    flat = frame_of(head_sheet((FaceClass.HAIR, flat_hair(), BROWN)))
+    thick = np.maximum(flat_hair(), oval(0, -88, 62, 40) * (1 - oval(0, -58, 37, 60)))
+    stands_off = frame_of(head_sheet((FaceClass.HAIR, np.asarray(thick, np.float32), BROWN)))
+    assert read_length(flat, own_hair(flat), covered=False).value is None
+    assert read_length(stands_off, own_hair(stands_off), covered=False).value == "short"
+
+
+def test_hair_whose_ends_the_photo_cuts_off_beside_the_neck_has_no_length() -> None:
+    hair = (FaceClass.HAIR, short_hair(), BROWN)
+    whole, narrow = (frame_of(head_sheet(hair, inside=box(-wide, -300, wide, 300))) for wide in (160, 46))
+    assert read_length(whole, own_hair(whole), covered=False).value == "short"
+    assert read_length(narrow, own_hair(narrow), covered=False).value is None
+
+
+def test_hair_that_comes_to_light_again_below_an_arm_has_no_length() -> None:
+    beside = np.asarray(np.maximum(short_hair(), box(-52, -110, -36, 24)), np.float32)
+    again = np.asarray(np.maximum(beside, box(-52, 60, -36, 110)), np.float32)
+    seen, parted = (frame_of(head_sheet((FaceClass.HAIR, hair, BROWN))) for hair in (beside, again))
+    assert read_length(seen, own_hair(seen), covered=False).value == "shoulder-length"
+    assert read_length(parted, own_hair(parted), covered=False).value is None
 
 
 def test_a_wisp_of_hair_is_not_a_bald_head() -> None:

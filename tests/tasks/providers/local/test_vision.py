@@ -259,7 +259,7 @@ def test_the_provider_answers_free_of_charge_and_the_same_every_time(weights: ob
     assert not vision.charges
     first, second = vision.describe(photo), LocalVision().describe(photo)
     assert first == second
-    assert first.model == "local-vision-2"
+    assert first.model == "local-vision-3"
     assert first.cost_microusd == 0
 
 
