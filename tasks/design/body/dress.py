@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from tasks.design.body.fronts import Front, front_of
 from tasks.design.body.layers import toned
 from tasks.design.body.outfits import WHITE, Outfit, Palette
 from tasks.design.head.context import SURE
 from tasks.perception.analysis import Lab, Reading
 from tasks.perception.character_sheet import CharacterSheet, SheetTraits
+from tasks.perception.sheet_traits.fronts import Front, front_of
 
 _STREAM = 71  # of the seed's random numbers
 _KNOWN_SHARE = 0.08  # of the clothes: a smaller color is a button or a shadow

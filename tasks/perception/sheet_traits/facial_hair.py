@@ -32,8 +32,8 @@ _CLEAN_SHAVEN = 2.0  # of lip and chin together: stubble has 2.2 and more, and s
 _DARK, _GRAY = 0.62, 0.80
 _BARE = 0.74
 _TURNED = 0.75
-# Stubble, of lip, chin and a jaw alike: rougher than most bare skin, darker than the cheek, and grayer than any
-# bare skin was (0.86 and more); not so rough and dark that it has grown.
+# Stubble, of lip, chin and a jaw alike: rougher than most bare skin, darker than the cheek, and grayer than
+# any bare skin was (0.86 and more); not so rough that it has grown.
 _SHORN, _SHADED, _GRAYED = (2.2, 5.0), 0.82, 0.82
 _SMALLEST_FACE = 60.0  # pixels of the photo
 _GROWN = ("young adult", "adult", "older adult", "teen", None)
@@ -123,7 +123,7 @@ def _patches(frame: HeadFrame) -> dict[str, _Patch]:
 
 
 def read_facial_hair(frame: HeadFrame, age: Reading, mouth: Reading) -> Reading:
-    """None, stubble, moustache, goatee or beard; unknown in profile, small faces, and where signs disagree."""
+    """None, stubble, moustache, goatee or beard; unknown in profile, small faces, and where in doubt."""
     if age.value not in _GROWN:
         return Reading("none", 0.9)
     seen = UNKNOWN if mouth.value == "hidden" else _read(frame, shaves=age.value in _SHAVES)

@@ -15,11 +15,11 @@ _VERY_SHORT, _SEEN_IN_PART, _BALD = 0.17, 0.06, 0.03
 _LIES_ON = -8.0  # y from which hair that ends on clothes lies on the shoulders
 _CUT = 0.3  # of the lowest hair at the photo's edge: it goes on
 _BUN_Y, _BUN = -150.0, 1.8  # above this no skull reaches; half widths of the face: coils stand off wider
-# Square face heights: cropped hair has less. More of it that ends above the earlobes either stands off the head
-# (half widths of the face, between two heights), or falls over the forehead, or is tied back.
+# Square face heights: cropped hair has less. More of it that ends above the earlobes either stands off the
+# head (half widths of the face, between two heights), or falls over the forehead, or is tied back.
 _CROPPED, _EARLOBES = 0.26, -50.0
 _STANDS_OFF, _TEMPLES = 1.35, (-105.0, -70.0)
-# Half widths of the face, and y: where hair that is tied behind the neck comes to light; how much must be seen.
+# Half widths of the face, and y: where hair that is tied behind the neck comes to light; the share seen.
 _BESIDE_NECK, _BELOW_EARS, _SEEN = (1.0, 1.5), (-45.0, 5.0), 0.6
 _GOES_ON = 12.0  # head units: hair so far below the rest belongs to it, though an arm or a strap lies between
 _LIE_ON_OWN = 0.5  # of the lowest hair, on this person's clothes

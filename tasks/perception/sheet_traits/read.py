@@ -11,8 +11,10 @@ from tasks.perception.sheet_traits.hair_texture import read_texture
 from tasks.perception.sheet_traits.head_frame import UNKNOWN, head_frame
 from tasks.perception.sheet_traits.headwear import read_headwear
 from tasks.perception.sheet_traits.mouth import read_expression, read_mouth
+from tasks.perception.sheet_traits.neckline import read_garment, read_neckline
 from tasks.perception.sheet_traits.pattern import read_pattern
 from tasks.perception.sheet_traits.rims import read_rims
+from tasks.perception.sheet_traits.sleeves import read_sleeves
 from tasks.perception.weights.installed import is_left_out
 from tasks.perception.weights.manifest import FACE_PARSER
 
@@ -24,7 +26,8 @@ _MUCH_HAIR = 1.0  # square face heights: it falls, wherever the photo cuts it
 def read_traits(sheet: CharacterSheet) -> SheetTraits:
     """The words for what a sheet shows; `sheet.traits` is not looked at.
 
-    Garment, neckline and sleeves stay unknown: the parser calls bare arms and open necks cloth too often.
+    Garment, neckline and sleeves are said in the plainest cases alone: the parser calls bare arms and open
+    necks cloth too often.
 
     Without the parser's weights headwear and a hidden mouth are unknown. Raises `ModelsMissing`.
     """
@@ -36,6 +39,7 @@ def read_traits(sheet: CharacterSheet) -> SheetTraits:
     hair = own_hair(frame)
     length = read_length(frame, hair, covered=covered)
     age = read_age(frame, length)
+    garment, collar = read_garment(frame)
     if length.value == "bald or shaved" and age.value in _LITTLE:
         length = Reading("very short", 0.5)
     return SheetTraits(
@@ -47,6 +51,9 @@ def read_traits(sheet: CharacterSheet) -> SheetTraits:
         glasses=glasses,
         rims=read_rims(frame, glasses),
         facial_hair=read_facial_hair(frame, age, mouth),
+        garment=garment,
+        neckline=collar if collar.value else read_neckline(frame, covered=covered),
+        sleeves=read_sleeves(frame),
         pattern=read_pattern(frame),
         age_band=age,
         expression=read_expression(frame, mouth),

@@ -1,7 +1,7 @@
 """The shape of glasses: the superellipse whose outline runs along the dark line around each eye.
 
-The parser's cells are too coarse for a rim's corners, so outlines are held against the photo itself. A word is
-said where both lenses agree on it and no other shape fits nearly as well.
+The parser's cells are too coarse for a rim's corners, so outlines are held against the photo itself. A word
+is said where both lenses agree on it and no other shape fits nearly as well.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _SMALLEST_FACE = 90.0  # pixels of the photo, chin to forehead: below it a rim i
 _SIDE, _UNIT = 200, 2.4  # pixels of the crop about an eye, and in one head unit
 _LINE = 15  # pixels: a dark line is narrower
 _CONTRAST = 14.0  # L* by which a rim is darker than what is on both of its sides
-# Head units: where lenses may lie beside the eye's middle (outwards, below) and half their widths and heights.
+# Head units: where lenses may lie beside the eye's middle (outwards, below), half their widths and heights.
 _OUTWARDS, _BELOW = np.arange(-4.0, 6.1, 2.0), np.arange(-4.0, 7.1, 2.0)
 _WIDE, _TALL = np.arange(10.0, 23.1, 1.0), np.arange(7.0, 23.1, 1.0)
 _TAPERS = (0.0, 0.1, 0.2)  # by which a lens is narrower below and wider above

@@ -1,4 +1,4 @@
-"""The shape of glasses is read from the lines around the eyes; what is neither round nor square is left open."""
+"""The shape of glasses is read from the lines around the eyes; what is neither is left open."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tasks.arrays import Points
 from tasks.face_mesh import CHIN, LEFT_EYE, RIGHT_EYE
 from tasks.perception.analysis import PersonAnalysis, Reading
 from tasks.perception.sheet_traits.head_frame import HeadFrame, head_frame
@@ -34,23 +33,20 @@ def wearing(
     turned: float = 0.0,
     small: bool = False,
 ) -> HeadFrame:
-    """A plain face behind rims of that outline, half so wide and tall, head units; mirrored for the other eye."""
+    """A plain face behind rims of that outline and half size, head units; mirrored for the other eye."""
     picture = np.full((700, 600, 3), (130, 160, 200), np.uint8)
     mesh = np.asarray(MESH * UNIT + np.array([300, 550]), np.float32)
     for eye, sign in ((RIGHT_EYE, -1), (LEFT_EYE, 1)):
         lens = mesh[eye].mean(0) + outline * (wide * sign, tall) * UNIT
         cv2.polylines(picture, [np.round(lens).astype(np.int32)], True, (dark, dark, dark), 4, cv2.LINE_AA)
-        cv2.fillPoly(picture, [np.round(_lids(mesh, eye)).astype(np.int32)], (90, 90, 110))
+        lids = np.round(cv2.convexHull(mesh[eye])[:, 0]).astype(np.int32)
+        cv2.fillPoly(picture, [lids], (90, 90, 110))
     analysis = SimpleNamespace(
         image=picture, mesh=mesh, face_height=100 * UNIT, face_width=78 * UNIT, scale=4.0 if small else 1.0
     )
     sheet = replace(head_sheet(), analysis=cast(PersonAnalysis, analysis), yaw=turned)
     assert abs(float(MESH[CHIN][1])) < 1  # the mesh's chin is the picture's
     return head_frame(sheet)
-
-
-def _lids(mesh: Points, eye: list[int]) -> Points:
-    return np.asarray(cv2.convexHull(mesh[eye])[:, 0], np.float32)
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ def unshaven(roughness: float, gray: float) -> BgrBytes:
     lab[:] = (68, 12, 18)
     lower = np.zeros((500, 400), np.float32)
     lower[292:, :] = 1  # from the base of the nose down; the chin is at 380
-    lower = cv2.GaussianBlur(lower, (0, 0), 4)
+    lower = np.asarray(cv2.GaussianBlur(lower, (0, 0), 4), np.float32)
     dots = np.random.default_rng(2).normal(0, 1, lower.shape).astype(np.float32)
-    dots = cv2.GaussianBlur(dots, (0, 0), 1.0)
+    dots = np.asarray(cv2.GaussianBlur(dots, (0, 0), 1.0), np.float32)
     lab[..., 0] += lower * (dots / dots.std() * roughness - 22)
     lab[..., 1:] *= 1 - lower[..., None] * (1 - gray)
     return np.asarray(np.round(cv2.cvtColor(lab, cv2.COLOR_LAB2BGR) * 255), np.uint8)
@@ -47,11 +47,11 @@ def frame_of(picture: BgrBytes) -> HeadFrame:
 
 
 def test_rough_gray_skin_around_the_mouth_is_stubble() -> None:
-    assert read_facial_hair(frame_of(unshaven(3.0, 0.45)), ADULT, SHOWN).value == "stubble"
+    assert read_facial_hair(frame_of(unshaven(4.0, 0.45)), ADULT, SHOWN).value == "stubble"
 
 
 @pytest.mark.parametrize(
-    ("roughness", "gray"), [(0.0, 0.45), (3.0, 0.95)], ids=["smooth", "of the skin's color"]
+    ("roughness", "gray"), [(0.0, 0.45), (4.0, 0.95)], ids=["smooth", "of the skin's color"]
 )
 def test_a_shadow_and_rough_skin_are_no_stubble(roughness: float, gray: float) -> None:
     assert read_facial_hair(frame_of(unshaven(roughness, gray)), ADULT, SHOWN).value in (None, "none")
@@ -59,5 +59,5 @@ def test_a_shadow_and_rough_skin_are_no_stubble(roughness: float, gray: float) -
 
 @pytest.mark.parametrize("age", ["child", "teen", None])
 def test_who_may_not_shave_yet_has_no_stubble(age: str | None) -> None:
-    said = read_facial_hair(frame_of(unshaven(3.0, 0.45)), Reading(age, 0.8), SHOWN)
+    said = read_facial_hair(frame_of(unshaven(4.0, 0.45)), Reading(age, 0.8), SHOWN)
     assert said.value != "stubble"
