@@ -41,7 +41,16 @@ class HeadFrame:
     @cached_property
     def labels(self) -> Labels:
         """HxW, the likeliest class; background outside the photo."""
-        return np.where(self.inside, self.sheet.classes.argmax(0), FaceClass.BACKGROUND).astype(np.uint8)
+        labels = np.full(MAP_SHAPE, FaceClass.BACKGROUND, np.uint8)
+        best = self.sheet.classes[FaceClass.BACKGROUND].copy()
+        # As `argmax` says, in a third of its time: a third of the classes are not in a photo.
+        for kind in list(FaceClass)[1:]:
+            plane = self.sheet.classes[kind]
+            if plane.any():
+                np.copyto(labels, np.uint8(kind), where=plane > best)
+                np.maximum(best, plane, out=best)
+        labels[~self.inside] = FaceClass.BACKGROUND
+        return labels
 
     @cached_property
     def face(self) -> BoolMask:
