@@ -11,6 +11,7 @@ from db.log import Log
 from flows.character_run import run_character
 from flows.run_request import RunRequest, RunResult
 from tasks.batch.chunks import HeldChunk, begin_character, holds, keeping, leave_chunk, take_chunk
+from tasks.batch.endings import disown
 from tasks.batch.plan import planned_pictures, settle_items
 from tasks.batch.proposal import options_of, ordinals_of
 from tasks.errors import StorykinError
@@ -136,6 +137,7 @@ async def draw_character(
         result = RunResult(failures={"": internal_error})
     if result.failures and not await patiently(ours):
         result.failures = {}
+        await patiently(disown, current_runtime(), batch_id, character_id)
     await patiently(
         settle_items,
         batch_id,

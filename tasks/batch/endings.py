@@ -8,9 +8,9 @@ from db.event_kinds import STATUS_OF_KIND, EventKind
 from db.lifecycle import ACTIVE, move
 from db.log import Log
 from db.models import Batch, BatchItemState, BatchState, Character, CharacterStatus
-from db.repositories import batch_chunks, batches, events, limits
+from db.repositories import batch_chunks, batches, characters, events, limits
 from db.told import told
-from tasks.errors import UsageError
+from tasks.errors import LeaseLost, UsageError
 from tasks.runtime import Runtime
 
 log = Log("batch")
@@ -155,6 +155,26 @@ def _free_characters(session: Session, batch_id: str) -> int:
         move(session, character, before.status, reason=before.reason, sentence=before.sentence)
         character.run_token = before.run_token  # a process of the batch that wakes up has no say any more
     return len(at_work)
+
+
+def disown(runtime: Runtime, batch_id: str, character_id: str) -> None:
+    """Take back what a process said of a character as it noticed that it works on it no more.
+
+    Whoever has it now, or will, finds it queued; where the batch has ended it is where that found it. Of two
+    at the same moment the end may have come before the run had begun, and so not have freed it.
+    """
+    with runtime.record.writing() as session:
+        batch, character = batches.held(session, batch_id), characters.get(session, character_id)
+        if (character.run_token, character.status_reason) != (batch_id, LeaseLost.code):
+            return
+        if batch.state in batches.UNDER_WAY:
+            characters.begin_run(session, character_id, batch_id)
+            return
+        before = _before(session, character, batch_id)
+        if before.status is CharacterStatus.FAILED:
+            move(session, character, CharacterStatus.QUEUED)  # nobody fails who waits for a person
+        move(session, character, before.status, reason=before.reason, sentence=before.sentence)
+        character.run_token = before.run_token
 
 
 @dataclass(frozen=True)

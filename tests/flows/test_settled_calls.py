@@ -8,7 +8,7 @@ from db.ids import new_id
 from db.lifecycle import move
 from db.models import BatchItemState, BatchState, CallState, CharacterStatus
 from db.repositories import batches, calls, characters, images
-from flows.batch_work import Worked, work_on
+from flows.batch_work import Worked, draw_character, work_on
 from flows.character_run import run_character
 from flows.request_run import request_run
 from flows.run_request import RunRequest
@@ -21,7 +21,7 @@ from tasks.consent.record import withdraw_consent
 from tasks.erasure.holds import place_hold
 from tasks.errors import OutcomeUnknown
 from tasks.pipeline import untracked
-from tasks.runtime import Runtime
+from tasks.runtime import Runtime, spending_only_while
 from tasks.settlement.manual import Decision, settle_by_hand
 from tasks.settlement.reconcile import settle_unknown_calls
 from tasks.storage.persist_output import picture_key
@@ -287,3 +287,28 @@ async def test_cancelled_before_its_turn_it_is_where_the_batch_found_it(
     with runtime.record.reading() as session:
         character = characters.get(session, character_id)
         assert (character.status, character.status_reason) == (CharacterStatus.FAILED, "model_error")
+
+
+@pytest.mark.parametrize("ended", [False, True])
+async def test_who_works_on_a_character_no_more_leaves_nobody_to_a_person(
+    runtime: Runtime, character_id: str, ended: bool
+) -> None:
+    order_pictures(runtime, character_id, "flat")
+    with runtime.record.writing() as session:
+        character = characters.begin_run(session, character_id, new_id())
+        move(session, character, CharacterStatus.FAILED, reason="model_error", sentence="It failed.")
+    batch_id = open_batch(new_id(), None, limit=100)
+    start_batch(batch_id)
+
+    if ended:  # its end saw the character before this run had begun, and did not free it
+        control.cancel(runtime, batch_id=batch_id)
+
+    with spending_only_while(lambda: False):
+        await draw_character(batch_id, character_id, ("flat",), lambda: False)
+
+    with runtime.record.reading() as session:
+        now = characters.get(session, character_id)
+        stands = now.status, now.status_reason, now.run_token == batch_id
+    queued, before = (CharacterStatus.QUEUED, None, True), (CharacterStatus.FAILED, "model_error", False)
+    assert stands == (before if ended else queued)
+    assert pending_by_character(batch_id) == {character_id: ["flat"]}
