@@ -171,10 +171,13 @@ def begin(session: Session, batch_id: str, character_id: str) -> None:
     session.execute(open_ones.values(attempts=BatchItem.attempts + 1))
 
 
-def leave(session: Session, chunk_id: str, *, owner: str, begun: Collection[str]) -> None:
+def leave(
+    session: Session, chunk_id: str, *, owner: str, begun: Collection[str], ask_again: bool = False
+) -> None:
     """Give the chunk back, unless another holds it; it has ended where nothing of it is left to do.
 
-    `begun` are the characters that this process has begun, not come to an end with, and not died over.
+    `begun` are the characters that this process has begun, not come to an end with, and not died over. What
+    is left is asked for in another flow run where that is to be (`ask_again`): this one has ended.
     """
     chunk = session.get_one(BatchChunk, chunk_id, with_for_update=True)
     if chunk.lease_owner != owner:
@@ -188,6 +191,8 @@ def leave(session: Session, chunk_id: str, *, owner: str, begun: Collection[str]
     if session.scalar(left) is None:
         chunk.ended_at = clock.now(session)
         session.execute(update(Batch).where(Batch.id == chunk.batch_id).values(takeups=0))
+    elif ask_again:
+        chunk.flow_run_id = None
     session.flush()
 
 

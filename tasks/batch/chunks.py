@@ -163,9 +163,13 @@ def begin_character(runtime: Runtime, held: HeldChunk, character_id: str) -> boo
 
 
 def leave_chunk(runtime: Runtime, held: HeldChunk) -> None:
-    """Give the chunk back: it has ended where nothing of it is left. Harmless where another holds it."""
+    """Give the chunk back: it has ended where nothing of it is left. Harmless where another holds it.
+
+    Who was stopped, or had no record for too long, has another asked for; not who had no room: that would
+    have none either.
+    """
     with runtime.record.writing() as session:
-        batch_chunks.leave(session, held.id, owner=runtime.owner, begun=held.begun)
+        batch_chunks.leave(session, held.id, owner=runtime.owner, begun=held.begun, ask_again=held.whole)
     held.begun.clear()
 
 

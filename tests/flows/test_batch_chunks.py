@@ -323,3 +323,26 @@ async def test_what_stands_against_a_character_by_its_turn_leaves_it_out(
         assert characters.get(session, first).status is before
     assert book(runtime).billed.total() == 1
     assert status_of(runtime, batch_id=batch_id).chunks_done == 1
+
+
+def test_what_a_stopped_process_leaves_of_a_chunk_is_asked_for_again(runtime: Runtime) -> None:
+    batch_id = some_batch(runtime, 1)
+    asked: list[tuple[int, int]] = []
+
+    def submit(_batch_id: str, number: int, submission: int) -> str:
+        asked.append((number, submission))
+        return new_id()
+
+    assert submit_chunks(runtime, batch_id, submit, most=5) == 1
+    held = take_chunk(runtime, batch_id)
+    assert held is not None
+    leave_chunk(runtime, held)  # as a worker does that is told to stop, whose flow run ends with it
+    assert submit_chunks(runtime, batch_id, submit, most=5) == 1
+    assert asked == [(1, 1), (1, 2)]
+
+    steering.set_budget(runtime, batch_id=batch_id, budget_microusd=0)
+    assert submit_chunks(runtime, batch_id, submit, most=5) == 1, "another budget may have room"
+    starved = take_chunk(runtime, batch_id)
+    assert starved is not None and not starved.whole
+    leave_chunk(runtime, starved)
+    assert submit_chunks(runtime, batch_id, submit, most=5) == 0, "and had none"
