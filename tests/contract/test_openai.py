@@ -292,7 +292,7 @@ def test_an_unflagged_photo_is_sent_on(server: ScriptedServer) -> None:
 def test_a_lost_moderation_cost_nothing(server: ScriptedServer, answer: Answer) -> None:
     server.on("POST", "/v1/moderations", answer)
     with pytest.raises(NotSent):
-        vision(server.url, moderation=True).describe(a_photo())
+        vision(server.url, moderation=True, read_seconds=answer.patience).describe(a_photo())
     assert server.seen("POST", ASK) == []
 
 
