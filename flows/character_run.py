@@ -11,6 +11,7 @@ from flows.run_request import RunRequest, RunResult
 from tasks import image_fallback
 from tasks.describe_photo import vision_work
 from tasks.errors import CallFailed, NotReady, NotSent, StoreError, StorykinError, TookTooLong
+from tasks.giving.kept_scaled import make_ahead
 from tasks.ledger.budget import check_run_cap
 from tasks.likeness_words import WITHHELD
 from tasks.pipeline import (
@@ -157,6 +158,7 @@ async def _picture(run: Run, work: PictureWork, run_step: StepRunner, result: Ru
                 details["asset_id"] = asset_id  # whoever watches sees it now, not once it is saved
     with run.step(RunStep.SAVE, work.style):
         result.made[work.style] = await run_step(record_image, work, asset_id, run.token, likeness)
+    await asyncio.to_thread(make_ahead, run.runtime, asset_id)  # it is shown already, and paid and saved
 
 
 async def _draw(

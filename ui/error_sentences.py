@@ -39,12 +39,14 @@ ELSEWHERE = (
     "tasks/styles/pack.py",
     "tasks/styles/packs.py",
     "ui/cli",
-    "ui/diagnosis",
+    "ui/diagnosis/live",
     "ui/messages.py",
     "ui/rehearsal",
     "ui/serve.py",
     "ui/settings.py",
 )
+_RESULTS = ("ok", "warning", "problem")  # of a check: `ok("store", "It answers.")`
+_OF_A_RESULT = 2  # arguments
 GAP = "…"  # what stands where a value has no name, so that no catalogue can hold the sentence
 _SENTENCE = re.compile(r"[A-Z][^\n]{12,}[.!?]")
 
@@ -99,6 +101,10 @@ def _sentences(module: ast.Module, errors: frozenset[str]) -> Iterator[str]:
     for call in made:
         if call.args:
             yield from _literal(call.args[0])
+    for call in calls:
+        if isinstance(call.func, ast.Name) and call.func.id in _RESULTS and len(call.args) == _OF_A_RESULT:
+            for each in call.args:
+                yield from _literal(each)
     if made:  # its constants are what it says
         yield from _constants(module)
 

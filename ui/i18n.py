@@ -73,6 +73,8 @@ def said(sentence: str | None) -> str:
     "" for none.
     """
     language = _current.get()
+    if isinstance(sentence, Told):
+        return _(sentence)
     return sentence or "" if language == SOURCE else _said(language, sentence or "")
 
 

@@ -12,7 +12,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
 from db.event_kinds import EventKind, RunStep
+from tasks.marks.key_check import OTHER_KEYS
+from tasks.perception.weights.installed import WEAKER
+from tasks.storage.generations import BEHIND
 from tasks.styles.packs import style_packs
+from ui.diagnosis.every_check import BY_SETTINGS, OF_ITSELF
 from ui.error_sentences import GAP, said_sentences
 from ui.i18n import LOCALES, SOURCE, catalogue, languages
 
@@ -40,6 +44,10 @@ def gathered() -> Catalog:
     for said in said_sentences():
         if GAP not in said.message:
             found.add(said.message, None, [(said.file, 1)])
+    for name in (*OF_ITSELF, *BY_SETTINGS):
+        found.add(name, None, [("ui/diagnosis/every_check.py", 1)])
+    for sentence in (WEAKER, OTHER_KEYS, BEHIND):
+        found.add(sentence, None, [("ui/diagnosis/every_check.py", 1)])
     for kind in EventKind:
         if kind.sentence:
             found.add(kind.sentence, None, [("db/event_kinds.py", 1)])

@@ -1,5 +1,8 @@
-"""A picture scaled down: made once, when it is first asked for, and kept in the store."""
+"""A picture scaled down: made once, and kept in the store. What lists show is made as soon as the picture is
+on record; the rest, and whatever is missing, when it is first asked for.
+"""
 
+from collections.abc import Sequence
 from threading import BoundedSemaphore, Lock
 from weakref import WeakValueDictionary
 
@@ -7,7 +10,7 @@ from db.errors import UserFacingError
 from db.log import Log
 from db.repositories import assets
 from tasks.errors import StoreError
-from tasks.giving.scaled import scaled_webp
+from tasks.giving.scaled import scaled_webps
 from tasks.storage.binding import RecordAndStore, require_bound
 from tasks.storage.scaled_copies import delete_copies, is_on_record, scaled_key
 from tasks.storage.verified_bytes import digest_of_bytes, read_if_there, verified_bytes
@@ -15,7 +18,24 @@ from tasks.storage.verified_bytes import digest_of_bytes, read_if_there, verifie
 log = Log("scaled")
 
 _GONE = "This picture is no longer kept."
+AHEAD = (480, 240)  # pixels wide: a cover of the list, a tile of the character's page
 AT_ONCE = 2  # being made by this process: a page of new covers shall not take every thread
+
+
+def make_ahead(pair: RecordAndStore, asset_id: str) -> None:
+    """Make the copies of a picture that lists show, so that nobody waits for them there.
+
+    Raises nothing: what is not made now is made when it is first looked at.
+    """
+    try:
+        with pair.record.reading() as session:
+            asset = assets.get(session, asset_id)
+        keys = {width: scaled_key(asset.sha256, width) for width in AHEAD}
+        missing = [width for width, key in keys.items() if pair.store.head(key) is None]
+        if missing:
+            _made(pair, asset.sha256, missing)
+    except Exception as error:  # a broken picture is kept, too, and its run goes on
+        log.warning("no scaled pictures were made ahead", code=type(error).__name__, asset_id=asset_id)
 
 
 class _Turn:
@@ -53,7 +73,8 @@ class ScaledPictures:
             if kept is not None:
                 return kept
             with self._room:
-                return self._made(key, sha256, width)
+                (data,) = _made(self._pair, sha256, [width])
+                return data
 
     def _kept(self, key: str) -> bytes | None:
         """The copy in the store, if it is whole."""
@@ -72,19 +93,22 @@ class ScaledPictures:
         self._pair.store.delete(key)
         return None
 
-    def _made(self, key: str, sha256: str, width: int) -> bytes:
-        with self._pair.record.reading() as session:
-            found = assets.by_digest(session, sha256)
-        if found is None:
-            raise StoreError(_GONE, code="object_missing")
-        data = scaled_webp(verified_bytes(self._pair, found.storage_key), width)
-        try:
-            require_bound(self._pair)
-            self._pair.store.put(key, data, "image/webp")
-        except UserFacingError as error:
-            log.warning("a scaled picture can't be kept", code=error.code)
-        # An erasure takes the rows first, then the bytes: where it went by meanwhile, this copy goes too.
-        if not is_on_record(self._pair, sha256):
-            delete_copies(self._pair.store, sha256)
-            raise StoreError(_GONE, code="object_missing")
-        return data
+
+def _made(pair: RecordAndStore, sha256: str, widths: Sequence[int]) -> list[bytes]:
+    """The copies, kept where they can be. Raises what `ScaledPictures.get` does."""
+    with pair.record.reading() as session:
+        found = assets.by_digest(session, sha256)
+    if found is None:
+        raise StoreError(_GONE, code="object_missing")
+    made = scaled_webps(verified_bytes(pair, found.storage_key), widths)
+    try:
+        require_bound(pair)
+        for width, data in zip(widths, made, strict=True):
+            pair.store.put(scaled_key(sha256, width), data, "image/webp")
+    except UserFacingError as error:
+        log.warning("a scaled picture can't be kept", code=error.code)
+    # An erasure takes the rows first, then the bytes: where it went by meanwhile, these copies go too.
+    if not is_on_record(pair, sha256):
+        delete_copies(pair.store, sha256)
+        raise StoreError(_GONE, code="object_missing")
+    return made

@@ -12,6 +12,7 @@ from itertools import islice
 
 from db.log import Log
 from db.repositories import clock
+from db.told import told
 from tasks.erasure.settings import retention_settings
 from tasks.errors import StoreError
 from tasks.runtime import Runtime
@@ -160,10 +161,12 @@ def _why_held(pair: RecordAndStore, there: Inventory) -> str:
         return BEHIND
     if len(there.unnamed) <= max(ALWAYS, there.objects * SUSPICIOUS_SHARE):
         return ""
-    return (
-        f"The database names {there.named} of the {there.objects} objects in the picture store. This is what "
-        "a wrong, an emptied or an older database looks like, so nothing is moved or deleted. If it is the "
-        "right one, `storykin quarantine add` moves the others into quarantine."
+    return told(
+        "The database names %(named)s of the %(objects)s objects in the picture store. This is what a wrong, "
+        "an emptied or an older database looks like, so nothing is moved or deleted. If it is the right one, "
+        "`storykin quarantine add` moves the others into quarantine.",
+        named=there.named,
+        objects=there.objects,
     )
 
 

@@ -16,6 +16,7 @@ from db.engine import Record
 from db.log import Log
 from db.models import Installation
 from db.repositories import assets, installation
+from db.told import one_after_the_other
 from tasks.errors import StoreError
 from tasks.providers.protocols import Store
 
@@ -71,20 +72,20 @@ class BindingState(StrEnum):
 _SENTENCES = {
     BindingState.BOUND: "The database and the picture store belong together.",
     BindingState.OPEN: "The database and the picture store are bound to each other at the first write.",
-    BindingState.FOREIGN: (
-        "The picture store belongs to another installation than this database. "
-        f"{_NOTHING_DONE} {_CHECK} {_EXPLICITLY}"
+    BindingState.FOREIGN: one_after_the_other(
+        "The picture store belongs to another installation than this database.",
+        *(_NOTHING_DONE, _CHECK, _EXPLICITLY),
     ),
-    BindingState.UNKNOWN: (
-        "The picture store is not empty, and this database names nothing that is in it. "
-        f"{_NOTHING_DONE} {_CHECK} {_EXPLICITLY}"
+    BindingState.UNKNOWN: one_after_the_other(
+        "The picture store is not empty, and this database names nothing that is in it.",
+        *(_NOTHING_DONE, _CHECK, _EXPLICITLY),
     ),
-    BindingState.ELSEWHERE: (
-        "This database's pictures are in another picture store, and this one is empty. "
-        f"{_NOTHING_DONE} {_CHECK} {_EXPLICITLY}"
+    BindingState.ELSEWHERE: one_after_the_other(
+        "This database's pictures are in another picture store, and this one is empty.",
+        *(_NOTHING_DONE, _CHECK, _EXPLICITLY),
     ),
-    BindingState.UNREADABLE: (
-        f"The mark that says whose this picture store is can't be read. {_NOTHING_DONE} {_EXPLICITLY}"
+    BindingState.UNREADABLE: one_after_the_other(
+        "The mark that says whose this picture store is can't be read.", _NOTHING_DONE, _EXPLICITLY
     ),
 }
 

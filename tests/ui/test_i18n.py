@@ -2,22 +2,31 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from babel.messages.checkers import checkers
 from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
+from db.told import Told, told
 from tasks.consent.texts import BUILT_IN, CURRENT, kept_by, words
 from tasks.providers.specs import all_specs
 from tests.support.studio import stand_in_studio
+from ui import views
 from ui.app import create_app
+from ui.diagnosis.check_result import examine, ok, warning
+from ui.diagnosis.every_check import BY_SETTINGS, OF_ITSELF
 from ui.i18n import SOURCE, _, catalogue, chosen_language, languages, ngettext, speaking, text_direction
 from ui.settings import StudioSettings
 from ui.template_words import marked
+from ui.views.overview import HealthPage, health_html
 from ui.views.page import topbar_html
 
+VIEWS = Path(views.__file__).parent / "templates"
 ORIGIN = "http://127.0.0.1:7860"
+TEMPLATES = sorted(set(VIEWS.glob("*.html")) - {VIEWS / "rehearsal.html"})
+PROPER = re.compile(r"&[a-z]+;|\b(Storykin|UTC|Prefect|SHA-256)\b")
 OTHERS = [code for code in languages() if code != SOURCE]
 
 
@@ -107,6 +116,43 @@ def test_templates_and_code_speak_the_language_that_is_set() -> None:
     assert ngettext("%(num)s picture", "%(num)s pictures", 3) == "3 pictures"
 
 
+def test_what_the_doctor_says_is_said_in_the_language_of_the_page() -> None:
+    results = (
+        warning(
+            "data folder",
+            told(
+                "Only %(megabytes)s MB are free where the data folder is: make room before it fills up.",
+                megabytes=12,
+            ),
+        ),
+        ok(
+            "signed links",
+            told(
+                "Signed links give and take exactly what they say; a wrong type or length is "
+                "refused (%(how)s).",
+                how=told("tried over HTTP"),
+            ),
+        ),
+    )
+    page = HealthPage(results, (), (), (), 0, looking=False)
+    with speaking("de"):
+        html = health_html(page)
+    for said in ("Datenordner", "Nur 12 MB sind frei", "Unterschriebene Links", "(über HTTP ausprobiert)"):
+        assert said in html
+    assert "Only 12 MB" in health_html(page)
+
+
+@pytest.mark.parametrize("name", [*OF_ITSELF, *BY_SETTINGS])
+def test_no_look_of_the_doctor_ends_in_english(name: str, tmp_path: Path) -> None:
+    """What is found with an empty data folder; each message and name has its German."""
+    results = examine({name: {**OF_ITSELF, **BY_SETTINGS}[name]})
+    known = {entry.id for entry in catalogue("de") if entry.string}
+    for each in results:
+        sentence = each.sentence
+        assert each.name in known
+        assert (sentence.message if isinstance(sentence, Told) else sentence) in known
+
+
 def test_right_to_left_is_known() -> None:
     assert text_direction("de") == "ltr"
     assert text_direction("ar") == "rtl"
@@ -131,6 +177,17 @@ def test_a_catalogue_has_no_gaps_and_no_guesses(language: str) -> None:
     gaps = [entry.id for entry, words in zip(entries, said, strict=True) if entry.fuzzy or not all(words)]
     assert len(entries) > 200
     assert gaps == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
+def test_no_words_of_a_template_stay_english_beside_a_value(template: Path) -> None:
+    """`<p>Seed {{ seed }}</p>` is nothing that a catalogue could hold: it would stay as it is everywhere."""
+    shown = re.sub(
+        r"<(style|script|svg|pre|code)\b.*?</\1>|\{#.*?#\}", " ", marked(template.read_text()), flags=re.S
+    )
+    shown = re.sub(r"<[^<>]*>", "\n", re.sub(r"\{[{%].*?[}%]\}", " ", shown, flags=re.S))
+    left = [line.strip() for line in shown.splitlines() if re.search(r"[A-Za-z]{2}", PROPER.sub("", line))]
+    assert left == []
 
 
 def test_words_of_a_template_are_translated_where_they_stand() -> None:

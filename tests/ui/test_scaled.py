@@ -3,7 +3,7 @@
 import hashlib
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
@@ -20,8 +20,8 @@ from flows.housekeeping import CHORES
 from tasks.accounts.person import Person
 from tasks.errors import DecoderBusy, StoreError
 from tasks.giving import kept_scaled
-from tasks.giving.kept_scaled import ScaledPictures
-from tasks.giving.scaled import scaled_webp
+from tasks.giving.kept_scaled import ScaledPictures, make_ahead
+from tasks.giving.scaled import scaled_webp, scaled_webps
 from tasks.photo import decode
 from tasks.photo.pool import DecoderPool
 from tasks.providers.store.disk import DiskStore
@@ -29,8 +29,11 @@ from tasks.storage.scaled_copies import PARTS, PREFIX, drop_copies_of_nothing, s
 from tests.support.photo_parts import png_chunk, png_with
 from tests.support.studio import SECRET, StandInStudio
 from ui.acting import acting
+from ui.handlers.characters import list_characters
+from ui.handlers.detail import character_page
 from ui.links import MediaLinks
 from ui.routes import scaled
+from ui.views.characters import Filter
 
 KEY = "pictures/one.png"
 ORIGIN = "http://127.0.0.1:7860"
@@ -99,7 +102,7 @@ def test_it_is_made_once_also_for_a_studio_that_is_started_later(
 ) -> None:
     link = studio.services.links.scaled(digest, 240)
     first = client.get(link)
-    monkeypatch.setattr(kept_scaled, "scaled_webp", lambda data, width: pytest.fail("made again"))
+    monkeypatch.setattr(kept_scaled, "scaled_webps", lambda data, widths: pytest.fail("made again"))
     app = FastAPI()
     app.include_router(scaled.router(studio.services))
     with TestClient(app) as later:
@@ -113,11 +116,11 @@ def test_twenty_who_ask_at_once_wait_for_one_making(
     """And two studios at one store make the same."""
     made = []
 
-    def counted(data: bytes, width: int) -> bytes:
-        made.append(width)
-        return scaled_webp(data, width)
+    def counted(data: bytes, widths: Sequence[int]) -> list[bytes]:
+        made.extend(widths)
+        return scaled_webps(data, widths)
 
-    monkeypatch.setattr(kept_scaled, "scaled_webp", counted)
+    monkeypatch.setattr(kept_scaled, "scaled_webps", counted)
     studios = [ScaledPictures(studio.services.runtime) for _ in range(2)]
     got: list[bytes] = []
     together = threading.Barrier(20)
@@ -185,15 +188,61 @@ def test_the_address_names_the_bytes_and_never_changes(studio: StandInStudio, di
 def test_what_is_made_while_the_picture_is_erased_does_not_stay(
     studio: StandInStudio, digest: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def erased_meanwhile(data: bytes, width: int) -> bytes:
+    def erased_meanwhile(data: bytes, widths: Sequence[int]) -> list[bytes]:
         forget(studio)
-        return scaled_webp(data, width)
+        return scaled_webps(data, widths)
 
-    monkeypatch.setattr(kept_scaled, "scaled_webp", erased_meanwhile)
+    monkeypatch.setattr(kept_scaled, "scaled_webps", erased_meanwhile)
     with pytest.raises(StoreError) as gone:
         ScaledPictures(studio.services.runtime).get(digest, 240)
     assert gone.value.code == "object_missing"
     assert copies(studio) == []
+
+
+def test_what_is_made_ahead_of_a_picture_that_is_erased_does_not_stay(
+    studio: StandInStudio, digest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def erased_meanwhile(data: bytes, widths: Sequence[int]) -> list[bytes]:
+        forget(studio)
+        return scaled_webps(data, widths)
+
+    with studio.services.record.reading() as session:
+        asset = assets.by_digest(session, digest)
+    assert asset is not None
+    monkeypatch.setattr(kept_scaled, "scaled_webps", erased_meanwhile)
+    make_ahead(studio.services.runtime, asset.id)
+    assert copies(studio) == []
+
+
+def test_a_page_of_covers_shows_what_was_made_when_the_pictures_were_stored(
+    studio: StandInStudio, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has looked at a picture yet, and nothing is scaled when somebody does."""
+    character_id = studio.character(styles=("anime", "flat"))
+    monkeypatch.setattr(kept_scaled, "scaled_webps", lambda data, widths: pytest.fail("made late"))
+    cover = list_characters(studio.services, Filter()).cards[0].cover_url
+    tiles = [each.tile_url for each in character_page(studio.services, character_id).pictures]
+    assert cover is not None and len(tiles) == 2
+    for link in (cover, *tiles):
+        assert client.get(link).headers["content-type"] == "image/webp", link
+
+
+@pytest.mark.parametrize("failing", ["get", "put", "head"])
+def test_a_store_that_fails_costs_the_copies_and_never_the_run(
+    studio: StandInStudio, digest: str, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def away(*_given: object) -> None:
+        raise StoreError("The store does not answer.", code="store_unreachable")
+
+    with studio.services.record.reading() as session:
+        asset = assets.by_digest(session, digest)
+    assert asset is not None
+    monkeypatch.setattr(studio.services.store, failing, away)
+    make_ahead(studio.services.runtime, asset.id)
+    monkeypatch.undo()
+    assert copies(studio) == []
+    make_ahead(studio.services.runtime, asset.id)
+    assert sorted(copies(studio)) == sorted(scaled_key(digest, width) for width in (240, 480))
 
 
 def test_a_copy_that_a_killed_maker_left_of_an_erased_picture_is_swept(

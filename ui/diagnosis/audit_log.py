@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from db.engine import record
 from db.migrate import is_current
+from db.told import told
 from tasks.audit.verify import verify
 from ui.diagnosis.check_result import CheckResult, ok, problem
 
@@ -22,6 +23,13 @@ def audit_log() -> Iterator[CheckResult]:
         yield problem(NAME, "More is wrong with it: `storykin audit verify` tells all.")
     if report.ok and report.entries:
         beginning = report.head.digest[:16]
-        yield ok(NAME, f"{report.entries} entries, whole and as they were written; newest {beginning}….")
+        yield ok(
+            NAME,
+            told(
+                "%(entries)s entries, whole and as they were written; newest %(beginning)s.",
+                entries=report.entries,
+                beginning=beginning,
+            ),
+        )
     elif report.ok:
         yield ok(NAME, "Nothing has been entered yet.")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from db.ids import utc_now
+from db.told import told
 from tasks.backup.daily import newest
 from tasks.backup.note import last_backup
 from tasks.backup.settings import backup_settings
@@ -19,7 +20,10 @@ def backups() -> Iterator[CheckResult]:
     made = newest(target_at(place)) if place else noted.finished_at if noted else None
     where = place or (noted.place if noted else "")
     if made is None and place:
-        yield warning("backup", f"No backup was made to {place} yet: housekeeping makes the first one.")
+        yield warning(
+            "backup",
+            told("No backup was made to %(place)s yet: housekeeping makes the first one.", place=place),
+        )
     elif made is None:
         yield warning(
             "backup",
@@ -27,17 +31,28 @@ def backups() -> Iterator[CheckResult]:
         )
     elif utc_now() - made > _LATE:
         yield (problem if place else warning)(
-            "backup", f"The last backup, to {where}, was made {_when(made)}: that is long ago."
+            "backup",
+            told(
+                "The last backup, to %(where)s, was made %(moment)s: that is long ago.",
+                where=where,
+                moment=_when(made),
+            ),
         )
     else:
-        yield ok("backup", f"The last backup was made {_when(made)}, to {where}.")
+        yield ok(
+            "backup",
+            told("The last backup was made %(moment)s, to %(where)s.", moment=_when(made), where=where),
+        )
     if noted and noted.missing:
         yield problem(
             "backup",
-            f"The last backup lacks {noted.missing} objects that the database names: the picture store did "
-            "not have them, or not whole.",
+            told(
+                "The last backup lacks %(missing)s objects that the database names: the picture store did "
+                "not have them, or not whole.",
+                missing=noted.missing,
+            ),
         )
 
 
 def _when(made: datetime) -> str:
-    return f"on {made:%Y-%m-%d at %H:%M} UTC"
+    return f"{made:%Y-%m-%d %H:%M} UTC"

@@ -7,6 +7,7 @@ from typing import Any
 
 from db.errors import UserFacingError
 from db.log import Log
+from db.told import told
 
 log = Log("doctor")
 
@@ -68,5 +69,5 @@ def _results(name: str, check: Check) -> list[CheckResult]:
         made.append(problem(name, error.sentence))
     except Exception as error:  # a look at an outside thing may fail in any way, and must still be told
         log.error("check broke", error=error, code=name)
-        made.append(problem(name, f"This could not be checked ({type(error).__name__})."))
+        made.append(problem(name, told("This could not be checked (%(kind)s).", kind=type(error).__name__)))
     return made

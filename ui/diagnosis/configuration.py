@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from db.errors import BadSettings
+from db.told import told
 from tasks.providers.spec import KeyShape, Kind
 from tasks.providers.specs import all_specs
 from tasks.settings import ProviderSettings, provider_settings
@@ -21,21 +22,36 @@ def settings() -> Iterator[CheckResult]:
         check_settings()
     except BadSettings as error:
         for each in error.problems:
-            yield problem("settings", f"This setting can't be used. {each}.")
+            yield problem("settings", told("This setting can't be used. %(each)s.", each=each))
         return
     chosen = provider_settings()
-    pictures = ", else ".join(chosen.images)
-    yield ok("settings", f"Vision by {chosen.vision}, pictures by {pictures}, store: {chosen.store}.")
+    pictures = " → ".join(chosen.images)  # the next one where one is away
+    yield ok(
+        "settings",
+        told(
+            "Vision by %(vision)s, pictures by %(pictures)s, store: %(store)s.",
+            vision=chosen.vision,
+            pictures=pictures,
+            store=chosen.store,
+        ),
+    )
     for name, meant in unknown_settings(os.environ).items():
-        hint = f"; is {meant} meant?" if meant else "."
-        yield warning("settings", f"{name} is no setting of Storykin{hint}")
+        if meant:
+            yield warning(
+                "settings",
+                told("%(name)s is no setting of Storykin; is %(meant)s meant?", name=name, meant=meant),
+            )
+        else:
+            yield warning("settings", told("%(name)s is no setting of Storykin.", name=name))
     rehearsed = [name for name, url in _addresses(chosen).items() if _is_here(url)]
     if rehearsed:
-        lead = "leads" if len(rehearsed) == 1 else "lead"
         yield warning(
             "rehearsal",
-            f"{' and '.join(rehearsed)} {lead} to a stand-in on this machine, as `storykin rehearse` is one: "
-            "no real picture comes from it, and no money is spent.",
+            told(
+                "A stand-in on this machine is where %(names)s leads to, as `storykin rehearse` is one: no "
+                "real picture comes from it, and no money is spent.",
+                names=", ".join(rehearsed),
+            ),
         )
 
 
@@ -58,11 +74,18 @@ def keys() -> Iterator[CheckResult]:
     for each in odd:
         yield warning(
             "keys",
-            f"{each.setting} does not look like a key of its provider ({each.looks_like}): was it copied "
-            "whole, without spaces or quotes?",
+            told(
+                "%(setting)s does not look like a key of its provider (%(looks_like)s): was it copied "
+                "whole, without spaces or quotes?",
+                setting=each.setting,
+                looks_like=each.looks_like,
+            ),
         )
     if given and not odd:
-        yield ok("keys", f"{', '.join(key.setting for key, _ in given)}: of the right shape.")
+        yield ok(
+            "keys",
+            told("%(settings)s: of the right shape.", settings=", ".join((key.setting for key, _ in given))),
+        )
     elif not given:
         yield ok("keys", "No provider keys are set, and none are needed for the local engine.")
     if 0 < len(chosen.secret_key.get_secret_value().encode()) < SHORTEST_SECRET:

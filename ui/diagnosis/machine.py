@@ -11,6 +11,7 @@ from db.errors import RecordError
 from db.private_files import is_open_to_others
 from db.repositories.clock import database_now
 from db.settings import record_settings
+from db.told import told
 from tasks.errors import StoreError
 from tasks.perception.weights import missing_weights, what_is_weaker
 from tasks.providers.live_checks import clock_skew, seconds_ahead
@@ -28,7 +29,8 @@ SOME_SKEW = 10
 
 def python() -> Iterator[CheckResult]:
     """Which Python this is."""
-    yield ok("python", f"Python {sys.version_info.major}.{sys.version_info.minor} runs Storykin.")
+    number = f"{sys.version_info.major}.{sys.version_info.minor}"
+    yield ok("python", told("Python %(number)s runs Storykin.", number=number))
 
 
 def data_folder() -> Iterator[CheckResult]:
@@ -49,13 +51,19 @@ def data_folder() -> Iterator[CheckResult]:
     if free < NO_ROOM:
         yield problem(
             "data folder",
-            f"The disk of the data folder is full ({free // 1024**2} MB are free): nothing new can be kept. "
-            "Make room; runs that it has stopped go on by themselves then.",
+            told(
+                "The disk of the data folder is full (%(megabytes)s MB are free): nothing new can be kept. "
+                "Make room; runs that it has stopped go on by themselves then.",
+                megabytes=free // 1024**2,
+            ),
         )
     elif free < LITTLE_ROOM:
         yield warning(
             "data folder",
-            f"Only {free // 1024**2} MB are free where the data folder is: make room before it fills up.",
+            told(
+                "Only %(megabytes)s MB are free where the data folder is: make room before it fills up.",
+                megabytes=free // 1024**2,
+            ),
         )
     else:
         yield ok("data folder", "The data folder can be written to, and there is room.")
@@ -67,7 +75,10 @@ def model_weights() -> Iterator[CheckResult]:
     if missing:
         yield problem(
             "model weights",
-            f"{len(missing)} model files are missing or damaged: run `storykin models fetch`.",
+            told(
+                "%(count)s model files are missing or damaged: run `storykin models fetch`.",
+                count=len(missing),
+            ),
         )
     else:
         yield ok("model weights", "The local engine's models are here, each with the right digest.")
@@ -78,12 +89,19 @@ def model_weights() -> Iterator[CheckResult]:
 def network() -> Iterator[CheckResult]:
     """Which proxies are in force. Nothing is asked of them here."""
     ways = {scheme: proxy_for(f"{scheme}://host.invalid") for scheme in ("http", "https")}
-    used = [f"{scheme} by {without_password(way[1])} ({way[0]})" for scheme, way in ways.items() if way]
+    used = [f"{scheme}: {without_password(way[1])} ({way[0]})" for scheme, way in ways.items() if way]
     if not used:
         yield ok("network", "No proxy is in force: hosts are asked directly.")
         return
     direct = os.environ.get("no_proxy", "")
-    yield ok("network", f"Proxies are in force: {', '.join(used)}. Asked directly: {direct}.")
+    yield ok(
+        "network",
+        told(
+            "Proxies are in force: %(proxies)s. Asked directly: %(direct)s.",
+            proxies=", ".join(used),
+            direct=direct,
+        ),
+    )
 
 
 def clock() -> Iterator[CheckResult]:
@@ -96,7 +114,10 @@ def clock() -> Iterator[CheckResult]:
     if not known:
         yield warning(
             "clock",
-            f"The clock could not be compared: no answer from {', '.join(skews)}. Is there a network?",
+            told(
+                "The clock could not be compared: no answer from %(clocks)s. Is there a network?",
+                clocks=", ".join(skews),
+            ),
         )
         return
     whose, skew = max(known.items(), key=lambda each: abs(each[1]))
@@ -107,12 +128,16 @@ def _skews(chosen: ProviderSettings) -> Iterator[tuple[str, float | None]]:
     for kind, spec in chosen.chosen():
         url = spec.setting(chosen, spec.api.get(kind, ""))
         if url:
-            yield ("the store", _skew_of_store(url)) if kind is Kind.STORE else (spec.label, clock_skew(url))
+            yield (
+                (told("the store"), _skew_of_store(url))
+                if kind is Kind.STORE
+                else (spec.label, clock_skew(url))
+            )
     try:
         if not is_sqlite(record_settings().database_url):
             with record().reading() as session:
                 theirs = database_now(session)
-            yield "the database", None if theirs is None else seconds_ahead(theirs)
+            yield told("the database"), None if theirs is None else seconds_ahead(theirs)
     except RecordError:
         return  # told by the look at the record
 
@@ -125,13 +150,30 @@ def _skew_of_store(url: str) -> float | None:
 
 
 def _judged(whose: str, skew: float) -> CheckResult:
-    direction = "behind" if skew > 0 else "ahead of"
-    off = f"This machine's clock is {abs(skew):.0f} seconds {direction} that of {whose}"
+    seconds = f"{abs(skew):.0f}"
+    off = (
+        told(
+            "This machine's clock is %(seconds)s seconds behind that of %(whose)s",
+            seconds=seconds,
+            whose=whose,
+        )
+        if skew > 0
+        else told(
+            "This machine's clock is %(seconds)s seconds ahead of that of %(whose)s",
+            seconds=seconds,
+            whose=whose,
+        )
+    )
     if abs(skew) > MOST_SKEW:
         return problem(
             "clock",
-            f"{off}: signed links and webhooks will be refused. Set the clock (NTP does it by itself).",
+            told(
+                "%(off)s: signed links and webhooks will be refused. Set the clock (NTP does it by itself).",
+                off=off,
+            ),
         )
     if abs(skew) > SOME_SKEW:
-        return warning("clock", f"{off}. It works until a minute is reached: let NTP set the clock.")
-    return ok("clock", f"The clock agrees with that of {whose}.")
+        return warning(
+            "clock", told("%(off)s. It works until a minute is reached: let NTP set the clock.", off=off)
+        )
+    return ok("clock", told("The clock agrees with that of %(whose)s.", whose=whose))

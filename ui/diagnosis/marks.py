@@ -7,6 +7,7 @@ from db.engine import record
 from db.errors import RecordError
 from db.migrate import is_current
 from db.settings import record_settings
+from db.told import told
 from tasks.marks.identity import mark_identity
 from tasks.marks.key_check import OTHER_KEYS, has_their_keys
 from tasks.marks.library import c2pa_library
@@ -35,21 +36,36 @@ def certificate() -> Iterator[CheckResult]:
     left = identity.expires - datetime.now(UTC)
     if left <= timedelta(0):
         yield problem(
-            NAME, f"The certificate that signs content credentials ended on {ends}: no picture can leave."
+            NAME,
+            told(
+                "The certificate that signs content credentials ended on %(ends)s: no picture can leave.",
+                ends=ends,
+            ),
         )
     elif left < SOON:
         yield warning(
-            NAME, f"The certificate that signs content credentials ends on {ends}. Renew it by then."
+            NAME,
+            told(
+                "The certificate that signs content credentials ends on %(ends)s. Renew it by then.",
+                ends=ends,
+            ),
         )
     elif identity.is_own:
         yield ok(
             NAME,
-            "Pictures leave with content credentials signed by this installation's own certificate, good "
-            f"until {ends}; readers elsewhere call its signer unknown.",
+            told(
+                "Pictures leave with content credentials signed by this installation's own certificate, "
+                "good until %(ends)s; readers elsewhere call its signer unknown.",
+                ends=ends,
+            ),
         )
     else:
         yield ok(
-            NAME, f"Pictures leave with content credentials signed by the given certificate, until {ends}."
+            NAME,
+            told(
+                "Pictures leave with content credentials signed by the given certificate, until %(ends)s.",
+                ends=ends,
+            ),
         )
     if mark_settings().time_authority:
         yield _time_stamps()
@@ -69,7 +85,10 @@ def _time_stamps() -> CheckResult:
     if missing:
         return warning(
             NAME,
-            f"{missing} pictures left without a time stamp, because the authority did not answer. "
-            "Housekeeping goes on asking; the same pictures carry it when they leave again.",
+            told(
+                "%(missing)s pictures left without a time stamp, because the authority did not answer. "
+                "Housekeeping goes on asking; the same pictures carry it when they leave again.",
+                missing=missing,
+            ),
         )
     return ok(NAME, "What is signed carries a time stamp of the authority.")

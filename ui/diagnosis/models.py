@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from db.told import told
 from tasks.errors import UsageError
 from tasks.providers.model_registry import (
     Model,
@@ -25,8 +26,11 @@ def registry() -> Iterator[CheckResult]:
     if models and age > STALE_AFTER:
         yield warning(
             "models",
-            f"The registry of models was last compared with the providers' pages {age} days ago: prices and "
-            "dates may have changed. Update Storykin, or check tasks/providers/models.toml.",
+            told(
+                "The registry of models was last compared with the providers' pages %(age)s days ago: "
+                "prices and dates may have changed. Update Storykin, or check tasks/providers/models.toml.",
+                age=age,
+            ),
         )
     if not models:
         yield ok("models", "No paid model is in use: the local engine looks and draws.")
@@ -40,4 +44,6 @@ def _lives(model: Model) -> CheckResult:
     soon = sunset_warning(model)
     if soon:
         return warning("models", soon)
-    return ok("models", f"{model.called} is in the registry, and no end of it is known.")
+    return ok(
+        "models", told("%(called)s is in the registry, and no end of it is known.", called=model.called)
+    )

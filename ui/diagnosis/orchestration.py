@@ -7,6 +7,7 @@ import httpx
 
 from db.ids import utc_now
 from db.settings import record_settings
+from db.told import told
 from flows.deployments import read_deployments
 from flows.launch.prefect_api import PrefectApi
 from flows.restarts import restarts
@@ -24,12 +25,18 @@ def restarted() -> Iterator[CheckResult]:
     recent = [each for each in restarts(record_settings().home) if datetime.fromisoformat(each.at) > since]
     for title in dict.fromkeys(each.title for each in recent):
         own = [each for each in recent if each.title == title]
-        times = "once" if len(own) == 1 else f"{len(own)} times"
+        times = len(own)
         last = datetime.fromisoformat(own[-1].at).strftime("%H:%M UTC")
         yield warning(
             "restarts",
-            f"The {title} stopped by itself and was started again, {times} within a day, last at {last} "
-            f"({own[-1].why}). Its log in STORYKIN_HOME/logs may say more.",
+            told(
+                "The %(title)s stopped by itself and was started again within a day (times: %(times)s), "
+                "last at %(last)s (%(why)s). Its log in STORYKIN_HOME/logs may say more.",
+                title=title,
+                times=times,
+                last=last,
+                why=own[-1].why,
+            ),
         )
 
 
@@ -54,17 +61,24 @@ def _deployments(api: PrefectApi) -> CheckResult:
     if missing:
         return problem(
             "deployments",
-            f"Prefect does not know this version of {', '.join(missing)}: `storykin deploy` tells it.",
+            told(
+                "Prefect does not know this version of %(names)s: `storykin deploy` tells it.",
+                names=", ".join(missing),
+            ),
         )
     return ok("deployments", "Prefect knows every deployment in this version.")
 
 
 def _worker(api: PrefectApi) -> CheckResult:
     if not api.has_worker_since(utc_now() - HEARTBEAT):
-        advice = (
-            "`storykin up` runs here and starts it again by itself. Its log in STORYKIN_HOME/logs tells more."
-            if is_held(record_settings().home)
-            else "start `storykin up`."
+        if is_held(record_settings().home):
+            return problem(
+                "worker",
+                "No worker has given a sign of life lately, so runs stay queued: `storykin up` runs here and "
+                "starts it again by itself. Its log in STORYKIN_HOME/logs tells more.",
+            )
+        return problem(
+            "worker",
+            "No worker has given a sign of life lately, so runs stay queued: start `storykin up`.",
         )
-        return problem("worker", f"No worker has given a sign of life lately, so runs stay queued: {advice}")
     return ok("worker", "A worker is there to do the work.")

@@ -6,6 +6,7 @@ from db.engine import record
 from db.migrate import is_current
 from db.record_state import RecordBehind, RecordMissing, require_current
 from db.repositories import calls
+from db.told import told
 from tasks.amounts import dollars, microusd
 from tasks.ledger.budget import spending_today
 from tasks.settings import provider_settings
@@ -34,24 +35,66 @@ def money() -> Iterator[CheckResult]:
     with record().reading() as session:
         today, open_calls = spending_today(session), calls.unknown(session)
     used, budget = today.total_microusd, microusd(chosen.daily_budget_usd)
-    spent = f"Today {dollars(today.spent_microusd)} spent and {dollars(today.reserved_microusd)} reserved"
+    spent, reserved = dollars(today.spent_microusd), dollars(today.reserved_microusd)
+    most, zone = dollars(budget or 0), chosen.timezone
     if budget is not None and used >= budget:
         yield warning(
             "money",
-            f"{spent}, of a budget of {dollars(budget)}: nothing more is bought until midnight "
-            f"({chosen.timezone}) or until STORYKIN_DAILY_BUDGET_USD is raised.",
+            told(
+                "Today %(spent)s spent and %(reserved)s reserved, of a budget of %(most)s: nothing more is "
+                "bought until midnight (%(zone)s) or until STORYKIN_DAILY_BUDGET_USD is raised.",
+                spent=spent,
+                reserved=reserved,
+                most=most,
+                zone=zone,
+            ),
         )
     elif budget is not None and used >= NEARLY_SPENT * budget:
-        yield warning("money", f"{spent}, of a budget of {dollars(budget)}: it is nearly used up.")
+        yield warning(
+            "money",
+            told(
+                "Today %(spent)s spent and %(reserved)s reserved, of a budget of %(most)s: it is nearly "
+                "used up.",
+                spent=spent,
+                reserved=reserved,
+                most=most,
+            ),
+        )
     elif budget is not None:
-        yield ok("money", f"{spent}, of a budget of {dollars(budget)}.")
+        yield ok(
+            "money",
+            told(
+                "Today %(spent)s spent and %(reserved)s reserved, of a budget of %(most)s.",
+                spent=spent,
+                reserved=reserved,
+                most=most,
+            ),
+        )
     elif chosen.charges:
-        yield warning("money", f"{spent}, without a limit: set STORYKIN_DAILY_BUDGET_USD to have one.")
+        yield warning(
+            "money",
+            told(
+                "Today %(spent)s spent and %(reserved)s reserved, without a limit: set "
+                "STORYKIN_DAILY_BUDGET_USD to have one.",
+                spent=spent,
+                reserved=reserved,
+            ),
+        )
     else:
-        yield ok("money", f"{spent}; what looks and draws here costs nothing.")
+        yield ok(
+            "money",
+            told(
+                "Today %(spent)s spent and %(reserved)s reserved; what looks and draws here costs nothing.",
+                spent=spent,
+                reserved=reserved,
+            ),
+        )
     if open_calls:
         yield warning(
             "money",
-            f"Calls that are possibly paid, because no answer came: {len(open_calls)}. Housekeeping looks "
-            "for evidence every few minutes; what it can't find waits for you in the studio.",
+            told(
+                "Calls that are possibly paid, because no answer came: %(count)s. Housekeeping looks for "
+                "evidence every few minutes; what it can't find waits for you in the studio.",
+                count=len(open_calls),
+            ),
         )

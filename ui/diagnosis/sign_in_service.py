@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from db.told import told
 from tasks.oidc.errors import ProviderAway
 from tasks.oidc.provider import OTHER_ISSUER, set_provider
 from ui.diagnosis.check_result import CheckResult, ok, problem, warning
@@ -22,22 +23,31 @@ def sign_in_service() -> Iterator[CheckResult]:
         yield problem(NAME, _what_is_wrong(name, away.cause))
         return
     if provider.settings.client_secret.get_secret_value():
-        yield ok(NAME, f"{name} answers as it is set, with its keys; a secret is set.")
+        yield ok(NAME, told("%(name)s answers as it is set, with its keys; a secret is set.", name=name))
     else:
         yield warning(
             NAME,
-            f"{name} answers as it is set, with its keys. No secret is set (STORYKIN_OIDC_CLIENT_SECRET): "
-            "that is right only where it knows the studio as a public client.",
+            told(
+                "%(name)s answers as it is set, with its keys. No secret is set "
+                "(STORYKIN_OIDC_CLIENT_SECRET): that is right only where it knows the studio as a public "
+                "client.",
+                name=name,
+            ),
         )
 
 
 def _what_is_wrong(name: str, cause: str) -> str:
     if cause == OTHER_ISSUER:
-        return (
-            f"{name} calls itself otherwise than STORYKIN_OIDC_ISSUER, so nobody can sign in by it. Write it "
-            "exactly as “issuer” stands in its /.well-known/openid-configuration, to the last slash."
+        return told(
+            "%(name)s calls itself otherwise than STORYKIN_OIDC_ISSUER, so nobody can sign in by it. "
+            "Write it exactly as “issuer” stands in its /.well-known/openid-configuration, to the last "
+            "slash.",
+            name=name,
         )
-    return (
-        f"{name} does not answer as an OpenID provider does ({cause}), so nobody can sign in by it; "
-        "passwords go on. See that STORYKIN_OIDC_ISSUER is right and can be reached from this machine."
+    return told(
+        "%(name)s does not answer as an OpenID provider does (%(cause)s), so nobody can sign in by "
+        "it; passwords go on. See that STORYKIN_OIDC_ISSUER is right and can be reached from this "
+        "machine.",
+        name=name,
+        cause=cause,
     )

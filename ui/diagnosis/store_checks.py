@@ -7,6 +7,7 @@ import httpx
 from db.engine import record
 from db.migrate import is_current
 from db.repositories.damages import every as every_damage
+from db.told import Told, one_after_the_other, told
 from tasks.errors import StoreError
 from tasks.housekeeping.sweep import Candidate, plan_sweep
 from tasks.providers.protocols import Store
@@ -33,7 +34,7 @@ def kept_bytes() -> Iterator[CheckResult]:
     """Write, read, delete. Raises StoreError."""
     kept = store()
     probe_bytes(kept)
-    yield ok("store", f"The {kept.name} store keeps bytes and gives them back.")
+    yield ok("store", told("The %(name)s store keeps bytes and gives them back.", name=kept.name))
 
 
 def whose_store() -> Iterator[CheckResult]:
@@ -56,12 +57,19 @@ def next_sweep() -> Iterator[CheckResult]:
         yield problem("sweep", plan.held)
         return
     moved, deleted = _describe(plan.to_quarantine), _describe(plan.to_delete)
-    later = f" {plan.left_for_later} more are left for later rounds." if plan.left_for_later else ""
-    yield (warning if plan.left_for_later else ok)(
-        "sweep",
-        f"Of {plan.objects} objects {plan.unnamed} are named by no row. The next round of housekeeping moves "
-        f"{moved} into quarantine, and deletes {deleted} that have been there for their time.{later}",
+    told_of = told(
+        "Of %(objects)s objects %(unnamed)s are named by no row. The next round of housekeeping moves "
+        "%(moved)s into quarantine, and deletes %(deleted)s that have been there for their time.",
+        objects=plan.objects,
+        unnamed=plan.unnamed,
+        moved=moved,
+        deleted=deleted,
     )
+    if plan.left_for_later:
+        later = told("%(count)s more are left for later rounds.", count=plan.left_for_later)
+        yield warning("sweep", one_after_the_other(told_of, later))
+    else:
+        yield ok("sweep", told_of)
 
 
 def damages() -> Iterator[CheckResult]:
@@ -76,19 +84,29 @@ def damages() -> Iterator[CheckResult]:
     named = ", ".join(f"{each.storage_key} ({each.kind.value})" for each in found[:_EXAMPLES])
     yield problem(
         "store damage",
-        f"{len(found)} photos or pictures are missing or damaged in the store, and are not shown or used: "
-        f"{named}. What could be restored for nothing has been. Bring the others back from a backup of the "
-        "store.",
+        told(
+            "%(count)s photos or pictures are missing or damaged in the store, and are not shown or "
+            "used: %(named)s. What could be restored for nothing has been. Bring the others back from "
+            "a backup of the store.",
+            count=len(found),
+            named=named,
+        ),
     )
 
 
-def _describe(those: Sequence[Candidate]) -> str:
+def _describe(those: Sequence[Candidate]) -> Told:
     """How many, how large, how old, and a few by their keys."""
     if not those:
-        return "none"
+        return told("none")
     named = ", ".join(each.key for each in those[:_EXAMPLES])
     size = sum(each.size for each in those)
-    return f"{len(those)} ({size_words(size)}, the oldest of {those[0].since:%Y-%m-%d}: {named})"
+    return told(
+        "%(count)s (%(size)s, the oldest of %(day)s: %(keys)s)",
+        count=len(those),
+        size=size_words(size),
+        day=f"{those[0].since:%Y-%m-%d}",
+        keys=named,
+    )
 
 
 def signed_links() -> Iterator[CheckResult]:
@@ -110,20 +128,31 @@ def cors_remark(name: str, kept: Store, http: httpx.Client) -> CheckResult:
     try:
         ours, anyones = (cors_allows(kept, http, each) for each in (origin, _SOMEBODY))
     except httpx.HTTPError as error:
-        return problem(name, f"The bucket can't be reached over HTTP ({type(error).__name__}).")
+        return problem(
+            name, told("The bucket can't be reached over HTTP (%(kind)s).", kind=type(error).__name__)
+        )
     if not ours:
         return problem(
             name,
-            f"Pages of {origin} may not upload into the bucket, so the studio can take no photo. Add a CORS "
-            f"rule to the bucket: origin {origin}, method PUT, headers content-type and if-none-match.",
+            told(
+                "Pages of %(origin)s may not upload into the bucket, so the studio can take no photo. Add "
+                "a CORS rule to the bucket: origin %(origin)s, method PUT, headers content-type and "
+                "if-none-match.",
+                origin=origin,
+            ),
         )
     if anyones:
         return warning(
             name,
-            f"Pages of any site may upload into the bucket, if they get hold of a link. Narrow its CORS rule "
-            f"to {origin}.",
+            told(
+                "Pages of any site may upload into the bucket, if they get hold of a link. Narrow its CORS "
+                "rule to %(origin)s.",
+                origin=origin,
+            ),
         )
-    return ok(name, f"Pages of {origin}, and of no other site, may upload into the bucket.")
+    return ok(
+        name, told("Pages of %(origin)s, and of no other site, may upload into the bucket.", origin=origin)
+    )
 
 
 def check_links(kept: Store, http: httpx.Client) -> Iterator[CheckResult]:
@@ -132,7 +161,11 @@ def check_links(kept: Store, http: httpx.Client) -> Iterator[CheckResult]:
         report = probe_links(kept, http)
     except httpx.HTTPError as error:
         yield problem(
-            "signed links", f"The store's signed links can't be reached over HTTP ({type(error).__name__})."
+            "signed links",
+            told(
+                "The store's signed links can't be reached over HTTP (%(kind)s).",
+                kind=type(error).__name__,
+            ),
         )
         return
     except StoreError as error:
@@ -145,13 +178,24 @@ def _judged(kept: Store, report: LinkReport) -> Iterator[CheckResult]:
     for sentence in report.broken:
         yield problem(
             "signed links",
-            f"{sentence} The store, or a proxy before it, does not do what R2 does: have it put right first.",
+            one_after_the_other(
+                sentence,
+                "The store, or a proxy before it, does not do what R2 does: have it put right first.",
+            ),
         )
     for sentence in report.unkept:
         yield warning("signed links", sentence)
     if not report.broken:
-        how = "by their signatures; the studio serves them" if kept.name == "disk" else "tried over HTTP"
+        how = (
+            told("by their signatures; the studio serves them")
+            if kept.name == "disk"
+            else told("tried over HTTP")
+        )
         yield ok(
             "signed links",
-            f"Signed links give and take exactly what they say; a wrong type or length is refused ({how}).",
+            told(
+                "Signed links give and take exactly what they say; a wrong type or length is refused "
+                "(%(how)s).",
+                how=how,
+            ),
         )

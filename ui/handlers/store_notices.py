@@ -6,9 +6,11 @@ from collections.abc import Callable
 from db.errors import UserFacingError
 from db.log import Log
 from db.repositories import damages
+from db.told import told
 from tasks.runtime import Runtime
 from tasks.storage.binding import BindingState, look_at_binding
 from tasks.storage.generations import BEHIND, is_behind
+from ui.i18n import N_
 from ui.views.notices import StoreNotice
 
 log = Log("studio")
@@ -45,19 +47,21 @@ def cached_for_a_minute(
 def _found(runtime: Runtime) -> list[StoreNotice]:
     binding = look_at_binding(runtime)
     if not binding.ok:
-        title = "This database and this picture store do not belong together"
+        title = N_("This database and this picture store do not belong together")
         return [StoreNotice(f"store-{binding.state.value}", title, binding.sentence)]
     notices = []
     if binding.state is BindingState.BOUND and is_behind(runtime):
-        notices.append(StoreNotice("store-behind", "This database is older than its picture store", BEHIND))
+        notices.append(
+            StoreNotice("store-behind", N_("This database is older than its picture store"), BEHIND)
+        )
     with runtime.record.reading() as session:
         damaged = damages.count(session)
     if damaged:
-        sentence = (
-            f"{damaged} of the photos and pictures are not as they were kept, and are not shown or used. "
-            "`storykin doctor` names them. Bring them back from a backup of the store."
+        sentence = told(
+            "%(count)s of the photos and pictures are not as they were kept, and are not shown or used. "
+            "`storykin doctor` names them. Bring them back from a backup of the store.",
+            count=damaged,
         )
-        notices.append(
-            StoreNotice(f"store-damage-{damaged}", "Something in the picture store is damaged", sentence)
-        )
+        title = N_("Something in the picture store is damaged")
+        notices.append(StoreNotice(f"store-damage-{damaged}", title, sentence))
     return notices

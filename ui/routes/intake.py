@@ -18,7 +18,7 @@ from ui.handlers.detail import try_again
 from ui.handlers.intake import MOST_RUNS, check_upload, estimate_of_list, queue_lines
 from ui.handlers.runs import run_view
 from ui.handlers.start import NewCharacter, form_faults, start_character
-from ui.i18n import _
+from ui.i18n import _, said
 from ui.routes.problem import UNEXPECTED, problem, store_problem
 from ui.routes.question import read_question, unclear
 from ui.services import StudioServices
@@ -169,8 +169,8 @@ def _asked_document(asked: AskedRun) -> dict[str, object]:
     return {
         "run": asked.run_token,
         "character": asked.character_id,
-        "problem": asked.problem or "",
-        "notices": list(asked.notices),
+        "problem": said(asked.problem),
+        "notices": [said(each) for each in asked.notices],
     }
 
 

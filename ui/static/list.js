@@ -48,6 +48,7 @@
           place.dataset.rev = answer.headers.get("x-revision");
         }
         place.dataset.state = "shown";
+        place.removeAttribute("aria-busy");
         paint();
         if (landing !== null) scrollTo({ top: landing, behavior: "instant" });
         landing = null;
@@ -59,6 +60,7 @@
         if (mine !== asking) return;
         told.textContent = AWAY;
         told.hidden = false;
+        place.removeAttribute("aria-busy");
         place.dataset.state = "away";
         clearTimeout(later);
         later = setTimeout(look, 3000);
@@ -78,6 +80,7 @@
       if (everyone) clear();
       remember();
       history[push ? "pushState" : "replaceState"]({ scroll: 0, picked: [...picked] }, "", url);
+      place.setAttribute("aria-busy", "true"); // at once: the server may take its time
       look({ scroll });
     }
 

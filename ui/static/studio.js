@@ -8,8 +8,24 @@ window.Storykin = window.Storykin?.delegate ? window.Storykin : Object.assign(wi
       const target = click.target.closest("[data-event]");
       if (!target || target.disabled || !names.includes(target.dataset.event)) return;
       const { event, testid, ...data } = target.dataset;
+      pressed(element, target);
       trigger(event, data);
     });
+  }
+
+  const ANSWERED_WITHIN_MS = 10_000; // where nothing changes by then, a sentence has said why
+
+  /** Shows at once that a button was heard, until its part of the page changes: the server answers when it can. */
+  function pressed(element, button) {
+    const heard = () => {
+      watch.disconnect();
+      clearTimeout(late);
+      button.removeAttribute("aria-busy");
+    };
+    const watch = new MutationObserver(heard);
+    const late = setTimeout(heard, ANSWERED_WITHIN_MS);
+    button.setAttribute("aria-busy", "true");
+    watch.observe(element, { childList: true, subtree: true });
   }
 
   /** Arrow keys move the focus along the buttons of `[data-arrows]`. */

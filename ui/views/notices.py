@@ -6,8 +6,11 @@ from datetime import datetime
 
 from flows.restarts import Restart
 from tasks.accounts.own import Notice
+from ui.i18n import N_
 from ui.views.browsers import browser_words, network_words
 from ui.views.templates import render
+
+PARTS = (N_("Prefect server"), N_("database of Prefect"), N_("worker"), N_("studio"))  # as services call them
 
 
 @dataclass(frozen=True)
