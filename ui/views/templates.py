@@ -12,6 +12,7 @@ from ui.addresses import at
 from ui.security import MOUNT
 from ui.template_words import TemplateWords
 from ui.views import words
+from ui.views.phrases import phrase_words, trait_words
 
 
 class _Address:
@@ -51,6 +52,8 @@ _ENVIRONMENT.filters.update(
     provider=words.provider_label,
     said=i18n.said,
     codes=words.with_codes,
+    trait=trait_words,
+    phrase=phrase_words,
 )
 
 

@@ -22,7 +22,8 @@ FEATURES = (
     N_("Expression"),
     N_("Must not change"),
 )
-PARTS = (N_("skin"), N_("hair"), N_("eyes"), N_("clothes"), N_("headwear"))
+PARTS = (N_("skin"), N_("hair"), N_("eyes"), N_("clothes"), N_("headwear"), N_("face"), N_("head"))
+PATTERNED = (N_("striped"), N_("checked"), N_("printed"))  # clothes
 PROVIDERS = (N_("This machine"), N_("measured on this machine"), N_("described by OpenAI"))
 STEP_STATES = (N_("waiting"), N_("running"), N_("done"), N_("failed"), N_("skipped"))
 SURENESS = (N_("sure"), N_("fairly sure"), N_("a guess"))

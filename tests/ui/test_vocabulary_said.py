@@ -1,0 +1,36 @@
+"""Words of the sheet that are put together, in the reader's language."""
+
+import pytest
+
+from ui.i18n import speaking
+from ui.views.phrases import phrase_words, trait_words
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("orange and black", "orange und schwarz"),
+        ("black", "schwarz"),
+        ("what a person wrote", "what a person wrote"),
+    ],
+)
+def test_a_trait_of_two_words_is_said_in_german(english: str, german: str) -> None:
+    assert trait_words(english) == english
+    with speaking("de"):
+        assert trait_words(english) == german
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("short wavy very dark brown hair", "Haar: kurz, wellig, sehr dunkles Braun"),
+        ("orange and black clothes", "Kleidung: orange und schwarz"),
+        ("glasses", "Brille"),
+        ("the scar on her left hand", "the scar on her left hand"),
+        ("hair", "hair"),
+    ],
+)
+def test_what_must_not_change_is_said_in_german_where_every_word_is_known(english: str, german: str) -> None:
+    assert phrase_words(english) == english
+    with speaking("de"):
+        assert phrase_words(english) == german
