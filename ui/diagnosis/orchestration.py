@@ -7,7 +7,7 @@ import httpx
 
 from db.ids import utc_now
 from db.settings import record_settings
-from db.told import told
+from db.told import Told, told
 from flows.deployments import read_deployments
 from flows.launch.prefect_api import PrefectApi
 from flows.restarts import restarts
@@ -32,7 +32,7 @@ def restarted() -> Iterator[CheckResult]:
             told(
                 "The %(title)s stopped by itself and was started again within a day (times: %(times)s), "
                 "last at %(last)s (%(why)s). Its log in STORYKIN_HOME/logs may say more.",
-                title=title,
+                title=Told(title),
                 times=times,
                 last=last,
                 why=own[-1].why,
