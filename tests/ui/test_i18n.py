@@ -153,6 +153,12 @@ def test_no_look_of_the_doctor_ends_in_english(name: str, tmp_path: Path) -> Non
         assert (sentence.message if isinstance(sentence, Told) else sentence) in known
 
 
+@pytest.mark.parametrize("expression", ["neutral", "smile", "big smile", "open mouth"])
+def test_each_expression_that_is_measured_has_its_german(expression: str) -> None:
+    with speaking("de"):
+        assert _(expression) in {"neutral", "Lächeln", "breites Lächeln", "offener Mund"}
+
+
 def test_right_to_left_is_known() -> None:
     assert text_direction("de") == "ltr"
     assert text_direction("ar") == "rtl"

@@ -22,8 +22,10 @@ from tests.support.studio import StandInStudio
 from ui.access import NotAllowed
 from ui.acting import acting
 from ui.handlers import privacy
+from ui.handlers.detail import character_page
 from ui.i18n import said, speaking
 from ui.routes.privacy import privacy_router
+from ui.views.detail import banner_html, stage_html
 from ui.views.privacy import consent_panel_html
 
 
@@ -101,6 +103,18 @@ def test_what_is_no_consent_is_said(
 ) -> None:
     answer = send(client, character, **said)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+def test_the_page_of_who_has_withdrawn_says_so_and_offers_no_drawing(
+    studio: StandInStudio, character: str
+) -> None:
+    shown = character_page(studio.services, character)
+    assert "withdrawn" not in banner_html(shown) and " disabled" not in stage_html(shown)
+    withdraw_consent(studio.services.runtime, character_id=character, by=None)
+    shown = character_page(studio.services, character)
+    assert 'data-state="withdrawn"' in banner_html(shown)
+    buttons = re.findall(r"<button[^>]*draw_style[^>]*>", stage_html(shown))
+    assert buttons and all(" disabled" in each for each in buttons)
 
 
 def test_a_legal_hold_keeps_from_erasing_until_it_is_lifted(client: TestClient, character: str) -> None:

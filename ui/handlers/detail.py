@@ -8,7 +8,7 @@ from db.ids import utc_now
 from db.lifecycle import ACTIVE
 from db.models import Character, CharacterProfile, CharacterStatus, OrderedPicture, Review
 from db.models.orders import DRAFT
-from db.repositories import assets, calls, characters, events, images, orders, profiles, prompts
+from db.repositories import assets, calls, characters, consents, events, images, orders, profiles, prompts
 from db.repositories.images import Variant
 from flows.request_run import AskedRun
 from tasks.picture_options import (
@@ -77,6 +77,7 @@ def character_page(services: StudioServices, character_id: str, shown_id: str = 
             reserved=calls.reserved_microusd(session, character_id=character_id),
         )
         drawers = drawers_of(session, services.runtime, character_id)
+        given = consents.of_character(session, character_id)
         lately = past_runs(session, utc_now()) if character.status in ACTIVE else []
     run = run_view(services, character.run_token or "", character.id)
     drawn = {each.image.style for each in variants}
@@ -106,6 +107,9 @@ def character_page(services: StudioServices, character_id: str, shown_id: str = 
         beside=beside,
         comparables=comparables(services.links, photo, in_order(variants), drew),
         model_pairs=model_pairs(variants, drew),
+        withdrawn=bool(given)
+        and all(each.withdrawn_at for each in given)
+        and character.status is not CharacterStatus.ERASED,
         one_more=_one_more(services.runtime, shown, variants, AS_USUAL, drawers),
         for_print=_one_more(services.runtime, shown, variants, FOR_PRINT, drawers)
         if can_print(services.runtime.image)

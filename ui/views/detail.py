@@ -201,6 +201,7 @@ class CharacterPage:
     comparables: tuple[Comparable, ...] = ()
     model_pairs: tuple[ModelPair, ...] = ()
     left_seconds: float | None = None  # until the run is done, judged by what runs took lately
+    withdrawn: bool = False  # the consent: nothing more is drawn or sent
     for_print: Estimate | None = None  # the same, large enough for a page, where the model can
 
     asked_change: bool = False  # it needs attention because the customer has asked for a change

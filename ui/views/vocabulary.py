@@ -128,6 +128,9 @@ TRAITS = (
     N_("neutral"),
     N_("smiling"),
     N_("laughing"),
+    N_("smile"),
+    N_("big smile"),
+    N_("open mouth"),
     N_("serious"),
 )
 SCORES = (N_("Same face"), N_("Looks and clothes"), N_("Skin"), N_("Detail kept from the photo"))
