@@ -63,5 +63,5 @@ def test_the_doctor_tells_what_was_started_again_and_why(home: Path) -> None:
     (remark,) = restarted()
 
     assert remark.level is Level.WARNING
-    assert "The worker stopped by itself and was started again, 2 times" in remark.sentence
+    assert "The worker stopped by itself and was started again within a day (times: 2)" in remark.sentence
     assert "signal 9" in remark.sentence

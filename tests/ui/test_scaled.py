@@ -114,7 +114,7 @@ def test_twenty_who_ask_at_once_wait_for_one_making(
     studio: StandInStudio, digest: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And two studios at one store make the same."""
-    made = []
+    made: list[int] = []
 
     def counted(data: bytes, widths: Sequence[int]) -> list[bytes]:
         made.extend(widths)
