@@ -24,6 +24,7 @@ from ui.addresses import PathPrefixMiddleware, at
 from ui.authentication import Authenticator, is_reachable_from_elsewhere
 from ui.change_feed import record_feed
 from ui.error_pages import ErrorPages
+from ui.event_sessions import EventSessions
 from ui.eye_places import EyePlaces
 from ui.hosts import HostMiddleware
 from ui.i18n import ByLanguage, LanguageMiddleware, languages, speaking, text_direction
@@ -99,6 +100,7 @@ def create_app(settings: StudioSettings, services: StudioServices) -> FastAPI:
     policy = SecurityPolicy(services.public_origin, storage_origins=_storage_origins(services))
     # Added last is outermost: the guard's headers are on every answer, refusals included.
     # A CORS middleware on this app makes Gradio's own, which reflects any origin, stand down.
+    app.add_middleware(EventSessions)
     app.add_middleware(JsonBodies)
     app.add_middleware(AccessMiddleware, authenticator=authenticator)
     app.add_middleware(

@@ -1,5 +1,7 @@
 """Bodies for Gradio's routes: read here first, so that nothing but a sound JSON document gets there."""
 
+from typing import Any
+
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,6 +12,12 @@ from ui.routes.problem import problem
 from ui.security import MOUNT
 
 LONGEST_BODY = 1024 * 1024  # bytes; an event carries a form, and no photo
+_DOCUMENT = "storykin.json"  # in the scope
+
+
+def document_of(scope: Scope) -> Any:
+    """The JSON document that a request has brought; None for one without."""
+    return scope.get(_DOCUMENT)
 
 
 class JsonBodies:
@@ -35,12 +43,11 @@ class JsonBodies:
             await problem(413, "too_large", "This request is too large.")(scope, receive, send)
             return
         try:
-            if body:
-                strict_json.loads(body)
+            document = strict_json.loads(body) if body else None
         except strict_json.NotJson:
             await problem(400, "bad_json", "This request is no JSON document.")(scope, receive, send)
             return
-        await self.app(scope, _replay(body, receive), send)
+        await self.app({**scope, _DOCUMENT: document}, _replay(body, receive), send)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from fastapi import FastAPI
@@ -250,20 +251,42 @@ def cookie(cookies: dict[str, str]) -> dict[str, str]:
 
 def queued(client: TestClient, headers: dict[str, str], index: int) -> str | None:
     """What Gradio's queue says of an event that a program has sent; None where it takes none."""
-    inputs = {"data": ["no-such-character", ""], "fn_index": index, "session_hash": f"hash{index}"}
+    own = token_hex(8)  # as each page makes up
+    inputs = {"data": ["no-such-character", ""], "fn_index": index, "session_hash": own}
     joined = client.post(
         "/studio/gradio_api/queue/join", headers=headers, json=inputs | {"event_data": {"image": "x"}}
     )
     if joined.status_code == 401:
         return None
     assert joined.status_code == 200
-    with client.stream(
-        "GET", f"/studio/gradio_api/queue/data?session_hash=hash{index}", headers=headers
-    ) as stream:
+    with client.stream("GET", f"/studio/gradio_api/queue/data?session_hash={own}", headers=headers) as stream:
         for line in stream.iter_lines():
             if line.startswith("data: ") and json.loads(line[6:])["msg"] == "process_completed":
                 return line
     raise AssertionError("the queue never answered")
+
+
+def test_what_another_s_page_has_asked_for_is_not_read_or_stopped_by_who_knows_its_name(
+    client: TestClient, app: FastAPI, cookies: dict[str, dict[str, str]]
+) -> None:
+    api, own = "/studio/gradio_api", token_hex(8)
+    index = next(
+        at for at, each in events_of(app).items() if each is not None and event_key(each) == "detail.tick"
+    )
+    inputs = {"data": ["no-such-character", ""], "fn_index": index, "session_hash": own, "event_data": None}
+    operator, reviewer = (cookie(cookies[who]) for who in ("operator", "reviewer"))
+    assert client.post(f"{api}/queue/join", headers=operator, json=inputs).status_code == 200
+    stolen = {"session_hash": own, "event_id": "x", "fn_index": index}
+    for answer in (
+        client.get(f"{api}/queue/data?session_hash={own}", headers=reviewer),
+        client.get(f"{api}/queue/data?session_hash=mine&session_hash={own}", headers=reviewer),
+        client.get(f"{api}/queue/data?session_hash={own}&session_hash=mine", headers=reviewer),
+        client.post(f"{api}/queue/join", headers=reviewer, json=inputs),
+        client.post(f"{api}/cancel", headers=reviewer, json=stolen),
+        client.post(f"{api}/reset", headers=reviewer, json=stolen),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert client.post(f"{api}/reset", headers=operator, json=stolen).status_code == 200
 
 
 # ---------- Nobody has an account ----------

@@ -3,10 +3,11 @@
 from tasks.consent.rules import is_third_party
 from tasks.consent.texts import kept_by
 from tasks.providers.spec import Kind
-from tasks.providers.specs import all_specs, label_of
+from tasks.providers.specs import all_specs
 from tasks.runtime import Runtime
 from ui.i18n import N_
 from ui.views.privacy import Processor, Recipient
+from ui.views.words import provider_label
 
 SEES = N_("is given the photo, to describe the person.")
 DRAWS = N_("is given the photo and the words of the picture, to draw it.")
@@ -28,7 +29,7 @@ def recipients(runtime: Runtime, named: frozenset[str] | None) -> tuple[Recipien
         outside = is_third_party(provider)
         is_named = provider in (named or ()) if outside else None
         what, keeps = what_is_given(runtime, provider), kept_by(provider) if outside else ""
-        found.append(Recipient(label_of(provider), what, is_named, keeps))
+        found.append(Recipient(provider_label(provider), what, is_named, keeps))
     return tuple(found)
 
 
