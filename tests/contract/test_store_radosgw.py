@@ -309,4 +309,4 @@ def test_a_character_is_made_on_the_bucket(
     assert (kept.sha256, kept.size, kept.content_type) == (variant["sha256"], variant["size"], "image/png")
     assert hashlib.sha256(store.get(variant["key"])).hexdigest() == variant["sha256"]
     kept_under = [each.key.partition("/")[0] for each in store.iterate("")]
-    assert kept_under == ["installation", "photos", "pictures"]
+    assert kept_under == ["installation", "photos", "pictures", "scaled", "scaled"]  # its cover and its tile

@@ -60,7 +60,7 @@ async def test_a_cancelled_run_is_over_and_nobody_goes_on_with_it(
 async def test_a_picture_under_way_comes_and_the_next_is_not_asked_for(
     runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = SimpleNamespace(pictures_at_once=1)
+    one = SimpleNamespace(pictures_at_once=1, compares_here=True)
     monkeypatch.setattr("flows.character_run.provider_settings", lambda: one)
     assert isinstance(runtime.image, BookkeepingImage)
     collect = runtime.image.collect

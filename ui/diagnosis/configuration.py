@@ -48,7 +48,7 @@ def settings() -> Iterator[CheckResult]:
         yield warning(
             "rehearsal",
             told(
-                "A stand-in on this machine is where %(names)s leads to, as `storykin rehearse` is one: no "
+                "A stand-in on this machine answers for %(names)s, as `storykin rehearse` is one: no "
                 "real picture comes from it, and no money is spent.",
                 names=", ".join(rehearsed),
             ),

@@ -29,7 +29,7 @@ def test_the_settings_choose_the_clouds_and_a_folder_of_their_own(
         told = configuration.settings()
     (remark,) = [each for each in told if each.name == "rehearsal"]
     assert remark.level == "warning"
-    assert "OPENAI_BASE_URL and REPLICATE_BASE_URL lead to a stand-in" in remark.sentence
+    assert "stand-in on this machine answers for OPENAI_BASE_URL, REPLICATE_BASE_URL" in remark.sentence
 
 
 def test_the_settings_may_have_openai_draw(tmp_path: Path) -> None:
