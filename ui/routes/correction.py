@@ -4,24 +4,20 @@ Gradio would send the whole page for each keystroke's worth of editing and lose 
 so these talk to routes of their own. `ui/static/profile.js` is the other side.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
-from db.errors import NotFound, UserFacingError
-from db.log import Log
-from flows.request_body import BodyTooLong, read_body
-from tasks import strict_json
-from tasks.errors import UsageError
 from ui.handlers.correction import details_panel, profile_panel, save_details, save_profile
 from ui.i18n import N_
-from ui.routes.problem import problem
+from ui.routes.parts import NOT_STORED, answered, form_answered, html_answer
 from ui.services import StudioServices
 from ui.views.correction import (
+    DetailsPanel,
     ProfileConflict,
     conflict_html,
     details_panel_html,
@@ -30,10 +26,7 @@ from ui.views.correction import (
 )
 
 LONGEST_BODY = 256 * 1024  # bytes
-NOT_STORED = {"Cache-Control": "no-store"}
 UNEXPECTED = N_("Something went wrong inside Storykin. Nothing was saved; its log has the reason. Try again.")
-
-log = Log("studio")
 
 
 def correction_router(services: StudioServices) -> APIRouter:
@@ -42,25 +35,23 @@ def correction_router(services: StudioServices) -> APIRouter:
     409 with the newest version and both sides where an edit came too late; problems as everywhere.
     """
     routes = APIRouter()
+    saved = partial(form_answered, longest=LONGEST_BODY, unexpected=UNEXPECTED)
 
     @routes.get("/character/{character_id}/profile", include_in_schema=False)
     def profile(character_id: str, compare: str = "") -> Response:
-        return _answered(lambda: _profile(services, character_id, compare))
+        return answered(lambda: _profile(services, character_id, compare), UNEXPECTED)
 
     @routes.post("/character/{character_id}/profile", include_in_schema=False)
     async def correct(character_id: str, request: Request) -> Response:
-        return await _saved(request, lambda document: _correct(services, character_id, document))
+        return await saved(request, lambda form: _correct(services, character_id, form))
 
     @routes.get("/character/{character_id}/details", include_in_schema=False)
     def details(character_id: str) -> Response:
-        return _answered(lambda: _fragment(details_panel_html(details_panel(services, character_id))))
+        return answered(lambda: _details(details_panel(services, character_id)), UNEXPECTED)
 
     @routes.post("/character/{character_id}/details", include_in_schema=False)
     async def change(character_id: str, request: Request) -> Response:
-        return await _saved(
-            request,
-            lambda document: _fragment(details_panel_html(save_details(services, character_id, document))),
-        )
+        return await saved(request, lambda form: _details(save_details(services, character_id, form)))
 
     return routes
 
@@ -68,7 +59,11 @@ def correction_router(services: StudioServices) -> APIRouter:
 def _profile(services: StudioServices, character_id: str, compare: str) -> Response:
     panel = profile_panel(services, character_id, compare=compare[:40])
     under_way = panel is None and details_panel(services, character_id).under_way
-    return _fragment(profile_panel_html(panel) if panel else no_profile_html(under_way))
+    return html_answer(profile_panel_html(panel) if panel else no_profile_html(under_way))
+
+
+def _details(panel: DetailsPanel) -> Response:
+    return html_answer(details_panel_html(panel))
 
 
 def _correct(services: StudioServices, character_id: str, document: Mapping[str, Any]) -> Response:
@@ -76,34 +71,4 @@ def _correct(services: StudioServices, character_id: str, document: Mapping[str,
     if isinstance(found, ProfileConflict):
         content = {"code": "profile_moved_on", "newest": found.newest, "html": conflict_html(found)}
         return JSONResponse(content, 409, headers=NOT_STORED)
-    return _fragment(profile_panel_html(found))
-
-
-async def _saved(request: Request, save: Callable[[Mapping[str, Any]], Response]) -> Response:
-    try:
-        document = strict_json.loads(await read_body(request, LONGEST_BODY))
-    except BodyTooLong:
-        return problem(413, "too_large", N_("This is too much for one form."))
-    except strict_json.NotJson:
-        return problem(400, "bad_json", "This request is no JSON document.")
-    if not isinstance(document, dict):
-        return problem(400, "bad_json", "This request is no form.")
-    return await run_in_threadpool(_answered, lambda: save(document))
-
-
-def _answered(answer: Callable[[], Response]) -> Response:
-    try:
-        return answer()
-    except NotFound as error:
-        return problem(404, error.code, error.sentence)
-    except UsageError as error:
-        return problem(422, error.code, error.sentence)
-    except UserFacingError as error:
-        return problem(409, error.code, error.sentence)
-    except Exception as error:
-        log.error("a correction failed", error=error)
-        return problem(500, "internal", UNEXPECTED)
-
-
-def _fragment(html: str) -> Response:
-    return HTMLResponse(html, headers=NOT_STORED)
+    return html_answer(profile_panel_html(found))

@@ -17,13 +17,14 @@ from ui.i18n import N_
 from ui.routes.problem import UNEXPECTED, problem
 
 LONGEST_BODY = 64 * 1024  # bytes
+NOT_STORED = {"Cache-Control": "no-store"}
 
 log = Log("studio")
 
 
 def fragment(make: Callable[[], str]) -> Response:
     """The HTML of a part, or the problem in words."""
-    return answered(lambda: HTMLResponse(make(), headers={"Cache-Control": "no-store"}))
+    return answered(lambda: html_answer(make()))
 
 
 async def saved(
@@ -32,6 +33,17 @@ async def saved(
     """What `save` makes of the form that was sent, of `longest` bytes at most: the part anew, or the
     problem in words.
     """
+    return await form_answered(request, lambda form: html_answer(save(form)), longest=longest)
+
+
+async def form_answered(
+    request: Request,
+    answer: Callable[[Mapping[str, Any]], Response],
+    *,
+    longest: int = LONGEST_BODY,
+    unexpected: str = UNEXPECTED,
+) -> Response:
+    """What `answer` gives for the form that was sent, or the problem in words."""
     try:
         document = strict_json.loads(await read_body(request, longest))
     except BodyTooLong:
@@ -40,11 +52,16 @@ async def saved(
         return problem(400, "bad_json", "This request is no JSON document.")
     if not isinstance(document, dict):
         return problem(400, "bad_json", "This request is no form.")
-    return await run_in_threadpool(fragment, lambda: save(document))
+    return await run_in_threadpool(answered, lambda: answer(document), unexpected)
 
 
-def answered(make: Callable[[], Response]) -> Response:
-    """What `make` gives, or the problem in words."""
+def html_answer(html: str) -> Response:
+    """A part, which no browser keeps."""
+    return HTMLResponse(html, headers=NOT_STORED)
+
+
+def answered(make: Callable[[], Response], unexpected: str = UNEXPECTED) -> Response:
+    """What `make` gives, or the problem in words; `unexpected` are those for what nobody foresaw."""
     try:
         return make()
     except NotFound as error:
@@ -57,4 +74,4 @@ def answered(make: Callable[[], Response]) -> Response:
         return problem(409, error.code, error.sentence)
     except Exception as error:
         log.error("a part failed", error=error)
-        return problem(500, "internal", UNEXPECTED)
+        return problem(500, "internal", unexpected)
