@@ -1,6 +1,7 @@
 """A worker that can't see buys pictures all the same, and nobody is shown one before it was compared."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tasks.recheck_photo import recheck_photo
 from tasks.runtime import Runtime
 from tests.support.providers import BookkeepingImage
 from tests.support.settings_of_process import settings_of_its_own
+from ui.diagnosis import waiting_pictures
 
 LIKE = {"metric_version": "test", "warnings": []}
 BARE = {"metric_version": "test", "warnings": ["undressed"]}
@@ -89,6 +91,23 @@ async def test_it_is_held_back_until_it_is_compared(
     assert compare_waiting(runtime) == 0
     assert isinstance(runtime.image, BookkeepingImage)
     assert runtime.image.billed.total() == 2
+
+
+async def test_the_doctor_tells_that_nobody_compares(
+    runtime: Runtime, character_id: str, looked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting_pictures, "record", lambda: runtime.record)
+    monkeypatch.setattr(waiting_pictures, "is_current", lambda: True)
+    await draw_blindly(runtime, character_id, monkeypatch)
+
+    assert not list(waiting_pictures.waiting_pictures())  # drawn just now: the next round may take them
+    monkeypatch.setattr(waiting_pictures, "PATIENCE", timedelta(0))
+    (remark,) = waiting_pictures.waiting_pictures()
+    assert remark.level == "warning"
+    assert "STORYKIN_COMPARE=here" in remark.sentence
+
+    assert compare_waiting(runtime) == 2
+    assert not list(waiting_pictures.waiting_pictures())
 
 
 async def test_what_a_person_has_decided_meanwhile_stands(

@@ -13,6 +13,7 @@ from ui.diagnosis import (
     sign_in_service,
     store_checks,
     styles,
+    waiting_pictures,
 )
 from ui.diagnosis.check_result import Check, CheckResult, examine
 
@@ -37,6 +38,7 @@ BY_SETTINGS: dict[str, Check] = {  # only told when the settings can be read
     "store owner": store_checks.whose_store,
     "sweep": store_checks.next_sweep,
     "store damage": store_checks.damages,
+    "comparing": waiting_pictures.waiting_pictures,
     "signed links": store_checks.signed_links,
     "page uploads": store_checks.page_uploads,
     "backup": backups.backups,
