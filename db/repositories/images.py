@@ -32,6 +32,7 @@ from db.repositories.decisions import (
     settle_waiting,
 )
 from db.repositories.insert_once import insert_once
+from db.repositories.notices_of_events import enter_held_notice
 from db.repositories.read_ahead import read_ahead
 from db.told import told
 
@@ -150,6 +151,7 @@ def compared(session: Session, image_id: str, likeness: Mapping[str, Any], metri
     image.awaits_review = True
     session.flush()
     facets.refresh(session, image.character_id)
+    enter_held_notice(session, image.character_id)
     return True
 
 
@@ -244,6 +246,7 @@ def review(
     """
     image = lock_image(session, image_id)
     code = (code or RejectCode.OTHER) if review is Review.REJECTED else None
+    was_held = image.review_code == RejectCode.NOT_COMPARED.value
     if image.review is review and (image.review_reason, image.review_code) == (reason, code):
         return image
     if image.review is not review:
@@ -267,6 +270,8 @@ def review(
         else:
             settle_waiting(session, image.character_id)
         image.review, image.review_reason, image.review_code = review, reason, code
+    if was_held:
+        enter_held_notice(session, image.character_id)
     return image
 
 

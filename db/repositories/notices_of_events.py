@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.event_kinds import EventKind
-from db.models import Batch, Event, NoticeKind
+from db.models import Batch, Character, CharacterImage, CharacterStatus, Event, NoticeKind, RejectCode
 from db.repositories.notices import tell
 
 E, N = EventKind, NoticeKind
@@ -41,7 +41,8 @@ def enter_notice(session: Session, event: Event) -> None:
     """Write the notice of this event, if it is one to be told.
 
     What a batch does to its characters is told once, by the batch's end. What a person has just done by hand
-    they know. Told once a run, so that a run that is taken up again says nothing twice.
+    they know. Told once a run, so that a run that is taken up again says nothing twice. Nobody is called
+    ready while a picture is held back until it is compared: `enter_held_notice` tells it then.
     """
     kind = TOLD.get(event.kind)
     if kind is None:
@@ -50,6 +51,8 @@ def enter_notice(session: Session, event: Event) -> None:
     if event.kind in _OF_RUNS:
         reason = event.data.get("reason")
         if event.actor != HOUSE or _is_of_batch(session, event):
+            return
+        if event.kind == E.CHARACTER_READY and _is_held(session, event.character_id):
             return
         kind = N.CHARACTER_REFUSED if reason == REFUSED else kind
     once = day if event.kind in _A_DAY else f"{event.character_id or event.batch_id} {_occasion(event)}"
@@ -61,6 +64,24 @@ def enter_notice(session: Session, event: Event) -> None:
         batch_id=event.batch_id,
         **_said(event),
     )
+
+
+def enter_held_notice(session: Session, character_id: str) -> None:
+    """Write that the character is ready, which was kept back until none of its pictures waits any more to be
+    compared. The caller holds the character's row: of two that end such a wait, the last one sees that.
+    """
+    is_ready = Character.status == CharacterStatus.READY
+    query = select(Event).join(Character, Event.character_id == Character.id)
+    of_it = query.where(is_ready, Event.character_id == character_id, Event.kind == E.CHARACTER_READY)
+    event = session.scalars(of_it.order_by(Event.id.desc()).limit(1)).one_or_none()
+    if event is not None:
+        enter_notice(session, event)
+
+
+def _is_held(session: Session, character_id: str | None) -> bool:
+    waits = CharacterImage.review_code == RejectCode.NOT_COMPARED.value
+    query = select(CharacterImage.id).where(CharacterImage.character_id == character_id, waits)
+    return session.scalar(query.limit(1)) is not None
 
 
 def _occasion(event: Event) -> str:

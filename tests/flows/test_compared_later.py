@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from db.ids import new_id
-from db.models import RejectCode, Review
-from db.repositories import images, review_queue
+from db.lifecycle import move
+from db.models import CharacterStatus, Notice, NoticeKind, RejectCode, Review
+from db.repositories import characters, images, review_queue
 from db.repositories.images import Variant
 from flows.character_run import run_character
 from flows.run_request import RunRequest
@@ -122,6 +123,51 @@ async def test_what_a_person_has_decided_meanwhile_stands(
 
     assert looked == ["flat"]
     assert drawn(runtime, character_id)["anime"].image.review is Review.APPROVED
+
+
+def told_ready(runtime: Runtime, character_id: str) -> int:
+    """How many notices say that the character is ready."""
+    with runtime.record.reading() as session:
+        of_it = (Notice.character_id == character_id, Notice.kind == NoticeKind.CHARACTER_READY.value)
+        return session.query(Notice).where(*of_it).count()
+
+
+async def test_ready_is_told_when_the_last_picture_may_be_seen(
+    runtime: Runtime, character_id: str, looked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await draw_blindly(runtime, character_id, monkeypatch)
+    assert told_ready(runtime, character_id) == 0
+
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    times = iter([0.0, 0.0, compare_pictures.SECONDS, compare_pictures.SECONDS])
+    assert compare_waiting(runtime, now=lambda: next(times)) == 1
+    assert told_ready(runtime, character_id) == 0
+
+    assert compare_waiting(runtime) == 1
+    assert told_ready(runtime, character_id) == 1
+
+
+async def test_ready_is_told_when_a_person_decides_about_the_last_held_picture(
+    runtime: Runtime, character_id: str, looked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await draw_blindly(runtime, character_id, monkeypatch)
+    for style, told in (("flat", 0), ("anime", 1)):
+        with runtime.record.writing() as session:
+            held = drawn(runtime, character_id)[style].image.id
+            images.review(session, held, review=Review.APPROVED, actor="operator")
+        assert told_ready(runtime, character_id) == told
+
+
+async def test_who_is_drawn_again_meanwhile_is_not_called_ready(
+    runtime: Runtime, character_id: str, looked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await draw_blindly(runtime, character_id, monkeypatch)
+    with runtime.record.writing() as session:
+        move(session, characters.get(session, character_id), CharacterStatus.QUEUED)
+
+    assert compare_waiting(runtime) == 2
+
+    assert told_ready(runtime, character_id) == 0
 
 
 async def test_without_weights_everything_stays_held(
