@@ -1,15 +1,18 @@
-"""A batch whose hour came while nothing ran: caught up later, or skipped on purpose.
+"""A scheduled batch that is left out on purpose: its night draws nothing, and that is no failure.
 
-The setting STORYKIN_BATCH_MISSED_HOURS says which.
+Its hour came while nothing ran, longer ago than STORYKIN_BATCH_MISSED_HOURS allows; or another batch is under
+way, as after several missed nights, whose runs all begin at once.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from prefect.client.schemas.objects import FlowRun
 
 from db.log import Log
 from db.models import NoticeKind
 from db.repositories import batches, clock, notices
+from tasks.errors import UsageError
 from tasks.runtime import Runtime
 from tasks.settings import provider_settings
 
@@ -31,8 +34,21 @@ def is_skipped(runtime: Runtime, run: FlowRun | None) -> bool:
         late = clock.now(session) - due
         if late <= timedelta(hours=hours) or batches.by_token(session, str(run.id)) is not None:
             return False
-    with runtime.record.writing() as session:
-        whole = round(late / timedelta(hours=1))
-        notices.tell(session, NoticeKind.BATCH_MISSED, once=str(run.id), hours=whole)
+    whole = round(late / timedelta(hours=1))
+    _tell(runtime, run, hours=whole)
     log.warning("a missed batch is left out", count=whole)
     return True
+
+
+def is_left_out_beside(runtime: Runtime, run: FlowRun | None, refused: UsageError) -> bool:
+    """Whether this flow run of a schedule ends without a batch, as it was `refused` beside another one."""
+    if run is None or not run.auto_scheduled or refused.code != "batch_under_way":
+        return False
+    _tell(runtime, run)
+    log.warning("a scheduled batch is left out beside another", flow_run_id=str(run.id))
+    return True
+
+
+def _tell(runtime: Runtime, run: FlowRun, **data: Any) -> None:
+    with runtime.record.writing() as session:
+        notices.tell(session, NoticeKind.BATCH_MISSED, once=str(run.id), **data)

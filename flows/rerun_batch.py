@@ -19,7 +19,7 @@ from flows.batch_report import counts_of, passed_over_by
 from flows.batch_runs import cancel_waiting, submit_chunk
 from flows.batch_work import RECORD_AWAY, Worked, patiently, use_threads, work_on
 from flows.batches import hand_over, hand_over_crashed
-from flows.missed_nights import is_skipped
+from flows.missed_nights import is_left_out_beside, is_skipped
 from flows.submit import PrefectUnreachable
 from tasks.amounts import microusd
 from tasks.batch.chunks import (
@@ -35,6 +35,7 @@ from tasks.batch.endings import CANCELLED, interrupt_batch
 from tasks.batch.lease import holding, let_go
 from tasks.batch.plan import open_batch, start_batch
 from tasks.batch.selection import Selection
+from tasks.errors import UsageError
 from tasks.pipeline import SERVER_AWAY
 from tasks.process_identity import is_gone
 from tasks.runtime import current_runtime
@@ -95,22 +96,26 @@ async def rerun_batch(
     """
     token = run_token or str(runtime.flow_run.id)
     here_now = FlowRunContext.get()
-    if run_token is None and await patiently(
-        is_skipped, current_runtime(), here_now.flow_run if here_now else None
-    ):
+    scheduled = here_now.flow_run if here_now and run_token is None else None
+    if await patiently(is_skipped, current_runtime(), scheduled):
         return {"batch_id": None, "left_out_as_missed": True}
     wanted = chosen_styles(styles) if styles else None
     budget = microusd(budget_usd)
-    batch_id = await patiently(
-        open_batch,
-        token,
-        wanted,
-        limit,
-        selection=None if selection is None else selection.checked(),
-        budget_microusd=budget,
-        at_once=at_once,
-        chunk_size=chunk_size,
-    )
+    try:
+        batch_id = await patiently(
+            open_batch,
+            token,
+            wanted,
+            limit,
+            selection=None if selection is None else selection.checked(),
+            budget_microusd=budget,
+            at_once=at_once,
+            chunk_size=chunk_size,
+        )
+    except UsageError as refused:
+        if await patiently(is_left_out_beside, current_runtime(), scheduled, refused):
+            return {"batch_id": None, "left_out_beside_another": True}
+        raise
     await publish_plan(batch_id, chunk_size, at_once)
     here = current_runtime()
     with holding(here, batch_id):

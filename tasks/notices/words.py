@@ -107,12 +107,20 @@ def _counts(data: Mapping[str, Any]) -> Told:
 
 
 def _missed(_who: str, data: Mapping[str, Any]) -> tuple[Told, Told]:
+    left_out = told("A scheduled batch was left out")
+    if "hours" not in data:
+        return (
+            left_out,
+            told(
+                "Its hour came while another batch was under way. The next night draws what both have left."
+            ),
+        )
     return (
-        told("A scheduled batch was left out"),
+        left_out,
         told(
             "Its hour came while nothing ran, and it was %(hours)s hours late: more than "
             "STORYKIN_BATCH_MISSED_HOURS allows. The next night draws what it left.",
-            hours=data.get("hours", "?"),
+            hours=data["hours"],
         ),
     )
 

@@ -5,15 +5,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
+from prefect.client.schemas.objects import FlowRun
 from sqlalchemy import select
 
-from db.ids import new_id
+from db.ids import new_id, utc_now
 from db.lifecycle import move
 from db.models import Batch, BatchItemState, BatchState, Character, CharacterStatus, Event
-from db.repositories import batches, characters
+from db.repositories import batches, characters, notices
 from flows import rerun_batch as flow
 from flows.batch_report import Summary, counts_of
 from flows.batch_work import Worked, draw_character
@@ -28,6 +30,7 @@ from tasks.batch.endings import CANCELLED, close_abandoned_batches, close_batch,
 from tasks.batch.lease import holding
 from tasks.batch.plan import open_batch, pending_by_character, start_batch
 from tasks.errors import CallFailed, UsageError
+from tasks.notices.words import words_of
 from tasks.pipeline import untracked
 from tasks.process_identity import is_gone
 from tasks.runtime import Runtime
@@ -166,6 +169,29 @@ async def test_a_batch_whose_process_lives_is_left_alone(runtime: Runtime) -> No
         holding(runtime, batch_id, sleep=lambda _seconds: None),
     ):
         pass
+
+
+@pytest.mark.parametrize("scheduled", [True, False])
+async def test_a_night_that_comes_beside_another_batch_is_left_out_and_told_of(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, scheduled: bool
+) -> None:
+    """As after several missed nights, whose runs all begin at once. Who asks by hand is refused."""
+    await ordered(runtime, 2)
+    first = open_batch(new_id(), None, limit=2)
+    held_elsewhere(runtime, first, seconds=60)
+    start_batch(first)
+    run = FlowRun(flow_id=uuid4(), auto_scheduled=scheduled, expected_start_time=utc_now())
+    here = SimpleNamespace(get=lambda: SimpleNamespace(flow_run=run))
+    monkeypatch.setattr("flows.rerun_batch.FlowRunContext", here)
+    if scheduled:
+        assert (await flow.rerun_batch.fn())["batch_id"] is None
+    else:
+        with pytest.raises(UsageError, match="Another batch is under way"):
+            await flow.rerun_batch.fn()
+    with runtime.record.reading() as session:
+        assert session.scalars(select(Batch.id)).all() == [first]
+        words = [words_of(each).sentence for each in notices.newest(session, 5)]
+    assert ["another batch was under way" in each for each in words].count(True) == scheduled
 
 
 async def test_a_second_batch_is_told_that_one_is_under_way(runtime: Runtime) -> None:
