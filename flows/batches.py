@@ -20,7 +20,7 @@ from tasks.batch.forecast import USUAL_LIMIT
 from tasks.batch.lease import let_go
 from tasks.batch.outlook import check_agreed, outlook
 from tasks.batch.plan import USUAL_CHUNK, check_not_too_dear, open_batch
-from tasks.batch.selection import Selection
+from tasks.batch.selection import Selection, check_at_least_one
 from tasks.errors import StorykinError
 from tasks.process_identity import is_gone
 from tasks.runtime import Runtime, using_runtime
@@ -58,6 +58,7 @@ def start(
     `seen_microusd`, what they were told, NothingToDraw), and OverBudget where the plan is dearer than the
     batch's budget: then nothing was written.
     """
+    check_at_least_one(limit, at_once, chunk_size)
     told = outlook(runtime, selection, limit=limit, at_once=at_once)
     check_agreed(told, agreed=agreed, seen_microusd=seen_microusd, seen_digest=seen_digest)
     check_not_too_dear(told.microusd, budget_microusd)

@@ -109,6 +109,11 @@ def to_draw_anew(
     yield from in_pieces(session, query, size)
 
 
+def fits_anybody(session: Session, only: Conditions) -> bool:
+    """Whether there is a character that is meant, whatever is to be drawn of it."""
+    return bool(session.scalar(select(select(1).select_from(Character).where(*only).exists())))
+
+
 def left_out(session: Session, only: Conditions) -> dict[str, int]:
     """How many characters that are meant are not drawn, by why: one statement each."""
     meant = select(func.count()).select_from(Character).where(*only)

@@ -8,7 +8,7 @@ from db.repositories import images
 from db.told import told
 from tasks.amounts import microusd, rough_dollars
 from tasks.batch.proposal import Proposal, propose
-from tasks.batch.selection import Selection
+from tasks.batch.selection import Selection, check_at_least_one
 from tasks.errors import UsageError
 from tasks.ledger.rate_limit import rate_limit_of
 from tasks.runtime import Runtime
@@ -45,6 +45,7 @@ class BatchOutlook:
 
 def outlook(runtime: Runtime, selection: Selection, *, limit: int, at_once: int) -> BatchOutlook:
     """What a batch of that would do; nothing is written, and nobody asked. UsageError, RecordError."""
+    check_at_least_one(at_once)
     chosen = selection.checked()
     proposal = propose(runtime, chosen, limit)
     pace = rate_limit_of(runtime.image.name).per_minute
@@ -74,6 +75,8 @@ def check_agreed(
             code="choice_changed",
         )
     if not asked.proposal.pairs:
+        if asked.proposal.nobody:
+            raise NothingToDraw("No character fits what was chosen, so no batch was made.")
         raise NothingToDraw("Nothing of what was chosen is to be drawn, so no batch was made.")
     if seen_microusd is not None and asked.microusd > seen_microusd:
         raise UsageError("The price has changed meanwhile. Look at it again.", code="price_changed")

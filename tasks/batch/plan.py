@@ -14,7 +14,7 @@ from tasks.amounts import dollars, rough_dollars
 from tasks.batch.chunks import USUAL_AT_ONCE
 from tasks.batch.endings import LEASE_SECONDS, check_no_other, close_abandoned_batches
 from tasks.batch.proposal import Proposal, propose
-from tasks.batch.selection import Selection, everything
+from tasks.batch.selection import Selection, check_at_least_one, everything
 from tasks.errors import OverBudget, StorykinError
 from tasks.process_identity import is_gone
 from tasks.runtime import current_runtime
@@ -42,6 +42,7 @@ def open_batch(
     what was refused, lost, possibly paid or paid for in vain: that waits for a person; and whom by the
     consent nobody here may draw is passed over. UsageError while another batch is under way.
     """
+    check_at_least_one(limit, at_once, chunk_size)
     runtime = current_runtime()
     chosen = selection or everything(styles)
     with runtime.record.reading() as session:

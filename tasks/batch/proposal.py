@@ -8,7 +8,7 @@ from db.engine import Session
 from db.repositories import batch_selection, planning
 from db.repositories.batches import Candidate
 from tasks.batch.choice import choose
-from tasks.batch.selection import Selection
+from tasks.batch.selection import Selection, check_at_least_one
 from tasks.ledger.budget import left_today
 from tasks.picture_options import PictureOptions, picture_options
 from tasks.pricing import RunPrice, price_in, waiting_for_a_person
@@ -27,14 +27,19 @@ class Proposal:
     left_out: int = 0  # pictures that today's budget has no room for
     for_a_person: int = 0  # pictures that were refused, lost, possibly paid, or paid for in vain
     not_allowed: int = 0  # pictures of characters whose consent names nobody who draws here
+    nobody: bool = False  # not one character fits what was chosen
     others: Mapping[str, int] = field(default_factory=dict)  # characters that wait for something, by code
 
 
 def propose(runtime: Runtime, selection: Selection, limit: int) -> Proposal:
-    """At most `limit` pictures, and no more than today's budget has room for. RecordError."""
+    """At most `limit` pictures, and no more than today's budget has room for. RecordError; UsageError
+    (`usage`) for a limit below 1.
+    """
+    check_at_least_one(limit)
     with runtime.record.reading() as session:
         choice = choose(session, runtime, selection, limit)
         others = batch_selection.left_out(session, selection.who())
+        nobody = not choice.pairs and not batch_selection.fits_anybody(session, selection.who())
     kept: list[Candidate] = []
     estimates: dict[str, int] = {}
     price, left_out, for_a_person, room = RunPrice(), 0, 0, left_today(runtime)
@@ -51,6 +56,7 @@ def propose(runtime: Runtime, selection: Selection, limit: int) -> Proposal:
         left_out=left_out,
         for_a_person=for_a_person,
         not_allowed=choice.not_allowed,
+        nobody=nobody,
         others=others,
     )
 

@@ -82,6 +82,10 @@ class Selection(BaseModel):
             )
         if self.order and not self.styles:
             raise UsageError("Say which styles are to be ordered, or all.")
+        if self.created_from and self.created_to and self.created_from > self.created_to:
+            raise UsageError("No day is between these two: the first one is after the last one.")
+        if self.likeness_below is not None and not 0 <= self.likeness_below <= 1:
+            raise UsageError("Likeness is a number from 0 to 1, such as 0.35.")
         return self.model_copy(
             update={
                 "styles": tuple(chosen_styles(list(self.styles))) if self.styles else (),
@@ -136,6 +140,12 @@ class Selection(BaseModel):
         """The models that are meant by name. UsageError (`unknown_model`)."""
         before = models_before(self.before_model, runtime.images) if self.before_model else ()
         return (*self.models, *(retired_models() if self.retired_model else ()), *before)
+
+
+def check_at_least_one(*counts: int) -> None:
+    """UsageError for a batch of no pictures, of chunks without a character, or that draws none at once."""
+    if min(counts) < 1:
+        raise UsageError("A batch needs a limit, a chunk and pictures at once of 1 or more.")
 
 
 def _style_versions() -> dict[str, str]:

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -73,8 +74,31 @@ def test_failed_by_reason_by_tag_by_id_and_by_day(runtime: Runtime) -> None:
     today = datetime.now(UTC).date()
     assert who(created_from=today, created_to=today) == {one, other, third}
     assert who(created_from=today + timedelta(days=1)) == who(created_to=date(2020, 1, 1)) == set()
-    with pytest.raises(UsageError):
-        Selection(order=True, older_style=True).checked()
+    for nonsense, why in (
+        ({"order": True, "older_style": True}, "one of them"),
+        ({"created_from": today, "created_to": date(2020, 1, 1)}, "first one is after"),
+        ({"likeness_below": 3.0}, "from 0 to 1"),
+        ({"likeness_below": float("nan")}, "from 0 to 1"),
+    ):
+        with pytest.raises(UsageError, match=why):
+            Selection.model_validate(nonsense).checked()
+
+
+@pytest.mark.parametrize("counts", [{"limit": 0}, {"limit": -5}, {"at_once": 0}, {"chunk_size": 0}])
+def test_a_batch_of_nothing_at_all_is_refused_with_the_cause(
+    runtime: Runtime, counts: dict[str, Any]
+) -> None:
+    order_pictures(runtime, new_character(runtime, 10), "flat")
+    with pytest.raises(UsageError, match="1 or more"):
+        steering.start(runtime, Selection(), **counts)
+
+
+def test_whom_nobody_fits_is_told_apart_from_what_is_all_there(runtime: Runtime) -> None:
+    new_character(runtime, 10)
+    with pytest.raises(NothingToDraw, match="No character fits"):
+        steering.start(runtime, Selection(tag="smumer"))
+    with pytest.raises(NothingToDraw, match="Nothing of what was chosen"):
+        steering.start(runtime, Selection())
 
 
 async def test_drawn_anew_is_the_newest_of_what_is_decided_and_never_what_is_locked(runtime: Runtime) -> None:

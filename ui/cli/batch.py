@@ -313,7 +313,8 @@ def _print_outlook(told: BatchOutlook) -> None:
 
 def _print_pictures(told: BatchOutlook) -> None:
     if not told.proposal.pairs:
-        print("Nothing of what was chosen is to be drawn.")
+        nobody = told.proposal.nobody
+        print(f"{'No character fits' if nobody else 'Nothing is to be drawn of'} what was chosen.")
         return
     print(f"{_count(sum(told.pictures.values()), 'picture')} of {_count(told.characters, 'character')}")
     for style, count in told.pictures.items():

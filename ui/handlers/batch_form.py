@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from math import nan
 from typing import Any
 
 from pydantic import ValidationError
@@ -130,12 +131,9 @@ def _number(said: Mapping[str, Any], name: str, usual: int, most: int) -> int:
 def _share(said: Mapping[str, Any], name: str) -> float | None:
     text = _text(said, name).replace(",", ".")
     try:
-        value = float(text) if text else None
+        return float(text) if text else None
     except ValueError:
-        value = -1.0
-    if value is not None and not 0 <= value <= 1:
-        raise UsageError("Likeness is a number from 0 to 1, such as 0.35.", code="usage")
-    return value
+        return nan  # the choice refuses it, as any number that can't be meant
 
 
 def _day(said: Mapping[str, Any], name: str) -> date | None:

@@ -103,6 +103,8 @@ def plan_words(form: BatchForm) -> PlanWords | None:
             characters=ngettext("%(num)s character", "%(num)s characters", plan.characters),
         )
         if count
+        else _("No character fits what was chosen.")
+        if proposal.nobody
         else _("Nothing of what was chosen is to be drawn."),
         styles=tuple((style_label(style), number) for style, number in plan.pictures.items()),
         price=_price(form, plan),
