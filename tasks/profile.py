@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-TEMPLATE_VERSION = "profile-2"
+TEMPLATE_VERSION = "profile-3"
 # What photos were looked at with before. Another question alone pays for no second look.
-EARLIER_TEMPLATES = ("profile-1",)
+EARLIER_TEMPLATES = ("profile-2", "profile-1")
 # The note of a profile whose skin nobody could tell: a person is asked. Stored, so it stays as it is.
 CHOOSE_SKIN = "The light of the photo hides the true colour of the skin: please choose it."
 
@@ -56,6 +56,9 @@ class Attributes(_Closed):
     hair_texture: Trait = Field(default_factory=Trait)  # "straight", "wavy", "curly", "coily"
     glasses_shape: Trait = Field(default_factory=Trait)  # "round", "square", …
     clothes_pattern: Trait = Field(default_factory=Trait)  # "plain", "stripes", "checks", "print"
+    garment: Trait = Field(default_factory=Trait)  # what covers the chest: "T-shirt", "dress", …
+    neckline: Trait = Field(default_factory=Trait)  # "crew neck", "V-neck", "collar", …
+    sleeves: Trait = Field(default_factory=Trait)  # "none", "short", "long"
 
 
 class Swatch(_Closed):

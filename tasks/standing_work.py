@@ -82,7 +82,8 @@ def as_it_was_sent(
     """The same by the notes of what has left, for a record that was restored to an earlier hour: without a
     reference, or with one of the character's own pictures (`references`, their digests). Raises StoreError.
     """
-    possible = [now, *_plain(now), *(replace(now, reference=each) for each in references)]
+    with_one = [replace(each, reference=sha256) for sha256 in references for each in _plain(now)]
+    possible = [now, *_plain(now), *with_one]
     return next((each for each in dict.fromkeys(possible) if find_sent(store, key_of(each))), None)
 
 

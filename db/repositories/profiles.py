@@ -19,7 +19,9 @@ DIGESTED = ("attributes", "palette", "do_not_change", "monochrome")
 
 # Attributes that profiles did not have from the beginning. One that says nothing is no part of the digest, so
 # that an older profile, and what was drawn from it, keeps its own.
-CAME_LATER = frozenset({"headwear", "hair_texture", "glasses_shape", "clothes_pattern"})
+CAME_LATER = frozenset(
+    {"headwear", "hair_texture", "glasses_shape", "clothes_pattern", "garment", "neckline", "sleeves"}
+)
 
 
 def digest_of_profile(content: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tasks.noun_phrases import GARMENTS, NECKLINES, SLEEVES
 from tasks.perception.color_words import CLOTHES, EYES, HAIR, SKIN
 from tasks.perception.lab import hex_of_lab
 from tasks.profile import AgeBand
@@ -12,6 +13,9 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "hair_length": ("bald or shaved", "very short", "short", "chin-length", "shoulder-length", "long"),
     "hair_texture": ("straight", "wavy", "curly", "coily"),
     "clothes_pattern": ("plain", "stripes", "checks", "print"),
+    "garment": tuple(GARMENTS),
+    "neckline": tuple(NECKLINES),
+    "sleeves": SLEEVES,
     "headwear": ("none", "cap", "hat", "beanie", "helmet", "veil", "turban", "hood"),
     "glasses": ("none", "glasses", "sunglasses"),
     "glasses_shape": ("round", "square", "oval", "cat-eye", "rimless"),

@@ -10,10 +10,12 @@ from db import names
 from db.told import told
 from tasks.correction.choices import COLORED, color_of_word
 from tasks.errors import UsageError
+from tasks.noun_phrases import followed
 from tasks.profile import CHOOSE_SKIN, AgeBand, Profile
 
 CERTAIN = 1.0  # how sure a person is
-LONGEST_WORDS = 60  # characters, as people count them, of a value, a phrase or the name of a colour
+LONGEST_WORDS = 60  # characters, as people count them, of a value or the name of a colour
+LONGEST_PHRASE = 80  # and of what must not change, as prompts have it
 MOST_PHRASES = 16
 
 
@@ -30,7 +32,8 @@ class ProfileChanges:
 
 
 def changed_profile(before: Profile, changes: ProfileChanges) -> Profile:
-    """The profile with the changes in it. What a person says is certain; what it does not touch stays.
+    """The profile with the changes in it. What a person says is certain; what it does not touch stays, but
+    for phrases of what must not change that were put together of the words before.
 
     Raises UsageError (`bad_profile`) that names what can't be read.
     """
@@ -46,13 +49,17 @@ def changed_profile(before: Profile, changes: ProfileChanges) -> Profile:
     if content["attributes"]["skin"]["value"] is not None:
         content["notes"] = [note for note in content["notes"] if note != CHOOSE_SKIN]  # it is answered
     try:
-        return Profile.model_validate(content)
+        after = Profile.model_validate(content)
     except ValidationError as error:
         where = " ".join(str(part) for part in error.errors()[0]["loc"]).replace("_", " ")
         raise UsageError(
             told("This can't be read: %(where)s. Colors are written #rrggbb.", where=where),
             code="bad_profile",
         ) from None
+    if changes.do_not_change is not None:
+        return after
+    kept = followed(before.do_not_change, before.attributes, after.attributes)
+    return after.model_copy(update={"do_not_change": kept})
 
 
 def _trait(name: str, said: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,23 +81,23 @@ def _trait(name: str, said: Mapping[str, Any], known: Mapping[str, Any]) -> dict
     return {"value": value, "confidence": CERTAIN if value is not None else 0.0, "hex": hex_code}
 
 
-def words(said: Any) -> str:
+def words(said: Any, longest: int = LONGEST_WORDS) -> str:
     """What a person wrote, on one line and composed; "" for nothing. UsageError where it is too long."""
     if said is None:
         return ""
     if not isinstance(said, str):
         raise UsageError("This can't be read: words are expected.", code="bad_profile")
     clean = names.displayable(said)
-    if names.grapheme_count(clean) > LONGEST_WORDS:
+    if names.grapheme_count(clean) > longest:
         raise UsageError(
-            told("Use at most %(longest_words)s characters for each.", longest_words=LONGEST_WORDS),
+            told("Use at most %(longest_words)s characters for each.", longest_words=longest),
             code="bad_profile",
         )
     return "" if names.is_blank(clean) else clean
 
 
 def _phrases(said: Sequence[str]) -> list[str]:
-    phrases = list(dict.fromkeys(filter(None, map(words, said))))
+    phrases = list(dict.fromkeys(filter(None, (words(each, LONGEST_PHRASE) for each in said))))
     if len(phrases) > MOST_PHRASES:
         raise UsageError(
             told("At most %(most_phrases)s things can be kept from changing.", most_phrases=MOST_PHRASES),

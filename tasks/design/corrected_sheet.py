@@ -12,6 +12,7 @@ from tasks.arrays import LabImage, Mask
 from tasks.design.corrected_parts import with_parts
 from tasks.design.corrections import Corrections
 from tasks.design.geometry import median_lab
+from tasks.noun_phrases import GARMENTS, NECKLINES
 from tasks.perception.analysis import Lab, Reading
 from tasks.perception.character_sheet import CharacterSheet, FaceClass
 
@@ -45,12 +46,15 @@ def corrected_sheet(sheet: CharacterSheet, wanted: Corrections) -> CharacterShee
 
 def _words(wanted: Corrections) -> dict[str, Reading]:
     """What is said in words alone: parts draw by them."""
-    found = {"hair_texture": "hair_texture", "clothes_pattern": "pattern", "age_band": "age_band"}
-    return {
-        trait: Reading(word, 1.0)
-        for attribute, trait in found.items()
-        if (word := wanted.word(attribute)) is not None
+    found = {
+        "hair_texture": wanted.word("hair_texture"),
+        "pattern": wanted.word("clothes_pattern"),
+        "age_band": wanted.word("age_band"),
+        "garment": GARMENTS.get(wanted.word("garment") or ""),
+        "neckline": NECKLINES.get(wanted.word("neckline") or ""),
+        "sleeves": wanted.word("sleeves"),
     }
+    return {trait: Reading(word, 1.0) for trait, word in found.items() if word is not None}
 
 
 def _skin(sheet: CharacterSheet, color: Lab) -> CharacterSheet:

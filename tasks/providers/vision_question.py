@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import Image
 
+from tasks.noun_phrases import GARMENTS, NECKLINES, SLEEVES
 from tasks.profile import AgeBand, Profile
 from tasks.providers.protocols import Photo
 
@@ -19,9 +20,12 @@ Give each attribute as a short plain noun phrase in English, your confidence fro
 a colour, that colour as the photo shows it, as lower-case #rrggbb. What you can't see is null with
 confidence 0; never guess. Say nothing of name, origin, religion, health or character.
 skin: a word for its lightness and undertone. glasses: none, glasses or sunglasses; glasses_shape: round,
-square and the like. facial_hair: none, beard or moustache. headwear: none, or what is worn on the head.
-hair_texture: straight, wavy, curly or coily. clothes_pattern: plain, stripes, checks or print. age_band: one
-of {", ".join(AgeBand)}.
+square, oval, cat-eye, rimless and the like. facial_hair: none, stubble, beard or moustache. headwear:
+none, or what is worn on the head. hair_texture: straight, wavy, curly or coily. age_band: one of
+{", ".join(AgeBand)}.
+clothes: the main colour, one or two, of what covers the chest; clothes_pattern: plain, stripes, checks or
+print; garment, what it is: {", ".join(GARMENTS)} or another; neckline: {", ".join(NECKLINES)} or another;
+sleeves: {", ".join(SLEEVES)}.
 palette: the colours of skin, hair, eyes and clothes; share is how much of that part has the colour.
 do_not_change: what makes this person recognisable, as short noun phrases, most telling first, at most eight.
 monochrome: true for a black-and-white photo. notes: what makes the photo hard to read, or nothing.

@@ -11,9 +11,9 @@ from tasks.styles.packs import style_pack, style_packs
 from tasks.styles.plain_words import neutralize
 from tasks.styles.subject import absent_of, details_of, keep_list, known, signature_of
 
-TEMPLATE_VERSION = "prompt-2"
+TEMPLATE_VERSION = "prompt-3"
 # What pictures were bought with before. Another wording alone buys nothing again (`tasks.standing_work`).
-EARLIER_TEMPLATES = ("prompt-1",)
+EARLIER_TEMPLATES = ("prompt-2", "prompt-1")
 
 _FRAMED = {
     Framing.PORTRAIT: "head and shoulders, the whole head inside the picture",
@@ -132,6 +132,9 @@ def _palette_line(profile: Profile, pack: StylePack) -> str:
         else f"{swatch.part} {swatch.hex}"
         for swatch in profile.palette
     ]
+    headwear = profile.attributes.headwear
+    if headwear.hex and details_of(profile.attributes).get("headwear"):
+        colors.append(f"headwear {headwear.hex}")
     return f"Palette: {', '.join(colors)}; {pack.palette.treatment}." if colors else ""
 
 

@@ -1,5 +1,6 @@
 """What a prompt says of the person: noun phrases out of the profile, the same in every style and framing."""
 
+from tasks.noun_phrases import phrases, with_article
 from tasks.profile import Attributes, Profile, Trait
 from tasks.styles.plain_words import neutralize
 
@@ -16,25 +17,24 @@ def known(trait: Trait) -> str:
 
 def details_of(seen: Attributes) -> dict[str, str]:
     """What is worn and how the hair is, by part: "glasses" → "round glasses". Only what is known."""
-    found = {
-        "headwear": _worn(seen.headwear),
-        "hair": _hair(seen),
-        "glasses": _joined(known(seen.glasses_shape), _worn(seen.glasses)) if _worn(seen.glasses) else "",
-        "facial hair": _worn(seen.facial_hair),
-        "clothes": _clothes(seen),
-        "eyes": known(seen.eyes),
-    }
+    told = phrases(seen, known)
+    found = {part: told.get(part, "") for part in ("headwear", "hair", "glasses", "facial hair")}
+    found |= {"clothes": with_article(told.get("clothes", "")), "eyes": known(seen.eyes)}
     return {part: phrase for part, phrase in found.items() if phrase}
 
 
 def keep_list(profile: Profile) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What must not change: the phrases of the profile itself, and what they leave unsaid of what is worn."""
     told = tuple(dict.fromkeys(filter(None, map(neutralize, profile.do_not_change))))
-    details = details_of(profile.attributes)
-    worn = (details.get("headwear", ""), details.get("glasses", ""), known(profile.attributes.hair_texture))
-    unsaid = [phrase for phrase in worn if phrase and not any(phrase in each for each in told)]
-    texture = known(profile.attributes.hair_texture)
-    return told, tuple(f"{each} hair" if each == texture else each for each in unsaid)
+    texture, worn = known(profile.attributes.hair_texture), phrases(profile.attributes, known)
+    wanted = [worn.get("headwear"), worn.get("glasses"), texture and f"{texture} hair", worn.get("clothes")]
+    return told, tuple(each for each in wanted if each and not _is_told(each, told, texture))
+
+
+def _is_told(phrase: str, told: tuple[str, ...], texture: str) -> bool:
+    """Whether it stands in a phrase; of the hair its texture is enough, whatever else is said of it there."""
+    wanted = texture if phrase == f"{texture} hair" else phrase
+    return any(wanted in each for each in told)
 
 
 def signature_of(profile: Profile) -> str:
@@ -48,25 +48,3 @@ def absent_of(seen: Attributes) -> tuple[str, ...]:
     """What the person surely does not wear, and pictures like to add."""
     wears = {"glasses": seen.glasses, "hat or other headwear": seen.headwear}
     return tuple(name for name, trait in wears.items() if known(trait) == NONE)
-
-
-def _worn(trait: Trait) -> str:
-    word = known(trait)
-    return "" if word == NONE else word
-
-
-def _hair(seen: Attributes) -> str:
-    length, texture, color = map(known, (seen.hair_length, seen.hair_texture, seen.hair_colour))
-    if "bald" in length:
-        return f"{length} head"
-    words = _joined(length, texture, color)
-    return f"{words} hair" if words else ""
-
-
-def _clothes(seen: Attributes) -> str:
-    clothes, pattern = known(seen.clothes), known(seen.clothes_pattern)
-    return ", ".join(filter(None, (clothes, "" if pattern == "plain" else pattern)))
-
-
-def _joined(*words: str) -> str:
-    return " ".join(filter(None, words))

@@ -66,10 +66,10 @@ async def draw(
     return await run_character(request, untracked, runtime)
 
 
-def earlier_release(monkeypatch: pytest.MonkeyPatch) -> None:
+def earlier_release(monkeypatch: pytest.MonkeyPatch, number: int = 2) -> None:
     """Prompts and questions as they were before this release."""
-    monkeypatch.setattr("tasks.write_prompt.TEMPLATE_VERSION", "prompt-1")
-    monkeypatch.setattr("tasks.describe_photo.TEMPLATE_VERSION", "profile-1")
+    monkeypatch.setattr("tasks.write_prompt.TEMPLATE_VERSION", f"prompt-{number}")
+    monkeypatch.setattr("tasks.describe_photo.TEMPLATE_VERSION", f"profile-{number}")
 
 
 def pick(runtime: Runtime, character_id: str, style: str) -> str:
@@ -79,11 +79,12 @@ def pick(runtime: Runtime, character_id: str, style: str) -> str:
         return found[0].asset.sha256
 
 
+@pytest.mark.parametrize("release", [1, 2])
 async def test_an_upgrade_buys_no_picture_and_no_look_again(
-    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, character_id: str, monkeypatch: pytest.MonkeyPatch, release: int
 ) -> None:
     with monkeypatch.context() as before:
-        earlier_release(before)
+        earlier_release(before, release)
         first = await draw(runtime, character_id, "flat", "anime")
         await draw(runtime, character_id, "flat", another=True)
     assert book(runtime).billed.total() == 3
@@ -140,7 +141,7 @@ async def test_an_engine_that_has_become_better_sees_and_draws_nothing_again_by_
 
 
 def test_what_the_first_local_engine_has_seen_and_drawn_stands() -> None:
-    assert {"local-vision-1", "local-vision-2"} <= set(models_of(LocalVision()))
+    assert {"local-vision-1", "local-vision-2", "local-vision-3"} <= set(models_of(LocalVision()))
     assert {"local-illustrator-1", "local-illustrator-2"} <= set(models_of(LocalIllustrator()))
 
 
@@ -148,7 +149,7 @@ async def test_another_character_of_the_same_photo_is_looked_at_and_drawn_for_no
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
-        earlier_release(before)
+        earlier_release(before, 1)
         await draw(runtime, new_character(runtime, 50), "flat")
     twin = new_character(runtime, 50)
     result = await draw(runtime, twin, "flat")
@@ -181,7 +182,8 @@ def test_a_profile_of_before_keeps_its_digest_though_it_is_read_with_more_fields
     nothing = {"value": None, "confidence": 0.0, "hex": None}
     content = {"palette": [], "do_not_change": [], "monochrome": False}
     before = content | {"attributes": {"eyes": trait}}
-    now = content | {"attributes": {"eyes": trait, "headwear": nothing, "hair_texture": nothing}}
+    now = content | {"attributes": {"eyes": trait, **dict.fromkeys(profiles.CAME_LATER, nothing)}}
+    assert {"headwear", "hair_texture", "garment", "neckline", "sleeves"} <= profiles.CAME_LATER
     capped = content | {"attributes": {"eyes": trait, "headwear": trait}}
     assert (
         profiles.digest_of_profile(before)
@@ -225,9 +227,15 @@ async def test_who_takes_one_picture_gets_the_photo_alone(runtime: Runtime, char
         assert "reference" not in anime.prompt.parameters and "Image 2" not in anime.prompt.text
 
 
-@pytest.mark.parametrize("by_an_earlier_release", [True, False])
+@pytest.mark.parametrize(
+    ("by_an_earlier_release", "with_a_favourite"), [(True, False), (False, True), (True, True)]
+)
 async def test_a_record_of_an_earlier_hour_finds_what_was_sent_in_other_words(
-    several: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_an_earlier_release: bool
+    several: Runtime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    by_an_earlier_release: bool,
+    with_a_favourite: bool,
 ) -> None:
     """The store's notes of what has left are asked for under each key that the picture may have had."""
     character_id = new_character(several)
@@ -237,7 +245,7 @@ async def test_a_record_of_an_earlier_hour_finds_what_was_sent_in_other_words(
     with monkeypatch.context() as meanwhile:
         if by_an_earlier_release:
             earlier_release(meanwhile)
-        else:
+        if with_a_favourite:
             pick(several, character_id, "flat")
         await draw(several, character_id, "anime")
     several.record.close()

@@ -31,7 +31,7 @@ def test_the_profile_lists_every_trait_with_how_sure_it_is(page: CharacterPage) 
     assert told["Eyes"] == ("brown", "fairly sure")
     assert told["Face shape"] == ("oval", "a guess")
     assert told["Apparent age"] == (None, "")
-    assert len(told) == 14
+    assert len(told) == 17
     assert page.profile.source == "measured on this machine"
 
 

@@ -26,6 +26,13 @@ def test_a_trait_of_two_words_is_said_in_german(english: str, german: str) -> No
         ("short wavy very dark brown hair", "Haar: kurz, wellig, sehr dunkles Braun"),
         ("orange and black clothes", "Kleidung: orange und schwarz"),
         ("glasses", "Brille"),
+        (
+            "orange and black striped crew-neck T-shirt with short sleeves",
+            "T-Shirt: orange und schwarz, gestreift, Rundhals, kurze Ärmel",
+        ),
+        ("sleeveless dark red dress with an open collar", "Kleid: ärmellos, dunkelrot, offener Kragen"),
+        ("blue clothes with a V-neck and long sleeves", "Kleidung: blau, V-Ausschnitt, lange Ärmel"),
+        ("red dress with a blue bow", "red dress with a blue bow"),
         ("the scar on her left hand", "the scar on her left hand"),
         ("hair", "hair"),
     ],

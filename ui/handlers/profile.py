@@ -1,28 +1,13 @@
 """The profile as a table: every trait, how sure we are, and what must not change."""
 
 from db.models import HUMAN, CharacterProfile
+from tasks.correction.profile_diff import LABELS
 from tasks.profile import Trait
 from tasks.profile_rows import profile_from_row
 from tasks.providers.specs import find_spec, label_of
 from ui.i18n import _
 from ui.views.detail import ProfileTable, Swatch, TraitRow
 
-TRAITS = (
-    ("hair_colour", "Hair colour"),
-    ("hair_length", "Hair length"),
-    ("hair_texture", "Hair texture"),
-    ("eyes", "Eyes"),
-    ("skin", "Skin"),
-    ("clothes", "Clothes"),
-    ("clothes_pattern", "Pattern of the clothes"),
-    ("headwear", "Headwear"),
-    ("glasses", "Glasses"),
-    ("glasses_shape", "Shape of the glasses"),
-    ("facial_hair", "Facial hair"),
-    ("face_shape", "Face shape"),
-    ("age_band", "Apparent age"),
-    ("expression", "Expression"),
-)
 SURE, FAIRLY_SURE = 0.75, 0.45  # from which confidence a word is used
 
 
@@ -33,7 +18,7 @@ def profile_table(row: CharacterProfile) -> ProfileTable:
         version=row.version,
         source=source_words(row.source),
         model=row.model or "",
-        rows=tuple(_trait_row(label, getattr(profile.attributes, name)) for name, label in TRAITS),
+        rows=tuple(_trait_row(label, getattr(profile.attributes, name)) for name, label in LABELS.items()),
         palette=tuple(Swatch(each.part, each.name, each.hex) for each in profile.palette),
         do_not_change=tuple(profile.do_not_change),
         notes=tuple(profile.notes),

@@ -160,13 +160,16 @@ def sample_profile() -> dict[str, Any]:
             "headwear": trait("none"),
             "hair_texture": trait("wavy"),
             "glasses_shape": trait(None),
-            "clothes_pattern": trait("plain"),
+            "clothes_pattern": trait("stripes"),
+            "garment": trait("T-shirt"),
+            "neckline": trait("crew neck"),
+            "sleeves": trait("short"),
         },
         "palette": [
             {"part": "skin", "name": "medium", "hex": "#c68642", "share": 1.0},
             {"part": "hair", "name": "dark brown", "hex": "#3b2a20", "share": 1.0},
         ],
-        "do_not_change": ["short dark brown hair", "brown eyes"],
+        "do_not_change": ["short dark brown hair", "brown eyes", "orange striped T-shirt"],
         "monochrome": False,
         "notes": [],
     }

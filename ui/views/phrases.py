@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ui.i18n import SOURCE, _, current_language
-from ui.views.vocabulary import COLORS, PARTS, PATTERNED, TRAITS
+from ui.views.vocabulary import CLOTHES_DETAILS, COLORS, CUT, GARMENTS, NECKLINES, PARTS, TRAITS
 
-_AND = " and "
+_AND, _WITH = " and ", " with "
 
 
 def trait_words(value: str) -> str:
@@ -25,11 +25,18 @@ def phrase_words(phrase: str) -> str:
     """What must not change of a person: the part first, where the language is not English."""
     if current_language() == SOURCE or phrase in _words():
         return _(phrase)
-    *before, part = phrase.split(" ")
-    found = list(_known(before))
-    if part not in PARTS or not before or None in found:
+    what, _with, with_it = phrase.partition(_WITH)
+    *before, part = what.split(" ")
+    found = [*_known(before), *_details(with_it)]
+    if part not in (*PARTS, *GARMENTS) or not found or None in found:
         return phrase
     return f"{_(part)}: {', '.join(trait_words(word) for word in found if word)}"
+
+
+def _details(said: str) -> Iterator[str | None]:
+    """What clothes are "with"; None for what is not of the vocabulary."""
+    for each in said.split(_AND) if said else ():
+        yield each if each in CLOTHES_DETAILS else None
 
 
 def _known(words: list[str]) -> Iterator[str | None]:
@@ -49,4 +56,4 @@ def _is_known(word: str) -> bool:
 
 @lru_cache
 def _words() -> frozenset[str]:
-    return frozenset((*COLORS, *TRAITS, *PATTERNED))
+    return frozenset((*COLORS, *TRAITS, *CUT, *GARMENTS, *NECKLINES))

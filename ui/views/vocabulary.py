@@ -13,6 +13,9 @@ FEATURES = (
     N_("Skin"),
     N_("Clothes"),
     N_("Pattern of the clothes"),
+    N_("Kind of clothes"),
+    N_("Neckline"),
+    N_("Sleeves"),
     N_("Headwear"),
     N_("Glasses"),
     N_("Shape of the glasses"),
@@ -23,7 +26,27 @@ FEATURES = (
     N_("Must not change"),
 )
 PARTS = (N_("skin"), N_("hair"), N_("eyes"), N_("clothes"), N_("headwear"), N_("face"), N_("head"))
-PATTERNED = (N_("striped"), N_("checked"), N_("printed"))  # clothes
+CUT = (N_("striped"), N_("checked"), N_("printed"), N_("sleeveless"), N_("crew-neck"))  # clothes
+GARMENTS = (
+    N_("T-shirt"),
+    N_("shirt"),
+    N_("sweater"),
+    N_("hoodie"),
+    N_("jacket"),
+    N_("dress"),
+    N_("top"),
+)
+NECKLINES = (N_("crew neck"), N_("V-neck"), N_("collar"), N_("open collar"), N_("turtleneck"))
+# What clothes are said to be "with".
+CLOTHES_DETAILS = (
+    N_("a crew neck"),
+    N_("a V-neck"),
+    N_("a collar"),
+    N_("an open collar"),
+    N_("a turtleneck"),
+    N_("short sleeves"),
+    N_("long sleeves"),
+)
 PROVIDERS = (N_("This machine"), N_("measured on this machine"), N_("described by OpenAI"))
 STEP_STATES = (N_("waiting"), N_("running"), N_("done"), N_("failed"), N_("skipped"))
 SURENESS = (N_("sure"), N_("fairly sure"), N_("a guess"))

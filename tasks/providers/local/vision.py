@@ -1,14 +1,15 @@
 """The local vision provider: a photo in, a profile in the schema of every provider out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from tasks.noun_phrases import GARMENTS, NECKLINES, do_not_change
 from tasks.perception.analysis import Lab, PersonAnalysis, Reading
 from tasks.perception.character_sheet import CharacterSheet
 from tasks.perception.color_words import CLOTHES, nearest_word
 from tasks.perception.lab import hex_of_lab
 from tasks.perception.measure_sheet import sheet_of_photo
 from tasks.profile import CHOOSE_SKIN, Attributes, Profile, Swatch, Trait
-from tasks.providers.local.do_not_change import do_not_change
 from tasks.providers.protocols import Photo, VisionAnswer, nothing_to_check
 
 # Below this a word is a guess, and the profile says unknown.
@@ -25,6 +26,11 @@ def _trait(reading: Reading, color: Lab | None = None) -> Trait:
     return Trait(
         value=reading.value, confidence=confidence, hex=hex_of_lab(color) if color is not None else None
     )
+
+
+def _named(reading: Reading, words: Mapping[str, str]) -> Reading:
+    """A reading in the profile's word for it; unknown where it has none."""
+    return replace(reading, value=next((word for word, own in words.items() if own == reading.value), None))
 
 
 def _attributes(sheet: CharacterSheet) -> Attributes:
@@ -47,6 +53,9 @@ def _attributes(sheet: CharacterSheet) -> Attributes:
         hair_texture=_trait(seen.hair_texture),
         glasses_shape=_trait(seen.rims),
         clothes_pattern=_trait(seen.pattern),
+        garment=_trait(_named(seen.garment, GARMENTS)),
+        neckline=_trait(_named(seen.neckline, NECKLINES)),
+        sleeves=_trait(seen.sleeves),
     )
 
 
@@ -99,10 +108,10 @@ class LocalVision:
     """Looks at a photo on this machine: free, offline, the same answer every time."""
 
     name = "local"
-    model = "local-vision-3"
+    model = "local-vision-4"
     charges = False
     answer_seconds = 600.0  # on a slow machine under load
-    earlier_models = ("local-vision-2", "local-vision-1")
+    earlier_models = ("local-vision-3", "local-vision-2", "local-vision-1")
 
     def estimate_microusd(self, photo: Photo) -> int:
         """0: this machine looks free of charge."""

@@ -67,6 +67,32 @@ def test_another_word_for_a_colour_brings_its_own_colour(runtime: Runtime, descr
     assert told.clothes.hex is None  # nobody knows that one, and the old one was of the old word
 
 
+def test_what_must_not_change_says_what_was_corrected(runtime: Runtime, described: Described) -> None:
+    shirt = {"garment": {"value": "T-shirt"}, "neckline": {"value": "V-neck"}, "sleeves": {"value": "none"}}
+    kept = ["shoulder-length dark brown hair", "glasses", "teal clothes", "a scar"]
+    corrected(runtime, described, ProfileChanges({}, do_not_change=kept))
+    found = corrected(runtime, described, ProfileChanges(shirt), 2)
+    assert [each.label for each in found.changes] == [
+        "Kind of clothes",
+        "Neckline",
+        "Sleeves",
+        "Must not change",
+    ]
+    corrected(runtime, described, ProfileChanges({"glasses": {"value": "none"}} | AUBURN), 3)
+    with runtime.record.reading() as session:
+        versions = [each.do_not_change for each in profiles.history(session, described.id)]
+    dressed = "sleeveless teal V-neck T-shirt"
+    assert versions[1] == ["shoulder-length dark brown hair", "glasses", dressed, "a scar"]
+    assert versions[0] == ["shoulder-length auburn hair", dressed, "a scar"]
+
+
+def test_a_phrase_of_the_machines_own_length_can_be_kept(runtime: Runtime, described: Described) -> None:
+    longest = "light green and light grey striped shirt with an open collar and short sleeves"
+    corrected(runtime, described, ProfileChanges({}, do_not_change=[longest]))
+    with pytest.raises(UsageError):
+        corrected(runtime, described, ProfileChanges({}, do_not_change=["x" * 81]), 2)
+
+
 def test_who_said_what_outlives_later_corrections(runtime: Runtime, described: Described) -> None:
     corrected(runtime, described, ProfileChanges(AUBURN))
     corrected(runtime, described, ProfileChanges({"eyes": {"value": "green", "hex": "#406040"}}), 2)

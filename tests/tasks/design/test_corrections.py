@@ -77,6 +77,18 @@ def test_what_is_said_to_be_worn_or_grown_is_drawn() -> None:
     assert {"bridge", "beard", "headwear_brim"} <= after - before
 
 
+def test_clothes_are_cut_as_they_are_said_to_be(sheet: CharacterSheet) -> None:
+    def cut(*words: tuple[str, str]) -> set[str]:
+        whole = design_character(corrected_sheet(sheet, Corrections(words)), Framing.FULL_BODY, 3)
+        return {each.name for each in whole.shapes}
+
+    plain, shirt = cut(), cut(("garment", "shirt"), ("neckline", "collar"), ("sleeves", "long"))
+    dress = cut(("garment", "dress"), ("sleeves", "short"))
+    assert len({frozenset(each) for each in (plain, shirt, dress)}) == 3
+    assert "placket" in shirt - plain and "arm_left" in plain - shirt
+    assert cut(("garment", "dungarees")) == plain, "what the engine can't cut is drawn as measured"
+
+
 def test_what_is_said_not_to_be_there_is_not_drawn() -> None:
     hat = oval(0, -118, 50, 34)
     worn = head_sheet((FaceClass.HAT, hat, (44.0, 50.0, 30.0)), headwear="hat")

@@ -126,7 +126,10 @@ def test_an_approved_drawing_is_named_by_its_number_and_its_role() -> None:
 
 def test_what_is_worn_is_said_kept_and_signed_in_the_same_words_everywhere() -> None:
     profile = a_profile(
-        headwear=trait("blue knitted cap"),
+        headwear=trait("blue knitted cap", hex="#2040a0"),
+        garment=trait("T-shirt"),
+        neckline=trait("crew neck"),
+        sleeves=trait("short"),
         glasses_shape=trait("square"),
         hair_texture=trait("curly"),
         clothes_pattern=trait("stripes"),
@@ -138,10 +141,24 @@ def test_what_is_worn_is_said_kept_and_signed_in_the_same_words_everywhere() -> 
             (details,) = [line for line in lines if line.startswith("Details: ")]
             assert "headwear: blue knitted cap" in details and "glasses: square glasses" in details
             assert "hair: shoulder-length curly dark brown hair" in details
-            assert "clothes: teal, stripes" in details
+            assert "clothes: a teal striped crew-neck T-shirt with short sleeves" in details
             assert {"Keep blue knitted cap.", "Keep square glasses.", "Keep curly hair."} <= set(lines)
+            assert "Keep teal striped crew-neck T-shirt with short sleeves." in lines
+            assert "headwear #2040a0" in next(line for line in lines if line.startswith("Palette: "))
             signed |= {line for line in lines if line.startswith("Signature detail")}
     assert signed == {"Signature detail, the same in every picture: blue knitted cap."}
+
+
+def test_clothes_that_the_profile_keeps_already_are_kept_once() -> None:
+    profile = a_profile(garment=trait("dress"))
+    profile.do_not_change.append("teal dress")
+    text = build_character_prompt(profile, "flat").text
+    assert text.count("Keep teal dress.") == 1 and "clothes: a teal dress" in text
+
+
+def test_a_garment_that_is_a_guess_is_not_asked_for() -> None:
+    text = build_character_prompt(a_profile(garment=trait("dress", 0.1)), "flat").text
+    assert "dress" not in text and "clothes: teal clothes" in text
 
 
 def test_what_is_surely_not_worn_is_shut_out_and_the_unknown_is_not() -> None:

@@ -72,11 +72,14 @@ def test_the_astronaut_is_described(seen: Seen) -> None:
         "hair_texture": None,
         "glasses_shape": None,
         "clothes_pattern": None,  # a suit with patches and straps
+        "garment": None,
+        "neckline": None,
+        "sleeves": "long",
     }
     assert profile.do_not_change == [
         "short light brown hair",
         "light skin",
-        "orange and black clothes",
+        "orange and black clothes with long sleeves",
     ]
     assert not profile.monochrome
 
@@ -187,7 +190,8 @@ def test_a_black_and_white_photo_says_nothing_of_colours(portrait: Portrait) -> 
     for trait in ("hair_colour", "eyes", "skin", "clothes"):
         assert getattr(profile.attributes, trait).value is None
         assert getattr(profile.attributes, trait).hex is None
-    assert profile.do_not_change == [f"{profile.attributes.hair_length.value} coily hair"]
+    hair = f"{profile.attributes.hair_length.value} coily hair"
+    assert profile.do_not_change == [hair, "jacket with a collar"]
 
 
 def test_a_dim_photo_never_makes_skin_lighter_and_a_dark_one_leaves_it_open(portrait: Portrait) -> None:
@@ -259,7 +263,7 @@ def test_the_provider_answers_free_of_charge_and_the_same_every_time(weights: ob
     assert not vision.charges
     first, second = vision.describe(photo), LocalVision().describe(photo)
     assert first == second
-    assert first.model == "local-vision-3"
+    assert first.model == "local-vision-4"
     assert first.cost_microusd == 0
 
 
