@@ -69,7 +69,10 @@ format: test-environment ## Put the code in order.
 	@$(BIN)/ruff check --fix --quiet $(CODE) || true
 	@$(BIN)/ruff format $(CODE)
 
+# What a batch is measured beside has an environment of its own; without it, the bench says that it is left out.
 bench: test-environment models ## Print the figures: seconds per style and profile, peak memory.
+	@test -x $(VENV)-peers/bin/celery || { $(PYTHON) -m venv $(VENV)-peers \
+		&& $(VENV)-peers/bin/pip install --quiet "celery[redis]==5.7.0"; } || { $(offline); }
 	@$(BIN)/python -m tests.bench
 
 sheets: test-environment models ## Draw every photo in DIR in every style, side by side, as contact sheets in OUT.
@@ -110,7 +113,7 @@ requirements: ## Pin requirements.txt and requirements-dev.txt again from their 
 	done
 
 clean: ## Remove the environment and every cache. The data folder .storykin stays.
-	rm -rf $(VENV) $(VENV)-pin $(VENV)-mutants .mutants build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-pin $(VENV)-mutants $(VENV)-peers .mutants build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- set-up: each step is done once, and again only when what it was made from has changed. Its mark is

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.database_url import is_sqlite, sqlite_file
-from db.errors import READ_ONLY, RecordReadOnly, in_plain_words
+from db.errors import BUSY, READ_ONLY, RecordAway, RecordReadOnly, in_plain_words
 from db.private_files import close_file, keep_files_private
 from db.server_session import forget_libpq_environment, prepare_session, states_search_path
 from db.settings import record_settings
@@ -24,6 +24,7 @@ BUSY_TIMEOUT_MS = 30_000
 CONNECT_TIMEOUT_S = 10
 WAL_BYTES = 64 * 1024 * 1024  # what is left of a write-ahead log that a long reader has let grow
 POOL_TIMEOUT_S = 30  # how long a thread waits when every connection of its process is taken
+SQLITE_POOL = 15  # connections to a file that are kept open; on a server each would hold a place of its own
 
 
 def make_engine(url: str) -> Engine:
@@ -36,7 +37,14 @@ def make_engine(url: str) -> Engine:
     """
     if not is_sqlite(url):
         return _server_engine(url)
-    engine = create_engine(url, pool_timeout=POOL_TIMEOUT_S, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(
+        url,
+        pool_size=SQLITE_POOL,
+        max_overflow=SQLITE_POOL,
+        pool_use_lifo=True,  # the one used last knows the most: its pages, the clock
+        pool_timeout=POOL_TIMEOUT_S,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -93,9 +101,11 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 def _set(connection: Any, pragma: str, value: str) -> None:
-    """Set a pragma of this connection, unless it is what was set last."""
+    """Set a pragma of this connection, unless it is what was set last. Neither asks anything of the file, so
+    the driver is told without SQLAlchemy between: this is done at every second transaction.
+    """
     if connection.info.get(pragma) != value:
-        connection.exec_driver_sql(f"PRAGMA {pragma}={value}")
+        connection.connection.dbapi_connection.execute(f"PRAGMA {pragma}={value}")
         connection.info[pragma] = value
 
 
@@ -115,6 +125,7 @@ class Record:
         self._write = sessionmaker(writer, expire_on_commit=False)
         noting = writer.execution_options(storykin_lasting=False)
         self._note = sessionmaker(noting, expire_on_commit=False)
+        self._turn = threading.RLock() if is_sqlite(url) else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -132,8 +143,30 @@ class Record:
         undone together with all that follows it: what is told or sent outside must have been lasting before.
         Postgres always waits: its workers outlive its crash, and must not know more than it does.
         """
-        with in_plain_words(), (self._write if lasting else self._note).begin() as session:
+        with in_plain_words(), self._in_turn(), (self._write if lasting else self._note).begin() as session:
             yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """On SQLite the threads of this process write one after the other, each as soon as it can. SQLite
+        itself queues nobody: who finds its file locked sleeps up to 100 ms between two looks, and with twenty
+        threads that is most of a batch's time.
+        """
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            raise RecordAway(BUSY)
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def forget_after_fork(self) -> None:
+        """In a child: begin with no connection, and no turn that another thread of the parent had."""
+        _inherited.append(self.engine.pool)
+        self.engine.dispose(close=False)
+        self._turn = threading.RLock() if self._turn is not None else None
 
     def close(self) -> None:
         """Give the connections back."""
@@ -196,8 +229,7 @@ def _forget_after_fork() -> None:
     global _lock  # noqa: PLW0603 - another thread may have held it at the fork
     _lock = threading.Lock()
     for each in _records.values():
-        _inherited.append(each.engine.pool)
-        each.engine.dispose(close=False)
+        each.forget_after_fork()
     _records.clear()
 
 

@@ -49,7 +49,7 @@ async def run_character(
         logged_with(**ids),
         span("run a character", character_id=request.character_id, run_token=request.run_token),
     ):
-        run = Run(runtime or current_runtime(), request.character_id, request.run_token)
+        run = Run(runtime or current_runtime(), request.character_id, request.run_token, gathers=True)
         return await _run(request, run_step, run)
 
 
@@ -80,6 +80,8 @@ async def _run(request: RunRequest, run_step: StepRunner, run: Run) -> RunResult
 
 def _check_cap_ahead(run: Run, request: RunRequest) -> None:
     """Refuse what is too dear before the vision call is paid for. What is there already counts nothing."""
+    if run.runtime.run_cap_microusd is None:
+        return
     lacking = list(request.styles)
     if request.another:
         lacking = styles_without_picture(run.runtime, request.character_id, lacking, request.run_token)
@@ -107,7 +109,8 @@ async def _pictures(run: Run, request: RunRequest, run_step: StepRunner, result:
         works = await asyncio.gather(
             *(_prompt(run, request, style, result.profile_id, run_step) for style in request.styles)
         )
-    check_run_cap(run.runtime, estimate_pictures(run.runtime, works))
+    if run.runtime.run_cap_microusd is not None:
+        check_run_cap(run.runtime, estimate_pictures(run.runtime, works))
     at_once = asyncio.Semaphore(provider_settings().pictures_at_once)
 
     async def one(work: PictureWork) -> None:
@@ -117,6 +120,8 @@ async def _pictures(run: Run, request: RunRequest, run_step: StepRunner, result:
                 await _picture(run, work, run_step, result)
             except StorykinError as error:
                 result.failures[work.style] = error
+            if len(result.made) + len(result.found) + len(result.failures) < len(works):
+                run.tell()  # the others may take long
 
     await asyncio.gather(*(one(work) for work in works))
 

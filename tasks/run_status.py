@@ -57,8 +57,8 @@ def _is_not_cancelled(run: Run) -> bool:
 def is_current(run: Run) -> bool:
     """Whether this run is the character's newest, and under way as far as anybody knows."""
     with run.runtime.record.reading() as session:
-        character = characters.get(session, run.character_id)
-        return character.run_token == run.token and character.status in ACTIVE
+        newest, status = characters.run_of(session, run.character_id)
+        return newest == run.token and status in ACTIVE
 
 
 def may_spend(run: Run) -> Callable[[], bool]:
@@ -87,7 +87,7 @@ def set_status(
 
 
 def _write(run: Run, status: CharacterStatus, reason: str | None, sentence: str | None) -> None:
-    with run.runtime.record.writing(lasting=False) as session:
+    with run.writing() as session:
         character = characters.get(session, run.character_id)
         if character.status in ACTIVE:
             move(session, character, status, reason=reason, sentence=sentence, run_token=run.token)

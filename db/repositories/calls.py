@@ -98,6 +98,7 @@ class CallColumns(TypedDict, total=False):
     ended_at: datetime | None
     sent_by: str | None
     answer_due_at: datetime | None
+    lease_expires_at: datetime | None
 
 
 def advance(
@@ -105,29 +106,31 @@ def advance(
 ) -> ProviderCall:
     """Take the call to `to` in one guarded UPDATE, which locks its row until the transaction ends.
 
-    Raises StaleFence when another worker has claimed the call, or when the lease ran out before sending;
-    IllegalStep when `to` may not follow, or a stored call would name no result; Conflict when another call
-    has this id of the provider's; NotFound. Then nothing is written.
+    Raises StaleFence when another worker has claimed the call, or when the lease ran out before sending,
+    unless this very step renews it; IllegalStep when `to` may not follow, or a stored call would name no
+    result; Conflict when another call has this id of the provider's; NotFound. Then nothing is written.
     """
     time = clock.read(session)
     guard = [ProviderCall.id == call_id, ProviderCall.fence == fence, ProviderCall.state.in_(_before(to))]
-    if to is S.SENDING:
+    if to is S.SENDING and "lease_expires_at" not in columns:
         guard.append(ProviderCall.lease_expires_at > time.steady)
-    else:  # whoever held the request has come out of it
+    if to is not S.SENDING:  # whoever held the request has come out of it
         columns["sent_by"] = None
     if ("result" in columns or "asset_id" in columns) and _is_of_erased(session, call_id):
         columns["result"] = columns["asset_id"] = None  # what it cost is written; what it saw is not
     elif to in (S.STORED, S.RECORDED):
         guard.append(names_result(columns))
+    session.flush()
+    moved = update(ProviderCall).where(*guard).values(**step_values(to, time, columns))
+    fresh = {"populate_existing": True, "synchronize_session": False}
     try:
-        moved = _update(session, guard, step_values(to, time, columns))
+        call = session.scalars(moved.returning(ProviderCall), execution_options=fresh).one_or_none()
     except IntegrityError as error:
         if not columns.get("provider_id") or not is_taken(error):
             raise
         raise Conflict("Another call has this id of the provider's.") from error
-    call = get(session, call_id)
-    if not moved:
-        raise _why_not(call, fence, to)
+    if call is None:
+        raise _why_not(get(session, call_id), fence, to)
     return call
 
 

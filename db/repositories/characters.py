@@ -149,6 +149,15 @@ def _cards(session: Session, rows: Sequence[Character]) -> list[CharacterCard]:
     return [_card(row, pictures.get(row.id, []), tagged.get(row.id, [])) for row in rows]
 
 
+def run_of(session: Session, character_id: str) -> tuple[str | None, CharacterStatus]:
+    """The token of the character's newest run, and the character's status; NotFound."""
+    asked = select(Character.run_token, Character.status).where(Character.id == character_id)
+    found = session.execute(asked).one_or_none()
+    if found is None:
+        raise NotFound("There is no such character.")
+    return found.run_token, found.status
+
+
 def begin_run(session: Session, character_id: str, run_token: str, *, actor: str = "system") -> Character:
     """Make `run_token` the character's run and queue it.
 

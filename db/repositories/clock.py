@@ -20,6 +20,7 @@ from db.repositories.insert_once import insert_once
 # The kernel's own files: every process of the machine reads the same, whatever clock it has been given.
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _UPTIME = Path("/proc/uptime")
+_KNOWN = "storykin_clock_anchor"  # what a connection has read of it, by boot
 _RIGHTS = "/rights"  # the anchor of what `rights` reckons by, beside the boot's own
 
 
@@ -96,6 +97,9 @@ def since_boot(session: Session) -> datetime:
     boot_id, running = _this_boot()
     if running is None:
         return utc_now()
+    known: dict[str, datetime] = session.connection().info.setdefault(_KNOWN, {})
+    if boot_id in known:
+        return known[boot_id] + running
     anchor = session.get(ClockAnchor, boot_id)
     if anchor is None:
         booted_at = utc_now() - running
@@ -105,6 +109,9 @@ def since_boot(session: Session) -> datetime:
         insert_once(session, ClockAnchor, {"boot_id": boot_id, "booted_at": booted_at})
         insert_once(session, ClockAnchor, {"boot_id": boot_id + _RIGHTS, "booted_at": newest - running})
         anchor = session.get_one(ClockAnchor, boot_id)
+        session.info[_KNOWN] = None  # made here: whoever takes this transaction back takes it along
+    if _KNOWN not in session.info:
+        known[boot_id] = anchor.booted_at  # it is never changed
     return anchor.booted_at + running
 
 

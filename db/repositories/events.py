@@ -1,22 +1,23 @@
 """The timeline: added to, read, never changed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, select, text
+from sqlalchemy import Select, delete, exists, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from db.audit.of_events import enter_event
 from db.event_kinds import EventKind
-from db.ids import first_id_of, new_id
+from db.ids import first_id_of, new_id, utc_now
 from db.models import Character, Event
 from db.models.events import OF_STEPS
 from db.repositories import facets
 from db.repositories.notices_of_events import enter_notice
 
 _OF_A_PICTURE = "variant."  # what happens to one changes what the list finds its character by
+_FOUND_ALREADY = EventKind.VARIANT_RECORDED  # `images.record`, which it tells of, has seen to that
 
 
 def add(
@@ -48,9 +49,40 @@ def add(
     session.flush()
     enter_event(session, event)
     enter_notice(session, event)
-    if character_id is not None and kind.startswith(_OF_A_PICTURE):
+    if character_id is not None and kind.startswith(_OF_A_PICTURE) and kind is not _FOUND_ALREADY:
         facets.refresh(session, character_id)
     return event
+
+
+def of_step(
+    *,
+    kind: EventKind,
+    actor: str,
+    message: str,
+    character_id: str,
+    run_token: str,
+    data: Mapping[str, Any],
+) -> dict[str, Any]:
+    """An event of a step as it happens now, to be written by `add_of_steps`."""
+    return {
+        "id": new_id(),
+        "created_at": utc_now(),
+        "kind": kind,
+        "actor": actor,
+        "message": message,
+        "character_id": character_id,
+        "batch_id": None,
+        "run_token": run_token,
+        "data": dict(data),
+    }
+
+
+def add_of_steps(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add events that happened a moment ago (`of_step`), in one statement. They tell of the house's own work:
+    nothing of it is entered in the audit log, or told as a notice.
+    """
+    if rows:
+        session.connection().execute(insert(Event), [dict(row) for row in rows])
 
 
 def of_run(

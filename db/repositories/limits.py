@@ -126,7 +126,10 @@ def _open_time(failures: int) -> timedelta:
 
 
 def _lock_row(session: Session, provider: str) -> ProviderLimit:
-    """The provider's row, locked until the transaction ends."""
-    insert_once(session, ProviderLimit, {"provider": provider})
+    """The provider's row, locked until the transaction ends; made where this is the first request to it."""
     query = select(ProviderLimit).where(ProviderLimit.provider == provider).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    query = query.execution_options(populate_existing=True)
+    if (row := session.scalars(query).one_or_none()) is not None:
+        return row
+    insert_once(session, ProviderLimit, {"provider": provider})
+    return session.scalars(query).one()

@@ -186,21 +186,31 @@ class LeasedCall:
             self.renew_lease()
         return True
 
-    def renew_lease(self, *, answer_within: float | None = None) -> None:
+    def renew_lease(self) -> None:
         """Extend the lease to its full length from now on.
 
-        With `answer_within` (seconds), the request is about to leave, and its answer is due by then.
         Raises LeaseLost if another worker has claimed the call, RecordAway.
         """
-        self._extend_lease(self._runtime.lease_seconds, answer_within)
+        self._extend_lease(self._runtime.lease_seconds)
 
     def release_lease(self) -> None:
         """End the lease now, so that whoever asks next may go on at once. Raises what `renew_lease` does."""
-        self._extend_lease(0, None)
+        self._extend_lease(0)
 
-    def _extend_lease(self, seconds: int, answer_within: float | None) -> None:
+    def _extend_lease(
+        self,
+        seconds: int,
+        answer_within: float | None = None,
+        *,
+        also: Callable[[Session], object] = lambda _session: None,
+    ) -> None:
+        """With `answer_within` (seconds), the request is about to leave, and its answer is due by then.
+
+        What `also` raises takes it back.
+        """
         try:
             with self._runtime.record.writing(lasting=False) as session:
+                also(session)
                 calls.renew_lease(
                     session,
                     call_id=self.id,
@@ -228,11 +238,8 @@ class LeasedCall:
             # Before the rate slot: one that is taken for nothing keeps others waiting. A run that is ended
             # during the wait is stopped by `_last_check`, right before its request would leave.
             self._require_current_run()
-            with self._runtime.record.reading() as session:
-                self._with_consent(session)
             check_budget_ahead(self._runtime, self.estimate_microusd)
-            acquire_slot(self._runtime, self._provider, alive=self.renew_lease)
-            self.renew_lease()
+            acquire_slot(self._runtime, self._provider, alive=self.renew_lease, still=self._with_consent)
             self.move(CallState.SENDING, also=self._within_budget, sent_by=self._runtime.owner)
         except (NotSent, OverBudget, *NO_CONSENT) as error:
             observe(HELD_BACK, provider=self._provider, code=error.code)
@@ -264,7 +271,8 @@ class LeasedCall:
         time = clock.read(session)
         self.sent_at = time.now
         due = time.steady + timedelta(seconds=self._answer_seconds)
-        return {"sent_at": time.now, "answer_due_at": due}
+        until = time.steady + timedelta(seconds=self._runtime.lease_seconds)  # the wait for a slot is no loss
+        return {"sent_at": time.now, "answer_due_at": due, "lease_expires_at": until}
 
     @contextmanager
     def sending(self) -> Iterator[Callable[[], None]]:
@@ -293,9 +301,8 @@ class LeasedCall:
         )
 
     def _last_check(self) -> None:
-        self.renew_lease(answer_within=self._answer_seconds)
-        with self._runtime.record.reading() as session:
-            self._with_consent(session)  # it may have been withdrawn while all was prepared
+        # The consent may have been withdrawn while all was prepared.
+        self._extend_lease(self._runtime.lease_seconds, self._answer_seconds, also=self._with_consent)
         if not self._runtime.may_spend():
             self.move(
                 CallState.FAILED,

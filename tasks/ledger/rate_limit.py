@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from db.engine import Session
 from db.log import Log
 from db.rate_limit import RateLimit
 from db.repositories import limits
@@ -28,15 +29,18 @@ def acquire_slot(
     provider: str,
     *,
     alive: Callable[[], None],
+    still: Callable[[Session], object] = lambda _session: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Wait for a rate slot of the provider; `alive` is called while waiting, to renew the lease.
 
-    Raises NotSent (`provider_paused`) when the wait would be longer than two minutes in all.
+    `still` is asked right before a slot is taken, in the same transaction: what it raises takes none. Raises
+    NotSent (`provider_paused`) when the wait would be longer than two minutes in all.
     """
     waited = 0.0
     while True:
         with runtime.record.writing(lasting=False) as session:
+            still(session)
             wait = limits.acquire_slot(
                 session,
                 provider,

@@ -60,7 +60,7 @@ def unknown_sent_again(_runtime: Runtime) -> None:
 def lease_not_checked(_runtime: Runtime) -> None:
     """Right before the request leaves nobody asks whether the call is still ours."""
     held: Any = LeasedCall
-    held.renew_lease = lambda _self, **_named: None
+    held._extend_lease = lambda _self, *_seconds, **_named: None
 
 
 def last_check_not_made(_runtime: Runtime) -> None:

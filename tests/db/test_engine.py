@@ -4,15 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, StatementError
 
-from db.engine import Record, close_records
+from db.engine import SQLITE_POOL, Record, close_records
 from db.engine import record as record_of
 from db.errors import RecordAway, RecordError, RecordReadOnly
 from db.models import Batch, CallState, Character, ProviderCall, User
@@ -201,13 +203,32 @@ class TestSqlite:
         assert "busy" in refusal.value.sentence
         record.close()
 
+    def test_threads_that_write_queue_and_hold_no_connection_meanwhile(self, tmp_path: Path) -> None:
+        record = Record(f"sqlite:///{tmp_path / 'record.db'}")
+        with record.writing() as session:
+            session.execute(text("CREATE TABLE things (name TEXT)"))
+        held: list[int] = []
+        pool: Any = record.engine.pool
+        event.listen(pool, "checkout", lambda *_of_it: held.append(pool.checkedout()))
+
+        def write(number: int) -> None:
+            with record.writing(lasting=False) as session:
+                session.execute(text(f"INSERT INTO things VALUES ('{number}')"))
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(write, range(40)))
+        with record.reading() as session:
+            assert session.scalar(text("SELECT count(*) FROM things")) == 40
+        record.close()
+        assert set(held) == {1}
+
     def test_more_threads_than_connections_is_a_clear_sentence(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("db.engine.POOL_TIMEOUT_S", 0.05)
         record = Record(f"sqlite:///{tmp_path / 'record.db'}")
         with ExitStack() as open_sessions:
-            for _ in range(15):
+            for _ in range(2 * SQLITE_POOL):
                 open_sessions.enter_context(record.reading()).execute(text("SELECT 1"))
             with pytest.raises(RecordAway), record.reading() as one_too_many:
                 one_too_many.execute(text("SELECT 1"))

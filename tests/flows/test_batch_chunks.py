@@ -269,6 +269,8 @@ async def test_a_chunk_takes_the_same_number_of_statements_however_large(runtime
         event.remove(runtime.record.engine, "before_cursor_execute", count)
         return len(counted)
 
+    for _ in range(2):
+        statements_of(1)  # the first ones ask for the clock as well, which their connection remembers
     assert statements_of(1) == statements_of(2)
     for number in (1, 2):
         assert await work_on(batch_id, number) is Worked.DONE
