@@ -22,6 +22,7 @@ from flows.own_runs import OwnRuns
 from flows.run_spans import run_span, span_environment
 from flows.run_worker import run_worker
 from flows.same_record import SameRecord
+from flows.steady_worker import SteadyWorker
 from flows.worker.prefect_internals import EngineCommandStarter, FlowRunExecutorContext, ProcessHandle
 
 
@@ -29,7 +30,7 @@ class OwnProcessConfiguration(OwnRuns, ProcessJobConfiguration):
     """A process with the worker's own environment, for an entrypoint of ours."""
 
 
-class OwnProcessWorker(ProcessWorker):
+class OwnProcessWorker(SteadyWorker, ProcessWorker):
     """A new Python for each run, told by us what to run: it asks the server for no code and no steps."""
 
     type = "storykin-process"

@@ -20,6 +20,7 @@ from flows.open_runs import OpenRuns, notes_folder
 from flows.own_runs import OwnRuns
 from flows.run_spans import run_span, span_environment
 from flows.same_record import SameRecord
+from flows.steady_worker import SteadyWorker
 from flows.worker.endings import Endings
 from flows.worker.forks import ForkedProcess, Forks
 from flows.worker.hand_back import hand_back
@@ -69,7 +70,7 @@ class _PidStatus:
             self._listener.started(value.pid)
 
 
-class WarmWorker(BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
+class WarmWorker(SteadyWorker, BaseWorker[WarmConfiguration, WarmVariables, WarmResult]):
     """Takes runs of its work pool within a second of being scheduled."""
 
     type = "storykin-warm"

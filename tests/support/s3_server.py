@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tasks.providers.store.s3_client import s3_client
 from tests.support.certificates import Certificate
+from tests.support.waiting import until
 
 ACCESS_KEY = "storykin-test-key"
 SECRET_KEY = "storykin-test-secret"
@@ -37,25 +38,34 @@ class S3Server:
 def s3_server(folder: Path, certificate: Certificate) -> Iterator[S3Server]:
     buckets = folder / "buckets"
     buckets.mkdir()
-    process = subprocess.Popen(
-        [
-            _rclone(),
-            *("serve", "s3", str(buckets)),
-            *("--addr", "127.0.0.1:0"),
-            *("--auth-key", f"{ACCESS_KEY},{SECRET_KEY}"),
-            *("--cert", str(certificate.certificate), "--key", str(certificate.key)),
-            *("--config", "/dev/null"),
-        ],
-        stderr=subprocess.PIPE,
-        env={"HOME": str(folder)},
-    )
+    # Into a file: it says something about every folder that it can't remove, and stops where nobody reads.
+    said = folder / "s3_server.log"
+    with said.open("wb") as log:
+        process = subprocess.Popen(
+            [
+                _rclone(),
+                *("serve", "s3", str(buckets)),
+                *("--addr", "127.0.0.1:0"),
+                *("--auth-key", f"{ACCESS_KEY},{SECRET_KEY}"),
+                *("--cert", str(certificate.certificate), "--key", str(certificate.key)),
+                *("--config", "/dev/null"),
+            ],
+            stderr=log,
+            env={"HOME": str(folder)},
+        )
+
+    def started() -> re.Match[bytes] | None:
+        found = _STARTED.search(said.read_bytes())
+        assert found or process.poll() is None, f"the S3 server ended: {said.read_text('utf-8', 'replace')}"
+        return found
+
     try:
-        assert process.stderr is not None
-        started = next(found for line in process.stderr if (found := _STARTED.search(line)))
-        yield S3Server(started[1].decode(), str(certificate.certificate))
+        url = until(started, "the S3 server to start")
+        assert url is not None
+        yield S3Server(url[1].decode(), str(certificate.certificate))
     finally:
         process.terminate()
-        process.communicate(timeout=120)
+        process.wait(120)
 
 
 def _rclone() -> str:

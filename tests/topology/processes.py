@@ -24,6 +24,7 @@ class Running:
         self._home = folder / part.name
         self._user = user
         self.started = 0
+        self._killed = False
         self._worked = 0.0  # CPU seconds of processes that are gone
         self.start()
 
@@ -44,6 +45,7 @@ class Running:
                 start_new_session=True,
             )
         self.started += 1
+        self._killed = False
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> float:
         """Stop it as a service manager does; the seconds that took. What does not stop is a failure."""
@@ -60,6 +62,7 @@ class Running:
     def kill(self) -> None:
         """kill -9 of it and of everything it has begun, as the end of its machine."""
         self._worked = self.cpu_seconds()
+        self._killed = True
         self._all(signal.SIGKILL)
         self.process.wait(20)
 
@@ -76,9 +79,11 @@ class Running:
         return self.log.read_text("utf-8", "replace").count(words)
 
     def check_alive(self) -> None:
-        """Fail where it has ended by itself."""
+        """Fail where it has ended by itself, and not been killed."""
         code = self.process.poll()
-        assert code is None, f"{self.part.name} ended by itself ({code}):\n{self._end_of_log()}"
+        assert code is None or self._killed, (
+            f"{self.part.name} ended by itself ({code}):\n{self._end_of_log()}"
+        )
 
     def cpu_seconds(self) -> float:
         """What it has worked since its first start, with all that it has begun."""

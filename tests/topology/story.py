@@ -160,6 +160,7 @@ class Story:
 
     def _restart(self, name: str, how: signal.Signals = signal.SIGTERM) -> None:
         running = self._stage.running[name]
+        running.check_alive()
         self.stopping[name] = running.stop(how)
         running.start()
         self._stage.wait_for(name)
@@ -191,6 +192,7 @@ class Story:
 
     def _until(self, batch: str, true: Callable[[BatchStatus], bool], what: str) -> None:
         def look() -> bool:
+            self._stage.check_alive()
             try:
                 seen = true(self._look(batch))
             finally:

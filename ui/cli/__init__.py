@@ -62,10 +62,17 @@ def _run(arguments: argparse.Namespace) -> int:
             raise
         if isinstance(error, PermissionError):
             return _print_error("read_only", READ_ONLY, FAILED)
-        kind = type(error).__name__
+        kind = ", ".join(sorted(_kinds(error)))
         return _print_error(
             "internal", f"Something unexpected went wrong ({kind}). STORYKIN_DEBUG=1 shows it.", FAILED
         )
+
+
+def _kinds(error: BaseException) -> set[str]:
+    """The types of what went wrong; a group, as of a worker's tasks, says nothing by its own."""
+    if isinstance(error, BaseExceptionGroup):
+        return set().union(*map(_kinds, error.exceptions))
+    return {type(error).__name__}
 
 
 def _close_home() -> None:

@@ -20,6 +20,8 @@ from flows.worker.prefect_internals import (
 )
 from tests.support.prefect_server import ROOT
 
+PRIVATE = ("_submit_scheduled_flow_runs", "_submit_run", "_cancel_run")
+
 
 def parameters(function: object) -> set[str]:
     return set(inspect.signature(function).parameters)  # type: ignore[arg-type]
@@ -116,12 +118,14 @@ def test_the_base_worker_still_has_what_we_override_and_use() -> None:
     worker = WarmWorker(work_pool_name="storykin")
 
     assert {"_exit_stack", "_runs_task_group", "_logger"} <= vars(worker).keys()
-    for method in ("setup", "teardown", "get_and_submit_flow_runs", "run", "_submit_scheduled_flow_runs"):
+    for method in ("setup", "teardown", "get_and_submit_flow_runs", "run", *PRIVATE):
         assert inspect.iscoroutinefunction(getattr(BaseWorker, method))
     assert parameters(BaseWorker._submit_scheduled_flow_runs) == {"self", "flow_run_response"}
     assert parameters(BaseWorker._release_limit_slot) == {"self", "flow_run_id"}
     assert "self._release_limit_slot(" in inspect.getsource(BaseWorker._submit_run_and_capture_errors)
-    assert "_limiter" in vars(worker)
+    assert parameters(BaseWorker._submit_run) == {"self", "flow_run"}
+    assert parameters(BaseWorker._cancel_run) == {"self", "flow_run_id"}
+    assert {"_limiter", "_submitting_flow_run_ids", "_cancelling_observer"} <= vars(worker).keys()
 
 
 def test_prefect_finds_the_worker_by_its_entry_point() -> None:
