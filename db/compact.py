@@ -1,7 +1,8 @@
 """Giving up the space of what was deleted, so that its bytes are nowhere in the database's files."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from db.engine import Record
 from db.errors import RecordAway, in_plain_words
@@ -17,12 +18,11 @@ def checkpoint(record: Record) -> int:
     """
     if record.engine.dialect.name != "sqlite":
         return 0
-    with in_plain_words(), closing(record.engine.raw_connection()) as connection:
-        cursor = connection.cursor()
+    with _driver(record) as driver:
+        cursor = driver.cursor()
         waits = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
         cursor.execute("PRAGMA busy_timeout=0")
         try:
-            cursor.execute("PRAGMA query_only=OFF")
             busy, in_log, written = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         finally:
             cursor.execute(f"PRAGMA busy_timeout={waits}")
@@ -37,10 +37,9 @@ def compact(record: Record) -> bool:
     """
     if record.engine.dialect.name != "sqlite":
         return False
-    with in_plain_words(), closing(record.engine.raw_connection()) as connection:
-        cursor = connection.cursor()
+    with _driver(record) as driver:
+        cursor = driver.cursor()
         try:
-            cursor.execute("PRAGMA query_only=OFF")
             # What is deleted from an index of FTS5's stays in it, marked as gone, until it is made anew. (The
             # option secure-delete is no help: from SQLite 3.42 on, and an older one could not read it then.)
             cursor.execute(f"INSERT INTO {FTS} ({FTS}) VALUES ('rebuild')")  # noqa: S608
@@ -62,10 +61,7 @@ def merge_index(record: Record, pieces: int = 200) -> int:
     """
     if record.engine.dialect.name != "sqlite":
         return 0
-    with in_plain_words(), closing(record.engine.raw_connection()) as connection:
-        driver = connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        driver.execute("PRAGMA query_only=OFF")
+    with _driver(record) as driver:
         for done in range(pieces):
             before = driver.total_changes
             # Below zero: every segment is merged, as by "optimize", but a piece at a time.
@@ -73,3 +69,14 @@ def merge_index(record: Record, pieces: int = 200) -> int:
             if driver.total_changes - before < 2:  # the command itself counts as one
                 return done
     return pieces
+
+
+@contextmanager
+def _driver(record: Record) -> Iterator[sqlite3.Connection]:
+    """A connection of the driver's own, which may write; whoever has it next may not unless they ask."""
+    with in_plain_words(), closing(record.engine.raw_connection()) as connection:
+        driver = connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.execute("PRAGMA query_only=OFF")
+        connection.info["query_only"] = "OFF"  # as `db.engine` notes it
+        yield driver

@@ -191,6 +191,11 @@ def in_plain_words() -> Iterator[None]:
         if told is None:
             raise
         raise told from error
+    except sqlite3.OperationalError as error:  # of the driver's own connection
+        told = plain(OperationalError(None, None, error))
+        if told is None:
+            raise
+        raise told from error
 
 
 def plain(error: DBAPIError) -> RecordError | None:
