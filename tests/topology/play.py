@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 
+from db.repositories import calls
 from tasks.amounts import dollars
 from tasks.batch.status import status_of
 from tasks.runtime import current_runtime
@@ -10,7 +11,7 @@ from tests.chaos.checker import check
 from tests.topology.folk import take_in
 from tests.topology.meter import Reading
 from tests.topology.stage import Stage
-from tests.topology.story import Story
+from tests.topology.story import DOLLAR, Story
 from tests.topology.studio_job import Watching, demo_photo, draw_one, signed_in
 
 STYLES = ("flat", "anime")
@@ -41,6 +42,8 @@ def play(stage: Stage, count: int, tell: Callable[[str], None]) -> bool:
     stage.check_alive()
     verdict = check(runtime, stage.cloud.settled_bank(), [first, *folk], (*STYLES, ANOTHER))
     ended = [status_of(runtime, batch_id=each) for each in batches]
+    with runtime.record.reading() as session:
+        spent = sum(calls.spent_microusd(session, character_id=each) for each in (first, *folk))
     bill = sum(entry.charge_microusd for entry in stage.cloud.usage.entries.values() if entry.billed)
     rows = [
         ("characters", str(count + 1)),
@@ -50,7 +53,8 @@ def play(stage: Stage, count: int, tell: Callable[[str], None]) -> bool:
         ("processes at work, at most", str(story.most_at_work)),
         ("price by the plans", " + ".join(dollars(each) for each in story.plans.values())),
         ("spent by the record", " + ".join(dollars(each.spent_microusd) for each in ended)),
-        ("billed by the cloud, in all", dollars(bill)),
+        ("spent in all, by the record", f"{spent / DOLLAR:.6f} $"),
+        ("billed in all, by the cloud", f"{bill / DOLLAR:.6f} $"),
         *after.a_picture_since(before, sum(each.done for each in ended) or 1),
         ("slowest to stop", _slowest(story.stopping)),
         ("studio away during the rolling restart", _away(watching)),
