@@ -101,7 +101,7 @@ def _clothes(color: str, *, pattern: str, garment: str, neckline: str, sleeves: 
     """ "red striped crew-neck T-shirt with short sleeves"; a model may name more than the color with it."""
     if any(each in neckline.lower() for each in _BARES):
         neckline = ""
-    if not (color or pattern or garment or neckline or sleeves):
+    if not (color or pattern not in ("", "plain") or garment or neckline or sleeves):
         return ""
     neck = _BEFORE_THE_GARMENT.get(neckline, "") if garment not in ("", neckline) else ""
     neckline = "" if neckline == garment else neckline

@@ -32,6 +32,7 @@ def known(**words: str) -> Attributes:
         ),
         ("blue||dungarees||", "blue dungarees"),
         ("||||", ""),
+        ("|plain|||", ""),
         ("red||top|strapless|", "a red top"),  # no picture of a child is asked to be bare
     ],
 )

@@ -31,7 +31,8 @@ class HairColor:
     length: Reading
 
 
-def _color_word(lab: NDArray[np.floating], years: float | None) -> Reading:
+def hair_word(lab: NDArray[np.floating], years: float | None) -> Reading:
+    """The word for a color of hair, in plain light, on somebody of so many apparent years."""
     tint = float(chroma(lab)) / max(float(lab[0]), 1.0)
     words, young = HAIR, years is not None and years < _GRAY_FROM
     if tint > _MOST_OF_GRAY or young or lab[0] < _DARK:
@@ -75,7 +76,7 @@ def measure_hair(
         return HairColor(None, Reading(), Reading("bald or shaved", 0.6))
     inside = cv2.erode(hair.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     middle = np.median(lab_of_pixels(image[inside if inside.sum() > 200 else hair]), axis=0)
-    color = light.trusted(_color_word(light.judged(middle), years))
+    color = light.trusted(hair_word(light.judged(middle), years))
     sure = min(1.0, area / 0.25 + 0.3)
     lab = lab_tuple(middle)
     length = _length(image, hair, axes, clothes, lab)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from tasks.noun_phrases import GARMENTS, NECKLINES, do_not_change
 from tasks.perception.analysis import Lab, PersonAnalysis, Reading
 from tasks.perception.character_sheet import CharacterSheet
-from tasks.perception.color_words import CLOTHES, nearest_word
 from tasks.perception.lab import hex_of_lab
 from tasks.perception.measure_sheet import sheet_of_photo
+from tasks.perception.sheet_traits.colors import cloth_word, clothes_color_words, hair_color
+from tasks.perception.traits.light import light_of
 from tasks.profile import CHOOSE_SKIN, Attributes, Profile, Swatch, Trait
 from tasks.providers.protocols import Photo, VisionAnswer, nothing_to_check
 
@@ -34,16 +35,16 @@ def _named(reading: Reading, words: Mapping[str, str]) -> Reading:
 
 
 def _attributes(sheet: CharacterSheet) -> Attributes:
-    """The words: of shapes as the sheet says them, so that profile and drawing agree."""
+    """The words: of shapes, hair and clothes as the sheet has them, so that profile and drawing agree."""
     analysis, seen = sheet.analysis, sheet.traits
     traits, colors = analysis.traits, analysis.colors
-    clothes = colors.clothes[0][0] if colors.clothes else None
+    clothes = sheet.colors.clothes[0][0] if sheet.colors.clothes else None
     return Attributes(
-        hair_colour=_trait(traits.hair_colour, colors.hair),
+        hair_colour=_trait(*hair_color(sheet)),
         hair_length=_trait(seen.hair_length),
         eyes=_trait(Reading() if seen.glasses.value == "sunglasses" else traits.eyes, colors.eyes),
         skin=_trait(traits.skin, colors.skin),
-        clothes=_trait(traits.clothes, clothes),
+        clothes=_trait(clothes_color_words(sheet), clothes),
         glasses=_trait(seen.glasses),
         facial_hair=_trait(seen.facial_hair),
         face_shape=_trait(traits.face_shape),
@@ -59,18 +60,18 @@ def _attributes(sheet: CharacterSheet) -> Attributes:
     )
 
 
-def _palette(analysis: PersonAnalysis, known: Attributes) -> list[Swatch]:
-    """The measured colors, of the parts whose color is known."""
-    colors = analysis.colors
+def _palette(sheet: CharacterSheet, known: Attributes) -> list[Swatch]:
+    """The measured colors, of the parts whose color is known; those of clothes in the sheet's order."""
+    colors, own, light = sheet.analysis.colors, sheet.colors, light_of(sheet.analysis.image)
     swatches = []
     if known.skin.value:
         swatches.append(Swatch(part="skin", name=known.skin.value, hex=hex_of_lab(colors.skin)))
-    if known.hair_colour.value and colors.hair:
-        swatches.append(Swatch(part="hair", name=known.hair_colour.value, hex=hex_of_lab(colors.hair)))
+    if known.hair_colour.value and known.hair_colour.hex:
+        swatches.append(Swatch(part="hair", name=known.hair_colour.value, hex=known.hair_colour.hex))
     if known.eyes.value and colors.eyes:
         swatches.append(Swatch(part="eyes", name=known.eyes.value, hex=hex_of_lab(colors.eyes)))
-    for lab, share in colors.clothes if known.clothes.value else ():
-        name = nearest_word(lab, CLOTHES).value or "unknown"
+    for lab, share in own.clothes if known.clothes.value else ():
+        name = cloth_word(light, lab).value or "unknown"
         swatches.append(Swatch(part="clothes", name=name, hex=hex_of_lab(lab), share=round(share, 2)))
     return swatches
 
@@ -97,7 +98,7 @@ def profile_of(sheet: CharacterSheet) -> Profile:
     analysis, attributes = sheet.analysis, _attributes(sheet)
     return Profile(
         attributes=attributes,
-        palette=_palette(analysis, attributes),
+        palette=_palette(sheet, attributes),
         do_not_change=do_not_change(attributes),
         monochrome=analysis.monochrome,
         notes=_notes(analysis, attributes),
