@@ -86,7 +86,7 @@ class _Layer:
             mask = self._softened(shape, mask, window, reach * scale)
         planes = self._values(shape)
         self._over(window, planes, mask * np.float32(self._opacity(shape)), shape.clip is not None)
-        if look.edges and shape.role in (Role.FILL, Role.SHADE) and shape.material is not Material.FEATURE:
+        if look.edges and _is_wash(shape):
             self._gather(window, mask, shape)
         if shape.shade and look.shade:
             fall = shape.shade * scale
@@ -164,6 +164,13 @@ class _Layer:
         for plane, value in zip(self._stack[:touched], planes[:touched].tolist(), strict=True):
             part = plane[window]
             part += (np.float32(value) - part) * share
+
+
+def _is_wash(shape: Shape) -> bool:
+    """What dries with an edge of its own; the dark of hair is laid into it while it is wet."""
+    if shape.material is Material.FEATURE or shape.role not in (Role.FILL, Role.SHADE):
+        return False
+    return shape.role is Role.FILL or shape.material is not Material.HAIR
 
 
 def _is_brow(shape: Shape) -> bool:

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.arrays import BgrBytes, Mask, Matrix, Points
+from tasks.arrays import BgrBytes, BoolMask, Mask, Matrix, Points
 from tasks.errors import WeightLeftOut
-from tasks.face_mesh import CHIN, OVAL
+from tasks.face_mesh import CHIN, FOREHEAD, OVAL
 from tasks.perception.analysis import PersonAnalysis
 from tasks.perception.analyze import PhotoKey, analyze_photo
 from tasks.perception.character_sheet import (
@@ -18,16 +18,19 @@ from tasks.perception.character_sheet import (
     CharacterSheet,
     SheetTraits,
     map_from_units,
+    unit_grid,
 )
 from tasks.perception.classes_by_color import classes_by_color
 from tasks.perception.face_parser import Frame, parse_face
 from tasks.perception.geometry import fill_polygon, scale_outline
+from tasks.perception.seen_mouth import with_seen_mouth
 from tasks.perception.shared_results import SharedResults
 from tasks.perception.sheet_colors import bare_skin, measure_colors, measure_light
 from tasks.perception.sheet_maps import give_edges, keep_own, person_of, skin_of
 from tasks.perception.sheet_traits import read_traits
 from tasks.providers.protocols import Photo
 
+_MIDDLE = (33.0, 66.0)  # head units above the chin: cheeks and nose, without forehead, beard and chin
 _INNER_FACE = 0.9  # of the face's outline: its edge belongs to ears, hair and background
 
 
@@ -82,6 +85,15 @@ def _classes(analysis: PersonAnalysis, frame: Frame) -> NDArray[np.float32]:
         return classes_by_color(analysis, frame)
 
 
+def _middle(mesh: Points) -> BoolMask:
+    """HxW, the heights of a face at which its cheeks are."""
+    up = mesh[FOREHEAD] - mesh[CHIN]
+    up = up / np.linalg.norm(up)
+    x, y = unit_grid()
+    height = (x - mesh[CHIN, 0]) * up[0] + (y - mesh[CHIN, 1]) * up[1]
+    return np.asarray((height > _MIDDLE[0]) & (height < _MIDDLE[1]), np.bool_)
+
+
 def measure_sheet(analysis: PersonAnalysis) -> CharacterSheet:
     """The character sheet of the analysed person.
 
@@ -121,11 +133,12 @@ def measure_sheet(analysis: PersonAnalysis) -> CharacterSheet:
         lab=lab,
         person=person_of(classes, person),
         skin=skin_of(classes, into.mask(analysis.skin)),
-        colors=measure_colors(analysis, classes, lab, light, beard, bare),
+        colors=measure_colors(analysis, classes, lab, light, beard, bare, _middle(mesh)),
         traits=SheetTraits(),
         light=light,
     )
-    return replace(sheet, traits=read_traits(sheet))
+    # Words are read from the mesh as it is: their thresholds were found on it.
+    return replace(sheet, traits=read_traits(sheet), mesh=with_seen_mouth(mesh, classes))
 
 
 def _sheet_of_key(key: PhotoKey) -> CharacterSheet:

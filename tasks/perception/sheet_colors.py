@@ -72,8 +72,17 @@ def measure_light(
     return light_on(_median(lab, bare) or analysis.colors.skin, classes, lab)
 
 
-def _skin(lab: LabImage, bare: BoolMask, analysis: PersonAnalysis, light: PhotoLight) -> Lab:
+def _skin(
+    lab: LabImage, bare: BoolMask, middle: BoolMask, analysis: PersonAnalysis, light: PhotoLight
+) -> Lab:
+    """The color of the whole face; where its middle is darker, half way to that.
+
+    A forehead in the sun is as large as both cheeks: by it a face would be drawn lighter than it is seen.
+    """
     measured = lit_skin(lab[bare]) if bare.sum() >= _FEWEST else light.off(analysis.colors.skin)
+    cheeks = lit_skin(lab[bare & middle]) if (bare & middle).sum() >= _FEWEST else measured
+    if cheeks[0] < measured[0]:
+        measured = lab_tuple((np.array(measured) + np.array(cheeks)) / 2)
     if analysis.monochrome:
         return measured[0], *_COLORLESS_SKIN
     return skin_in_plain_light(measured)
@@ -86,6 +95,7 @@ def measure_colors(
     light: PhotoLight,
     beard: BoolMask,
     bare: BoolMask,
+    middle: BoolMask,
 ) -> SheetColors:
     """The colors of a person.
 
@@ -96,6 +106,7 @@ def measure_colors(
         light: What was taken off it.
         beard: (H, W), where hair grows on the face.
         bare: (H, W), where the face shows bare skin.
+        middle: (H, W), the cheeks and what lies between them.
     """
     brows = _share(classes, FaceClass.RIGHT_BROW, FaceClass.LEFT_BROW) > _SURE
     rims = classes[FaceClass.GLASSES] > _SURE
@@ -103,7 +114,7 @@ def measure_colors(
     eyes, worn = analysis.colors.eyes, analysis.colors.clothes
     clothes = measure_clothes(picture, classes[FaceClass.CLOTH] > _SURE, FACE_PIXELS, PLAIN_LIGHT).colors
     return SheetColors(
-        skin=_skin(lab, bare, analysis, light),
+        skin=_skin(lab, bare, middle, analysis, light),
         hair=_median(lab, _core((classes[FaceClass.HAIR] > _SURE) & ~beard, _HAIR_MARGIN)),
         brows=_median(lab, _darker_half(lab, brows)),
         eyes=None if eyes is None else light.off(eyes),

@@ -145,6 +145,14 @@ def test_what_the_first_local_engine_has_seen_and_drawn_stands() -> None:
     assert {"local-illustrator-1", "local-illustrator-2"} <= set(models_of(LocalIllustrator()))
 
 
+@pytest.mark.parametrize("engine", [LocalVision(), LocalIllustrator()], ids=["vision", "illustrator"])
+def test_no_local_engine_between_the_first_and_the_present_one_is_forgotten(
+    engine: LocalVision | LocalIllustrator,
+) -> None:
+    family, number = engine.model.rsplit("-", 1)
+    assert set(models_of(engine)) == {f"{family}-{each}" for each in range(1, int(number) + 1)}
+
+
 async def test_another_character_of_the_same_photo_is_looked_at_and_drawn_for_nothing(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ CROWN = 21.0  # head units from the top of the face to the top of a skull
 RISE = 0.26  # a crown rises above the cut by so much of the cut's width
 BULK = 0.45  # of what hair stands off at the sides, it stands off at the crown
 BULK_MOST = 16.0
+SLOPE = 6.0  # head units below a cut over which the slope of a crown's sides is seen
 SIDE = 0.3  # a side that is cut goes on by so much of its length
 SIDE_MOST = 12.0
 SPAN = 8.0  # head units beside the axis from which hair grows on a side
@@ -97,12 +98,30 @@ def _crown(solid: BoolMask, row: int, context: "HeadContext") -> list[Points]:
     bulk = float(np.clip(BULK * (spread - context.width) / 2, 0, BULK_MOST))
     height = context.height_of(NOSE_BRIDGE) - context.height_of(FOREHEAD) + CROWN + bulk
     height = max(height * UNIT, (eyes - row) + max(5 * UNIT, RISE * (right - left)))
+    rise = _rise_of_slope(solid, row, (left, right))
+    if rise < height - (eyes - row):
+        t = np.linspace(-1, 1, 33)
+        cap = np.stack([(left + right) / 2 + t * (right - left) / 2, row - rise * (1 - t**2)], 1)
+        return [units_from_map(np.vstack([cap, [(right, row + 3), (left, row + 3)]]).astype(np.float32))]
     share = np.sqrt(max(1 - ((eyes - row) / height) ** 2, 0.02))
     start = np.arccos(np.clip((eyes - row) / height, -1, 1))
     t = np.linspace(-start, start, 48)
     side = np.where(t < 0, (peak - left) / share, (right - peak) / share)
     dome = np.stack([peak + side * np.sin(t), eyes - height * np.cos(t)], 1)
     return [units_from_map(np.vstack([dome, [(right, row + 3), (left, row + 3)]]).astype(np.float32))]
+
+
+def _rise_of_slope(solid: BoolMask, row: int, cut: tuple[int, int]) -> float:
+    """Map pixels by which hair goes on above a cut, if its sides close as they do below it.
+
+    A photo that cuts off little of a crown shows how round it is: a dome on top of it would be a peak.
+    """
+    below = min(row + round(SLOPE * UNIT), solid.shape[0] - 1)
+    seen = np.where(solid[below])[0]
+    if not len(seen):
+        return np.inf
+    wide, wider = float(cut[1] - cut[0]), float(np.ptp(seen))
+    return (below - row) * wide**2 / max(wider**2 - wide**2, 1e-3)
 
 
 def _locks(line: BoolMask, row: int) -> list[Points]:

@@ -56,17 +56,17 @@ def mouth(context: HeadContext) -> list[Shape]:
     )
     lightness, a, b = lip
     shapes += drawn("lip_upper", upper, (lightness - 4, a + 1, b), Material.FEATURE, clip="head")
-    shapes += drawn("lip_lower", lower, (lightness + 3, a, b), Material.FEATURE, clip="head")
+    shapes += drawn("lip_lower", lower, (lightness + 1, a, b), Material.FEATURE, clip="head")
     middle = (context.mesh[MOUTH_BOTTOM] + context.mesh[LOWER_LIP_BOTTOM]) / 2
     tilt = float(np.arctan2(context.across[1], context.across[0]))
     shapes += drawn(
         "lip_light",
         ellipse(middle, 4.5, 0.9, angle=tilt, count=20),
-        (lightness + 11, a - 4, b),
+        (lightness + 9, a - 3, b),
         Material.FEATURE,
         Role.LIGHT,
         clip="lip_lower",
-        opacity=0.6,
+        opacity=0.45,
     )
     return shapes + _lines(context, lip, gap, upper_inner, lower_inner)
 
@@ -111,8 +111,10 @@ def _inside(context: HeadContext, gap: float) -> list[Shape]:
     bright, seen = 0.7, 0.0
     if pixels.sum() > 6:
         level = max(context.skin[0] * _BRIGHT, 45)
-        bright = float((context.sheet.lab[..., 0][pixels] > level).mean())
-        seen = float(np.percentile(context.sheet.lab[..., 0][pixels], _LIGHTEST))
+        inner_lab = context.sheet.lab[pixels]
+        # A tongue is as light as teeth, and redder than skin.
+        bright = float(((inner_lab[:, 0] > level) & (inner_lab[:, 1] < context.skin[1])).mean())
+        seen = float(np.percentile(inner_lab[:, 0], _LIGHTEST))
     reach = float(np.clip(bright + 0.2, 0.35, 0.98))
     if gap > _WIDE_OPEN and reach < 0.7:
         tongue = ellipse(context.mesh[MOUTH_BOTTOM] - 1.5 * context.down, 9, 4.2)

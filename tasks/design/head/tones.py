@@ -21,19 +21,20 @@ from tasks.design.shapes import Role, Shape
 from tasks.face_mesh import BLUSH_CHEEKS, LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from tasks.perception.character_sheet import UNIT, FaceClass
 
-_FINE, _CALM = 0.9, 1.8  # head units by which the light is blurred, at the features and away from them
-_CALM_YOUNG = 3.4
+_FINE, _CALM = 1.1, 2.0  # head units by which the light is blurred, at the features and away from them
+_FINE_YOUNG, _CALM_YOUNG = 1.6, 3.4
+_MODELED_YOUNG = 0.9  # of what models the features
 _SLOPE = 0.75  # of the slope of light over the whole head is kept; all of what models the features
 _SLOPE_YOUNG = 0.5
 # Of what models a head away from its features; skin that shines is stained by its lights.
 _UNEVEN_AWAY, _UNEVEN_AWAY_YOUNG, _UNEVEN_AWAY_SHINING = 0.9, 0.4, 0.7
 # Each tone: from how far below (or above) the skin's own L*, the nearest and the farthest it is drawn.
-_SHADE, _DEEP, _LIGHT = (-4.5, 6.0, 11.0), (-13.0, 13.0, 22.0), (5.0, 3.5, 7.0)
-_DEEPEST_YOUNG = 17.0
+_SHADE, _DEEP, _LIGHT = (-4.5, 6.0, 10.0), (-13.0, 11.5, 18.0), (5.0, 3.5, 6.5)
+_DEEPEST_YOUNG = 13.0
 _LEAST_CLOSE, _LEAST_AWAY, _LEAST_AWAY_YOUNG = 9.0, 200.0, 420.0  # square head units: less is a stain
 _LIT_SIDE = 3.0  # L* of the skin above the face's median from which it is the lit side's
 _DIM = 60.0  # L* of skin from which it is the median anyhow
-_MOST_LIT = 6.0  # L* of that which is believed
+_MOST_LIT = 4.0  # L* of that which is believed
 _FEWEST = 300  # map pixels of bare skin from which a light is fitted
 _RIDGE = 1e-3  # of the number of pixels: keeps the cubic calm where little is bare
 _CUBIC = tuple((i, j) for i in range(4) for j in range(4 - i))  # powers of x and y
@@ -46,6 +47,7 @@ _DARK_SKIN = 52.0  # L* below which skin shines: its lights are as much its own 
 _MOST_SHINE = 7.0  # L* above the skin, then
 _NOSE = (168, 129, 358, 2, 98, 327)
 _FOLD = 9.0  # head units, across the folds beside the mouth
+_FOLDS_FROM = 35  # years: on a younger face a smile's fold, cut out as a tone, is a stain
 _SMILE_FOLDS = ((129, 203, 206, 216, 61), (358, 423, 426, 436, 291))
 
 
@@ -65,7 +67,8 @@ def _relief(context: HeadContext) -> Plane:
     shines = context.skin[0] < _DARK_SKIN
     away = np.float32(_UNEVEN_AWAY_YOUNG if young else _UNEVEN_AWAY_SHINING if shines else _UNEVEN_AWAY)
     relief = (slope - context.skin[0]) * np.float32(_SLOPE_YOUNG if young else _SLOPE)
-    relief = relief + (blurred(lightness, _FINE, seen) - slope) * there * close
+    fine, modeled = (_FINE_YOUNG, np.float32(_MODELED_YOUNG)) if young else (_FINE, np.float32(1))
+    relief = relief + (blurred(lightness, fine, seen) - slope) * there * close * modeled
     calm = _CALM_YOUNG if young or shines else _CALM
     relief = relief + (blurred(lightness, calm, seen) - slope) * there * (1 - close) * away
     if not context.bare.any():
@@ -117,7 +120,7 @@ def _cut(context: HeadContext, relief: Plane) -> list[Shape]:
         sign = np.float32(np.sign(level))
         inside = smoothstep(relief * sign, abs(level) - 1, abs(level) + 1) * context.face
         if name == "shade_deep":
-            inside = inside * close
+            inside = inside * (close if context.age.old else close_features(context, folds=False))
         mask = _without_stains(context, inside, close)
         there = (mask > 0.5) & seen
         if there.sum() < 12:
@@ -128,9 +131,9 @@ def _cut(context: HeadContext, relief: Plane) -> list[Shape]:
         by = float(np.clip(abs(float(relief[there].mean())) * _KEPT, least, limit)) * float(sign)
         if by < 0:  # the same shadow takes the same share of the light away
             by *= float(np.clip(context.skin[0] / _FULL_SHADE, _LEAST_SHADE, 1.0))
-        color = context.tone_exact(by, *((-1.0, 0.0) if by > 0 else (-0.27 * by, -0.1 * by)))
+        color = context.tone_exact(by, *((-1.0, 0.0) if by > 0 else (-0.26 * by, -0.15 * by)))
         role = Role.LIGHT if by > 0 else Role.SHADE
-        loops = loops_of(mask, blur=0.6, even=2.6, least=_LEAST_CLOSE)
+        loops = loops_of(mask, blur=0.8, even=3.0, least=_LEAST_CLOSE)
         shapes += drawn(name, loops, color, role=role, clip="head")
     return shapes
 
@@ -149,7 +152,7 @@ def _without_stains(context: HeadContext, mask: Mask, close: BoolMask) -> Mask:
     return np.asarray(np.where((mask > 0.5) == (whole > 0), mask, whole), np.float32)
 
 
-def close_features(context: HeadContext) -> BoolMask:
+def close_features(context: HeadContext, *, folds: bool = True) -> BoolMask:
     """HxW, where folds are drawn: eye sockets, nose, from nose to mouth. Elsewhere they look like stains."""
     mesh, down = context.mesh, context.down
     areas = []
@@ -158,7 +161,7 @@ def close_features(context: HeadContext) -> BoolMask:
         middle = around.mean(0)
         areas.append(fill(hull((around - middle) * np.float32(1.1) + middle + 3.5 * down)))
     areas.append(fill(hull(np.vstack([mesh[list(_NOSE)], mesh[2] + 3 * down]))))
-    if not context.age.young:
+    if folds and context.age.years > _FOLDS_FROM:
         areas += [
             fill(stroke(spline(mesh[list(line)], closed=False), _FOLD, ends=(1, 0.6)))
             for line in _SMILE_FOLDS
@@ -171,7 +174,7 @@ def _blush(context: HeadContext) -> list[Shape]:
     if not context.age.young:
         return []
     tilt = float(np.arctan2(context.across[1], context.across[0]))
-    opacity = 0.42 if context.age.small else 0.25
+    opacity = 0.52 if context.age.small else 0.28
     shapes: list[Shape] = []
     for side, cheek in enumerate(BLUSH_CHEEKS):
         if (context.sheet.yaw < -TURNED, context.sheet.yaw > TURNED)[side]:

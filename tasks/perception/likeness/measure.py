@@ -26,7 +26,7 @@ from tasks.perception.likeness.looks import compare_looks
 from tasks.perception.likeness.palette import SkinChange, face_color, skin_change
 from tasks.perception.photo_light import PLAIN, PhotoLight
 
-METRIC_VERSION = "likeness-2"
+METRIC_VERSION = "likeness-3"
 LOWEST_MARK = 0.26  # for a picture whose style pack is no longer here
 TINT_LIMIT = 16.0  # difference in a and b, lightness left out
 LIGHTER_LIMIT, DARKER_LIMIT = 6.0, 12.0  # L*; what is just seen beside each other is 2 to 3

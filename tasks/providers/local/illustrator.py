@@ -19,10 +19,12 @@ class LocalIllustrator:
     """Implements `ImageProvider`. `submit` only promises the picture; `collect` draws it, always the same."""
 
     name = "local"
-    model = "local-illustrator-6"
+    model = "local-illustrator-7"
     charges = False
     answer_seconds = 600.0  # on a slow machine under load
     earlier_models = (
+        "local-illustrator-6",
+        "local-illustrator-5",
         "local-illustrator-4",
         "local-illustrator-3",
         "local-illustrator-2",

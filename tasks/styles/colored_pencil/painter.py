@@ -24,8 +24,8 @@ from tasks.renderer.pixels import as_float32, mix, smoothstep
 _LOOK = Look(outline=0.7, ink=0.7, pen=0.92, hair_pen=0.8, shade=0.8, cast=0.6, soft_skin=1.3)
 _PAPER = np.array([0.925, 0.958, 0.972], np.float32)
 _SHEETS = ("#9cc3e6", "#f2c29b", "#b4d6a5", "#dcb4d2", "#f1d98c", "#a5d3cf")
-_GAPS, _GAPS_SKIN = 0.20, 0.10  # how far paper shows between strokes
-_PRESSED, _PRESSED_SKIN = 0.20, 0.075  # by how much a stroke is darker than the color it makes
+_GAPS, _GAPS_SKIN = 0.22, 0.15  # how far paper shows between strokes
+_PRESSED, _PRESSED_SKIN = 0.20, 0.125  # by how much a stroke is darker than the color it makes
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _pencils(flats: Flats, strip: Strip, sheet: _Sheet, tooth: Plane, stroke: Pl
     """The flats in strokes: darker where a pencil went, paper between, and the color they make the same."""
     skin, sharp = np.clip(flats.skin, 0, 1), np.clip(flats.feature, 0, 1)
     dark = 1 - flats.color.mean(2)
-    hatch = 0.55 * strip.sampled(sheet.along) + 0.55 * stroke * (1 - 0.5 * skin) + 0.35 * tooth
+    hatch = 0.55 * strip.sampled(sheet.along) + 0.55 * stroke * (1 - 0.2 * skin) + 0.35 * tooth
     hatch = hatch + strip.sampled(sheet.across) * (0.20 + 0.35 * dark)
     hatch = np.clip(hatch * np.float32(0.8), -2.2, 2.2)
     calm = 1 - 0.72 * sharp

@@ -19,12 +19,14 @@ from tasks.renderer.noise import broad_clouds, clouds, paper_grain
 from tasks.renderer.pixels import as_float32, blur, mix, smoothstep
 from tasks.renderer.shapes import multiply_dot
 
-_LOOK = Look(outline=0.5, ink=0.4, pen=0.85, hair_pen=0.35, shade=0.7, cast=0.55, soft_skin=1.1, edges=True)
+_LOOK = Look(outline=0.5, ink=0.4, pen=0.85, hair_pen=0.35, shade=0.7, cast=0.55, soft_skin=1.8, edges=True)
 _HUES = ("#8fb8de", "#f0b98d", "#a8cf9a", "#d9a7c7", "#f3d27a", "#9fd0cf")
 _PAPER = np.array([0.955, 0.978, 0.988], np.float32)
 _CALM_SKIN = 0.85  # of the stains that are left out on skin: at most a fifth of elsewhere may stay
 _WET_EDGE, _WET_EDGE_SKIN = 0.80, 0.30  # densities
 _GRANULATION = 0.07
+_POOLED = 0.26  # density: a wash on skin is deeper towards its edges, where a face turns away
+_POOL = 11.0  # screen pixels over which
 _CALM_FIGURE = 0.42  # of the turbulence is left in the washes of a figure, so that its forms stay one form
 _EDGE_OF_WHITE = 1.6  # white cloth is told from white paper by the edge of its wash
 _DILUTED = 0.10  # how far a wash other than skin goes towards the white of the paper
@@ -54,7 +56,9 @@ def draw(design: CharacterDesign, placement: Placement, choices: Choices) -> Dra
         whole = strip.sampled(wet.whole)
         figure = _washes(flats, strip, wet, paper, whole)
         alpha = flats.alpha * smoothstep(whole, 0.16, 0.24)
-        gap = 1 - smoothstep(blur(flats.alpha, 2.2 * strip.zoom), 0.02, 0.25) * (whole > 0.2)
+        # Here and there the wash behind runs up to the figure: a white rim all around would be a sticker's.
+        spared = smoothstep(strip.sampled(wet.hue), -0.9, 0.5)
+        gap = 1 - smoothstep(blur(flats.alpha, 2.2 * strip.zoom), 0.02, 0.25) * (whole > 0.2) * spared
         ground = strip.sampled(behind) * gap[..., None] + (1 - gap[..., None])
         ground = ground * (1 - ground_shadow(model, strip)[..., None] * (1 - np.array([0.86, 0.78, 0.76])))
         sheet = _on_paper(mix(ground, figure, alpha), paper)
@@ -109,6 +113,7 @@ def _washes(flats: Flats, strip: Strip, wet: _Wetness, paper: Plane, whole: Mask
     density += paper * np.float32(_GRANULATION)
     density *= (1 - skin * _CALM_SKIN) * (1 - 0.9 * sharp)
     density += flats.edge * skin * np.float32(_WET_EDGE_SKIN)
+    density += skin * (1 - blur(skin, _POOL * strip.zoom)) * np.float32(_POOLED)
     density -= 0.8 * (1 - smoothstep(whole, 0.2, 0.85))  # water runs out into the paper
     density += 1
     np.clip(density, 0.06, 2.4, out=density)

@@ -73,6 +73,15 @@ def test_a_crown_that_the_photo_cuts_is_round() -> None:
     assert top[2] < -115
 
 
+def test_a_crown_that_the_photo_just_touches_gets_no_peak() -> None:
+    _, y = unit_grid()
+    whole = covered(hair(HeadContext(head_sheet((FaceClass.HAIR, short_hair(), BROWN)), 1)))
+    own_top = float(y[whole > 0.5].min())
+    inside = np.asarray(y > own_top + 4, np.float32)
+    drawn = covered(hair(HeadContext(head_sheet((FaceClass.HAIR, short_hair(), BROWN), inside=inside), 1)))
+    assert float(y[drawn > 0.5].min()) == pytest.approx(own_top, abs=3)
+
+
 def test_hair_of_a_neighbor_is_left_out() -> None:
     theirs = np.maximum(oval(118, -70, 34, 40), box(40, -80, 90, -77))  # joined by a thread
     both = np.maximum(short_hair(), theirs)

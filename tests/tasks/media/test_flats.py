@@ -104,3 +104,14 @@ def test_a_brow_that_ends_where_a_turned_head_does_is_as_dark_as_another() -> No
 
     assert drawn("brow_left", "head") == pytest.approx(drawn("brow_left", None), abs=0.5)
     assert drawn("hair_strand", "head") > drawn("brow_left", "head") + 10
+
+
+def test_the_dark_of_hair_has_no_edge_of_its_own_where_washes_dry() -> None:
+    design = a_design()
+    dark = Shape("hair_dark", (oval(0, -88, 9, 5),), (20, 4, 8), Material.HAIR, Role.SHADE, clip="head")
+    placement = place_design(design, *SCREEN)
+    plain, shaded = (
+        lay_flats(each, placement, Look(edges=True)) for each in (design, with_shapes(design, dark))
+    )
+    assert not np.array_equal(plain.color, shaded.color)
+    assert np.array_equal(plain.edge, shaded.edge)

@@ -23,7 +23,7 @@ def request_for_flat(weights: Path) -> ImageRequest:
 
 def test_a_picture_costs_nothing_and_comes_as_bytes(request_for_flat: ImageRequest) -> None:
     illustrator: ImageProvider = LocalIllustrator()
-    assert (illustrator.name, illustrator.model) == ("local", "local-illustrator-6")
+    assert (illustrator.name, illustrator.model) == ("local", "local-illustrator-7")
     assert illustrator.estimate_microusd(request_for_flat) == 0
     provider_id = illustrator.submit(request_for_flat)
     assert provider_id == "local-call-1"
