@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from tasks.perception.analyze import analyze
-from tasks.perception.character_sheet import CharacterSheet, FaceClass, map_from_units
+from tasks.perception.character_sheet import CharacterSheet, FaceClass, map_from_units, unit_grid
 from tasks.perception.measure_sheet import measure_sheet
+from tasks.perception.photo_light import PLAIN
+from tasks.perception.sheet_colors import measure_colors
 from tests.tasks.conftest import Image
 
 
@@ -120,3 +122,18 @@ def test_a_face_half_in_shadow_has_the_color_of_its_lit_half(
     measured = measure_sheet(analyze(shaded.astype(np.uint8)))
     bare = measured.classes[FaceClass.SKIN] > 0.9
     assert measured.colors.skin[0] > float(np.median(measured.lab[..., 0][bare])) + 2
+
+
+@pytest.mark.parametrize(("forehead", "cheeks", "expected"), [(80, 60, 70), (60, 80, 60)])
+def test_a_forehead_in_the_sun_makes_nobody_lighter_than_half_way_to_the_cheeks(
+    sheet: Callable[[str], CharacterSheet], forehead: float, cheeks: float, expected: float
+) -> None:
+    known = sheet("obama")
+    _, y = unit_grid()
+    nothing, middle = np.zeros(y.shape, np.bool_), (y > -66) & (y < -33)
+    bare = (known.share(FaceClass.SKIN) > 0.6) & ((y < -75) | middle)
+    bare[::2] &= ~middle[::2]  # the forehead is the larger part
+    lab = known.lab.copy()
+    lab[..., 0] = np.where(middle, cheeks, forehead)
+    found = measure_colors(known.analysis, known.classes, lab, PLAIN, nothing, bare, middle)
+    assert found.skin[0] == pytest.approx(expected, abs=0.5)
