@@ -119,9 +119,9 @@ def _rise_of_slope(solid: BoolMask, row: int, cut: tuple[int, int]) -> float:
     below = min(row + round(SLOPE * UNIT), solid.shape[0] - 1)
     seen = np.where(solid[below])[0]
     if not len(seen):
-        return np.inf
+        return float("inf")
     wide, wider = float(cut[1] - cut[0]), float(np.ptp(seen))
-    return (below - row) * wide**2 / max(wider**2 - wide**2, 1e-3)
+    return float((below - row) * wide**2 / max(wider**2 - wide**2, 1e-3))
 
 
 def _locks(line: BoolMask, row: int) -> list[Points]:
