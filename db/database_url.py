@@ -1,10 +1,11 @@
 """The record's address: what people write, as one that this code can open."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+if TYPE_CHECKING:  # SQLAlchemy is large, and the launcher, which reads settings, keeps no record
+    from sqlalchemy import URL
 
 HOW = (
     "Write postgresql://user:password@host/database or sqlite:////folder/file.db, or leave it empty for a "
@@ -17,6 +18,8 @@ _TLS_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "v
 
 def of_file(file: Path) -> str:
     """The URL of a SQLite file, whatever signs its path holds."""
+    from sqlalchemy import URL  # noqa: PLC0415
+
     path = str(file.resolve())
     if "?" not in path:
         return URL.create("sqlite", database=path).render_as_string()
@@ -26,6 +29,9 @@ def of_file(file: Path) -> str:
 
 def usable(written: str) -> str:
     """`written` for the drivers that Storykin has. ValueError with a sentence that holds no part of it."""
+    from sqlalchemy import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
         url = make_url(written.strip())
     except (ArgumentError, ValueError):
@@ -42,7 +48,7 @@ def usable(written: str) -> str:
     return url.set(drivername="sqlite").render_as_string()
 
 
-def _of_server(url: URL) -> URL:
+def _of_server(url: "URL") -> "URL":
     """A Postgres URL for psycopg. ValueError for an option after the `?` that libpq would refuse."""
     from psycopg import pq  # noqa: PLC0415 - whoever keeps the record in a file needs none of it
 
@@ -59,11 +65,15 @@ def _of_server(url: URL) -> URL:
 
 def is_sqlite(url: str) -> bool:
     """Whether `url` names a SQLite file."""
+    from sqlalchemy import make_url  # noqa: PLC0415
+
     return make_url(url).get_backend_name() == "sqlite"
 
 
 def sqlite_file(url: str) -> Path | None:
     """The file of a SQLite URL; None for a server, or a database in memory."""
+    from sqlalchemy import make_url  # noqa: PLC0415
+
     place = make_url(url)
     if place.get_backend_name() != "sqlite" or place.database in (None, "", ":memory:"):
         return None

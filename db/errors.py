@@ -4,9 +4,10 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+if TYPE_CHECKING:  # SQLAlchemy is 20 MB; the launcher, which stays as long as the studio, does without
+    from sqlalchemy.exc import DBAPIError, IntegrityError
 
 
 class UserFacingError(Exception):
@@ -173,7 +174,7 @@ _SIGNS: tuple[tuple[tuple[str, ...], type[RecordError], str], ...] = (
 )
 
 
-def is_taken(error: IntegrityError) -> bool:
+def is_taken(error: "IntegrityError") -> bool:
     """Whether a unique value was there already; else the row broke another rule of the database."""
     said = str(error.orig).lower()
     return "unique constraint" in said
@@ -184,22 +185,26 @@ def in_plain_words() -> Iterator[None]:
     """Turn a database's own refusal into a RecordError; every other exception passes as it is."""
     try:
         yield
-    except PoolTimeout as error:
-        raise RecordAway(BUSY) from error  # every connection of this process is taken
-    except DBAPIError as error:
-        told = plain(error)
-        if told is None:
-            raise
-        raise told from error
-    except sqlite3.OperationalError as error:  # of the driver's own connection
-        told = plain(OperationalError(None, None, error))
+    except Exception as error:
+        from sqlalchemy.exc import DBAPIError, OperationalError  # noqa: PLC0415
+        from sqlalchemy.exc import TimeoutError as PoolTimeout  # noqa: PLC0415
+
+        if isinstance(error, PoolTimeout):
+            raise RecordAway(BUSY) from error  # every connection of this process is taken
+        told = None
+        if isinstance(error, DBAPIError):
+            told = plain(error)
+        elif isinstance(error, sqlite3.OperationalError):  # of the driver's own connection
+            told = plain(OperationalError(None, None, error))
         if told is None:
             raise
         raise told from error
 
 
-def plain(error: DBAPIError) -> RecordError | None:
+def plain(error: "DBAPIError") -> RecordError | None:
     """The RecordError that says what a driver's exception means; None for a mistake in our own SQL."""
+    from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError  # noqa: PLC0415
+
     if getattr(error.orig, "sqlstate", None) == "25006":
         return RecordReadOnly(SERVER_READ_ONLY)
     if not isinstance(error, OperationalError | InterfaceError) and type(error) is not DatabaseError:

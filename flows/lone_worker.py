@@ -10,8 +10,6 @@ from contextlib import contextmanager
 
 from db.errors import UserFacingError
 from db.log import Log
-from db.record_state import require_current
-from tasks.runtime import current_runtime
 
 BESIDE_A_STUDIO = "--beside-a-studio"
 SECONDS_BETWEEN_TRIES = 10.0
@@ -38,7 +36,10 @@ def reconciling_alone(arguments: list[str], every: float = SECONDS_BETWEEN_TRIES
 
 def _reconcile(stopped: threading.Event, every: float) -> None:
     """As soon as there is a record that this version can work on."""
-    from flows.reconciler import Reconciler  # noqa: PLC0415 - large, and beside a studio not needed
+    # All of it is large, and beside a studio not needed.
+    from db.record_state import require_current  # noqa: PLC0415
+    from flows.reconciler import Reconciler  # noqa: PLC0415
+    from tasks.runtime import current_runtime  # noqa: PLC0415
 
     last_code = ""
     while not stopped.wait(every):

@@ -10,8 +10,9 @@ from flows.prefect_http import password_for
 CLIENT_ENVIRONMENT: Mapping[str, str] = {
     "DO_NOT_TRACK": "1",
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
-    # Runs are taken on the server's event; the polls are for events that were missed.
-    "PREFECT_WORKER_QUERY_SECONDS": "3",
+    # Runs are taken on the server's event; the polls are for events that were missed,
+    # and for what is due later: each takes what is due within ten seconds, so it must come more often.
+    "PREFECT_WORKER_QUERY_SECONDS": "6",
     "PYTHONUNBUFFERED": "1",
 }
 

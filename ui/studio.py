@@ -1,10 +1,12 @@
 """The Gradio app: all pages behind one queue."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
 import gradio as gr
+from gradio.queueing import Queue
 from gradio.routes import App
 
 from ui.pages import characters, costs, detail, new, overview, privacy, review
@@ -13,9 +15,13 @@ from ui.services import StudioServices
 # Gradio keeps a copy of every component for each page that was ever opened, ten thousand of them unless
 # told otherwise, at over a megabyte each. Nothing of ours is in them: an evicted page gets a new one.
 KEPT_SESSIONS = 32
-# How often its queue looks for an event while it has none. A person does not notice twenty milliseconds;
-# Gradio's own thousand looks a second are a twentieth of a processor all night, for each language.
+# How often its queue looks for an event while it has none. A person does not notice twenty milliseconds, nor
+# a tenth of a second at the first click after a while; Gradio's own thousand looks a second are a twentieth
+# of a processor all night, for each language.
 QUEUE_LOOK_SECONDS = 0.02
+IDLE_LOOK_SECONDS = 0.1
+IDLE_AFTER_SECONDS = 60.0
+PROGRESS_LOOK_SECONDS = 1.0  # for Gradio's own progress bars: no page of ours has one
 
 
 def build_studio(services: StudioServices) -> gr.Blocks:
@@ -44,6 +50,27 @@ def _one_application() -> Iterator[None]:
         App.create_app = staticmethod(create)  # type: ignore[method-assign]
 
 
+def _look_seldom_while_idle(queue: Queue) -> None:
+    """Have the queue look often only for a while after an event."""
+    push = queue.push
+    slower: asyncio.TimerHandle | None = None
+
+    def slow_down() -> None:
+        queue.sleep_when_free = IDLE_LOOK_SECONDS
+
+    async def push_and_look_often(*given: Any, **named: Any) -> Any:
+        nonlocal slower
+        queue.sleep_when_free = QUEUE_LOOK_SECONDS
+        if slower is not None:
+            slower.cancel()
+        slower = asyncio.get_running_loop().call_later(IDLE_AFTER_SECONDS, slow_down)
+        return await push(*given, **named)
+
+    slow_down()
+    queue.progress_update_sleep_when_free = PROGRESS_LOOK_SECONDS
+    queue.push = push_and_look_often  # type: ignore[method-assign]
+
+
 def _build(services: StudioServices) -> gr.Blocks:
     with gr.Blocks(
         title="Storykin", analytics_enabled=False, fill_width=True, delete_cache=(60, 600)
@@ -68,6 +95,6 @@ def _build(services: StudioServices) -> gr.Blocks:
     with demo.route("Help", "/help"):
         overview.build_help()
     demo.queue(default_concurrency_limit=None, max_size=500, api_open=False)
-    demo._queue.sleep_when_free = QUEUE_LOOK_SECONDS
+    _look_seldom_while_idle(demo._queue)
     demo.state_session_capacity = KEPT_SESSIONS
     return cast(gr.Blocks, demo)

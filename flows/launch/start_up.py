@@ -10,6 +10,7 @@ import httpx
 
 from flows.deployments import CONTAINER_POOLS, check_pool, read_deployments
 from flows.launch.addresses import LOOPBACK, Addresses, choose_addresses
+from flows.launch.apart import Apart, apart
 from flows.launch.child import Service
 from flows.launch.console import Console
 from flows.launch.options import LaunchOptions
@@ -68,6 +69,27 @@ class StartUp:
     def run(self) -> Running:
         """Start everything and wait until it answers. Raises what has a sentence for people."""
         addresses = choose_addresses(self._options, self._settings, self._console)
+        prepared = Apart(self._prepare)  # while the database and Prefect's server boot
+        try:
+            given = self._start_prefect(addresses)
+            prepared.result()
+        finally:
+            prepared.stop()
+        # Both wait for Prefect by themselves, and have much to import until then.
+        self._children.start(studio_service(given, self._options.studio_command))
+        self._children.start(self._worker(addresses, given))
+        with PrefectApi(addresses.prefect_api_url) as api:
+            self._wait_for_prefect(api, addresses, given)
+        self._wait_for_the_studio(addresses)
+        self._make_demo(given)
+        return self._running(addresses)
+
+    def _prepare(self) -> None:
+        for prepare in self._options.preparations:
+            prepare(self._console)
+
+    def _start_prefect(self, addresses: Addresses) -> dict[str, str]:
+        """Start Prefect's server and its database, where they are ours; the environment of all children."""
         given = environment(self._home, addresses)
         if self._options.deployments:
             given["STORYKIN_DEPLOYMENTS"] = str(self._options.deployments)
@@ -78,16 +100,7 @@ class StartUp:
             self._children.start(
                 prefect_service(given, addresses.prefect_port, database, addresses.studio_url)
             )
-        for prepare in self._options.preparations:  # while Prefect's server boots
-            prepare(self._console)
-        # Both wait for Prefect by themselves, and have much to import until then.
-        self._children.start(studio_service(given, self._options.studio_command))
-        self._children.start(self._worker(addresses, given))
-        with PrefectApi(addresses.prefect_api_url) as api:
-            self._wait_for_prefect(api, addresses, given)
-        self._wait_for_the_studio(addresses)
-        self._make_demo(given)
-        return self._running(addresses)
+        return given
 
     def _start_database(self, given: dict[str, str]) -> str | None:
         """The URL of the database for Prefect's server; None is what Prefect has been told, or SQLite."""
@@ -165,7 +178,7 @@ class StartUp:
 
     def _make_demo(self, given: dict[str, str]) -> None:
         """Create the demo character in an empty record; a failure is printed and changes nothing else."""
-        if self._options.demo is None or not record_is_empty():
+        if self._options.demo is None or not apart(record_is_empty):
             return
         if provider_settings().charges:
             self._console.step("demo character", "none: these providers would charge for it")

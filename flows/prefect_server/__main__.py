@@ -14,6 +14,7 @@ from prefect.settings import get_current_settings
 from db.settings import record_settings
 from flows.installation_secret import installation_secret
 from flows.prefect_server.gate import Gate
+from flows.prefect_server.pace import keep_calm
 
 LOOPBACK = "127.0.0.1"
 
@@ -36,6 +37,7 @@ def main() -> None:
     settings = get_current_settings()
     secret = installation_secret(record_settings().home)
     kept = settings.server.api.auth_string
+    keep_calm(settings.server.docket.url)
     with listening_socket(chosen.port) as listener:
         gate = Gate(
             create_app(final=True),

@@ -134,19 +134,34 @@ def _warn_of_threads() -> None:
         sys.stderr.write(f"an import started threads, which no fork will have: {', '.join(others)}\n")
 
 
+def preload_engine(modules: Iterable[str]) -> None:
+    """Import what every flow run needs, and `modules`."""
+    preload((*ENGINE_MODULES, *modules))
+    _warn_of_threads()
+
+
+def freeze() -> None:
+    """What is here now is garbage to no one: whoever is forked needn't copy it to find out."""
+    gc.collect()
+    gc.freeze()
+
+
+def serve_and_execute(control: socket.socket) -> None:
+    """Serve the worker at the other end of `control`; in a child, carry out its request."""
+    request = ForkServer(control).serve()
+    if request is not None:
+        from flows.worker.child import execute  # noqa: PLC0415 - imported already, and only a child needs it
+
+        execute(request)
+
+
 def main(arguments: list[str]) -> None:
     """Serve the worker with process id `arguments[0]` on the socket `arguments[1]`, the rest preloaded."""
     parent, descriptor, *modules = arguments
     die_with_parent(int(parent))
-    preload((*ENGINE_MODULES, *modules))
-    _warn_of_threads()
-    gc.collect()
-    gc.freeze()  # what is here now is garbage to no one: children needn't copy it to find out
-    request = ForkServer(socket.socket(fileno=int(descriptor))).serve()
-    if request is not None:
-        from flows.worker.child import execute  # noqa: PLC0415 - imported above, and only a child needs it
-
-        execute(request)
+    preload_engine(modules)
+    freeze()
+    serve_and_execute(socket.socket(fileno=int(descriptor)))
 
 
 if __name__ == "__main__":

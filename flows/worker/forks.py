@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Self
 
 from flows.meters import worker_meters
+from flows.worker.ahead import ForkedAhead
 from flows.worker.messages import ForkRequest, Lines, Reply, encode_line
 
 
@@ -38,12 +39,14 @@ class ForkedProcess:
 class Forks:
     """Forks children through a fork server, which is started when needed and restarted if it dies."""
 
-    def __init__(self, modules: Sequence[str]) -> None:
+    def __init__(self, modules: Sequence[str], ahead: ForkedAhead | None = None) -> None:
+        """`ahead` is the first server, where this process has forked it; any other is a new Python."""
         self._modules = modules
+        self._ahead = ahead
         self._numbers = itertools.count(1)
         self._starting: dict[int, asyncio.Future[ForkedProcess]] = {}
         self._running: dict[int, ForkedProcess] = {}
-        self._server: subprocess.Popen[bytes] | None = None
+        self._server: subprocess.Popen[bytes] | ForkedAhead | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._reader_task: asyncio.Task[None] | None = None
 
@@ -75,26 +78,37 @@ class Forks:
     async def _ensure_server(self) -> asyncio.StreamWriter:
         if self._writer is not None:
             return self._writer
+        if self._ahead is not None:
+            self._server, ours = self._ahead, self._ahead.control
+            self._ahead = None
+        else:
+            self._server, ours = self._start_server()
+        worker_meters().fork_server_started()
+        reader, self._writer = await asyncio.open_connection(sock=ours)
+        self._reader_task = asyncio.create_task(self._listen(reader))
+        return self._writer
+
+    def _start_server(self) -> tuple["subprocess.Popen[bytes]", socket.socket]:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "flows.worker.fork_server", str(os.getpid()), str(theirs.fileno())]
         with theirs:
-            self._server = subprocess.Popen(  # noqa: S603, ASYNC220 - our own module; returns at once
+            server = subprocess.Popen(  # noqa: S603 - our own module; returns at once
                 [*command, *self._modules],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # a Ctrl-C at the terminal is for the worker to translate
             )
-        worker_meters().fork_server_started()
-        reader, self._writer = await asyncio.open_connection(sock=ours)
-        self._reader_task = asyncio.create_task(self._listen(reader))
-        return self._writer
+        return server, ours
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         lines = Lines()
         while data := await reader.read(1 << 16):
             for document in lines.feed(data):
                 self._handle_reply(Reply(**document))
+        server = self._server
         self._lose_server()
+        if server is not None:
+            await asyncio.to_thread(_reap, server)
 
     def _handle_reply(self, reply: Reply) -> None:
         if reply.code is not None:
@@ -123,7 +137,7 @@ class Forks:
         self._starting.clear()
 
 
-def _reap(server: subprocess.Popen[bytes]) -> None:
+def _reap(server: "subprocess.Popen[bytes] | ForkedAhead") -> None:
     try:
         server.wait(5)
     except subprocess.TimeoutExpired:

@@ -21,6 +21,7 @@ from flows.own_runs import OwnRuns
 from flows.run_spans import run_span, span_environment
 from flows.same_record import SameRecord
 from flows.steady_worker import SteadyWorker
+from flows.worker.ahead import ForkedAhead
 from flows.worker.endings import Endings
 from flows.worker.forks import ForkedProcess, Forks
 from flows.worker.hand_back import hand_back
@@ -78,14 +79,16 @@ class WarmWorker(SteadyWorker, BaseWorker[WarmConfiguration, WarmVariables, Warm
     job_configuration_variables = WarmVariables
     _description = "A process per flow run, forked from one that has the flows imported."
     _display_name = "Storykin warm worker"
+    forked_ahead: ForkedAhead | None = None  # the fork server that this process has begun with
 
     async def setup(self) -> None:
         """Start the fork server, connect to Prefect, and listen for scheduled runs."""
         prepare_process()  # the runs inherit it, whoever started this worker
         self._one_poll_at_a_time = asyncio.Lock()
         self._same_record = SameRecord()
+        ahead, WarmWorker.forked_ahead = self.forked_ahead, None
         # The stack unwinds from its end: runs first, then what watches them, the fork server last.
-        self._forks = await self._exit_stack.enter_async_context(Forks(modules_to_preload()))
+        self._forks = await self._exit_stack.enter_async_context(Forks(modules_to_preload(), ahead))
         self._executors = await self._exit_stack.enter_async_context(FlowRunExecutorContext())
         self._hooks = ForkedHooks(self._forks)
         self._notes = OpenRuns(notes_folder(record_settings().home))

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
-from db.models import NoticeKind
 from db.settings import CONFIG, check_web_address, read_settings
 from tasks.notices.signature import NotASecret, key_of
 from tasks.proxies import HERE
@@ -129,6 +128,8 @@ class NoticeSettings(BaseSettings):
     @property
     def mailed(self) -> tuple[str, ...]:
         """The patterns of kinds that are mailed."""
+        from db.models import NoticeKind  # noqa: PLC0415 - the tables, which readers of settings do without
+
         usual = tuple(each.value for each in NoticeKind if each is not NoticeKind.CHARACTER_READY)
         return _listed(self.mail_kinds) or usual
 
@@ -141,11 +142,15 @@ def notice_settings() -> NoticeSettings:
 
 def is_among(kind: str, patterns: Sequence[str]) -> bool:
     """Whether one of `patterns` ("batch.*") takes in this kind. A test goes everywhere."""
+    from db.models import NoticeKind  # noqa: PLC0415 - the tables, which readers of settings do without
+
     return kind == NoticeKind.TEST or any(fnmatchcase(kind, pattern) for pattern in patterns)
 
 
 def check_kinds(patterns: Sequence[str]) -> None:
     """ValueError for a pattern that takes in no kind."""
+    from db.models import NoticeKind  # noqa: PLC0415 - the tables, which readers of settings do without
+
     for pattern in patterns:
         if not any(fnmatchcase(kind.value, pattern) for kind in NoticeKind):
             raise ValueError(

@@ -1,15 +1,17 @@
 """Which OpenID provider people may sign in by: from the environment alone, none unless it is set."""
 
 from functools import lru_cache
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
-from db.models import Role
 from db.settings import CONFIG, WebAddress, read_settings
 from tasks.proxies import HERE
+
+if TYPE_CHECKING:
+    from db.models import Role
 
 
 class OidcSettings(BaseSettings):
@@ -68,8 +70,10 @@ class OidcSettings(BaseSettings):
         return self.label or (urlsplit(self.issuer).hostname or "")
 
     @property
-    def role_of_new_people(self) -> Role | None:
+    def role_of_new_people(self) -> "Role | None":
         """What somebody becomes who has no account here; None: nothing."""
+        from db.models import Role  # noqa: PLC0415 - the tables, which readers of settings do without
+
         return Role(self.new_people) if self.new_people else None
 
 

@@ -33,16 +33,15 @@ def worker(name: str | None, queues: list[str], limit: int | None) -> int:
     connect_to(api_url(), record_settings().home)
     configure_logging()
     # Imported here: Prefect reads its environment once.
-    from flows.run_worker import run_worker  # noqa: PLC0415
-
     if flow_settings().worker == "process":
         from flows.process_worker import OwnProcessWorker  # noqa: PLC0415
+        from flows.run_worker import run_worker  # noqa: PLC0415
 
         run_worker(OwnProcessWorker)
     else:
-        from flows.worker.warm_worker import WarmWorker  # noqa: PLC0415
+        from flows.worker.work import work  # noqa: PLC0415
 
-        run_worker(WarmWorker)
+        work()
     return DONE
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from db.models import Role
+from ui.cli.user_options import ROLES
 
 
 def add_token_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -14,7 +14,7 @@ def add_token_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     adding.add_argument("--name", required=True, help="what it is for")
     adding.add_argument(
         "--role",
-        choices=[each.value for each in Role],
+        choices=ROLES,
         default=None,
         help="no higher than its owner's, which is the default",
     )

@@ -12,8 +12,9 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.perception.weights.bad_torch_file import BadTorchFile
 from tasks.perception.weights.onnx_writer import FLOAT32, Graph
-from tasks.perception.weights.torch_file import BadTorchFile, read_tensors
+from tasks.perception.weights.torch_file import read_tensors
 
 _EPSILON = 1e-5  # torch's default in BatchNorm2d
 _SIDE, _CLASSES = 512, 19

@@ -14,14 +14,12 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.perception.weights.bad_torch_file import BadTorchFile
+
 Array = NDArray[Any]
 _NUMBERS: dict[str, np.dtype[Any]] = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001
-
-
-class BadTorchFile(ValueError):
-    """The bytes are no torch file of tensors, or one that asks for more than tensors."""
 
 
 class _Storage(NamedTuple):

@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from tasks.perception.weights.bad_torch_file import BadTorchFile
 from tasks.perception.weights.download_errors import mismatch
 from tasks.perception.weights.manifest import Weight
-from tasks.perception.weights.torch_file import BadTorchFile
 
 _CHUNK = 1 << 20
 

@@ -12,8 +12,9 @@ import pytest
 
 from tasks.errors import StorykinError
 from tasks.perception.weights import Distribution, Weight, fetch_weights
+from tasks.perception.weights.bad_torch_file import BadTorchFile
 from tasks.perception.weights.manifest import Conversion
-from tasks.perception.weights.torch_file import BadTorchFile, read_tensors
+from tasks.perception.weights.torch_file import read_tensors
 from tests.tasks.perception.weights.fake_wheels import digest, publish, weight_in
 
 MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
