@@ -153,11 +153,12 @@ def test_no_local_engine_between_the_first_and_the_present_one_is_forgotten(
     assert set(models_of(engine)) == {f"{family}-{each}" for each in range(1, int(number) + 1)}
 
 
+@pytest.mark.parametrize("release", [1, 2])
 async def test_another_character_of_the_same_photo_is_looked_at_and_drawn_for_nothing(
-    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, release: int
 ) -> None:
     with monkeypatch.context() as before:
-        earlier_release(before, 1)
+        earlier_release(before, release)
         await draw(runtime, new_character(runtime, 50), "flat")
     twin = new_character(runtime, 50)
     result = await draw(runtime, twin, "flat")
@@ -166,7 +167,7 @@ async def test_another_character_of_the_same_photo_is_looked_at_and_drawn_for_no
     assert isinstance(vision, BookkeepingVision) and vision.looked.total() == 1
     with runtime.record.reading() as session:
         (variant,) = images.of_character(session, twin)
-    assert variant.prompt.template_version == "prompt-1"
+    assert variant.prompt.template_version == f"prompt-{release}"
 
 
 async def test_a_corrected_character_is_drawn_as_corrected_though_another_of_its_photo_was_drawn_before(
