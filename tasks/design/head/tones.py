@@ -21,7 +21,7 @@ from tasks.design.shapes import Role, Shape
 from tasks.face_mesh import BLUSH_CHEEKS, LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from tasks.perception.character_sheet import UNIT, FaceClass
 
-_FINE, _CALM = 1.1, 2.0  # head units by which the light is blurred, at the features and away from them
+_FINE, _CALM = 0.9, 1.8  # head units by which the light is blurred, at the features and away from them
 _FINE_YOUNG, _CALM_YOUNG = 1.6, 3.4
 _MODELED_YOUNG = 0.9  # of what models the features
 _SLOPE = 0.75  # of the slope of light over the whole head is kept; all of what models the features
@@ -29,7 +29,7 @@ _SLOPE_YOUNG = 0.5
 # Of what models a head away from its features; skin that shines is stained by its lights.
 _UNEVEN_AWAY, _UNEVEN_AWAY_YOUNG, _UNEVEN_AWAY_SHINING = 0.9, 0.4, 0.7
 # Each tone: from how far below (or above) the skin's own L*, the nearest and the farthest it is drawn.
-_SHADE, _DEEP, _LIGHT = (-4.5, 6.0, 10.0), (-13.0, 11.5, 18.0), (5.0, 3.5, 6.5)
+_SHADE, _DEEP, _LIGHT = (-4.5, 6.0, 11.0), (-13.0, 13.0, 22.0), (5.0, 3.5, 7.0)
 _DEEPEST_YOUNG = 13.0
 _LEAST_CLOSE, _LEAST_AWAY, _LEAST_AWAY_YOUNG = 9.0, 200.0, 420.0  # square head units: less is a stain
 _LIT_SIDE = 3.0  # L* of the skin above the face's median from which it is the lit side's
@@ -39,10 +39,7 @@ _FEWEST = 300  # map pixels of bare skin from which a light is fitted
 _RIDGE = 1e-3  # of the number of pixels: keeps the cubic calm where little is bare
 _CUBIC = tuple((i, j) for i in range(4) for j in range(4 - i))  # powers of x and y
 _KEPT = 0.95  # of a measured tone's distance from the skin
-_FULL_SHADE, _LEAST_SHADE = (
-    65.0,
-    0.6,
-)  # L* from which shades are as deep as measured; share
+_FULL_SHADE, _LEAST_SHADE = 65.0, 0.6  # L* from which shades are as deep as measured; share below it
 _DARK_SKIN = 52.0  # L* below which skin shines: its lights are as much its own as its shadows
 _MOST_SHINE = 7.0  # L* above the skin, then
 _NOSE = (168, 129, 358, 2, 98, 327)
