@@ -33,11 +33,12 @@ class InstanceLock:
     """Held by the one launcher of a data folder for as long as it lives; the kernel lets go of it."""
 
     def __init__(self, home: Path) -> None:
+        self._home = home
         self._path = _folder(home) / "lock"
         self._file: IO[str] | None = None
 
     def __enter__(self) -> "InstanceLock":
-        """Take it. Raises AlreadyRunning."""
+        """Take it, and forget what a launcher that was killed has noted. Raises AlreadyRunning."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._path.open("w")
         for _ in range(_TRIES):
@@ -46,6 +47,7 @@ class InstanceLock:
             except OSError:
                 time.sleep(_SECONDS_BETWEEN_TRIES)
             else:
+                forget(self._home)
                 return self
         self._file.close()
         raise AlreadyRunning

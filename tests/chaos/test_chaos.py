@@ -239,7 +239,7 @@ def test_the_checker_reads_the_bank_the_ledger_and_every_byte(stage_set: Set) ->
         runtime.store.put("pictures/aa/orphan.png", b"nobody's", "image/png")
         assert "an object that no row names: pictures" in complaints()
         _rewrite(runtime, picture, actual_microusd=1)
-        assert "the ledger says that 34181 µ$ were spent, the bank 67780" in complaints()
+        assert "the ledger says that 34264 µ$ were spent, the bank 67863" in complaints()
         runtime.store.delete(drawn[0].asset.storage_key)
         assert "the bytes of a variant are not in the store" in complaints()
         _rewrite(runtime, look, state=CallState.FAILED)

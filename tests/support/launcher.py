@@ -73,7 +73,8 @@ class Up:
 
     def ends_with(self, code: int) -> None:
         """Wait for its end, after which no process of its data folder may be left."""
-        assert self.process.wait(240) == code, self.said
+        ended = self.process.wait(240)
+        assert ended == code, (ended, self.said)
         until(lambda: not processes_of(self.home), f"an end of {processes_of(self.home)}")
 
     def kill_everything(self) -> None:
