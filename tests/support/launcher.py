@@ -44,9 +44,10 @@ class Up:
             )
 
     def _environment(self, environ: dict[str, str], more: dict[str, str]) -> dict[str, str]:
+        theirs = {**os.environ, **environ}
+        theirs.pop("PYTHONUNBUFFERED", None)  # most people have none, and it hides what is left to be written
         return {
-            **os.environ,
-            **environ,
+            **theirs,
             "STORYKIN_HOME": str(self.home),
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(STUBS)]),
             "STORYKIN_PRELOAD": "stub_flows",
