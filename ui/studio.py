@@ -1,7 +1,7 @@
 """The Gradio app: all pages behind one queue."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -51,23 +51,31 @@ def _one_application() -> Iterator[None]:
 
 
 def _look_seldom_while_idle(queue: Queue) -> None:
-    """Have the queue look often only for a while after an event."""
+    """Have the queue look often only for a while after its start and after each event."""
+    start: Callable[[], None] = queue.start
     push = queue.push
     slower: asyncio.TimerHandle | None = None
 
-    def slow_down() -> None:
-        queue.sleep_when_free = IDLE_LOOK_SECONDS
-
-    async def push_and_look_often(*given: Any, **named: Any) -> Any:
+    def look_often() -> None:
         nonlocal slower
         queue.sleep_when_free = QUEUE_LOOK_SECONDS
         if slower is not None:
             slower.cancel()
-        slower = asyncio.get_running_loop().call_later(IDLE_AFTER_SECONDS, slow_down)
+        slower = asyncio.get_running_loop().call_later(IDLE_AFTER_SECONDS, look_seldom)
+
+    def look_seldom() -> None:
+        queue.sleep_when_free = IDLE_LOOK_SECONDS
+
+    def start_and_look_often() -> None:
+        look_often()
+        start()
+
+    async def push_and_look_often(*given: Any, **named: Any) -> Any:
+        look_often()
         return await push(*given, **named)
 
-    slow_down()
     queue.progress_update_sleep_when_free = PROGRESS_LOOK_SECONDS
+    queue.start = start_and_look_often  # type: ignore[method-assign]
     queue.push = push_and_look_often  # type: ignore[method-assign]
 
 
