@@ -45,7 +45,7 @@ class BatchOutlook:
 
 def outlook(runtime: Runtime, selection: Selection, *, limit: int, at_once: int) -> BatchOutlook:
     """What a batch of that would do; nothing is written, and nobody asked. UsageError, RecordError."""
-    check_at_least_one(at_once)
+    check_at_least_one(limit, at_once)
     chosen = selection.checked()
     proposal = propose(runtime, chosen, limit)
     pace = rate_limit_of(runtime.image.name).per_minute

@@ -8,7 +8,7 @@ from db.engine import Session
 from db.repositories import batch_selection, planning
 from db.repositories.batches import Candidate
 from tasks.batch.choice import choose
-from tasks.batch.selection import Selection, check_at_least_one
+from tasks.batch.selection import Selection
 from tasks.ledger.budget import left_today
 from tasks.picture_options import PictureOptions, picture_options
 from tasks.pricing import RunPrice, price_in, waiting_for_a_person
@@ -32,10 +32,7 @@ class Proposal:
 
 
 def propose(runtime: Runtime, selection: Selection, limit: int) -> Proposal:
-    """At most `limit` pictures, and no more than today's budget has room for. RecordError; UsageError
-    (`usage`) for a limit below 1.
-    """
-    check_at_least_one(limit)
+    """At most `limit` pictures, and no more than today's budget has room for. RecordError."""
     with runtime.record.reading() as session:
         choice = choose(session, runtime, selection, limit)
         others = batch_selection.left_out(session, selection.who())
