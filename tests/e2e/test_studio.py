@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, Route, TimeoutError, expect
 
 from db.models import CharacterStatus
 from db.repositories import characters
@@ -310,6 +310,32 @@ def test_an_unknown_character_is_a_page_with_a_way_back(served: ServedStudio, pa
     expect(page.get_by_test_id("listing")).to_be_visible()
 
 
+def test_a_click_on_a_part_that_still_waits_for_its_scripts_is_heard(
+    page: Page, served: ServedStudio
+) -> None:
+    character_id = served.studio.character(name="Maya")
+    until(lambda: is_ready(served, character_id), "the pictures")
+    kept: list[Route] = []
+
+    def keep(route: Route) -> None:
+        kept.append(route)
+
+    page.route(re.compile(r"/static/(downloads|compare|comparing)\.js"), keep)
+    open_character(page, served.url, character_id)
+    expect(page.get_by_role("img", name="Maya in Watercolor")).to_be_visible()
+    variant(page, "anime").click()
+    assert kept, "the part has its scripts already"
+    for each in kept:
+        each.continue_()
+    expect(page.get_by_role("img", name="Maya in Anime")).to_be_visible()
+    page.goto("about:blank")  # nothing is asked of a studio that is gone
+
+
+def is_ready(served: ServedStudio, character_id: str) -> bool:
+    with served.studio.services.record.reading() as session:
+        return characters.get(session, character_id).status is CharacterStatus.READY
+
+
 def test_an_earlier_look_that_answers_late_takes_no_choice_back(
     page: Page, served: ServedStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,13 +351,9 @@ def test_an_earlier_look_that_answers_late_takes_no_choice_back(
         looked.append(shown)
         return found
 
-    def is_ready() -> bool:
-        with served.studio.services.record.reading() as session:
-            return characters.get(session, character_id).status is CharacterStatus.READY
-
     page_is_open = threading.Event()
     monkeypatch.setattr("ui.pages.detail.character_page", slow)
-    until(is_ready, "the pictures")
+    until(lambda: is_ready(served, character_id), "the pictures")
     open_character(page, served.url, character_id)
     expect(page.get_by_role("img", name="Maya in Watercolor")).to_be_visible()
     page_is_open.set()

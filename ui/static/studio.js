@@ -2,8 +2,28 @@
 window.Storykin = window.Storykin?.delegate ? window.Storykin : Object.assign(window.Storykin || {}, (() => {
   "use strict";
 
+  const ANSWERED_WITHIN_MS = 10_000; // where nothing changes by then, a sentence has said why
+
+  // A part is seen before it has its scripts: who clicks in between is heard once it has.
+  const started = new WeakSet();
+  let early = null;
+  document.addEventListener("click", (click) => {
+    const target = click.target.closest("[data-event]");
+    for (let each = target; each; each = each.parentElement) if (started.has(each)) return;
+    if (target) early = { target, at: Date.now() };
+  }, true);
+
+  function begin(element) {
+    started.add(element);
+    if (!early || !element.contains(early.target)) return;
+    const { target, at } = early;
+    early = null;
+    if (Date.now() - at < ANSWERED_WITHIN_MS) setTimeout(() => target.click()); // once every listener is there
+  }
+
   /** Turns clicks on `[data-event]` inside `element` into Gradio events that carry the button's data. */
   function delegate(element, trigger, names) {
+    begin(element);
     element.addEventListener("click", (click) => {
       const target = click.target.closest("[data-event]");
       if (!target || target.disabled || !names.includes(target.dataset.event)) return;
@@ -12,8 +32,6 @@ window.Storykin = window.Storykin?.delegate ? window.Storykin : Object.assign(wi
       trigger(event, data);
     });
   }
-
-  const ANSWERED_WITHIN_MS = 10_000; // where nothing changes by then, a sentence has said why
 
   /** Shows at once that a button was heard, until its part of the page changes: the server answers when it can. */
   function pressed(element, button) {
