@@ -1,10 +1,10 @@
 """The launcher's output at the terminal: short lines, no stack traces."""
 
-import contextlib
 import errno
-import os
 import sys
 from typing import IO
+
+from tasks.standard_streams import let_go
 
 _WIDTH = 16
 
@@ -37,14 +37,4 @@ def _write(stream: IO[str], line: str) -> None:
         return  # closed
     except OSError as error:
         if error.errno in (errno.EIO, errno.EPIPE):
-            _let_go(stream)
-
-
-def _let_go(stream: IO[str]) -> None:
-    """Nobody reads it any more. What it still holds would fail again at Python's end, and make a failure
-    (exit code 120) of a clean stop.
-    """
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+            let_go(stream)

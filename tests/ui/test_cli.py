@@ -306,6 +306,19 @@ def test_a_full_disk_behind_the_output_is_said(drawn: dict[str, str]) -> None:
         assert "No space left" in done.stderr
 
 
+@pytest.mark.parametrize("closed", [">&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_a_command_whose_streams_are_closed_does_its_work_all_the_same(
+    drawn: dict[str, str], closed: str
+) -> None:
+    """As by some schedulers. No file of ours takes the number of a closed stream."""
+    character = only_character(drawn)["id"]
+    tag = f"closed {len(closed)}"
+    command = ["sh", "-c", f'exec "$0" "$@" {closed}', sys.executable, "-m", "ui.cli", "tag", character, tag]
+    done = subprocess.run(command, cwd=PROJECT, env=drawn, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert tag in storykin(drawn, "tag", character).stdout
+
+
 def test_the_document_is_printed_though_the_copies_fail(environment: dict[str, str], tmp_path: Path) -> None:
     out = tmp_path / "out"
     code = (

@@ -11,6 +11,7 @@ from db.private_files import close_folder, is_shared_folder
 from db.settings import record_settings
 from tasks.entry_point import prepare_process
 from tasks.errors import UsageError
+from tasks.standard_streams import let_go
 from ui.cli import commands
 from ui.cli.output import escape_what_cannot_be_printed
 from ui.cli.parser import build_parser
@@ -89,7 +90,7 @@ def _close_home() -> None:
 
 def _stop_writing() -> int:
     """Whoever read our output has gone: say nothing more, not even when Python flushes at the end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    let_go(sys.stdout)
     return FAILED
 
 
